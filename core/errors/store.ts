@@ -1,0 +1,58 @@
+import { XenkeepError } from './base.ts'
+
+/** The object is not there. */
+export class ObjectNotFoundError extends XenkeepError {
+  readonly code = 'OBJECT_NOT_FOUND'
+  constructor(key: string, cause?: unknown) {
+    super(`The object store has no object "${key}".`, {
+      advice: 'Check that the repository address is right and that nothing was deleted from it.',
+      cause,
+    })
+  }
+}
+
+/** Someone created the object before us. Objects are created once and never overwritten. */
+export class ObjectExistsError extends XenkeepError {
+  readonly code = 'OBJECT_EXISTS'
+  constructor(key: string, cause?: unknown) {
+    super(`The object "${key}" exists already and is never overwritten.`, {
+      advice: 'Nothing needs to be done when the same step ran before; otherwise report it.',
+      cause,
+    })
+  }
+}
+
+/** No room left where the object should go. */
+export class StoreFullError extends XenkeepError {
+  readonly code = 'STORE_FULL'
+  constructor(where: string, cause?: unknown) {
+    super(`There is no space left in ${where}.`, {
+      advice:
+        'Free some space or move the repository, then run the backup again; finished recovery points are intact.',
+      cause,
+    })
+  }
+}
+
+/** The store refuses us. */
+export class StoreDeniedError extends XenkeepError {
+  readonly code = 'STORE_DENIED'
+  constructor(what: string, cause?: unknown) {
+    super(`The object store refused to ${what}: permission denied.`, {
+      advice: 'Check the credentials and the rights of this identity on the repository.',
+      cause,
+    })
+  }
+}
+
+/** The store cannot be reached or asks us to slow down. */
+export class StoreUnavailableError extends XenkeepError {
+  readonly code = 'STORE_UNAVAILABLE'
+  constructor(what: string, cause?: unknown) {
+    super(`The object store did not ${what}.`, {
+      advice: 'The step is tried again by itself; if this lasts, check the network and the store.',
+      retryable: true,
+      cause,
+    })
+  }
+}

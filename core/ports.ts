@@ -1,0 +1,104 @@
+/**
+ * Every interface the product asks of the world. Adapters implement them (`adapters/`), wrappers add to them
+ * (`adapters/wrap/`), one contract suite per port runs on every adapter (`test/contract/`).
+ */
+
+/** Time. Nobody else asks for it. */
+export interface Clock {
+  /** @returns milliseconds since 1970-01-01T00:00:00Z. */
+  now(): number
+}
+
+/** Randomness for ids and salts; tests seed it. */
+export interface Random {
+  /** @returns `size` unpredictable bytes. */
+  bytes(size: number): Uint8Array
+}
+
+export interface ObjectStat {
+  key: string
+  /** bytes */
+  size: number
+  /** The store's own time stamp, milliseconds since 1970. */
+  modified: number
+}
+
+/** `offset` and `length` in bytes, or the `last` bytes of the object (fewer when it is shorter). */
+export type ByteRange = { offset: number; length: number } | { last: number }
+
+/**
+ * Objects under one prefix (S3, or a directory). Create-only: an object has one writer, one moment of birth and no change.
+ *
+ * - Keys are `/`-separated segments of `[0-9A-Za-z._-]`, at most 512 characters, relative to the store's own prefix.
+ * - What `put` acknowledged survives a crash and a power cut, and is seen by every later call of anybody.
+ * - A reader sees an object whole or not at all.
+ * - Errors of every method: `STORE_UNAVAILABLE` (retryable), `STORE_DENIED`.
+ */
+export interface ObjectStore {
+  /** For messages: `file:/srv/backups`, `s3://bucket/prefix`. Holds no secret. */
+  readonly address: string
+
+  /**
+   * Creates an object from `parts`, one after the other. S3: PutObject with `If-None-Match: *` and a SHA-256 checksum.
+   * @throws `OBJECT_EXISTS`, `STORE_FULL`
+   */
+  put(key: string, parts: readonly Uint8Array[]): Promise<void>
+
+  /**
+   * @param range a part of the object; without it the whole. A range beyond the end yields what there is (maybe nothing).
+   * @throws `OBJECT_NOT_FOUND`
+   */
+  get(key: string, range?: ByteRange): Promise<Uint8Array>
+
+  /** @returns `undefined` where there is no such object. */
+  stat(key: string): Promise<ObjectStat | undefined>
+
+  /** All objects whose key starts with `prefix`, in ascending order of the key (UTF-8 bytes), those up to and including `after` left out. */
+  list(prefix: string, options?: { after?: string }): AsyncIterable<ObjectStat>
+}
+
+/** Where an item stands in the catalog: partition and sort key, as in DynamoDB. */
+export interface CatalogKey {
+  pk: string
+  sk: string
+}
+
+export interface CatalogItem<T = unknown> extends CatalogKey {
+  /** Grows by one with every write of this item, from 1. */
+  version: number
+  /** JSON data. Numbers are exact up to 2^53. At most 390 KB as JSON (DynamoDB's limit is 400 KB an item). */
+  value: T
+}
+
+/** What must hold for a write to happen: nothing there yet, just this version there, or no condition. */
+export type Expectation = 'absent' | 'any' | { version: number }
+
+export type CatalogWrite =
+  | { kind: 'put'; key: CatalogKey; value: unknown; expect: Expectation }
+  | { kind: 'delete'; key: CatalogKey; expect: Expectation }
+
+/**
+ * Runs, jobs, points, gateways: a view that can be rebuilt from the repository. One table, optimistic writes.
+ *
+ * - Reads see every write acknowledged before (strongly consistent).
+ * - Errors of every method: `CATALOG_UNAVAILABLE` (retryable).
+ */
+export interface Catalog {
+  get<T>(key: CatalogKey): Promise<CatalogItem<T> | undefined>
+
+  /**
+   * Writes all or nothing, at most 100 items with distinct keys (DynamoDB TransactWriteItems).
+   * @throws `CATALOG_CONFLICT` when an expectation does not hold; nothing was written then
+   */
+  write(writes: readonly CatalogWrite[]): Promise<void>
+
+  /**
+   * Items of one partition whose sort key starts with `prefix`, ascending by sort key (or descending), a page at a time.
+   * @param limit 1 to 1,000 items; 100 unless told
+   * @param after the `next` of the page before
+   */
+  query<T>(
+    pk: string,
+    options?: { prefix?: string; limit?: number; after?: string; descending?: boolean },
+  ): Promise<{ items: CatalogItem<T>[]; next?: string }>
+}
