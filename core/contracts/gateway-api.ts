@@ -1,0 +1,113 @@
+import { z } from 'zod'
+import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
+import { PointSummary } from './points.ts'
+
+/** Fencing: grows with every lease of a job, so that a gateway presumed dead cannot write over its successor. */
+export const Epoch = z.int().positive()
+
+/** POST /v1/enrolments (no token: the code is the proof) */
+export const EnrolRequest = z.strictObject({
+  /** One-time code, shown once to the administrator. */
+  code: z.string().min(8).max(100),
+  name: NameLabel,
+  /** Ed25519 public key, JWK `x` member (RFC 8037). The private key never leaves the gateway. */
+  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+})
+export const EnrolReply = z.strictObject({ gatewayId: Ulid })
+
+/** POST /v1/gateways/{gatewayId}/lease */
+export const LeaseRequest = z.strictObject({
+  /** A ULID per process: a new one tells that the former process and the work it held are gone. */
+  instance: Ulid,
+  /** Jobs this process could start now. */
+  freeSlots: z.int().min(0).max(64),
+  /** Pools it can reach. */
+  pools: z.array(XenUuid).max(100),
+})
+export const LeasedJob = z.strictObject({
+  jobId: Ulid,
+  runId: Ulid,
+  epoch: Epoch,
+  leaseUntil: Instant,
+  spec: JobSpec,
+})
+export const LeaseReply = z.strictObject({
+  jobs: z.array(LeasedJob).max(64),
+  pollAfterSeconds: z.number().positive().max(60),
+  heartbeatAfterSeconds: z.number().positive().max(60),
+})
+
+/** POST /v1/jobs/{jobId}/heartbeat */
+export const HeartbeatRequest = z.strictObject({ epoch: Epoch, progress: JobProgress })
+export const HeartbeatReply = z.strictObject({
+  directive: z.enum(['continue', 'cancel']),
+  leaseUntil: Instant,
+  heartbeatAfterSeconds: z.number().positive().max(60),
+})
+
+/** POST /v1/jobs/{jobId}/result; accepted once, a repeated call answers the same */
+export const ResultRequest = z.strictObject({ epoch: Epoch, outcome: JobOutcome })
+export const ResultReply = z.strictObject({ accepted: z.literal(true) })
+
+/** POST /v1/gateways/{gatewayId}/credentials: a storage grant for one job */
+export const CredentialsRequest = z.strictObject({ jobId: Ulid, epoch: Epoch })
+export const CredentialsReply = z.strictObject({
+  repositoryId: Ulid,
+  /** `file:/srv/backups` or `s3://bucket/prefix`. */
+  address: z.string().max(1_000),
+})
+
+/** PUT /v1/gateways/{gatewayId}/inventory */
+export const InventoryVm = z.strictObject({
+  uuid: XenUuid,
+  name: NameLabel,
+  description: z.string().max(5_000),
+  powerState: z.enum(['Halted', 'Paused', 'Running', 'Suspended']),
+  tags: z.array(z.string().max(255)).max(200),
+  /** name_label of the host it runs on, where it runs. */
+  host: NameLabel.optional(),
+  disks: z
+    .array(
+      z.strictObject({
+        vdiUuid: XenUuid,
+        userdevice: z.string().max(10),
+        name: NameLabel,
+        size: Bytes,
+        cbt: z.boolean(),
+      }),
+    )
+    .max(255),
+})
+export const InventoryPool = z.strictObject({
+  uuid: XenUuid,
+  name: NameLabel,
+  /** Product and version of the coordinator, for display. */
+  version: z.string().max(200),
+  hosts: z.array(z.strictObject({ uuid: XenUuid, name: NameLabel, live: z.boolean() })).max(64),
+  srs: z
+    .array(
+      z.strictObject({
+        uuid: XenUuid,
+        name: NameLabel,
+        type: z.string().max(50),
+        size: Bytes,
+        used: Bytes,
+        isDefault: z.boolean(),
+      }),
+    )
+    .max(500),
+  vms: z.array(InventoryVm).max(10_000),
+})
+export const InventoryRequest = z.strictObject({ pools: z.array(InventoryPool).max(100) })
+export const InventoryReply = z.strictObject({ accepted: z.literal(true) })
+export type InventoryVm = z.infer<typeof InventoryVm>
+export type InventoryPool = z.infer<typeof InventoryPool>
+
+/** POST /v1/repositories/{repositoryId}/missing-points: which of these the catalog does not know (it is a view, and may be new) */
+export const MissingPointsRequest = z.strictObject({ pointIds: z.array(Ulid).max(1_000) })
+export const MissingPointsReply = z.strictObject({ missing: z.array(Ulid).max(1_000) })
+
+/** PUT /v1/repositories/{repositoryId}/points: recovery points found in the repository */
+export const PutPointsRequest = z.strictObject({ points: z.array(PointSummary).max(100) })
+export const PutPointsReply = z.strictObject({ accepted: z.literal(true) })

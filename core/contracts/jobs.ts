@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { PointSummary } from './points.ts'
+import { Problem } from './problem.ts'
+
+export const Method = z.enum(['normal'])
+
+/** Back up one VM into one new recovery point, named by the job's own ULID. */
+export const BackupVmSpec = z.strictObject({
+  kind: z.literal('backup-vm'),
+  poolUuid: XenUuid,
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  method: Method,
+})
+
+/** Restore one VM from one recovery point as a new VM. */
+export const RestoreVmSpec = z.strictObject({
+  kind: z.literal('restore-vm'),
+  poolUuid: XenUuid,
+  /** The VM that was backed up. */
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  pointId: Ulid,
+  /** The new VM's name_label. */
+  newName: NameLabel,
+  /** Where the disks go; the pool's default SR unless told. */
+  srUuid: XenUuid.optional(),
+  /** Start the VM when its disks are proven. */
+  start: z.boolean(),
+})
+
+/** What a gateway is asked to do. */
+export const JobSpec = z.discriminatedUnion('kind', [BackupVmSpec, RestoreVmSpec])
+export type BackupVmSpec = z.infer<typeof BackupVmSpec>
+export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
+export type JobSpec = z.infer<typeof JobSpec>
+
+/** How far a job is. Goes to the catalog, never into execution history. */
+export const JobProgress = z.strictObject({
+  /** In words a user reads: "taking a snapshot", "reading changed blocks". */
+  phase: z.string().max(200),
+  /** Work in bytes of disk: what has to be looked at, and what is done. Zero while unknown. */
+  bytesTotal: Bytes,
+  bytesDone: Bytes,
+  bytesRead: Bytes,
+  bytesStored: Bytes,
+})
+export type JobProgress = z.infer<typeof JobProgress>
+
+/** What a restore proved. */
+export const RestoreReport = z.strictObject({
+  newVmUuid: XenUuid,
+  newName: NameLabel,
+  started: z.boolean(),
+  bytesWritten: Bytes,
+  disks: z
+    .array(
+      z.strictObject({
+        vdiUuid: XenUuid,
+        userdevice: z.string().max(10),
+        size: Bytes,
+        /** Digest of what was read from the repository and sent; equal to the point's, or the job fails. */
+        rootHash: z.string().max(200),
+      }),
+    )
+    .max(255),
+  /** What differs from the VM that was backed up (new MACs, a network that is missing …), one plain sentence each. */
+  notes: z.array(z.string().max(500)).max(50),
+})
+export type RestoreReport = z.infer<typeof RestoreReport>
+
+export const JobOutcome = z.discriminatedUnion('status', [
+  z.strictObject({
+    status: z.literal('backed-up'),
+    point: PointSummary,
+    notes: z.array(z.string().max(500)).max(50),
+  }),
+  z.strictObject({ status: z.literal('restored'), report: RestoreReport }),
+  z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),
+  z.strictObject({ status: z.literal('failed'), problem: Problem }),
+  z.strictObject({ status: z.literal('cancelled') }),
+])
+export type JobOutcome = z.infer<typeof JobOutcome>

@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+
+/** What was really achieved, weakest last. Recorded, never assumed. */
+export const Consistency = z.enum(['offline', 'memory', 'application', 'file-system', 'crash'])
+export type Consistency = z.infer<typeof Consistency>
+
+/** How a disk was read, best first. */
+export const Rung = z.enum(['cbt-nbd', 'map-nbd', 'vhd', 'xva'])
+export type Rung = z.infer<typeof Rung>
+
+/** One disk of a recovery point and how it came about. */
+export const PointDisk = z.strictObject({
+  /** The live VDI. */
+  vdiUuid: XenUuid,
+  name: NameLabel,
+  /** XAPI VBD.userdevice, "0" to "254". */
+  userdevice: z.string().max(10),
+  size: Bytes,
+  rung: Rung,
+  /** Whether only changed blocks were read. The point is a complete one either way. */
+  incremental: z.boolean(),
+  /** Why this rung and not the one above, why a full read; one plain sentence each. Empty when all went the best way. */
+  reasons: z.array(z.string().max(500)).max(20),
+  bytesRead: Bytes,
+  /** Digest over the disk's content, to compare a restore with. */
+  rootHash: z.string().max(200),
+})
+export type PointDisk = z.infer<typeof PointDisk>
+
+/** A disk that is not in the point, and why. */
+export const SkippedDisk = z.strictObject({
+  vdiUuid: XenUuid.optional(),
+  userdevice: z.string().max(10),
+  reason: z.string().max(500),
+})
+export type SkippedDisk = z.infer<typeof SkippedDisk>
+
+/** A recovery point as lists show it. The whole truth is its commit record in the repository. */
+export const PointSummary = z.strictObject({
+  /** The ULID of the job that made it: one job makes one point. */
+  pointId: Ulid,
+  repositoryId: Ulid,
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  poolUuid: XenUuid,
+  /** When the snapshot was taken. */
+  taken: Instant,
+  /** When the commit record was written. */
+  committed: Instant,
+  consistency: Consistency,
+  disks: z.array(PointDisk).max(255),
+  skipped: z.array(SkippedDisk).max(255),
+  /** All bytes read from XenServer. */
+  bytesRead: Bytes,
+  /** Bytes in chunks that the repository did not know before. */
+  bytesNew: Bytes,
+  /** What the object store grew by, after compression and encryption. */
+  bytesStored: Bytes,
+})
+export type PointSummary = z.infer<typeof PointSummary>

@@ -1,0 +1,108 @@
+import { z } from 'zod'
+import { InventoryVm } from './gateway-api.ts'
+import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
+import { PointSummary } from './points.ts'
+import { Problem } from './problem.ts'
+
+export const JobState = z.enum(['queued', 'leased', 'finished'])
+
+/** A job as people see it. */
+export const JobView = z.strictObject({
+  jobId: Ulid,
+  spec: JobSpec,
+  state: JobState,
+  /** How often it was given to a gateway. */
+  attempts: z.int().nonnegative(),
+  progress: JobProgress.optional(),
+  /** When the progress was told. */
+  progressAt: Instant.optional(),
+  outcome: JobOutcome.optional(),
+  /** One line of plain words: what happened and why. */
+  line: z.string().max(1_000),
+})
+export type JobView = z.infer<typeof JobView>
+
+/** `warning`: some members failed, some did not. */
+export const RunState = z.enum(['running', 'succeeded', 'warning', 'failed', 'cancelled'])
+
+export const RunView = z.strictObject({
+  runId: Ulid,
+  kind: z.enum(['backup', 'restore']),
+  state: RunState,
+  started: Instant,
+  ended: Instant.optional(),
+  /** Which VMs, in words. */
+  title: z.string().max(500),
+  line: z.string().max(1_000),
+  problem: Problem.optional(),
+})
+export type RunView = z.infer<typeof RunView>
+
+/** POST /v1/runs */
+export const StartRunRequest = z.discriminatedUnion('kind', [
+  z.strictObject({
+    kind: z.literal('backup'),
+    /** VM UUIDs or exact names; a name that several VMs carry is refused. */
+    vms: z.array(z.string().min(1).max(1_000)).min(1).max(10_000),
+  }),
+  z.strictObject({
+    kind: z.literal('restore'),
+    pointId: Ulid,
+    newName: NameLabel.optional(),
+    poolUuid: XenUuid.optional(),
+    srUuid: XenUuid.optional(),
+    start: z.boolean().default(false),
+  }),
+])
+export const StartRunReply = z.strictObject({ runId: Ulid })
+
+/** Lists are paged: `after` is the `next` of the page before. */
+export const PageQuery = z.strictObject({
+  after: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(1_000).optional(),
+})
+
+/** GET /v1/vms */
+export const VmView = InventoryVm.extend({
+  poolUuid: XenUuid,
+  poolName: NameLabel,
+  size: Bytes,
+  lastPoint: Instant.optional(),
+})
+export type VmView = z.infer<typeof VmView>
+export const ListVmsReply = z.strictObject({ items: z.array(VmView), next: z.string().optional() })
+
+/** GET /v1/runs, newest first, and GET /v1/runs/{runId} */
+export const ListRunsReply = z.strictObject({
+  items: z.array(RunView),
+  next: z.string().optional(),
+})
+export const GetRunReply = z.strictObject({ run: RunView, jobs: z.array(JobView) })
+
+/** POST /v1/runs/{runId}/cancel */
+export const CancelRunReply = z.strictObject({ runId: Ulid })
+
+/** GET /v1/points, newest first; `vm` is a UUID or an exact name */
+export const ListPointsQuery = PageQuery.extend({ vm: z.string().max(1_000).optional() })
+export const ListPointsReply = z.strictObject({
+  items: z.array(PointSummary),
+  next: z.string().optional(),
+})
+
+/** GET /v1/gateways */
+export const GatewayView = z.strictObject({
+  gatewayId: Ulid,
+  name: NameLabel,
+  enrolled: Instant,
+  lastSeen: Instant.optional(),
+  pools: z.array(z.strictObject({ uuid: XenUuid, name: NameLabel })),
+})
+export type GatewayView = z.infer<typeof GatewayView>
+export const ListGatewaysReply = z.strictObject({
+  items: z.array(GatewayView),
+  next: z.string().optional(),
+})
+
+/** POST /v1/enrolment-codes: valid for ten minutes, told once, stored hashed */
+export const CreateEnrolmentCodeReply = z.strictObject({ code: z.string(), validUntil: Instant })
