@@ -102,3 +102,21 @@ export interface Catalog {
     options?: { prefix?: string; limit?: number; after?: string; descending?: boolean },
   ): Promise<{ items: CatalogItem<T>[]; next?: string }>
 }
+
+/** Names of the state machines in `infra/workflows/`. */
+export type StateMachineName = 'PolicyRun' | 'BackupVm' | 'RestoreRun'
+
+/**
+ * Step Functions, as far as we need it.
+ * Errors of every method: `WORKFLOW_UNAVAILABLE` (retryable).
+ */
+export interface Workflow {
+  /** Starts an execution; the same name again is answered as if it were the first time (StartExecution with an unchanged input). */
+  start(machine: StateMachineName, executionName: string, input: unknown): Promise<void>
+  /** Ends an execution from outside; one that has ended already is left alone. */
+  stop(machine: StateMachineName, executionName: string, reason: string): Promise<void>
+  /** @returns false where nobody waits on this token any more (timed out, ended, or never existed) */
+  succeedTask(token: string, output: unknown): Promise<boolean>
+  failTask(token: string, error: string, cause: string): Promise<boolean>
+  heartbeatTask(token: string): Promise<boolean>
+}

@@ -1,0 +1,23 @@
+import { XenkeepError } from './base.ts'
+
+/** Nobody answers at the control plane's address. */
+export class ControlPlaneUnreachableError extends XenkeepError {
+  readonly code = 'CONTROL_PLANE_UNREACHABLE'
+  constructor(baseUrl: string, cause?: unknown) {
+    super(`The control plane at ${baseUrl} does not answer.`, {
+      advice: 'Start it with "xenkeep up", or check the address and the network.',
+      retryable: true,
+      cause,
+    })
+  }
+}
+
+/** The answer is not what the API promises: another program, a proxy, or another version. */
+export class UnintelligibleAnswerError extends XenkeepError {
+  readonly code = 'UNINTELLIGIBLE_ANSWER'
+  constructor(call: string, status: number) {
+    super(`The answer to ${call} (HTTP ${status}) is not one of the XenKeep API.`, {
+      advice: 'Check that the address is that of a XenKeep control plane of the same version.',
+    })
+  }
+}
