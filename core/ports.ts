@@ -29,7 +29,9 @@ export type ByteRange = { offset: number; length: number } | { last: number }
 /**
  * Objects under one prefix (S3, or a directory). Create-only: an object has one writer, one moment of birth and no change.
  *
- * - Keys are `/`-separated segments of `[0-9A-Za-z._-]`, at most 512 characters, relative to the store's own prefix.
+ * - Keys are `/`-separated segments of `[0-9A-Za-z._-]` (1 to 255 characters, not `.` or `..`), at most 512 characters,
+ *   relative to the store's own prefix; anything else is `OBJECT_KEY_INVALID`. No key may be the folder of another (`a` beside
+ *   `a/b`): stores that are file systems refuse it with the same code, S3 cannot.
  * - What `put` acknowledged survives a crash and a power cut, and is seen by every later call of anybody.
  * - A reader sees an object whole or not at all.
  * - Errors of every method: `STORE_UNAVAILABLE` (retryable), `STORE_DENIED`.
@@ -88,7 +90,9 @@ export interface Catalog {
 
   /**
    * Writes all or nothing, at most 100 items with distinct keys (DynamoDB TransactWriteItems).
+   * Together at most 3.9 MB of JSON (DynamoDB: 4 MB).
    * @throws `CATALOG_CONFLICT` when an expectation does not hold; nothing was written then
+   * @throws `CATALOG_INVALID` beyond the limits above, also by `get` and `query`
    */
   write(writes: readonly CatalogWrite[]): Promise<void>
 

@@ -24,3 +24,13 @@ export class CatalogUnavailableError extends XenkeepError {
     })
   }
 }
+
+/** The caller asked for what no catalog can hold or answer. */
+export class CatalogInputError extends XenkeepError {
+  readonly code = 'CATALOG_INVALID'
+  constructor(why: string) {
+    super(`The catalog refuses this call: ${why}.`, {
+      advice: 'This is a mistake in the program: report it.',
+    })
+  }
+}

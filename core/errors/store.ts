@@ -56,3 +56,13 @@ export class StoreUnavailableError extends XenkeepError {
     })
   }
 }
+
+/** The key cannot name an object in any store, or not in this one beside what is there. */
+export class ObjectKeyError extends XenkeepError {
+  readonly code = 'OBJECT_KEY_INVALID'
+  constructor(key: string, why: string) {
+    super(`"${key}" cannot name an object: ${why}.`, {
+      advice: 'This is a mistake in the program or a tampered repository: report it.',
+    })
+  }
+}
