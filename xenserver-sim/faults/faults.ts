@@ -1,0 +1,94 @@
+import { XapiError } from '../xapi/errors.ts'
+
+interface Repeated {
+  /** How often it strikes before it is used up; 1 when absent. */
+  readonly times?: number
+  /** How many matching calls or streams to let pass before it strikes; 0 when absent. */
+  readonly skip?: number
+}
+
+/** Trouble that a test or the demo orders in advance. Handlers are named by their path, e.g. `export_raw_vdi`. */
+export type Fault = Repeated &
+  (
+    | { readonly kind: 'fail-call'; readonly method: string; readonly error: readonly string[] }
+    | { readonly kind: 'delay-call'; readonly method: string; readonly milliseconds: number }
+    /** The connection closes without an answer: before the work, or after it was done. */
+    | { readonly kind: 'drop-call'; readonly method: string; readonly after?: boolean }
+    /** The stream's connection closes after so many bytes of the body. */
+    | { readonly kind: 'cut-stream'; readonly handler: string; readonly bytes: number }
+    /** A second HTTP response with status 500 inside the stream, after so many bytes (0: at its start). */
+    | {
+        readonly kind: 'in-band-error'
+        readonly handler: string
+        readonly error: readonly string[]
+        readonly bytes?: number
+      }
+    /** NBD closes in the middle of the answer once so many bytes were read over that connection. */
+    | { readonly kind: 'close-nbd'; readonly bytes: number }
+  )
+
+export type FaultKind = Fault['kind']
+type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>
+
+export interface Faults {
+  /** Adds to what is waiting. Throws a XapiError FIELD_TYPE_ERROR for what is no fault. */
+  add(fault: Fault): void
+  clear(): void
+  /** What still waits to strike. */
+  waiting(): Fault[]
+  /** The fault that strikes now, if any: counts it as used. `target` is the method or handler. */
+  take<K extends FaultKind>(kind: K, target?: string): FaultOf<K> | undefined
+}
+
+const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
+  'fail-call': 'method',
+  'delay-call': 'method',
+  'drop-call': 'method',
+  'cut-stream': 'handler',
+  'in-band-error': 'handler',
+  'close-nbd': undefined,
+}
+
+interface Waiting {
+  readonly fault: Fault
+  skip: number
+  times: number
+}
+
+const targetOf = (fault: Fault) =>
+  'method' in fault ? fault.method : 'handler' in fault ? fault.handler : undefined
+
+const assertFault = (fault: Fault): void => {
+  if (!(fault?.kind in kinds))
+    throw new XapiError('FIELD_TYPE_ERROR', `kind is one of ${Object.keys(kinds).join(', ')}`)
+  const names = kinds[fault.kind]
+  if (names && typeof targetOf(fault) !== 'string')
+    throw new XapiError('FIELD_TYPE_ERROR', `${fault.kind} names a ${names}`)
+}
+
+export const createFaults = (): Faults => {
+  let waiting: Waiting[] = []
+  return {
+    add: fault => {
+      assertFault(fault)
+      waiting.push({ fault, skip: fault.skip ?? 0, times: fault.times ?? 1 })
+    },
+    clear: () => {
+      waiting = []
+    },
+    waiting: () => waiting.map(({ fault, skip, times }) => ({ ...fault, skip, times })),
+    take: <K extends FaultKind>(kind: K, target?: string) => {
+      const found = waiting.find(
+        ({ fault }) => fault.kind === kind && (target === undefined || targetOf(fault) === target),
+      )
+      if (!found) return undefined
+      if (found.skip > 0) {
+        found.skip--
+        return undefined
+      }
+      found.times--
+      if (found.times <= 0) waiting = waiting.filter(w => w !== found)
+      return found.fault as FaultOf<K>
+    },
+  }
+}

@@ -1,0 +1,76 @@
+import type { DiskStore } from './disks/disk-store.ts'
+import type { Faults } from './faults/faults.ts'
+import type { ChangeLog } from './xapi/change-log.ts'
+import type { DataModel } from './xapi/data-model.ts'
+import type { Database } from './xapi/database.ts'
+import type { Ref } from './xapi/records/index.ts'
+import type { Sessions } from './xapi/sessions.ts'
+import type { Tasks } from './xapi/tasks.ts'
+
+/** A host's TLS identity: self-signed, as a fresh XenServer makes it. */
+export interface HostCertificate {
+  readonly certificatePem: string
+  readonly keyPem: string
+  /** SHA-256 over the DER form, `AA:BB:…`. */
+  readonly fingerprint: string
+  /** The DNS name in the certificate. */
+  readonly subject: string
+}
+
+export interface SimHost {
+  readonly ref: Ref
+  readonly uuid: string
+  readonly address: string
+  readonly certificate: HostCertificate
+  nbdPort: number
+}
+
+/** How long things take, in milliseconds. Tests shorten them. */
+export interface Timing {
+  /** A refused login answers only after this long. */
+  readonly authenticationDelay: number
+  /** How long a call waits for a lock before OTHER_OPERATION_IN_PROGRESS; XAPI: 2 h. */
+  readonly lockWait: number
+  /** The same for the export handler; XAPI: 120 s. */
+  readonly exportLockWait: number
+  /** How long dom0 keeps a disk attached after the stream that needed it ended. */
+  readonly dom0Linger: number
+  /** How long VDI.data_destroy waits for attachments to vanish; XAPI: 4 s. */
+  readonly dataDestroyWait: number
+  /** Duration of starts, shutdowns, suspends. */
+  readonly power: number
+  /** Duration of a snapshot per disk. */
+  readonly snapshot: number
+  /** Events are gathered this long into one batch; XAPI: 50 ms. */
+  readonly eventBatching: number
+}
+
+export const realTiming: Timing = {
+  authenticationDelay: 5_000,
+  lockWait: 2 * 60 * 60 * 1000,
+  exportLockWait: 120_000,
+  dom0Linger: 1_000,
+  dataDestroyWait: 4_000,
+  power: 300,
+  snapshot: 50,
+  eventBatching: 50,
+}
+
+/** Everything the pool is: handed to every message and every HTTP handler. */
+export interface State {
+  readonly model: DataModel
+  readonly database: Database
+  readonly changes: ChangeLog
+  readonly sessions: Sessions
+  readonly tasks: Tasks
+  readonly disks: DiskStore
+  readonly faults: Faults
+  /** The coordinator first. */
+  readonly hosts: readonly SimHost[]
+  readonly credentials: { readonly user: string; readonly password: string }
+  readonly timing: Timing
+  readonly clock: () => Date
+  readonly newUuid: () => string
+  /** Ends when the pool closes; everything that waits listens to it. */
+  readonly closing: AbortSignal
+}
