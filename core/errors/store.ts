@@ -66,3 +66,14 @@ export class ObjectKeyError extends XenkeepError {
     })
   }
 }
+
+/** The place can hold files or objects, but cannot keep what `ObjectStore` promises. */
+export class StoreUnsuitableError extends XenkeepError {
+  readonly code = 'STORE_UNSUITABLE'
+  constructor(where: string, why: string, cause?: unknown) {
+    super(`${where} cannot hold a repository: ${why}.`, {
+      advice: 'Choose another place: a local Linux file system, NFS, or S3.',
+      cause,
+    })
+  }
+}
