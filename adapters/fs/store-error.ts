@@ -4,7 +4,12 @@ import {
   StoreUnavailableError,
   StoreUnsuitableError,
 } from '#core/errors/store.ts'
-import { errno } from './errno.ts'
+
+/** @returns the `code` of a Node system error (`ENOENT`), or `''`. */
+export const errno = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? error.code : ''
+  return typeof code === 'string' ? code : ''
+}
 
 /**
  * @param what was tried, for the sentence: `write "packs/a"`

@@ -1,0 +1,15 @@
+import type { Duplex } from 'node:stream'
+
+/** Writes and waits until there is room for more. Rejects when the other side is gone. */
+export async function send(stream: Duplex, data: Buffer): Promise<void> {
+  if (stream.destroyed) throw new Error('The NBD client has closed the connection.')
+  if (stream.write(data)) return
+  await new Promise<void>((resolve, reject) => {
+    const settle = (gone: boolean) => () => {
+      stream.off('drain', drained).off('close', closed)
+      gone ? reject(new Error('The NBD client has closed the connection.')) : resolve()
+    }
+    const [drained, closed] = [settle(false), settle(true)]
+    stream.on('drain', drained).on('close', closed)
+  })
+}

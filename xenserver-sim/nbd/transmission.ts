@@ -1,0 +1,91 @@
+import type { Duplex } from 'node:stream'
+import {
+  COMMAND,
+  ERRNO,
+  EXPORT_NAME_PADDING,
+  READ_PIECE,
+  REQUEST_MAGIC,
+  SIMPLE_REPLY_MAGIC,
+  TRANSMISSION_FLAGS,
+} from './protocol.ts'
+import { readExactly } from './read-exactly.ts'
+import { send } from './send.ts'
+
+const SECTOR = 512
+
+/** A read-only disk for the time of one connection. */
+export interface OpenExport {
+  /** Bytes. */
+  size: number
+  read(offset: number, length: number): Promise<Buffer>
+  close(): void | Promise<void>
+}
+
+interface Request {
+  type: number
+  handle: Buffer
+  offset: number
+  length: number
+}
+
+/** Answers EXPORT_NAME: size, flags, 124 zeros. */
+export function sendExport(stream: Duplex, size: number): Promise<void> {
+  const bytes = Buffer.alloc(10 + EXPORT_NAME_PADDING)
+  bytes.writeBigUInt64BE(BigInt(size), 0)
+  bytes.writeUInt16BE(TRANSMISSION_FLAGS, 8)
+  return send(stream, bytes)
+}
+
+/** Serves one request after the other and returns when the connection has to end: DISC, any error, or the client left. */
+export async function serveReads(stream: Duplex, disk: OpenExport): Promise<void> {
+  for (;;) {
+    const request = await readRequest(stream)
+    if (!request || request.type === COMMAND.disconnect) return
+    const errno = refusal(request, disk.size)
+    if (errno !== 0) return send(stream, replyHeader(request, errno))
+    await sendData(stream, disk, request)
+  }
+}
+
+async function readRequest(stream: Duplex): Promise<Request | undefined> {
+  const bytes = await readExactly(stream, 28)
+  if (bytes?.readUInt32BE(0) !== REQUEST_MAGIC) return undefined
+  return {
+    type: bytes.readUInt16BE(6),
+    handle: bytes.subarray(8, 16),
+    offset: Number(bytes.readBigUInt64BE(16)),
+    length: bytes.readUInt32BE(24),
+  }
+}
+
+function refusal({ type, offset, length }: Request, size: number): number {
+  if (type === COMMAND.write) return ERRNO.permission
+  if (type !== COMMAND.read) return ERRNO.invalid
+  const aligned = offset % SECTOR === 0 && length % SECTOR === 0
+  return aligned && offset + length <= size ? 0 : ERRNO.invalid
+}
+
+function replyHeader({ handle }: Request, errno: number): Buffer {
+  const bytes = Buffer.alloc(16)
+  bytes.writeUInt32BE(SIMPLE_REPLY_MAGIC, 0)
+  bytes.writeUInt32BE(errno, 4)
+  handle.copy(bytes, 8)
+  return bytes
+}
+
+/** The header promises success before the data is read, so a failing read can only end the connection. */
+async function sendData(stream: Duplex, disk: OpenExport, request: Request): Promise<void> {
+  const { offset, length } = request
+  stream.cork()
+  stream.write(replyHeader(request, 0))
+  try {
+    for (let at = 0; at < length; at += READ_PIECE) {
+      const piece = await disk.read(offset + at, Math.min(READ_PIECE, length - at))
+      const sent = send(stream, piece)
+      stream.uncork()
+      await sent
+    }
+  } finally {
+    stream.uncork()
+  }
+}
