@@ -1,0 +1,69 @@
+import { Command } from 'commander'
+import type { Client } from '#core/contracts/client.ts'
+import { localClient } from './control-plane.ts'
+import { dataDirectory } from './data-directory.ts'
+import type { ExitCode } from './exit-codes.ts'
+import { type Host, print, printJson } from './host.ts'
+
+/** What every command is given beside its own arguments. */
+export interface Session {
+  host: Host
+  dataDir: string
+  /** Machine-readable output on standard output, nothing else there. */
+  json: boolean
+  client: Client
+}
+
+/** A program: its host, and the exit code that the command which ran has decided on. */
+export interface Program {
+  host: Host
+  exitCode: ExitCode
+  /** Set before a command runs, so that a failure is shown the way that was asked for. */
+  json: boolean
+}
+
+export const withGlobalOptions = (command: Command): Command =>
+  command
+    .option('--data <dir>', 'data directory (default: $XENKEEP_DATA or ~/.local/share/xenkeep)')
+    .option('--json', 'machine-readable output')
+
+/** A new command with the global options and examples below its help. */
+export const newCommand = (
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command =>
+  withGlobalOptions(new Command(name).description(description)).addHelpText(
+    'after',
+    `\nExamples:\n${examples.map(example => `  $ ${example}`).join('\n')}`,
+  )
+
+/**
+ * @param work gets the session, then the command's arguments and its options; what it returns is the exit code
+ * @returns a listener for commander's `action`
+ */
+export const action =
+  <Arguments extends unknown[]>(
+    program: Program,
+    work: (session: Session, ...args: Arguments) => Promise<ExitCode>,
+  ) =>
+  async (...args: unknown[]): Promise<void> => {
+    const command = args.at(-1) as Command
+    const { data, json = false } = command.optsWithGlobals<{ data?: string; json?: boolean }>()
+    program.json = json
+    const { host } = program
+    const dataDir = dataDirectory(data, host.env)
+    const session = { host, dataDir, json, client: localClient(dataDir, host.fetch) }
+    // Commander passes arguments, options, command.
+    program.exitCode = await work(session, ...(args.slice(0, -1) as Arguments))
+  }
+
+/** Prints one answer: the document for programs, the lines for people. */
+export const answer = (
+  { host, json }: Session,
+  document: unknown,
+  lines: () => readonly string[],
+): void => {
+  if (json) printJson(host, document)
+  else print(host, ...lines())
+}

@@ -1,0 +1,22 @@
+import { Ulid } from '#core/contracts/ids.ts'
+import { UsageError } from '../errors.ts'
+import { quoted } from '../output/safe-text.ts'
+
+/** For commander: a whole number from 1. @throws `USAGE` */
+export const wholeNumber = (text: string): number => {
+  const value = Number(text)
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < 1)
+    throw new UsageError(`${quoted(text)} is not a whole number from 1.`)
+  return value
+}
+
+/** @returns the id in upper case. @param what for the message: "run", "recovery point" @throws `USAGE` */
+export const ulid = (text: string, what: string, where: string): string => {
+  const id = text.toUpperCase()
+  if (!Ulid.safeParse(id).success)
+    throw new UsageError(
+      `${quoted(text)} is not the id of a ${what} (26 letters and digits).`,
+      `"${where}" lists them.`,
+    )
+  return id
+}

@@ -1,0 +1,22 @@
+import { action, answer, newCommand, type Program } from '../command.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { resolveRun } from './runs.ts'
+
+/** `xenkeep cancel RUN`. JSON: `{"runId":…}`. */
+export const cancelCommand = (program: Program) =>
+  newCommand('cancel', 'end a run; what its finished jobs stored stays', [
+    'xenkeep cancel latest',
+    'xenkeep cancel 01JD9W5R6D3S0Q6Z1B4W8TXY2K',
+  ])
+    .argument('<run>', 'id of a run, or "latest"')
+    .action(
+      action(program, async (session, run: string) => {
+        const runId = await resolveRun(session, run)
+        const reply = await session.client.call('cancelRun', { params: { runId }, body: {} })
+        answer(session, reply, () => [
+          `Run ${runId} is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
+          `See how it ends with "xenkeep runs ${runId} --follow".`,
+        ])
+        return ExitCode.ok
+      }),
+    )

@@ -1,0 +1,55 @@
+import type { PointSummary } from '#core/contracts/points.ts'
+import { action, answer, newCommand, type Program } from '../command.ts'
+import { listAll } from '../control-plane.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { pointKind, pointReasons } from '../follow/job-text.ts'
+import { quoted, safeText } from '../output/safe-text.ts'
+import { type Column, table } from '../output/table.ts'
+import { formatBytes, type TimeFormat } from '../output/units.ts'
+import { wholeNumber } from './arguments.ts'
+
+/** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[PointSummary]}`. */
+export const pointsCommand = (program: Program) =>
+  newCommand(
+    'points',
+    'list recovery points, newest first: how they were read and what they stored',
+    [
+      'xenkeep points',
+      'xenkeep points --vm db-01 --limit 5',
+      "xenkeep points --json | jq '.points[0].disks'",
+    ],
+  )
+    .option('--vm <vm>', 'only those of this VM (exact name or UUID)')
+    .option('--limit <n>', 'at most this many', wholeNumber, 100)
+    .action(
+      action(program, async (session, { vm, limit }: { vm?: string; limit: number }) => {
+        const points = await listAll(session.client, 'listPoints', vm ? { vm } : {}, limit)
+        answer(session, { points }, () =>
+          points.length > 0
+            ? table(columns(session.host.time), points)
+            : [
+                vm
+                  ? `There is no recovery point of ${quoted(vm)}. "xenkeep backup" makes one.`
+                  : 'There is no recovery point yet. "xenkeep backup VM" makes the first one.',
+              ],
+        )
+        return ExitCode.ok
+      }),
+    )
+
+const columns = (time: TimeFormat): Column<PointSummary>[] => [
+  { title: 'POINT', cell: point => point.pointId },
+  { title: 'VM', cell: point => safeText(point.vmName) },
+  { title: 'TAKEN', cell: point => time(point.taken) },
+  { title: 'CONSISTENCY', cell: point => point.consistency },
+  { title: 'READING', cell: pointKind },
+  {
+    title: 'SIZE',
+    cell: point => formatBytes(point.disks.reduce((sum, disk) => sum + disk.size, 0)),
+    align: 'right',
+  },
+  { title: 'READ', cell: point => formatBytes(point.bytesRead), align: 'right' },
+  { title: 'NEW', cell: point => formatBytes(point.bytesNew), align: 'right' },
+  { title: 'STORED', cell: point => formatBytes(point.bytesStored), align: 'right' },
+  { title: 'WHY', cell: point => pointReasons(point).join('; ') },
+]

@@ -1,0 +1,78 @@
+import type { RunView } from '#core/contracts/runs-api.ts'
+import { action, answer, newCommand, type Program, type Session } from '../command.ts'
+import { listAll } from '../control-plane.ts'
+import { UsageError } from '../errors.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { endLines, followRun } from '../follow/follow-run.ts'
+import { safeText } from '../output/safe-text.ts'
+import { type Column, table } from '../output/table.ts'
+import { formatDuration, type TimeFormat } from '../output/units.ts'
+import { ulid, wholeNumber } from './arguments.ts'
+
+/** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
+export const runsCommand = (program: Program) =>
+  newCommand('runs', 'list backup and restore runs, newest first, or show one with its jobs', [
+    'xenkeep runs',
+    'xenkeep runs latest',
+    'xenkeep runs 01JD9W5R6D3S0Q6Z1B4W8TXY2K --follow',
+  ])
+    .argument('[run]', 'id of a run, or "latest"')
+    .option('--follow', 'show progress until the run ends; exit code as for "backup"')
+    .option('--limit <n>', 'at most this many', wholeNumber, 20)
+    .action(
+      action(
+        program,
+        async (session, run: string | undefined, options: { follow?: true; limit: number }) => {
+          if (run === undefined) {
+            if (options.follow) throw new UsageError('--follow needs the id of a run, or "latest".')
+            return listRuns(session, options.limit)
+          }
+          const runId = await resolveRun(session, run)
+          return options.follow ? followRun(session, runId) : showRun(session, runId)
+        },
+      ),
+    )
+
+/** @returns the id; `latest` stands for the newest run. @throws `USAGE` */
+export const resolveRun = async ({ client }: Session, run: string): Promise<string> => {
+  if (run !== 'latest') return ulid(run, 'run', 'xenkeep runs')
+  const [newest] = await listAll(client, 'listRuns', {}, 1)
+  if (!newest) throw new UsageError('There has been no run yet.', '"xenkeep backup VM" starts one.')
+  return newest.runId
+}
+
+const listRuns = async (session: Session, limit: number): Promise<ExitCode> => {
+  const runs = await listAll(session.client, 'listRuns', {}, limit)
+  answer(session, { runs }, () =>
+    runs.length > 0
+      ? table(columns(session.host.time, session.host.now()), runs)
+      : ['There has been no run yet. "xenkeep backup VM" starts one.'],
+  )
+  return ExitCode.ok
+}
+
+const showRun = async (session: Session, runId: string): Promise<ExitCode> => {
+  const { run, jobs } = await session.client.call('getRun', { params: { runId } })
+  answer(session, { run, jobs }, () => [
+    `${safeText(run.title)}, started ${session.host.time(run.started)}`,
+    ...endLines({ run, jobs }),
+    ...(run.problem
+      ? [`  what to do: ${safeText(run.problem.advice)}`, `  code: ${run.problem.code}`]
+      : []),
+  ])
+  return ExitCode.ok
+}
+
+const columns = (time: TimeFormat, now: number): Column<RunView>[] => [
+  { title: 'RUN', cell: run => run.runId },
+  { title: 'KIND', cell: run => run.kind },
+  { title: 'STATE', cell: run => run.state },
+  { title: 'STARTED', cell: run => time(run.started) },
+  {
+    title: 'TOOK',
+    cell: run => formatDuration(((run.ended ?? now) - run.started) / 1_000),
+    align: 'right',
+  },
+  { title: 'WHAT', cell: run => safeText(run.title) },
+  { title: 'RESULT', cell: run => safeText(run.line) },
+]

@@ -1,0 +1,58 @@
+import type { Client } from '#core/contracts/client.ts'
+import type { VmView } from '#core/contracts/runs-api.ts'
+import { action, answer, newCommand, type Program } from '../command.ts'
+import { listAll } from '../control-plane.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { safeText } from '../output/safe-text.ts'
+import { type Column, table } from '../output/table.ts'
+import { formatBytes, type TimeFormat } from '../output/units.ts'
+
+/** `xenkeep vms`: what the pools hold, and when each VM was last backed up. JSON: `{"vms":[VmView]}`. */
+export const vmsCommand = (program: Program) =>
+  newCommand('vms', 'list the virtual machines and when each was last backed up', [
+    'xenkeep vms',
+    "xenkeep vms --json | jq -r '.vms[] | select(.lastPoint == null) | .name'   # never backed up",
+  ]).action(
+    action(program, async session => {
+      const vms = await listAll(session.client, 'listVms')
+      const empty = vms.length === 0 ? await whyEmpty(session.client) : []
+      answer(session, { vms }, () =>
+        vms.length > 0 ? table(columns(session.host.time), vms) : empty,
+      )
+      return ExitCode.ok
+    }),
+  )
+
+const columns = (time: TimeFormat): Column<VmView>[] => [
+  { title: 'NAME', cell: vm => safeText(vm.name) },
+  { title: 'STATE', cell: vm => vm.powerState.toLowerCase() },
+  { title: 'HOST', cell: vm => safeText(vm.host ?? '-') },
+  { title: 'POOL', cell: vm => safeText(vm.poolName) },
+  { title: 'DISKS', cell: vm => String(vm.disks.length), align: 'right' },
+  { title: 'SIZE', cell: vm => formatBytes(vm.size), align: 'right' },
+  { title: 'CBT', cell: cbtText },
+  {
+    title: 'LAST BACKED UP',
+    cell: vm => (vm.lastPoint === undefined ? 'never' : time(vm.lastPoint)),
+  },
+  { title: 'UUID', cell: vm => vm.uuid },
+]
+
+/** Whether XenServer tracks changed blocks, so that the next backup can be incremental. */
+const cbtText = ({ disks }: VmView): string => {
+  const on = disks.filter(disk => disk.cbt).length
+  return disks.length === 0 ? '-' : on === disks.length ? 'on' : on === 0 ? 'off' : 'partly'
+}
+
+const whyEmpty = async (client: Client): Promise<string[]> => {
+  const gateways = await listAll(client, 'listGateways')
+  const pools = gateways.flatMap(gateway => gateway.pools)
+  if (gateways.length === 0)
+    return ['No VM is known: no gateway has been enrolled yet. "xenkeep up" starts one.']
+  if (pools.length === 0)
+    return [
+      'No VM is known: the gateway has not reached any pool yet.',
+      'The terminal where "xenkeep up" runs, and logs/gateway.log in the data directory, say why.',
+    ]
+  return ['The pools hold no virtual machine (templates, snapshots and dom0 are not counted).']
+}

@@ -1,0 +1,36 @@
+import { XenkeepError } from '#core/errors/base.ts'
+
+/** The command line cannot be understood. */
+export class UsageError extends XenkeepError {
+  readonly code = 'USAGE'
+  constructor(message: string, advice = 'Run "xenkeep --help", or "xenkeep COMMAND --help".') {
+    super(message, { advice })
+  }
+}
+
+/** Nothing runs on this data directory. */
+export class NotRunningError extends XenkeepError {
+  readonly code = 'NOT_RUNNING'
+  constructor(dataDir: string, cause?: unknown) {
+    super(`XenKeep is not running on the data directory ${dataDir}.`, {
+      advice: `Start it with "xenkeep up --data ${dataDir}", or name the right directory with --data.`,
+      retryable: true,
+      cause,
+    })
+  }
+}
+
+/** The API does not answer in time while we follow a run. */
+export class ContactLostError extends XenkeepError {
+  readonly code = 'CONTROL_PLANE_UNREACHABLE'
+  constructor(runId: string, seconds: number, cause?: unknown) {
+    super(
+      `The control plane has not answered for ${seconds} seconds while run ${runId} was going on.`,
+      {
+        advice: `The run is not lost: it goes on, or starts again, when "xenkeep up" runs. See it with "xenkeep runs ${runId}".`,
+        retryable: true,
+        cause,
+      },
+    )
+  }
+}

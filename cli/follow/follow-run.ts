@@ -1,0 +1,115 @@
+import type { Problem } from '#core/contracts/problem.ts'
+import type { Session } from '../command.ts'
+import { ExitCode, exitCodeOf } from '../exit-codes.ts'
+import { print, printJson, tell } from '../host.ts'
+import { problemLines } from '../output/failure.ts'
+import { safeText } from '../output/safe-text.ts'
+import { aligned, cut } from '../output/table.ts'
+import { formatDuration } from '../output/units.ts'
+import { jobText } from './job-text.ts'
+import { runView } from './run-view.ts'
+import { type RunSnapshot, watchRun } from './watch-run.ts'
+
+/**
+ * Shows a run until it ends, then what came of it. Ctrl-C ends the watching, not the run.
+ * @returns the exit code: how the run ended, or `interrupted`
+ */
+export const followRun = async (session: Session, runId: string): Promise<ExitCode> => {
+  const { host, json, client } = session
+  const stop = new AbortController()
+  const stopListening = host.onStop(() => stop.abort())
+  const view = runView(host, json)
+  const silent = () =>
+    view.note('The control plane does not answer just now; the run is not lost. Trying again …')
+  let last: RunSnapshot | undefined
+  try {
+    for await (const snapshot of watchRun(client, runId, {
+      signal: stop.signal,
+      silent,
+      now: host.now,
+    })) {
+      last = snapshot
+      view.update(snapshot)
+    }
+  } catch (error) {
+    view.end()
+    if (!stop.signal.aborted) throw error
+    const message = `The run goes on without you. Watch it again with "xenkeep runs ${runId} --follow", end it with "xenkeep cancel ${runId}".`
+    if (json) printJson(host, { event: 'left', runId })
+    tell(host, message)
+    return ExitCode.interrupted
+  } finally {
+    stopListening()
+  }
+  view.end()
+  if (!last) return ExitCode.failed
+  showEnd(session, last)
+  return runExitCode(last)
+}
+
+const showEnd = ({ host, json }: Session, { run, jobs }: RunSnapshot): void => {
+  if (json) printJson(host, { event: 'ended', run, jobs })
+  else print(host, ...endLines({ run, jobs }))
+  for (const { name, problem } of problems({ run, jobs }))
+    tell(host, ...problemLines(problem, `${safeText(name)}: `))
+}
+
+/** @returns one line for the run and one per job */
+export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
+  const took =
+    run.ended === undefined ? '' : ` after ${formatDuration((run.ended - run.started) / 1_000)}`
+  const width = Math.min(24, Math.max(...jobs.map(job => job.spec.vmName.length), 0))
+  const rows = jobs.flatMap(job => {
+    const name = aligned(cut(safeText(job.spec.vmName), 24), width)
+    return [
+      `  ${name}  ${jobText(job)}`,
+      ...notes(job).map(note => `  ${aligned('', width)}  note: ${note}`),
+    ]
+  })
+  return [`Run ${run.runId} ${stateText[run.state]}${took}: ${safeText(run.line)}`, ...rows]
+}
+
+const notes = ({ outcome }: RunSnapshot['jobs'][number]): string[] =>
+  (outcome?.status === 'backed-up'
+    ? outcome.notes
+    : outcome?.status === 'restored'
+      ? outcome.report.notes
+      : []
+  ).map(safeText)
+
+/** The states of a run as words in a sentence. */
+export const stateText: Record<RunSnapshot['run']['state'], string> = {
+  running: 'is running',
+  succeeded: 'succeeded',
+  warning: 'ended with warnings',
+  failed: 'failed',
+  cancelled: 'was cancelled',
+}
+
+const problems = ({ run, jobs }: RunSnapshot): { name: string; problem: Problem }[] => {
+  const ofJobs = jobs.flatMap(job =>
+    job.outcome?.status === 'failed'
+      ? [{ name: job.spec.vmName, problem: job.outcome.problem }]
+      : [],
+  )
+  // The run's own problem often repeats that of its only job.
+  const told = ofJobs.some(({ problem }) => problem.code === run.problem?.code)
+  return run.problem && !told ? [{ name: 'run', problem: run.problem }, ...ofJobs] : ofJobs
+}
+
+/** A run that failed for one reason only ends with the exit code of that reason. */
+const runExitCode = (snapshot: RunSnapshot): ExitCode => {
+  switch (snapshot.run.state) {
+    case 'succeeded':
+      return ExitCode.ok
+    case 'warning':
+      return ExitCode.partly
+    case 'failed': {
+      const codes = new Set(problems(snapshot).map(({ problem }) => exitCodeOf(problem)))
+      const [only] = codes
+      return codes.size === 1 && only !== undefined ? only : ExitCode.failed
+    }
+    default:
+      return ExitCode.failed
+  }
+}

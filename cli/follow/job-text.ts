@@ -1,0 +1,58 @@
+import type { JobOutcome } from '#core/contracts/jobs.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
+import type { JobView } from '#core/contracts/runs-api.ts'
+import { safeText } from '../output/safe-text.ts'
+import { count, formatBytes } from '../output/units.ts'
+
+/** @returns how a point was read: `full`, `incremental`, `mixed` (some disks of each), `no disks` */
+export const pointKind = ({ disks }: Pick<PointSummary, 'disks'>): string => {
+  if (disks.length === 0) return 'no disks'
+  const incremental = disks.filter(disk => disk.incremental).length
+  return incremental === disks.length ? 'incremental' : incremental === 0 ? 'full' : 'mixed'
+}
+
+/** @returns why disks were read as they were, and which are missing; each sentence once, safe to print */
+export const pointReasons = ({ disks, skipped }: PointSummary): string[] => {
+  const everywhere = new Set(disks.flatMap(disk => disk.reasons))
+  const reasons = [...everywhere].map(reason => {
+    const where = disks.filter(disk => disk.reasons.includes(reason))
+    return where.length === disks.length
+      ? reason
+      : `disk ${where.map(disk => disk.userdevice).join(', ')}: ${reason}`
+  })
+  const missing = skipped.map(
+    disk => `disk ${disk.userdevice} is not in this point: ${disk.reason}`,
+  )
+  return [...reasons, ...missing].map(safeText)
+}
+
+/** @returns what became of a job, in one line */
+export const outcomeText = (outcome: JobOutcome): string => {
+  switch (outcome.status) {
+    case 'backed-up': {
+      const { point } = outcome
+      const figures = `read ${formatBytes(point.bytesRead)}, new ${formatBytes(point.bytesNew)}, stored ${formatBytes(point.bytesStored)}`
+      return `backed up, ${pointKind(point)}: ${figures}`
+    }
+    case 'restored': {
+      const { report } = outcome
+      return safeText(
+        `restored as "${report.newName}": ${count(report.disks.length, 'disk')}, ${formatBytes(report.bytesWritten)} written, content proven equal to the point${report.started ? ', started' : ''}`,
+      )
+    }
+    case 'skipped':
+      return safeText(`skipped: ${outcome.reason}`)
+    case 'failed':
+      return safeText(`failed: ${outcome.problem.message}`)
+    case 'cancelled':
+      return 'cancelled'
+  }
+}
+
+/** @returns where a job stands, in one line */
+export const jobText = (job: JobView): string => {
+  if (job.outcome) return outcomeText(job.outcome)
+  if (job.state === 'queued')
+    return job.attempts === 0 ? 'waiting for a gateway' : 'waiting to be taken up again'
+  return safeText(job.progress?.phase || 'started')
+}

@@ -1,0 +1,62 @@
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
+
+/** @returns bytes in binary units with three significant digits: `0 B`, `1.50 KiB`, `37.2 GiB`, `512 MiB` */
+export const formatBytes = (bytes: number): string => {
+  let value = bytes
+  let unit = 0
+  // 1023.5 would be printed as 1024: go up a unit before that.
+  while (value >= 1023.5 && unit < UNITS.length - 1) {
+    value /= 1024
+    unit += 1
+  }
+  if (unit === 0) return `${Math.round(value)} B`
+  const digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0
+  return `${value.toFixed(digits)} ${UNITS[unit]}`
+}
+
+/** @param bytesPerSecond undefined or 0 while nothing is known */
+export const formatRate = (bytesPerSecond: number | undefined): string =>
+  bytesPerSecond ? `${formatBytes(bytesPerSecond)}/s` : ''
+
+/** @returns seconds in words of two parts at most: `0.4 s`, `12 s`, `3 min 20 s`, `2 h 05 min`, `3 d 4 h` */
+export const formatDuration = (seconds: number): string => {
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`
+  const s = Math.round(seconds)
+  if (s < 60) return `${s} s`
+  if (s < 3_600) return `${Math.floor(s / 60)} min ${pad(s % 60)} s`
+  const minutes = Math.round(s / 60)
+  if (minutes < 1_440) return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`
+  const hours = Math.round(s / 3_600)
+  return `${Math.floor(hours / 24)} d ${hours % 24} h`
+}
+
+const pad = (value: number) => String(value).padStart(2, '0')
+
+/** Prints instants in one time zone, and says which. */
+export type TimeFormat = (instant: number) => string
+
+/**
+ * @param timeZone IANA name; the machine's own unless told
+ * @returns a function from milliseconds since 1970 to `2026-11-22 15:07:06 CET`
+ */
+export const timeFormat = (timeZone?: string): TimeFormat => {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    ...(timeZone ? { timeZone } : {}),
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+  })
+  return instant => {
+    const part = Object.fromEntries(format.formatToParts(instant).map(p => [p.type, p.value]))
+    return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`
+  }
+}
+
+/** @returns `1 VM`, `3 VMs`, `2 disks` */
+export const count = (n: number, noun: string): string =>
+  `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`

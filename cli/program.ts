@@ -1,0 +1,76 @@
+import { Command, CommanderError } from 'commander'
+import { type Program, withGlobalOptions } from './command.ts'
+import { backupCommand } from './commands/backup.ts'
+import { cancelCommand } from './commands/cancel.ts'
+import { pointsCommand } from './commands/points.ts'
+import { restoreCommand } from './commands/restore.ts'
+import { runsCommand } from './commands/runs.ts'
+import { vmsCommand } from './commands/vms.ts'
+import { UsageError } from './errors.ts'
+import { EXIT_CODE_MEANINGS, ExitCode } from './exit-codes.ts'
+import type { Host } from './host.ts'
+import { showFailure } from './output/failure.ts'
+
+const commands = [
+  vmsCommand,
+  backupCommand,
+  runsCommand,
+  cancelCommand,
+  pointsCommand,
+  restoreCommand,
+]
+
+/**
+ * The whole command line.
+ * @param args without the two first of `process.argv`
+ * @returns the exit code; never throws
+ */
+export const runProgram = async (
+  host: Host,
+  args: readonly string[],
+  version: string,
+): Promise<ExitCode> => {
+  const program: Program = { host, exitCode: ExitCode.ok, json: args.includes('--json') }
+  const root = withGlobalOptions(new Command('xenkeep'))
+    .description('Backup and disaster recovery for XenServer and XCP-ng virtual machines.')
+    .version(version)
+    .addHelpText('after', afterHelp)
+  for (const command of commands) root.addCommand(command(program))
+  speakOurWay(root, host)
+  try {
+    await root.parseAsync(args, { from: 'user' })
+    return program.exitCode
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok
+    return showFailure(host, usageOf(error), program)
+  }
+}
+
+/** Commander prints and exits by itself; here it writes to the host and throws instead. */
+const speakOurWay = (root: Command, host: Host): void => {
+  for (const command of [root, ...root.commands])
+    command
+      .exitOverride()
+      .showSuggestionAfterError(true)
+      .configureOutput({
+        writeOut: text => host.stdout.write(text),
+        writeErr: text => host.stderr.write(text),
+        outputError: () => {},
+      })
+}
+
+const usageOf = (error: unknown): unknown => {
+  if (!(error instanceof CommanderError)) return error
+  // "error: unknown option '--dat'\n(Did you mean --data?)"
+  const [sentence = '', hint] = error.message.replace(/^error: /, '').split('\n')
+  const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
+  return hint ? new UsageError(text, hint.replace(/^\((.*)\)$/, '$1')) : new UsageError(text)
+}
+
+const afterHelp = `
+Sizes are in binary units (1 KiB = 1,024 B), times in your time zone. Secrets are read from files, from the
+environment (XENKEEP_PASSPHRASE) or from a prompt, never from the command line. With --json, standard output holds one
+JSON document, or for commands that take long one per line; failures are {"error": {code, message, advice, retryable}}.
+
+Exit codes:
+${EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`
