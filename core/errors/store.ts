@@ -77,3 +77,35 @@ export class StoreUnsuitableError extends XenkeepError {
     })
   }
 }
+
+/** The bucket is not there. */
+export class StoreMissingError extends XenkeepError {
+  readonly code = 'STORE_MISSING'
+  constructor(where: string, cause?: unknown) {
+    super(`There is no ${where}.`, {
+      advice: 'Check the name of the bucket, its region and the endpoint.',
+      cause,
+    })
+  }
+}
+
+/** TLS did not prove that the store is who it should be. */
+export class StoreUntrustedError extends XenkeepError {
+  readonly code = 'STORE_UNTRUSTED'
+  constructor(where: string, cause?: unknown) {
+    super(`The certificate of ${where} was not accepted; nothing was sent.`, {
+      advice: 'Check the endpoint, or make the authority that signed its certificate known.',
+      cause,
+    })
+  }
+}
+
+/** The address names no store that we can open. */
+export class StoreAddressError extends XenkeepError {
+  readonly code = 'STORE_ADDRESS_INVALID'
+  constructor(why: string) {
+    super(`This is no address of a repository: ${why}.`, {
+      advice: 'Give a directory as file:/srv/backups, or a bucket as s3://bucket/prefix.',
+    })
+  }
+}

@@ -1,0 +1,133 @@
+import {
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { ObjectNotFoundError, StoreUnavailableError } from '#core/errors/store.ts'
+import type { ByteRange, ObjectStat, ObjectStore } from '#core/ports.ts'
+import { checkRange, resolveRange } from '../byte-range.ts'
+import { checkObjectKey, isObjectKey } from '../object-key.ts'
+import { toStoreError } from './store-error.ts'
+
+/** RFC 9110, 14.1.2: `bytes=0-9`, both ends included, or the last n bytes as `bytes=-n`. No range can name nothing. */
+const rangeHeader = (range: ByteRange): string =>
+  'last' in range
+    ? `bytes=-${range.last}`
+    : `bytes=${range.offset}-${range.offset + range.length - 1}`
+
+const isEmptyRange = (range: ByteRange): boolean =>
+  'last' in range ? range.last === 0 : range.length === 0
+
+const readBody = async (reply: GetObjectCommandOutput): Promise<Uint8Array> => {
+  const bytes = (await reply.Body?.transformToByteArray()) ?? new Uint8Array(0)
+  if (reply.ContentLength !== undefined && bytes.length !== reply.ContentLength) {
+    throw new StoreUnavailableError(`send all of its ${reply.ContentLength} bytes`)
+  }
+  return bytes
+}
+
+/**
+ * Objects of an S3 bucket (general purpose: directory buckets list in no order) or of a store that speaks S3.
+ *
+ * Needs s3:PutObject, s3:GetObject and s3:ListBucket: without the last, S3 answers 403 where it should say that an object is not there.
+ * The client should make one attempt per call: a repeated conditional put must compare what it finds (`retrying`), which
+ * the SDK's own repetition does not.
+ *
+ * @param prefix `''` or key segments without a slash at the ends
+ */
+export const s3ObjectStore = ({
+  client,
+  bucket,
+  prefix = '',
+}: {
+  client: S3Client
+  bucket: string
+  prefix?: string
+}): ObjectStore => {
+  const base = prefix === '' ? '' : `${prefix}/`
+  const address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`
+  const at = (key: string) => ({ Bucket: bucket, Key: base + key })
+
+  const put = async (key: string, parts: readonly Uint8Array[]) => {
+    checkObjectKey(key)
+    // One buffer is sent as it is; several are joined, since only a whole body can be signed and checksummed ahead.
+    const [only = new Uint8Array(0)] = parts
+    const command = new PutObjectCommand({
+      ...at(key),
+      Body: parts.length < 2 ? only : Buffer.concat(parts),
+      IfNoneMatch: '*',
+      ChecksumAlgorithm: 'SHA256',
+    })
+    await client.send(command).catch(error => {
+      throw toStoreError(error, `write "${key}"`, { address, key })
+    })
+  }
+
+  const stat = async (key: string): Promise<ObjectStat | undefined> => {
+    checkObjectKey(key)
+    try {
+      const { ContentLength = 0, LastModified } = await client.send(new HeadObjectCommand(at(key)))
+      return { key, size: ContentLength, modified: LastModified?.getTime() ?? 0 }
+    } catch (error) {
+      const own = toStoreError(error, `look up "${key}"`, { address, key })
+      if (own instanceof ObjectNotFoundError) return undefined
+      throw own
+    }
+  }
+
+  const getNothing = async (key: string) => {
+    if (!(await stat(key))) throw new ObjectNotFoundError(key)
+    return new Uint8Array(0)
+  }
+
+  const get: ObjectStore['get'] = async (key, range) => {
+    checkObjectKey(key)
+    if (range) checkRange(range)
+    if (range && isEmptyRange(range)) return getNothing(key)
+    const Range = range && rangeHeader(range)
+    try {
+      const reply = await client.send(new GetObjectCommand({ ...at(key), ...(Range && { Range }) }))
+      const bytes = await readBody(reply)
+      if (reply.$metadata.httpStatusCode === 206) return bytes
+      // RFC 9110, 14.2: a server may ignore the range and send all.
+      const { start, end } = resolveRange(bytes.length, range)
+      return bytes.subarray(start, end)
+    } catch (error) {
+      // 416: the object is there, and has no byte in this range.
+      if ((error as { name?: unknown }).name === 'InvalidRange') return new Uint8Array(0)
+      throw toStoreError(error, `read "${key}"`, { address, key })
+    }
+  }
+
+  const page = (prefixed: string, after: string, token: string | undefined) =>
+    client
+      .send(
+        new ListObjectsV2Command({
+          Bucket: bucket,
+          Prefix: prefixed,
+          ...(after && { StartAfter: base + after }),
+          ...(token && { ContinuationToken: token }),
+        }),
+      )
+      .catch(error => {
+        throw toStoreError(error, `list "${prefixed}"`, { address })
+      })
+
+  async function* list(keyPrefix: string, { after = '' }: { after?: string } = {}) {
+    let token: string | undefined
+    do {
+      const reply = await page(base + keyPrefix, after, token)
+      for (const { Key = '', Size = 0, LastModified } of reply.Contents ?? []) {
+        const key = Key.slice(base.length)
+        // Other tools leave "folder" objects whose name ends with a slash.
+        if (isObjectKey(key)) yield { key, size: Size, modified: LastModified?.getTime() ?? 0 }
+      }
+      token = reply.NextContinuationToken
+    } while (token)
+  }
+
+  return { address, put, get, stat, list }
+}
