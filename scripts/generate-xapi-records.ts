@@ -41,11 +41,12 @@ const tsType = (type: XapiType): string => {
   }
 }
 
-const enumName = (name: string) =>
-  name
-    .split('_')
-    .map(word => word.charAt(0).toUpperCase() + word.slice(1))
-    .join('')
+const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1)
+const pascal = (name: string) => name.split('_').map(capital).join('')
+const recordName = (className: string) => `${pascal(className)}Record`
+const messagesName = (className: string) => `${pascal(className)}Messages`
+
+const enumName = pascal
 
 const typesIn = (type: XapiType): XapiType[] => [
   type,
@@ -71,13 +72,13 @@ const classFile = (c: ClassModel): string => {
   )
   const body = [
     ...enums.map(n => `export type ${enumName(n)} = ${union(enumValues(model, n) ?? [])}\n`),
-    `export interface ${c.name}Record {`,
+    `export interface ${recordName(c.name)} {`,
     ...[...c.fields.values()].map(f => `  ${f.name}: ${tsType(f.type)}`),
     '}\n',
     ...(messages.length === 0
-      ? [`export type ${c.name}Messages = Record<never, never>\n`]
+      ? [`export type ${messagesName(c.name)} = Record<never, never>\n`]
       : [
-          `export interface ${c.name}Messages {`,
+          `export interface ${messagesName(c.name)} {`,
           ...messages.map(
             m =>
               `  ${m.name}: (${m.params.map(p => `${parameterName(p.name)}: ${tsType(p.type)}`).join(', ')}) => ${tsType(m.result)}`,
@@ -101,16 +102,17 @@ writeFileSync(
 )
 writeFileSync(
   new URL('index.ts', folder),
-  `${heading}${classes.map(c => `import type { ${c.name}Messages, ${c.name}Record } from './${c.name}.ts'`).join('\n')}
+  `${heading}${classes.map(c => `import type { ${messagesName(c.name)}, ${recordName(c.name)} } from './${c.name}.ts'`).join('\n')}
 
 export type { Ref } from './ref.ts'
+export type { ${classes.map(c => recordName(c.name)).join(', ')} }
 
 export interface Records {
-${classes.map(c => `  ${c.name}: ${c.name}Record`).join('\n')}
+${classes.map(c => `  ${c.name}: ${recordName(c.name)}`).join('\n')}
 }
 
 export interface Messages {
-${classes.map(c => `  ${c.name}: ${c.name}Messages`).join('\n')}
+${classes.map(c => `  ${c.name}: ${messagesName(c.name)}`).join('\n')}
 }
 
 export type ClassName = keyof Records

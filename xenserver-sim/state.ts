@@ -71,6 +71,10 @@ export interface State {
   readonly timing: Timing
   readonly clock: () => Date
   readonly newUuid: () => string
+  readonly runtime: {
+    /** While true every call answers HOST_STILL_BOOTING, as after a toolstack restart. */
+    booting: boolean
+  }
   /** Ends when the pool closes; everything that waits listens to it. */
   readonly closing: AbortSignal
 }

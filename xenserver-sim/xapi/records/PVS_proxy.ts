@@ -8,7 +8,7 @@ export type PvsProxyStatus =
   | 'incompatible_write_cache_mode'
   | 'incompatible_protocol_version'
 
-export interface PVS_proxyRecord {
+export interface PVSProxyRecord {
   uuid: string
   site: Ref
   VIF: Ref
@@ -16,7 +16,7 @@ export interface PVS_proxyRecord {
   status: PvsProxyStatus
 }
 
-export interface PVS_proxyMessages {
+export interface PVSProxyMessages {
   destroy: (self: Ref) => void
   create: (site: Ref, VIF: Ref) => Ref
 }

@@ -3,7 +3,7 @@ import type { Ref } from './ref.ts'
 
 export type VgpuTypeImplementation = 'passthrough' | 'nvidia' | 'nvidia_sriov' | 'gvt_g' | 'mxgpu'
 
-export interface VGPU_typeRecord {
+export interface VGPUTypeRecord {
   uuid: string
   vendor_name: string
   model_name: string
@@ -22,4 +22,4 @@ export interface VGPU_typeRecord {
   compatible_types_in_vm: Ref[]
 }
 
-export type VGPU_typeMessages = Record<never, never>
+export type VGPUTypeMessages = Record<never, never>

@@ -4,7 +4,7 @@ import type { Ref } from './ref.ts'
 
 export type VmApplianceOperation = 'start' | 'clean_shutdown' | 'hard_shutdown' | 'shutdown'
 
-export interface VM_applianceRecord {
+export interface VMApplianceRecord {
   uuid: string
   name_label: string
   name_description: string
@@ -13,7 +13,7 @@ export interface VM_applianceRecord {
   VMs: Ref[]
 }
 
-export interface VM_applianceMessages {
+export interface VMApplianceMessages {
   recover: (self: Ref, session_to: Ref, force: boolean) => void
   get_SRs_required_for_recovery: (self: Ref, session_to: Ref) => Ref[]
   assert_can_be_recovered: (self: Ref, session_to: Ref) => void

@@ -2,7 +2,7 @@
 
 export type TristateType = 'yes' | 'no' | 'unspecified'
 
-export interface VM_guest_metricsRecord {
+export interface VMGuestMetricsRecord {
   uuid: string
   os_version: Record<string, string>
   PV_drivers_version: Record<string, string>
@@ -19,4 +19,4 @@ export interface VM_guest_metricsRecord {
   PV_drivers_detected: boolean
 }
 
-export type VM_guest_metricsMessages = Record<never, never>
+export type VMGuestMetricsMessages = Record<never, never>

@@ -2,7 +2,7 @@
 
 export type DomainType = 'hvm' | 'pv' | 'pv_in_pvh' | 'pvh' | 'unspecified'
 
-export interface VM_metricsRecord {
+export interface VMMetricsRecord {
   uuid: string
   memory_actual: number
   VCPUs_number: number
@@ -21,4 +21,4 @@ export interface VM_metricsRecord {
   current_domain_type: DomainType
 }
 
-export type VM_metricsMessages = Record<never, never>
+export type VMMetricsMessages = Record<never, never>

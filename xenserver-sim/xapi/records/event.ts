@@ -4,7 +4,7 @@ import type { Wire } from '../wire.ts'
 
 export type EventOperation = 'add' | 'del' | 'mod'
 
-export interface eventRecord {
+export interface EventRecord {
   snapshot: Readonly<Record<string, Value>>
   id: number
   timestamp: Date
@@ -14,7 +14,7 @@ export interface eventRecord {
   obj_uuid: string
 }
 
-export interface eventMessages {
+export interface EventMessages {
   inject: (class_: string, ref: string) => string
   get_current_id: () => number
   from: (classes: string[], token: string, timeout: number) => Wire

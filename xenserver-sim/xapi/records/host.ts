@@ -31,7 +31,7 @@ export type HostNumaAffinityPolicy = 'any' | 'best_effort' | 'default_policy'
 
 export type HostSchedGran = 'core' | 'cpu' | 'socket'
 
-export interface hostRecord {
+export interface HostRecord {
   uuid: string
   name_label: string
   name_description: string
@@ -104,7 +104,7 @@ export interface hostRecord {
   last_update_hash: string
 }
 
-export interface hostMessages {
+export interface HostMessages {
   emergency_clear_mandatory_guidance: () => void
   set_https_only: (self: Ref, value: boolean) => void
   apply_updates: (self: Ref, hash: string) => Array<string[]>

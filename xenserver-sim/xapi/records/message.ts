@@ -13,7 +13,7 @@ export type Cls =
   | 'VDI'
   | 'Certificate'
 
-export interface messageRecord {
+export interface MessageRecord {
   uuid: string
   name: string
   priority: number
@@ -23,7 +23,7 @@ export interface messageRecord {
   body: string
 }
 
-export interface messageMessages {
+export interface MessageMessages {
   get_all_records_where: (expr: string) => Record<string, Readonly<Record<string, Value>>>
   get_all_records: () => Record<string, Readonly<Record<string, Value>>>
   get_by_uuid: (uuid: string) => Ref

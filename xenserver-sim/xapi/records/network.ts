@@ -8,7 +8,7 @@ export type NetworkDefaultLockingMode = 'unlocked' | 'disabled'
 
 export type NetworkPurpose = 'nbd' | 'insecure_nbd'
 
-export interface networkRecord {
+export interface NetworkRecord {
   uuid: string
   name_label: string
   name_description: string
@@ -27,7 +27,7 @@ export interface networkRecord {
   purpose: NetworkPurpose[]
 }
 
-export interface networkMessages {
+export interface NetworkMessages {
   remove_purpose: (self: Ref, value: NetworkPurpose) => void
   add_purpose: (self: Ref, value: NetworkPurpose) => void
   set_default_locking_mode: (network: Ref, value: NetworkDefaultLockingMode) => void

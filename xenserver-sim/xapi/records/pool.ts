@@ -21,7 +21,7 @@ export type TelemetryFrequency = 'daily' | 'weekly' | 'monthly'
 
 export type UpdateSyncFrequency = 'daily' | 'weekly'
 
-export interface poolRecord {
+export interface PoolRecord {
   uuid: string
   name_label: string
   name_description: string
@@ -81,7 +81,7 @@ export interface poolRecord {
   update_sync_enabled: boolean
 }
 
-export interface poolMessages {
+export interface PoolMessages {
   set_ext_auth_max_threads: (self: Ref, value: number) => void
   set_local_auth_max_threads: (self: Ref, value: number) => void
   set_update_sync_enabled: (self: Ref, value: boolean) => void

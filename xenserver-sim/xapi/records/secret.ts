@@ -2,13 +2,13 @@
 import type { Value } from '../marshal.ts'
 import type { Ref } from './ref.ts'
 
-export interface secretRecord {
+export interface SecretRecord {
   uuid: string
   value: string
   other_config: Record<string, string>
 }
 
-export interface secretMessages {
+export interface SecretMessages {
   destroy: (self: Ref) => void
   create: (args: Readonly<Record<string, Value>>) => Ref
 }

@@ -5,7 +5,7 @@ export type TaskAllowedOperations = 'cancel' | 'destroy'
 
 export type TaskStatusType = 'pending' | 'success' | 'failure' | 'cancelling' | 'cancelled'
 
-export interface taskRecord {
+export interface TaskRecord {
   uuid: string
   name_label: string
   name_description: string
@@ -25,7 +25,7 @@ export interface taskRecord {
   backtrace: string
 }
 
-export interface taskMessages {
+export interface TaskMessages {
   set_error_info: (self: Ref, value: string[]) => void
   set_result: (self: Ref, value: string) => void
   set_progress: (self: Ref, value: number) => void

@@ -1,0 +1,192 @@
+import { setMaxListeners } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { selfSigned } from './certificate.ts'
+import { createControl } from './control.ts'
+import { createDiskStore } from './disks/disk-store.ts'
+import { createFaults } from './faults/faults.ts'
+import { streamRoutes } from './http/routes.ts'
+import { type Listener, listen } from './http/server.ts'
+import { uuidSource } from './identifiers.ts'
+import { addHost, addNetwork, addPool } from './inventory/hosts.ts'
+import { addStorage } from './inventory/storage.ts'
+import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/virtual-machines.ts'
+import { type NbdService, startNbdService } from './nbd-service.ts'
+import { realTiming, type SimHost, type State, type Timing } from './state.ts'
+import { createChangeLog } from './xapi/change-log.ts'
+import { messageTable } from './xapi/classes/index.ts'
+import { loadDataModel } from './xapi/data-model.ts'
+import { createDatabase } from './xapi/database.ts'
+import { createDispatcher } from './xapi/dispatcher.ts'
+import { createSessions } from './xapi/sessions.ts'
+import { createTasks } from './xapi/tasks.ts'
+import { enterRunning } from './xapi/vm-life.ts'
+
+export interface PoolOptions {
+  readonly vms?: readonly VmSpec[]
+  /** VMs whose disks are fast clones of another's. */
+  readonly clones?: readonly { readonly name: string; readonly of: string }[]
+  /** Number of hosts; the first is the coordinator. */
+  readonly hosts?: number
+  /** The same on every host, because XAPI addresses carry none; 0 takes a free one. */
+  readonly port?: number
+  /** False serves plain HTTP. */
+  readonly tls?: boolean
+  readonly user?: string
+  readonly password?: string
+  /** Purpose of the management network. */
+  readonly nbd?: 'nbd' | 'insecure_nbd' | 'none'
+  /** Makes every uuid reproducible. */
+  readonly seed?: number
+  /** Whether the VMs run at first. */
+  readonly running?: boolean
+  readonly timing?: Partial<Timing>
+  readonly clock?: () => Date
+}
+
+export interface PoolHost {
+  readonly url: string
+  readonly uuid: string
+  readonly address: string
+  readonly certificateFingerprint: string
+  readonly certificatePem: string
+  readonly nbdPort: number
+}
+
+export interface Pool {
+  readonly poolUuid: string
+  readonly user: string
+  readonly password: string
+  readonly hosts: readonly PoolHost[]
+  /** VM uuids by name. */
+  readonly vms: Readonly<Record<string, string>>
+  /** What is behind the wire, for tests of the simulator itself. */
+  readonly state: State
+  close(): Promise<void>
+}
+
+const COLLECT_EVERY_MS = 30_000
+
+const createState = async (
+  options: PoolOptions,
+  folder: string,
+  closing: AbortSignal,
+): Promise<State> => {
+  const model = loadDataModel()
+  const newUuid = uuidSource(options.seed)
+  const clock = options.clock ?? (() => new Date())
+  const database = createDatabase(model, newUuid)
+  return {
+    model,
+    database,
+    changes: createChangeLog(database),
+    sessions: createSessions(database, clock),
+    tasks: createTasks(database, clock),
+    disks: createDiskStore(folder),
+    faults: createFaults(),
+    hosts: [],
+    credentials: { user: options.user ?? 'root', password: options.password ?? 'xenserver' },
+    timing: { ...realTiming, ...options.timing },
+    clock,
+    newUuid,
+    runtime: { booting: false },
+    closing,
+  }
+}
+
+/** Pool, hosts, storage, network and VMs, as an administrator would have set them up. */
+const furnish = async (state: State, options: PoolOptions): Promise<Record<string, string>> => {
+  const pool = addPool(state, 'Simulated pool')
+  const hosts = state.hosts as SimHost[]
+  for (let number = 1; number <= (options.hosts ?? 1); number++) {
+    const hostname = `xenserver-${number}`
+    const address = `127.0.0.${number}`
+    const certificate = await selfSigned(hostname, address)
+    hosts.push(addHost(state, { uuid: state.newUuid(), hostname, address }, certificate))
+  }
+  const { shared } = addStorage(state, hosts)
+  const network = addNetwork(state, hosts, options.nbd ?? 'nbd')
+  state.database.update('pool', pool, {
+    master: hosts[0]?.ref ?? '',
+    default_SR: shared,
+    suspend_image_SR: shared,
+    crash_dump_SR: shared,
+  })
+  addDefaultTemplate(state)
+
+  const placement = { sr: shared, network }
+  const refs = new Map<string, string>()
+  for (const spec of options.vms ?? []) refs.set(spec.name, await addVm(state, spec, placement))
+  for (const { name, of } of options.clones ?? []) {
+    const original = refs.get(of)
+    if (!original) throw new Error(`There is no VM "${of}" to clone "${name}" from.`)
+    refs.set(name, addClone(state, name, original, placement))
+  }
+  if (options.running ?? true)
+    for (const [i, ref] of [...refs.values()].entries()) {
+      const host = hosts[i % hosts.length]
+      if (host) enterRunning(state, ref, host)
+    }
+  return Object.fromEntries(
+    [...refs].map(([name, ref]) => [name, state.database.get('VM', ref).uuid]),
+  )
+}
+
+/** Starts a simulated pool. Throws when a disk file or an address cannot be used. */
+export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
+  const folder = await mkdtemp(join(tmpdir(), 'xenserver-sim-'))
+  const stopping = new AbortController()
+  // Every blocked call listens for the end.
+  setMaxListeners(0, stopping.signal)
+  const state = await createState(options, folder, stopping.signal)
+  const listeners: Listener[] = []
+  const services: NbdService[] = []
+  const collector = setInterval(() => state.tasks.collect(), COLLECT_EVERY_MS)
+  collector.unref()
+
+  const close = async () => {
+    stopping.abort()
+    clearInterval(collector)
+    await Promise.all([...listeners.map(l => l.close()), ...services.map(s => s.close())])
+    await state.disks.close()
+    await rm(folder, { recursive: true, force: true })
+  }
+
+  try {
+    const vms = await furnish(state, options)
+    const dispatcher = createDispatcher(state, messageTable(state.model))
+    const dropConnections = () => {
+      for (const listener of listeners) listener.dropConnections()
+    }
+    const extra = createControl(state, dropConnections)
+    const front = { state, dispatcher, streams: streamRoutes, extra }
+    const tls = options.tls ?? true
+    let port = options.port ?? 0
+    for (const host of state.hosts) {
+      services.push(await startNbdService(state, host))
+      const listener = await listen(front, host, { port, tls })
+      listeners.push(listener)
+      port = listener.port
+    }
+    const [pool] = state.database.all('pool').values()
+    return {
+      poolUuid: pool?.uuid ?? '',
+      ...state.credentials,
+      vms,
+      state,
+      hosts: state.hosts.map(host => ({
+        url: `${tls ? 'https' : 'http'}://${host.address}:${port}`,
+        uuid: host.uuid,
+        address: host.address,
+        certificateFingerprint: host.certificate.fingerprint,
+        certificatePem: host.certificate.certificatePem,
+        nbdPort: host.nbdPort,
+      })),
+      close,
+    }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}

@@ -1,0 +1,29 @@
+import type { DataModel } from '../data-model.ts'
+import type { MessageTable } from '../dispatcher.ts'
+import { generatedMessages } from '../generated.ts'
+import type { AnyMessage, Implementation } from '../implementation.ts'
+import type { ClassName, Messages } from '../records/index.ts'
+import { event } from './event.ts'
+import { message } from './message.ts'
+import { session } from './session.ts'
+import { task } from './task.ts'
+
+/** What is written by hand, class by class. */
+const written: { readonly [C in ClassName]?: Implementation<Messages[C]> } = {
+  session,
+  task,
+  event,
+  message,
+}
+
+/** Every message the simulator serves: what XAPI generates from the fields, and what is written by hand above it. */
+export const messageTable = (model: DataModel): MessageTable => {
+  const table = new Map<string, AnyMessage>()
+  for (const [className, classModel] of model) {
+    for (const [name, message] of generatedMessages(classModel))
+      table.set(`${className}.${name}`, message)
+    for (const [name, message] of Object.entries(written[className as ClassName] ?? {}))
+      table.set(`${className}.${name}`, message as AnyMessage)
+  }
+  return table
+}

@@ -1,0 +1,127 @@
+import { NULL_REF } from '../identifiers.ts'
+import type { SimHost, State } from '../state.ts'
+import { XapiError } from './errors.ts'
+import { refreshVdi, refreshVm } from './locks.ts'
+import type { Ref } from './records/index.ts'
+import { attachments } from './vdi-rules.ts'
+
+/** `xvda` for device 0, `xvdb` for 1, … */
+const deviceName = (userdevice: string) => `xvd${String.fromCharCode(97 + Number(userdevice))}`
+
+let nextDomid = 1
+
+const guestMetrics = (state: State, device: string) =>
+  state.database.create('VM_guest_metrics', {
+    os_version: {
+      name: 'Debian GNU/Linux 12 (bookworm)',
+      distro: 'debian',
+      major: '12',
+      minor: '0',
+      uname: '6.1.0',
+    },
+    PV_drivers_version: { major: '7', minor: '30', micro: '0', build: '12' },
+    PV_drivers_up_to_date: true,
+    PV_drivers_detected: true,
+    networks: { [`${device}/ip`]: '192.0.2.10' },
+    other: {
+      'feature-shutdown': '1',
+      'feature-reboot': '1',
+      'feature-suspend': '1',
+      'feature-poweroff': '1',
+    },
+    live: true,
+    last_updated: state.clock(),
+    can_use_hotplug_vbd: 'yes',
+    can_use_hotplug_vif: 'yes',
+  })
+
+/** Memory of a host that no running VM holds, in bytes. */
+export const freeMemory = (state: State, host: Ref): number => {
+  const record = state.database.get('host', host)
+  const { memory_total } = state.database.get('host_metrics', record.metrics)
+  const used = record.resident_VMs.map(ref => state.database.get('VM', ref).memory_dynamic_max)
+  return memory_total - used.reduce((sum, bytes) => sum + bytes, 0)
+}
+
+const refreshHostMetrics = (state: State, host: Ref) => {
+  const record = state.database.find('host', host)
+  if (record)
+    state.database.update('host_metrics', record.metrics, {
+      memory_free: freeMemory(state, host),
+      last_updated: state.clock(),
+    })
+}
+
+const plugDevices = (state: State, vm: Ref, attached: boolean) => {
+  const { VBDs, VIFs } = state.database.get('VM', vm)
+  for (const ref of VBDs) {
+    const vbd = state.database.get('VBD', ref)
+    state.database.update('VBD', ref, {
+      currently_attached: attached && !vbd.empty,
+      device: attached ? deviceName(vbd.userdevice) : '',
+      allowed_operations: attached
+        ? ['attach', 'unpause', 'pause', 'unplug', 'unplug_force']
+        : ['attach', 'unpause', 'pause'],
+    })
+    refreshVdi(state, vbd.VDI)
+  }
+  for (const ref of VIFs)
+    state.database.update('VIF', ref, {
+      currently_attached: attached,
+      allowed_operations: attached ? ['attach', 'unplug'] : ['attach'],
+    })
+}
+
+/** Throws VDI_IN_USE when a disk of the VM is attached elsewhere (a stream, another VM). */
+export const assertDisksFree = (state: State, vm: Ref): void => {
+  for (const ref of state.database.get('VM', vm).VBDs) {
+    const vbd = state.database.get('VBD', ref)
+    if (vbd.empty || vbd.mode === 'RO') continue
+    if (attachments(state, vbd.VDI).length > 0) throw new XapiError('VDI_IN_USE', vbd.VDI, 'attach')
+  }
+}
+
+/** The VM is Running (or Paused) on the host: devices attached, guest agent reporting. */
+export const enterRunning = (
+  state: State,
+  vm: Ref,
+  host: SimHost,
+  powerState: 'Running' | 'Paused' = 'Running',
+): void => {
+  const record = state.database.get('VM', vm)
+  plugDevices(state, vm, true)
+  state.database.update('VM', vm, {
+    power_state: powerState,
+    resident_on: host.ref,
+    domid: nextDomid++,
+    guest_metrics: guestMetrics(state, '0'),
+    memory_target: record.memory_dynamic_max,
+    ha_always_run: record.ha_restart_priority === 'restart',
+  })
+  if (state.database.find('VM_guest_metrics', record.guest_metrics))
+    state.database.remove('VM_guest_metrics', record.guest_metrics)
+  if (state.database.find('VM_metrics', record.metrics))
+    state.database.update('VM_metrics', record.metrics, {
+      start_time: state.clock(),
+      memory_actual: record.memory_dynamic_max,
+      last_updated: state.clock(),
+    })
+  refreshHostMetrics(state, host.ref)
+  refreshVm(state, vm)
+}
+
+/** The VM's domain is gone: Halted, or Suspended when its memory was written to a disk. */
+export const leaveRunning = (state: State, vm: Ref, powerState: 'Halted' | 'Suspended'): void => {
+  const { resident_on, metrics } = state.database.get('VM', vm)
+  plugDevices(state, vm, false)
+  state.database.update('VM', vm, {
+    power_state: powerState,
+    resident_on: NULL_REF,
+    domid: -1,
+    ha_always_run: false,
+  })
+  if (state.database.find('VM_metrics', metrics))
+    state.database.update('VM_metrics', metrics, { memory_actual: 0, last_updated: state.clock() })
+  refreshHostMetrics(state, resident_on)
+  refreshVm(state, vm)
+}
