@@ -3,7 +3,7 @@ import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ObjectStat } from '#core/ports.ts'
 import { isObjectKey } from '../object-key.ts'
-import { errno } from './store-error.ts'
+import { errno } from './errno.ts'
 
 const GONE = ['ENOENT', 'ENOTDIR'] // deleted while we list
 

@@ -12,9 +12,10 @@ import type { ObjectStat, ObjectStore } from '#core/ports.ts'
 import { resolveRange } from '../byte-range.ts'
 import { checkObjectKey, foldersOf } from '../object-key.ts'
 import { durableFolders, syncDirectory } from './durable-folders.ts'
+import { errno } from './errno.ts'
 import { walk } from './list.ts'
 import { removeLeftovers, STAGING, withStagedFile } from './staging.ts'
-import { errno, toLinkError, toStoreError } from './store-error.ts'
+import { toLinkError, toStoreError } from './store-error.ts'
 
 const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP'] // ELOOP: O_NOFOLLOW met a symbolic link, which is no object
 

@@ -4,12 +4,7 @@ import {
   StoreUnavailableError,
   StoreUnsuitableError,
 } from '#core/errors/store.ts'
-
-/** @returns the `code` of a Node system error (`ENOENT`), or `''`. */
-export const errno = (error: unknown): string => {
-  const code = error instanceof Error && 'code' in error ? error.code : ''
-  return typeof code === 'string' ? code : ''
-}
+import { errno } from './errno.ts'
 
 /**
  * @param what was tried, for the sentence: `write "packs/a"`

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
 import { PointSummary } from './points.ts'
 
@@ -53,7 +53,7 @@ export const ResultReply = z.strictObject({ accepted: z.literal(true) })
 /** POST /v1/gateways/{gatewayId}/credentials: a storage grant for one job */
 export const CredentialsRequest = z.strictObject({ jobId: Ulid, epoch: Epoch })
 export const CredentialsReply = z.strictObject({
-  repositoryId: Ulid,
+  repositoryId: RepositoryId,
   /** `file:/srv/backups` or `s3://bucket/prefix`. */
   address: z.string().max(1_000),
 })

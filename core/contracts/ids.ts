@@ -5,6 +5,11 @@ export const Ulid = z
   .string()
   .regex(/^[0-7][0-9A-HJKMNP-TV-Z]{25}$/, 'must be a ULID (26 characters)')
 
+/** A repository's own id: 16 random bytes in lower-case hex, from its bootstrap object. */
+export const RepositoryId = z
+  .string()
+  .regex(/^[0-9a-f]{32}$/, 'must be a repository id (32 hex digits)')
+
 /** UUIDs of XenServer objects, lower case. Opaque references never cross our wires: they do not outlive a pool restore. */
 export const XenUuid = z
   .string()

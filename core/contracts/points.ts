@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 
 /** What was really achieved, weakest last. Recorded, never assumed. */
 export const Consistency = z.enum(['offline', 'memory', 'application', 'file-system', 'crash'])
@@ -40,7 +40,7 @@ export type SkippedDisk = z.infer<typeof SkippedDisk>
 export const PointSummary = z.strictObject({
   /** The ULID of the job that made it: one job makes one point. */
   pointId: Ulid,
-  repositoryId: Ulid,
+  repositoryId: RepositoryId,
   vmUuid: XenUuid,
   vmName: NameLabel,
   poolUuid: XenUuid,

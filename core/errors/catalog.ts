@@ -34,3 +34,46 @@ export class CatalogInputError extends XenkeepError {
     })
   }
 }
+
+/** No room left for the catalog. */
+export class CatalogFullError extends XenkeepError {
+  readonly code = 'CATALOG_FULL'
+  constructor(where: string, cause?: unknown) {
+    super(`There is no space left for the catalog ${where}.`, {
+      advice: 'Free some space on that disk; what was recorded before is intact.',
+      cause,
+    })
+  }
+}
+
+/** The catalog's file or table refuses us. */
+export class CatalogDeniedError extends XenkeepError {
+  readonly code = 'CATALOG_DENIED'
+  constructor(where: string, cause?: unknown) {
+    super(`The catalog ${where} cannot be opened: permission denied, or it is not there.`, {
+      advice: 'Check that it exists and that this identity may read and write it.',
+      cause,
+    })
+  }
+}
+
+/** The file is damaged or somebody else's. */
+export class CatalogUnusableError extends XenkeepError {
+  readonly code = 'CATALOG_UNUSABLE'
+  constructor(where: string, why: string, cause?: unknown) {
+    super(`The catalog ${where} cannot be used: ${why}.`, {
+      advice: 'Move the file away and start again: the catalog is rebuilt from the repository.',
+      cause,
+    })
+  }
+}
+
+/** A newer XenKeep wrote it. */
+export class CatalogTooNewError extends XenkeepError {
+  readonly code = 'CATALOG_TOO_NEW'
+  constructor(where: string, found: number, known: number) {
+    super(`The catalog ${where} has format ${found}; this version of XenKeep knows ${known}.`, {
+      advice: 'Update XenKeep on this machine; nothing was changed.',
+    })
+  }
+}

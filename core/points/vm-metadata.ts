@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { Bytes, NameLabel, XenUuid } from '../contracts/ids.ts'
+
+const Strings = z.record(z.string(), z.string())
+
+/** A disk as it hung on the VM: fields of VBD and VDI that a restore gives back. `sm_config` is left out on purpose. */
+export const DiskMetadata = z.strictObject({
+  vdiUuid: XenUuid,
+  name: NameLabel,
+  description: z.string(),
+  size: Bytes,
+  srUuid: XenUuid.optional(),
+  sharable: z.boolean(),
+  readOnly: z.boolean(),
+  tags: z.array(z.string()),
+  vdiOtherConfig: Strings,
+  xenstoreData: Strings,
+  userdevice: z.string().max(10),
+  bootable: z.boolean(),
+  mode: z.enum(['RO', 'RW']),
+  unpluggable: z.boolean(),
+  vbdOtherConfig: Strings,
+  qosType: z.string(),
+  qosParams: Strings,
+})
+export type DiskMetadata = z.infer<typeof DiskMetadata>
+
+/** A network interface; the network is found again by UUID, then by name. */
+export const VifMetadata = z.strictObject({
+  device: z.string().max(10),
+  mac: z.string(),
+  mtu: z.string(),
+  networkUuid: XenUuid.optional(),
+  networkName: NameLabel,
+  otherConfig: Strings,
+  qosType: z.string(),
+  qosParams: Strings,
+  lockingMode: z.string(),
+  ipv4Allowed: z.array(z.string()),
+  ipv6Allowed: z.array(z.string()),
+})
+export type VifMetadata = z.infer<typeof VifMetadata>
+
+/** All that a faithful restore of a VM needs, beside the content of its disks. Part of the commit record. */
+export const VmMetadata = z.strictObject({
+  uuid: XenUuid,
+  /** The fields of the VM record that VM.create or a setter takes, as XAPI gave them: integers as decimal strings. */
+  record: z.record(
+    z.string(),
+    z.union([z.string(), z.number(), z.boolean(), z.array(z.string()), Strings]),
+  ),
+  biosStrings: Strings,
+  disks: z.array(DiskMetadata).max(255),
+  /** userdevice of each CD drive; the medium is not kept. */
+  cds: z.array(z.strictObject({ userdevice: z.string().max(10), bootable: z.boolean() })).max(255),
+  vifs: z.array(VifMetadata).max(255),
+  /** VM.VTPMs: how many, their content is not in the point. */
+  vtpms: z.int().nonnegative(),
+  /** VM_guest_metrics.os_version, for display. */
+  guestOs: Strings,
+})
+export type VmMetadata = z.infer<typeof VmMetadata>

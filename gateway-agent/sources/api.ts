@@ -1,0 +1,71 @@
+import type { Rung } from '#core/contracts/points.ts'
+
+/**
+ * A piece of a disk, in bytes from its start. Extents come in ascending order, never overlap and never touch the same
+ * chunk twice; both ends are multiples of the chunk size or the end of the disk.
+ *
+ * `bytes` belongs to the receiver from then on. Zero extents are known to be zero without having been read; data may be
+ * zero too.
+ */
+export type DiskExtent =
+  | { offset: number; bytes: Uint8Array; zero?: never }
+  | { offset: number; length: number; zero: true }
+
+/** A range of a disk in bytes. */
+export interface DiskRange {
+  offset: number
+  length: number
+}
+
+/** One way of reading a snapshot's disk. */
+export interface DiskSource {
+  readonly rung: Rung
+  /** Bytes received from XenServer so far. */
+  readonly bytesRead: number
+  /**
+   * Yields what lies in `wanted` (ascending, chunk-aligned), one chunk per data extent. Whatever was opened for it is
+   * closed when the iteration ends, however it ends.
+   * @throws `NBD_FAILED`, `EXPORT_FAILED`, `STREAM_TRUNCATED`, `STREAM_STALLED`, `STREAM_INVALID`, XapiError
+   */
+  open(wanted: readonly DiskRange[], signal: AbortSignal): AsyncIterable<DiskExtent>
+}
+
+/** A disk of a snapshot. */
+export interface SnapshotDisk {
+  /** VDI of the snapshot. */
+  ref: string
+  uuid: string
+  /** The live VDI that it is a snapshot of. */
+  liveUuid: string
+  userdevice: string
+  name: string
+  /** bytes */
+  size: number
+  /** VDI.cbt_enabled of the snapshot. */
+  cbt: boolean
+}
+
+export interface ReadDiskOptions {
+  disk: SnapshotDisk
+  /** The disk of the last committed point: the snapshot VDI that holds its CBT record, and the size it had. */
+  base?: { vdiUuid: string; size: number }
+  /** Bytes, a power of two from 64 KiB to 2 MiB; 1 MiB unless told. */
+  chunkSize?: number
+  signal: AbortSignal
+}
+
+/** A disk being read, by whichever rungs it takes. */
+export interface DiskReading {
+  /** The lowest rung used so far. */
+  readonly rung: Rung
+  /** Whether `extents` tells only what differs from `base`; all else is as in the base. Known before the first extent, never changes. */
+  readonly incremental: boolean
+  /** Why not the best way, one plain sentence each; grows when a source fails in mid-read. */
+  readonly reasons: readonly string[]
+  /** Bytes of disk that `extents` will cover. */
+  readonly bytesTotal: number
+  /** Bytes received from XenServer so far. */
+  readonly bytesRead: number
+  /** May be iterated once. */
+  extents(): AsyncIterable<DiskExtent>
+}

@@ -1,0 +1,52 @@
+import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+
+/** Content of a disk to write. */
+export interface DiskContent {
+  /** bytes */
+  size: number
+  /** Whether any byte of the block of 2 MiB with this index may differ from zero. Must not change between calls. */
+  present(block: number): boolean
+  /**
+   * Yields at least all bytes of present blocks, ascending, no overlap; gaps are zero. Called once.
+   * Zero extents may be left out.
+   */
+  read(signal: AbortSignal): AsyncIterable<{ offset: number; bytes: Uint8Array }>
+}
+
+export interface CreateVmOptions {
+  metadata: VmMetadata
+  /** name_label once complete; until then the VM bears a temporary name. */
+  newName: string
+  jobId: string
+  /** Where the disks go; the pool's default SR unless told. */
+  srUuid?: string
+  signal: AbortSignal
+}
+
+export interface WriteDiskOptions {
+  disk: DiskMetadata
+  content: DiskContent
+  signal: AbortSignal
+  /** Bytes of disk content sent so far. */
+  onProgress?: (bytes: number) => void
+}
+
+/**
+ * A VM being restored under a new identity: new UUIDs, new MACs, generation_id "0:0", start blocked and a temporary name
+ * until `finish`.
+ */
+export interface NewVm {
+  readonly ref: string
+  readonly uuid: string
+  /** What differs from the VM that was backed up, one plain sentence each. */
+  readonly notes: readonly string[]
+  /**
+   * Creates the VDI, fills it and attaches it.
+   * @throws `SR_FULL`, `RESTORE_TARGET`, any error of `Xapi.upload`
+   */
+  addDisk(options: WriteDiskOptions): Promise<{ vdiUuid: string; bytesWritten: number }>
+  /** Final name, unblocked, no longer tagged as unfinished; started on demand. A failed start is a note, not an error. */
+  finish(options: { start: boolean }): Promise<{ started: boolean }>
+  /** Destroys the VM and every disk made for it. May be called twice; not after `finish`. */
+  discard(): Promise<void>
+}

@@ -1,0 +1,119 @@
+import type { Readable } from 'node:stream'
+import type { ZodType } from 'zod'
+
+/** `OpaqueRef:…`. Lives as long as the pool's database; never stored, never sent to the control plane. */
+export type Ref = string
+
+/** What a XAPI parameter may be. 64-bit integers go as strings (the wire accepts them, XML-RPC `<int>` would cut them). */
+export type XapiValue =
+  | string
+  | boolean
+  | Date
+  | XapiValue[]
+  | { [member: string]: XapiValue }
+  | XapiFloat
+
+/** A float parameter, to tell it from an integer: `{ float: 30 }`. */
+export class XapiFloat {
+  readonly value: number
+  constructor(value: number) {
+    this.value = value
+  }
+}
+
+/** Where a pool is, who we are there, and why we trust it. */
+export interface PoolOptions {
+  /** `https://host[:port]`. */
+  url: string
+  user: string
+  password: string
+  /** SHA-256 of the DER certificates of the pool's hosts, hex, colons allowed. */
+  fingerprints?: readonly string[]
+  /** PEM of the authority that signed the hosts' certificates; the names in them must match the addresses. */
+  ca?: string
+  /** Allows http://: for tests on one machine only. */
+  allowPlain?: boolean
+  /** NBD over clear text (network purpose `insecure_nbd`); off unless told. */
+  allowInsecureNbd?: boolean
+}
+
+export interface CallOptions {
+  signal?: AbortSignal
+  /** Milliseconds until the call is given up; 2 minutes unless told. XAPI itself may wait for locks for 2 hours. */
+  timeout?: number
+}
+
+export interface RunOptions {
+  signal?: AbortSignal
+  /** 0 to 1, as XAPI tells it. */
+  onProgress?: (progress: number) => void
+}
+
+export interface DownloadOptions {
+  /** Query of the handler without `session_id` and `task_id`. */
+  query: Record<string, string>
+  /** For the task and for messages: "export of disk 0 of web01". */
+  what: string
+  signal?: AbortSignal
+  /** Milliseconds without a byte after which the stream is given up; 5 minutes unless told. */
+  idleTimeout?: number
+}
+
+export interface Download {
+  /** The body. It fails with `STREAM_STALLED`, `XAPI_INTERRUPTED`; a cut connection looks like an end: see `outcome`. */
+  body: Readable
+  /** Call it when the body has ended: waits for XAPI's verdict. @throws {XapiError}, `XAPI_TASK_LOST` */
+  outcome(): Promise<void>
+  /** Stops the transfer and removes the task. Always call it in the end; may be called twice. */
+  close(): Promise<void>
+}
+
+export interface UploadOptions extends DownloadOptions {
+  /** Exact number of bytes that `body` yields. */
+  length: number
+  body: AsyncIterable<Uint8Array>
+}
+
+/**
+ * One pool: finds its coordinator, keeps one session, survives its restarts.
+ *
+ * Errors of every method: {@link XapiError} (switch on `code`, or on `xapiCode`), `XAPI_UNREACHABLE`, `XAPI_INTERRUPTED`,
+ * `XAPI_CERTIFICATE_MISMATCH`, `XAPI_UNINTELLIGIBLE`, `XAPI_OTHER_POOL`; an aborted `signal` throws its reason.
+ */
+export interface Xapi {
+  /** pool.uuid, the same for the life of this object. */
+  readonly poolUuid: string
+  readonly options: Pick<PoolOptions, 'allowInsecureNbd'>
+
+  /**
+   * One XAPI message; the session goes in by itself.
+   * @param as what the answer must look like
+   */
+  call<T>(
+    method: string,
+    parameters: readonly XapiValue[],
+    as: ZodType<T>,
+    options?: CallOptions,
+  ): Promise<T>
+
+  /**
+   * `Async.<method>`, waits for its task through events and removes the task. Aborting cancels the task and waits for its end.
+   * @param as what the task's result must look like: a string, an array of strings, or `''` for void
+   * @throws `XAPI_TASK_LOST` when XAPI forgot the task: look at the objects
+   */
+  run<T>(
+    method: string,
+    parameters: readonly XapiValue[],
+    as: ZodType<T>,
+    options?: RunOptions,
+  ): Promise<T>
+
+  /** `GET <path>` of a streaming handler, with a task of its own and 302 followed. */
+  download(path: string, options: DownloadOptions): Promise<Download>
+
+  /** `PUT <path>`: probes for a redirect with an empty body, streams, waits for the task. */
+  upload(path: string, options: UploadOptions): Promise<void>
+
+  /** Logs out. */
+  close(): Promise<void>
+}
