@@ -77,6 +77,10 @@ export const encodeWrites = (writes: readonly CatalogWrite[]): EncodedWrite[] =>
   return encoded
 }
 
+/** The order of sort keys: by UTF-8 bytes, as in DynamoDB and SQLite. JavaScript itself orders by UTF-16 units. */
+export const byBytes = (a: string, b: string): number =>
+  Buffer.compare(Buffer.from(a), Buffer.from(b))
+
 export interface QueryOptions {
   prefix?: string
   limit?: number

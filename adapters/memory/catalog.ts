@@ -1,6 +1,13 @@
 import { CatalogConflictError } from '#core/errors/catalog.ts'
 import type { Catalog, CatalogItem, CatalogWrite, Expectation } from '#core/ports.ts'
-import { checkKey, checkQuery, encodeWrites, nameOf, type QueryOptions } from '../catalog-rules.ts'
+import {
+  byBytes,
+  checkKey,
+  checkQuery,
+  encodeWrites,
+  nameOf,
+  type QueryOptions,
+} from '../catalog-rules.ts'
 
 interface Row {
   version: number
@@ -11,9 +18,6 @@ const holds = (expect: Expectation, row: Row | undefined): boolean => {
   if (expect === 'any') return true
   return expect === 'absent' ? row === undefined : row?.version === expect.version
 }
-
-// DynamoDB and SQLite order text by its UTF-8 bytes; JavaScript orders it by UTF-16 units.
-const byBytes = (a: string, b: string): number => Buffer.compare(Buffer.from(a), Buffer.from(b))
 
 /** A catalog for tests. */
 export const memoryCatalog = (): Catalog => {

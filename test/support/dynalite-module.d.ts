@@ -1,0 +1,10 @@
+declare module 'dynalite' {
+  import type { Server } from 'node:http'
+  /** @param options times in milliseconds */
+  export default function dynalite(options?: {
+    createTableMs?: number
+    deleteTableMs?: number
+    updateTableMs?: number
+    path?: string
+  }): Server
+}
