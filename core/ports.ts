@@ -124,3 +124,18 @@ export interface Workflow {
   failTask(token: string, error: string, cause: string): Promise<boolean>
   heartbeatTask(token: string): Promise<boolean>
 }
+
+/** Someone who works at the console or the command line. */
+export interface Person {
+  /** For records: who did it. */
+  name: string
+}
+
+/** Who is calling, where the caller is a person. */
+export interface Authenticator {
+  /**
+   * @param call the `Authorization` header as it came, and whom the API gateway has authenticated already (IAM user ARN)
+   * @throws `TOKEN_INVALID`
+   */
+  person(call: { authorization?: string | undefined; iamArn?: string | undefined }): Promise<Person>
+}

@@ -43,8 +43,8 @@ export type RunView = z.infer<typeof RunView>
 export const StartRunRequest = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('backup'),
-    /** VM UUIDs or exact names; a name that several VMs carry is refused. */
-    vms: z.array(z.string().min(1).max(1_000)).min(1).max(10_000),
+    /** VM UUIDs or exact names; a name that several VMs carry is refused. How many: core/runs/limits.ts. */
+    vms: z.array(z.string().min(1).max(1_000)).min(1).max(2_000),
   }),
   z.strictObject({
     kind: z.literal('restore'),
@@ -59,7 +59,7 @@ export const StartRunReply = z.strictObject({ runId: Ulid })
 
 /** Lists are paged: `after` is the `next` of the page before. */
 export const PageQuery = z.strictObject({
-  after: z.string().max(500).optional(),
+  after: z.string().min(1).max(500).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 })
 

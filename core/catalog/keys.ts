@@ -1,0 +1,45 @@
+import type { CatalogKey } from '../ports.ts'
+
+/**
+ * The key layout of the catalog: one table, every access path a `get` or a `query` of one partition
+ * (docs/decisions/0012-catalog-keys.md). Sort keys that are ULIDs list by time.
+ *
+ * | pk                  | sk               | value                                                |
+ * |---------------------|------------------|------------------------------------------------------|
+ * | `GATEWAYS`          | gateway id       | name, public key, pools, last sign of life           |
+ * | `CODES`             | SHA-256 of code  | one-time enrolment code                              |
+ * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
+ * | `POOLS`             | pool UUID        | hosts, SRs, which gateway told of it                 |
+ * | `VMS`               | pool#VM          | one VM of the inventory                              |
+ * | `RUNS`              | run id           | one run                                              |
+ * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
+ * | `RUN#<run>`         | job id           | one job, with its outcome                            |
+ * | `JOBS`              | job id           | which run the job belongs to                         |
+ * | `OPEN#<pool>`       | job id           | a job of that pool that was dispatched and not ended |
+ * | `POINTS`            | point id         | one recovery point                                   |
+ * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
+ * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
+ * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
+ */
+export const keys = {
+  gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
+  code: (hash: string): CatalogKey => ({ pk: 'CODES', sk: hash }),
+  nonce: (gatewayId: string, jti: string): CatalogKey => ({ pk: `NONCES#${gatewayId}`, sk: jti }),
+  pool: (poolUuid: string): CatalogKey => ({ pk: 'POOLS', sk: poolUuid }),
+  vm: (poolUuid: string, vmUuid: string): CatalogKey => ({
+    pk: 'VMS',
+    sk: `${poolUuid}#${vmUuid}`,
+  }),
+  run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),
+  openRun: (runId: string): CatalogKey => ({ pk: 'OPENRUNS', sk: runId }),
+  job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
+  jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
+  openJob: (poolUuid: string, jobId: string): CatalogKey => ({ pk: `OPEN#${poolUuid}`, sk: jobId }),
+  point: (pointId: string): CatalogKey => ({ pk: 'POINTS', sk: pointId }),
+  vmPoint: (vmUuid: string, pointId: string): CatalogKey => ({
+    pk: `POINTS#${vmUuid}`,
+    sk: pointId,
+  }),
+  protectedVm: (vmUuid: string): CatalogKey => ({ pk: 'PROTECTED', sk: vmUuid }),
+  repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
+}

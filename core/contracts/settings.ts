@@ -1,0 +1,62 @@
+import { z } from 'zod'
+import { NameLabel } from './ids.ts'
+
+/** An absolute path, or one relative to the data directory. */
+const Path = z.string().min(1).max(4_096)
+
+export const ControlSettings = z.strictObject({
+  host: z.string().min(1).max(255).default('127.0.0.1'),
+  /** 0 takes any free port. */
+  port: z.int().min(0).max(65_535).default(8720),
+  /** How often gateways call while nothing runs. Seconds, as the others. */
+  idlePollSeconds: z.number().min(0.05).max(60).default(2),
+  /** While a run is open. */
+  activePollSeconds: z.number().min(0.05).max(60).default(1),
+  /** How often a job tells its progress. */
+  heartbeatSeconds: z.number().min(0.05).max(60).default(5),
+})
+export type ControlSettings = z.infer<typeof ControlSettings>
+
+/** One XenServer pool. The password stands in a file of its own (mode 0600), never here. */
+export const PoolSettings = z.strictObject({
+  /** `https://` and any member's address. */
+  url: z.url({ protocol: /^https?$/ }),
+  user: z.string().min(1).max(200),
+  passwordFile: Path,
+  /** SHA-256 of the coordinator's certificate in hex, with or without colons. */
+  fingerprint: z
+    .string()
+    .regex(/^([0-9a-fA-F]{2}:?){32}$/, 'must be a SHA-256 fingerprint: 64 hex digits')
+    .optional(),
+  /** PEM file with the certificate authority instead of a fingerprint. */
+  caFile: Path.optional(),
+})
+export type PoolSettings = z.infer<typeof PoolSettings>
+
+export const GatewaySettings = z.strictObject({
+  name: NameLabel.min(1).default('local gateway'),
+  /** Jobs at once. */
+  slots: z.int().min(1).max(64).default(4),
+  /** Where the control plane answers, when it is not the one of this data directory. */
+  controlUrl: z.url({ protocol: /^https?$/ }).optional(),
+  passphraseFile: Path.optional(),
+  pools: z.array(PoolSettings).max(100).default([]),
+})
+export type GatewaySettings = z.infer<typeof GatewaySettings>
+
+/** `settings.json` of a data directory. Unknown members are refused by name; every member has a default. */
+export const Settings = z.strictObject({
+  control: ControlSettings.prefault({}),
+  repository: z
+    .strictObject({
+      /** `file:/srv/backups` or `s3://bucket/prefix`; the folder `repository` of the data directory unless told. */
+      address: z
+        .string()
+        .max(1_000)
+        .regex(/^(file:\/|s3:\/\/)/, 'must begin with "file:/" or "s3://"')
+        .optional(),
+    })
+    .prefault({}),
+  gateway: GatewaySettings.prefault({}),
+})
+export type Settings = z.infer<typeof Settings>

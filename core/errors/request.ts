@@ -1,0 +1,82 @@
+import { XenkeepError } from './base.ts'
+
+/** The request does not match the schema of its route. */
+export class RequestInvalidError extends XenkeepError {
+  readonly code = 'REQUEST_INVALID'
+  constructor(why: string) {
+    super(`The request is not valid: ${why}`, {
+      advice: 'Correct the named member; the API documentation lists what each call takes.',
+    })
+  }
+}
+
+export class BodyTooLargeError extends XenkeepError {
+  readonly code = 'BODY_TOO_LARGE'
+  constructor(limit: number) {
+    super(`The body of the request is larger than the ${limit} bytes that this call takes.`, {
+      advice: 'Send less at once: fewer items in each call.',
+    })
+  }
+}
+
+export class RouteUnknownError extends XenkeepError {
+  readonly code = 'ROUTE_UNKNOWN'
+  constructor(path: string) {
+    super(`There is nothing at ${path.slice(0, 200)}.`, {
+      advice: 'Check the address, and that both programs have the same version.',
+    })
+  }
+}
+
+export class MethodNotAllowedError extends XenkeepError {
+  readonly code = 'METHOD_NOT_ALLOWED'
+  readonly allowed: readonly string[]
+  constructor(method: string, path: string, allowed: readonly string[]) {
+    super(
+      `${method.slice(0, 20)} is not a way to call ${path.slice(0, 200)}; it takes ${allowed.join(' or ')}.`,
+      { advice: 'Check that both programs have the same version.' },
+    )
+    this.allowed = allowed
+  }
+}
+
+/** No token, or one that proves nothing for this call. */
+export class TokenInvalidError extends XenkeepError {
+  readonly code = 'TOKEN_INVALID'
+  constructor(why: string, cause?: unknown) {
+    super(`The call is not authorised: ${why}.`, {
+      advice: 'Sign in again, or check that the caller uses the key it was enrolled with.',
+      cause,
+    })
+  }
+}
+
+/** The two clocks disagree by more than we may forgive. */
+export class ClockSkewError extends XenkeepError {
+  readonly code = 'CLOCK_SKEW'
+  constructor(seconds: number) {
+    super(
+      `The clock of the gateway is ${Math.abs(seconds)} seconds ${seconds > 0 ? 'ahead of' : 'behind'} the control plane's.`,
+      { advice: 'Synchronise both clocks (NTP); the gateway goes on by itself afterwards.' },
+    )
+  }
+}
+
+export class TokenReplayedError extends XenkeepError {
+  readonly code = 'TOKEN_REPLAYED'
+  constructor() {
+    super('This token was used before; each is good for one call.', {
+      advice: 'Sign a new token for each call, also when a call is repeated.',
+    })
+  }
+}
+
+/** A gateway that calls for another one. */
+export class ForeignGatewayError extends XenkeepError {
+  readonly code = 'GATEWAY_FOREIGN'
+  constructor() {
+    super('A gateway may only speak for itself.', {
+      advice: 'This is a mistake in the caller: report it.',
+    })
+  }
+}

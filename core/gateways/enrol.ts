@@ -1,0 +1,62 @@
+import { keys } from '../catalog/keys.ts'
+import { EnrolmentCodeInvalidError } from '../errors/control.ts'
+import { toHex } from '../ids.ts'
+import type { Catalog, Random } from '../ports.ts'
+import type { Gateway } from './gateway.ts'
+
+/** How long an enrolment code is good for, in ms. */
+export const CODE_VALID_MS = 10 * 60_000
+
+interface Code {
+  validUntil: number
+  /** Set once it is used: the same gateway may repeat its call when the answer was lost. */
+  used?: { publicKey: string; gatewayId: string }
+}
+
+const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ' // Crockford: nothing that is mistaken for something else
+
+/** @returns a code to show once; the catalog keeps only its SHA-256 */
+export const createCode = async (
+  catalog: Catalog,
+  random: Random,
+  now: number,
+): Promise<{ code: string; validUntil: number }> => {
+  // 20 characters of 5 bits: 100 bits, beyond guessing within ten minutes.
+  const letters = Array.from(random.bytes(20), byte => ALPHABET[byte % 32])
+  const code = [0, 5, 10, 15].map(start => letters.slice(start, start + 5).join('')).join('-')
+  const validUntil = now + CODE_VALID_MS
+  const value: Code = { validUntil }
+  await catalog.write([
+    { kind: 'put', key: keys.code(await hashOf(code)), value, expect: 'absent' },
+  ])
+  return { code, validUntil }
+}
+
+/**
+ * Exchanges a code for a gateway id.
+ * @param newId taken when the code is good
+ * @throws `ENROLMENT_CODE_INVALID`
+ */
+export const enrolGateway = async (
+  catalog: Catalog,
+  { code, name, publicKey }: { code: string; name: string; publicKey: string },
+  newId: string,
+  now: number,
+): Promise<string> => {
+  const key = keys.code(await hashOf(code.trim().toUpperCase()))
+  const item = await catalog.get<Code>(key)
+  if (item?.value.used?.publicKey === publicKey) return item.value.used.gatewayId
+  if (!item || item.value.used || item.value.validUntil <= now)
+    throw new EnrolmentCodeInvalidError()
+
+  const gateway: Gateway = { gatewayId: newId, name, publicKey, enrolled: now, pools: [] }
+  const used: Code = { ...item.value, used: { publicKey, gatewayId: newId } }
+  await catalog.write([
+    { kind: 'put', key, value: used, expect: { version: item.version } },
+    { kind: 'put', key: keys.gateway(newId), value: gateway, expect: 'absent' },
+  ])
+  return newId
+}
+
+const hashOf = async (code: string): Promise<string> =>
+  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))))

@@ -1,0 +1,66 @@
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import { GatewayUnknownError } from '../errors/control.ts'
+import type { Catalog } from '../ports.ts'
+
+/** An enrolled gateway as the catalog keeps it. */
+export interface Gateway {
+  gatewayId: string
+  name: string
+  /** Ed25519, `x` member of the JWK. */
+  publicKey: string
+  enrolled: number
+  /** Its process of today. */
+  instance?: string
+  lastSeen?: number
+  pools: { uuid: string; name: string }[]
+  revoked?: true
+}
+
+/** `lastSeen` is written at most this often, in ms: an idle gateway polls every 20 s and each write costs. */
+const SEEN_EVERY_MS = 30_000
+
+/** @throws `GATEWAY_UNKNOWN` also when it was revoked */
+export const readGateway = async (catalog: Catalog, gatewayId: string): Promise<Gateway> => {
+  const item = await catalog.get<Gateway>(keys.gateway(gatewayId))
+  if (!item || item.value.revoked) throw new GatewayUnknownError(gatewayId)
+  return item.value
+}
+
+/** All gateways that are not revoked. */
+export const readGateways = async (catalog: Catalog): Promise<Gateway[]> =>
+  (await Array.fromAsync(queryAll<Gateway>(catalog, keys.gateway('').pk)))
+    .map(item => item.value)
+    .filter(gateway => !gateway.revoked)
+
+/**
+ * Notes a sign of life, the process it came from and the pools that it serves now.
+ * @throws `GATEWAY_UNKNOWN`
+ */
+export const seeGateway = (
+  catalog: Catalog,
+  gatewayId: string,
+  { instance, pools }: { instance?: string; pools?: { uuid: string; name?: string }[] },
+  now: number,
+): Promise<Gateway> =>
+  retryOnConflict(async () => {
+    const item = await catalog.get<Gateway>(keys.gateway(gatewayId))
+    if (!item || item.value.revoked) throw new GatewayUnknownError(gatewayId)
+    const before = item.value
+    const nameOf = (uuid: string) => before.pools.find(pool => pool.uuid === uuid)?.name ?? ''
+    const after: Gateway = {
+      ...before,
+      ...(instance === undefined ? {} : { instance }),
+      ...(pools === undefined
+        ? {}
+        : { pools: pools.map(({ uuid, name }) => ({ uuid, name: name ?? nameOf(uuid) })) }),
+      lastSeen: now,
+    }
+    const same =
+      after.instance === before.instance &&
+      JSON.stringify(after.pools) === JSON.stringify(before.pools)
+    if (same && now - (before.lastSeen ?? 0) < SEEN_EVERY_MS) return before
+    const key = keys.gateway(gatewayId)
+    await catalog.write([{ kind: 'put', key, value: after, expect: { version: item.version } }])
+    return after
+  })

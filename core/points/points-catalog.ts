@@ -1,0 +1,93 @@
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { PointSummary } from '../contracts/points.ts'
+import { PointNotFoundError } from '../errors/control.ts'
+import type { Catalog } from '../ports.ts'
+
+/** A VM that has recovery points, whether or not it still exists. */
+export interface ProtectedVm {
+  uuid: string
+  /** As its newest point has it. */
+  name: string
+  newest: { pointId: string; taken: number }
+}
+
+/** Enters a point into the catalog; entering it again changes nothing. */
+export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =>
+  retryOnConflict(async () => {
+    if (await catalog.get(keys.point(point.pointId))) return
+    const key = keys.protectedVm(point.vmUuid)
+    const before = await catalog.get<ProtectedVm>(key)
+    const isNewest = !before || before.value.newest.pointId < point.pointId
+    const after: ProtectedVm = {
+      uuid: point.vmUuid,
+      name: point.vmName,
+      newest: { pointId: point.pointId, taken: point.taken },
+    }
+    const expect = before ? { version: before.version } : ('absent' as const)
+    await catalog.write([
+      { kind: 'put', key: keys.point(point.pointId), value: point, expect: 'absent' },
+      {
+        kind: 'put',
+        key: keys.vmPoint(point.vmUuid, point.pointId),
+        value: point,
+        expect: 'absent',
+      },
+      ...(isNewest ? [{ kind: 'put' as const, key, value: after, expect }] : []),
+    ])
+  })
+
+/** @throws `POINT_NOT_FOUND` */
+export const readPoint = async (catalog: Catalog, pointId: string): Promise<PointSummary> => {
+  const item = await catalog.get<PointSummary>(keys.point(pointId))
+  if (!item) throw new PointNotFoundError(pointId)
+  return item.value
+}
+
+/** @returns those of `pointIds` that the catalog does not know */
+export const missingPoints = async (
+  catalog: Catalog,
+  pointIds: readonly string[],
+): Promise<string[]> => {
+  const found = await Promise.all(pointIds.map(pointId => catalog.get(keys.point(pointId))))
+  return pointIds.filter((_, index) => !found[index])
+}
+
+export const readProtectedVms = async (catalog: Catalog): Promise<ProtectedVm[]> =>
+  (await Array.fromAsync(queryAll<ProtectedVm>(catalog, keys.protectedVm('').pk))).map(
+    item => item.value,
+  )
+
+/** @returns when the newest point of the VM was taken (ms since 1970), if it has one */
+export const lastPointOf = async (catalog: Catalog, vmUuid: string): Promise<number | undefined> =>
+  (await catalog.get<ProtectedVm>(keys.protectedVm(vmUuid)))?.value.newest.taken
+
+interface Page {
+  limit: number
+  after?: string | undefined
+}
+
+/** Points newest first, of all VMs, or of those given (several VMs may have had one name). */
+export const listPoints = async (
+  catalog: Catalog,
+  { limit, after }: Page,
+  vmUuids?: readonly string[],
+): Promise<{ items: PointSummary[]; next?: string }> => {
+  const partitions = vmUuids ? vmUuids.map(uuid => keys.vmPoint(uuid, '').pk) : [keys.point('').pk]
+  const pages = await Promise.all(
+    partitions.map(pk =>
+      catalog.query<PointSummary>(pk, {
+        descending: true,
+        limit,
+        ...(after === undefined ? {} : { after }),
+      }),
+    ),
+  )
+  const merged = pages
+    .flatMap(page => page.items.map(item => item.value))
+    .sort((a, b) => (a.pointId < b.pointId ? 1 : -1))
+  const items = merged.slice(0, limit)
+  const more = merged.length > limit || pages.some(page => page.next !== undefined)
+  const last = items.at(-1)
+  return more && last ? { items, next: last.pointId } : { items }
+}

@@ -1,0 +1,135 @@
+import type { RunView } from '../contracts/runs-api.ts'
+import { hasRunOut, type Job } from './job.ts'
+import { limits } from './limits.ts'
+
+/** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
+export interface GatewaySign {
+  gatewayId: string
+  name: string
+  lastSeen?: number
+  pools: readonly { uuid: string }[]
+}
+
+const LINE = 1_000 // characters: RunView.line and JobView.line
+const short = (text: string): string =>
+  text.length <= LINE ? text : `${text.slice(0, LINE - 2)} …`
+
+/** A name in quotes, cut to `max` characters. */
+export const quoted = (name: string, max = 60): string =>
+  `"${name.length <= max ? name : `${name.slice(0, max - 1)}…`}"`
+
+/** One line of plain words on one job: what happens, or what happened and why. */
+export const explainJob = (job: Job, gateways: readonly GatewaySign[], now: number): string =>
+  short(job.outcome ? explainOutcome(job) : explainOpen(job, gateways, now))
+
+const explainOutcome = ({ outcome, spec }: Job): string => {
+  switch (outcome?.status) {
+    case 'backed-up': {
+      const reasons = outcome.point.disks.flatMap(disk => disk.reasons)
+      const incremental = outcome.point.disks.some(disk => disk.incremental)
+      const why = [...new Set([...reasons, ...outcome.notes])].join(' ')
+      return `backed up, ${incremental ? 'only what changed' : 'in full'}${why ? `: ${why}` : ''}`
+    }
+    case 'restored':
+      return `restored as ${quoted(outcome.report.newName)}${outcome.report.started ? ', started' : ''}${
+        outcome.report.notes.length > 0 ? `: ${outcome.report.notes.join(' ')}` : ''
+      }`
+    case 'skipped':
+      return `skipped: ${outcome.reason}`
+    case 'failed':
+      return `${outcome.problem.message} ${outcome.problem.advice}`
+    case 'cancelled':
+      return `cancelled${spec.kind === 'backup-vm' ? '; earlier recovery points are untouched' : ''}`
+    default:
+      return ''
+  }
+}
+
+const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): string => {
+  if (job.state === 'leased' && !hasRunOut(job, now)) {
+    const percent = percentOf(job)
+    const what = job.progress?.phase ?? 'starting'
+    return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}`
+  }
+  const waiting = explainWaiting(job.spec.poolUuid, gateways, now)
+  return job.epoch > 0 ? `interrupted after attempt ${job.epoch}; ${waiting}` : waiting
+}
+
+const percentOf = ({ progress }: Job): number | undefined =>
+  progress && progress.bytesTotal > 0
+    ? Math.min(100, Math.floor((progress.bytesDone / progress.bytesTotal) * 100))
+    : undefined
+
+/** Why a queued job does not move: no gateway serves its pool, those that do are silent, or they have no free slot. */
+export const explainWaiting = (
+  poolUuid: string,
+  gateways: readonly GatewaySign[],
+  now: number,
+): string => {
+  const serving = gateways.filter(({ pools }) => pools.some(pool => pool.uuid === poolUuid))
+  if (serving.length === 0) return `waiting: no gateway serves the pool ${poolUuid}`
+  const newest = serving.reduce((a, b) => ((b.lastSeen ?? 0) > (a.lastSeen ?? 0) ? b : a))
+  const silentMs = now - (newest.lastSeen ?? 0)
+  if (newest.lastSeen === undefined) return `waiting: gateway ${quoted(newest.name)} never called`
+  return silentMs > limits.gatewaySilentMs
+    ? `waiting: gateway ${quoted(newest.name)} has been silent for ${minutes(silentMs)}`
+    : `waiting for a free slot of gateway ${quoted(newest.name)}`
+}
+
+const minutes = (ms: number): string => {
+  const count = Math.max(1, Math.round(ms / 60_000))
+  return count === 1 ? 'a minute' : `${count} minutes`
+}
+
+const DONE: Record<RunView['kind'], string> = { backup: 'backed up', restore: 'restored' }
+
+/** One line on a run that has ended. */
+export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string => {
+  const only = jobs[0]
+  if (jobs.length === 1 && only) return explainJob(only, [], 0)
+  return tally(kind, jobs, (status, job) =>
+    status === 'failed' || status === 'skipped'
+      ? `${quoted(job.spec.vmName)}: ${firstSentence(explainOutcome(job))}`
+      : undefined,
+  )
+}
+
+/** One line on a run that goes on. */
+export const explainRunning = (
+  kind: RunView['kind'],
+  jobs: readonly Job[],
+  gateways: readonly GatewaySign[],
+  now: number,
+): string => {
+  const only = jobs[0]
+  if (jobs.length === 1 && only) return explainJob(only, gateways, now)
+  return tally(kind, jobs, (status, job) =>
+    status === 'open'
+      ? `${quoted(job.spec.vmName)}: ${explainOpen(job, gateways, now)}`
+      : undefined,
+  )
+}
+
+type Status = NonNullable<Job['outcome']>['status'] | 'open'
+
+const tally = (
+  kind: RunView['kind'],
+  jobs: readonly Job[],
+  detail: (status: Status, job: Job) => string | undefined,
+): string => {
+  const statusOf = (job: Job): Status => job.outcome?.status ?? 'open'
+  const count = (status: Status) => jobs.filter(job => statusOf(job) === status).length
+  const good = count('backed-up') + count('restored')
+  const counts = [
+    `${good} of ${jobs.length} VMs ${DONE[kind]}`,
+    ...(['failed', 'skipped', 'cancelled', 'open'] as const)
+      .filter(status => count(status) > 0)
+      .map(status => `${count(status)} ${status}`),
+  ].join(', ')
+  const details = jobs.flatMap(job => detail(statusOf(job), job) ?? [])
+  const shown = details.slice(0, 3).join(' · ')
+  const more = details.length > 3 ? ` · and ${details.length - 3} more` : ''
+  return short(shown ? `${counts}. ${shown}${more}` : `${counts}.`)
+}
+
+const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text

@@ -1,0 +1,159 @@
+import type { JobOutcome, JobProgress, JobSpec } from '../contracts/jobs.ts'
+import { toProblem } from '../errors/base.ts'
+import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../errors/control.ts'
+import { limits } from './limits.ts'
+
+/** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
+export interface Lease {
+  gatewayId: string
+  instance: string
+  leaseUntil: number
+}
+
+/**
+ * One unit of work as the catalog keeps it. `queued` and `leased` jobs are open; `finished` is for ever.
+ * A queued job keeps the lease that ran out, so that its gateway may still come back while nobody else took over.
+ */
+export interface Job {
+  jobId: string
+  runId: string
+  spec: JobSpec
+  state: 'queued' | 'leased' | 'finished'
+  /** Counts the leases: 0 before the first. Fencing token. */
+  epoch: number
+  created: number
+  lease?: Lease
+  cancelRequested?: true
+  /** Of the dispatch task that waits for this job. Never leaves the control plane. */
+  taskToken?: string
+  progress?: JobProgress
+  progressAt?: number
+  outcome?: JobOutcome
+  finished?: number
+}
+
+/** Who asks for work. */
+export interface Worker {
+  gatewayId: string
+  instance: string
+}
+
+export const newJob = (jobId: string, runId: string, spec: JobSpec, now: number): Job => ({
+  jobId,
+  runId,
+  spec,
+  state: 'queued',
+  epoch: 0,
+  created: now,
+})
+
+/**
+ * Whether `worker` may take the job now: it is queued, its lease ran out, or it is held by the same gateway in a former
+ * life, which a new `instance` proves to be over.
+ */
+export const isTakeable = (job: Job, worker: Worker, now: number): boolean =>
+  job.state === 'queued' ||
+  (job.state === 'leased' &&
+    (hasRunOut(job, now) ||
+      (job.lease?.gatewayId === worker.gatewayId && job.lease.instance !== worker.instance)))
+
+export const hasRunOut = (job: Job, now: number): boolean =>
+  job.state === 'leased' && (job.lease?.leaseUntil ?? 0) <= now
+
+/**
+ * What becomes of a takeable job: leased to `worker` under the next epoch; or finished, when it was cancelled meanwhile or
+ * given out too often already.
+ */
+export const takeJob = (job: Job, worker: Worker, now: number): Job => {
+  const settled = settleUnheld(job, now)
+  if (settled) return settled
+  return {
+    ...job,
+    state: 'leased',
+    epoch: job.epoch + 1,
+    lease: { ...worker, leaseUntil: now + limits.leaseMs },
+  }
+}
+
+/** @returns the finished job when nobody needs to work on it any more, else `undefined`; only for jobs that nobody holds */
+export const settleUnheld = (job: Job, now: number): Job | undefined => {
+  if (job.cancelRequested) return finishJob(job, { status: 'cancelled' }, now)
+  if (job.epoch >= limits.maxAttempts)
+    return finishJob(
+      job,
+      { status: 'failed', problem: toProblem(new JobGivenUpError(job.epoch)) },
+      now,
+    )
+  return undefined
+}
+
+/** A leased job whose gateway was not heard of in time goes back to the queue. */
+export const expireLease = (job: Job, now: number): Job =>
+  hasRunOut(job, now) ? { ...job, state: 'queued' } : job
+
+/**
+ * @returns the job with its lease extended; a finished one as it is, so that a late heartbeat is told to stop
+ * @throws `EPOCH_OUTDATED`
+ */
+export const heartbeatJob = (
+  job: Job,
+  { gatewayId, epoch }: { gatewayId: string; epoch: number },
+  progress: JobProgress,
+  now: number,
+): Job => {
+  const lease = guardEpoch(job, gatewayId, epoch)
+  if (job.state === 'finished') return job
+  return {
+    ...job,
+    state: 'leased',
+    lease: { ...lease, leaseUntil: now + limits.leaseMs },
+    progress,
+    progressAt: now,
+  }
+}
+
+/**
+ * @returns the finished job; the same one again when this lease has told its result already (the first outcome stands)
+ * @throws `EPOCH_OUTDATED`, `OUTCOME_MISMATCH`
+ */
+export const acceptOutcome = (
+  job: Job,
+  { gatewayId, epoch }: { gatewayId: string; epoch: number },
+  outcome: JobOutcome,
+  now: number,
+): Job => {
+  guardEpoch(job, gatewayId, epoch)
+  if (job.state === 'finished') return job
+  guardOutcome(job, outcome)
+  return finishJob(job, outcome, now)
+}
+
+/** An open job that nobody holds ends at once; a leased one when its gateway has heard of it. */
+export const requestCancel = (job: Job, now: number): Job => {
+  if (job.state === 'finished') return job
+  const asked: Job = { ...job, cancelRequested: true }
+  return job.state === 'queued' || hasRunOut(job, now)
+    ? finishJob(asked, { status: 'cancelled' }, now)
+    : asked
+}
+
+export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
+  job.state === 'finished' ? job : { ...job, state: 'finished', outcome, finished: now }
+
+const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
+  if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)
+    throw new EpochOutdatedError(job.jobId)
+  return job.lease
+}
+
+const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
+  const refuse = (why: string): never => {
+    throw new OutcomeMismatchError(jobId, why)
+  }
+  if (outcome.status === 'backed-up') {
+    if (spec.kind !== 'backup-vm') refuse('it was no backup')
+    if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
+    if (outcome.point.vmUuid !== spec.vmUuid) refuse('the recovery point is one of another VM')
+  }
+  if (outcome.status === 'restored' && spec.kind !== 'restore-vm') refuse('it was no restore')
+}

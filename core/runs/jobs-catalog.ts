@@ -1,0 +1,109 @@
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import { JobNotFoundError } from '../errors/control.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
+import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+
+/** The entry that makes a dispatched, unfinished job findable by its pool. */
+interface OpenJob {
+  runId: string
+}
+
+/** @throws `JOB_NOT_FOUND` */
+export const readJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job>> => {
+  const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
+  const item = owner && (await catalog.get<Job>(keys.job(owner.value.runId, jobId)))
+  if (!item) throw new JobNotFoundError(jobId)
+  return item
+}
+
+/** All jobs of a run in the order they were asked for. */
+export const readJobs = async (catalog: Catalog, runId: string): Promise<Job[]> =>
+  (await Array.fromAsync(queryAll<Job>(catalog, keys.job(runId, '').pk))).map(item => item.value)
+
+/**
+ * Applies a transition to the job as it stands. The job is the authority; the index entry of its pool follows in the same write.
+ * @param transition pure; may be called again when somebody else wrote in between
+ * @returns the job after the transition
+ * @throws `JOB_NOT_FOUND`, and what the transition throws
+ */
+export const changeJob = (
+  catalog: Catalog,
+  jobId: string,
+  transition: (job: Job) => Job,
+): Promise<Job> =>
+  retryOnConflict(async () => {
+    const item = await readJob(catalog, jobId)
+    const after = transition(item.value)
+    if (after !== item.value) await catalog.write(jobWrites(item, after))
+    return after
+  })
+
+/** Puts the job where gateways of its pool look for work, and remembers who waits for it. */
+export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string): Promise<Job> =>
+  retryOnConflict(async () => {
+    const item = await readJob(catalog, jobId)
+    if (item.value.state === 'finished') return item.value
+    const after: Job = { ...item.value, taskToken }
+    await catalog.write([
+      ...jobWrites(item, after),
+      {
+        kind: 'put',
+        key: keys.openJob(after.spec.poolUuid, jobId),
+        value: { runId: after.runId } satisfies OpenJob,
+        expect: 'any',
+      },
+    ])
+    return after
+  })
+
+/**
+ * Takes up to `slots` jobs of a pool for `worker`, oldest first.
+ * @returns the jobs leased, and those found to have ended meanwhile, whose waiting tasks must be told
+ */
+export const takeJobs = async (
+  catalog: Catalog,
+  poolUuid: string,
+  worker: Worker,
+  slots: number,
+  now: number,
+): Promise<{ leased: Job[]; ended: Job[] }> => {
+  const leased: Job[] = []
+  const ended: Job[] = []
+  for await (const open of queryAll<OpenJob>(catalog, keys.openJob(poolUuid, '').pk, {
+    page: 100,
+  })) {
+    if (leased.length >= slots) break
+    let takeable = false
+    const job = await changeJob(catalog, open.sk, found => {
+      takeable = isTakeable(found, worker, now)
+      return takeable ? takeJob(found, worker, now) : found
+    })
+    if (takeable) (job.state === 'finished' ? ended : leased).push(job)
+  }
+  return { leased, ended }
+}
+
+/** Job ids of a pool that were dispatched and have not ended. */
+export const openJobs = async (catalog: Catalog, poolUuid: string): Promise<string[]> =>
+  (await Array.fromAsync(queryAll<OpenJob>(catalog, keys.openJob(poolUuid, '').pk))).map(
+    item => item.sk,
+  )
+
+const jobWrites = (item: CatalogItem<Job>, after: Job): CatalogWrite[] => [
+  {
+    kind: 'put',
+    key: { pk: item.pk, sk: item.sk },
+    value: after,
+    expect: { version: item.version },
+  },
+  ...(after.state === 'finished'
+    ? [
+        {
+          kind: 'delete' as const,
+          key: keys.openJob(after.spec.poolUuid, after.jobId),
+          expect: 'any' as const,
+        },
+      ]
+    : []),
+]

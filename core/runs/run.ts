@@ -1,0 +1,66 @@
+import type { Problem } from '../contracts/problem.ts'
+import type { RunView } from '../contracts/runs-api.ts'
+import type { StateMachineName } from '../ports.ts'
+import { explainEnd } from './explain.ts'
+import type { Job } from './job.ts'
+
+/** One execution of a state machine, as the catalog keeps it. Its jobs are items of their own. */
+export interface Run {
+  runId: string
+  kind: RunView['kind']
+  state: RunView['state']
+  title: string
+  started: number
+  cancelRequested?: true
+  /** Only of a run that has ended. */
+  ended?: number
+  line?: string
+  problem?: Problem
+}
+
+/** Which machine executes a run; the execution is named by the run. */
+export const machineOf = (run: Pick<Run, 'kind'>): StateMachineName =>
+  run.kind === 'backup' ? 'PolicyRun' : 'RestoreRun'
+
+/**
+ * What a run came to, from its finished jobs.
+ * - `cancelled`: it was asked to stop, and some job did not end well
+ * - `failed`: no job came to anything, and at least one failed
+ * - `warning`: some did and some did not, or some were skipped
+ */
+export const stateOf = (
+  jobs: readonly Job[],
+  cancelRequested: boolean,
+): Exclude<RunView['state'], 'running'> => {
+  const count = (...statuses: string[]) =>
+    jobs.filter(job => job.outcome && statuses.includes(job.outcome.status)).length
+  const good = count('backed-up', 'restored')
+  if (good === jobs.length) return 'succeeded'
+  if (cancelRequested || count('cancelled') === jobs.length) return 'cancelled'
+  return good === 0 && count('skipped') === 0 ? 'failed' : 'warning'
+}
+
+/** @returns the run closed with its verdict; an ended run as it is. All jobs must be finished. */
+export const endRun = (run: Run, jobs: readonly Job[], now: number): Run => {
+  if (run.state !== 'running') return run
+  const state = stateOf(jobs, run.cancelRequested ?? false)
+  const problem = commonProblem(jobs)
+  return {
+    ...run,
+    state,
+    ended: now,
+    line: explainEnd(run.kind, jobs),
+    ...(problem && state === 'failed' ? { problem } : {}),
+  }
+}
+
+/** A run that ends before it has any job to speak for it. */
+export const failRun = (run: Run, problem: Problem, now: number): Run =>
+  run.state === 'running'
+    ? { ...run, state: 'failed', ended: now, line: problem.message.slice(0, 1_000), problem }
+    : run
+
+const commonProblem = (jobs: readonly Job[]): Problem | undefined =>
+  jobs
+    .map(({ outcome }) => (outcome?.status === 'failed' ? outcome.problem : undefined))
+    .find(Boolean)

@@ -1,0 +1,123 @@
+import { queryAll, retryOnConflict, writeInBatches } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { Problem } from '../contracts/problem.ts'
+import { RunNotFoundError } from '../errors/control.ts'
+import type { Catalog, CatalogItem } from '../ports.ts'
+import { finishJob, type Job, requestCancel } from './job.ts'
+import { changeJob, readJobs } from './jobs-catalog.ts'
+import { endRun, failRun, type Run } from './run.ts'
+
+/**
+ * Stores a run and its jobs. The run itself comes last: a crash before it leaves jobs that belong to no run and are never
+ * looked at, a crash after it leaves an open run that redrive starts.
+ */
+export const createRun = async (
+  catalog: Catalog,
+  run: Run,
+  jobs: readonly Job[],
+): Promise<void> => {
+  await writeInBatches(
+    catalog,
+    jobs.flatMap(job => [
+      { kind: 'put', key: keys.job(run.runId, job.jobId), value: job, expect: 'absent' },
+      {
+        kind: 'put',
+        key: keys.jobOwner(job.jobId),
+        value: { runId: run.runId },
+        expect: 'absent',
+      },
+    ]),
+  )
+  await catalog.write([
+    { kind: 'put', key: keys.run(run.runId), value: run, expect: 'absent' },
+    { kind: 'put', key: keys.openRun(run.runId), value: {}, expect: 'absent' },
+  ])
+}
+
+/** @throws `RUN_NOT_FOUND` */
+export const readRun = async (catalog: Catalog, runId: string): Promise<CatalogItem<Run>> => {
+  const item = await catalog.get<Run>(keys.run(runId))
+  if (!item) throw new RunNotFoundError(runId)
+  return item
+}
+
+/** Runs that have not ended, oldest first. */
+export const openRuns = async (catalog: Catalog): Promise<Run[]> => {
+  const runs: Run[] = []
+  for await (const open of queryAll(catalog, keys.openRun('').pk))
+    runs.push((await readRun(catalog, open.sk)).value)
+  return runs
+}
+
+export const anyRunOpen = async (catalog: Catalog): Promise<boolean> =>
+  (await catalog.query(keys.openRun('').pk, { limit: 1 })).items.length > 0
+
+/**
+ * Closes a run with the verdict of its jobs. Jobs still open are failed with `unfinished` first, so that nothing of an
+ * ended run stays in a queue. Repeating it changes nothing.
+ * @throws `RUN_NOT_FOUND`
+ */
+export const closeRun = async (
+  catalog: Catalog,
+  runId: string,
+  unfinished: Problem,
+  now: number,
+): Promise<Run> => {
+  const found = (await readRun(catalog, runId)).value
+  if (found.state !== 'running') return found
+  const jobs = await Promise.all(
+    (await readJobs(catalog, runId)).map(job =>
+      job.state === 'finished'
+        ? job
+        : changeJob(catalog, job.jobId, open =>
+            finishJob(
+              open,
+              open.cancelRequested
+                ? { status: 'cancelled' }
+                : { status: 'failed', problem: unfinished },
+              now,
+            ),
+          ),
+    ),
+  )
+  return changeRun(catalog, runId, run =>
+    jobs.length > 0 ? endRun(run, jobs, now) : failRun(run, unfinished, now),
+  )
+}
+
+/**
+ * Asks a run to stop: jobs that nobody holds end at once, the others when their gateway hears of it.
+ * @returns the jobs that were cancelled, now or by an earlier call, whose waiting tasks must be told
+ * @throws `RUN_NOT_FOUND`
+ */
+export const cancelJobs = async (catalog: Catalog, runId: string, now: number): Promise<Job[]> => {
+  const run = await changeRun(catalog, runId, found =>
+    found.state === 'running' && !found.cancelRequested
+      ? { ...found, cancelRequested: true }
+      : found,
+  )
+  if (run.state !== 'running') return []
+  const after = await Promise.all(
+    (await readJobs(catalog, runId)).map(job =>
+      job.state === 'finished'
+        ? job
+        : changeJob(catalog, job.jobId, open => requestCancel(open, now)),
+    ),
+  )
+  return after.filter(job => job.outcome?.status === 'cancelled')
+}
+
+const changeRun = (catalog: Catalog, runId: string, transition: (run: Run) => Run): Promise<Run> =>
+  retryOnConflict(async () => {
+    const item = await readRun(catalog, runId)
+    const after = transition(item.value)
+    if (after === item.value) return after
+    const key = keys.run(runId)
+    await catalog.write([
+      { kind: 'put', key, value: after, expect: { version: item.version } },
+      ...(after.state === 'running'
+        ? []
+        : [{ kind: 'delete' as const, key: keys.openRun(runId), expect: 'any' as const }]),
+    ])
+    return after
+  })

@@ -1,0 +1,38 @@
+import type { JobView, RunView } from '../contracts/runs-api.ts'
+import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
+import type { Job } from './job.ts'
+import type { Run } from './run.ts'
+
+/** A job as people see it. Leaves out the task token and who holds the lease. */
+export const viewJob = (job: Job, gateways: readonly GatewaySign[], now: number): JobView => ({
+  jobId: job.jobId,
+  spec: job.spec,
+  state: job.state,
+  attempts: job.epoch,
+  ...(job.progress ? { progress: job.progress } : {}),
+  ...(job.progressAt === undefined ? {} : { progressAt: job.progressAt }),
+  ...(job.outcome ? { outcome: job.outcome } : {}),
+  line: explainJob(job, gateways, now),
+})
+
+/** @param jobs of a run that goes on; an ended one carries its line */
+export const viewRun = (
+  { runId, kind, state, started, ended, title, line, problem, cancelRequested }: Run,
+  jobs: readonly Job[],
+  gateways: readonly GatewaySign[],
+  now: number,
+): RunView => ({
+  runId,
+  kind,
+  state,
+  started,
+  ...(ended === undefined ? {} : { ended }),
+  title,
+  line:
+    line ??
+    `${cancelRequested ? 'cancelling: ' : ''}${explainRunning(kind, jobs, gateways, now)}`.slice(
+      0,
+      1_000,
+    ),
+  ...(problem ? { problem } : {}),
+})

@@ -1,0 +1,30 @@
+import { heartbeatJob } from '#core/runs/job.ts'
+import { changeJob } from '#core/runs/jobs-catalog.ts'
+import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
+import type { Ports } from '../ports.ts'
+import { httpHandler } from '../runtime.ts'
+
+/** Extends the lease and the waiting task, keeps the progress, and hands over a wish to cancel. */
+export const heartbeat =
+  ({
+    catalog,
+    clock,
+    workflow,
+    timing,
+  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing'>) =>
+  async ({ params, body, caller }: RouteCall<'heartbeat'>): Promise<RouteReply<'heartbeat'>> => {
+    const { gatewayId } = caller
+    const { epoch, progress } = body
+    const job = await changeJob(catalog, params.jobId, found =>
+      heartbeatJob(found, { gatewayId, epoch }, progress, clock.now()),
+    )
+    const isOver = job.state === 'finished'
+    if (!isOver && job.taskToken !== undefined) await workflow.heartbeatTask(job.taskToken)
+    return {
+      directive: isOver || job.cancelRequested ? 'cancel' : 'continue',
+      leaseUntil: job.lease?.leaseUntil ?? clock.now(),
+      heartbeatAfterSeconds: timing.heartbeatSeconds,
+    }
+  }
+
+export const handler = httpHandler('heartbeat', heartbeat)

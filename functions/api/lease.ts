@@ -1,0 +1,54 @@
+import { seeGateway } from '#core/gateways/gateway.ts'
+import type { Job } from '#core/runs/job.ts'
+import { takeJobs } from '#core/runs/jobs-catalog.ts'
+import { anyRunOpen } from '#core/runs/runs-catalog.ts'
+import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
+import type { Ports } from '../ports.ts'
+import { httpHandler } from '../runtime.ts'
+import { tellWaiting } from './tell-waiting.ts'
+
+/** Jobs for a gateway, as many as it has free slots. The first call of a new instance takes back what its former life held. */
+export const lease =
+  ({
+    catalog,
+    clock,
+    workflow,
+    timing,
+  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing'>) =>
+  async ({ params, body }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
+    const { gatewayId } = params
+    const { instance, freeSlots } = body
+    const pools = [...new Set(body.pools)]
+    await seeGateway(
+      catalog,
+      gatewayId,
+      { instance, pools: pools.map(uuid => ({ uuid })) },
+      clock.now(),
+    )
+
+    const jobs: Job[] = []
+    for (const pool of pools) {
+      const slots = freeSlots - jobs.length
+      if (slots === 0) break
+      const worker = { gatewayId, instance }
+      const { leased, ended } = await takeJobs(catalog, pool, worker, slots, clock.now())
+      jobs.push(...leased)
+      await tellWaiting(workflow, ended)
+    }
+    const active = jobs.length > 0 || (await anyRunOpen(catalog))
+    return {
+      jobs: jobs.map(toLeasedJob),
+      pollAfterSeconds: active ? timing.activePollSeconds : timing.idlePollSeconds,
+      heartbeatAfterSeconds: timing.heartbeatSeconds,
+    }
+  }
+
+const toLeasedJob = ({ jobId, runId, epoch, lease: held, spec }: Job) => ({
+  jobId,
+  runId,
+  epoch,
+  leaseUntil: held?.leaseUntil ?? 0,
+  spec,
+})
+
+export const handler = httpHandler('lease', lease)

@@ -1,0 +1,27 @@
+import { keys } from '#core/catalog/keys.ts'
+import type { Gateway } from '#core/gateways/gateway.ts'
+import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
+import type { Ports } from '../ports.ts'
+import { httpHandler } from '../runtime.ts'
+
+export const listGateways =
+  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  async ({ query }: RouteCall<'listGateways'>): Promise<RouteReply<'listGateways'>> => {
+    const { limit = 100, after } = query
+    const page = await catalog.query<Gateway>(keys.gateway('').pk, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
+    const items = page.items
+      .filter(({ value }) => !value.revoked)
+      .map(({ value: { gatewayId, name, enrolled, lastSeen, pools } }) => ({
+        gatewayId,
+        name,
+        enrolled,
+        ...(lastSeen === undefined ? {} : { lastSeen }),
+        pools,
+      }))
+    return page.next === undefined ? { items } : { items, next: page.next }
+  }
+
+export const handler = httpHandler('listGateways', listGateways)

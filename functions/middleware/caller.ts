@@ -1,0 +1,70 @@
+import type { MiddlewareObj } from '@middy/core'
+import { compactVerify, decodeJwt, importJWK } from 'jose'
+import { GatewayTokenClaims } from '#core/contracts/gateway-token.ts'
+import { Ulid } from '#core/contracts/ids.ts'
+import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { ForeignGatewayError, TokenInvalidError } from '#core/errors/request.ts'
+import { readGateway } from '#core/gateways/gateway.ts'
+import { checkClaims, useNonce } from '#core/gateways/token.ts'
+import type { Ports } from '../ports.ts'
+import type { HandledEvent, HttpAnswer, RouteCall } from './route-call.ts'
+
+type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator'>
+
+/**
+ * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
+ * code is the proof.
+ * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`
+ */
+export const caller = (
+  name: RouteName,
+  ports: () => CallerPorts,
+): MiddlewareObj<HandledEvent, HttpAnswer> => ({
+  before: async ({ event }) => {
+    const who = await identify[routes[name].audience](event, ports())
+    event.call = { ...event.call, caller: who } as unknown as RouteCall<RouteName>
+  },
+})
+
+const authorizationOf = ({ headers }: HandledEvent): string | undefined => headers.authorization
+
+const identify = {
+  code: async () => undefined,
+
+  person: (event: HandledEvent, { authenticator }: CallerPorts) =>
+    authenticator.person({
+      authorization: authorizationOf(event),
+      iamArn: event.requestContext.authorizer?.iam?.userArn,
+    }),
+
+  gateway: async (event: HandledEvent, { catalog, clock }: CallerPorts) => {
+    const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorizationOf(event) ?? '')?.[1]
+    if (!token) throw new TokenInvalidError('it carries no gateway token')
+    const gateway = await readGateway(catalog, issuerOf(token))
+
+    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: gateway.publicKey }, 'EdDSA')
+    const { payload } = await compactVerify(token, key, { algorithms: ['EdDSA', 'Ed25519'] }).catch(
+      cause => {
+        throw new TokenInvalidError('the signature of the token is not that of this gateway', cause)
+      },
+    )
+    const claims = GatewayTokenClaims.safeParse(JSON.parse(new TextDecoder().decode(payload)))
+    if (!claims.success) throw new TokenInvalidError('the token lacks claims')
+
+    const call = { method: event.requestContext.http.method, path: event.rawPath }
+    checkClaims(claims.data, call, clock.now())
+    const { gatewayId } = gateway
+    if ((event.pathParameters?.gatewayId ?? gatewayId) !== gatewayId)
+      throw new ForeignGatewayError()
+    await useNonce(catalog, claims.data, clock.now())
+    return { gatewayId }
+  },
+}
+
+const issuerOf = (token: string): string => {
+  try {
+    return Ulid.parse(decodeJwt(token).iss)
+  } catch (cause) {
+    throw new TokenInvalidError('the token names no gateway', cause)
+  }
+}

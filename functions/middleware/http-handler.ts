@@ -1,0 +1,39 @@
+import middy from '@middy/core'
+import type { RouteName } from '#core/contracts/routes.ts'
+import type { Ports } from '../ports.ts'
+import { caller } from './caller.ts'
+import { input } from './input.ts'
+import { jsonBody } from './json-body.ts'
+import { problem } from './problem.ts'
+import type { HandledEvent, HttpAnswer, HttpEvent, RouteCall, RouteReply } from './route-call.ts'
+
+/** What one route does, once the call is parsed and its caller known. */
+export type RouteWork<N extends RouteName> = (
+  ports: Ports,
+) => (call: RouteCall<N>) => Promise<RouteReply<N>>
+
+export type HttpHandler = (event: HttpEvent) => Promise<HttpAnswer>
+
+/**
+ * A Lambda handler for one route of the API. Nothing happens before the first call.
+ * @param ports asked at each call; cheap after the first
+ */
+export const httpHandlerWith =
+  (ports: () => Ports) =>
+  <N extends RouteName>(
+    name: N,
+    work: RouteWork<N>,
+    { bodyLimit }: { bodyLimit?: number } = {},
+  ): HttpHandler => {
+    const handler = middy<HandledEvent, HttpAnswer>()
+      .use(problem())
+      .use(jsonBody(bodyLimit === undefined ? {} : { limit: bodyLimit }))
+      .use(caller(name, ports))
+      .use(input(name))
+      .handler(async event => ({
+        statusCode: 200,
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify(await work(ports())(event.call as unknown as RouteCall<N>)),
+      }))
+    return event => handler(event as HandledEvent, {} as never)
+  }

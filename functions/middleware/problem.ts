@@ -1,0 +1,77 @@
+import type { MiddlewareObj } from '@middy/core'
+import { toProblem } from '#core/errors/base.ts'
+import { MethodNotAllowedError } from '#core/errors/request.ts'
+import type { HandledEvent, HttpAnswer } from './route-call.ts'
+
+const statusOf: Record<string, number> = {
+  REQUEST_INVALID: 400,
+  OUTCOME_MISMATCH: 400,
+  TOKEN_INVALID: 401,
+  CLOCK_SKEW: 401,
+  TOKEN_REPLAYED: 401,
+  GATEWAY_UNKNOWN: 401,
+  GATEWAY_FOREIGN: 403,
+  ENROLMENT_CODE_INVALID: 403,
+  ROUTE_UNKNOWN: 404,
+  VM_NOT_FOUND: 404,
+  RUN_NOT_FOUND: 404,
+  JOB_NOT_FOUND: 404,
+  POINT_NOT_FOUND: 404,
+  POOL_NOT_FOUND: 404,
+  SR_NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  VM_AMBIGUOUS: 409,
+  EPOCH_OUTDATED: 409,
+  REPOSITORY_MISMATCH: 409,
+  BODY_TOO_LARGE: 413,
+  CATALOG_CONFLICT: 503,
+  CATALOG_UNAVAILABLE: 503,
+  WORKFLOW_UNAVAILABLE: 503,
+  GATEWAY_SILENT: 503,
+  CATALOG_FULL: 507,
+}
+
+/** @returns the answer to a call that failed: problem+json (RFC 9457) with our code, message, advice and retryable beside it */
+export const toAnswer = (error: unknown): HttpAnswer => {
+  const problem = toProblem(error)
+  const status = statusOf[problem.code] ?? 500
+  return {
+    statusCode: status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(error instanceof MethodNotAllowedError ? { allow: error.allowed.join(', ') } : {}),
+    },
+    body: JSON.stringify({
+      type: 'about:blank',
+      title: problem.code,
+      status,
+      detail: problem.message,
+      ...problem,
+    }),
+  }
+}
+
+/** Turns what was thrown into an answer, and tells the log of what nobody expected. */
+export const problem = ({
+  log = console.error,
+}: {
+  log?: (line: string) => void
+} = {}): MiddlewareObj<HandledEvent, HttpAnswer> => ({
+  onError: request => {
+    const answer = toAnswer(request.error)
+    if (answer.statusCode === 500)
+      log(
+        JSON.stringify({
+          level: 'error',
+          path: request.event.rawPath,
+          stack: stackOf(request.error),
+        }),
+      )
+    request.response = answer
+  },
+})
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error
+    ? `${error.stack}${error.cause ? `\ncaused by ${stackOf(error.cause)}` : ''}`
+    : String(error)

@@ -1,0 +1,21 @@
+import type { Authenticator, Catalog, Clock, Random, Workflow } from '#core/ports.ts'
+
+/** How often gateways are asked to call, in seconds. */
+export interface Timing {
+  idlePollSeconds: number
+  /** While any run is open. */
+  activePollSeconds: number
+  heartbeatSeconds: number
+}
+
+/** All that the handlers ask of the world. Each handler names the few it needs. */
+export interface Ports {
+  catalog: Catalog
+  clock: Clock
+  random: Random
+  workflow: Workflow
+  authenticator: Authenticator
+  timing: Timing
+  /** Where gateways find the repository: `file:/srv/backups`, `s3://bucket/prefix`. */
+  repositoryAddress: string
+}

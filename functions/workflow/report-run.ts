@@ -1,0 +1,26 @@
+import type { z } from 'zod'
+import { toProblem } from '#core/errors/base.ts'
+import { WorkflowInterruptedError } from '#core/errors/control.ts'
+import { closeRun } from '#core/runs/runs-catalog.ts'
+import type { Ports } from '../ports.ts'
+import { taskHandler } from '../runtime.ts'
+import { wordsOf } from './record-job-failure.ts'
+import { Caught, RunInput } from './task-input.ts'
+
+const ReportInput = RunInput.extend({ error: Caught.optional() })
+
+/** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
+export const reportRun =
+  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
+  async ({ runId, error }: z.output<typeof ReportInput>) => {
+    const why = error ? wordsOf(error) : 'it was stopped'
+    const run = await closeRun(
+      catalog,
+      runId,
+      toProblem(new WorkflowInterruptedError(why)),
+      clock.now(),
+    )
+    return { runId, state: run.state }
+  }
+
+export const handler = taskHandler(ReportInput, reportRun)

@@ -1,0 +1,91 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { BodyTooLargeError } from '#core/errors/request.ts'
+import { PortTakenError } from '#core/errors/settings.ts'
+import { apiHandlers, findRoute } from '#functions/api/index.ts'
+import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
+import { toAnswer } from '#functions/middleware/problem.ts'
+import type { HttpAnswer, HttpEvent } from '#functions/middleware/route-call.ts'
+import type { Ports } from '#functions/ports.ts'
+
+export interface HttpFront {
+  /** `http://127.0.0.1:8720` */
+  readonly url: string
+  /** Answers what has begun, takes nothing more. */
+  close(): Promise<void>
+}
+
+/**
+ * The API over node:http: what API Gateway does in the cloud, with the same handlers behind it.
+ * @param port 0 takes any free port
+ * @throws `PORT_TAKEN`
+ */
+export const listenHttp = async (
+  ports: Ports,
+  { host, port }: { host: string; port: number },
+): Promise<HttpFront> => {
+  const handlers = apiHandlers(ports)
+
+  const answer = async (request: IncomingMessage): Promise<HttpAnswer> => {
+    try {
+      const { pathname, search } = new URL(request.url ?? '/', 'http://local')
+      const method = request.method ?? ''
+      const { name, params } = findRoute(method, pathname)
+      const event: HttpEvent = {
+        rawPath: pathname,
+        rawQueryString: search.slice(1),
+        headers: headersOf(request),
+        pathParameters: params,
+        requestContext: { http: { method } },
+        body: await bodyOf(request),
+        isBase64Encoded: true,
+      }
+      return await handlers[name](event)
+    } catch (error) {
+      return toAnswer(error)
+    }
+  }
+
+  const server = createServer((request, response) => {
+    void answer(request).then(reply => send(request, response, reply))
+  })
+  await listen(server, host, port)
+  const { port: bound } = server.address() as AddressInfo
+  return {
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeIdleConnections()
+      }),
+  }
+}
+
+const listen = (server: Server, host: string, port: number): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      reject(error.code === 'EADDRINUSE' ? new PortTakenError(host, port, error) : error)
+    })
+    server.listen(port, host, () => resolve())
+  })
+
+const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  const chunks: Buffer[] = []
+  let size = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length
+    if (size > BODY_LIMIT) throw new BodyTooLargeError(BODY_LIMIT)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('base64')
+}
+
+const send = (request: IncomingMessage, response: ServerResponse, reply: HttpAnswer): void => {
+  // An answer before the end of the body: what is still on its way is not read, so the connection cannot be used again.
+  const headers = request.complete ? reply.headers : { ...reply.headers, connection: 'close' }
+  response.writeHead(reply.statusCode, { ...headers, 'cache-control': 'no-store' })
+  response.end(reply.body)
+}

@@ -1,0 +1,86 @@
+import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { type Client, createClient } from '#core/contracts/client.ts'
+import { createCode } from '#core/gateways/enrol.ts'
+import type { Workflow } from '#core/ports.ts'
+import type { Ports, Timing } from '#functions/ports.ts'
+import { commitBackup } from '#functions/workflow/commit-backup.ts'
+import { dispatchToGateway } from '#functions/workflow/dispatch-job.ts'
+import { planPolicyRun } from '#functions/workflow/plan-policy-run.ts'
+import { reportRun } from '#functions/workflow/report-run.ts'
+import { bearerAuthenticator } from '#local/bearer-authenticator.ts'
+import { type HttpFront, listenHttp } from '#local/http-front.ts'
+
+/**
+ * Does what the state machines do with the same task functions, one after the other and without the machines: for tests
+ * that want a control plane to talk to.
+ */
+export const directWorkflow = (ports: Omit<Ports, 'workflow'>): Workflow => {
+  const waiting = new Map<string, () => void>()
+  const all = (): Ports => ({ ...ports, workflow })
+
+  const execute = async (runId: string) => {
+    const { jobIds } = await planPolicyRun(all())({ runId })
+    await Promise.all(
+      jobIds.map(async jobId => {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        const taskToken = crypto.randomUUID()
+        waiting.set(taskToken, resolve)
+        await dispatchToGateway(all())({ runId, jobId, taskToken })
+        await promise
+        await commitBackup(all())({ runId, jobId })
+      }),
+    )
+    await reportRun(all())({ runId })
+  }
+
+  const workflow: Workflow = {
+    start: async (_machine, runId) => void execute(runId),
+    stop: async () => {},
+    succeedTask: async token => {
+      waiting.get(token)?.()
+      return waiting.delete(token)
+    },
+    failTask: async token => waiting.delete(token),
+    heartbeatTask: async token => waiting.has(token),
+  }
+  return workflow
+}
+
+export interface TestControlPlane extends HttpFront {
+  /** As a person, with a good bearer token. */
+  person: Client
+  ports: Ports
+  enrolmentCode(): Promise<string>
+}
+
+/** A control plane in this process: the real HTTP front and handlers on a memory catalog. */
+export const startControlPlane = async (
+  given: Partial<Omit<Ports, 'timing'>> & { timing?: Partial<Timing> } = {},
+): Promise<TestControlPlane> => {
+  const token = 'test-token'
+  const base = {
+    catalog: memoryCatalog(),
+    clock: systemClock,
+    random: systemRandom,
+    authenticator: bearerAuthenticator(token),
+    repositoryAddress: 'file:/nowhere',
+    ...given,
+    timing: {
+      idlePollSeconds: 0.05,
+      activePollSeconds: 0.05,
+      heartbeatSeconds: 0.1,
+      ...given.timing,
+    },
+  }
+  const ports: Ports = { ...base, workflow: given.workflow ?? directWorkflow(base) }
+  const front = await listenHttp(ports, { host: '127.0.0.1', port: 0 })
+  const { catalog, random, clock } = ports
+  return {
+    ...front,
+    ports,
+    person: createClient({ baseUrl: front.url, fetch, authorize: () => `Bearer ${token}` }),
+    enrolmentCode: async () => (await createCode(catalog, random, clock.now())).code,
+  }
+}
