@@ -1,4 +1,9 @@
+import { exportRawVdi } from './export-raw-vdi.ts'
+import { importRawVdi } from './import-raw-vdi.ts'
 import type { StreamRoutes } from './server.ts'
 
 /** The streaming handlers, by method and path. */
-export const streamRoutes: StreamRoutes = {}
+export const streamRoutes: StreamRoutes = {
+  'GET /export_raw_vdi': exportRawVdi,
+  'PUT /import_raw_vdi': importRawVdi,
+}

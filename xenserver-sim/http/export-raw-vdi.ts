@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import type { ParentFile } from '../formats/vhd/header.ts'
+import { MAX_VHD_SIZE } from '../formats/vhd/layout.ts'
+import { writeVhd } from '../formats/vhd/write-vhd.ts'
+import { endOfTar } from '../formats/xva/tar-header.ts'
+import { writeDisks } from '../formats/xva/write-disks.ts'
+import { refOf } from '../identifiers.ts'
+import type { State } from '../state.ts'
+import { attachToDom0, type Detach, vdiByRefOrUuid } from '../xapi/dom0.ts'
+import { XapiError } from '../xapi/errors.ts'
+import type { Ref } from '../xapi/records/index.ts'
+import type { HandlerContext, StreamHandler } from './context.ts'
+import { asDeviceErrors } from './device-errors.ts'
+import { percentOf } from './percent.ts'
+import { type RawVdiFormat, vdiFormat } from './raw-vdi-format.ts'
+import { assertReachable } from './reachability.ts'
+import { readAhead } from './read-ahead.ts'
+
+const RAW_PIECE = 1024 * 1024
+
+/**
+ * GET /export_raw_vdi: `vdi`, `format` (raw, vhd, tar), `base`. The headers go out before the disks are attached, so
+ * VDI_IN_USE and its like arrive inside the stream.
+ */
+export const exportRawVdi: StreamHandler = async context => {
+  const { state, host, query, reply } = context
+  const format = vdiFormat(query)
+  const vdi = vdiByRefOrUuid(state, query.get('vdi') ?? '')
+  const baseName = query.get('base')
+  const base = baseName ? vdiByRefOrUuid(state, baseName) : undefined
+  const { uuid, SR } = state.database.get('VDI', vdi)
+  assertReachable(context, [SR])
+
+  reply.head('HTTP/1.1 200 OK', {
+    ...context.headers,
+    'content-type': format.contentType,
+    'Content-Disposition': `attachment; filename="${uuid}.${format.name}"`,
+  })
+  const detach: Detach[] = []
+  try {
+    for (const disk of base ? [vdi, base] : [vdi]) {
+      detach.push(attachToDom0(state, host, disk, 'RO', 'attach'))
+    }
+    await asDeviceErrors(() => send(context, format, uuid, base))
+  } finally {
+    for (const letGo of detach) letGo()
+  }
+  return undefined
+}
+
+async function send(
+  { state, reply, task }: HandlerContext,
+  { name }: RawVdiFormat,
+  uuid: string,
+  base: Ref | undefined,
+): Promise<void> {
+  const size = state.disks.size(uuid)
+  const report = percentOf(task)
+  const read = (offset: number, length: number) => {
+    report(offset / size)
+    return state.disks.read(uuid, offset, length)
+  }
+  for await (const piece of readAhead(await pieces(state, name, uuid, base, size, read))) {
+    await reply.write(piece)
+  }
+}
+
+type Read = (offset: number, length: number) => Promise<Buffer>
+
+async function pieces(
+  state: State,
+  format: RawVdiFormat['name'],
+  uuid: string,
+  base: Ref | undefined,
+  size: number,
+  read: Read,
+): Promise<AsyncGenerator<Buffer>> {
+  if (format === 'raw') return rawPieces(size, read)
+  if (format === 'tar') return tarPieces(size, read)
+  if (size > MAX_VHD_SIZE) throw new XapiError('VDI_TOO_LARGE', refOf(uuid), String(MAX_VHD_SIZE))
+  if (!base) return writeVhd({ size, read, blocks: await state.disks.allocatedBlocks(uuid) })
+  const { uuid: baseUuid } = state.database.get('VDI', base)
+  const blocks = await state.disks.differingBlocks(baseUuid, uuid)
+  return writeVhd({ size, read, blocks, parent: fileOf(state, base) })
+}
+
+async function* rawPieces(size: number, read: Read): AsyncGenerator<Buffer> {
+  for (let at = 0; at < size; at += RAW_PIECE) yield read(at, Math.min(RAW_PIECE, size - at))
+}
+
+async function* tarPieces(size: number, read: Read): AsyncGenerator<Buffer> {
+  yield* writeDisks([{ directory: 'vdi', size, read }], { checksums: 'xxhash' })
+  yield endOfTar
+}
+
+/** The file a disk would be on a file SR. Its footer UUID stays the same, unlike that of an export. */
+function fileOf(state: State, vdi: Ref): ParentFile {
+  const { uuid, SR } = state.database.get('VDI', vdi)
+  const sr = state.database.get('SR', SR).uuid
+  return {
+    uuid: createHash('md5').update(`footer of ${uuid}`).digest(),
+    path: `/var/run/sr-mount/${sr}/${uuid}.vhd`,
+  }
+}
