@@ -1,4 +1,5 @@
 import type { State } from '../state.ts'
+import { freshGenerationId } from '../xapi/classes/vm-copies.ts'
 import { refreshVdi, refreshVm } from '../xapi/locks.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import { macFor } from './mac.ts'
@@ -58,7 +59,7 @@ const addVmRecord = (state: State, name: string): Ref => {
     domid: -1,
     domarch: '',
     hardware_platform_version: 0,
-    generation_id: '',
+    generation_id: freshGenerationId(state),
     bios_strings: {
       'bios-vendor': 'Xen',
       'system-manufacturer': 'Xen',

@@ -105,7 +105,7 @@ export const createDispatcher = (state: State, table: MessageTable): Dispatcher 
       const async = fullName.startsWith('Async.')
       const method = async ? fullName.slice('Async.'.length) : fullName
       const message = find(method)
-      assertCount(fullName, message, params.length)
+      assertCount(method, message, params.length)
       const removed = message.life.removed !== undefined
       const args = removed ? [] : readParams(message, params.slice(message.session ? 1 : 0))
       const session = message.session ? checkSession(host, params[0]) : ''

@@ -4,9 +4,20 @@ import { generatedMessages } from '../generated.ts'
 import type { AnyMessage, Implementation } from '../implementation.ts'
 import type { ClassName, Messages } from '../records/index.ts'
 import { event } from './event.ts'
+import { host } from './host.ts'
 import { message } from './message.ts'
+import { network } from './network.ts'
+import { pbd } from './pbd.ts'
+import { pool } from './pool.ts'
 import { session } from './session.ts'
+import { sr } from './sr.ts'
 import { task } from './task.ts'
+import { vbd } from './vbd.ts'
+import { vdi } from './vdi.ts'
+import { vif } from './vif.ts'
+import { vm } from './vm.ts'
+import { vmAppliance } from './vm-appliance.ts'
+import { vtpm, vtpmContents } from './vtpm.ts'
 
 /** What is written by hand, class by class. */
 const written: { readonly [C in ClassName]?: Implementation<Messages[C]> } = {
@@ -14,6 +25,17 @@ const written: { readonly [C in ClassName]?: Implementation<Messages[C]> } = {
   task,
   event,
   message,
+  pool,
+  host,
+  VM: vm,
+  VM_appliance: vmAppliance,
+  VDI: vdi,
+  VBD: vbd,
+  VIF: vif,
+  SR: sr,
+  PBD: pbd,
+  network,
+  VTPM: { ...vtpm, ...vtpmContents },
 }
 
 /** Every message the simulator serves: what XAPI generates from the fields, and what is written by hand above it. */

@@ -1,0 +1,90 @@
+import { NULL_REF } from '../../identifiers.ts'
+import type { State } from '../../state.ts'
+import { pause } from '../../wait.ts'
+import { XapiError } from '../errors.ts'
+import type { Call, Implementation } from '../implementation.ts'
+import { refreshVm, withVmOperation } from '../locks.ts'
+import { type Value, writeRecord } from '../marshal.ts'
+import type { Messages, Ref, VMRecord } from '../records/index.ts'
+import { toSexpr } from '../sexpr.ts'
+import { leaveMessage } from './message.ts'
+import { removeVdi, snapshotVdi } from './vdi-copies.ts'
+import { copyVbd, copyVifs, copyVmRecord, copyVtpms } from './vm-copies.ts'
+
+type Vm = Readonly<VMRecord>
+
+const disksOf = (state: State, vm: Vm) =>
+  vm.VBDs.map(ref => state.database.get('VBD', ref)).filter(vbd => !vbd.empty && vbd.type !== 'CD')
+
+/** Snapshots the disks one after the other; if one fails, those made so far are deleted. */
+const snapshotDisks = async (call: Call, vm: Vm, ignored: readonly Ref[]) => {
+  const { state } = call
+  const made = new Map<Ref, Ref>()
+  try {
+    for (const { VDI } of disksOf(state, vm)) {
+      if (ignored.includes(VDI)) continue
+      const vdi = state.database.get('VDI', VDI)
+      if (vdi.sharable) throw new XapiError('VDI_IS_SHARABLE', VDI)
+      await pause(state, state.timing.snapshot)
+      const fault = state.faults.take('fail-call', 'VDI.snapshot')
+      if (fault) throw new XapiError(fault.error[0] ?? '', ...fault.error.slice(1))
+      state.tasks.assertNotCancelled(call.task)
+      made.set(VDI, snapshotVdi(state, VDI))
+    }
+    return made
+  } catch (error) {
+    for (const ref of made.values()) removeVdi(state, ref)
+    throw error
+  }
+}
+
+const metadata = (state: State, vm: Vm) =>
+  toSexpr(writeRecord(state.model, 'VM', vm as unknown as Record<string, Value>))
+
+const addSnapshotRecord = (
+  state: State,
+  ref: Ref,
+  name: string,
+  disks: ReadonlyMap<Ref, Ref>,
+  ignored: readonly Ref[],
+): Ref => {
+  const vm = state.database.get('VM', ref)
+  const snapshot = copyVmRecord(state, vm, {
+    name_label: name,
+    is_a_snapshot: true,
+    is_a_template: true,
+    snapshot_of: ref,
+    snapshot_time: state.clock(),
+    snapshot_info: {
+      'power-state-at-snapshot': vm.power_state,
+      'disk-snapshot-type': 'crash_consistent',
+    },
+    snapshot_metadata: metadata(state, vm),
+    parent: vm.parent,
+    version: 0,
+  })
+  for (const vbdRef of vm.VBDs) {
+    const vbd = state.database.get('VBD', vbdRef)
+    const isDisk = vbd.type !== 'CD'
+    if (isDisk && ignored.includes(vbd.VDI)) continue
+    copyVbd(state, vbd, snapshot, isDisk ? (disks.get(vbd.VDI) ?? NULL_REF) : vbd.VDI)
+  }
+  copyVifs(state, vm, snapshot)
+  copyVtpms(state, vm, snapshot)
+  state.database.update('VM', ref, { parent: snapshot })
+  return snapshot
+}
+
+const takeSnapshot = (call: Call, vm: Ref, name: string, ignored: readonly Ref[]) =>
+  withVmOperation(call.state, vm, 'snapshot', call.task, async () => {
+    const { state } = call
+    const disks = await snapshotDisks(call, state.database.get('VM', vm), ignored)
+    const snapshot = addSnapshotRecord(state, vm, name, disks, ignored)
+    leaveMessage(state, 'VM_SNAPSHOTTED', 'VM', state.database.get('VM', vm).uuid)
+    refreshVm(state, snapshot)
+    return snapshot
+  })
+
+export const vmSnapshot: Implementation<Pick<Messages['VM'], 'snapshot'>> = {
+  snapshot: (call, vm, new_name, ignore_vdis) => takeSnapshot(call, vm, new_name, ignore_vdis),
+}
