@@ -94,7 +94,8 @@ export class StoreUntrustedError extends XenkeepError {
   readonly code = 'STORE_UNTRUSTED'
   constructor(where: string, cause?: unknown) {
     super(`The certificate of ${where} was not accepted; nothing was sent.`, {
-      advice: 'Check the endpoint, or make the authority that signed its certificate known.',
+      advice:
+        'Check the endpoint, or make the authority that signed its certificate known (NODE_EXTRA_CA_CERTS).',
       cause,
     })
   }

@@ -144,6 +144,17 @@ export class VmNotProtectableError extends XenkeepError {
   }
 }
 
+/** The VM is on its way to another host or storage repository. */
+export class VmMigratingError extends XenkeepError {
+  readonly code = 'VM_MIGRATING'
+  constructor(name: string) {
+    super(`The VM "${name}" is being migrated.`, {
+      advice: 'The backup is tried again when the migration has ended.',
+      retryable: true,
+    })
+  }
+}
+
 /** A snapshot lacks a disk or has a foreign one. */
 export class SnapshotIncompleteError extends XenkeepError {
   readonly code = 'SNAPSHOT_INCOMPLETE'

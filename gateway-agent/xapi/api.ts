@@ -1,25 +1,16 @@
-import type { Readable } from 'node:stream'
 import type { ZodType } from 'zod'
 
 /** `OpaqueRef:…`. Lives as long as the pool's database; never stored, never sent to the control plane. */
 export type Ref = string
 
-/** What a XAPI parameter may be. 64-bit integers go as strings (the wire accepts them, XML-RPC `<int>` would cut them). */
+/** What a XAPI parameter may be. Numbers are floats only: 64-bit integers go as decimal strings (XML-RPC `<int>` would cut them). */
 export type XapiValue =
   | string
+  | number
   | boolean
   | Date
   | XapiValue[]
   | { [member: string]: XapiValue }
-  | XapiFloat
-
-/** A float parameter, to tell it from an integer: `{ float: 30 }`. */
-export class XapiFloat {
-  readonly value: number
-  constructor(value: number) {
-    this.value = value
-  }
-}
 
 /** Where a pool is, who we are there, and why we trust it. */
 export interface PoolOptions {
@@ -60,8 +51,11 @@ export interface DownloadOptions {
 }
 
 export interface Download {
-  /** The body. It fails with `STREAM_STALLED`, `XAPI_INTERRUPTED`; a cut connection looks like an end: see `outcome`. */
-  body: Readable
+  /**
+   * The body, once. A cut connection looks like its end: compare with the format's own end, then ask `outcome`.
+   * @throws `EXPORT_FAILED` for an HTTP 500 inside the stream, `STREAM_STALLED`, `STREAM_TRUNCATED`
+   */
+  body: AsyncIterable<Uint8Array>
   /** Call it when the body has ended: waits for XAPI's verdict. @throws {XapiError}, `XAPI_TASK_LOST` */
   outcome(): Promise<void>
   /** Stops the transfer and removes the task. Always call it in the end; may be called twice. */
@@ -83,7 +77,8 @@ export interface UploadOptions extends DownloadOptions {
 export interface Xapi {
   /** pool.uuid, the same for the life of this object. */
   readonly poolUuid: string
-  readonly options: Pick<PoolOptions, 'allowInsecureNbd'>
+  /** As in {@link PoolOptions}. */
+  readonly allowInsecureNbd: boolean
 
   /**
    * One XAPI message; the session goes in by itself.
@@ -97,7 +92,8 @@ export interface Xapi {
   ): Promise<T>
 
   /**
-   * `Async.<method>`, waits for its task through events and removes the task. Aborting cancels the task and waits for its end.
+   * `Async.<method>`, waits for its task through events and removes the task. Aborting cancels the task and throws the
+   * signal's reason when it has ended; where it succeeded all the same, its result is returned: look at the signal afterwards.
    * @param as what the task's result must look like: a string, an array of strings, or `''` for void
    * @throws `XAPI_TASK_LOST` when XAPI forgot the task: look at the objects
    */

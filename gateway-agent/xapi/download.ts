@@ -1,0 +1,97 @@
+import type { IncomingMessage } from 'node:http'
+import { StreamBrokenError, XapiTaskLostError } from '#core/errors/xenserver.ts'
+import type { Download, DownloadOptions, PoolOptions, Xapi } from './api.ts'
+import {
+  type HandlerRequest,
+  MAX_REDIRECTS,
+  redirectTarget,
+  refusal,
+  responseTo,
+  sendRequest,
+} from './handler-request.ts'
+import { RefText } from './records.ts'
+import type { PoolSessions } from './session.ts'
+import { streamBody } from './stream-body.ts'
+import { assertTaskSucceeded, cancelTask, destroyTask, waitForTask } from './tasks.ts'
+
+export const IDLE_TIMEOUT = 5 * 60_000
+/** Milliseconds after the last byte within which XAPI has to tell how it went. A dead host never does. */
+export const VERDICT_PATIENCE = 2 * 60_000
+
+type Caller = Pick<Xapi, 'call'>
+
+/** Waits for the task of a handler, but not for ever. */
+export const verdictOf =
+  (caller: Caller, task: string, what: string, signal?: AbortSignal) => async (): Promise<void> => {
+    const patience = AbortSignal.timeout(VERDICT_PATIENCE)
+    const limit = signal ? AbortSignal.any([signal, patience]) : patience
+    const record = await waitForTask(caller, task, what, { signal: limit }).catch(error => {
+      if (patience.aborted && !signal?.aborted) throw new XapiTaskLostError(what, error)
+      throw error
+    })
+    assertTaskSucceeded(record, what)
+  }
+
+/** GET with redirects followed; the task stays the same across them. */
+const openBody = async (
+  sessions: PoolSessions,
+  request: Omit<HandlerRequest, 'session'>,
+  what: string,
+  trust: PoolOptions,
+): Promise<IncomingMessage> => {
+  const { ref: session, host: coordinator } = await sessions.get()
+  let host = coordinator
+  for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
+    const sent = sendRequest(host, { ...request, session })
+    sent.end()
+    const response = await responseTo(sent, what, request.signal)
+    if (response.statusCode === 200) return response
+    const target = redirectTarget(response, host, trust)
+    if (target === undefined) throw await refusal(response, what)
+    response.destroy()
+    host = sessions.hostAt(target)
+  }
+  throw new StreamBrokenError('EXPORT_FAILED', what, 'XenServer redirects without end')
+}
+
+/** `Xapi.download`. */
+export const downloadFrom =
+  (sessions: PoolSessions, caller: Caller, trust: PoolOptions): Xapi['download'] =>
+  async (path, { query, what, signal, idleTimeout = IDLE_TIMEOUT }: DownloadOptions) => {
+    const task = await caller.call(
+      'task.create',
+      [`XenKeep: ${what}`, ''],
+      RefText,
+      signal && { signal },
+    )
+    const stop = new AbortController()
+    const limit = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+    const verdict = verdictOf(caller, task, what, signal)
+    let settled: Promise<void> | undefined
+    let known = false
+    const outcome = (): Promise<void> => {
+      settled ??= verdict().finally(() => {
+        known = true
+      })
+      return settled
+    }
+    const close = async (): Promise<void> => {
+      stop.abort(new DOMException(`${what} was closed`, 'AbortError'))
+      if (!known) await cancelTask(caller, task)
+      await destroyTask(caller, task)
+    }
+    try {
+      const request = {
+        method: 'GET',
+        path,
+        query: { ...query, task_id: task },
+        signal: limit,
+      } as const
+      const response = await openBody(sessions, request, what, trust)
+      const body = streamBody(response, { what, signal: limit, idleTimeout, verdict: outcome })
+      return { body, outcome, close } satisfies Download
+    } catch (error) {
+      await close()
+      throw error
+    }
+  }

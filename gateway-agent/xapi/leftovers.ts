@@ -1,0 +1,90 @@
+import { XenkeepError } from '#core/errors/base.ts'
+import type { Ref, Xapi } from './api.ts'
+import { unblockMigration } from './migration-block.ts'
+import { BASE_TAG, jobOf, jobOfBlock } from './ours.ts'
+import { recordsOf, VdiRecord, VmRecord } from './records.ts'
+import { releaseDisk } from './release-disk.ts'
+import { destroySnapshotVm } from './snapshot-removal.ts'
+import { disksOf, unlessGone } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+/** Something in the pool that a job of ours made. */
+export interface OurObject {
+  /** `snapshot` and `unfinished-vm` include their disks; `block` is a migration block on a VM that is not ours. */
+  kind: 'snapshot' | 'unfinished-vm' | 'disk' | 'block'
+  ref: Ref
+  uuid: string
+  name: string
+  jobId: string
+  /** UUID of the VM whose CBT base this disk is. */
+  baseOf?: string
+}
+
+/** All objects of ours in the pool, running jobs included; disks are listed even where their snapshot is listed too. */
+export const listOurs = async ({ call }: Xapi): Promise<OurObject[]> => {
+  const found: OurObject[] = []
+  const vms = await call('VM.get_all_records', [], recordsOf(VmRecord))
+  for (const [ref, vm] of Object.entries(vms)) {
+    const { uuid, name_label: name } = vm
+    const jobId = jobOf(vm)
+    if (jobId && vm.is_a_snapshot) found.push({ kind: 'snapshot', ref, uuid, name, jobId })
+    else if (jobId) found.push({ kind: 'unfinished-vm', ref, uuid, name, jobId })
+    const blocker = Object.values(vm.blocked_operations).map(jobOfBlock).find(Boolean)
+    if (blocker) found.push({ kind: 'block', ref, uuid, name, jobId: blocker })
+  }
+  const vdis = await call('VDI.get_all_records', [], recordsOf(VdiRecord))
+  for (const [ref, vdi] of Object.entries(vdis)) {
+    const jobId = jobOf(vdi)
+    if (!jobId || !vdi.managed) continue
+    const baseOf = vdi.other_config[BASE_TAG]
+    const { uuid, name_label: name } = vdi
+    found.push({ kind: 'disk', ref, uuid, name, jobId, ...(baseOf && { baseOf }) })
+  }
+  return found
+}
+
+/** Destroys a VM that a restore left unfinished, with those of its disks that the restore made. */
+const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref): Promise<void> => {
+  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+  if (!record) return
+  if (record.power_state !== 'Halted')
+    await unlessGone(xapi.run('VM.hard_shutdown', [ref], VoidAnswer))
+  const disks = await disksOf(xapi, record)
+  await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
+  for (const { vdiRef, vdi } of disks)
+    if (jobOf(vdi) !== undefined) await releaseDisk(xapi, 'VDI.destroy', vdiRef)
+}
+
+const remove = async (xapi: Xapi, { kind, ref }: OurObject): Promise<string[]> => {
+  switch (kind) {
+    case 'snapshot':
+      return destroySnapshotVm(xapi, ref)
+    case 'unfinished-vm':
+      await destroyUnfinishedVm(xapi, ref)
+      return []
+    case 'disk':
+      await releaseDisk(xapi, 'VDI.destroy', ref)
+      return []
+    case 'block':
+      await unlessGone(unblockMigration(xapi, ref))
+      return []
+  }
+}
+
+const ORDER: OurObject['kind'][] = ['snapshot', 'unfinished-vm', 'disk', 'block']
+
+/**
+ * Removes objects that `listOurs` told; what is gone already is fine.
+ * @returns what is left and why, one sentence each
+ */
+export const removeOurs = async (xapi: Xapi, objects: readonly OurObject[]): Promise<string[]> => {
+  const notes: string[] = []
+  for (const object of objects.toSorted((a, b) => ORDER.indexOf(a.kind) - ORDER.indexOf(b.kind)))
+    try {
+      notes.push(...(await remove(xapi, object)))
+    } catch (error) {
+      if (!(error instanceof XenkeepError)) throw error
+      notes.push(`"${object.name}" of job ${object.jobId} is still there: ${error.message}`)
+    }
+  return notes
+}

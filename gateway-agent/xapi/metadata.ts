@@ -1,0 +1,124 @@
+import { z } from 'zod'
+import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import type { Xapi } from './api.ts'
+import {
+  GuestMetricsRecord,
+  NetworkRecord,
+  NULL_REF,
+  VbdRecord,
+  VifRecord,
+  type VmRecord,
+} from './records.ts'
+import { type AttachedDisk, disksOf, findVm, unlessGone } from './vms.ts'
+
+/**
+ * VM fields that a restore gives back, through VM.create or a setter. Left out on purpose: identity (uuid,
+ * generation_id), references to this pool's objects, and run-time state.
+ */
+const KEPT =
+  `name_label name_description user_version is_a_template memory_static_max memory_dynamic_max
+memory_dynamic_min memory_static_min VCPUs_params VCPUs_max VCPUs_at_startup actions_after_softreboot
+actions_after_shutdown actions_after_reboot actions_after_crash PV_bootloader PV_kernel PV_ramdisk PV_args
+PV_bootloader_args PV_legacy_args HVM_boot_policy HVM_boot_params HVM_shadow_multiplier platform PCI_bus other_config
+recommendations xenstore_data ha_restart_priority tags blocked_operations start_delay shutdown_delay order
+hardware_platform_version has_vendor_device reference_label domain_type NVRAM`.split(/\s+/)
+
+const Kept = z.union([
+  z.string(),
+  z.number(),
+  z.boolean(),
+  z.array(z.string()),
+  z.record(z.string(), z.string()),
+])
+
+const keptFields = (record: VmRecord): VmMetadata['record'] => {
+  const kept: VmMetadata['record'] = {}
+  for (const field of KEPT) {
+    const value = Kept.safeParse(record[field])
+    if (value.success) kept[field] = value.data
+  }
+  return kept
+}
+
+const SrUuid = z.looseObject({ uuid: z.string() })
+
+const diskMetadata = async ({ call }: Xapi, { vbd, vdi }: AttachedDisk): Promise<DiskMetadata> => {
+  const sr = await unlessGone(call('SR.get_record', [vdi.SR], SrUuid))
+  return {
+    vdiUuid: vdi.uuid,
+    name: vdi.name_label,
+    description: vdi.name_description,
+    size: vdi.virtual_size,
+    ...(sr && { srUuid: sr.uuid }),
+    sharable: vdi.sharable,
+    readOnly: vdi.read_only,
+    tags: vdi.tags,
+    vdiOtherConfig: vdi.other_config,
+    xenstoreData: vdi.xenstore_data,
+    userdevice: vbd.userdevice,
+    bootable: vbd.bootable,
+    mode: vbd.mode,
+    unpluggable: vbd.unpluggable,
+    vbdOtherConfig: vbd.other_config,
+    qosType: vbd.qos_algorithm_type,
+    qosParams: vbd.qos_algorithm_params,
+  }
+}
+
+const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]> => {
+  const vifs: VifMetadata[] = []
+  for (const ref of VIFs) {
+    const vif = await unlessGone(call('VIF.get_record', [ref], VifRecord))
+    if (!vif) continue
+    const network = await unlessGone(call('network.get_record', [vif.network], NetworkRecord))
+    vifs.push({
+      device: vif.device,
+      mac: vif.MAC,
+      mtu: vif.MTU,
+      ...(network && { networkUuid: network.uuid }),
+      networkName: network?.name_label ?? '',
+      otherConfig: vif.other_config,
+      qosType: vif.qos_algorithm_type,
+      qosParams: vif.qos_algorithm_params,
+      lockingMode: vif.locking_mode,
+      ipv4Allowed: vif.ipv4_allowed,
+      ipv6Allowed: vif.ipv6_allowed,
+    })
+  }
+  return vifs.sort((a, b) => Number(a.device) - Number(b.device))
+}
+
+const cdsOf = async ({ call }: Xapi, { VBDs }: VmRecord): Promise<VmMetadata['cds']> => {
+  const cds: VmMetadata['cds'] = []
+  for (const ref of VBDs) {
+    const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
+    if (vbd?.type === 'CD') cds.push({ userdevice: vbd.userdevice, bootable: vbd.bootable })
+  }
+  return cds
+}
+
+/**
+ * All that a faithful restore of a VM needs beside the content of its disks. Read it while the snapshot is taken.
+ * @throws `VM_NOT_FOUND`
+ */
+export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMetadata> => {
+  const { record } = await findVm(xapi, vmUuid)
+  const disks: DiskMetadata[] = []
+  for (const disk of await disksOf(xapi, record)) disks.push(await diskMetadata(xapi, disk))
+  const guest =
+    record.guest_metrics === NULL_REF
+      ? undefined
+      : await unlessGone(
+          xapi.call('VM_guest_metrics.get_record', [record.guest_metrics], GuestMetricsRecord),
+        )
+  return {
+    uuid: vmUuid,
+    record: keptFields(record),
+    biosStrings: record.bios_strings,
+    disks,
+    cds: await cdsOf(xapi, record),
+    vifs: await vifsOf(xapi, record),
+    vtpms: record.VTPMs.length,
+    guestOs: guest?.os_version ?? {},
+  }
+}

@@ -1,0 +1,26 @@
+import type { Ref, Xapi } from './api.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+/** Sets keys of a map field: `add_to_…` refuses an existing key (MAP_DUPLICATE_KEY), `remove_from_…` a missing one never. */
+export const setMapKeys = async (
+  { call }: Pick<Xapi, 'call'>,
+  field: `${string}.${string}`,
+  ref: Ref,
+  keys: Record<string, string>,
+): Promise<void> => {
+  const [className, name] = field.split('.')
+  for (const [key, value] of Object.entries(keys)) {
+    await call(`${className}.remove_from_${name}`, [ref, key], VoidAnswer)
+    await call(`${className}.add_to_${name}`, [ref, key, value], VoidAnswer)
+  }
+}
+
+export const removeMapKeys = async (
+  { call }: Pick<Xapi, 'call'>,
+  field: `${string}.${string}`,
+  ref: Ref,
+  keys: readonly string[],
+): Promise<void> => {
+  const [className, name] = field.split('.')
+  for (const key of keys) await call(`${className}.remove_from_${name}`, [ref, key], VoidAnswer)
+}

@@ -1,0 +1,35 @@
+import type { PoolOptions, Xapi } from './api.ts'
+import { realWaiting, type Waiting } from './backoff.ts'
+import { poolCall } from './call.ts'
+import { downloadFrom } from './download.ts'
+import { poolSessions } from './session.ts'
+import { runTask } from './tasks.ts'
+import { uploadTo } from './upload.ts'
+
+/**
+ * Logs in to a pool, at whichever of its hosts the address names.
+ * @throws at once, without trying again: `XAPI_UNREACHABLE`, `XAPI_CERTIFICATE_MISMATCH`, `XAPI_WRONG_PASSWORD`,
+ * `XAPI_PLAIN_REFUSED`, `XAPI_TRUST_MISSING`
+ */
+export const openPool = async (
+  options: PoolOptions,
+  waiting: Waiting = realWaiting,
+): Promise<Xapi> => {
+  const sessions = poolSessions(options)
+  try {
+    await sessions.get()
+  } catch (error) {
+    await sessions.close()
+    throw error
+  }
+  const call = poolCall(sessions, waiting)
+  return {
+    poolUuid: sessions.poolUuid(),
+    allowInsecureNbd: options.allowInsecureNbd ?? false,
+    call,
+    run: runTask({ call }),
+    download: downloadFrom(sessions, { call }, options),
+    upload: uploadTo(sessions, { call }, options),
+    close: sessions.close,
+  }
+}

@@ -1,0 +1,74 @@
+import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
+import type { Ref, Xapi } from './api.ts'
+import { realWaiting, type Waiting } from './backoff.ts'
+import { jobOf } from './ours.ts'
+import { Refs, VbdRecord, VmRecord } from './records.ts'
+import { unlessGone } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+const ATTEMPTS = 10
+const PAUSE = 5_000 // milliseconds; dom0 lets go of an exported disk after some seconds
+/** From this attempt on we no longer wait for dom0 but unplug the disk there. */
+const FORCE_FROM = 2
+
+const unplug = async ({ call }: Xapi, vbd: Ref): Promise<void> => {
+  try {
+    await call('VBD.unplug', [vbd], VoidAnswer)
+  } catch (error) {
+    if (!isXapiError(error, 'VBD_NOT_UNPLUGGABLE')) throw error
+    await call('VBD.set_unpluggable', [vbd, true], VoidAnswer)
+    await call('VBD.unplug', [vbd], VoidAnswer)
+  }
+}
+
+/** The VBDs of a disk with the VM each hangs on. */
+const attachmentsOf = async ({ call }: Xapi, vdi: Ref) => {
+  const attachments: { ref: Ref; vbd: VbdRecord; vm: VmRecord }[] = []
+  for (const ref of (await unlessGone(call('VDI.get_VBDs', [vdi], Refs))) ?? []) {
+    const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
+    const vm = vbd && (await unlessGone(call('VM.get_record', [vbd.VM], VmRecord)))
+    if (vm) attachments.push({ ref, vbd, vm })
+  }
+  return attachments
+}
+
+/** After a revert or a hand's work a VM may hang on a disk that bears our tags: it is the VM's then. */
+const assertNobodyElses = async (xapi: Xapi, method: string, vdi: Ref): Promise<void> => {
+  const attachments = await attachmentsOf(xapi, vdi)
+  const foreign = attachments.find(({ vm }) => !vm.is_control_domain && jobOf(vm) === undefined)
+  if (foreign) throw new XapiError(['VDI_IN_USE', vdi, foreign.vm.name_label], method)
+}
+
+/** A broken export leaves its disk plugged into the control domain of the host; only such VBDs are touched. */
+const detachFromControlDomains = async (xapi: Xapi, vdi: Ref): Promise<void> => {
+  for (const { ref, vbd, vm } of await attachmentsOf(xapi, vdi)) {
+    if (!vm.is_control_domain) continue
+    if (vbd.currently_attached) await unplug(xapi, ref).catch(() => undefined)
+    await xapi.call('VBD.destroy', [ref], VoidAnswer).catch(() => undefined)
+  }
+}
+
+/**
+ * Runs `VDI.destroy` or `VDI.data_destroy` on a disk of ours, as often as it takes until nothing holds the disk.
+ * A disk that is gone is fine.
+ * @throws the last VDI_IN_USE after 50 s, or at once where the disk hangs on a VM that is not ours; and any other failure
+ */
+export const releaseDisk = async (
+  xapi: Xapi,
+  method: 'VDI.destroy' | 'VDI.data_destroy',
+  vdi: Ref,
+  waiting: Waiting = realWaiting,
+): Promise<void> => {
+  await assertNobodyElses(xapi, method, vdi)
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await unlessGone(xapi.call(method, [vdi], VoidAnswer))
+      return
+    } catch (error) {
+      const held = isXapiError(error, 'VDI_IN_USE', 'OTHER_OPERATION_IN_PROGRESS')
+      if (!held || attempt === ATTEMPTS) throw error
+      if (attempt >= FORCE_FROM) await detachFromControlDomains(xapi, vdi)
+      await waiting.sleep(attempt === 1 ? 1_000 : PAUSE)
+    }
+  }
+}

@@ -1,0 +1,90 @@
+import { XenkeepError } from '#core/errors/base.ts'
+import type { Ref, Xapi } from './api.ts'
+import { unblockMigration } from './migration-block.ts'
+import { setMapKeys } from './other-config.ts'
+import { BASE_TAG, jobOf } from './ours.ts'
+import { VmRecord } from './records.ts'
+import { releaseDisk } from './release-disk.ts'
+import type { VmSnapshot } from './snapshot.ts'
+import { disksOf, unlessGone } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+const noteOf = (what: string, error: unknown): string =>
+  `${what}: ${error instanceof XenkeepError ? error.message : String(error)}`
+
+/**
+ * Destroys a snapshot VM of ours with its disks (VM.destroy leaves them). Disks are destroyed only if they are snapshots
+ * that no other VM uses: after a revert a live VM may hang on them.
+ * @returns what could not be removed, one sentence each
+ */
+export const destroySnapshotVm = async (
+  xapi: Xapi,
+  ref: Ref,
+  others: readonly Ref[] = [],
+): Promise<string[]> => {
+  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+  const refs = new Set(others)
+  if (record) {
+    for (const { vdiRef, vdi } of await disksOf(xapi, record))
+      if (vdi.is_a_snapshot) refs.add(vdiRef)
+    await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
+  }
+  const notes: string[] = []
+  for (const vdi of refs)
+    await releaseDisk(xapi, 'VDI.destroy', vdi).catch(error => {
+      notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
+    })
+  return notes
+}
+
+/**
+ * Removes a snapshot with everything that belongs to it and lets the VM migrate again.
+ * @returns what could not be removed, one sentence each; the next start of the agent tries again
+ */
+export const destroySnapshot = async (
+  xapi: Xapi,
+  { ref, vm, disks }: VmSnapshot,
+): Promise<string[]> => {
+  const notes = await destroySnapshotVm(
+    xapi,
+    ref,
+    disks.map(disk => disk.ref),
+  )
+  await unlessGone(unblockMigration(xapi, vm.ref))
+  return notes
+}
+
+/**
+ * To be called when the point is committed: the snapshot VM goes, its disks with changed-block tracking lose their data
+ * and stay as base of the next incremental backup, the others go.
+ * @returns what could not be done, one sentence each
+ */
+export const keepCbtBases = async (
+  xapi: Xapi,
+  { ref, vm, disks }: VmSnapshot,
+): Promise<string[]> => {
+  const notes: string[] = []
+  const bases = disks.filter(({ cbt }) => cbt)
+  for (const { ref: vdi, name } of bases) {
+    await setMapKeys(xapi, 'VDI.other_config', vdi, { [BASE_TAG]: vm.uuid })
+    await xapi
+      .call('VDI.set_name_label', [vdi, `XenKeep base of ${name}`], VoidAnswer)
+      .catch(() => undefined)
+  }
+  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+  const copies = record ? await disksOf(xapi, record) : []
+  await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
+  for (const { ref: vdi, name } of bases)
+    await releaseDisk(xapi, 'VDI.data_destroy', vdi).catch(error => {
+      notes.push(noteOf(`The snapshot of the disk "${name}" keeps its data for now`, error))
+    })
+  for (const { vdiRef, vdi } of copies) {
+    const ours = jobOf(vdi) !== undefined && vdi.is_a_snapshot
+    if (!ours || bases.some(base => base.ref === vdiRef)) continue
+    await releaseDisk(xapi, 'VDI.destroy', vdiRef).catch(error => {
+      notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
+    })
+  }
+  await unlessGone(unblockMigration(xapi, vm.ref))
+  return notes
+}

@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import { isXapiError, SnapshotIncompleteError, VmMigratingError } from '#core/errors/xenserver.ts'
+import type { SnapshotDisk } from '../sources/api.ts'
+import type { Ref, Xapi } from './api.ts'
+import { enableCbt } from './changed-block-tracking.ts'
+import { blockMigration, unblockMigration } from './migration-block.ts'
+import { setMapKeys } from './other-config.ts'
+import { JOB_TAG, SELF_TAG, unfinishedName } from './ours.ts'
+import { RefText, VmRecord } from './records.ts'
+import { destroySnapshotVm } from './snapshot-removal.ts'
+import { type AttachedDisk, assertProtectable, disksOf, type FoundVm, findVm } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+export interface SnapshotVmOptions {
+  vmUuid: string
+  jobId: string
+  signal: AbortSignal
+}
+
+/** A disk that is not read, and why. */
+export interface LeftOutDisk {
+  vdiUuid?: string
+  userdevice: string
+  reason: string
+}
+
+/** A snapshot made for a job, with every disk worth reading. */
+export interface VmSnapshot {
+  /** The snapshot VM. */
+  ref: Ref
+  uuid: string
+  /** The VM it was taken of. */
+  vm: { ref: Ref; uuid: string; name: string }
+  /** VM.snapshot_time, milliseconds since 1970. */
+  taken: number
+  /** VM.power_state of the VM when the snapshot was taken. */
+  powerState: 'Halted' | 'Paused' | 'Running' | 'Suspended'
+  disks: SnapshotDisk[]
+  skipped: LeftOutDisk[]
+  /** Things to tell the user, one plain sentence each. */
+  notes: string[]
+}
+
+const reasonToSkip = ({ vdi }: AttachedDisk): string | undefined => {
+  if (vdi.name_label.includes('[NOBAK]')) return 'its name says [NOBAK]'
+  if (vdi.on_boot === 'reset') return 'the disk is reset at every boot, so it holds nothing lasting'
+  if (vdi.sharable) return 'the disk is shared between VMs, and such disks cannot be snapshotted'
+  if (vdi.missing) return 'the storage repository no longer has the disk'
+  return undefined
+}
+
+/** Older hosts (xapi before 21.4) do not know the list of disks to leave out. */
+const takeSnapshot = async (
+  { run }: Xapi,
+  vm: Ref,
+  name: string,
+  ignored: readonly Ref[],
+  signal: AbortSignal,
+): Promise<Ref> => {
+  try {
+    return await run('VM.snapshot', [vm, name, [...ignored]], RefText, { signal })
+  } catch (error) {
+    if (!isXapiError(error, 'MESSAGE_PARAMETER_COUNT_MISMATCH')) throw error
+    return run('VM.snapshot', [vm, name], RefText, { signal })
+  }
+}
+
+const tagAsOurs = (xapi: Xapi, className: 'VM' | 'VDI', ref: Ref, uuid: string, jobId: string) =>
+  setMapKeys(xapi, `${className}.other_config`, ref, { [SELF_TAG]: uuid, [JOB_TAG]: jobId })
+
+/** Tags the snapshot and its disks, drops copies of disks left out, and proves that every disk is there. */
+const completeSnapshot = async (
+  xapi: Xapi,
+  ref: Ref,
+  wanted: readonly AttachedDisk[],
+  { jobId }: SnapshotVmOptions,
+  vmName: string,
+): Promise<Pick<VmSnapshot, 'uuid' | 'taken' | 'disks'>> => {
+  const { call } = xapi
+  const record = await call('VM.get_record', [ref], VmRecord)
+  await tagAsOurs(xapi, 'VM', ref, record.uuid, jobId)
+  // Snapshots are born as templates; one that is left behind should not show among them.
+  await call('VM.set_is_a_template', [ref, false], VoidAnswer)
+  const copies = await disksOf(xapi, record)
+  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, jobId)
+  const disks: SnapshotDisk[] = []
+  for (const live of wanted) {
+    const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)
+    if (!copy)
+      throw new SnapshotIncompleteError(vmName, `the disk "${live.vdi.name_label}" is not in it`)
+    disks.push({
+      ref: copy.vdiRef,
+      uuid: copy.vdi.uuid,
+      liveUuid: live.vdi.uuid,
+      userdevice: live.vbd.userdevice,
+      name: live.vdi.name_label,
+      size: copy.vdi.virtual_size,
+      cbt: copy.vdi.cbt_enabled,
+    })
+  }
+  const tagged = (await disksOf(xapi, record)).filter(
+    ({ vdi }) => vdi.other_config[SELF_TAG] === vdi.uuid,
+  )
+  if (tagged.length !== copies.length)
+    throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
+  await call('VM.set_name_label', [ref, `XenKeep ${jobId}`], VoidAnswer)
+  return { uuid: record.uuid, taken: record.snapshot_time, disks }
+}
+
+/** A snapshot whose task was lost or cancelled may exist all the same; its name tells. */
+const removeUnfinished = async (xapi: Xapi, vm: Ref, jobId: string): Promise<void> => {
+  const name = unfinishedName(jobId)
+  const refs = await xapi.call('VM.get_by_name_label', [name], z.array(RefText))
+  for (const ref of refs) {
+    const record = await xapi.call('VM.get_record', [ref], VmRecord)
+    if (record.is_a_snapshot && record.snapshot_of === vm) await destroySnapshotVm(xapi, ref)
+  }
+}
+
+const migrating = ({ record }: FoundVm): boolean =>
+  Object.values(record.current_operations).some(
+    operation => operation === 'migrate_send' || operation === 'pool_migrate',
+  )
+
+/**
+ * Takes a snapshot for a job: switches changed-block tracking on where it is off, keeps the VM from migrating, leaves out
+ * disks that cannot or need not be saved. After a failure nothing of it is left.
+ * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}
+ */
+export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promise<VmSnapshot> => {
+  const { vmUuid, jobId, signal } = options
+  const vm = await findVm(xapi, vmUuid)
+  assertProtectable(vm)
+  if (migrating(vm)) throw new VmMigratingError(vm.record.name_label)
+  const attached = await disksOf(xapi, vm.record)
+  const wanted = attached.filter(disk => reasonToSkip(disk) === undefined)
+  const ignored = attached.filter(disk => !wanted.includes(disk))
+  const notes = await enableCbt(xapi, wanted)
+  await blockMigration(xapi, vm.ref, jobId)
+  try {
+    const ignoredRefs = ignored.map(({ vdiRef }) => vdiRef)
+    const ref = await takeSnapshot(xapi, vm.ref, unfinishedName(jobId), ignoredRefs, signal)
+    try {
+      const complete = await completeSnapshot(xapi, ref, wanted, options, vm.record.name_label)
+      signal.throwIfAborted()
+      return {
+        ...complete,
+        ref,
+        vm: { ref: vm.ref, uuid: vmUuid, name: vm.record.name_label },
+        powerState: vm.record.power_state,
+        skipped: ignored.map(disk => ({
+          vdiUuid: disk.vdi.uuid,
+          userdevice: disk.vbd.userdevice,
+          reason: reasonToSkip(disk) ?? '',
+        })),
+        notes,
+      }
+    } catch (error) {
+      await destroySnapshotVm(xapi, ref)
+      throw error
+    }
+  } catch (error) {
+    await removeUnfinished(xapi, vm.ref, jobId).catch(() => undefined)
+    await unblockMigration(xapi, vm.ref).catch(() => undefined)
+    throw error
+  }
+}
