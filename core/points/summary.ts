@@ -1,0 +1,44 @@
+import type { PointSummary } from '../contracts/points.ts'
+import type { PointSubject } from './subject.ts'
+
+/** What the repository itself knows of a point. */
+export interface StoredPoint {
+  id: string
+  vmUuid: string
+  /** When the commit record was written, milliseconds since 1970. */
+  created: number
+  disks: readonly { id: string; size: number; rootHash: string }[]
+  statistics: { newBytes: number; storedBytes: number }
+}
+
+/** The line of a list for one recovery point, made from its commit record alone. */
+export const summarize = (
+  repositoryId: string,
+  point: StoredPoint,
+  subject: PointSubject,
+): PointSummary => {
+  const stored = new Map(point.disks.map(disk => [disk.id, disk]))
+  const disks = subject.disks.flatMap(({ cbtBase: _, ...disk }) => {
+    const { size, rootHash } = stored.get(disk.vdiUuid) ?? {}
+    return size === undefined || rootHash === undefined ? [] : [{ ...disk, size, rootHash }]
+  })
+  return {
+    pointId: point.id,
+    repositoryId,
+    vmUuid: point.vmUuid,
+    vmName: vmName(subject),
+    poolUuid: subject.pool.uuid,
+    taken: subject.taken,
+    committed: point.created,
+    consistency: subject.consistency,
+    disks,
+    skipped: subject.skipped,
+    bytesRead: disks.reduce((sum, disk) => sum + disk.bytesRead, 0),
+    bytesNew: point.statistics.newBytes,
+    bytesStored: point.statistics.storedBytes,
+  }
+}
+
+/** VM.name_label at the time of the snapshot. */
+export const vmName = ({ vm }: PointSubject): string =>
+  typeof vm.record.name_label === 'string' ? vm.record.name_label : vm.uuid

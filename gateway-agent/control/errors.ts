@@ -1,0 +1,43 @@
+import { XenkeepError } from '#core/errors/base.ts'
+
+/** The file with the gateway's key is there and cannot be used. A new key would make it another gateway, so we stop. */
+export class IdentityUnreadableError extends XenkeepError {
+  readonly code = 'IDENTITY_UNREADABLE'
+  constructor(file: string, cause: unknown) {
+    super(`The identity of this gateway cannot be read from ${file}.`, {
+      advice:
+        'Give the user that runs the gateway access to the file, restore it from a copy, or remove it to enrol as a new gateway.',
+      cause,
+    })
+  }
+}
+
+/** The job was asked to stop by a person. */
+export class JobCancelledError extends XenkeepError {
+  readonly code = 'JOB_CANCELLED'
+  constructor() {
+    super('The job was cancelled.', { advice: 'Start it again when it is wanted.' })
+  }
+}
+
+/** The control plane gave the job to someone else, or does not know it any more: whatever we find out does not count. */
+export class LeaseLostError extends XenkeepError {
+  readonly code = 'LEASE_LOST'
+  constructor(cause: unknown) {
+    super('The job was given to another gateway in the meantime.', {
+      advice: 'Nothing needs to be done; the other gateway goes on with it.',
+      cause,
+    })
+  }
+}
+
+/** This process ends. Its jobs go on when it is back, under the same ids. */
+export class AgentStoppingError extends XenkeepError {
+  readonly code = 'AGENT_STOPPING'
+  constructor() {
+    super('The gateway agent is stopping.', {
+      advice: 'Nothing needs to be done; the job goes on when the agent is back.',
+      retryable: true,
+    })
+  }
+}

@@ -1,0 +1,81 @@
+import type { Client } from '#core/contracts/client.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { type JobHost, type LeasedJob, type RunningJob, startJob } from './leased-job.ts'
+import { backOff } from './patience.ts'
+
+export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'> {
+  gatewayId: () => string
+  /** ULID of this process. */
+  instance: string
+  slots: number
+  /** UUIDs of the pools that jobs may ask for. */
+  pools: () => string[]
+  /** The control plane does not know this gateway (any more): enrol again. */
+  enrolAgain: () => Promise<void>
+  /** A job has ended, told or not. */
+  ended: (jobId: string) => Promise<void>
+}
+
+/** The jobs of this process. */
+export type RunningJobs = ReadonlyMap<string, RunningJob>
+
+/**
+ * Asks for work until `stopping` is aborted, then waits for the jobs under way to end. Survives every failure of the control
+ * plane; transfers go on meanwhile.
+ */
+export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => {
+  const { client, gatewayId, instance, slots, pools, patience, random, log, stopping } = options
+  const running = new Map<string, RunningJob>()
+  let wake = new AbortController()
+
+  const take = (job: LeasedJob, heartbeatAfterSeconds: number) => {
+    const known = running.get(job.jobId)
+    if (known) return known.adopt(job)
+    log.info(`Job ${job.jobId}: ${job.spec.kind} of "${job.spec.vmName}", lease ${job.epoch}.`)
+    const started = startJob(job, { ...options, heartbeatAfterSeconds })
+    running.set(job.jobId, started)
+    void started.done
+      .then(() => options.ended(job.jobId))
+      .catch(error => log.warn(`After job ${job.jobId}`, error))
+      .finally(() => {
+        running.delete(job.jobId)
+        wake.abort() // ask for more at once
+      })
+  }
+
+  for (let failures = 0; !stopping.aborted; ) {
+    wake = new AbortController()
+    const rest = AbortSignal.any([wake.signal, stopping])
+    try {
+      const { jobs, pollAfterSeconds, heartbeatAfterSeconds } = await lease(
+        client,
+        gatewayId(),
+        { instance, freeSlots: Math.max(0, slots - running.size), pools: pools() },
+        stopping,
+      )
+      if (failures > 0) log.info('The control plane answers again.')
+      failures = 0
+      for (const job of jobs) take(job, heartbeatAfterSeconds)
+      await patience.wait(pollAfterSeconds * 1_000, rest)
+    } catch (error) {
+      if (stopping.aborted) break
+      if (UNKNOWN_GATEWAY.has(asXenkeepError(error).code)) {
+        log.warn('The control plane does not know this gateway', error)
+        await options.enrolAgain()
+        continue
+      }
+      if (failures === 0) log.warn('No work can be asked for', error)
+      await patience.wait(backOff(failures++, random()), rest)
+    }
+  }
+  await Promise.all([...running.values()].map(({ done }) => done))
+}
+
+const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_NOT_FOUND'])
+
+const lease = (
+  client: Client,
+  gatewayId: string,
+  body: { instance: string; freeSlots: number; pools: string[] },
+  signal: AbortSignal,
+) => client.call('lease', { params: { gatewayId }, body, signal })

@@ -1,0 +1,43 @@
+import { describe, expect, it } from 'vitest'
+import { Settings } from '#core/contracts/settings.ts'
+
+const pool = { url: 'https://10.0.0.1', user: 'root', passwordFile: 'pool.password' }
+const fingerprint = Array.from({ length: 32 }, () => 'AB').join(':')
+const messages = (json: unknown) =>
+  Settings.safeParse(json).error?.issues.map(({ path, message }) => `${path.join('.')} ${message}`)
+
+describe('settings', () => {
+  it('have a default for everything but the pools', () => {
+    expect(Settings.parse({})).toMatchObject({
+      control: { host: '127.0.0.1', port: 8720, heartbeatSeconds: 30 },
+      repository: { address: 'file:repository' },
+      gateway: { slots: 4, pools: [] },
+    })
+  })
+
+  it.each([
+    ['an unknown member', { gatway: {} }, 'gatway'],
+    ['an unknown inner member', { gateway: { slot: 1 } }, 'slot'],
+    [
+      'a secret in the wrong place',
+      { gateway: { pools: [{ ...pool, password: 'x' }] } },
+      'password',
+    ],
+    ['a pool that nothing vouches for', { gateway: { pools: [pool] } }, 'fingerprint'],
+    ['clear text', { gateway: { pools: [{ ...pool, url: 'http://h', fingerprint }] } }, 'https'],
+    [
+      'a shortened fingerprint',
+      { gateway: { pools: [{ ...pool, fingerprint: 'AB:CD' }] } },
+      'SHA-256',
+    ],
+  ])('refuse %s and name it', (_, json, name) => {
+    expect(messages(json)?.join()).toContain(name)
+  })
+
+  it('take one fingerprint or one for each host', () => {
+    for (const value of [fingerprint, [fingerprint, fingerprint.toLowerCase().replaceAll(':', '')]])
+      expect(
+        Settings.safeParse({ gateway: { pools: [{ ...pool, fingerprint: value }] } }).success,
+      ).toBe(true)
+  })
+})
