@@ -4,6 +4,10 @@ import { NameLabel } from './ids.ts'
 /** An absolute path, or one relative to the data directory. */
 const Path = z.string().min(1).max(4_096)
 
+const Fingerprint = z
+  .string()
+  .regex(/^([0-9a-fA-F]{2}:?){32}$/, 'must be a SHA-256 fingerprint: 64 hex digits')
+
 export const ControlSettings = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
   /** 0 takes any free port. */
@@ -23,13 +27,12 @@ export const PoolSettings = z.strictObject({
   url: z.url({ protocol: /^https?$/ }),
   user: z.string().min(1).max(200),
   passwordFile: Path,
-  /** SHA-256 of the coordinator's certificate in hex, with or without colons. */
-  fingerprint: z
-    .string()
-    .regex(/^([0-9a-fA-F]{2}:?){32}$/, 'must be a SHA-256 fingerprint: 64 hex digits')
-    .optional(),
+  /** SHA-256 of the certificate in hex, with or without colons; one for each host, since each has a certificate of its own. */
+  fingerprint: z.union([Fingerprint, z.array(Fingerprint).min(1).max(64)]).optional(),
   /** PEM file with the certificate authority instead of a fingerprint. */
   caFile: Path.optional(),
+  /** Reads disks in clear text where the pool offers NBD only so (network purpose `insecure_nbd`). */
+  insecureNbd: z.boolean().default(false),
 })
 export type PoolSettings = z.infer<typeof PoolSettings>
 
