@@ -1,8 +1,113 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { damageDisk } from './control/damage.ts'
+import { guestDisk } from './control/guest-disk.ts'
+import { guestApply, guestWrite } from './control/guest-write.ts'
+import { restartToolstack } from './control/restart.ts'
+import type { Fault } from './faults/faults.ts'
+import { authenticateRequest } from './http/authenticate.ts'
 import type { Extra } from './http/server.ts'
 import type { State } from './state.ts'
+import { asXapiError, XapiError } from './xapi/errors.ts'
 
-/** The channel of tests and the demo, under `/sim/`; it is plainly no part of XAPI. */
+interface Request {
+  readonly state: State
+  readonly query: URLSearchParams
+  readonly body: IncomingMessage
+  /** Runs something once the answer has left. */
+  readonly afterAnswer: (work: () => void) => void
+  readonly dropConnections: () => void
+}
+type Action = (request: Request) => Promise<unknown>
+
+const MIB = 1024 * 1024
+
+const number = (query: URLSearchParams, name: string, fallback?: number): number => {
+  const text = query.get(name)
+  if (text === null && fallback !== undefined) return fallback
+  if (text === null || !/^\d+$/.test(text))
+    throw new XapiError('FIELD_TYPE_ERROR', `${name} is a whole number`)
+  return Number(text)
+}
+
+const readJson = async (body: IncomingMessage): Promise<unknown> => {
+  const parts: Buffer[] = []
+  for await (const part of body) parts.push(part)
+  try {
+    return JSON.parse(Buffer.concat(parts).toString('utf8'))
+  } catch {
+    throw new XapiError('FIELD_TYPE_ERROR', 'the body is no JSON')
+  }
+}
+
+const actions: Readonly<Record<string, Action>> = {
+  'POST /sim/guest-write': async ({ state, query, body }) => ({
+    written: await guestWrite(state, guestDisk(state, query), number(query, 'offset'), body),
+  }),
+  'POST /sim/guest-apply': async ({ state, query, body }) => ({
+    written: await guestApply(state, guestDisk(state, query), body),
+  }),
+  'POST /sim/damage': async ({ state, query }) => ({
+    damaged: await damageDisk(state, guestDisk(state, query), {
+      offset: number(query, 'offset', 0),
+      length: number(query, 'length', 4 * MIB),
+      seed: number(query, 'seed', 1),
+    }),
+  }),
+  'POST /sim/lose-cbt': async ({ state, query }) => {
+    state.disks.markCbtInconsistent(guestDisk(state, query).uuid)
+    return {}
+  },
+  'POST /sim/restart-toolstack': async ({ state, query, afterAnswer, dropConnections }) => {
+    restartToolstack(state, number(query, 'milliseconds', 1000))
+    afterAnswer(dropConnections)
+    return {}
+  },
+  'GET /sim/faults': async ({ state }) => state.faults.waiting(),
+  'POST /sim/faults': async ({ state, body }) => {
+    const given = await readJson(body)
+    for (const fault of Array.isArray(given) ? given : [given]) state.faults.add(fault as Fault)
+    return state.faults.waiting()
+  },
+  'DELETE /sim/faults': async ({ state }) => {
+    state.faults.clear()
+    return []
+  },
+}
+
+const answer = (response: ServerResponse, status: number, value: unknown) => {
+  const text = JSON.stringify(value)
+  response.writeHead(status, { 'content-type': 'application/json', 'content-length': text.length })
+  response.end(text)
+}
+
+/**
+ * The channel of tests and the demo: what happens inside guests, and trouble ordered in advance. It lives under `/sim/`,
+ * takes the pool's credentials (HTTP Basic or a session), and is plainly no part of XAPI.
+ */
 export const createControl =
-  (_state: State, _dropConnections: () => void): Extra =>
-  async () =>
-    false
+  (state: State, dropConnections: () => void): Extra =>
+  async (request, response, url) => {
+    const action = actions[`${request.method} ${url.pathname}`]
+    if (!action) return false
+    try {
+      const [host] = state.hosts
+      if (!host) return false
+      const who = await authenticateRequest(state, host, request, url.searchParams)
+      who.end()
+    } catch {
+      answer(response, 401, { error: ['SESSION_AUTHENTICATION_FAILED'] })
+      return true
+    }
+    try {
+      const query = url.searchParams
+      const afterAnswer = (work: () => void) => response.once('finish', work)
+      answer(
+        response,
+        200,
+        await action({ state, query, body: request, afterAnswer, dropConnections }),
+      )
+    } catch (thrown) {
+      answer(response, 400, { error: asXapiError(thrown).description })
+    }
+    return true
+  }

@@ -8,6 +8,11 @@ import { ClientGoneError, createReply, type Reply } from './reply.ts'
 
 const unauthorised = 'HTTP/1.1 401 Unauthorized'
 
+const originOf =
+  ({ socket }: IncomingMessage) =>
+  (address: string) =>
+    `${'encrypted' in socket ? 'https' : 'http'}://${address}:${socket.localPort}`
+
 const beginTask = (state: State, host: SimHost, handler: string, session: Ref, wanted?: string) => {
   if (wanted === undefined)
     return state.tasks.begin(handler, { session, host: host.ref, cancellable: true })
@@ -17,13 +22,20 @@ const beginTask = (state: State, host: SimHost, handler: string, session: Ref, w
 }
 
 const answerFailure = (
-  context: { state: State; reply: Reply; path: string; query: URLSearchParams },
+  context: {
+    state: State
+    reply: Reply
+    path: string
+    query: URLSearchParams
+    origin: (address: string) => string
+  },
   task: Ref,
   thrown: unknown,
 ): void => {
   const { state, reply } = context
   if (thrown instanceof Redirect) {
-    const location = `https://${thrown.address}${context.path}?${context.query}`
+    // Real hosts listen on the default port; here all share one that a URL has to name.
+    const location = `${context.origin(thrown.address)}${context.path}?${context.query}`
     reply.head('HTTP/1.1 302 Found', { location, connection: 'close', 'content-length': '0' })
     return
   }
@@ -96,7 +108,11 @@ export const serveStream = async (
     const result = await handle(context)
     state.tasks.complete(task, result)
   } catch (thrown) {
-    answerFailure({ state, reply, path: url.pathname, query }, task, thrown)
+    answerFailure(
+      { state, reply, path: url.pathname, query, origin: originOf(request) },
+      task,
+      thrown,
+    )
   } finally {
     who.end()
   }

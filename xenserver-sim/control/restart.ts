@@ -1,0 +1,15 @@
+import type { State } from '../state.ts'
+
+/**
+ * Restarts the coordinator's toolstack: sessions and tasks are gone for good, calls answer HOST_STILL_BOOTING for a while,
+ * and every other reference stays valid. The caller drops the connections.
+ */
+export const restartToolstack = (state: State, milliseconds: number): void => {
+  state.sessions.closeAll()
+  state.tasks.forgetAll()
+  state.runtime.booting = true
+  const timer = setTimeout(() => {
+    state.runtime.booting = false
+  }, milliseconds)
+  state.closing.addEventListener('abort', () => clearTimeout(timer))
+}
