@@ -1,0 +1,54 @@
+/** 0: listing and sizes. 1: also every map, and a sample of the packs read in full. 2: everything. */
+export type CheckLevel = 0 | 1 | 2
+
+export interface CheckRequest {
+  level: CheckLevel
+  /** share of the packs that level 1 reads, from 0 to 1; 1/16 unless told */
+  sample?: number | undefined
+  onProgress?: ((progress: CheckProgress) => void) | undefined
+  signal?: AbortSignal | undefined
+}
+
+export interface CheckProgress {
+  step: 'points' | 'packs' | 'maps'
+  done: number
+  /** how many there are, where known */
+  total: number
+}
+
+/** A stretch of a disk of a point that cannot be read. Bytes from the start of the disk. */
+export interface AffectedExtent {
+  vmUuid: string
+  pointId: string
+  diskId: string
+  offset: number
+  length: number
+}
+
+export interface Finding {
+  /** `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `OBJECT_NOT_FOUND` or `CHUNK_MISSING` */
+  code: string
+  /** the object concerned */
+  object: string
+  /** bytes from the start of the object, where one record is concerned */
+  offset?: number
+  /** one sentence */
+  message: string
+  /** what of which points cannot be read any more because of it; empty when nothing needs it */
+  affected: AffectedExtent[]
+}
+
+export interface CheckReport {
+  level: CheckLevel
+  points: number
+  /** packs in the listing */
+  packs: number
+  /** packs that were read in full */
+  packsRead: number
+  bytesRead: number
+  recordsVerified: number
+  /** packs that no point needs; not an error */
+  orphans: number
+  /** empty: no damage found */
+  findings: Finding[]
+}

@@ -1,0 +1,111 @@
+import {
+  EmptyPassphraseError,
+  PrefixNotEmptyError,
+  RepositoryExistsError,
+} from '#core/errors/repository.ts'
+import { ObjectExistsError } from '#core/errors/store.ts'
+import type { ObjectStore } from '#core/ports.ts'
+import { deriveKeys } from './crypto/keys.ts'
+import { type RecoveryKit, recoveryKit } from './crypto/recovery-kit.ts'
+import { type SlotParameters, wrapRoot } from './crypto/slot.ts'
+import { DEFAULT_LOG_N, recoveryWrappingKey, scryptKey } from './crypto/wrapping-keys.ts'
+import { bootstrapMacInput, encodeBootstrap } from './format/bootstrap.ts'
+import { fromHex, hex } from './format/bytes.ts'
+import { bootstrapName, PREFIX, parseSlotName, slotName } from './format/names.ts'
+import { type OpenRequest, openRepository } from './open.ts'
+import type { Repository } from './repository.ts'
+import { putOnce } from './write/put-once.ts'
+
+export interface CreateRequest extends Omit<OpenRequest, 'unlock'> {
+  /** any Unicode text; what it protects is only as safe as it is hard to guess */
+  passphrase: string
+  /** cost of scrypt as a power of two, 10 to 20; 17 unless told (128 MiB, half a second). Less is for tests. */
+  scryptLogN?: number | undefined
+}
+
+/**
+ * Makes a repository in an empty prefix: two slots first, the bootstrap last, so that what was cut short is no repository.
+ * @returns the opened repository, and the recovery kit: the only time that its key is seen
+ * @throws `REPOSITORY_EXISTS`, `PREFIX_NOT_EMPTY`, `PASSPHRASE_EMPTY`, `STORE_*`
+ */
+export const createRepository = async (
+  request: CreateRequest,
+): Promise<{ repository: Repository; recoveryKit: RecoveryKit }> => {
+  const { store, passphrase, clock, random, scryptLogN: logN = DEFAULT_LOG_N } = request
+  if (passphrase === '') throw new EmptyPassphraseError()
+  const nextSlot = await refuseUsedPrefix(store)
+
+  const repositoryId = hex(random.bytes(16))
+  const created = new Date(clock.now()).toISOString()
+  const root = random.bytes(32)
+  const recoveryKey = random.bytes(32)
+
+  const scrypt = {
+    slot: 'scrypt' as const,
+    version: 1 as const,
+    repositoryId,
+    logN,
+    r: 8 as const,
+    p: 1 as const,
+    salt: hex(random.bytes(32)),
+  }
+  await putSlot(store, nextSlot, scrypt, await scryptKey(passphrase, scrypt), root)
+  const recovery = {
+    slot: 'recovery' as const,
+    version: 1 as const,
+    repositoryId,
+    salt: hex(random.bytes(32)),
+  }
+  await putSlot(store, nextSlot + 1, recovery, recoveryWrappingKey(recoveryKey, recovery), root)
+  await putBootstrap(store, root, { repositoryId, created })
+
+  const repository = await openRepository({ ...request, unlock: { passphrase } })
+  return {
+    repository,
+    recoveryKit: recoveryKit(recoveryKey, { repositoryId, created, address: store.address }),
+  }
+}
+
+/** @returns the number for the first slot: a creation that was cut short may have left some */
+const refuseUsedPrefix = async (store: ObjectStore): Promise<number> => {
+  for await (const _ of store.list(PREFIX.repo)) throw new RepositoryExistsError(store.address)
+  let next = 1
+  for await (const { key } of store.list('')) {
+    const slot = parseSlotName(key)
+    if (!slot) throw new PrefixNotEmptyError(store.address, key)
+    next = Math.max(next, slot.n + 1)
+  }
+  return next
+}
+
+const putSlot = (
+  store: ObjectStore,
+  n: number,
+  parameters: SlotParameters,
+  wrappingKey: Uint8Array,
+  root: Uint8Array,
+): Promise<void> =>
+  putOnce(store, slotName(n, parameters.slot), [wrapRoot(parameters, wrappingKey, root)])
+
+const putBootstrap = async (
+  store: ObjectStore,
+  root: Uint8Array,
+  { repositoryId, created }: { repositoryId: string; created: string },
+): Promise<void> => {
+  const bootstrap = {
+    format: 'xenkeep-repository' as const,
+    formatVersion: 1 as const,
+    repositoryId,
+    created,
+    epoch: 1,
+    idAlgorithm: 1 as const,
+    features: { compatible: [], incompatible: [], readOnlyCompatible: [] },
+  }
+  const mac = deriveKeys(root, fromHex(repositoryId)).bootstrapMac(bootstrapMacInput(bootstrap))
+  try {
+    await putOnce(store, bootstrapName(1), [encodeBootstrap({ ...bootstrap, mac })])
+  } catch (error) {
+    if (error instanceof ObjectExistsError) throw new RepositoryExistsError(store.address)
+    throw error
+  }
+}

@@ -1,0 +1,69 @@
+import { createHmac } from 'node:crypto'
+import { hex } from '../format/bytes.ts'
+import { TYPE } from '../format/kinds.ts'
+import type { PackKind } from '../format/names.ts'
+import type { Session } from '../format/session-entry.ts'
+import { deriveKey, u32 } from './hkdf.ts'
+
+/** All that follows from the root key; docs/repository-format.md, section 5. Holds secrets: never log or return one. */
+export interface Keys {
+  /** 16 bytes */
+  readonly repositoryId: Uint8Array
+  /** HMAC over the bootstrap's other members, 64 hex digits */
+  bootstrapMac(input: Uint8Array): string
+  /** @returns 32 bytes: the id of a record of this type with this plaintext */
+  recordId(type: number, plaintext: Uint8Array): Buffer
+  /** @returns 32 hex digits that stand for the VM in object names */
+  vmTag(vmUuid: string): string
+  /** @returns the key of all records of a session */
+  session(session: Session): Buffer
+  trailer(pack: { id: Uint8Array; salt: Uint8Array; epoch: number }): Buffer
+  object(sealed: { salt: Uint8Array; epoch: number }): Buffer
+}
+
+/**
+ * @param root 32 bytes
+ * @param repositoryId 16 bytes
+ */
+export const deriveKeys = (root: Uint8Array, repositoryId: Uint8Array): Keys => {
+  const idKey = deriveKey(root, 'xenkeep/1 id', [repositoryId])
+  const bootstrapKey = deriveKey(root, 'xenkeep/1 bootstrap', [repositoryId])
+
+  const epochKey = memo((name: string, epoch: number) =>
+    deriveKey(root, `xenkeep/1 ${name}`, [repositoryId, u32(epoch)]),
+  )
+  const recordIdKey = memo((_: string, type: number) =>
+    type === TYPE.chunk
+      ? idKey
+      : deriveKey(idKey, 'xenkeep/1 record id', [repositoryId, Uint8Array.of(type)]),
+  )
+  const epochKeyOf = (kind: PackKind, epoch: number) =>
+    epochKey(kind === 'data' ? 'data' : 'metadata', epoch)
+
+  return {
+    repositoryId,
+    bootstrapMac: input => hex(hmac(bootstrapKey, input)),
+    recordId: (type, plaintext) => hmac(recordIdKey('', type), plaintext),
+    vmTag: vmUuid => hex(hmac(idKey, Buffer.from(vmUuid.toLowerCase())).subarray(0, 16)),
+    session: ({ id, salt, epoch, kind }) =>
+      deriveKey(epochKeyOf(kind, epoch), 'pack', [repositoryId, id], salt),
+    trailer: ({ id, salt, epoch }) =>
+      deriveKey(epochKey('metadata', epoch), 'trailer', [repositoryId, id], salt),
+    object: ({ salt, epoch }) =>
+      deriveKey(epochKey('metadata', epoch), 'object', [repositoryId], salt),
+  }
+}
+
+const hmac = (key: Uint8Array, data: Uint8Array): Buffer =>
+  createHmac('sha256', key).update(data).digest()
+
+const memo = (make: (name: string, n: number) => Buffer) => {
+  const made = new Map<string, Buffer>()
+  return (name: string, n: number): Buffer => {
+    const known = made.get(`${name} ${n}`)
+    if (known) return known
+    const key = make(name, n)
+    made.set(`${name} ${n}`, key)
+    return key
+  }
+}

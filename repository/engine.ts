@@ -1,0 +1,68 @@
+import type { Clock, ObjectStore, Random } from '#core/ports.ts'
+import type { CompressionLevel } from './crypto/compress.ts'
+import type { Keys } from './crypto/keys.ts'
+import type { IndexTable } from './index/table.ts'
+import type { ByteBudget } from './write/byte-budget.ts'
+import type { Semaphore } from './write/semaphore.ts'
+
+/** What every part of an opened repository works with. */
+export interface Engine {
+  readonly store: ObjectStore
+  readonly keys: Keys
+  readonly clock: Clock
+  readonly random: Random
+  /** key epoch of what is written now */
+  readonly epoch: number
+  readonly index: IndexTable
+  /** bytes in buffers, chunk work and packs on their way */
+  readonly budget: ByteBudget
+  /** chunks being compressed at once */
+  readonly work: Semaphore
+  readonly tuning: Tuning
+}
+
+/** Every number that trades speed, memory and requests against each other. */
+export interface Tuning {
+  /** A pack is closed when its records reach this many bytes: one PUT per 32 MiB costs 1/32 of one per chunk. */
+  packTarget: number
+  /** ms after which a pack that gets nothing more is sent, so that a slow source does not hold work back */
+  packIdle: number
+  compressionLevel: CompressionLevel
+  /** chunks in compression at once; libuv has 4 threads, the rest is queue */
+  chunksAtWork: number
+  /** bytes of buffers for the whole process */
+  budget: number
+  /** Of a pack's records one in so many is read back before it is sent. */
+  selfCheckEvery: number
+  /** Restore: ranges nearer than this are read by one GET (bytes)… */
+  joinGap: number
+  /** …of at most this size (bytes). */
+  joinLimit: number
+  /** Restore: plaintext planned at once (bytes); up to `segmentsAhead` of these are in memory. */
+  segment: number
+  segmentsAhead: number
+  /** Trailers, and other small objects, asked for at once. */
+  requests: number
+  /** First GET of a trailer: the last so many bytes of a pack. */
+  trailerGuess: number
+  /** bytes; a larger pack table goes into records of a metadata pack */
+  maxInlineTable: number
+}
+
+const MiB = 1024 * 1024
+
+export const DEFAULT_TUNING: Tuning = {
+  packTarget: 32 * MiB,
+  packIdle: 60_000,
+  compressionLevel: 1,
+  chunksAtWork: 16,
+  budget: 256 * MiB,
+  selfCheckEvery: 16,
+  joinGap: 256 * 1024,
+  joinLimit: 8 * MiB,
+  segment: 16 * MiB,
+  segmentsAhead: 3,
+  requests: 16,
+  trailerGuess: 64 * 1024,
+  maxInlineTable: 512 * 1024,
+}

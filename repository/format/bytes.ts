@@ -1,0 +1,37 @@
+import { crc32 as zlibCrc32 } from 'node:zlib'
+
+export const hex = (bytes: Uint8Array): string => Buffer.from(view(bytes)).toString('hex')
+
+export const fromHex = (text: string): Uint8Array => Buffer.from(text, 'hex')
+
+/** The same memory as a Buffer. */
+export const view = (bytes: Uint8Array): Buffer =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+
+export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
+
+/** CRC-32 (IEEE) over `parts`, one after the other. */
+export const crc32 = (...parts: readonly Uint8Array[]): number => {
+  let crc = 0
+  for (const part of parts) crc = zlibCrc32(part, crc)
+  return crc
+}
+
+const ZEROS = Buffer.alloc(64 * 1024)
+
+/** Compares with memory known to be zero: 40 GB/s, a loop over bytes does 2. */
+export const isZero = (bytes: Uint8Array): boolean => {
+  for (let at = 0; at < bytes.length; at += ZEROS.length) {
+    const end = Math.min(at + ZEROS.length, bytes.length)
+    if (ZEROS.compare(bytes, at, end, 0, end - at) !== 0) return false
+  }
+  return true
+}
+
+/** A complaint about structure; who knows the object's name turns it into `OBJECT_DAMAGED`. */
+export class FormatError extends Error {}
+
+/** @throws FormatError unless `holds` */
+export function ensure(holds: boolean, problem: string): asserts holds {
+  if (!holds) throw new FormatError(problem)
+}

@@ -1,0 +1,70 @@
+import { ULID, ulidTime } from './ulid.ts'
+
+/** Names of objects; docs/repository-format.md, section 1. */
+export const PREFIX = {
+  repo: 'repo/',
+  keys: 'keys/',
+  data: 'packs/',
+  meta: 'meta/',
+  index: 'index/',
+  points: 'points/',
+  intents: 'intents/',
+  gc: 'gc/',
+} as const
+
+export type PackKind = 'data' | 'meta'
+
+const DAY = 24 * 60 * 60 * 1000
+
+/** @returns the ISO 8601 week in UTC, `2026-47`. A week belongs to the year of its Thursday. */
+export const isoWeek = (time: number): string => {
+  const weekday = (new Date(time).getUTCDay() + 6) % 7
+  const thursday = new Date(time + (3 - weekday) * DAY)
+  const year = thursday.getUTCFullYear()
+  const week = 1 + Math.floor((thursday.getTime() - Date.UTC(year, 0, 1)) / (7 * DAY))
+  return `${String(year).padStart(4, '0')}-${String(week).padStart(2, '0')}`
+}
+
+const eightDigits = (n: number) => String(n).padStart(8, '0')
+
+export const bootstrapName = (n: number): string => `${PREFIX.repo}${eightDigits(n)}`
+export const slotName = (n: number, slot: string): string =>
+  `${PREFIX.keys}${eightDigits(n)}.${slot}`
+export const packName = (kind: PackKind, ulid: string): string =>
+  `${PREFIX[kind]}${isoWeek(ulidTime(ulid))}/${ulid}`
+export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
+export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
+export const intentName = (jobId: string, ulid: string): string =>
+  `${PREFIX.intents}${jobId}/${ulid}`
+
+/** @returns the number of `repo/<n>`, or `undefined` for another name */
+export const parseBootstrapName = (key: string): number | undefined => {
+  const digits = /^repo\/([0-9]{8})$/.exec(key)?.[1]
+  return digits === undefined ? undefined : Number(digits)
+}
+
+export const parseSlotName = (key: string): { n: number; slot: string } | undefined => {
+  const found = /^keys\/([0-9]{8})\.([0-9a-z]+)$/.exec(key)
+  return found ? { n: Number(found[1]), slot: found[2] as string } : undefined
+}
+
+/** @returns `undefined` when `key` is not just where a pack of this ulid belongs */
+export const parsePackName = (key: string): { kind: PackKind; ulid: string } | undefined => {
+  const ulid = key.slice(-26)
+  if (!ULID.test(ulid)) return undefined
+  for (const kind of ['data', 'meta'] as const)
+    if (key === packName(kind, ulid)) return { kind, ulid }
+  return undefined
+}
+
+export const parseSegmentName = (key: string): string | undefined => {
+  const ulid = key.slice(PREFIX.index.length)
+  return key.startsWith(PREFIX.index) && ULID.test(ulid) ? ulid : undefined
+}
+
+export const parsePointName = (key: string): { vmTag: string; ulid: string } | undefined => {
+  const found = /^points\/([0-9a-f]{32})\/([0-9A-Z]{26})$/.exec(key)
+  return found && ULID.test(found[2] as string)
+    ? { vmTag: found[1] as string, ulid: found[2] as string }
+    : undefined
+}

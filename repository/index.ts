@@ -1,0 +1,23 @@
+/** The public face of the repository engine; docs/repository-format.md. */
+export type {
+  AffectedExtent,
+  CheckLevel,
+  CheckProgress,
+  CheckReport,
+  CheckRequest,
+  Finding,
+} from './check/report.ts'
+export { type CreateRequest, createRepository } from './create.ts'
+export type { RecoveryKit } from './crypto/recovery-kit.ts'
+export type { Unlock } from './crypto/slots.ts'
+export type { PackRef } from './format/pack-table.ts'
+export { type OpenRequest, openRepository } from './open.ts'
+export type { Point, PointDisk, PointRef } from './point.ts'
+export type {
+  DiskExtent,
+  DiskRequest,
+  DiskWriter,
+  PointStatistics,
+  PointWriter,
+  Repository,
+} from './repository.ts'

@@ -1,0 +1,95 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import {
+  NotARepositoryError,
+  ObjectDamagedError,
+  ObjectNotAuthenticError,
+  RepositoryNewerError,
+} from '#core/errors/repository.ts'
+import type { Clock, ObjectStore, Random } from '#core/ports.ts'
+import { deriveKeys } from './crypto/keys.ts'
+import { type Unlock, unlockRoot } from './crypto/slots.ts'
+import { DEFAULT_TUNING, type Tuning } from './engine.ts'
+import {
+  type Bootstrap,
+  bootstrapMacInput,
+  type Compatibility,
+  compatibilityOf,
+  decodeBootstrap,
+} from './format/bootstrap.ts'
+import { FormatError, fromHex } from './format/bytes.ts'
+import { parseJson } from './format/commit.ts'
+import { PREFIX, parseBootstrapName } from './format/names.ts'
+import { IndexTable } from './index/table.ts'
+import { OpenedRepository } from './opened.ts'
+import type { Repository } from './repository.ts'
+import { ByteBudget } from './write/byte-budget.ts'
+import { Semaphore } from './write/semaphore.ts'
+
+export interface OpenRequest {
+  store: ObjectStore
+  unlock: Unlock
+  clock: Clock
+  random: Random
+  /** Directory for the local table, which survives restarts there; made if need be. Without it the table lives in memory. */
+  cacheDir?: string | undefined
+  /** bytes of buffers for everything that goes on in this repository; 256 MiB unless told */
+  budgetBytes?: number | undefined
+  tuning?: Partial<Tuning> | undefined
+}
+
+/**
+ * @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `WRONG_PASSPHRASE`, `WRONG_RECOVERY_KEY`, `RECOVERY_KEY_MISTYPED`,
+ * `NO_KEY_SLOT`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `STORE_*`
+ */
+export const openRepository = async (request: OpenRequest): Promise<Repository> => {
+  const { store, clock, random, cacheDir, budgetBytes, unlock } = request
+  const { bootstrap, compatibility, key } = await readBootstrap(store)
+  const { repositoryId, epoch, created } = bootstrap
+  const root = await unlockRoot(store, repositoryId, unlock)
+  const keys = deriveKeys(root, fromHex(repositoryId))
+  root.fill(0)
+  if (keys.bootstrapMac(bootstrapMacInput(bootstrap)) !== bootstrap.mac)
+    throw new ObjectNotAuthenticError(key, 'it was changed after it was written')
+
+  const tuning = { ...DEFAULT_TUNING, ...request.tuning }
+  const engine = {
+    store,
+    keys,
+    clock,
+    random,
+    epoch,
+    index: new IndexTable(cacheDir === undefined ? undefined : tablePath(cacheDir, repositoryId)),
+    budget: new ByteBudget(budgetBytes ?? tuning.budget),
+    work: new Semaphore(tuning.chunksAtWork),
+    tuning,
+  }
+  return new OpenedRepository(engine, {
+    id: repositoryId,
+    created: Date.parse(created),
+    readOnlyBecause: compatibility.readOnly,
+  })
+}
+
+/** @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `OBJECT_DAMAGED` */
+const readBootstrap = async (
+  store: ObjectStore,
+): Promise<{ bootstrap: Bootstrap; compatibility: Compatibility; key: string }> => {
+  let key: string | undefined
+  for await (const object of store.list(PREFIX.repo))
+    if (parseBootstrapName(object.key) !== undefined) key = object.key
+  if (key === undefined) throw new NotARepositoryError(store.address)
+  try {
+    const json = parseJson(await store.get(key))
+    const compatibility = compatibilityOf(json)
+    if (compatibility.refused) throw new RepositoryNewerError(store.address, compatibility.refused)
+    return { bootstrap: decodeBootstrap(json), compatibility, key }
+  } catch (error) {
+    throw error instanceof FormatError ? new ObjectDamagedError(key, error.message) : error
+  }
+}
+
+const tablePath = (cacheDir: string, repositoryId: string): string => {
+  mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
+  return join(cacheDir, `${repositoryId}.index.sqlite`)
+}

@@ -1,0 +1,98 @@
+import { InvalidWriteError, RepositoryReadOnlyError } from '#core/errors/repository.ts'
+import { checkRepository } from './check/check.ts'
+import type { CheckReport, CheckRequest } from './check/report.ts'
+import type { Engine } from './engine.ts'
+import { UUID } from './format/commit.ts'
+import { ULID } from './format/ulid.ts'
+import { rebuildIndex } from './index/rebuild.ts'
+import { syncIndex } from './index/sync.ts'
+import type { Point, PointRef } from './point.ts'
+import { listPoints, readPoint } from './read/points.ts'
+import { readDisk } from './read/read-disk.ts'
+import { learnPacks } from './read/trailers.ts'
+import type { DiskExtent, PointWriter, Repository } from './repository.ts'
+import { JobPointWriter } from './write/point-writer.ts'
+
+/** Hands the parts of the engine their engine. */
+export class OpenedRepository implements Repository {
+  readonly id: string
+  readonly created: number
+  readonly readOnlyBecause: string | undefined
+  readonly #engine: Engine
+  readonly #writers = new Set<PointWriter>()
+
+  constructor(
+    engine: Engine,
+    facts: { id: string; created: number; readOnlyBecause: string | undefined },
+  ) {
+    this.#engine = engine
+    this.id = facts.id
+    this.created = facts.created
+    this.readOnlyBecause = facts.readOnlyBecause
+  }
+
+  get store() {
+    return this.#engine.store
+  }
+
+  async beginPoint({
+    jobId,
+    vmUuid,
+    base,
+  }: {
+    jobId: string
+    vmUuid: string
+    base?: Point | undefined
+  }): Promise<PointWriter> {
+    this.#refuseReadOnly()
+    if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
+    if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
+    await syncIndex(this.#engine)
+    const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
+    for (const damage of damaged.values()) throw damage.at({ vmUuid, pointId: base?.id })
+    const writer = new JobPointWriter(this.#engine, jobId, vmUuid, base)
+    this.#writers.add(writer)
+    return writer
+  }
+
+  points(vmUuid?: string): AsyncIterable<PointRef> {
+    return listPoints(this.#engine, vmUuid)
+  }
+
+  readPoint({ key }: Pick<PointRef, 'key'>): Promise<Point> {
+    return readPoint(this.#engine, key)
+  }
+
+  async latestPoint(vmUuid: string): Promise<Point | undefined> {
+    let latest: PointRef | undefined
+    for await (const ref of this.points(vmUuid)) latest = ref
+    return latest && this.readPoint(latest)
+  }
+
+  readDisk(
+    point: Point,
+    diskId: string,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): AsyncIterable<DiskExtent> {
+    return readDisk(this.#engine, point, diskId, signal)
+  }
+
+  check(request: CheckRequest): Promise<CheckReport> {
+    return checkRepository(this.#engine, request)
+  }
+
+  async rebuildIndex() {
+    this.#refuseReadOnly()
+    return rebuildIndex(this.#engine)
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#writers].map(writer => writer.abort()))
+    this.#engine.index.close()
+  }
+
+  #refuseReadOnly(): void {
+    if (this.readOnlyBecause)
+      throw new RepositoryReadOnlyError(this.store.address, this.readOnlyBecause)
+  }
+}

@@ -1,0 +1,46 @@
+import type { PackRef } from './format/pack-table.ts'
+import type { PointStatistics } from './repository.ts'
+
+/** What the listing tells of a point. */
+export interface PointRef {
+  /** the commit record's object name */
+  key: string
+  /** 32 hex digits that stand for the VM */
+  vmTag: string
+  /** ULID of the job that made it; its time is the job's */
+  id: string
+  /** bytes of the commit record */
+  size: number
+  /** the store's time stamp, milliseconds since 1970 */
+  modified: number
+}
+
+export interface PointDisk {
+  id: string
+  /** bytes */
+  size: number
+  /** bytes */
+  chunkSize: number
+  /** id of the map root, 64 hex digits */
+  rootHash: string
+  /** what this disk needs: ulid of a pack to the number of map positions it serves */
+  packs: ReadonlyMap<string, number>
+}
+
+/** An immutable, complete state of one VM. */
+export interface Point {
+  key: string
+  id: string
+  vmUuid: string
+  vmTag: string
+  /** milliseconds since 1970 */
+  created: number
+  /** ulid of the point whose chunks were kept */
+  base?: string
+  disks: readonly PointDisk[]
+  /** all packs that the point needs, by ulid */
+  packs: ReadonlyMap<string, PackRef>
+  statistics: PointStatistics
+  /** the caller's JSON, as it was given to `commit` */
+  subject: unknown
+}

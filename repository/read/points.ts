@@ -1,0 +1,77 @@
+import { ObjectDamagedError, ObjectNotAuthenticError } from '#core/errors/repository.ts'
+import { openObject } from '../crypto/sealed-object.ts'
+import type { Engine } from '../engine.ts'
+import { FormatError, fromHex } from '../format/bytes.ts'
+import { type CommitRecord, decodeCommit } from '../format/commit.ts'
+import { TYPE } from '../format/kinds.ts'
+import { PREFIX, parsePointName } from '../format/names.ts'
+import { decodePackTable, type PackRef, type PackTable } from '../format/pack-table.ts'
+import type { Point, PointRef } from '../point.ts'
+import { readRecord } from './record-reader.ts'
+import { learnPacks } from './trailers.ts'
+
+export const listPoints = async function* (
+  { store, keys }: Engine,
+  vmUuid?: string,
+): AsyncIterable<PointRef> {
+  const prefix = vmUuid === undefined ? PREFIX.points : `${PREFIX.points}${keys.vmTag(vmUuid)}/`
+  for await (const { key, size, modified } of store.list(prefix)) {
+    const name = parsePointName(key)
+    if (name) yield { key, vmTag: name.vmTag, id: name.ulid, size, modified }
+  }
+}
+
+/** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
+export const readPoint = async (engine: Engine, key: string): Promise<Point> => {
+  const name = parsePointName(key)
+  if (!name) throw new ObjectNotAuthenticError(key, 'no commit record has such a name')
+  const object = await engine.store.get(key)
+  const record = await openObject(engine.keys, { key, type: TYPE.commit }, object, decodeCommit)
+  const vmTag = engine.keys.vmTag(record.vmUuid)
+  if (record.point !== name.ulid || vmTag !== name.vmTag)
+    throw new ObjectNotAuthenticError(key, 'it belongs to another point')
+  const { packs, disks } = await packTableOf(engine, key, record)
+  return {
+    key,
+    id: record.point,
+    vmUuid: record.vmUuid,
+    vmTag,
+    created: Date.parse(record.created),
+    ...(record.base === undefined ? {} : { base: record.base }),
+    disks: record.disks.map(({ id, size, chunkSize, root }, i) => ({
+      id,
+      size,
+      chunkSize,
+      rootHash: root,
+      packs: disks[i] ?? new Map(),
+    })),
+    packs,
+    statistics: record.statistics,
+    subject: record.subject,
+  }
+}
+
+const packTableOf = async (
+  engine: Engine,
+  key: string,
+  { packTable, disks, vmUuid, point }: CommitRecord,
+): Promise<PackTable> => {
+  try {
+    if ('inline' in packTable)
+      return decodePackTable(Buffer.from(packTable.inline, 'base64'), disks.length)
+    const holders = packTable.records.map(
+      ({ pack, size }): PackRef => ({ ulid: pack, kind: 'meta', size }),
+    )
+    const damaged = await learnPacks(engine, holders)
+    const parts: Uint8Array[] = []
+    for (const { id } of packTable.records)
+      parts.push(await readRecord(engine, fromHex(id), key, damaged.values()))
+    const table = decodePackTable(Buffer.concat(parts), disks.length)
+    for (const holder of holders) table.packs.set(holder.ulid, holder)
+    return table
+  } catch (error) {
+    throw error instanceof FormatError
+      ? new ObjectDamagedError(key, error.message, { vmUuid, pointId: point })
+      : error
+  }
+}

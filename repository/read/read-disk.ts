@@ -1,0 +1,142 @@
+import { DiskNotFoundError, isDamage } from '#core/errors/repository.ts'
+import type { Engine } from '../engine.ts'
+import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
+import type { PackRef } from '../format/pack-table.ts'
+import { syncIndex } from '../index/sync.ts'
+import type { Point, PointDisk } from '../point.ts'
+import type { DiskExtent } from '../repository.ts'
+import type { Permit } from '../write/byte-budget.ts'
+import { DiskMapReader } from './disk-map.ts'
+import { type Decoded, type DiskReading, readSegment, type SegmentPlan } from './segment.ts'
+import { learnPacks } from './trailers.ts'
+
+interface Ahead {
+  plan: SegmentPlan
+  decoded: Promise<Decoded[]>
+  permit: Permit
+}
+
+/** @throws as `Repository.readDisk` */
+export const readDisk = async function* (
+  engine: Engine,
+  point: Point,
+  diskId: string,
+  signal?: AbortSignal,
+): AsyncGenerator<DiskExtent> {
+  const disk = point.disks.find(({ id }) => id === diskId)
+  if (!disk) throw new DiskNotFoundError(point.id, diskId)
+  const place = { vmUuid: point.vmUuid, pointId: point.id, diskId }
+  try {
+    yield* joinZeros(chunksOf(engine, point, disk, signal))
+  } catch (error) {
+    throw isDamage(error) ? error.at(place) : error
+  }
+}
+
+/** Chunk by chunk, with some segments read ahead. */
+const chunksOf = async function* (
+  engine: Engine,
+  point: Point,
+  disk: PointDisk,
+  signal?: AbortSignal,
+): AsyncGenerator<DiskExtent> {
+  const suspects = await learnDisk(engine, point, disk)
+  const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
+  const plans = segmentsOf(engine, new DiskMapReader(engine, point, disk, suspects), disk)
+  const ahead: Ahead[] = []
+  let exhausted = false
+  const readOn = async () => {
+    const next = await plans.next()
+    if (next.done) {
+      exhausted = true
+      return
+    }
+    // The first must not wait: others may hold all tokens and wait for our consumer. It comes back when it was given out.
+    const wanted = next.value.ids.length * disk.chunkSize
+    const permit =
+      ahead.length === 0 ? engine.budget.force(wanted) : await engine.budget.take(wanted, 'read')
+    const decoded = readSegment(reading, next.value)
+    decoded.catch(() => undefined)
+    ahead.push({ plan: next.value, decoded, permit })
+  }
+  try {
+    while (true) {
+      signal?.throwIfAborted()
+      while (!exhausted && ahead.length < engine.tuning.segmentsAhead) await readOn()
+      const current = ahead[0]
+      if (!current) return
+      yield* extentsOf(disk, current.plan, await current.decoded)
+      ahead.shift()
+      current.permit.release()
+    }
+  } finally {
+    await Promise.allSettled(ahead.map(({ decoded }) => decoded))
+    for (const { permit } of ahead) permit.release()
+  }
+}
+
+/** The local table first, then segments, then trailers of what is still unknown. */
+const learnDisk = async (engine: Engine, point: Point, disk: PointDisk) => {
+  const packs = [...disk.packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
+  if (packs.some(({ ulid }) => !engine.index.pack(ulid))) await syncIndex(engine)
+  return learnPacks(engine, packs)
+}
+
+const segmentsOf = async function* (
+  { tuning }: Engine,
+  map: DiskMapReader,
+  { size, chunkSize }: PointDisk,
+): AsyncGenerator<SegmentPlan, undefined> {
+  const chunks = Math.ceil(size / chunkSize)
+  const perSegment = Math.max(1, Math.floor(tuning.segment / chunkSize))
+  const { pageIds } = await map.root()
+  for (const [number, pageId] of pageIds.entries()) {
+    const page = await pageAt(map, pageId, number * IDS_PER_PAGE * chunkSize)
+    const first = number * IDS_PER_PAGE
+    const end = Math.min(first + IDS_PER_PAGE, chunks)
+    for (let at = first; at < end; at += perSegment) {
+      const length = Math.min(perSegment, end - at)
+      yield {
+        first: at,
+        ids: Array.from({ length }, (_, i) => idAt(page, at - first + i)),
+      }
+    }
+  }
+}
+
+const pageAt = async (map: DiskMapReader, id: Uint8Array, offset: number): Promise<Uint8Array> => {
+  try {
+    return await map.page(id)
+  } catch (error) {
+    throw isDamage(error) ? error.at({ offset }) : error
+  }
+}
+
+const extentsOf = function* (
+  { size, chunkSize }: PointDisk,
+  { first }: SegmentPlan,
+  decoded: Decoded[],
+): Generator<DiskExtent> {
+  for (const [i, chunk] of decoded.entries()) {
+    const offset = (first + i) * chunkSize
+    const length = Math.min(chunkSize, size - offset)
+    if (chunk === 'zero') yield { offset, length, zero: true }
+    else if ('damage' in chunk) throw chunk.damage.at({ offset })
+    else yield { offset, bytes: chunk.bytes.subarray(0, length) }
+  }
+}
+
+/** One extent for each stretch of zeros. */
+const joinZeros = async function* (extents: AsyncIterable<DiskExtent>): AsyncGenerator<DiskExtent> {
+  let zeros: { offset: number; length: number; zero: true } | undefined
+  for await (const extent of extents) {
+    if (extent.zero) {
+      zeros = zeros ? { ...zeros, length: zeros.length + extent.length } : extent
+      continue
+    }
+    if (zeros) yield zeros
+    zeros = undefined
+    yield extent
+  }
+  if (zeros) yield zeros
+}

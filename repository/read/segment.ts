@@ -1,0 +1,106 @@
+import { type DamageError, isDamage } from '#core/errors/repository.ts'
+import type { Engine } from '../engine.ts'
+import { hex, isZero } from '../format/bytes.ts'
+import { packName } from '../format/names.ts'
+import type { Location } from '../index/table.ts'
+import { inParallel } from './in-parallel.ts'
+import { openPackRecord } from './open-record.ts'
+import { type PlannedGet, planGets } from './plan.ts'
+import { missing, readLocation } from './record-reader.ts'
+import { asPackDamage } from './trailers.ts'
+
+/** A run of chunks that is planned and read at once. */
+export interface SegmentPlan {
+  /** number of the first chunk in the disk */
+  first: number
+  /** 32 bytes each */
+  ids: Uint8Array[]
+}
+
+/** What a segment's chunk turned out to be. */
+export type Decoded = { bytes: Uint8Array } | { damage: DamageError } | 'zero'
+
+/** What the readers of one disk share. */
+export interface DiskReading {
+  engine: Engine
+  /** name of the commit record */
+  needer: string
+  /** packs that the disk needs: preferred where a chunk is in several */
+  packs: ReadonlyMap<string, unknown>
+  suspects: ReadonlyMap<string, DamageError>
+  signal?: AbortSignal | undefined
+}
+
+/**
+ * Reads the chunks of a segment: by pack, ranges joined, repeated chunks once.
+ * @returns one entry per id, in order. Damage is an entry, so that what comes before it in the disk can still be given out
+ */
+export const readSegment = async (
+  reading: DiskReading,
+  { ids }: SegmentPlan,
+): Promise<Decoded[]> => {
+  const { engine, needer, suspects, signal } = reading
+  const results = new Map<string, Decoded>()
+  const locations: Location[] = []
+  for (const id of ids) {
+    const key = hex(id)
+    if (isZero(id) || results.has(key)) continue
+    const location = preferred(reading, engine.index.locate(id))
+    results.set(key, 'zero')
+    if (location) locations.push(location)
+    else results.set(key, { damage: missing(id, needer, suspects.values()) })
+  }
+  await inParallel(4, planGets(locations, engine.tuning), async get => {
+    signal?.throwIfAborted()
+    await readPlanned(engine, get, results)
+  })
+  return ids.map(id => (isZero(id) ? 'zero' : (results.get(hex(id)) as Decoded)))
+}
+
+const preferred = ({ packs }: DiskReading, locations: Location[]): Location | undefined =>
+  locations.find(({ pack }) => packs.has(pack.ulid)) ?? locations[0]
+
+const readPlanned = async (
+  engine: Engine,
+  { pack, offset, length, wanted }: PlannedGet,
+  results: Map<string, Decoded>,
+): Promise<void> => {
+  const key = packName(pack.kind, pack.ulid)
+  let bytes: Uint8Array | undefined
+  let lost: unknown
+  try {
+    bytes = await engine.store.get(key, { offset, length })
+  } catch (error) {
+    lost = asPackDamage(key, error)
+    if (!isDamage(lost)) throw lost
+  }
+  for (const location of wanted) {
+    const { entry, session } = location
+    try {
+      if (!bytes) throw lost
+      const record = bytes.subarray(entry.offset - offset)
+      const plaintext = await openPackRecord(engine.keys, key, entry, session, record)
+      results.set(hex(entry.id), { bytes: plaintext })
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      results.set(hex(entry.id), await elsewhere(engine, location, error))
+    }
+  }
+}
+
+/** The same chunk from another pack, where there is one. */
+const elsewhere = async (
+  engine: Engine,
+  failed: Location,
+  damage: DamageError,
+): Promise<Decoded> => {
+  for (const location of engine.index.locate(failed.entry.id)) {
+    if (location.pack.ulid === failed.pack.ulid) continue
+    try {
+      return { bytes: await readLocation(engine, location) }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+    }
+  }
+  return { damage }
+}

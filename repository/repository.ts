@@ -1,0 +1,132 @@
+import type { ObjectStore } from '#core/ports.ts'
+import type { CheckReport, CheckRequest } from './check/report.ts'
+import type { Point, PointRef } from './point.ts'
+
+/** A part of a disk: bytes, or a stretch known to be zero. Offsets and lengths in bytes. */
+export type DiskExtent =
+  | { offset: number; bytes: Uint8Array; zero?: false }
+  | { offset: number; length: number; zero: true }
+
+/** What one attempt of a job did, in bytes and counts. Grows while the point is written. */
+export interface PointStatistics {
+  /** chunks given to us that were not zero */
+  chunks: number
+  /** bytes given to us by `write` and `zero` */
+  changedBytes: number
+  /** plaintext of chunks that the repository did not know */
+  newBytes: number
+  /** bytes of all packs sent */
+  storedBytes: number
+  /** bytes given to us that turned out, or were said, to be zero */
+  zeroBytes: number
+  /** packs sent, data and metadata */
+  packs: number
+  /** objects created, commit record included */
+  puts: number
+}
+
+export interface DiskRequest {
+  /** The caller's name of the disk, unique in the point, at most 128 characters; XenServer: the VDI's UUID. */
+  diskId: string
+  /** bytes, more than 0; may be larger than the base's */
+  size: number
+  /** bytes, a power of two from 64 KiB to 4 MiB; the base's where chunks are kept, else 1 MiB */
+  chunkSize?: number
+  /** `true`: chunks that nobody mentions stay as in the base; `false`: they are zero. */
+  keep: boolean
+  /** The disk of the base to keep chunks of; `diskId` unless told. */
+  baseDiskId?: string
+}
+
+/** Writes one disk of a point. Several may be used at once; they share packs. */
+export interface DiskWriter {
+  /** bytes; `write` and `zero` work in multiples of it, except at the end of the disk */
+  readonly chunkSize: number
+
+  /**
+   * Takes `bytes` over: the caller must not touch them again. Returns when there is room for more (one byte budget for the
+   * process), not when they are stored. Any order; every chunk at most once.
+   * @param offset bytes from the start of the disk, a multiple of the chunk size
+   * @throws `INVALID_WRITE`, and whatever an earlier write ran into: `STORE_*`, `SELF_CHECK_FAILED`, damage of the base
+   */
+  write(offset: number, bytes: Uint8Array): Promise<void>
+
+  /**
+   * States that a stretch is zero; costs nothing but its pages.
+   * @param length bytes
+   */
+  zero(offset: number, length: number): Promise<void>
+
+  /**
+   * Waits for all writes of this disk and seals its map.
+   * @returns the root hash: equal for equal size, chunk size and bytes within one repository
+   */
+  finish(): Promise<{ rootHash: string }>
+}
+
+/** Writes one recovery point: disks, then `commit`. */
+export interface PointWriter {
+  readonly statistics: Readonly<PointStatistics>
+
+  /** @throws `BASE_MISMATCH`, `DISK_NOT_FOUND` when `keep` and the base has no such disk */
+  disk(request: DiskRequest): Promise<DiskWriter>
+
+  /**
+   * Makes the point, after every disk is finished. May be repeated, also by another process with the same job: if the point
+   * is there, it is returned as it is.
+   * @param subject JSON data of the caller
+   * @throws `STORE_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work
+   */
+  commit(subject: unknown): Promise<Point>
+
+  /** Stops and forgets. Packs already sent stay as orphans that a later attempt makes use of. */
+  abort(): Promise<void>
+}
+
+/** One repository, opened. Every method may throw `STORE_UNAVAILABLE` and `STORE_DENIED`. */
+export interface Repository {
+  /** 32 hex digits */
+  readonly id: string
+  readonly store: ObjectStore
+  /** milliseconds since 1970 */
+  readonly created: number
+  /** Why this version must not write here, or `undefined` when it may. */
+  readonly readOnlyBecause: string | undefined
+
+  /**
+   * @param jobId ULID; becomes the point's
+   * @param base the point that `keep` refers to, of any VM of this repository
+   * @throws `REPOSITORY_READ_ONLY`
+   */
+  beginPoint(request: {
+    jobId: string
+    vmUuid: string
+    base?: Point | undefined
+  }): Promise<PointWriter>
+
+  /** All points, or those of one VM, ascending by VM tag and ulid; from the listing alone. */
+  points(vmUuid?: string): AsyncIterable<PointRef>
+
+  /** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
+  readPoint(ref: Pick<PointRef, 'key'>): Promise<Point>
+
+  /** The point with the highest ulid. Throws as `readPoint` does when just that one is damaged. */
+  latestPoint(vmUuid: string): Promise<Point | undefined>
+
+  /**
+   * A disk from start to end without gaps, every chunk checked against its id. Reads ahead within the byte budget.
+   * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, disk and offset
+   */
+  readDisk(
+    point: Point,
+    diskId: string,
+    options?: { signal?: AbortSignal | undefined },
+  ): AsyncIterable<DiskExtent>
+
+  check(request: CheckRequest): Promise<CheckReport>
+
+  /** Forgets the local table and all segments, reads every pack's trailer, and writes one segment that replaces the others. */
+  rebuildIndex(): Promise<{ packs: number; records: number; damaged: string[] }>
+
+  close(): Promise<void>
+}

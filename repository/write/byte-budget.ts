@@ -1,0 +1,118 @@
+/** Bytes taken from the budget; they go back by `release`, once. */
+export class Permit {
+  #bytes: number
+  #parked = false
+  readonly #budget: ByteBudget
+  readonly #kind: 'read' | 'write'
+
+  constructor(budget: ByteBudget, bytes: number, kind: 'read' | 'write') {
+    this.#budget = budget
+    this.#bytes = bytes
+    this.#kind = kind
+  }
+
+  get bytes(): number {
+    return this.#bytes
+  }
+
+  /** Gives back all above `bytes`. */
+  shrink(bytes: number): void {
+    const freed = this.#bytes - bytes
+    if (freed <= 0) return
+    this.#bytes = bytes
+    this.#budget.giveBack(freed, this.#isWorking ? freed : 0)
+  }
+
+  /** The bytes wait in an open pack: nothing frees them but closing it. */
+  park(): void {
+    if (this.#parked) return
+    const working = this.#isWorking ? this.#bytes : 0
+    this.#parked = true
+    this.#budget.giveBack(0, working)
+  }
+
+  /** The pack was closed: the bytes come back by themselves. */
+  unpark(): void {
+    if (!this.#parked) return
+    this.#parked = false
+    this.#budget.addWorking(this.#bytes)
+  }
+
+  release(): void {
+    this.shrink(0)
+  }
+
+  get #isWorking(): boolean {
+    return this.#kind === 'write' && !this.#parked
+  }
+}
+
+/**
+ * One budget for read buffers, chunk work and packs on their way: who finds nothing left waits in line. Where all that is
+ * left waits in open packs, those are closed, so that many slow streams with a pack each cannot block one another.
+ */
+export class ByteBudget {
+  readonly total: number
+  #free: number
+  #working = 0
+  readonly #waiting: { bytes: number; kind: 'read' | 'write'; resolve: (p: Permit) => void }[] = []
+  readonly #relievers = new Set<() => void>()
+
+  constructor(total: number) {
+    this.total = total
+    this.#free = total
+  }
+
+  /** bytes in use */
+  get used(): number {
+    return this.total - this.#free
+  }
+
+  /** @param bytes more than the whole budget counts as the whole budget */
+  take(bytes: number, kind: 'read' | 'write' = 'write'): Promise<Permit> {
+    const wanted = Math.min(bytes, this.total)
+    if (this.#waiting.length === 0 && wanted <= this.#free)
+      return Promise.resolve(this.#grant(wanted, kind))
+    const granted = new Promise<Permit>(resolve => {
+      this.#waiting.push({ bytes: wanted, kind, resolve })
+    })
+    this.#relieve()
+    return granted
+  }
+
+  /** Takes without waiting, beyond the total if need be: for the one step without which nothing would ever come back. */
+  force(bytes: number, kind: 'read' | 'write' = 'read'): Permit {
+    return this.#grant(bytes, kind)
+  }
+
+  /** @param close is called when only open packs are left to give way */
+  onPressure(close: () => void): () => void {
+    this.#relievers.add(close)
+    return () => this.#relievers.delete(close)
+  }
+
+  giveBack(bytes: number, working: number): void {
+    this.#free += bytes
+    this.#working -= working
+    for (let next = this.#waiting[0]; next && next.bytes <= this.#free; next = this.#waiting[0]) {
+      this.#waiting.shift()
+      next.resolve(this.#grant(next.bytes, next.kind))
+    }
+    this.#relieve()
+  }
+
+  addWorking(bytes: number): void {
+    this.#working += bytes
+  }
+
+  #grant(bytes: number, kind: 'read' | 'write'): Permit {
+    this.#free -= bytes
+    if (kind === 'write') this.#working += bytes
+    return new Permit(this, bytes, kind)
+  }
+
+  #relieve(): void {
+    if (this.#waiting.length > 0 && this.#working === 0)
+      for (const close of [...this.#relievers]) close()
+  }
+}

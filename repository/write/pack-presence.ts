@@ -1,0 +1,43 @@
+import type { Engine } from '../engine.ts'
+import { packName } from '../format/names.ts'
+import type { PackRef } from '../format/pack-table.ts'
+
+/**
+ * Before a job relies on a pack that it did not write and that its base does not need, the store has to show it, once: the
+ * local table may be older than a loss.
+ */
+export class PackPresence {
+  readonly #engine: Pick<Engine, 'store' | 'index'>
+  readonly #known = new Map<string, Promise<boolean>>()
+
+  /** @param trusted packs that need no look: those of the base */
+  constructor(engine: Pick<Engine, 'store' | 'index'>, trusted: Iterable<string>) {
+    this.#engine = engine
+    for (const ulid of trusted) this.trust(ulid)
+  }
+
+  trust(ulid: string): void {
+    this.#known.set(ulid, Promise.resolve(true))
+  }
+
+  isPresent(ulid: string): Promise<boolean> {
+    let answer = this.#known.get(ulid)
+    if (!answer) {
+      answer = this.#look(ulid)
+      this.#known.set(ulid, answer)
+      // A look that failed for reasons of the network is no answer.
+      answer.catch(() => this.#known.delete(ulid))
+    }
+    return answer
+  }
+
+  async #look(ulid: string): Promise<boolean> {
+    const { store, index } = this.#engine
+    const pack = index.pack(ulid) as PackRef | undefined
+    if (!pack) return false
+    const stat = await store.stat(packName(pack.kind, ulid))
+    if (stat?.size === pack.size) return true
+    index.removePack(ulid)
+    return false
+  }
+}

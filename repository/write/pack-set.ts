@@ -1,0 +1,40 @@
+import type { IndexTable } from '../index/table.ts'
+
+/**
+ * The packs that one disk needs, with the number of map positions each serves; docs/repository-format.md, section 8. Counting
+ * instead of walking the whole map keeps an increment as small as its changes. References never undercount.
+ */
+export class PackSet {
+  readonly #uses: Map<string, number>
+  readonly #index: Pick<IndexTable, 'packsOf'>
+
+  constructor(index: Pick<IndexTable, 'packsOf'>, uses: Iterable<readonly [string, number]> = []) {
+    this.#index = index
+    this.#uses = new Map(uses)
+  }
+
+  get uses(): ReadonlyMap<string, number> {
+    return this.#uses
+  }
+
+  has(ulid: string): boolean {
+    return this.#uses.has(ulid)
+  }
+
+  retain(ulid: string): void {
+    this.#uses.set(ulid, (this.#uses.get(ulid) ?? 0) + 1)
+  }
+
+  /**
+   * A position of the map does not name `id` any more. With one pack of the set holding it, that one served it. With several we
+   * cannot tell which one counted, and keep all: too many packs cost room, too few would cost the point.
+   */
+  release(id: Uint8Array): void {
+    const holders = this.#index.packsOf(id).filter(ulid => this.#uses.has(ulid))
+    const [only] = holders
+    if (only === undefined || holders.length > 1) return
+    const left = (this.#uses.get(only) as number) - 1
+    if (left > 0) this.#uses.set(only, left)
+    else this.#uses.delete(only)
+  }
+}

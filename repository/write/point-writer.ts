@@ -1,0 +1,120 @@
+import { InvalidWriteError } from '#core/errors/repository.ts'
+import type { Engine } from '../engine.ts'
+import type { CommitRecord } from '../format/commit.ts'
+import { pointName } from '../format/names.ts'
+import type { Point } from '../point.ts'
+import { DiskMapReader } from '../read/disk-map.ts'
+import { readPoint } from '../read/points.ts'
+import type { DiskRequest, DiskWriter, PointStatistics, PointWriter } from '../repository.ts'
+import { noStatistics, refuseCollector, writeCommit, writeIntent, writeSegment } from './commit.ts'
+import { layoutOf } from './disk-layout.ts'
+import { beginDiskMap } from './disk-map-writer.ts'
+import { ChunkedDiskWriter } from './disk-writer.ts'
+import { PackPresence } from './pack-presence.ts'
+import { placePackTable } from './pack-table.ts'
+import { RecordStore } from './record-store.ts'
+
+/** Writes one point in the order of docs/repository-format.md, section 10. */
+export class JobPointWriter implements PointWriter {
+  readonly statistics: PointStatistics = noStatistics()
+  readonly #engine: Engine
+  readonly #jobId: string
+  readonly #vmUuid: string
+  readonly #base: Point | undefined
+  readonly #records: RecordStore
+  readonly #disks: ChunkedDiskWriter[] = []
+  readonly #diskIds = new Set<string>()
+  #committed: Promise<Point> | undefined
+  #aborted = false
+
+  constructor(engine: Engine, jobId: string, vmUuid: string, base: Point | undefined) {
+    this.#engine = engine
+    this.#jobId = jobId
+    this.#vmUuid = vmUuid.toLowerCase()
+    this.#base = base
+    const presence = new PackPresence(engine, base?.packs.keys() ?? [])
+    this.#records = new RecordStore(engine, presence, this.statistics)
+  }
+
+  async disk(request: DiskRequest): Promise<DiskWriter> {
+    if (this.#aborted || this.#committed) throw new InvalidWriteError('the point is closed')
+    if (this.#diskIds.has(request.diskId))
+      throw new InvalidWriteError(`disk ${request.diskId} twice in one point`)
+    const layout = layoutOf(request, this.#base)
+    this.#diskIds.add(request.diskId)
+    const reader =
+      this.#base && layout.base && new DiskMapReader(this.#engine, this.#base, layout.base)
+    const map = await beginDiskMap(this.#engine, layout, this.#records, reader)
+    const disk = new ChunkedDiskWriter(this.#engine, layout, map, this.#records, this.statistics)
+    this.#disks.push(disk)
+    return disk
+  }
+
+  commit(subject: unknown): Promise<Point> {
+    if (this.#aborted) throw new InvalidWriteError('the point was given up')
+    if (this.#committed) return this.#committed
+    const attempt = this.#commit(subject)
+    this.#committed = attempt
+    // A commit that failed on the way may be repeated: what was sent is known and not sent again.
+    attempt.catch(() => {
+      this.#committed = undefined
+    })
+    return attempt
+  }
+
+  async abort(): Promise<void> {
+    if (this.#aborted) return
+    this.#aborted = true
+    await this.#committed?.catch(() => undefined)
+    await Promise.all(this.#disks.map(disk => disk.settle()))
+    await this.#records.abandon()
+  }
+
+  async #commit(subject: unknown): Promise<Point> {
+    const engine = this.#engine
+    const vmTag = engine.keys.vmTag(this.#vmUuid)
+    const key = pointName(vmTag, this.#jobId)
+    if (await engine.store.stat(key)) return readPoint(engine, key)
+
+    const disks = await this.#finishedDisks()
+    await this.#records.flush()
+    const uses = this.#disks.map(disk => disk.map.packs.uses)
+    const { packTable, packs } = await placePackTable(engine, this.#records, uses)
+    await this.#writeSegment()
+    await writeIntent(engine, { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] })
+    this.statistics.puts++
+    await refuseCollector(engine)
+    // Counted before it is sent, because the record holds the count.
+    this.statistics.puts++
+    await writeCommit(engine, vmTag, {
+      version: 1,
+      point: this.#jobId,
+      vmUuid: this.#vmUuid,
+      created: new Date(engine.clock.now()).toISOString(),
+      ...(this.#base && { base: this.#base.id }),
+      disks,
+      packTable,
+      statistics: { ...this.statistics },
+      subject: (subject ?? null) as CommitRecord['subject'],
+    })
+    // Ours or that of another attempt: what the store holds is the point.
+    return readPoint(engine, key)
+  }
+
+  async #finishedDisks(): Promise<CommitRecord['disks']> {
+    return Promise.all(
+      this.#disks.map(async ({ layout, rootHash }) => {
+        if (!rootHash) throw new InvalidWriteError(`disk ${layout.diskId} is not finished`)
+        const { diskId: id, size, chunkSize } = layout
+        return { id, size, chunkSize, root: await rootHash }
+      }),
+    )
+  }
+
+  async #writeSegment(): Promise<void> {
+    const packs = this.#records.takeSent()
+    if (packs.length === 0) return
+    await writeSegment(this.#engine, packs)
+    this.statistics.puts++
+  }
+}
