@@ -1,16 +1,161 @@
+import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
+import type { Random } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
+import { packName } from '../format/names.ts'
+import type { PackRef } from '../format/pack-table.ts'
+import { listPacks } from '../index/rebuild.ts'
+import { syncIndex } from '../index/sync.ts'
+import type { Point } from '../point.ts'
+import { inParallel } from '../read/in-parallel.ts'
+import { listPoints, readPoint } from '../read/points.ts'
+import { Findings } from './findings.ts'
+import { Health } from './health.ts'
+import { checkMap } from './maps.ts'
 import type { CheckReport, CheckRequest } from './report.ts'
+import { checkSmallObjects } from './small-objects.ts'
+import { verifyPack } from './verify-pack.ts'
 
-export const checkRepository = async (
-  _engine: Engine,
-  { level }: CheckRequest,
-): Promise<CheckReport> => ({
-  level,
-  points: 0,
-  packs: 0,
-  packsRead: 0,
-  bytesRead: 0,
-  recordsVerified: 0,
-  orphans: 0,
-  findings: [],
-})
+const DEFAULT_SAMPLE = 1 / 16
+const PACKS_AT_ONCE = 2
+
+/** One run of a check: its steps share what they found. */
+class Check {
+  readonly #engine: Engine
+  readonly #request: CheckRequest
+  readonly #findings = new Findings()
+  readonly #health: Health
+  readonly #report: CheckReport
+  readonly #listed = new Map<string, PackRef>()
+  readonly #needed = new Map<string, PackRef>()
+  readonly #pointKeys: string[] = []
+
+  constructor(engine: Engine, request: CheckRequest) {
+    this.#engine = engine
+    this.#request = request
+    this.#health = new Health(engine.index, ulid => this.#listed.has(ulid))
+    this.#report = {
+      level: request.level,
+      points: 0,
+      packs: 0,
+      packsRead: 0,
+      bytesRead: 0,
+      recordsVerified: 0,
+      orphans: 0,
+      findings: [],
+    }
+  }
+
+  async run(): Promise<CheckReport> {
+    const { level } = this.#request
+    await syncIndex(this.#engine)
+    if (level > 0) await checkSmallObjects(this.#engine, this.#findings)
+    // Points before packs: a job that commits meanwhile sent its packs before.
+    await this.#points()
+    for await (const pack of listPacks(this.#engine)) this.#listed.set(pack.ulid, pack)
+    for (const pack of this.#needed.values()) this.#compareWithListing(pack)
+    if (level > 0) await this.#packs()
+    // At level 0 maps are read only to tell what a lost pack takes with it.
+    if (level > 0 || !this.#health.isPerfect) await this.#maps()
+    return {
+      ...this.#report,
+      packs: this.#listed.size,
+      orphans: [...this.#listed.keys()].filter(ulid => !this.#needed.has(ulid)).length,
+      findings: this.#findings.all,
+    }
+  }
+
+  async #points(): Promise<void> {
+    for await (const { key } of listPoints(this.#engine)) {
+      this.#request.signal?.throwIfAborted()
+      const point = await this.#open(key)
+      this.#report.points++
+      this.#progress('points', this.#report.points, 0)
+      if (!point) continue
+      this.#pointKeys.push(key)
+      for (const pack of point.packs.values()) this.#needed.set(pack.ulid, pack)
+    }
+  }
+
+  async #open(key: string): Promise<Point | undefined> {
+    try {
+      return await readPoint(this.#engine, key)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      this.#findings.add(error)
+      return undefined
+    }
+  }
+
+  #compareWithListing(pack: PackRef): void {
+    const key = packName(pack.kind, pack.ulid)
+    const listed = this.#listed.get(pack.ulid)
+    if (listed?.size === pack.size) return
+    const problem = listed
+      ? `it has ${listed.size} bytes instead of ${pack.size}`
+      : 'it is missing from the store'
+    this.#health.markPack(pack.ulid, this.#findings.add(new ObjectDamagedError(key, problem)))
+  }
+
+  async #packs(): Promise<void> {
+    const { level, sample = DEFAULT_SAMPLE, signal } = this.#request
+    const all = [...this.#listed.values()]
+    const chosen = level === 2 ? all : sampleOf(this.#engine.random, all, sample)
+    await inParallel(PACKS_AT_ONCE, chosen, async pack => {
+      signal?.throwIfAborted()
+      await this.#pack(pack)
+      this.#report.packsRead++
+      this.#progress('packs', this.#report.packsRead, chosen.length)
+    })
+  }
+
+  async #pack(pack: PackRef): Promise<void> {
+    const { bytes, whole, trailer, damage, records } = await verifyPack(this.#engine, pack)
+    this.#report.bytesRead += bytes
+    this.#report.recordsVerified += whole
+    if (damage) this.#health.markPack(pack.ulid, this.#findings.add(damage))
+    for (const record of records) {
+      const finding = this.#findings.add(record.damage, record.entry.offset)
+      this.#health.markRecord(pack.ulid, record.entry.id, finding)
+    }
+    if (!trailer) return
+    // What was just read is surer than what the local table remembers.
+    this.#engine.index.removePack(pack.ulid)
+    this.#engine.index.addPack({ ulid: pack.ulid, size: pack.size, trailer })
+  }
+
+  async #maps(): Promise<void> {
+    const check = {
+      engine: this.#engine,
+      findings: this.#findings,
+      health: this.#health,
+      wholePages: new Set<string>(),
+    }
+    let done = 0
+    for (const key of this.#pointKeys) {
+      this.#request.signal?.throwIfAborted()
+      const point = await this.#open(key)
+      for (const disk of point?.disks ?? []) {
+        const refs = [...disk.packs.keys()].map(ulid => point?.packs.get(ulid) as PackRef)
+        await checkMap(check, point as Point, disk, refs)
+      }
+      this.#progress('maps', ++done, this.#pointKeys.length)
+    }
+  }
+
+  #progress(step: 'points' | 'packs' | 'maps', done: number, total: number): void {
+    this.#request.onProgress?.({ step, done, total })
+  }
+}
+
+/** @param share of `items`, 0 to 1; at least one where there is any */
+const sampleOf = <T>(random: Random, items: T[], share: number): T[] => {
+  const wanted = Math.min(items.length, Math.ceil(items.length * share))
+  const order = items.map(item => ({ item, key: Buffer.from(random.bytes(4)).readUInt32LE() }))
+  return order
+    .sort((a, b) => a.key - b.key)
+    .slice(0, wanted)
+    .map(({ item }) => item)
+}
+
+export const checkRepository = (engine: Engine, request: CheckRequest): Promise<CheckReport> =>
+  new Check(engine, request).run()

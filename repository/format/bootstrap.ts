@@ -40,8 +40,7 @@ export const encodeBootstrap = (bootstrap: Bootstrap): Buffer =>
 export const bootstrapMacInput = ({
   mac: _,
   ...rest
-}: Omit<Bootstrap, 'mac'> & { mac?: string }): Buffer =>
-  Buffer.from(canonicalJson(rest))
+}: Omit<Bootstrap, 'mac'> & { mac?: string }): Buffer => Buffer.from(canonicalJson(rest))
 
 /**
  * Reads only what tells versions apart, so that a newer bootstrap with other members is refused by name, not as damage.

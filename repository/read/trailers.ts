@@ -5,6 +5,7 @@ import {
   ObjectNotAuthenticError,
 } from '#core/errors/repository.ts'
 import { ObjectNotFoundError } from '#core/errors/store.ts'
+import type { ObjectStore } from '#core/ports.ts'
 import { openTrailer } from '../crypto/seal-trailer.ts'
 import type { Engine } from '../engine.ts'
 import { crc32, ensure, equal, FormatError } from '../format/bytes.ts'
@@ -21,7 +22,7 @@ import { inParallel } from './in-parallel.ts'
  * @throws `OBJECT_DAMAGED` (also when the pack is missing), `OBJECT_NOT_AUTHENTIC`
  */
 export const readTrailer = async (
-  { store, keys, tuning }: Engine,
+  { store, keys, tuning }: Pick<Engine, 'keys' | 'tuning'> & { store: Pick<ObjectStore, 'get'> },
   pack: Pick<PackRef, 'ulid' | 'kind'>,
 ): Promise<{ trailer: Trailer; plaintext: Uint8Array; size: number }> => {
   const key = packName(pack.kind, pack.ulid)

@@ -1,0 +1,52 @@
+import { hex } from '../format/bytes.ts'
+import type { IndexTable } from '../index/table.ts'
+import type { Finding } from './report.ts'
+
+/** What is known to be bad: whole packs, and single records. */
+export class Health {
+  readonly #packs = new Map<string, Finding>()
+  readonly #records = new Map<string, Finding>()
+  readonly #index: Pick<IndexTable, 'packsOf'>
+  readonly #exists: (ulid: string) => boolean
+
+  /** @param exists whether the store has a pack */
+  constructor(index: Pick<IndexTable, 'packsOf'>, exists: (ulid: string) => boolean) {
+    this.#index = index
+    this.#exists = exists
+  }
+
+  markPack(ulid: string, finding: Finding): void {
+    if (!this.#packs.has(ulid)) this.#packs.set(ulid, finding)
+  }
+
+  markRecord(ulid: string, id: Uint8Array, finding: Finding): void {
+    this.#records.set(`${ulid} ${hex(id)}`, finding)
+  }
+
+  get isPerfect(): boolean {
+    return this.#packs.size === 0 && this.#records.size === 0
+  }
+
+  /**
+   * @param packs ulids of the packs that the disk needs
+   * @returns `undefined` when a whole copy is somewhere; why not, where a bad pack explains it; else nothing in it
+   */
+  whyUnreadable(
+    id: Uint8Array,
+    packs: Iterable<string>,
+  ): { finding?: Finding | undefined } | undefined {
+    const holders = this.#index.packsOf(id)
+    let reason: Finding | undefined
+    for (const ulid of holders) {
+      const finding = this.#packs.get(ulid) ?? this.#records.get(`${ulid} ${hex(id)}`)
+      if (!finding && this.#exists(ulid)) return undefined
+      reason ??= finding
+    }
+    if (reason) return { finding: reason }
+    for (const ulid of packs) {
+      const finding = this.#packs.get(ulid)
+      if (finding) return { finding }
+    }
+    return {}
+  }
+}
