@@ -29,6 +29,8 @@ const holds = (expect: Expectation, version: number | undefined): boolean => {
   return expect === 'absent' ? version === undefined : version === expect.version
 }
 
+const BUSY_TIMEOUT = 5_000 // ms: a write of another process takes milliseconds
+
 const SELECT = 'SELECT sk, version, value FROM item WHERE pk = :pk'
 const ASCENDING = `${SELECT} AND sk >= max(:prefix, :after) AND sk <= :end AND sk <> :after ORDER BY sk LIMIT :limit`
 const DESCENDING = `${SELECT} AND sk >= :prefix AND sk <= min(:end, :after) AND sk <> :after ORDER BY sk DESC LIMIT :limit`
@@ -38,9 +40,13 @@ const DESCENDING = `${SELECT} AND sk >= :prefix AND sk <= min(:end, :after) AND 
  * synchronous, so a write holds the event loop for its fsync (docs/decisions/0021-catalog-as-json-text.md).
  *
  * @param file is created with its directory
+ * @param options.busyTimeout how long a call waits for another process's lock, in milliseconds
  * @throws `CATALOG_TOO_NEW`, `CATALOG_UNUSABLE`, `CATALOG_DENIED`, `CATALOG_FULL`; the last two also from every call
  */
-export const openSqliteCatalog = (file: string): SqliteCatalog => {
+export const openSqliteCatalog = (
+  file: string,
+  { busyTimeout = BUSY_TIMEOUT }: { busyTimeout?: number } = {},
+): SqliteCatalog => {
   const path = resolve(file)
   const guarded = <T>(what: string, work: () => T): T => {
     try {
@@ -50,7 +56,7 @@ export const openSqliteCatalog = (file: string): SqliteCatalog => {
     }
   }
 
-  const db = guarded('open', () => openSqliteFile(path, path))
+  const db = guarded('open', () => openSqliteFile(path, path, busyTimeout))
   const statements = {
     get: db.prepare(`${SELECT} AND sk = :sk`),
     put: db.prepare(`INSERT INTO item VALUES (:pk, :sk, 1, :json)

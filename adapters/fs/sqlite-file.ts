@@ -5,7 +5,6 @@ import { CatalogTooNewError, CatalogUnusableError } from '#core/errors/catalog.t
 
 const APPLICATION_ID = 0x584b6361 // "XKca", so that file(1) and we recognise the file
 const SCHEMA_VERSION = 1
-const BUSY_TIMEOUT = 5_000 // ms: a write of another process takes milliseconds
 
 const SCHEMA = `
   CREATE TABLE item (
@@ -51,12 +50,17 @@ const prepareSchema = (db: DatabaseSync, address: string): void => {
 
 /**
  * Opens or creates the file, readable by its owner alone.
+ * @param busyTimeout how long a call waits for another process's lock, in milliseconds
  * @returns a database in WAL mode whose every commit reaches the platter
  */
-export const openSqliteFile = (path: string, address: string): DatabaseSync => {
+export const openSqliteFile = (
+  path: string,
+  address: string,
+  busyTimeout: number,
+): DatabaseSync => {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   closeSync(openSync(path, 'a', 0o600)) // SQLite would create it readable by all; its -wal and -shm inherit the mode
-  const db = new DatabaseSync(path, { timeout: BUSY_TIMEOUT })
+  const db = new DatabaseSync(path, { timeout: busyTimeout })
   try {
     db.exec('PRAGMA synchronous = FULL')
     prepareSchema(db, address)
