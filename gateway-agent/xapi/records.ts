@@ -118,7 +118,11 @@ export const VifRecord = z.looseObject({
   ipv6_allowed: z.array(z.string()).default([]),
 })
 
-export const NetworkRecord = z.looseObject({ uuid: z.string(), name_label: z.string() })
+export const NetworkRecord = z.looseObject({
+  uuid: z.string(),
+  name_label: z.string(),
+  purpose: z.array(z.string()).default([]),
+})
 
 export const SrRecord = z.looseObject({
   uuid: z.string(),

@@ -1,0 +1,127 @@
+import { NbdFailedError } from '#core/errors/xenserver.ts'
+import type { NbdInfo } from '../../xapi/records.ts'
+import {
+  assertGreeting,
+  assertReply,
+  clientFlags,
+  disconnectRequest,
+  EXPORT_REPLY_SIZE,
+  exportSize,
+  GREETING_SIZE,
+  NbdProtocolError,
+  OPT_EXPORT_NAME,
+  OPT_STARTTLS,
+  OPTION_REPLY_SIZE,
+  option,
+  parseOptionReply,
+  REP_ACK,
+  REPLY_SIZE,
+  readRequest,
+} from './protocol.ts'
+import { CertificateError, openBare, openPlain, startTls, type Wire } from './wire.ts'
+
+/** One connection to an export, for reading. The server answers one request after the other, in order. */
+export interface NbdConnection {
+  /** bytes */
+  readonly size: number
+  /** Requests that are not answered yet. */
+  readonly outstanding: number
+  /**
+   * @param offset bytes, a multiple of 512
+   * @param length bytes, a multiple of 512, at most 2 MiB
+   * @throws `NBD_FAILED`; all requests on the way fail with it
+   */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): void
+}
+
+export type NbdExport = NbdInfo & {
+  /** From the network's purpose: TLS forced by the server, or clear text. */
+  tls: boolean
+}
+
+const greet = async ({ inbox, write }: Wire): Promise<void> => {
+  assertGreeting(await inbox.take(Buffer.alloc(GREETING_SIZE)))
+  write(clientFlags())
+}
+
+const agreeOnTls = async ({ inbox, write }: Wire): Promise<void> => {
+  write(option(OPT_STARTTLS))
+  const { type, length } = parseOptionReply(await inbox.take(Buffer.alloc(OPTION_REPLY_SIZE)))
+  if (length > 0) await inbox.take(Buffer.alloc(Math.min(length, 4_096)))
+  if (type !== REP_ACK) throw new NbdProtocolError('it refuses TLS')
+}
+
+const openWire = async (target: NbdExport): Promise<Wire> => {
+  if (!target.tls) {
+    const wire = await openPlain(target)
+    await greet(wire)
+    return wire
+  }
+  const { wire, stop } = await openBare(target)
+  try {
+    await greet(wire)
+    await agreeOnTls(wire)
+    return await startTls(stop(), target)
+  } catch (error) {
+    wire.destroy(error as Error)
+    throw error
+  }
+}
+
+/** The export name holds the session, so no message may repeat it. */
+const failed = ({ address, port }: NbdExport, error: unknown): NbdFailedError => {
+  const why = error instanceof Error ? error.message : String(error)
+  const reconnect = !(error instanceof CertificateError)
+  return new NbdFailedError(`${address}:${port}`, why, { reconnect, cause: error })
+}
+
+const transmission = (wire: Wire, size: number, target: NbdExport): NbdConnection => {
+  let handle = 0n
+  let outstanding = 0
+  return {
+    size,
+    get outstanding() {
+      return outstanding
+    },
+    read: async (offset, length) => {
+      const own = ++handle
+      outstanding++
+      try {
+        // Both waits stand before the request leaves, so that answers of pipelined requests find their buffers in order.
+        const reply = wire.inbox.take(Buffer.alloc(REPLY_SIZE), bytes => assertReply(bytes, own))
+        const data = wire.inbox.take(Buffer.allocUnsafeSlow(length))
+        wire.write(readRequest(own, offset, length))
+        const [, bytes] = await Promise.all([reply, data])
+        return bytes
+      } catch (error) {
+        wire.destroy(error as Error)
+        throw failed(target, error)
+      } finally {
+        outstanding--
+      }
+    },
+    close: () => {
+      wire.write(disconnectRequest())
+      wire.end()
+    },
+  }
+}
+
+/**
+ * Opens an export by EXPORT_NAME, the only way xapi-nbd knows. A refused export looks like a closed connection: bad or
+ * dead session, a disk that cannot be attached, or more than 16 connections.
+ * @throws `NBD_FAILED`
+ */
+export const openNbd = async (target: NbdExport): Promise<NbdConnection> => {
+  let wire: Wire | undefined
+  try {
+    wire = await openWire(target)
+    wire.write(option(OPT_EXPORT_NAME, Buffer.from(target.exportname)))
+    const size = exportSize(await wire.inbox.take(Buffer.alloc(EXPORT_REPLY_SIZE)))
+    return transmission(wire, size, target)
+  } catch (error) {
+    wire?.destroy(error as Error)
+    throw failed(target, error)
+  }
+}

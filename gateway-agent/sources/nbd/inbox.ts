@@ -1,0 +1,81 @@
+/**
+ * Sorts arriving bytes into the buffers that wait for them, first come first served, without a copy in between. What
+ * nobody waits for yet is kept; during the handshake that is a few bytes, afterwards nothing.
+ */
+export interface Inbox {
+  push(bytes: Uint8Array): void
+  /** Ends every wait, now and later. */
+  fail(error: Error): void
+  /** @returns `target`, filled; `check` runs before any later byte is taken and may throw */
+  take(target: Buffer, check?: (filled: Buffer) => void): Promise<Buffer>
+  readonly unclaimed: number
+  readonly waiting: number
+}
+
+interface Wait {
+  target: Buffer
+  filled: number
+  check: ((filled: Buffer) => void) | undefined
+  resolve(target: Buffer): void
+  reject(error: Error): void
+}
+
+export const inbox = (): Inbox => {
+  const waits: Wait[] = []
+  let kept: Uint8Array = new Uint8Array()
+  let failure: Error | undefined
+
+  const fail = (error: Error): void => {
+    failure ??= error
+    for (const wait of waits.splice(0)) wait.reject(failure)
+  }
+
+  const finish = (wait: Wait): void => {
+    waits.shift()
+    try {
+      wait.check?.(wait.target)
+      wait.resolve(wait.target)
+    } catch (error) {
+      wait.reject(error as Error)
+      fail(error as Error)
+    }
+  }
+
+  /** @returns what nobody waits for */
+  const deliver = (bytes: Uint8Array): Uint8Array => {
+    let rest = bytes
+    for (let wait = waits[0]; wait; wait = waits[0]) {
+      const part = rest.subarray(0, wait.target.length - wait.filled)
+      wait.target.set(part, wait.filled)
+      wait.filled += part.length
+      rest = rest.subarray(part.length)
+      if (wait.filled < wait.target.length) break
+      finish(wait)
+    }
+    return rest
+  }
+
+  return {
+    push: bytes => {
+      const rest = deliver(bytes)
+      // Copied: the caller reuses its buffer.
+      if (rest.length > 0) kept = Buffer.concat([kept, rest])
+    },
+    fail,
+    take: (target, check) =>
+      new Promise((resolve, reject) => {
+        if (failure) {
+          reject(failure)
+          return
+        }
+        waits.push({ target, filled: 0, check, resolve, reject })
+        if (kept.length > 0) kept = deliver(kept)
+      }),
+    get unclaimed() {
+      return kept.length
+    },
+    get waiting() {
+      return waits.length
+    },
+  }
+}

@@ -1,0 +1,109 @@
+import { NbdFailedError } from '#core/errors/xenserver.ts'
+import { type NbdConnection, type NbdExport, openNbd } from './connection.ts'
+
+/** How often one request is sent before its failure is final. */
+const ATTEMPTS = 4
+
+export interface LanesOptions {
+  /** Asked anew before each connection. */
+  exports(): Promise<NbdExport[]>
+  /** bytes */
+  size: number
+  /** For messages. */
+  disk: string
+  /** Connections, 1 to 4. A host takes 16 in all. */
+  count: number
+  /** Runs one opening after the other: those of the same moment race inside XAPI. */
+  inTurn<T>(work: () => Promise<T>): Promise<T>
+  signal: AbortSignal
+}
+
+export interface Lanes {
+  /** @throws `NBD_FAILED` when no connection could be had or the request failed on each of several */
+  read(offset: number, length: number): Promise<Buffer>
+  close(): void
+}
+
+const assertSize = (connection: NbdConnection, { size, disk }: LanesOptions): void => {
+  if (connection.size === size) return
+  connection.close()
+  const why = `it offers ${connection.size} bytes of the disk "${disk}", which has ${size}`
+  throw new NbdFailedError('the NBD server', why, { reconnect: false })
+}
+
+/** A few connections to the same disk; lost ones are replaced, at another address where one fails, and their requests sent again. */
+export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
+  const { exports, disk, count, inTurn, signal } = options
+  const lanes = new Set<NbdConnection>()
+  const badAddresses = new Set<string>()
+  let opening: Promise<void> | undefined
+  let closed = false
+
+  const openOne = async (): Promise<void> => {
+    const offered = await exports()
+    const good = offered.filter(({ address }) => !badAddresses.has(address))
+    let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
+    // When every address has failed once, all get a second chance.
+    for (const target of good.length > 0 ? good : offered) {
+      signal.throwIfAborted()
+      try {
+        const connection = await openNbd(target)
+        assertSize(connection, options)
+        if (closed) {
+          connection.close()
+          return
+        }
+        badAddresses.delete(target.address)
+        lanes.add(connection)
+        return
+      } catch (error) {
+        badAddresses.add(target.address)
+        failure = error
+      }
+    }
+    throw failure
+  }
+
+  const anyLane = async (): Promise<NbdConnection> => {
+    if (lanes.size === 0) {
+      opening ??= inTurn(openOne).finally(() => {
+        opening = undefined
+      })
+      await opening
+    }
+    const [lane] = [...lanes].sort((a, b) => a.outstanding - b.outstanding)
+    if (!lane) throw new NbdFailedError('the NBD server', 'the connection was lost at once')
+    return lane
+  }
+
+  const attempt = async (offset: number, length: number): Promise<Buffer> => {
+    const lane = await anyLane()
+    try {
+      return await lane.read(offset, length)
+    } catch (error) {
+      lanes.delete(lane)
+      throw error
+    }
+  }
+
+  await inTurn(openOne)
+  for (let extra = 1; extra < count; extra++) await inTurn(openOne).catch(() => undefined)
+  signal.throwIfAborted()
+  return {
+    read: async (offset, length) => {
+      for (let tried = 1; ; tried++)
+        try {
+          return await attempt(offset, length)
+        } catch (error) {
+          signal.throwIfAborted()
+          const worthIt = error instanceof NbdFailedError && error.reconnect && tried < ATTEMPTS
+          if (closed || !worthIt) throw error
+        }
+    },
+    close: () => {
+      closed = true
+      for (const lane of lanes) lane.close()
+      lanes.clear()
+    },
+  }
+}

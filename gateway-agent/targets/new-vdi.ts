@@ -1,0 +1,75 @@
+import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import { VHD_MAX_SIZE } from '../sources/vhd-format.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { setMapKeys } from '../xapi/other-config.ts'
+import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
+import { RefText, VdiRecord } from '../xapi/records.ts'
+import type { DiskContent, WriteDiskOptions } from './api.ts'
+import { vhdImage } from './vhd-image.ts'
+
+/** Keys of other products mean nothing on a new disk, and ours would make it ours. */
+export const withoutOurTags = (config: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(Object.entries(config).filter(([key]) => !key.startsWith('xenkeep:')))
+
+/** @throws `RESTORE_TARGET` for a disk that no VHD can hold */
+const assertFits = (size: number, name: string): void => {
+  if (size <= VHD_MAX_SIZE) return
+  throw new RestoreTargetError(
+    `the disk "${name}" has ${size} bytes, and a VHD disk ends at 2040 GiB`,
+  )
+}
+
+/** Creates an empty disk that bears the unfinished name until the restore is complete. Never with `sm_config`. */
+export const createVdi = async (
+  xapi: Xapi,
+  { disk, content }: Pick<WriteDiskOptions, 'disk' | 'content'>,
+  sr: Ref,
+  jobId: string,
+): Promise<{ ref: Ref; uuid: string }> => {
+  assertFits(content.size, disk.name)
+  const ref = await xapi.call(
+    'VDI.create',
+    [
+      {
+        name_label: unfinishedName(jobId),
+        name_description: disk.description,
+        SR: sr,
+        virtual_size: String(content.size),
+        type: 'user',
+        sharable: disk.sharable,
+        read_only: false,
+        other_config: { ...withoutOurTags(disk.vdiOtherConfig), [JOB_TAG]: jobId },
+        xenstore_data: disk.xenstoreData,
+        tags: disk.tags,
+      },
+    ],
+    RefText,
+    { timeout: 10 * 60_000 }, // thick storage prepares the whole disk
+  )
+  const { uuid, virtual_size: size } = await xapi.call('VDI.get_record', [ref], VdiRecord)
+  await setMapKeys(xapi, 'VDI.other_config', ref, { [SELF_TAG]: uuid })
+  if (size < content.size)
+    throw new RestoreTargetError(`the storage made a disk of ${size} bytes for ${content.size}`)
+  return { ref, uuid }
+}
+
+/**
+ * Fills a new, empty disk through `PUT /import_raw_vdi?format=vhd`: only blocks with content travel.
+ * @returns bytes of disk written
+ */
+export const writeVdi = async (
+  xapi: Xapi,
+  vdi: Ref,
+  content: DiskContent,
+  { disk, signal, onProgress }: WriteDiskOptions,
+): Promise<number> => {
+  const image = vhdImage(content)
+  await xapi.upload('/import_raw_vdi', {
+    query: { vdi, format: 'vhd' },
+    what: `import of the disk "${disk.name}"`,
+    length: image.length,
+    body: image.stream(signal, onProgress),
+    signal,
+  })
+  return image.payload
+}

@@ -1,0 +1,175 @@
+import { XenkeepError } from '#core/errors/base.ts'
+import { RestoreTargetError, XapiError } from '#core/errors/xenserver.ts'
+import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
+import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
+import { NULL_REF, PoolRecord, RefText, recordsOf, Strings } from '../xapi/records.ts'
+import { releaseDisk } from '../xapi/release-disk.ts'
+import { unlessGone } from '../xapi/vms.ts'
+import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { CreateVmOptions, NewVm } from './api.ts'
+import { createVdi, writeVdi } from './new-vdi.ts'
+import { createVifs } from './vifs.ts'
+import { finalBlockedOperations, finalOtherConfig, newVmRecord } from './vm-record.ts'
+
+const START_OPERATIONS = ['start', 'start_on'] as const
+
+/** @throws `RESTORE_TARGET` */
+const targetSr = async ({ call }: Xapi, uuid: string | undefined): Promise<Ref> => {
+  if (uuid !== undefined) {
+    const ref = await unlessGone(call('SR.get_by_uuid', [uuid], RefText))
+    if (ref) return ref
+    throw new RestoreTargetError(`the pool has no storage repository with the UUID ${uuid}`)
+  }
+  const [pool] = Object.values(await call('pool.get_all_records', [], recordsOf(PoolRecord)))
+  if (pool && pool.default_SR !== NULL_REF) return pool.default_SR
+  throw new RestoreTargetError('the pool has no default storage repository')
+}
+
+const createVbd = async ({ call }: Xapi, vm: Ref, vdi: Ref, disk: DiskMetadata): Promise<void> => {
+  const record = {
+    VM: vm,
+    VDI: vdi,
+    userdevice: disk.userdevice,
+    bootable: disk.bootable,
+    mode: disk.mode,
+    type: 'Disk',
+    unpluggable: disk.unpluggable,
+    empty: false,
+    other_config: disk.vbdOtherConfig,
+    qos_algorithm_type: disk.qosType,
+    qos_algorithm_params: disk.qosParams,
+  }
+  await call('VBD.create', [record], RefText)
+}
+
+const createEmptyCds = async ({ call }: Xapi, vm: Ref, { cds }: VmMetadata): Promise<void> => {
+  for (const { userdevice, bootable } of cds) {
+    const record = {
+      VM: vm,
+      VDI: NULL_REF,
+      userdevice,
+      bootable,
+      mode: 'RO',
+      type: 'CD',
+      unpluggable: false,
+      empty: true,
+      other_config: {},
+      qos_algorithm_type: '',
+      qos_algorithm_params: {},
+    }
+    await call('VBD.create', [record], RefText)
+  }
+}
+
+/** Only these may be set by VM.set_bios_strings, and only once; the others XAPI makes itself. */
+const settableBiosStrings = ({ biosStrings }: VmMetadata): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(biosStrings).filter(
+      ([key, value]) => /^(bios|system|baseboard|enclosure)-/.test(key) && value !== '',
+    ),
+  )
+
+const setBiosStrings = async ({ call }: Xapi, vm: Ref, metadata: VmMetadata): Promise<string[]> => {
+  const strings = settableBiosStrings(metadata)
+  if (Object.keys(strings).length === 0) return []
+  try {
+    await call('VM.set_bios_strings', [vm, strings], VoidAnswer)
+    return []
+  } catch (error) {
+    if (!(error instanceof XapiError)) throw error
+    return [`The BIOS strings of the VM were not accepted (${error.xapiCode}).`]
+  }
+}
+
+/** Everything that belongs to the VM beside its disks. */
+const furnish = async (xapi: Xapi, vm: Ref, metadata: VmMetadata): Promise<string[]> => {
+  const { call } = xapi
+  const uuid = await call('VM.get_uuid', [vm], RefText)
+  await setMapKeys(xapi, 'VM.other_config', vm, { [SELF_TAG]: uuid })
+  // VM.create ignores blocked operations; start and start_on are two of them.
+  const blocks = Object.fromEntries(
+    START_OPERATIONS.map(operation => [operation, 'XenKeep is restoring this VM']),
+  )
+  await setMapKeys(xapi, 'VM.blocked_operations', vm, blocks)
+  await createEmptyCds(xapi, vm, metadata)
+  const notes = [
+    ...(await setBiosStrings(xapi, vm, metadata)),
+    ...(await createVifs(xapi, vm, metadata)),
+  ]
+  if (metadata.vtpms > 0)
+    notes.push('The virtual TPM of the VM is not in the recovery point; the new VM has none.')
+  if (metadata.record.ha_restart_priority)
+    notes.push('High availability is off for the new VM; set its restart priority when wanted.')
+  return notes
+}
+
+const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
+  try {
+    await run('VM.start', [vm, false, false], VoidAnswer)
+    return undefined
+  } catch (error) {
+    if (!(error instanceof XenkeepError)) throw error
+    return `The VM is complete but did not start: ${error.message}`
+  }
+}
+
+/**
+ * Creates a VM from a recovery point under a new identity. Until `finish` it is hidden behind a temporary name, cannot be
+ * started, and is found as ours after a crash.
+ * @throws `RESTORE_TARGET`, {@link XapiError}; nothing is left then
+ */
+export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<NewVm> => {
+  const { metadata, newName, jobId, srUuid, signal } = options
+  const { call } = xapi
+  const sr = await targetSr(xapi, srUuid)
+  signal.throwIfAborted()
+  const ref = await call('VM.create', [newVmRecord(metadata, jobId)], RefText)
+  const disks: { ref: Ref; name: string }[] = []
+  const notes: string[] = []
+  let finished = false
+
+  const discard = async (): Promise<void> => {
+    if (finished) return
+    await unlessGone(call('VM.destroy', [ref], VoidAnswer))
+    for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref)
+  }
+
+  const addDisk: NewVm['addDisk'] = async write => {
+    const { disk, content } = write
+    const vdi = await createVdi(xapi, write, sr, jobId)
+    disks.push({ ref: vdi.ref, name: disk.name })
+    await createVbd(xapi, ref, vdi.ref, disk)
+    const bytesWritten = await writeVdi(xapi, vdi.ref, content, write)
+    if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
+    return { vdiUuid: vdi.uuid, bytesWritten }
+  }
+
+  const finish: NewVm['finish'] = async ({ start }) => {
+    for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
+    const blocked = finalBlockedOperations(metadata)
+    await call('VM.set_blocked_operations', [ref, blocked], VoidAnswer)
+    await call('VM.update_allowed_operations', [ref], VoidAnswer)
+    await call('VM.set_name_label', [ref, newName], VoidAnswer)
+    // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
+    const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
+    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }) }
+    await call('VM.set_other_config', [ref, config], VoidAnswer)
+    finished = true
+    for (const disk of disks)
+      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG])
+    const failure = start ? await startVm(xapi, ref) : undefined
+    if (failure) notes.push(failure)
+    return { started: start && failure === undefined }
+  }
+
+  try {
+    notes.push(...(await furnish(xapi, ref, metadata)))
+    const uuid = await call('VM.get_uuid', [ref], RefText)
+    return { ref, uuid, notes, addDisk, finish, discard }
+  } catch (error) {
+    await discard()
+    throw error
+  }
+}
