@@ -55,7 +55,9 @@ export const action =
     const dataDir = dataDirectory(data, host.env)
     const session = { host, dataDir, json, client: localClient(dataDir, host.fetch) }
     // Commander passes arguments, options, command.
-    program.exitCode = await work(session, ...(args.slice(0, -1) as Arguments))
+    const { data: _data, json: _json, ...options } = args.at(-2) as Record<string, unknown>
+    const given = [...args.slice(0, -2), options] as Arguments
+    program.exitCode = await work(session, ...given)
   }
 
 /** Prints one answer: the document for programs, the lines for people. */

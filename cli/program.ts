@@ -2,22 +2,29 @@ import { Command, CommanderError } from 'commander'
 import { type Program, withGlobalOptions } from './command.ts'
 import { backupCommand } from './commands/backup.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { checkCommand } from './commands/check.ts'
+import { demoCommand } from './commands/demo.ts'
 import { pointsCommand } from './commands/points.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
+import { upCommand } from './commands/up.ts'
 import { vmsCommand } from './commands/vms.ts'
 import { UsageError } from './errors.ts'
 import { EXIT_CODE_MEANINGS, ExitCode } from './exit-codes.ts'
 import type { Host } from './host.ts'
 import { showFailure } from './output/failure.ts'
 
+/** In the order of `xenkeep --help`. */
 const commands = [
+  upCommand,
   vmsCommand,
   backupCommand,
   runsCommand,
   cancelCommand,
   pointsCommand,
   restoreCommand,
+  checkCommand,
+  demoCommand,
 ]
 
 /**

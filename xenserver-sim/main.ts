@@ -73,6 +73,8 @@ const main = async () => {
   const end = () => close().then(() => process.exit(0))
   process.once('SIGTERM', end)
   process.once('SIGINT', end)
+  // Started with a channel (ipc): it ends with the process that started us.
+  process.once('disconnect', end)
   process.stdout.write(`${JSON.stringify({ url: announced.hosts[0]?.url, ...announced })}\n`)
 }
 

@@ -1,5 +1,5 @@
 import type { Agent } from 'node:http'
-import { type Client, createClient, createSecureClient } from 'xmlrpc'
+import xmlrpc, { type Client } from 'xmlrpc'
 import { z } from 'zod'
 import { XenkeepError } from '#core/errors/base.ts'
 import { XapiError, XapiInterruptedError, XapiUnintelligibleError } from '#core/errors/xenserver.ts'
@@ -60,7 +60,9 @@ export const rpc = async (
       agent,
       signal: stop.signal,
     }
-    const client: Client = endpoint.secure ? createSecureClient(options) : createClient(options)
+    const client: Client = endpoint.secure
+      ? xmlrpc.createSecureClient(options)
+      : xmlrpc.createClient(options)
     const value = await new Promise((resolve, reject) => {
       client.methodCall(method, [...parameters], (error: unknown, result: unknown) =>
         error ? reject(error) : resolve(result),

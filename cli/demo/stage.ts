@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import type { Session } from '../command.ts'
+import { localClient } from '../control-plane.ts'
+import { formatBytes } from '../output/units.ts'
+import { writePrivateFile } from '../setup/private-file.ts'
+import { shellCommand } from '../setup/up-options.ts'
+import { databaseSystem, databaseTables, type GuestFile, webServer } from './guest-files.ts'
+import { type ImageMaker, imageMaker } from './images.ts'
+import type { Narrator } from './narrator.ts'
+import { openPoolApi, type PoolApi } from './pool-api.ts'
+import { type Product, startProduct } from './product.ts'
+import { type Simulator, startSimulator } from './simulator.ts'
+
+const MiB = 1024 * 1024
+
+/** What the guests' disks hold at first. The third VM is a clone of the first. */
+const DISKS: Record<string, { size: number; files: () => GuestFile[] }> = {
+  web: { size: 96 * MiB, files: webServer },
+  system: { size: 32 * MiB, files: databaseSystem },
+  tables: { size: 96 * MiB, files: databaseTables },
+}
+
+/** Everything that the story plays on. */
+export interface Stage {
+  folder: string
+  /** Commands of the story, on the data directory of the demo. */
+  session: Session
+  narrator: Narrator
+  maker: ImageMaker
+  /** Path of an image by its name. */
+  image: (name: string) => string
+  simulator: Simulator
+  pool: PoolApi
+  /** Where the passphrase of the repository is. */
+  passphraseFile: string
+}
+
+/** What has to be ended, in the order it was started. */
+export type Closers = (() => Promise<void>)[]
+
+/** Makes the disks, starts pool and product. @param closers gets what has to be ended, also when this fails half-way */
+export const setStage = async (
+  caller: Session,
+  folder: string,
+  narrator: Narrator,
+  closers: Closers,
+): Promise<Stage> => {
+  const maker = imageMaker(folder)
+  const image = (name: string) => join(folder, `${name}.raw`)
+  narrator.chapter(`Making the guests' disks: ${maker.what}`)
+  for (const [name, { size, files }] of Object.entries(DISKS)) {
+    const content = files()
+    await maker.make(image(name), size, content)
+    const bytes = content.reduce((sum, [, data]) => sum + data.length, 0)
+    narrator.line(
+      `${name.padEnd(8)}${formatBytes(size)}, ${content.length} files with ${formatBytes(bytes)}`,
+    )
+  }
+  if (maker.uncheckedBecause)
+    narrator.line(`File systems cannot be checked: ${maker.uncheckedBecause}.`)
+
+  narrator.chapter('Starting a XenServer pool (simulated; it speaks XAPI and NBD over TLS)')
+  const simulator = await startSimulator(
+    ['--port', '0', '--hosts', '2']
+      .concat(['--vm', `web-01=${image('web')}`, '--clone', 'web-02=web-01'])
+      .concat(['--vm', `db-01=${image('system')},${image('tables')}`]),
+    folder,
+  )
+  closers.push(simulator.stop)
+  const pool = await openPoolApi(simulator.coordinator, simulator)
+  closers.push(pool.close)
+  narrator.line(
+    `${simulator.hosts.length} hosts: ${simulator.hosts.map(host => host.url).join(', ')}`,
+  )
+  narrator.line('3 VMs, running: web-01, web-02 (a clone of web-01), db-01 (two disks)')
+
+  narrator.chapter('Starting XenKeep')
+  const dataDir = join(folder, 'data')
+  const passwordFile = join(folder, 'pool-password')
+  await writePrivateFile(passwordFile, `${simulator.password}\n`)
+  const passphraseFile = join(folder, 'repository-passphrase')
+  await writePrivateFile(passphraseFile, `${randomBytes(24).toString('base64url')}\n`)
+  const product = await startXenkeep(
+    { dataDir, folder, passwordFile, passphraseFile },
+    simulator,
+    caller,
+    narrator,
+  )
+  closers.push(product.stop)
+  const { host } = caller
+  const session = {
+    host: caller.json ? { ...host, stdout: host.stderr } : host,
+    dataDir,
+    json: false,
+    client: localClient(dataDir, host.fetch),
+  }
+  return { folder, session, narrator, maker, image, simulator, pool, passphraseFile }
+}
+
+const startXenkeep = async (
+  {
+    dataDir,
+    folder,
+    passwordFile,
+    passphraseFile,
+  }: Record<'dataDir' | 'folder' | 'passwordFile' | 'passphraseFile', string>,
+  { coordinator }: Simulator,
+  caller: Session,
+  narrator: Narrator,
+): Promise<Product> => {
+  const args = [
+    ...['--data', dataDir, '--pool', coordinator.url, '--password-file', passwordFile],
+    ...[
+      '--fingerprint',
+      coordinator.certificateFingerprint,
+      '--repository',
+      `file:${join(folder, 'repository')}`,
+    ],
+    ...[
+      '--passphrase-file',
+      passphraseFile,
+      '--recovery-kit-file',
+      join(folder, 'recovery-kit.txt'),
+    ],
+    ...['--port', '0'],
+  ]
+  narrator.line(`$ ${shellCommand(['xenkeep', 'up', ...args])}`)
+  const { XENKEEP_PASSPHRASE: _, ...env } = caller.host.env
+  return startProduct(args, { env, onLine: narrator.line })
+}

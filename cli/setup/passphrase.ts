@@ -1,0 +1,57 @@
+import { XenkeepError } from '#core/errors/base.ts'
+import { readSecret } from '#gateway-agent/settings.ts'
+import { type Host, tell } from '../host.ts'
+import { promptSecret } from './prompt.ts'
+
+/** A new passphrase is weak, or was not typed the same way twice. */
+export class NewPassphraseError extends XenkeepError {
+  readonly code = 'PASSPHRASE_UNFIT'
+  constructor(why: string) {
+    super(`The new passphrase ${why}.`, {
+      advice:
+        'Choose one of at least 12 characters, for example five random words, and run the command again.',
+    })
+  }
+}
+
+/** Guessing is slowed down by scrypt, but a short passphrase is guessed all the same. */
+const SHORTEST = 12 // characters
+
+/**
+ * The passphrase of the repository: from the environment, else from the file, else asked for.
+ * @param file relative to the data directory
+ * @throws `SECRET_UNREADABLE`, `PASSPHRASE_MISSING`, `INTERRUPTED`
+ */
+export const findPassphrase = async (
+  host: Host,
+  dataDir: string,
+  file: string | undefined,
+): Promise<string> => {
+  if (host.env.XENKEEP_PASSPHRASE) return host.env.XENKEEP_PASSPHRASE
+  if (file) return readSecret('passphrase of the repository', dataDir, file)
+  return promptSecret(host, 'Passphrase of the repository: ')
+}
+
+/**
+ * The same for a repository that is about to be made; typed twice when it is typed.
+ * @throws `PASSPHRASE_UNFIT`, and as `findPassphrase`
+ */
+export const choosePassphrase = async (
+  host: Host,
+  dataDir: string,
+  file: string | undefined,
+): Promise<string> => {
+  const typed = !host.env.XENKEEP_PASSPHRASE && !file
+  if (typed && host.stdin.isTTY)
+    tell(
+      host,
+      'Choose a passphrase for the new repository. Without it, and without the recovery key that is shown next,',
+      'nobody can ever read the backups again.',
+    )
+  const passphrase = await findPassphrase(host, dataDir, file)
+  if ([...passphrase].length < SHORTEST)
+    throw new NewPassphraseError(`has fewer than ${SHORTEST} characters`)
+  if (typed && (await promptSecret(host, 'The same again: ')) !== passphrase)
+    throw new NewPassphraseError('was not the same the second time')
+  return passphrase
+}
