@@ -139,7 +139,7 @@ export const event: Implementation<Messages['event']> = {
       const changes = relevant(state, known.generation, anyOf(known.classes.map(subscription)))
       if (changes.length > 0) {
         known.generation = state.database.generation()
-        return wireArray(changes.map(change => eventWire(state, change))) as never
+        return wireArray(changes.map(change => eventWire(state, change)))
       }
       await nextChange(state, 30_000)
       state.sessions.check(session)

@@ -18,7 +18,7 @@ export interface EventMessages {
   inject: (class_: string, ref: string) => string
   get_current_id: () => number
   from: (classes: string[], token: string, timeout: number) => Wire
-  next: () => Array<Readonly<Record<string, Value>>>
+  next: () => Wire
   unregister: (classes: string[]) => void
   register: (classes: string[]) => void
 }
