@@ -17,7 +17,9 @@ export type {
   DiskExtent,
   DiskRequest,
   DiskWriter,
+  Occupancy,
   PointStatistics,
   PointWriter,
   Repository,
+  RootHasher,
 } from './repository.ts'

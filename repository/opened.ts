@@ -7,10 +7,12 @@ import { ULID } from './format/ulid.ts'
 import { rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import type { Point, PointRef } from './point.ts'
+import { readOccupancy } from './read/occupancy.ts'
 import { listPoints, readPoint } from './read/points.ts'
 import { readDisk } from './read/read-disk.ts'
+import { createRootHasher } from './read/root-hasher.ts'
 import { learnPacks } from './read/trailers.ts'
-import type { DiskExtent, PointWriter, Repository } from './repository.ts'
+import type { DiskExtent, Occupancy, PointWriter, Repository, RootHasher } from './repository.ts'
 import { JobPointWriter } from './write/point-writer.ts'
 
 /** Hands the parts of the engine their engine. */
@@ -75,6 +77,14 @@ export class OpenedRepository implements Repository {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): AsyncIterable<DiskExtent> {
     return readDisk(this.#engine, point, diskId, signal)
+  }
+
+  occupancy(point: Point, diskId: string): Promise<Occupancy> {
+    return readOccupancy(this.#engine, point, diskId)
+  }
+
+  rootHasher(disk: { size: number; chunkSize: number }): RootHasher {
+    return createRootHasher(this.#engine.keys, disk)
   }
 
   check(request: CheckRequest): Promise<CheckReport> {

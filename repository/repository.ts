@@ -83,6 +83,24 @@ export interface PointWriter {
   abort(): Promise<void>
 }
 
+/** Which parts of a disk hold something, told by its map alone. */
+export interface Occupancy {
+  /** @returns whether every byte of this stretch is zero (bytes, from the start of the disk); chunks that it only touches count whole */
+  isZero(offset: number, length: number): boolean
+}
+
+/** Computes a root hash from bytes, to compare with a point's. */
+export interface RootHasher {
+  /**
+   * Whole chunks in ascending order; what is left out is zero.
+   * @param offset bytes, a multiple of the chunk size
+   * @throws `INVALID_WRITE`
+   */
+  update(offset: number, bytes: Uint8Array): void
+  /** Call it once, at the end. @returns 64 hex digits */
+  digest(): string
+}
+
 /** One repository, opened. Every method may throw `STORE_UNAVAILABLE` and `STORE_DENIED`. */
 export interface Repository {
   /** 32 hex digits */
@@ -122,6 +140,12 @@ export interface Repository {
     diskId: string,
     options?: { signal?: AbortSignal | undefined },
   ): AsyncIterable<DiskExtent>
+
+  /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
+  occupancy(point: Point, diskId: string): Promise<Occupancy>
+
+  /** For a disk of this size and chunk size, both in bytes. */
+  rootHasher(disk: { size: number; chunkSize: number }): RootHasher
 
   check(request: CheckRequest): Promise<CheckReport>
 

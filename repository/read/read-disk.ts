@@ -76,7 +76,7 @@ const chunksOf = async function* (
 }
 
 /** The local table first, then segments, then trailers of what is still unknown. */
-const learnDisk = async (engine: Engine, point: Point, disk: PointDisk) => {
+export const learnDisk = async (engine: Engine, point: Point, disk: PointDisk) => {
   const packs = [...disk.packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
   if (packs.some(({ ulid }) => !engine.index.pack(ulid))) await syncIndex(engine)
   return learnPacks(engine, packs)
