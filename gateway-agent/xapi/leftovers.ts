@@ -18,6 +18,8 @@ export interface OurObject {
   jobId: string
   /** UUID of the VM whose CBT base this disk is. */
   baseOf?: string
+  /** On disks: more than changed-block metadata is left of it. */
+  hasData?: true
 }
 
 /** All objects of ours in the pool, running jobs included; disks are listed even where their snapshot is listed too. */
@@ -38,7 +40,8 @@ export const listOurs = async ({ call }: Xapi): Promise<OurObject[]> => {
     if (!jobId || !vdi.managed) continue
     const baseOf = vdi.other_config[BASE_TAG]
     const { uuid, name_label: name } = vdi
-    found.push({ kind: 'disk', ref, uuid, name, jobId, ...(baseOf && { baseOf }) })
+    const hasData = vdi.type !== 'cbt_metadata' && { hasData: true as const }
+    found.push({ kind: 'disk', ref, uuid, name, jobId, ...(baseOf && { baseOf }), ...hasData })
   }
   return found
 }

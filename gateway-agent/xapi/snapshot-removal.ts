@@ -61,7 +61,7 @@ export const destroySnapshot = async (
  */
 export const keepCbtBases = async (
   xapi: Xapi,
-  { ref, vm, disks }: VmSnapshot,
+  { ref, vm, disks }: Pick<VmSnapshot, 'ref' | 'vm' | 'disks'>,
 ): Promise<string[]> => {
   const notes: string[] = []
   const bases = disks.filter(({ cbt }) => cbt)
