@@ -3,6 +3,8 @@ export const RESTORED_TAG = 'xenkeep:restored'
 
 /** Its value, as JSON. */
 export interface RestoredMark {
+  /** The VM's own UUID, since XenServer copies `other_config` into clones. */
+  vmUuid: string
   jobId: string
   pointId: string
   bytesWritten: number

@@ -1,0 +1,156 @@
+import type { SubjectDisk } from '#core/points/subject.ts'
+import type { PointWriter } from '#repository/index.ts'
+import type { JobContext } from '../control/leased-job.ts'
+import { limits } from '../limits.ts'
+import type { DiskReading, SnapshotDisk } from '../sources/api.ts'
+import type { VmSnapshot } from '../xapi/snapshot.ts'
+import type { KnownPoint } from './choose-base.ts'
+import type { Pool } from './pool.ts'
+
+/** Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place. */
+export type DiskGate = <T>(work: () => Promise<T>) => Promise<T>
+
+interface Plan {
+  disk: SnapshotDisk
+  /** bytes */
+  chunkSize: number
+  reading: DiskReading
+  reasons: string[]
+}
+
+/**
+ * Reads every disk of a snapshot into a point, several at once.
+ * When one fails the others are stopped, and all have ended before this returns.
+ *
+ * @returns how each disk was read
+ */
+export const copyDisks = async ({
+  pool,
+  snapshot,
+  writer,
+  base,
+  gate,
+  context,
+}: {
+  pool: Pick<Pool, 'readDisk'>
+  snapshot: VmSnapshot
+  writer: PointWriter
+  base: KnownPoint | undefined
+  gate: DiskGate
+  context: JobContext
+}): Promise<SubjectDisk[]> => {
+  const failure = new AbortController()
+  const signal = AbortSignal.any([context.signal, failure.signal])
+
+  context.report({ phase: 'asking what changed' })
+  const plans: Plan[] = []
+  for (const disk of snapshot.disks) plans.push(await planDisk(pool, disk, base, signal))
+
+  let bytesDone = 0
+  const tell = () =>
+    context.report({
+      bytesDone,
+      bytesRead: sum(plans, ({ reading }) => reading.bytesRead),
+      bytesStored: writer.statistics.storedBytes,
+    })
+  context.report({
+    phase: plans.every(({ reading }) => reading.incremental)
+      ? 'reading changed blocks'
+      : 'reading disks',
+    bytesTotal: sum(plans, ({ reading }) => reading.bytesTotal),
+    bytesDone,
+  })
+
+  const results = await Promise.allSettled(
+    plans.map(plan =>
+      gate(async () => {
+        signal.throwIfAborted()
+        await copyDisk(plan, writer, signal, bytes => {
+          bytesDone += bytes
+          tell()
+        })
+      }).catch(error => {
+        failure.abort(error)
+        throw error
+      }),
+    ),
+  )
+  tell()
+  context.signal.throwIfAborted()
+  // The first failure is the reason; those after it are only the others being stopped.
+  if (failure.signal.aborted) throw failure.signal.reason
+  for (const result of results) if (result.status === 'rejected') throw result.reason
+  return plans.map(described)
+}
+
+const planDisk = async (
+  pool: Pick<Pool, 'readDisk'>,
+  disk: SnapshotDisk,
+  base: KnownPoint | undefined,
+  signal: AbortSignal,
+): Promise<Plan> => {
+  const stored = base?.point.disks.find(({ id }) => id === disk.liveUuid)
+  const cbtBase = base?.subject.disks.find(({ vdiUuid }) => vdiUuid === disk.liveUuid)?.cbtBase
+  const chunkSize = stored?.chunkSize ?? limits.chunkSize
+  const reading = await pool.readDisk({
+    disk,
+    signal,
+    chunkSize,
+    ...(stored && cbtBase && { base: { vdiUuid: cbtBase.vdiUuid, size: stored.size } }),
+  })
+  return {
+    disk,
+    chunkSize,
+    reading,
+    reasons: baseReasons(base, stored !== undefined, cbtBase !== undefined),
+  }
+}
+
+const baseReasons = (base: KnownPoint | undefined, stored: boolean, cbt: boolean): string[] => {
+  if (!base) return ['full, because this is the first recovery point of the VM in this repository']
+  if (!stored) return ['full, because the last recovery point does not have this disk']
+  if (!cbt)
+    return ['full, because the last recovery point was taken without changed-block tracking']
+  return []
+}
+
+const copyDisk = async (
+  { disk, chunkSize, reading }: Plan,
+  writer: PointWriter,
+  signal: AbortSignal,
+  done: (bytes: number) => void,
+): Promise<void> => {
+  const target = await writer.disk({
+    diskId: disk.liveUuid,
+    size: disk.size,
+    chunkSize,
+    keep: reading.incremental,
+  })
+  for await (const extent of reading.extents()) {
+    signal.throwIfAborted()
+    if (extent.zero) {
+      await target.zero(extent.offset, extent.length)
+      done(extent.length)
+    } else {
+      const { length } = extent.bytes // write() takes the bytes over
+      await target.write(extent.offset, extent.bytes)
+      done(length)
+    }
+  }
+  await target.finish()
+}
+
+const described = ({ disk, reading, reasons }: Plan): SubjectDisk => ({
+  vdiUuid: disk.liveUuid,
+  name: disk.name,
+  userdevice: disk.userdevice,
+  rung: reading.rung,
+  incremental: reading.incremental,
+  reasons: [...new Set(reading.incremental ? reading.reasons : [...reasons, ...reading.reasons])]
+    .slice(0, 20)
+    .map(reason => reason.slice(0, 500)),
+  bytesRead: reading.bytesRead,
+})
+
+const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
+  items.reduce((total, item) => total + value(item), 0)

@@ -1,0 +1,29 @@
+import type { Point, PointDisk, Repository } from '#repository/index.ts'
+import type { DiskContent } from '../targets/api.ts'
+
+const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
+
+/**
+ * A disk of a point as a restore target takes it, and the proof of what was taken: the root hash is computed again from the
+ * very bytes that were handed out.
+ */
+export const provenContent = async (
+  repository: Pick<Repository, 'readDisk' | 'occupancy' | 'rootHasher'>,
+  point: Point,
+  { id, size, chunkSize }: PointDisk,
+): Promise<DiskContent & { rootHash(): string }> => {
+  const occupancy = await repository.occupancy(point, id)
+  const hasher = repository.rootHasher({ size, chunkSize })
+  return {
+    size,
+    present: block => !occupancy.isZero(block * BLOCK, BLOCK),
+    async *read(signal) {
+      for await (const extent of repository.readDisk(point, id, { signal })) {
+        if (extent.zero) continue // a target is zero where nothing is written
+        hasher.update(extent.offset, extent.bytes)
+        yield { offset: extent.offset, bytes: extent.bytes }
+      }
+    },
+    rootHash: () => hasher.digest(),
+  }
+}

@@ -1,0 +1,97 @@
+import type { Repository } from '#repository/index.ts'
+import type { Log } from '../log.ts'
+import type { OurObject } from '../xapi/leftovers.ts'
+import { NULL_REF } from '../xapi/records.ts'
+import { newestReadablePoint, readKnownPoint } from './choose-base.ts'
+import type { Pool } from './pool.ts'
+
+type Points = Pick<Repository, 'points' | 'readPoint'>
+
+/**
+ * Removes what jobs of ours left on a pool: after a crash, and after each job that moved its CBT base.
+ *
+ * Of all objects that bear our mark, those stay that a job running in this process made and those that the newest
+ * readable point of their VM names as CBT base. What bears no mark of ours is never touched.
+ */
+export const removeLeftovers = async ({
+  pool,
+  repository,
+  isRunning,
+  log,
+}: {
+  pool: Pick<Pool, 'listOurs' | 'removeOurs' | 'keepCbtBases'>
+  repository: Points
+  isRunning: (jobId: string) => boolean
+  log: Log
+}): Promise<void> => {
+  // First the objects, then the points: a job that ends in between is among the running ones, so its base is safe.
+  const idle = (await pool.listOurs()).filter(({ jobId }) => !isRunning(jobId))
+  if (idle.length === 0) return
+  const bases = await basesOf(idle, repository)
+
+  const kept = await settleBases(pool, idle, bases, log)
+  const gone = idle.filter(object => !kept.has(object))
+  for (const sentence of await pool.removeOurs(gone)) log.warn(sentence)
+  for (const { kind, name, jobId } of gone)
+    log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
+}
+
+/**
+ * Keeps bases. A job that was cut off after its commit left them as whole snapshots: what its settling would have done is
+ * done now.
+ * @returns objects that are dealt with
+ */
+const settleBases = async (
+  pool: Pick<Pool, 'keepCbtBases'>,
+  objects: readonly OurObject[],
+  bases: ReadonlyMap<string, string>,
+  log: Log,
+): Promise<Set<OurObject>> => {
+  const kept = objects.filter(({ kind, uuid }) => kind === 'disk' && bases.has(uuid))
+  const dealtWith = new Set(kept)
+  for (const jobId of new Set(kept.map(object => object.jobId))) {
+    const disks = kept.filter(object => object.jobId === jobId)
+    const snapshot = objects.find(object => object.jobId === jobId && object.kind === 'snapshot')
+    if (snapshot) dealtWith.add(snapshot)
+    const unsettled = disks.filter(({ hasData }) => hasData)
+    if (unsettled.length === 0 && !snapshot) continue
+    log.info(`Job ${jobId} was cut off after its commit; its changed-block bases are kept.`)
+    const left = await pool.keepCbtBases({
+      ref: snapshot?.ref ?? NULL_REF,
+      vm: { ref: NULL_REF, uuid: bases.get(disks[0]?.uuid ?? '') ?? '', name: '' },
+      disks: unsettled.map(({ ref, uuid, name }) => ({
+        ref,
+        uuid,
+        liveUuid: '',
+        userdevice: '',
+        name,
+        size: 0,
+        cbt: true,
+      })),
+    })
+    for (const sentence of left) log.warn(sentence)
+  }
+  return dealtWith
+}
+
+/** @returns snapshot VDI that is a base, and the VM it is one of */
+const basesOf = async (
+  objects: readonly OurObject[],
+  repository: Points,
+): Promise<Map<string, string>> => {
+  const vms = new Set(objects.flatMap(({ baseOf }) => baseOf ?? []))
+  const jobs = new Set(
+    objects.filter(({ kind, baseOf }) => kind === 'disk' && !baseOf).map(({ jobId }) => jobId),
+  )
+  if (jobs.size > 0)
+    for await (const ref of repository.points())
+      if (jobs.has(ref.id)) vms.add((await readKnownPoint(repository, ref)).point.vmUuid)
+
+  const bases = new Map<string, string>()
+  for (const vmUuid of vms) {
+    const { base } = await newestReadablePoint(repository, vmUuid)
+    for (const { cbtBase } of base?.subject.disks ?? [])
+      if (cbtBase) bases.set(cbtBase.vdiUuid, vmUuid)
+  }
+  return bases
+}

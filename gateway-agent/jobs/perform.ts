@@ -1,0 +1,62 @@
+import type { Client } from '#core/contracts/client.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import type { LeasedJob, Perform } from '../control/leased-job.ts'
+import { backOff, type Patience } from '../control/patience.ts'
+import type { Log } from '../log.ts'
+import type { Pools } from '../pools.ts'
+import type { Repositories } from '../repositories.ts'
+import { backupVm } from './backup-vm.ts'
+import type { DiskGate } from './copy-disks.ts'
+import { restoreVm } from './restore-vm.ts'
+
+export interface PerformOptions {
+  client: Client
+  gatewayId: () => string
+  pools: Pick<Pools, 'use'>
+  repositories: Pick<Repositories, 'open'>
+  gate: DiskGate
+  patience: Patience
+  /** between 0 and 1 */
+  random: () => number
+  log: Log
+}
+
+/** @returns a function that does any job: finds its pool and its repository, then does what the job says */
+export const createPerform =
+  (options: PerformOptions): Perform =>
+  async (job, context) => {
+    const { gate, log } = options
+    const { jobId, spec } = job
+    context.report({ phase: 'connecting' })
+    const pool = await options.pools.use(spec.poolUuid)
+    const repository = await options.repositories.open(
+      await grantedAddress(options, job, context.signal),
+    )
+    context.signal.throwIfAborted()
+    const common = { jobId, pool, repository, gate, context, log }
+    return spec.kind === 'backup-vm'
+      ? backupVm({ ...common, spec })
+      : restoreVm({ ...common, spec })
+  }
+
+/** The storage grant of the job; a control plane that is away for a moment does not fail the job. */
+const grantedAddress = async (
+  { client, gatewayId, patience, random }: PerformOptions,
+  { jobId, epoch }: LeasedJob,
+  signal: AbortSignal,
+): Promise<string> => {
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const { address } = await client.call('credentials', {
+        params: { gatewayId: gatewayId() },
+        body: { jobId, epoch },
+        signal,
+      })
+      return address
+    } catch (error) {
+      signal.throwIfAborted()
+      if (!asXenkeepError(error).retryable) throw error
+      await patience.wait(backOff(attempt, random()), signal)
+    }
+  }
+}

@@ -1,0 +1,46 @@
+import type { InventoryPool } from '#core/contracts/gateway-api.ts'
+import type { RestoredMark } from '#core/points/marks.ts'
+import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
+import type { CreateVmOptions, NewVm } from '../targets/api.ts'
+import type { OurObject } from '../xapi/leftovers.ts'
+import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
+
+/**
+ * What jobs ask of one pool. `pool-of-xapi.ts` is the real one.
+ * Errors of every method: those of `Xapi` (gateway-agent/xapi/api.ts). Sentences that come back are for the user.
+ */
+export interface Pool {
+  readonly uuid: string
+  /** Name of the pool, product and version of its coordinator. */
+  describe(): Promise<{ name: string; version: string }>
+  readInventory(): Promise<InventoryPool>
+
+  /** Holds the VM where it is and takes a snapshot. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE` */
+  snapshotVm(options: SnapshotVmOptions): Promise<VmSnapshot>
+  readVmMetadata(vmUuid: string): Promise<VmMetadata>
+  readDisk(options: ReadDiskOptions): Promise<DiskReading>
+  /** Removes the snapshot and its disks, lets the VM move again. @returns what is left */
+  destroySnapshot(snapshot: VmSnapshot): Promise<string[]>
+  /** Removes the snapshot, lets the VM move again; of disks under CBT the changed-block record stays as base. @returns what could not be done */
+  keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks'>): Promise<string[]>
+
+  createVm(options: CreateVmOptions): Promise<NewVm>
+  /** Writes on a new VM what it was restored from; stays for ever. */
+  markRestored(vm: { ref: string }, mark: RestoredMark): Promise<void>
+  /** @returns the finished VM that this job restored in an earlier attempt */
+  findRestored(jobId: string): Promise<RestoredVm | undefined>
+
+  /** Everything that bears our mark, running jobs included. */
+  listOurs(): Promise<OurObject[]>
+  /** @returns what is left and why */
+  removeOurs(objects: readonly OurObject[]): Promise<string[]>
+}
+
+export interface RestoredVm {
+  uuid: string
+  name: string
+  running: boolean
+  mark: RestoredMark
+  disks: { vdiUuid: string; userdevice: string }[]
+}

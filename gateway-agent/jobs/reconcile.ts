@@ -1,0 +1,59 @@
+import type { Client } from '#core/contracts/client.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { summarize } from '#core/points/summary.ts'
+import type { Repository } from '#repository/index.ts'
+import { limits } from '../limits.ts'
+import type { Log } from '../log.ts'
+import { readKnownPoint } from './choose-base.ts'
+
+/**
+ * Tells the control plane of points that its catalog lacks. The catalog is a view: one that was lost is whole again after
+ * this. A point that cannot be read is left out, with a line in the log, and does not keep the others back.
+ *
+ * @returns how many points were sent
+ */
+export const reconcilePoints = async ({
+  client,
+  repository,
+  repositoryId,
+  log,
+  signal,
+}: {
+  client: Client
+  repository: Pick<Repository, 'points' | 'readPoint'>
+  repositoryId: string
+  log: Log
+  signal: AbortSignal
+}): Promise<number> => {
+  const params = { repositoryId }
+  const refs = new Map((await Array.fromAsync(repository.points())).map(ref => [ref.id, ref]))
+  let sent = 0
+  for (const pointIds of chunksOf([...refs.keys()], limits.pointIdsPerCall)) {
+    const { missing } = await client.call('missingPoints', { params, body: { pointIds }, signal })
+    for (const ids of chunksOf(missing, limits.pointsPerCall)) {
+      const points = []
+      for (const id of ids) {
+        const ref = refs.get(id)
+        if (!ref) continue
+        try {
+          const { point, subject } = await readKnownPoint(repository, ref)
+          points.push(summarize(repositoryId, point, subject))
+        } catch (error) {
+          if (asXenkeepError(error).retryable) throw error
+          log.warn(`The recovery point ${id} cannot be listed`, error)
+        }
+      }
+      if (points.length === 0) continue
+      await client.call('putPoints', { params, body: { points }, signal })
+      sent += points.length
+    }
+  }
+  if (sent > 0)
+    log.info(`${sent} recovery points of the repository were missing in the catalog; told.`)
+  return sent
+}
+
+const chunksOf = <T>(items: readonly T[], size: number): T[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  )

@@ -1,0 +1,166 @@
+import type { RestoreVmSpec } from '#core/contracts/jobs.ts'
+import { vmName } from '#core/points/summary.ts'
+import type { DiskMetadata } from '#core/points/vm-metadata.ts'
+import type { PointDisk, Repository } from '#repository/index.ts'
+import type { JobContext, Performed } from '../control/leased-job.ts'
+import type { Log } from '../log.ts'
+import type { NewVm } from '../targets/api.ts'
+import { bounded } from './backup-vm.ts'
+import { findPointOfJob, type KnownPoint } from './choose-base.ts'
+import type { DiskGate } from './copy-disks.ts'
+import { provenContent } from './disk-content.ts'
+import { PointGoneError, RestoreUnprovenError } from './errors.ts'
+import type { Pool, RestoredVm } from './pool.ts'
+
+export interface RestoreOptions {
+  jobId: string
+  spec: RestoreVmSpec
+  pool: Pool
+  repository: Repository
+  gate: DiskGate
+  context: JobContext
+  log: Log
+}
+
+/** A disk of the point together with how it hung on the VM. */
+interface Wanted {
+  metadata: DiskMetadata
+  stored: PointDisk
+}
+
+/**
+ * Restores one VM from one point under a new identity. The VM is hidden until every disk is written and proven; a restore that
+ * fails or is cancelled leaves nothing. Run again under the same id, it finds the VM that it finished.
+ *
+ * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, errors of pool and repository
+ */
+export const restoreVm = async (options: RestoreOptions): Promise<Performed> => {
+  const { jobId, spec, pool, repository, context, log } = options
+  context.report({ phase: 'reading the recovery point' })
+  const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
+  if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
+  const made = await pool.findRestored(jobId)
+  if (made) return restoredBefore(made, known)
+
+  const vm = await pool.createVm({
+    metadata: known.subject.vm,
+    newName: spec.newName,
+    jobId,
+    signal: context.signal,
+    ...(spec.srUuid && { srUuid: spec.srUuid }),
+  })
+  let finished = false
+  try {
+    const disks = await writeDisks(options, vm, known)
+    context.signal.throwIfAborted()
+    context.report({ phase: 'putting the VM in place' })
+    const bytesWritten = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
+    await pool.markRestored(vm, {
+      vmUuid: vm.uuid,
+      jobId,
+      pointId: known.point.id,
+      bytesWritten,
+    })
+    const { started } = await vm.finish({ start: spec.start })
+    finished = true
+    return {
+      outcome: {
+        status: 'restored',
+        report: {
+          newVmUuid: vm.uuid,
+          newName: spec.newName,
+          started,
+          bytesWritten,
+          disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
+          notes: bounded([...notesOf(known), ...vm.notes]),
+        },
+      },
+    }
+  } finally {
+    if (!finished)
+      await vm
+        .discard()
+        .catch(error => log.warn(`The unfinished VM ${vm.uuid} could not be removed yet`, error))
+  }
+}
+
+const writeDisks = async (
+  { repository, gate, context }: RestoreOptions,
+  vm: NewVm,
+  { point, subject }: KnownPoint,
+) => {
+  const wanted = subject.vm.disks.flatMap((metadata): Wanted[] => {
+    const stored = point.disks.find(({ id }) => id === metadata.vdiUuid)
+    return stored ? [{ metadata, stored }] : []
+  })
+  const failure = new AbortController()
+  const signal = AbortSignal.any([context.signal, failure.signal])
+  const done = new Map<string, number>()
+  context.report({
+    phase: 'writing disks',
+    bytesTotal: wanted.reduce((sum, { stored }) => sum + stored.size, 0),
+  })
+
+  const writeDisk = async ({ metadata, stored }: Wanted) => {
+    signal.throwIfAborted()
+    const content = await provenContent(repository, point, stored)
+    const { vdiUuid, bytesWritten } = await vm.addDisk({
+      disk: metadata,
+      content,
+      signal,
+      onProgress: bytes => {
+        done.set(stored.id, bytes)
+        const sum = [...done.values()].reduce((total, value) => total + value, 0)
+        context.report({ bytesDone: sum, bytesRead: sum })
+      },
+    })
+    const rootHash = content.rootHash()
+    if (rootHash !== stored.rootHash)
+      throw new RestoreUnprovenError(metadata.userdevice, stored.rootHash, rootHash)
+    done.set(stored.id, stored.size) // holes are done, too
+    return { vdiUuid, userdevice: metadata.userdevice, size: stored.size, rootHash, bytesWritten }
+  }
+
+  const results = await Promise.allSettled(
+    wanted.map(disk =>
+      gate(() => writeDisk(disk)).catch(error => {
+        failure.abort(error)
+        throw error
+      }),
+    ),
+  )
+  context.signal.throwIfAborted()
+  if (failure.signal.aborted) throw failure.signal.reason
+  return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+}
+
+const notesOf = ({ subject }: KnownPoint): string[] =>
+  subject.skipped.map(
+    ({ userdevice, reason }) => `Disk ${userdevice} is not in the recovery point: ${reason}`,
+  )
+
+/** The answer of a first attempt that finished the VM and was cut off before it could tell. */
+const restoredBefore = (made: RestoredVm, known: KnownPoint): Performed => {
+  const { point, subject } = known
+  const userdevices = new Map(subject.vm.disks.map(disk => [disk.vdiUuid, disk.userdevice]))
+  return {
+    outcome: {
+      status: 'restored',
+      report: {
+        newVmUuid: made.uuid,
+        newName: made.name,
+        started: made.running,
+        bytesWritten: made.mark.bytesWritten,
+        disks: point.disks.flatMap(({ id, size, rootHash }) => {
+          const userdevice = userdevices.get(id)
+          const vdi = made.disks.find(disk => disk.userdevice === userdevice)
+          return vdi ? [{ ...vdi, size, rootHash }] : []
+        }),
+        notes: bounded([
+          `The gateway was restarted after "${vmName(subject)}" had been restored and proven; this report was put together afterwards.`,
+          ...notesOf(known),
+        ]),
+      },
+    },
+  }
+}

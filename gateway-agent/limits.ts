@@ -1,0 +1,28 @@
+/** The safety margins of the agent in one place, because each leans on the others. */
+export const limits = {
+  /**
+   * Disks that stream at once in this process, over all jobs. Each holds a few chunks of 1 MiB and some NBD connections, of
+   * which a host accepts 16 (xapi-nbd).
+   */
+  disksAtOnce: 4,
+
+  /** Chunks of disks that no earlier point has, in bytes: 16 of the 64 KiB blocks that CBT marks. */
+  chunkSize: 1024 * 1024,
+
+  /** Pools report what they hold this often, in ms; also at the start and after each job. */
+  inventoryMs: 60_000,
+
+  /** VMs, SRs and notes that one report carries at most: the schema's own bounds (core/contracts). */
+  notes: 50,
+  noteLength: 500,
+
+  /** Points that one call asks about and sends (core/contracts/gateway-api.ts). */
+  pointIdsPerCall: 1_000,
+  pointsPerCall: 100,
+
+  /** How long jobs may clean up after SIGTERM before the process ends anyway, in ms: destroying a snapshot takes seconds. */
+  stopMs: 25_000,
+
+  /** A pool that does not answer is tried again after this long, in ms. */
+  poolRetryMs: 15_000,
+} as const

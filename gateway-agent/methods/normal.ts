@@ -1,0 +1,21 @@
+import type { Consistency } from '#core/contracts/points.ts'
+import type { Pool } from '../jobs/pool.ts'
+import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
+
+/** A snapshot and what it is worth. */
+export interface Taken {
+  snapshot: VmSnapshot
+  consistency: Consistency
+}
+
+/**
+ * `VM.snapshot`, whatever state the VM is in. XAPI takes the disks one after the other, so a running guest finds them as
+ * after a power cut; the disks of a halted one are at rest.
+ */
+export const normal = async (
+  pool: Pick<Pool, 'snapshotVm'>,
+  options: SnapshotVmOptions,
+): Promise<Taken> => {
+  const snapshot = await pool.snapshotVm(options)
+  return { snapshot, consistency: snapshot.powerState === 'Halted' ? 'offline' : 'crash' }
+}

@@ -1,0 +1,121 @@
+import { asXenkeepError } from '#core/errors/base.ts'
+import type { Patience } from './control/patience.ts'
+import { PoolUnknownError } from './jobs/errors.ts'
+import type { Pool } from './jobs/pool.ts'
+import { limits } from './limits.ts'
+import type { Log } from './log.ts'
+
+/** One pool of the settings. */
+export interface PoolEntry {
+  url: string
+  /** Opens a session. Reads password and certificates anew each time, so that they can be corrected while we run. */
+  connect: () => Promise<{ pool: Pool; close: () => Promise<void> }>
+  /** Changes when the password was changed: a wrong one is not tried twice, or XenServer would lock the account. */
+  passwordStamp: () => Promise<string>
+}
+
+export interface Pools {
+  /** UUIDs of the pools that jobs may ask for: connected ones, and those that were once. */
+  uuids(): string[]
+  /** @throws `POOL_NOT_CONFIGURED`, or why the pool cannot be reached */
+  use(poolUuid: string): Promise<Pool>
+  connected(): Pool[]
+  /** Tries to connect until all pools are there or `signal` is aborted. */
+  run(signal: AbortSignal): Promise<void>
+  /** Logs out. */
+  close(): Promise<void>
+}
+
+/** Remembers which address led to which pool, so that jobs for a pool that is down fail with its reason and do not wait for ever. */
+export interface PoolMemory {
+  load(): Promise<Record<string, string>>
+  save(uuids: Record<string, string>): Promise<void>
+}
+
+interface State {
+  entry: PoolEntry
+  uuid?: string | undefined
+  open?: { pool: Pool; close: () => Promise<void> } | undefined
+  opening?: Promise<Pool> | undefined
+  lastCode?: string | undefined
+}
+
+export const createPools = async ({
+  entries,
+  memory,
+  connected,
+  patience,
+  log,
+}: {
+  entries: readonly PoolEntry[]
+  memory: PoolMemory
+  /** Called with each new connection, before any job uses it: removes leftovers of a former process. */
+  connected: (pool: Pool) => Promise<void>
+  patience: Patience
+  log: Log
+}): Promise<Pools> => {
+  const known = await memory.load()
+  const states: State[] = entries.map(entry => ({ entry, uuid: known[entry.url] }))
+
+  const open = (state: State): Promise<Pool> => {
+    if (state.open) return Promise.resolve(state.open.pool)
+    state.opening ??= connect(state).finally(() => {
+      state.opening = undefined
+    })
+    return state.opening
+  }
+
+  const connect = async (state: State): Promise<Pool> => {
+    const opened = await state.entry.connect()
+    log.info(`Pool ${opened.pool.uuid} at ${state.entry.url} is connected.`)
+    state.lastCode = undefined
+    if (state.uuid !== opened.pool.uuid) {
+      state.uuid = opened.pool.uuid
+      await memory.save(
+        Object.fromEntries(states.flatMap(({ entry, uuid }) => (uuid ? [[entry.url, uuid]] : []))),
+      )
+    }
+    await connected(opened.pool)
+    state.open = opened
+    return opened.pool
+  }
+
+  const keepTrying = async (state: State, signal: AbortSignal) => {
+    while (!signal.aborted && !state.open) {
+      try {
+        await open(state)
+      } catch (error) {
+        const { code } = asXenkeepError(error)
+        if (state.lastCode !== code)
+          log.warn(`The pool at ${state.entry.url} cannot be used for now`, error)
+        state.lastCode = code
+        const stamp = await state.entry.passwordStamp()
+        do await patience.wait(limits.poolRetryMs, signal)
+        while (
+          code === 'XAPI_WRONG_PASSWORD' &&
+          !signal.aborted &&
+          !state.open &&
+          (await state.entry.passwordStamp()) === stamp
+        )
+      }
+    }
+  }
+
+  return {
+    uuids: () => [...new Set(states.flatMap(({ uuid }) => uuid ?? []))],
+    async use(poolUuid) {
+      const state = states.find(({ uuid }) => uuid === poolUuid)
+      if (!state) throw new PoolUnknownError(poolUuid)
+      const pool = await open(state)
+      if (pool.uuid !== poolUuid) throw new PoolUnknownError(poolUuid)
+      return pool
+    },
+    connected: () => states.flatMap(({ open }) => open?.pool ?? []),
+    async run(signal) {
+      await Promise.all(states.map(state => keepTrying(state, signal)))
+    },
+    async close() {
+      await Promise.allSettled(states.map(({ open }) => open?.close()))
+    },
+  }
+}

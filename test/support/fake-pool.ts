@@ -1,0 +1,321 @@
+import { VmNotFoundError } from '#core/errors/xenserver.ts'
+import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { Pool, RestoredVm } from '#gateway-agent/jobs/pool.ts'
+import type { DiskExtent } from '#gateway-agent/sources/api.ts'
+import type { OurObject } from '#gateway-agent/xapi/leftovers.ts'
+
+export const CHUNK = 1024 * 1024
+
+interface Disk {
+  uuid: string
+  name: string
+  userdevice: string
+  bytes: Uint8Array
+  cbt: boolean
+}
+
+interface Vdi {
+  uuid: string
+  liveUuid: string
+  jobId: string
+  cbt: boolean
+  baseOf?: string
+  /** Content at the time of the snapshot. A base without data keeps it here as well: it stands for the changed-block record. */
+  bytes: Uint8Array
+  hasData: boolean
+  snapshot?: string
+}
+
+interface Restored {
+  uuid: string
+  name: string
+  jobId: string
+  finished: boolean
+  running: boolean
+  mark?: RestoredVm['mark']
+  disks: Map<string, Uint8Array>
+}
+
+let uuids = 0
+export const fakeUuid = (): string =>
+  `00000000-0000-4000-8000-${(++uuids).toString(16).padStart(12, '0')}`
+
+/** A pool that works, in memory: snapshots, changed blocks, restores, leftovers. Trouble is scripted in `trouble`. */
+export const createFakePool = () => {
+  const vms = new Map<string, { name: string; powerState: 'Running' | 'Halted'; disks: Disk[] }>()
+  const vdis = new Map<string, Vdi>()
+  const snapshots = new Map<string, { jobId: string; vmUuid: string }>()
+  const blocked = new Map<string, string>()
+  const restored = new Map<string, Restored>()
+  const trouble: {
+    /** Throws at this point of reading a disk, in bytes. */
+    readAt?: { bytes: number; error: () => Error }
+    snapshot?: Error
+    settle?: Error
+    write?: Error
+    /** Changes the bytes that a restore reads on their way. */
+    reading?: () => void
+  } = {}
+  let bytesRead = 0
+
+  const dropSnapshot = (ref: string, keepBases: boolean) => {
+    const vmUuid = snapshots.get(ref)?.vmUuid
+    for (const vdi of [...vdis.values()].filter(({ snapshot }) => snapshot === ref)) {
+      delete vdi.snapshot
+      if (keepBases && vdi.cbt && vmUuid) Object.assign(vdi, { baseOf: vmUuid, hasData: false })
+      else vdis.delete(vdi.uuid)
+    }
+    snapshots.delete(ref)
+    if (vmUuid) blocked.delete(vmUuid)
+  }
+
+  const pool: Pool = {
+    uuid: fakeUuid(),
+    describe: async () => ({ name: 'lab', version: 'XenServer 8' }),
+    readInventory: async () => ({
+      uuid: pool.uuid,
+      name: 'lab',
+      version: 'XenServer 8',
+      hosts: [],
+      srs: [],
+      vms: [],
+    }),
+
+    async snapshotVm({ vmUuid, jobId }) {
+      const vm = vms.get(vmUuid)
+      if (!vm) throw new VmNotFoundError(vmUuid)
+      if (trouble.snapshot) throw trouble.snapshot
+      blocked.set(vmUuid, jobId)
+      const ref = fakeUuid()
+      snapshots.set(ref, { jobId, vmUuid })
+      const kept = vm.disks.filter(({ name }) => !name.includes('[NOBAK]'))
+      const disks = kept.map(disk => {
+        const uuid = fakeUuid()
+        vdis.set(uuid, {
+          uuid,
+          liveUuid: disk.uuid,
+          jobId,
+          cbt: disk.cbt,
+          bytes: disk.bytes.slice(),
+          hasData: true,
+          snapshot: ref,
+        })
+        const { userdevice, name, cbt } = disk
+        return {
+          ref: uuid,
+          uuid,
+          liveUuid: disk.uuid,
+          userdevice,
+          name,
+          size: disk.bytes.length,
+          cbt,
+        }
+      })
+      return {
+        ref,
+        uuid: ref,
+        vm: { ref: vmUuid, uuid: vmUuid, name: vm.name },
+        taken: 1_790_000_000_000,
+        powerState: vm.powerState,
+        disks,
+        skipped: vm.disks
+          .filter(disk => !kept.includes(disk))
+          .map(({ uuid, userdevice }) => ({
+            vdiUuid: uuid,
+            userdevice,
+            reason: 'its name says [NOBAK]',
+          })),
+        notes: [],
+      }
+    },
+
+    async readVmMetadata(vmUuid) {
+      const vm = vms.get(vmUuid)
+      if (!vm) throw new VmNotFoundError(vmUuid)
+      return {
+        uuid: vmUuid,
+        record: { name_label: vm.name },
+        biosStrings: {},
+        disks: vm.disks.map(({ uuid, name, userdevice, bytes }) => ({
+          vdiUuid: uuid,
+          name,
+          description: '',
+          size: bytes.length,
+          sharable: false,
+          readOnly: false,
+          tags: [],
+          vdiOtherConfig: {},
+          xenstoreData: {},
+          userdevice,
+          bootable: userdevice === '0',
+          mode: 'RW' as const,
+          unpluggable: true,
+          vbdOtherConfig: {},
+          qosType: '',
+          qosParams: {},
+        })),
+        cds: [],
+        vifs: [],
+        vtpms: 0,
+        guestOs: {},
+      } satisfies VmMetadata
+    },
+
+    async readDisk({ disk, base }) {
+      const vdi = vdis.get(disk.uuid)
+      if (!vdi) throw new Error('the fake pool has no such snapshot')
+      const former = base && vdis.get(base.vdiUuid)
+      const offsets: number[] = []
+      for (let at = 0; at < vdi.bytes.length; at += CHUNK)
+        if (
+          !former ||
+          Buffer.compare(vdi.bytes.subarray(at, at + CHUNK), former.bytes.subarray(at, at + CHUNK))
+        )
+          offsets.push(at)
+      let read = 0
+      return {
+        rung: 'cbt-nbd',
+        incremental: former !== undefined,
+        reasons: base && !former ? ['Full: XenServer no longer has the base.'] : [],
+        bytesTotal: offsets.length * CHUNK,
+        get bytesRead() {
+          return read
+        },
+        async *extents(): AsyncGenerator<DiskExtent> {
+          for (const offset of offsets) {
+            if (trouble.readAt && read >= trouble.readAt.bytes) throw trouble.readAt.error()
+            const bytes = vdi.bytes.slice(offset, offset + CHUNK)
+            read += bytes.length
+            bytesRead += bytes.length
+            yield { offset, bytes }
+          }
+        },
+      }
+    },
+
+    async destroySnapshot({ ref }) {
+      dropSnapshot(ref, false)
+      return []
+    },
+    async keepCbtBases({ ref, vm, disks }) {
+      if (trouble.settle) throw trouble.settle
+      for (const { uuid } of disks) {
+        const vdi = vdis.get(uuid)
+        if (vdi?.cbt) Object.assign(vdi, { baseOf: vm.uuid, hasData: false })
+      }
+      dropSnapshot(ref, true)
+      return []
+    },
+
+    async createVm({ newName, jobId }) {
+      const vm: Restored = {
+        uuid: fakeUuid(),
+        name: newName,
+        jobId,
+        finished: false,
+        running: false,
+        disks: new Map(),
+      }
+      restored.set(vm.uuid, vm)
+      return {
+        ref: vm.uuid,
+        uuid: vm.uuid,
+        notes: ['It has new MAC addresses.'],
+        async addDisk({ disk, content, signal, onProgress }) {
+          if (trouble.write) throw trouble.write
+          const bytes = new Uint8Array(content.size)
+          for await (const extent of content.read(signal)) {
+            const block = Math.floor(extent.offset / (2 * 1024 * 1024))
+            if (!content.present(block))
+              throw new Error('data in a block that was said to be empty')
+            bytes.set(extent.bytes, extent.offset)
+            onProgress?.(extent.offset + extent.bytes.length)
+          }
+          vm.disks.set(disk.userdevice, bytes)
+          return { vdiUuid: fakeUuid(), bytesWritten: bytes.length }
+        },
+        async finish({ start }) {
+          vm.finished = true
+          vm.running = start
+          return { started: start }
+        },
+        async discard() {
+          restored.delete(vm.uuid)
+        },
+      }
+    },
+    async markRestored({ ref }, mark) {
+      const vm = restored.get(ref)
+      if (vm) vm.mark = mark
+    },
+    async findRestored(jobId) {
+      const vm = [...restored.values()].find(
+        ({ mark, finished }) => finished && mark?.jobId === jobId,
+      )
+      if (!vm?.mark) return undefined
+      const { uuid, name, running, mark } = vm
+      const disks = [...vm.disks.keys()].map(userdevice => ({ vdiUuid: fakeUuid(), userdevice }))
+      return { uuid, name, running, mark, disks }
+    },
+
+    async listOurs() {
+      const ours: OurObject[] = []
+      for (const [uuid, { jobId }] of snapshots)
+        ours.push({ kind: 'snapshot', ref: uuid, uuid, name: 'snapshot', jobId })
+      for (const { uuid, jobId, baseOf, hasData } of vdis.values())
+        ours.push({
+          kind: 'disk',
+          ref: uuid,
+          uuid,
+          name: 'disk',
+          jobId,
+          ...(baseOf && { baseOf }),
+          ...(hasData && { hasData }),
+        })
+      for (const [uuid, jobId] of blocked)
+        ours.push({ kind: 'block', ref: uuid, uuid, name: 'vm', jobId })
+      for (const { uuid, jobId, finished, name } of restored.values())
+        if (!finished) ours.push({ kind: 'unfinished-vm', ref: uuid, uuid, name, jobId })
+      return ours
+    },
+    async removeOurs(objects) {
+      for (const { kind, ref } of objects) {
+        if (kind === 'snapshot') dropSnapshot(ref, false)
+        if (kind === 'disk') vdis.delete(ref)
+        if (kind === 'block') blocked.delete(ref)
+        if (kind === 'unfinished-vm') restored.delete(ref)
+      }
+      return []
+    },
+  }
+
+  return {
+    pool,
+    vms,
+    vdis,
+    snapshots,
+    blocked,
+    restored,
+    trouble,
+    /** Of all disks, by all readings. */
+    bytesRead: () => bytesRead,
+    addVm(name: string, images: Uint8Array[], { cbt = true } = {}) {
+      const uuid = fakeUuid()
+      const disks = images.map((bytes, i) => ({
+        uuid: fakeUuid(),
+        name: `${name} disk ${i}`,
+        userdevice: String(i),
+        bytes: new Uint8Array(bytes), // a Buffer's slice() would be no copy
+        cbt,
+      }))
+      vms.set(uuid, { name, powerState: 'Running', disks })
+      return { uuid, disks }
+    },
+    /** Nothing of a job is there but the bases of points. */
+    isClean: () =>
+      snapshots.size === 0 &&
+      blocked.size === 0 &&
+      [...vdis.values()].every(({ baseOf, hasData }) => baseOf !== undefined && !hasData) &&
+      [...restored.values()].every(({ finished }) => finished),
+  }
+}

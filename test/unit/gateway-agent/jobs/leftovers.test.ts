@@ -1,0 +1,143 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
+import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
+import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
+import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
+import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
+import { createFakeControl } from '#test/support/fake-control.ts'
+import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
+import { testContext } from '#test/support/job-context.ts'
+import { memoryLog } from '#test/support/patience.ts'
+import { newRepository } from '#test/support/repository/open.ts'
+
+let fake: ReturnType<typeof createFakePool>
+let store: ReturnType<typeof memoryObjectStore>
+let made: Awaited<ReturnType<typeof newRepository>>
+let vm: ReturnType<(typeof fake)['addVm']>
+
+beforeEach(async () => {
+  fake = createFakePool()
+  store = memoryObjectStore()
+  made = await newRepository(store, { seed: 7 })
+  vm = fake.addVm('web01', [Buffer.from(made.random.bytes(CHUNK))])
+})
+
+/** A committed backup that is not settled yet, as a crash right after the commit leaves it. */
+const committed = async (): Promise<PointSummary & { settle: () => Promise<void> }> => {
+  const { outcome, settle } = await backupVm({
+    jobId: made.jobId(),
+    spec: {
+      kind: 'backup-vm',
+      poolUuid: fake.pool.uuid,
+      vmUuid: vm.uuid,
+      vmName: 'web01',
+      method: 'normal',
+    },
+    pool: fake.pool,
+    repository: made.repository,
+    gate: createDiskGate(1),
+    context: testContext().context,
+    log: memoryLog(),
+  })
+  if (outcome.status !== 'backed-up') throw new Error(outcome.status)
+  return { ...outcome.point, settle: settle ?? (async () => undefined) }
+}
+
+const sweep = (isRunning: (jobId: string) => boolean = () => false) =>
+  removeLeftovers({ pool: fake.pool, repository: made.repository, isRunning, log: memoryLog() })
+
+describe('the removal of leftovers', () => {
+  it('removes the snapshot, the block and the disks of a job that died before its commit', async () => {
+    await fake.pool.snapshotVm({
+      vmUuid: vm.uuid,
+      jobId: made.jobId(),
+      signal: new AbortController().signal,
+    })
+    await sweep()
+    expect(fake.snapshots.size + fake.vdis.size + fake.blocked.size).toBe(0)
+  })
+
+  it('finishes what a job that died after its commit had left to do', async () => {
+    await committed()
+    expect(fake.snapshots.size).toBe(1)
+    await sweep()
+    expect([...fake.vdis.values()]).toMatchObject([{ baseOf: vm.uuid, hasData: false }])
+    expect(fake.isClean()).toBe(true)
+    const next = await committed()
+    expect(next.disks[0]).toMatchObject({ incremental: true, bytesRead: 0 })
+  })
+
+  it('keeps only the base of the newest point', async () => {
+    await (await committed()).settle()
+    await (await committed()).settle()
+    expect(fake.vdis.size).toBe(2)
+    await sweep()
+    expect(fake.vdis.size).toBe(1)
+    expect((await committed()).disks[0]).toMatchObject({ incremental: true })
+  })
+
+  it('leaves alone what a running job holds', async () => {
+    const jobId = made.jobId()
+    await fake.pool.snapshotVm({ vmUuid: vm.uuid, jobId, signal: new AbortController().signal })
+    await sweep(id => id === jobId)
+    expect(fake.snapshots.size).toBe(1)
+    expect(fake.blocked.size).toBe(1)
+  })
+
+  it('removes the half of a VM that a restore left', async () => {
+    await fake.pool.createVm({
+      metadata: await fake.pool.readVmMetadata(vm.uuid),
+      newName: 'half',
+      jobId: made.jobId(),
+      signal: new AbortController().signal,
+    })
+    await sweep()
+    expect(fake.restored.size).toBe(0)
+    expect(fake.vms.has(vm.uuid)).toBe(true)
+  })
+
+  it('removes nothing while the repository cannot tell which disks are bases', async () => {
+    await committed()
+    const away = new Error('the store is away')
+    await expect(
+      removeLeftovers({
+        pool: fake.pool,
+        repository: {
+          points: async function* () {
+            yield* []
+            throw away
+          },
+          readPoint: made.repository.readPoint.bind(made.repository),
+        },
+        isRunning: () => false,
+        log: memoryLog(),
+      }),
+    ).rejects.toBe(away)
+    expect(fake.vdis.size).toBe(1)
+  })
+})
+
+describe('reconciling points', () => {
+  it('brings a lost catalog back from the repository, once, and leaves damaged points out', async () => {
+    const control = createFakeControl()
+    const first = await committed()
+    const second = await committed()
+    const key = [...store.objects.keys()].find(name => name.endsWith(second.pointId)) ?? ''
+    store.objects.get(key)?.bytes.fill(0, 60, 70)
+    const log = memoryLog()
+    const reconcile = () =>
+      reconcilePoints({
+        client: control.client,
+        repository: made.repository,
+        repositoryId: made.repository.id,
+        log,
+        signal: new AbortController().signal,
+      })
+    expect(await reconcile()).toBe(1)
+    const { settle: _, ...summary } = first
+    expect([...control.points.values()]).toEqual([summary])
+    expect(log.lines.join()).toContain(second.pointId)
+    expect(await reconcile()).toBe(0)
+  })
+})
