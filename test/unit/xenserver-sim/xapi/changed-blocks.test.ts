@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
+
+const BLOCK = 64 * 1024
+
+let files: Awaited<ReturnType<typeof rawFiles>>
+let pool: SimulatedPool
+let vm: string
+let disk: string
+beforeEach(async () => {
+  files = await rawFiles({ a: Buffer.alloc(20 * BLOCK, 1) })
+  pool = await simulatedPool({ hosts: 2, vms: [{ name: 'db', disks: [files.path('a')] }] })
+  vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
+  disk = await diskOf(vm)
+})
+afterEach(async () => {
+  await pool.close()
+  await files.remove()
+})
+
+const diskOf = async (owner: string) => {
+  for (const ref of await pool.rpc<string[]>('VM.get_VBDs', owner))
+    if ((await pool.rpc('VBD.get_type', ref)) === 'Disk') return pool.rpc('VBD.get_VDI', ref)
+  throw new Error('no disk')
+}
+const snapshot = async () => {
+  const taken = await pool.rpc('VM.snapshot', vm, 's')
+  return { vm: taken, vdi: await diskOf(taken) }
+}
+const guestWrites = async (block: number) => {
+  const uuid = await pool.rpc('VDI.get_uuid', disk)
+  await pool.state.disks.write(uuid, block * BLOCK, Buffer.alloc(10, 9))
+}
+const changed = async (from: string, to: string) =>
+  Buffer.from(await pool.rpc('VDI.list_changed_blocks', from, to), 'base64').toString('hex')
+
+test('one bit per 64 KiB, most significant first, also when the base has no data left', async () => {
+  await pool.rpc('VDI.enable_cbt', disk)
+  const one = await snapshot()
+  await guestWrites(0)
+  await guestWrites(17)
+  const two = await snapshot()
+  expect(await changed(one.vdi, two.vdi)).toBe('800040')
+  expect(await changed(two.vdi, (await snapshot()).vdi)).toBe('000000')
+
+  expect(await pool.failure('VDI.data_destroy', one.vdi)).toStrictEqual([
+    'VDI_IN_USE',
+    one.vdi,
+    'data_destroy',
+  ])
+  await pool.rpc('VM.destroy', one.vm)
+  await pool.rpc('VDI.data_destroy', one.vdi)
+  expect(await pool.rpc('VDI.get_type', one.vdi)).toBe('cbt_metadata')
+  expect(await changed(one.vdi, two.vdi)).toBe('800040')
+  expect(await pool.failure('VDI.get_nbd_info', one.vdi)).toStrictEqual([
+    'VDI_INCOMPATIBLE_TYPE',
+    one.vdi,
+    'cbt_metadata',
+  ])
+})
+
+test('reversed, untracked and live disks are refused', async () => {
+  const untracked = await snapshot()
+  await pool.rpc('VDI.enable_cbt', disk)
+  const [one, two] = [await snapshot(), await snapshot()]
+  expect((await pool.failure('VDI.list_changed_blocks', two.vdi, one.vdi))[0]).toBe(
+    'SR_BACKEND_FAILURE_460',
+  )
+  expect(await pool.failure('VDI.list_changed_blocks', untracked.vdi, two.vdi)).toStrictEqual([
+    'VDI_NO_CBT_METADATA',
+    untracked.vdi,
+  ])
+  expect(await pool.failure('VDI.list_changed_blocks', one.vdi, disk)).toStrictEqual([
+    'VDI_IN_USE',
+    disk,
+    'list_changed_blocks',
+  ])
+  expect(await pool.failure('VDI.data_destroy', untracked.vdi)).toStrictEqual([
+    'VDI_NO_CBT_METADATA',
+    untracked.vdi,
+  ])
+  expect((await pool.failure('VDI.enable_cbt', one.vdi))[0]).toBe('OPERATION_NOT_ALLOWED')
+  expect((await pool.failure('VDI.data_destroy', disk))[0]).toBe('OPERATION_NOT_ALLOWED')
+})
+
+test('a repository without the feature cannot track', async () => {
+  for (const [ref, { type, features }] of pool.state.database.all('SM')) {
+    const { VDI_CONFIG_CBT: _, ...others } = features
+    if (type === 'nfs') pool.state.database.update('SM', ref, { features: others })
+  }
+  const sr = await pool.rpc('VDI.get_SR', disk)
+  expect(await pool.failure('VDI.enable_cbt', disk)).toStrictEqual([
+    'SR_OPERATION_NOT_SUPPORTED',
+    sr,
+  ])
+})
+
+test('get_nbd_info: one record per host and NBD network, none without one, the session in the name', async () => {
+  const { vdi } = await snapshot()
+  const uuid = await pool.rpc('VDI.get_uuid', vdi)
+  const info = await pool.rpc<Record<string, unknown>[]>('VDI.get_nbd_info', vdi)
+  expect(info).toMatchObject([
+    { address: '127.0.0.1', subject: 'xenserver-1' },
+    { address: '127.0.0.2', subject: 'xenserver-2' },
+  ])
+  expect(info[0]?.exportname).toBe(`/${uuid}?session_id=${pool.session}`)
+  expect(info[1]?.cert).toBe(pool.hosts[1]?.certificatePem)
+  expect(info[1]?.port).toBe(pool.hosts[1]?.nbdPort)
+
+  const [network] = await pool.rpc<string[]>('network.get_all')
+  expect(await pool.failure('network.add_purpose', network, 'insecure_nbd')).toStrictEqual([
+    'NETWORK_INCOMPATIBLE_PURPOSES',
+    'nbd',
+    'insecure_nbd',
+  ])
+  await pool.rpc('network.remove_purpose', network, 'nbd')
+  expect(await pool.rpc('VDI.get_nbd_info', vdi)).toStrictEqual([])
+})
