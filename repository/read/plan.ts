@@ -36,7 +36,7 @@ export const planGets = (
       entry.offset - (last.offset + last.length) <= joinGap &&
       end - last.offset <= joinLimit
     if (last && joins) {
-      last.length = Math.max(last.length, end - last.offset)
+      last.length = end - last.offset
       last.wanted.push(location)
     } else {
       gets.push({ pack, offset: entry.offset, length: end - entry.offset, wanted: [location] })
