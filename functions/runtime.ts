@@ -1,46 +1,12 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { SFNClient } from '@aws-sdk/client-sfn'
-import { dynamoCatalog } from '#adapters/aws/catalog.ts'
-import { iamAuthenticator } from '#adapters/aws/iam-authenticator.ts'
-import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
-import { systemClock } from '#adapters/system/clock.ts'
-import { systemRandom } from '#adapters/system/random.ts'
-import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import { httpHandlerWith } from './middleware/http-handler.ts'
 import { taskHandlerWith } from './middleware/task-handler.ts'
 import type { Ports } from './ports.ts'
 
-const requireEnv = (name: string): string => {
-  const value = process.env[name]
-  if (!value) throw new EnvironmentMissingError(name)
-  return value
-}
+let ports: Promise<Ports> | undefined
 
-const compose = (): Ports => ({
-  catalog: dynamoCatalog({
-    client: new DynamoDBClient({}),
-    table: requireEnv('XENKEEP_TABLE'),
-  }),
-  clock: systemClock,
-  random: systemRandom,
-  workflow: stepFunctionsWorkflow({
-    client: new SFNClient({}),
-    // Only the functions that start a run are told where the machines are.
-    machineArns: {
-      PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
-      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
-    },
-  }),
-  authenticator: iamAuthenticator(),
-  timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
-  repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
-})
-
-let ports: Ports | undefined
-
-/** What a Lambda's handlers work with, made at the first call after a cold start. */
-export const runtime = (): Ports => {
-  ports ??= compose()
+/** What a Lambda's handlers work with, made at the first call after a cold start; one machine never loads the AWS adapters. */
+export const runtime = (): Promise<Ports> => {
+  ports ??= import('./aws-ports.ts').then(({ awsPorts }) => awsPorts())
   return ports
 }
 

@@ -18,7 +18,6 @@ export type {
   DiskRequest,
   DiskWriter,
   Occupancy,
-  PointRequest,
   PointStatistics,
   PointWriter,
   Repository,

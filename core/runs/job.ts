@@ -36,6 +36,8 @@ export interface Job {
 export interface Worker {
   gatewayId: string
   instance: string
+  /** Jobs that this process knows to be its own, where it tells. */
+  holding?: readonly string[] | undefined
 }
 
 export const newJob = (jobId: string, runId: string, spec: JobSpec, now: number): Job => ({
@@ -48,14 +50,17 @@ export const newJob = (jobId: string, runId: string, spec: JobSpec, now: number)
 })
 
 /**
- * Whether `worker` may take the job now: it is queued, its lease ran out, or it is held by the same gateway in a former
- * life, which a new `instance` proves to be over.
+ * Whether `worker` may take the job now: it is queued, its lease ran out, or nobody works on it although it is leased to this
+ * very gateway: to a former life of it, as a new `instance` proves, or by an answer that got lost on its way.
  */
-export const isTakeable = (job: Job, worker: Worker, now: number): boolean =>
-  job.state === 'queued' ||
-  (job.state === 'leased' &&
-    (hasRunOut(job, now) ||
-      (job.lease?.gatewayId === worker.gatewayId && job.lease.instance !== worker.instance)))
+export const isTakeable = (job: Job, worker: Worker, now: number): boolean => {
+  if (job.state === 'queued' || hasRunOut(job, now)) return true
+  if (job.state === 'finished' || job.lease?.gatewayId !== worker.gatewayId) return false
+  return (
+    job.lease.instance !== worker.instance ||
+    (worker.holding !== undefined && !worker.holding.includes(job.jobId))
+  )
+}
 
 export const hasRunOut = (job: Job, now: number): boolean =>
   job.state === 'leased' && (job.lease?.leaseUntil ?? 0) <= now
@@ -71,7 +76,11 @@ export const takeJob = (job: Job, worker: Worker, now: number): Job => {
     ...job,
     state: 'leased',
     epoch: job.epoch + 1,
-    lease: { ...worker, leaseUntil: now + limits.leaseMs },
+    lease: {
+      gatewayId: worker.gatewayId,
+      instance: worker.instance,
+      leaseUntil: now + limits.leaseMs,
+    },
   }
 }
 

@@ -17,7 +17,7 @@ export const lease =
   }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing'>) =>
   async ({ params, body }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
     const { gatewayId } = params
-    const { instance, freeSlots } = body
+    const { instance, freeSlots, holding } = body
     const pools = [...new Set(body.pools)]
     await seeGateway(
       catalog,
@@ -30,7 +30,7 @@ export const lease =
     for (const pool of pools) {
       const slots = freeSlots - jobs.length
       if (slots === 0) break
-      const worker = { gatewayId, instance }
+      const worker = { gatewayId, instance, holding }
       const { leased, ended } = await takeJobs(catalog, pool, worker, slots, clock.now())
       jobs.push(...leased)
       await tellWaiting(workflow, ended)

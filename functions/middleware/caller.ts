@@ -18,10 +18,10 @@ type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator'>
  */
 export const caller = (
   name: RouteName,
-  ports: () => CallerPorts,
+  ports: () => CallerPorts | Promise<CallerPorts>,
 ): MiddlewareObj<HandledEvent, HttpAnswer> => ({
   before: async ({ event }) => {
-    const who = await identify[routes[name].audience](event, ports())
+    const who = await identify[routes[name].audience](event, await ports())
     event.call = { ...event.call, caller: who } as unknown as RouteCall<RouteName>
   },
 })

@@ -19,7 +19,7 @@ export type HttpHandler = (event: HttpEvent) => Promise<HttpAnswer>
  * @param ports asked at each call; cheap after the first
  */
 export const httpHandlerWith =
-  (ports: () => Ports) =>
+  (ports: () => Ports | Promise<Ports>) =>
   <N extends RouteName>(
     name: N,
     work: RouteWork<N>,
@@ -33,7 +33,7 @@ export const httpHandlerWith =
       .handler(async event => ({
         statusCode: 200,
         headers: { 'content-type': 'application/json' },
-        body: JSON.stringify(await work(ports())(event.call as unknown as RouteCall<N>)),
+        body: JSON.stringify(await work(await ports())(event.call as unknown as RouteCall<N>)),
       }))
     return event => handler(event as HandledEvent, {} as never)
   }

@@ -11,13 +11,13 @@ export type TaskHandler = (input: unknown) => Promise<unknown>
  * can tell one error from another, and the message is the sentence with its advice.
  */
 export const taskHandlerWith =
-  (ports: () => Ports) =>
+  (ports: () => Ports | Promise<Ports>) =>
   <S extends z.ZodType, Out>(schema: S, work: TaskWork<z.output<S>, Out>): TaskHandler => {
     const handler = middy<unknown, Out>()
       .onError(({ error }) => {
         throw named(error)
       })
-      .handler(async event => work(ports())(schema.parse(event)))
+      .handler(async event => work(await ports())(schema.parse(event)))
     return input => handler(input, {} as never)
   }
 

@@ -7,7 +7,7 @@ import { taskHandler } from '../runtime.ts'
 import { wordsOf } from './record-job-failure.ts'
 import { Caught, RunInput } from './task-input.ts'
 
-const ReportInput = RunInput.extend({ error: Caught.optional() })
+export const ReportInput = RunInput.extend({ error: Caught.optional() })
 
 /** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
 export const reportRun =

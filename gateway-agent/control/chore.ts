@@ -1,5 +1,4 @@
 import { asXenkeepError } from '#core/errors/base.ts'
-import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Patience } from './patience.ts'
 
@@ -32,7 +31,6 @@ export const createChore = ({
     async run(signal) {
       while (!signal.aborted) {
         poked = new AbortController()
-        let pause = everyMs
         try {
           await work(signal)
           if (lastCode !== undefined) log.info(`${name} works again.`)
@@ -42,9 +40,8 @@ export const createChore = ({
           const { code } = asXenkeepError(error)
           if (code !== lastCode) log.warn(`${name} did not succeed and is tried again`, error)
           lastCode = code
-          pause = Math.min(everyMs, limits.choreRetryMs)
         }
-        await patience.wait(pause, AbortSignal.any([signal, poked.signal]))
+        await patience.wait(everyMs, AbortSignal.any([signal, poked.signal]))
       }
     },
   }

@@ -50,7 +50,12 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       const { jobs, pollAfterSeconds, heartbeatAfterSeconds } = await lease(
         client,
         gatewayId(),
-        { instance, freeSlots: Math.max(0, slots - running.size), pools: pools() },
+        {
+          instance,
+          freeSlots: Math.max(0, slots - running.size),
+          pools: pools(),
+          holding: [...running.keys()],
+        },
         stopping,
       )
       if (failures > 0) log.info('The control plane answers again.')
@@ -76,6 +81,6 @@ const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_NOT_FOUND'])
 const lease = (
   client: Client,
   gatewayId: string,
-  body: { instance: string; freeSlots: number; pools: string[] },
+  body: { instance: string; freeSlots: number; pools: string[]; holding: string[] },
   signal: AbortSignal,
 ) => client.call('lease', { params: { gatewayId }, body, signal })

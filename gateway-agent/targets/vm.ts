@@ -105,8 +105,7 @@ const furnish = async (xapi: Xapi, vm: Ref, metadata: VmMetadata): Promise<strin
   return notes
 }
 
-/** @returns why the VM did not start, as a sentence */
-export const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
+const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
   try {
     await run('VM.start', [vm, false, false], VoidAnswer)
     return undefined
@@ -147,7 +146,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     return { vdiUuid: vdi.uuid, bytesWritten }
   }
 
-  const finish: NewVm['finish'] = async ({ start, marks }) => {
+  const finish: NewVm['finish'] = async ({ start }) => {
     for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
     const blocked = finalBlockedOperations(metadata)
     await call('VM.set_blocked_operations', [ref, blocked], VoidAnswer)
@@ -155,14 +154,11 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     await call('VM.set_name_label', [ref, newName], VoidAnswer)
     // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
     const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
-    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }), ...marks }
+    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }) }
     await call('VM.set_other_config', [ref, config], VoidAnswer)
     finished = true
-    // What is cut off here is made good by the removal of leftovers, which finds the disks on a VM that is not ours.
     for (const disk of disks)
-      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG]).catch(
-        () => undefined,
-      )
+      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG])
     const failure = start ? await startVm(xapi, ref) : undefined
     if (failure) notes.push(failure)
     return { started: start && failure === undefined }

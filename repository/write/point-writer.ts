@@ -5,13 +5,7 @@ import { pointName } from '../format/names.ts'
 import type { Point } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
-import type {
-  DiskRequest,
-  DiskWriter,
-  PointRequest,
-  PointStatistics,
-  PointWriter,
-} from '../repository.ts'
+import type { DiskRequest, DiskWriter, PointStatistics, PointWriter } from '../repository.ts'
 import { noStatistics, refuseCollector, writeCommit, writeIntent, writeSegment } from './commit.ts'
 import { layoutOf } from './disk-layout.ts'
 import { beginDiskMap } from './disk-map-writer.ts'
@@ -29,22 +23,15 @@ export class JobPointWriter implements PointWriter {
   readonly #base: Point | undefined
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
-  readonly #onClosed: (writer: JobPointWriter) => void
   readonly #diskIds = new Set<string>()
   #committed: Promise<Point> | undefined
   #aborted = false
 
-  /** @param onClosed called once nothing of it runs any more */
-  constructor(
-    engine: Engine,
-    { jobId, vmUuid, base }: PointRequest,
-    onClosed: (writer: JobPointWriter) => void,
-  ) {
+  constructor(engine: Engine, jobId: string, vmUuid: string, base: Point | undefined) {
     this.#engine = engine
     this.#jobId = jobId
     this.#vmUuid = vmUuid.toLowerCase()
     this.#base = base
-    this.#onClosed = onClosed
     const presence = new PackPresence(engine, base?.packs.keys() ?? [])
     this.#records = new RecordStore(engine, presence, this.statistics)
   }
@@ -79,17 +66,15 @@ export class JobPointWriter implements PointWriter {
     if (this.#aborted) return
     this.#aborted = true
     await this.#committed?.catch(() => undefined)
-    await this.#close()
+    await Promise.all(this.#disks.map(disk => disk.settle()))
+    await this.#records.abandon()
   }
 
   async #commit(subject: unknown): Promise<Point> {
     const engine = this.#engine
     const vmTag = engine.keys.vmTag(this.#vmUuid)
     const key = pointName(vmTag, this.#jobId)
-    if (await engine.store.stat(key)) {
-      await this.#close()
-      return readPoint(engine, key)
-    }
+    if (await engine.store.stat(key)) return readPoint(engine, key)
 
     const disks = await this.#finishedDisks()
     await this.#records.flush()
@@ -99,6 +84,8 @@ export class JobPointWriter implements PointWriter {
     await writeIntent(engine, { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] })
     this.statistics.puts++
     await refuseCollector(engine)
+    // Counted before it is sent, because the record holds the count.
+    this.statistics.puts++
     await writeCommit(engine, vmTag, {
       version: 1,
       point: this.#jobId,
@@ -107,20 +94,11 @@ export class JobPointWriter implements PointWriter {
       ...(this.#base && { base: this.#base.id }),
       disks,
       packTable,
-      // With the PUT of this very record.
-      statistics: { ...this.statistics, puts: this.statistics.puts + 1 },
+      statistics: { ...this.statistics },
       subject: (subject ?? null) as CommitRecord['subject'],
     })
-    this.statistics.puts++
-    await this.#close()
     // Ours or that of another attempt: what the store holds is the point.
     return readPoint(engine, key)
-  }
-
-  async #close(): Promise<void> {
-    await Promise.all(this.#disks.map(disk => disk.settle()))
-    await this.#records.abandon()
-    this.#onClosed(this)
   }
 
   async #finishedDisks(): Promise<CommitRecord['disks']> {
@@ -134,10 +112,9 @@ export class JobPointWriter implements PointWriter {
   }
 
   async #writeSegment(): Promise<void> {
-    const packs = this.#records.unindexed
+    const packs = this.#records.takeSent()
     if (packs.length === 0) return
     await writeSegment(this.#engine, packs)
-    this.#records.indexed(packs)
     this.statistics.puts++
   }
 }

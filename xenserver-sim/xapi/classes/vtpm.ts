@@ -6,8 +6,7 @@ import type { Messages, Ref } from '../records/index.ts'
 import { badPowerState } from '../vm-rules.ts'
 
 const contents = new WeakMap<State, Map<Ref, string>>()
-/** What the vTPMs hold, base64, by reference. */
-export const vtpmContentsOf = (state: State) => {
+const contentsOf = (state: State) => {
   const found = contents.get(state) ?? new Map<Ref, string>()
   contents.set(state, found)
   return found
@@ -28,7 +27,7 @@ export const vtpm: Implementation<Messages['VTPM']> = {
     if (power_state !== 'Halted' && power_state !== 'Suspended')
       throw badPowerState(VM, ['Halted', 'Suspended'], power_state)
     state.database.remove('VTPM', self)
-    vtpmContentsOf(state).delete(self)
+    contentsOf(state).delete(self)
   },
 }
 
@@ -36,10 +35,10 @@ export const vtpm: Implementation<Messages['VTPM']> = {
 export const vtpmContents: Record<string, AnyMessage> = {
   get_contents: ({ state }, self) => {
     state.database.get('VTPM', self as Ref)
-    return vtpmContentsOf(state).get(self as Ref) ?? ''
+    return contentsOf(state).get(self as Ref) ?? ''
   },
   set_contents: ({ state }, self, value) => {
     state.database.get('VTPM', self as Ref)
-    vtpmContentsOf(state).set(self as Ref, value as string)
+    contentsOf(state).set(self as Ref, value as string)
   },
 }

@@ -1,0 +1,36 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SFNClient } from '@aws-sdk/client-sfn'
+import { dynamoCatalog } from '#adapters/aws/catalog.ts'
+import { iamAuthenticator } from '#adapters/aws/iam-authenticator.ts'
+import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { EnvironmentMissingError } from '#core/errors/settings.ts'
+import type { Ports } from './ports.ts'
+
+const requireEnv = (name: string): string => {
+  const value = process.env[name]
+  if (!value) throw new EnvironmentMissingError(name)
+  return value
+}
+
+/** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
+export const awsPorts = (): Ports => ({
+  catalog: dynamoCatalog({
+    client: new DynamoDBClient({}),
+    table: requireEnv('XENKEEP_TABLE'),
+  }),
+  clock: systemClock,
+  random: systemRandom,
+  workflow: stepFunctionsWorkflow({
+    client: new SFNClient({}),
+    // Only the functions that start a run are told where the machines are.
+    machineArns: {
+      PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
+      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
+    },
+  }),
+  authenticator: iamAuthenticator(),
+  timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
+  repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
+})

@@ -1,0 +1,66 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+
+/** Template metadata that says which file a function runs: what binds a state machine to its handlers on one machine. */
+export const HANDLER_METADATA = 'xenkeep:handler'
+
+/** What the DynamoDB adapter asks for (adapters/aws/catalog.ts); a transaction needs no right of its own. */
+const TABLE_RIGHTS = {
+  read: ['dynamodb:GetItem', 'dynamodb:Query'],
+  write: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
+}
+
+export interface HandlerFunctionProps {
+  /** Path of the handler file from the root of the tree; its name names the function's construct. */
+  file: string
+  table: Table
+  access: 'read' | 'write'
+  environment: Record<string, string>
+  timeout?: Duration
+}
+
+/** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog and write its own log, no more. */
+export class HandlerFunction extends NodejsFunction {
+  constructor(
+    scope: Construct,
+    id: string,
+    { file, table, access, environment, timeout = Duration.seconds(20) }: HandlerFunctionProps,
+  ) {
+    const logGroup = new LogGroup(scope, `${id}Log`, {
+      retention: RetentionDays.THREE_MONTHS,
+      removalPolicy: RemovalPolicy.DESTROY,
+    })
+    const role = new Role(scope, `${id}Role`, {
+      assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
+    })
+    logGroup.grantWrite(role)
+    super(scope, id, {
+      entry: file,
+      projectRoot: '.',
+      depsLockFilePath: 'package-lock.json',
+      role,
+      logGroup,
+      loggingFormat: LoggingFormat.JSON,
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: 512,
+      timeout,
+      environment: { ...environment, XENKEEP_TABLE: table.tableName },
+      bundling: {
+        format: OutputFormat.ESM,
+        target: 'node24',
+        mainFields: ['module', 'main'],
+        externalModules: ['@aws-sdk/*'], // Lambda's Node 24 runtime brings SDK 3
+        minify: true,
+        keepNames: true, // log lines name classes
+      },
+    })
+    table.grant(role, ...TABLE_RIGHTS[access])
+    ;(this.node.defaultChild as CfnFunction).addMetadata(HANDLER_METADATA, file)
+  }
+}

@@ -1,0 +1,73 @@
+import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
+import type { Construct } from 'constructs'
+import { Api } from '../constructs/api.ts'
+import type { HandlerFunction } from '../constructs/handler-function.ts'
+import { TaskFunctions } from '../constructs/task-functions.ts'
+import { machineArn, WorkflowMachine } from '../constructs/workflow-machine.ts'
+import { backupVm } from '../workflows/backup-vm.ts'
+import { policyRun } from '../workflows/policy-run.ts'
+import { restoreRun } from '../workflows/restore-run.ts'
+
+export interface ControlPlaneProps extends StackProps {
+  /** `s3://bucket/prefix`; asked for at deployment unless the context names it. */
+  repositoryAddress?: string
+}
+
+/** Catalog, state machines, API: the control plane of one region. */
+export class ControlPlaneStack extends Stack {
+  constructor(scope: Construct, id: string, { repositoryAddress, ...props }: ControlPlaneProps) {
+    super(scope, id, props)
+    const table = new Table(this, 'Catalog', {
+      partitionKey: { name: 'pk', type: AttributeType.STRING },
+      sortKey: { name: 'sk', type: AttributeType.STRING },
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+      removalPolicy: RemovalPolicy.RETAIN,
+    })
+    const environment = { XENKEEP_REPOSITORY: repositoryAddress ?? 's3://set-at-deployment' }
+
+    const tasks = new TaskFunctions(this, 'Task', { table, environment })
+    const { planPolicyRun, planRestore, dispatchJob, commitBackup, recordJobFailure, reportRun } =
+      tasks
+    const backupMachine = new WorkflowMachine(this, 'BackupVm', {
+      comment: 'One VM, one job, one recovery point',
+      definition: backupVm(this, tasks),
+      invokes: [dispatchJob, commitBackup, recordJobFailure],
+    })
+    new WorkflowMachine(this, 'PolicyRun', {
+      comment: 'One run over many VMs',
+      definition: policyRun(this, { planPolicyRun, reportRun, backupVm: backupMachine }),
+      invokes: [planPolicyRun, reportRun],
+      starts: backupMachine,
+    })
+    new WorkflowMachine(this, 'RestoreRun', {
+      comment: 'One VM restored',
+      definition: restoreRun(this, tasks),
+      invokes: [planRestore, dispatchJob, recordJobFailure, reportRun],
+    })
+
+    const arns = {
+      backupVm: machineArn(this, 'BackupVm'),
+      policyRun: machineArn(this, 'PolicyRun'),
+      restoreRun: machineArn(this, 'RestoreRun'),
+    }
+    const api = new Api(this, 'Api', { table, environment })
+    const { startRun, heartbeat, lease, result, cancelRun } = api.functions
+
+    const waiting = [arns.backupVm, arns.restoreRun]
+    for (const handler of [dispatchJob, lease, result, cancelRun])
+      allow(handler, 'states:SendTaskSuccess', waiting)
+    allow(heartbeat, 'states:SendTaskHeartbeat', waiting)
+    allow(startRun, 'states:StartExecution', [arns.policyRun, arns.restoreRun])
+    startRun.addEnvironment('XENKEEP_POLICY_RUN_ARN', arns.policyRun)
+    startRun.addEnvironment('XENKEEP_RESTORE_RUN_ARN', arns.restoreRun)
+
+    new CfnOutput(this, 'ApiUrl', { value: api.url })
+  }
+}
+
+const allow = (handler: HandlerFunction & IGrantable, action: string, resources: string[]): void =>
+  handler.addToRolePolicy(new PolicyStatement({ actions: [action], resources }))

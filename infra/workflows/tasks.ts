@@ -1,0 +1,83 @@
+import { Duration } from 'aws-cdk-lib'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import {
+  Errors,
+  IntegrationPattern,
+  JitterType,
+  JsonPath,
+  type RetryProps,
+  TaskInput,
+  Timeout,
+} from 'aws-cdk-lib/aws-stepfunctions'
+import { LambdaInvoke } from 'aws-cdk-lib/aws-stepfunctions-tasks'
+import type { Construct } from 'constructs'
+
+/** What passes by itself: our own errors (the name of what a handler throws is its code), and throttling. */
+const PASSING: RetryProps = {
+  errors: [
+    'CATALOG_UNAVAILABLE',
+    'CATALOG_CONFLICT',
+    'WORKFLOW_UNAVAILABLE',
+    'Lambda.TooManyRequestsException',
+  ],
+  interval: Duration.seconds(2),
+  backoffRate: 2,
+  maxDelay: Duration.minutes(5),
+  maxAttempts: 30, // two hours
+  jitterStrategy: JitterType.FULL,
+}
+
+/** Longer than the lease (5 min, core/runs/limits.ts), so that a job has returned to its queue when it is dispatched again. */
+const HEARTBEAT = Duration.minutes(10)
+
+/**
+ * A dispatch that hears nothing is done again, which resumes the job; whether waiting on makes sense is decided there. Each costs
+ * 5 events of the 25,000 that a history may have: 4,000 times are 20,000 events, and 27 days.
+ */
+const RESUME: RetryProps = {
+  errors: [Errors.HEARTBEAT_TIMEOUT],
+  interval: Duration.seconds(1),
+  backoffRate: 1,
+  maxAttempts: 4_000,
+}
+
+/**
+ * A Lambda of ours as a task whose result is just what the handler answers.
+ * @param payload JSONPath values; ids only
+ */
+export const handlerTask = (
+  scope: Construct,
+  id: string,
+  lambdaFunction: IFunction,
+  payload: Record<string, string>,
+): LambdaInvoke =>
+  new LambdaInvoke(scope, id, {
+    lambdaFunction,
+    payload: TaskInput.fromObject(payload),
+    payloadResponseOnly: true,
+    taskTimeout: Timeout.duration(Duration.minutes(2)),
+  }).addRetry(PASSING) as LambdaInvoke
+
+/** Hands a job to a gateway and waits for its result; the token stays in the cloud. Passes its input on. */
+export const dispatchTask = (
+  scope: Construct,
+  id: string,
+  lambdaFunction: IFunction,
+): LambdaInvoke =>
+  new LambdaInvoke(scope, id, {
+    lambdaFunction,
+    integrationPattern: IntegrationPattern.WAIT_FOR_TASK_TOKEN,
+    payload: TaskInput.fromObject({
+      taskToken: JsonPath.taskToken,
+      runId: JsonPath.stringAt('$.runId'),
+      jobId: JsonPath.stringAt('$.jobId'),
+    }),
+    heartbeatTimeout: Timeout.duration(HEARTBEAT),
+    taskTimeout: Timeout.duration(Duration.days(7)),
+    resultPath: JsonPath.DISCARD,
+  })
+    .addRetry(RESUME)
+    .addRetry(PASSING) as LambdaInvoke
+
+/** Every error of a state, with what it says in `$.error`. */
+export const ANY_ERROR = { errors: [Errors.ALL], resultPath: '$.error' }

@@ -1,0 +1,93 @@
+import { rm } from 'node:fs/promises'
+import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { PortTakenError } from '#core/errors/settings.ts'
+import { tendRuns } from '#functions/events/tend-runs.ts'
+import type { Ports } from '#functions/ports.ts'
+import { taskHandlers } from '#functions/workflow/index.ts'
+import { bearerAuthenticator } from './bearer-authenticator.ts'
+import { filesOf } from './data-directory.ts'
+import { type Endpoint, formerEndpoint, newToken, writeEndpoint } from './endpoint.ts'
+import { keepEnrolmentCode } from './enrolment.ts'
+import { every } from './every.ts'
+import { type HttpFront, listenHttp } from './http-front.ts'
+import { readSettings } from './read-settings.ts'
+import { localWorkflow } from './workflow/workflow.ts'
+
+/** How often open runs are looked after, in ms: a lease that ran out waits no longer than this. */
+const TEND_EVERY = 5_000
+/** How often it is checked whether the local gateway needs a code, in ms. */
+const ENROLMENT_EVERY = 2_000
+
+export interface ControlPlane {
+  url: string
+  /** Ends in good order: calls are answered, the catalog is closed. Open runs go on after the next start. */
+  stop(): Promise<void>
+}
+
+/**
+ * The control plane on one machine: API, state machines, catalog in SQLite. It may be killed at any moment; what it had promised is
+ * in the catalog, and the next start goes on from there.
+ *
+ * @param directory the data directory
+ * @param log hears one line for each thing worth knowing
+ * @throws `SETTINGS_INVALID`, `PORT_TAKEN`, `DATA_DIRECTORY_TAKEN`, and what the catalog says when it opens
+ */
+export const startControlPlane = async (
+  directory: string,
+  log: (line: string) => void,
+): Promise<ControlPlane> => {
+  const files = filesOf(directory)
+  const settings = await readSettings(files.settings)
+  const former = await formerEndpoint(files.endpoint, directory)
+  const token = former?.token ?? newToken()
+  const catalog = openSqliteCatalog(files.catalog)
+
+  const workflow = localWorkflow({ handlers: () => taskHandlers(ports), log })
+  const ports: Ports = {
+    catalog,
+    clock: systemClock,
+    random: systemRandom,
+    workflow,
+    authenticator: bearerAuthenticator(token),
+    timing: settings.control,
+    repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
+  }
+
+  const front = await listen(ports, settings.control, former).catch(error => {
+    catalog.close()
+    throw error
+  })
+  await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
+  const timers = [
+    every(TEND_EVERY, tendRuns(ports), error => log(`The runs were not looked after: ${error}`)),
+    every(ENROLMENT_EVERY, keepEnrolmentCode(ports, files), error =>
+      log(`No enrolment code was written: ${error}`),
+    ),
+  ]
+
+  return {
+    url: front.url,
+    async stop() {
+      await Promise.all(timers.map(timer => timer.stop()))
+      await front.close()
+      await rm(files.endpoint, { force: true })
+      catalog.close()
+    },
+  }
+}
+
+/** With port 0, the port of before a crash is tried first: gateways look for us there. */
+const listen = async (
+  ports: Ports,
+  { host, port }: { host: string; port: number },
+  former: Endpoint | undefined,
+): Promise<HttpFront> => {
+  if (port !== 0 || !former) return listenHttp(ports, { host, port })
+  const before = Number(new URL(former.url).port)
+  return listenHttp(ports, { host, port: before }).catch(error => {
+    if (error instanceof PortTakenError) return listenHttp(ports, { host, port })
+    throw error
+  })
+}

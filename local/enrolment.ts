@@ -1,0 +1,38 @@
+import { rm, stat } from 'node:fs/promises'
+import { z } from 'zod'
+import { CODE_VALID_MS, createCode } from '#core/gateways/enrol.ts'
+import { readGateway } from '#core/gateways/gateway.ts'
+import type { Ports } from '#functions/ports.ts'
+import { readJson, writePrivately } from './data-directory.ts'
+
+const Identity = z.looseObject({ gatewayId: z.string() })
+
+/**
+ * Keeps a fresh one-time code beside the local gateway for as long as it is not enrolled: at its first start, when its identity
+ * was lost, and when the catalog was lost and does not know it any more.
+ */
+export const keepEnrolmentCode =
+  (
+    { catalog, random, clock }: Pick<Ports, 'catalog' | 'random' | 'clock'>,
+    files: { identity: string; enrolmentCode: string },
+  ) =>
+  async (): Promise<void> => {
+    if (await isEnrolled(catalog, files.identity)) {
+      await rm(files.enrolmentCode, { force: true })
+      return
+    }
+    const written = await stat(files.enrolmentCode).catch(() => undefined)
+    const age = clock.now() - (written?.mtimeMs ?? 0)
+    if (age >= 0 && age < CODE_VALID_MS / 2) return
+    const { code } = await createCode(catalog, random, clock.now())
+    await writePrivately(files.enrolmentCode, `${code}\n`)
+  }
+
+const isEnrolled = async (catalog: Ports['catalog'], identityFile: string): Promise<boolean> => {
+  const identity = Identity.safeParse(await readJson(identityFile))
+  if (!identity.success) return false
+  return readGateway(catalog, identity.data.gatewayId).then(
+    () => true,
+    () => false,
+  )
+}
