@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { XenkeepError } from '#core/errors/base.ts'
 import { XapiError } from '#core/errors/xenserver.ts'
 import type { Xapi } from '../xapi/api.ts'
-import { realWaiting, type Waiting } from '../xapi/backoff.ts'
+import type { Waiting } from '../xapi/backoff.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import type { DiskExtent, DiskRange, DiskReading, DiskSource, ReadDiskOptions } from './api.ts'
@@ -102,11 +102,7 @@ const readingFrom = (
  * reason more.
  * @throws {XapiError}, `XAPI_UNREACHABLE` …; `extents` throws when the last rung has failed twice
  */
-export const readDisk = async (
-  xapi: Xapi,
-  options: ReadDiskOptions,
-  waiting: Waiting = realWaiting,
-): Promise<DiskReading> => {
+export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<DiskReading> => {
   const { disk, base, chunkSize = CHUNK_SIZE, signal } = options
   if (chunkSize < CBT_BLOCK || chunkSize > MAX_CHUNK_SIZE || (chunkSize & (chunkSize - 1)) !== 0)
     throw new RangeError(`A chunk size of ${chunkSize} bytes cannot be read.`)
@@ -133,5 +129,5 @@ export const readDisk = async (
     sources.unshift(nbdSource(xapi, disk, chunkSize, facts.nbd))
   else if (choice.reason !== undefined) reasons.push(choice.reason)
   const plan = { incremental: changes.ranges !== undefined, reasons }
-  return readingFrom(sources, wanted, plan, signal, waiting)
+  return readingFrom(sources, wanted, plan, signal, xapi.waiting)
 }

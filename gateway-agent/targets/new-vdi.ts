@@ -4,6 +4,7 @@ import type { Ref, Xapi } from '../xapi/api.ts'
 import { setMapKeys } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
+import { untilDetached } from '../xapi/release-disk.ts'
 import type { DiskContent, WriteDiskOptions } from './api.ts'
 import { vhdImage } from './vhd-image.ts'
 
@@ -70,6 +71,7 @@ export const writeVdi = async (
     length: image.length,
     body: image.stream(signal, onProgress),
     signal,
+    settled: () => untilDetached(xapi, vdi),
   })
   return image.payload
 }

@@ -5,7 +5,7 @@ import type { Ref, Xapi } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
 import { NULL_REF, PoolRecord, RefText, recordsOf, Strings } from '../xapi/records.ts'
-import { releaseDisk } from '../xapi/release-disk.ts'
+import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 import type { CreateVmOptions, NewVm } from './api.ts'
@@ -147,6 +147,8 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
   }
 
   const finish: NewVm['finish'] = async ({ start }) => {
+    // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
+    for (const disk of disks) await untilDetached(xapi, disk.ref)
     for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
     const blocked = finalBlockedOperations(metadata)
     await call('VM.set_blocked_operations', [ref, blocked], VoidAnswer)

@@ -1,4 +1,5 @@
 import type { ZodType } from 'zod'
+import type { Waiting } from './backoff.ts'
 
 /** `OpaqueRef:…`. Lives as long as the pool's database; never stored, never sent to the control plane. */
 export type Ref = string
@@ -66,6 +67,8 @@ export interface UploadOptions extends DownloadOptions {
   /** Exact number of bytes that `body` yields. */
   length: number
   body: AsyncIterable<Uint8Array>
+  /** Runs between the probe and the transfer: the probe may leave the disk attached for a moment. */
+  settled?: () => Promise<void>
 }
 
 /**
@@ -79,6 +82,8 @@ export interface Xapi {
   readonly poolUuid: string
   /** As in {@link PoolOptions}. */
   readonly allowInsecureNbd: boolean
+  /** How to wait, for all that works on this pool. */
+  readonly waiting: Waiting
 
   /**
    * One XAPI message; the session goes in by itself.

@@ -26,6 +26,7 @@ export const openPool = async (
   return {
     poolUuid: sessions.poolUuid(),
     allowInsecureNbd: options.allowInsecureNbd ?? false,
+    waiting,
     call,
     run: runTask({ call }),
     download: downloadFrom(sessions, { call }, options),

@@ -1,6 +1,5 @@
 import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
 import type { Ref, Xapi } from './api.ts'
-import { realWaiting, type Waiting } from './backoff.ts'
 import { jobOf } from './ours.ts'
 import { Refs, VbdRecord, VmRecord } from './records.ts'
 import { unlessGone } from './vms.ts'
@@ -48,6 +47,15 @@ const detachFromControlDomains = async (xapi: Xapi, vdi: Ref): Promise<void> => 
   }
 }
 
+/** Waits until no host has the disk attached, at most a minute; whatever comes next tells if that was not enough. */
+export const untilDetached = async (xapi: Xapi, vdi: Ref): Promise<void> => {
+  for (let attempt = 1; attempt <= 60; attempt++) {
+    const attachments = await attachmentsOf(xapi, vdi)
+    if (!attachments.some(({ vbd }) => vbd.currently_attached)) return
+    await xapi.waiting.sleep(1_000)
+  }
+}
+
 /**
  * Runs `VDI.destroy` or `VDI.data_destroy` on a disk of ours, as often as it takes until nothing holds the disk.
  * A disk that is gone is fine.
@@ -57,7 +65,6 @@ export const releaseDisk = async (
   xapi: Xapi,
   method: 'VDI.destroy' | 'VDI.data_destroy',
   vdi: Ref,
-  waiting: Waiting = realWaiting,
 ): Promise<void> => {
   await assertNobodyElses(xapi, method, vdi)
   for (let attempt = 1; ; attempt++) {
@@ -68,7 +75,7 @@ export const releaseDisk = async (
       const held = isXapiError(error, 'VDI_IN_USE', 'OTHER_OPERATION_IN_PROGRESS')
       if (!held || attempt === ATTEMPTS) throw error
       if (attempt >= FORCE_FROM) await detachFromControlDomains(xapi, vdi)
-      await waiting.sleep(attempt === 1 ? 1_000 : PAUSE)
+      await xapi.waiting.sleep(attempt === 1 ? 1_000 : PAUSE)
     }
   }
 }

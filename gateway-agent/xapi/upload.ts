@@ -142,6 +142,7 @@ export const uploadTo =
     const { ref: session, host: coordinator } = await sessions.get()
     const target = { path, query, session, signal }
     const host = await hostFor(sessions, coordinator, target, what, trust)
+    await options.settled?.()
     const task = await caller.call('task.create', [`XenKeep: ${what}`, ''], RefText)
     const request = sendRequest(host, {
       ...target,
