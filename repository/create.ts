@@ -78,14 +78,21 @@ const refuseUsedPrefix = async (store: ObjectStore): Promise<number> => {
   return next
 }
 
-const putSlot = (
+/** Under the next free number: somebody else may be creating a repository here at this moment. The bootstrap decides who wins. */
+const putSlot = async (
   store: ObjectStore,
   n: number,
   parameters: SlotParameters,
   wrappingKey: Uint8Array,
   root: Uint8Array,
-): Promise<void> =>
-  putOnce(store, slotName(n, parameters.slot), [wrapRoot(parameters, wrappingKey, root)])
+): Promise<void> => {
+  try {
+    await putOnce(store, slotName(n, parameters.slot), [wrapRoot(parameters, wrappingKey, root)])
+  } catch (error) {
+    if (!(error instanceof ObjectExistsError)) throw error
+    await putSlot(store, n + 1, parameters, wrappingKey, root)
+  }
+}
 
 const putBootstrap = async (
   store: ObjectStore,
