@@ -12,6 +12,12 @@ export const limits = {
   /** Pools report what they hold this often, in ms; also at the start and after each job. */
   inventoryMs: 60_000,
 
+  /** Catalog and repository are compared this often, in ms; also at the start and after each job. A listing costs one call per 1,000 points. */
+  reconcileMs: 10 * 60_000,
+
+  /** A chore that failed is tried again after this long, in ms. */
+  choreRetryMs: 10_000,
+
   /** VMs, SRs and notes that one report carries at most: the schema's own bounds (core/contracts). */
   notes: 50,
   noteLength: 500,

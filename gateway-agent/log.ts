@@ -5,6 +5,7 @@ import type { Clock } from '#core/ports.ts'
 export interface Log {
   info(line: string): void
   warn(line: string, error?: unknown): void
+  error(line: string, error?: unknown): void
 }
 
 /** Lines of time, level and text; line breaks in the text become spaces. */
@@ -19,10 +20,12 @@ export const createLog = ({
     write(
       `${new Date(clock.now()).toISOString()} ${level} ${text.replaceAll(/\s*[\r\n]+\s*/g, ' ')}\n`,
     )
+  const withError = (level: string) => (text: string, error?: unknown) =>
+    line(level, error === undefined ? text : `${text}: ${described(error)}`)
   return {
     info: text => line('info', text),
-    warn: (text, error) =>
-      line('warn', error === undefined ? text : `${text}: ${described(error)}`),
+    warn: withError('warn'),
+    error: withError('error'),
   }
 }
 

@@ -19,6 +19,8 @@ import { putOnce } from './write/put-once.ts'
 export interface CreateRequest extends Omit<OpenRequest, 'unlock'> {
   /** any Unicode text; what it protects is only as safe as it is hard to guess */
   passphrase: string
+  /** 32 hex digits, where another place has chosen the id; random unless told */
+  repositoryId?: string | undefined
   /** cost of scrypt as a power of two, 10 to 20; 17 unless told (128 MiB, half a second). Less is for tests. */
   scryptLogN?: number | undefined
 }
@@ -35,7 +37,7 @@ export const createRepository = async (
   if (passphrase === '') throw new EmptyPassphraseError()
   const nextSlot = await refuseUsedPrefix(store)
 
-  const repositoryId = hex(random.bytes(16))
+  const repositoryId = request.repositoryId ?? hex(random.bytes(16))
   const created = new Date(clock.now()).toISOString()
   const root = random.bytes(32)
   const recoveryKey = random.bytes(32)

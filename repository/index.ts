@@ -18,6 +18,7 @@ export type {
   DiskRequest,
   DiskWriter,
   Occupancy,
+  PointRequest,
   PointStatistics,
   PointWriter,
   Repository,

@@ -12,7 +12,14 @@ import { listPoints, readPoint } from './read/points.ts'
 import { readDisk } from './read/read-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { learnPacks } from './read/trailers.ts'
-import type { DiskExtent, Occupancy, PointWriter, Repository, RootHasher } from './repository.ts'
+import type {
+  DiskExtent,
+  Occupancy,
+  PointRequest,
+  PointWriter,
+  Repository,
+  RootHasher,
+} from './repository.ts'
 import { JobPointWriter } from './write/point-writer.ts'
 
 /** Hands the parts of the engine their engine. */
@@ -37,22 +44,15 @@ export class OpenedRepository implements Repository {
     return this.#engine.store
   }
 
-  async beginPoint({
-    jobId,
-    vmUuid,
-    base,
-  }: {
-    jobId: string
-    vmUuid: string
-    base?: Point | undefined
-  }): Promise<PointWriter> {
+  async beginPoint(request: PointRequest): Promise<PointWriter> {
+    const { jobId, vmUuid, base } = request
     this.#refuseReadOnly()
     if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
     if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
     await syncIndex(this.#engine)
     const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
     for (const damage of damaged.values()) throw damage.at({ vmUuid, pointId: base?.id })
-    const writer = new JobPointWriter(this.#engine, jobId, vmUuid, base)
+    const writer = new JobPointWriter(this.#engine, request, closed => this.#writers.delete(closed))
     this.#writers.add(writer)
     return writer
   }

@@ -64,6 +64,14 @@ export interface DiskWriter {
   finish(): Promise<{ rootHash: string }>
 }
 
+export interface PointRequest {
+  /** ULID; becomes the point's */
+  jobId: string
+  vmUuid: string
+  /** the point that `keep` refers to, of any VM of this repository */
+  base?: Point | undefined
+}
+
 /** Writes one recovery point: disks, then `commit`. */
 export interface PointWriter {
   readonly statistics: Readonly<PointStatistics>
@@ -111,16 +119,8 @@ export interface Repository {
   /** Why this version must not write here, or `undefined` when it may. */
   readonly readOnlyBecause: string | undefined
 
-  /**
-   * @param jobId ULID; becomes the point's
-   * @param base the point that `keep` refers to, of any VM of this repository
-   * @throws `REPOSITORY_READ_ONLY`
-   */
-  beginPoint(request: {
-    jobId: string
-    vmUuid: string
-    base?: Point | undefined
-  }): Promise<PointWriter>
+  /** @throws `REPOSITORY_READ_ONLY`; damage of the base, which a full backup without a base does not need */
+  beginPoint(request: PointRequest): Promise<PointWriter>
 
   /** All points, or those of one VM, ascending by VM tag and ulid; from the listing alone. */
   points(vmUuid?: string): AsyncIterable<PointRef>

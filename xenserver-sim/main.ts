@@ -1,73 +1,8 @@
-import { parseArgs } from 'node:util'
-import { type PoolOptions, startPool } from './pool.ts'
-
-const usage = `A simulated XenServer pool.
-
-  node xenserver-sim/main.ts --port P --vm NAME=disk0.raw[,disk1.raw] … [options]
-
-  --port P            port of every host; 0 takes a free one
-  --hosts N           hosts, on 127.0.0.1, 127.0.0.2, … (default 1)
-  --vm NAME=FILES     a VM with raw files as disks; may be repeated
-  --clone NEW=OLD     a VM whose disks are fast clones of OLD's; may be repeated
-  --halted            the VMs are halted at first (default: --running)
-  --user, --password  credentials (default root, xenserver)
-  --nbd PURPOSE       nbd (default), insecure_nbd or none
-  --plain             HTTP instead of HTTPS
-  --seed N            the same uuids at every start
-
-Prints one line of JSON once it serves, and ends with SIGTERM or SIGINT.
-`
-
-const pair = (text: string): [string, string] => {
-  const at = text.indexOf('=')
-  if (at < 1) throw new Error(`"${text}" should read NAME=VALUE.`)
-  return [text.slice(0, at), text.slice(at + 1)]
-}
-
-const readOptions = (): PoolOptions | undefined => {
-  const { values } = parseArgs({
-    options: {
-      port: { type: 'string', default: '0' },
-      hosts: { type: 'string', default: '1' },
-      vm: { type: 'string', multiple: true, default: [] },
-      clone: { type: 'string', multiple: true, default: [] },
-      user: { type: 'string', default: 'root' },
-      password: { type: 'string', default: 'xenserver' },
-      nbd: { type: 'string', default: 'nbd' },
-      seed: { type: 'string' },
-      running: { type: 'boolean', default: false },
-      halted: { type: 'boolean', default: false },
-      plain: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  })
-  if (values.help) return undefined
-  const { nbd } = values
-  if (nbd !== 'nbd' && nbd !== 'insecure_nbd' && nbd !== 'none')
-    throw new Error(`--nbd is nbd, insecure_nbd or none, not "${nbd}".`)
-  if (values.running && values.halted) throw new Error('--running and --halted exclude each other.')
-  const number = (name: string, text: string) => {
-    if (!/^\d+$/.test(text)) throw new Error(`--${name} is a whole number, not "${text}".`)
-    return Number(text)
-  }
-  return {
-    port: number('port', values.port),
-    hosts: number('hosts', values.hosts),
-    vms: values.vm
-      .map(pair)
-      .map(([name, files]) => ({ name, disks: files.split(',').filter(f => f !== '') })),
-    clones: values.clone.map(pair).map(([name, of]) => ({ name, of })),
-    user: values.user,
-    password: values.password,
-    nbd,
-    running: !values.halted,
-    tls: !values.plain,
-    ...(values.seed === undefined ? {} : { seed: number('seed', values.seed) }),
-  }
-}
+import { readOptions, usage } from './options.ts'
+import { startPool } from './pool.ts'
 
 const main = async () => {
-  const options = readOptions()
+  const options = readOptions(process.argv.slice(2))
   if (!options) return void process.stdout.write(usage)
   const { state: _, close, ...announced } = await startPool(options)
   const end = () => close().then(() => process.exit(0))

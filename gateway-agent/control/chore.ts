@@ -1,4 +1,5 @@
 import { asXenkeepError } from '#core/errors/base.ts'
+import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import type { Patience } from './patience.ts'
 
@@ -31,6 +32,7 @@ export const createChore = ({
     async run(signal) {
       while (!signal.aborted) {
         poked = new AbortController()
+        let pause = everyMs
         try {
           await work(signal)
           if (lastCode !== undefined) log.info(`${name} works again.`)
@@ -40,8 +42,9 @@ export const createChore = ({
           const { code } = asXenkeepError(error)
           if (code !== lastCode) log.warn(`${name} did not succeed and is tried again`, error)
           lastCode = code
+          pause = Math.min(everyMs, limits.choreRetryMs)
         }
-        await patience.wait(everyMs, AbortSignal.any([signal, poked.signal]))
+        await patience.wait(pause, AbortSignal.any([signal, poked.signal]))
       }
     },
   }

@@ -3,6 +3,7 @@ import type { PointWriter } from '#repository/index.ts'
 import type { JobContext } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { DiskReading, SnapshotDisk } from '../sources/api.ts'
+import { NO_BASE } from '../sources/choose.ts'
 import type { VmSnapshot } from '../xapi/snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
 import type { Pool } from './pool.ts'
@@ -146,7 +147,7 @@ const described = ({ disk, reading, reasons }: Plan): SubjectDisk => ({
   userdevice: disk.userdevice,
   rung: reading.rung,
   incremental: reading.incremental,
-  reasons: [...new Set(reading.incremental ? reading.reasons : [...reasons, ...reading.reasons])]
+  reasons: [...new Set([...reasons, ...reading.reasons.filter(reason => reason !== NO_BASE)])]
     .slice(0, 20)
     .map(reason => reason.slice(0, 500)),
   bytesRead: reading.bytesRead,

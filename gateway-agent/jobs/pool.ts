@@ -26,10 +26,10 @@ export interface Pool {
   keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks'>): Promise<string[]>
 
   createVm(options: CreateVmOptions): Promise<NewVm>
-  /** Writes on a new VM what it was restored from; stays for ever. */
-  markRestored(vm: { ref: string }, mark: RestoredMark): Promise<void>
   /** @returns the finished VM that this job restored in an earlier attempt */
   findRestored(jobId: string): Promise<RestoredVm | undefined>
+  /** @returns why it did not start */
+  startVm(vm: { ref: string }): Promise<string | undefined>
 
   /** Everything that bears our mark, running jobs included. */
   listOurs(): Promise<OurObject[]>
@@ -38,6 +38,7 @@ export interface Pool {
 }
 
 export interface RestoredVm {
+  ref: string
   uuid: string
   name: string
   running: boolean

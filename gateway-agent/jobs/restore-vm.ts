@@ -1,4 +1,5 @@
 import type { RestoreVmSpec } from '#core/contracts/jobs.ts'
+import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
@@ -40,7 +41,7 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
   const made = await pool.findRestored(jobId)
-  if (made) return restoredBefore(made, known)
+  if (made) return restoredBefore(made, known, await startLate(pool, spec, made))
 
   const vm = await pool.createVm({
     metadata: known.subject.vm,
@@ -55,13 +56,9 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
     context.signal.throwIfAborted()
     context.report({ phase: 'putting the VM in place' })
     const bytesWritten = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
-    await pool.markRestored(vm, {
-      vmUuid: vm.uuid,
-      jobId,
-      pointId: known.point.id,
-      bytesWritten,
-    })
-    const { started } = await vm.finish({ start: spec.start })
+    const mark: RestoredMark = { vmUuid: vm.uuid, jobId, pointId: known.point.id, bytesWritten }
+    const marks = { [RESTORED_TAG]: JSON.stringify(mark) }
+    const { started } = await vm.finish({ start: spec.start, marks })
     finished = true
     return {
       outcome: {
@@ -139,8 +136,24 @@ const notesOf = ({ subject }: KnownPoint): string[] =>
     ({ userdevice, reason }) => `Disk ${userdevice} is not in the recovery point: ${reason}`,
   )
 
+/** A first attempt may have been cut off between finishing the VM and starting it. @returns why it did not start */
+const startLate = async (
+  pool: Pool,
+  { start }: RestoreVmSpec,
+  made: RestoredVm,
+): Promise<string[]> => {
+  if (!start || made.running) return []
+  const failure = await pool.startVm(made)
+  made.running = failure === undefined
+  return failure === undefined ? [] : [failure]
+}
+
 /** The answer of a first attempt that finished the VM and was cut off before it could tell. */
-const restoredBefore = (made: RestoredVm, known: KnownPoint): Performed => {
+const restoredBefore = (
+  made: RestoredVm,
+  known: KnownPoint,
+  notes: readonly string[],
+): Performed => {
   const { point, subject } = known
   const userdevices = new Map(subject.vm.disks.map(disk => [disk.vdiUuid, disk.userdevice]))
   return {
@@ -159,6 +172,7 @@ const restoredBefore = (made: RestoredVm, known: KnownPoint): Performed => {
         notes: bounded([
           `The gateway was restarted after "${vmName(subject)}" had been restored and proven; this report was put together afterwards.`,
           ...notesOf(known),
+          ...notes,
         ]),
       },
     },

@@ -18,6 +18,9 @@ export interface DiskFacts {
   allowInsecureNbd: boolean
 }
 
+/** Said where nobody knows better why there is no base. */
+export const NO_BASE = 'full, because no earlier recovery point of this disk can serve as base'
+
 /**
  * Whether only changes may be read.
  * @returns why not, or undefined where XAPI may be asked for the changed blocks
@@ -25,7 +28,7 @@ export interface DiskFacts {
 export const whyFull = ({ size, cbt, base }: DiskFacts): string | undefined => {
   if (!cbt)
     return 'full, because changed-block tracking is off for this disk and its storage repository does not allow it'
-  if (!base) return 'full, because no earlier recovery point of this disk can serve as base'
+  if (!base) return NO_BASE
   if (!base.vdi)
     return 'full, because the snapshot that marked the last backup is no longer in the pool'
   if (!base.vdi.cbt)

@@ -45,8 +45,11 @@ export interface NewVm {
    * @throws `SR_FULL`, `RESTORE_TARGET`, any error of `Xapi.upload`
    */
   addDisk(options: WriteDiskOptions): Promise<{ vdiUuid: string; bytesWritten: number }>
-  /** Final name, unblocked, no longer tagged as unfinished; started on demand. A failed start is a note, not an error. */
-  finish(options: { start: boolean }): Promise<{ started: boolean }>
+  /**
+   * Final name, unblocked, no longer tagged as unfinished; started on demand. A failed start is a note, not an error.
+   * @param options.marks keys that `other_config` gets in the same step that makes the VM a finished one
+   */
+  finish(options: { start: boolean; marks?: Record<string, string> }): Promise<{ started: boolean }>
   /** Destroys the VM and every disk made for it. May be called twice; not after `finish`. */
   discard(): Promise<void>
 }

@@ -105,7 +105,8 @@ const furnish = async (xapi: Xapi, vm: Ref, metadata: VmMetadata): Promise<strin
   return notes
 }
 
-const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
+/** @returns why the VM did not start, as a sentence */
+export const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
   try {
     await run('VM.start', [vm, false, false], VoidAnswer)
     return undefined
@@ -146,7 +147,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     return { vdiUuid: vdi.uuid, bytesWritten }
   }
 
-  const finish: NewVm['finish'] = async ({ start }) => {
+  const finish: NewVm['finish'] = async ({ start, marks }) => {
     // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
     for (const disk of disks) await untilDetached(xapi, disk.ref)
     for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
@@ -156,11 +157,14 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     await call('VM.set_name_label', [ref, newName], VoidAnswer)
     // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
     const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
-    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }) }
+    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }), ...marks }
     await call('VM.set_other_config', [ref, config], VoidAnswer)
     finished = true
+    // What is cut off here is made good by the removal of leftovers, which finds the disks on a VM that is not ours.
     for (const disk of disks)
-      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG])
+      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG]).catch(
+        () => undefined,
+      )
     const failure = start ? await startVm(xapi, ref) : undefined
     if (failure) notes.push(failure)
     return { started: start && failure === undefined }

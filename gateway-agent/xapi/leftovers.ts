@@ -1,9 +1,10 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
-import { BASE_TAG, jobOf, jobOfBlock } from './ours.ts'
+import { removeMapKeys } from './other-config.ts'
+import { BASE_TAG, JOB_TAG, jobOf, jobOfBlock, SELF_TAG } from './ours.ts'
 import { recordsOf, VdiRecord, VmRecord } from './records.ts'
-import { releaseDisk } from './release-disk.ts'
+import { foreignUser, releaseDisk } from './release-disk.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
 import { disksOf, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
@@ -58,6 +59,19 @@ const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref): Promise<void> => {
     if (jobOf(vdi) !== undefined) await releaseDisk(xapi, 'VDI.destroy', vdiRef)
 }
 
+/** A disk that hangs on a VM which is not ours is the VM's (a restore that was cut off at its very end): it loses our tags. */
+const removeDisk = async (xapi: Xapi, ref: Ref): Promise<string[]> => {
+  const user = await foreignUser(xapi, ref)
+  if (user === undefined) {
+    await releaseDisk(xapi, 'VDI.destroy', ref)
+    return []
+  }
+  await unlessGone(removeMapKeys(xapi, 'VDI.other_config', ref, [JOB_TAG, SELF_TAG, BASE_TAG]))
+  return [
+    `A disk of the VM "${user}" still bore a mark of ours; it was left alone and bears none now.`,
+  ]
+}
+
 const remove = async (xapi: Xapi, { kind, ref }: OurObject): Promise<string[]> => {
   switch (kind) {
     case 'snapshot':
@@ -66,8 +80,7 @@ const remove = async (xapi: Xapi, { kind, ref }: OurObject): Promise<string[]> =
       await destroyUnfinishedVm(xapi, ref)
       return []
     case 'disk':
-      await releaseDisk(xapi, 'VDI.destroy', ref)
-      return []
+      return removeDisk(xapi, ref)
     case 'block':
       await unlessGone(unblockMigration(xapi, ref))
       return []

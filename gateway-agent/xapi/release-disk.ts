@@ -31,11 +31,19 @@ const attachmentsOf = async ({ call }: Xapi, vdi: Ref) => {
   return attachments
 }
 
-/** After a revert or a hand's work a VM may hang on a disk that bears our tags: it is the VM's then. */
-const assertNobodyElses = async (xapi: Xapi, method: string, vdi: Ref): Promise<void> => {
+/**
+ * After a revert or a hand's work a VM may hang on a disk that bears our tags: it is the VM's then.
+ * @returns name of a VM that is not ours and has the disk
+ */
+export const foreignUser = async (xapi: Xapi, vdi: Ref): Promise<string | undefined> => {
   const attachments = await attachmentsOf(xapi, vdi)
-  const foreign = attachments.find(({ vm }) => !vm.is_control_domain && jobOf(vm) === undefined)
-  if (foreign) throw new XapiError(['VDI_IN_USE', vdi, foreign.vm.name_label], method)
+  return attachments.find(({ vm }) => !vm.is_control_domain && jobOf(vm) === undefined)?.vm
+    .name_label
+}
+
+const assertNobodyElses = async (xapi: Xapi, method: string, vdi: Ref): Promise<void> => {
+  const foreign = await foreignUser(xapi, vdi)
+  if (foreign !== undefined) throw new XapiError(['VDI_IN_USE', vdi, foreign], method)
 }
 
 /** A broken export leaves its disk plugged into the control domain of the host; only such VBDs are touched. */

@@ -5,7 +5,13 @@ import { pointName } from '../format/names.ts'
 import type { Point } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
-import type { DiskRequest, DiskWriter, PointStatistics, PointWriter } from '../repository.ts'
+import type {
+  DiskRequest,
+  DiskWriter,
+  PointRequest,
+  PointStatistics,
+  PointWriter,
+} from '../repository.ts'
 import { noStatistics, refuseCollector, writeCommit, writeIntent, writeSegment } from './commit.ts'
 import { layoutOf } from './disk-layout.ts'
 import { beginDiskMap } from './disk-map-writer.ts'
@@ -23,15 +29,22 @@ export class JobPointWriter implements PointWriter {
   readonly #base: Point | undefined
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
+  readonly #onClosed: (writer: JobPointWriter) => void
   readonly #diskIds = new Set<string>()
   #committed: Promise<Point> | undefined
   #aborted = false
 
-  constructor(engine: Engine, jobId: string, vmUuid: string, base: Point | undefined) {
+  /** @param onClosed called once nothing of it runs any more */
+  constructor(
+    engine: Engine,
+    { jobId, vmUuid, base }: PointRequest,
+    onClosed: (writer: JobPointWriter) => void,
+  ) {
     this.#engine = engine
     this.#jobId = jobId
     this.#vmUuid = vmUuid.toLowerCase()
     this.#base = base
+    this.#onClosed = onClosed
     const presence = new PackPresence(engine, base?.packs.keys() ?? [])
     this.#records = new RecordStore(engine, presence, this.statistics)
   }
@@ -66,15 +79,17 @@ export class JobPointWriter implements PointWriter {
     if (this.#aborted) return
     this.#aborted = true
     await this.#committed?.catch(() => undefined)
-    await Promise.all(this.#disks.map(disk => disk.settle()))
-    await this.#records.abandon()
+    await this.#close()
   }
 
   async #commit(subject: unknown): Promise<Point> {
     const engine = this.#engine
     const vmTag = engine.keys.vmTag(this.#vmUuid)
     const key = pointName(vmTag, this.#jobId)
-    if (await engine.store.stat(key)) return readPoint(engine, key)
+    if (await engine.store.stat(key)) {
+      await this.#close()
+      return readPoint(engine, key)
+    }
 
     const disks = await this.#finishedDisks()
     await this.#records.flush()
@@ -84,8 +99,6 @@ export class JobPointWriter implements PointWriter {
     await writeIntent(engine, { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] })
     this.statistics.puts++
     await refuseCollector(engine)
-    // Counted before it is sent, because the record holds the count.
-    this.statistics.puts++
     await writeCommit(engine, vmTag, {
       version: 1,
       point: this.#jobId,
@@ -94,11 +107,20 @@ export class JobPointWriter implements PointWriter {
       ...(this.#base && { base: this.#base.id }),
       disks,
       packTable,
-      statistics: { ...this.statistics },
+      // With the PUT of this very record.
+      statistics: { ...this.statistics, puts: this.statistics.puts + 1 },
       subject: (subject ?? null) as CommitRecord['subject'],
     })
+    this.statistics.puts++
+    await this.#close()
     // Ours or that of another attempt: what the store holds is the point.
     return readPoint(engine, key)
+  }
+
+  async #close(): Promise<void> {
+    await Promise.all(this.#disks.map(disk => disk.settle()))
+    await this.#records.abandon()
+    this.#onClosed(this)
   }
 
   async #finishedDisks(): Promise<CommitRecord['disks']> {
@@ -112,9 +134,10 @@ export class JobPointWriter implements PointWriter {
   }
 
   async #writeSegment(): Promise<void> {
-    const packs = this.#records.takeSent()
+    const packs = this.#records.unindexed
     if (packs.length === 0) return
     await writeSegment(this.#engine, packs)
+    this.#records.indexed(packs)
     this.statistics.puts++
   }
 }

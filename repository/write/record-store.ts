@@ -17,7 +17,7 @@ export class RecordStore {
   readonly #meta: PackWriter
   /** Records on their way: id to the pack that will hold it. Bounded by what fits into packs in memory. */
   readonly #pending = new Map<string, Promise<string>>()
-  readonly #sent: FinishedPack[] = []
+  readonly #unindexed = new Set<FinishedPack>()
 
   constructor(engine: Engine, presence: PackPresence, statistics: PointStatistics) {
     this.#engine = engine
@@ -50,9 +50,13 @@ export class RecordStore {
     return placed
   }
 
-  /** @returns packs sent since the last call, for an index segment; without their bytes */
-  takeSent(): FinishedPack[] {
-    return this.#sent.splice(0)
+  /** Packs that no index segment names yet; without their bytes. */
+  get unindexed(): FinishedPack[] {
+    return [...this.#unindexed]
+  }
+
+  indexed(packs: FinishedPack[]): void {
+    for (const pack of packs) this.#unindexed.delete(pack)
   }
 
   async flush(): Promise<void> {
@@ -102,6 +106,6 @@ export class RecordStore {
     this.#statistics.packs++
     this.#statistics.puts++
     // The parts are in the store now; keeping them would keep the whole backup in memory.
-    this.#sent.push({ ...pack, parts: [] })
+    this.#unindexed.add({ ...pack, parts: [] })
   }
 }

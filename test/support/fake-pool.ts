@@ -1,4 +1,5 @@
 import { VmNotFoundError } from '#core/errors/xenserver.ts'
+import { RESTORED_TAG } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Pool, RestoredVm } from '#gateway-agent/jobs/pool.ts'
 import type { DiskExtent } from '#gateway-agent/sources/api.ts'
@@ -234,19 +235,16 @@ export const createFakePool = () => {
           vm.disks.set(disk.userdevice, bytes)
           return { vdiUuid: fakeUuid(), bytesWritten: bytes.length }
         },
-        async finish({ start }) {
+        async finish({ start, marks = {} }) {
           vm.finished = true
           vm.running = start
+          vm.mark = JSON.parse(marks[RESTORED_TAG] ?? 'null')
           return { started: start }
         },
         async discard() {
           restored.delete(vm.uuid)
         },
       }
-    },
-    async markRestored({ ref }, mark) {
-      const vm = restored.get(ref)
-      if (vm) vm.mark = mark
     },
     async findRestored(jobId) {
       const vm = [...restored.values()].find(
@@ -255,7 +253,12 @@ export const createFakePool = () => {
       if (!vm?.mark) return undefined
       const { uuid, name, running, mark } = vm
       const disks = [...vm.disks.keys()].map(userdevice => ({ vdiUuid: fakeUuid(), userdevice }))
-      return { uuid, name, running, mark, disks }
+      return { ref: uuid, uuid, name, running, mark, disks }
+    },
+    async startVm({ ref }) {
+      const vm = restored.get(ref)
+      if (vm) vm.running = true
+      return undefined
     },
 
     async listOurs() {

@@ -27,5 +27,6 @@ export const memoryLog = () => {
     lines,
     info: (line: string) => void lines.push(line),
     warn: (line: string, error?: unknown) => void lines.push(`${line}${described(error)}`),
+    error: (line: string, error?: unknown) => void lines.push(`${line}${described(error)}`),
   }
 }

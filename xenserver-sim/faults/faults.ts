@@ -25,6 +25,8 @@ export type Fault = Repeated &
       }
     /** NBD closes in the middle of the answer once so many bytes were read over that connection. */
     | { readonly kind: 'close-nbd'; readonly bytes: number }
+    /** The XVA behaves as if it had been silent for 5 s: a chunk without data, whose number shifts the later ones. */
+    | { readonly kind: 'keep-alive-chunk'; readonly handler: string }
   )
 
 export type FaultKind = Fault['kind']
@@ -47,6 +49,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'cut-stream': 'handler',
   'in-band-error': 'handler',
   'close-nbd': undefined,
+  'keep-alive-chunk': 'handler',
 }
 
 interface Waiting {

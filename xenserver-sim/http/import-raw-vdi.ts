@@ -1,8 +1,10 @@
 import type { ForwardReader } from '../formats/forward-reader.ts'
 import { readVhd, type WriteDisk } from '../formats/vhd/read-vhd.ts'
 import { readDisks } from '../formats/xva/read-disks.ts'
+import { removeVdi } from '../xapi/classes/vdi-copies.ts'
 import { attachToDom0, vdiByRefOrUuid } from '../xapi/dom0.ts'
 import { XapiError } from '../xapi/errors.ts'
+import { refreshVdi } from '../xapi/locks.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import { wireString } from '../xapi/wire.ts'
 import { type HandlerContext, HttpError, type StreamHandler } from './context.ts'
@@ -13,6 +15,7 @@ import { assertReachable } from './reachability.ts'
 import { requestBody } from './request-body.ts'
 
 const RAW_PIECE = 1024 * 1024
+const VHD_BLOCK = 2 * 1024 * 1024 // VHD repositories round sizes up to whole blocks
 
 /**
  * PUT /import_raw_vdi: `vdi`, `format` (raw, vhd, tar), `chunked` (raw only), or `sr_id` for a raw image that becomes a
@@ -44,6 +47,7 @@ export const importRawVdi: StreamHandler = async context => {
   const { uuid } = state.database.get('VDI', vdi)
   const physical_utilisation = state.disks.physicalUtilisation(uuid)
   state.database.update('VDI', vdi, { physical_utilisation })
+  refreshVdi(state, vdi)
   return wireString(vdi)
 }
 
@@ -65,12 +69,13 @@ function targetSr({ state, query }: HandlerContext, format: RawVdiFormat): Ref {
 function target({ state, query, request }: HandlerContext, sr: Ref) {
   const named = query.get('vdi')
   if (named) return { vdi: vdiByRefOrUuid(state, named), discard: () => {} }
-  const size = requestBody(request).contentLength
-  if (size === undefined) {
+  const { contentLength } = requestBody(request)
+  if (contentLength === undefined) {
     const error = new XapiError('INTERNAL_ERROR', 'Importing into a new VDI needs a Content-Length')
     throw new HttpError('400 Bad Request', error)
   }
   const uuid = state.newUuid()
+  const size = Math.ceil(contentLength / VHD_BLOCK) * VHD_BLOCK
   state.disks.createEmpty(uuid, size)
   const vdi = state.database.create('VDI', {
     uuid,
@@ -82,12 +87,7 @@ function target({ state, query, request }: HandlerContext, sr: Ref) {
     location: uuid,
     sm_config: { vdi_type: 'vhd' },
   })
-  const discard = () => {
-    for (const vbd of state.database.get('VDI', vdi).VBDs) state.database.remove('VBD', vbd)
-    state.database.remove('VDI', vdi)
-    state.disks.destroy(uuid)
-  }
-  return { vdi, discard }
+  return { vdi, discard: () => removeVdi(state, vdi) }
 }
 
 async function receive(context: HandlerContext, format: RawVdiFormat, vdi: Ref): Promise<void> {

@@ -42,7 +42,7 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults): Re
   let started = false
   let sent = 0
   const cut = faults.take('cut-stream', handler)
-  const inBand = faults.take('in-band-error', handler)
+  const inBand = cut ? undefined : faults.take('in-band-error', handler)
   const gone = () => aborted.signal.aborted || socket.destroyed || socket.writableEnded
 
   const send = (data: Uint8Array): Promise<void> =>

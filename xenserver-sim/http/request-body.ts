@@ -11,7 +11,16 @@ export interface RequestBody {
 export function requestBody(request: IncomingMessage): RequestBody {
   const announced = request.headers['content-length']
   return {
-    reader: new ForwardReader(request),
+    reader: new ForwardReader(untilBroken(request)),
     contentLength: announced === undefined ? undefined : Number(announced),
+  }
+}
+
+/** A client that breaks off has sent all it will: what is missing shows in the format, not as a network error. */
+async function* untilBroken(request: IncomingMessage): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of request) yield piece as Buffer
+  } catch {
+    return
   }
 }

@@ -20,7 +20,12 @@ export const asXapiError = (thrown: unknown): XapiError => {
   if (thrown instanceof XapiError) return thrown
   const { code, params, message } = thrown as { code?: unknown; params?: unknown; message?: string }
   // Other folders of the simulator throw plain errors that carry a XAPI code.
-  if (typeof code === 'string' && /^[A-Z][A-Z0-9_]{4,}$/.test(code) && !code.startsWith('ERR_'))
+  // Node's own (ECONNRESET, ERR_…) are not among them.
+  if (
+    typeof code === 'string' &&
+    /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/.test(code) &&
+    !code.startsWith('ERR_')
+  )
     return new XapiError(code, ...(Array.isArray(params) ? params.map(String) : []))
   return new XapiError('INTERNAL_ERROR', message ?? String(thrown))
 }

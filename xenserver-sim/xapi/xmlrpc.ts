@@ -79,6 +79,9 @@ const readValue = (value: Element): Wire => {
   }
 }
 
+/** Reads a document that is one `<value>` (ova.xml). Throws MalformedCallError. */
+export const readValueText = (xml: string): Wire => readValue(parseXml(xml))
+
 /** Reads a `methodCall` document. Throws MalformedCallError for anything else. */
 export const readCall = (xml: string): Call => {
   const document = parseXml(xml)

@@ -5,7 +5,7 @@ import { refreshVdi, withVmOperation } from '../locks.ts'
 import type { Messages, Ref } from '../records/index.ts'
 
 /** Removes the VM and what belongs to it alone. All its disks stay, as do its snapshots. */
-const removeVm = (state: State, ref: Ref): void => {
+export const removeVm = (state: State, ref: Ref): void => {
   const { database } = state
   const vm = database.get('VM', ref)
   for (const child of vm.children) database.update('VM', child, { parent: vm.parent })

@@ -6,7 +6,8 @@ import type { Messages, Ref } from '../records/index.ts'
 import { badPowerState } from '../vm-rules.ts'
 
 const contents = new WeakMap<State, Map<Ref, string>>()
-const contentsOf = (state: State) => {
+/** What the vTPMs hold, base64, by reference. */
+export const vtpmContentsOf = (state: State) => {
   const found = contents.get(state) ?? new Map<Ref, string>()
   contents.set(state, found)
   return found
@@ -27,7 +28,7 @@ export const vtpm: Implementation<Messages['VTPM']> = {
     if (power_state !== 'Halted' && power_state !== 'Suspended')
       throw badPowerState(VM, ['Halted', 'Suspended'], power_state)
     state.database.remove('VTPM', self)
-    contentsOf(state).delete(self)
+    vtpmContentsOf(state).delete(self)
   },
 }
 
@@ -35,10 +36,10 @@ export const vtpm: Implementation<Messages['VTPM']> = {
 export const vtpmContents: Record<string, AnyMessage> = {
   get_contents: ({ state }, self) => {
     state.database.get('VTPM', self as Ref)
-    return contentsOf(state).get(self as Ref) ?? ''
+    return vtpmContentsOf(state).get(self as Ref) ?? ''
   },
   set_contents: ({ state }, self, value) => {
     state.database.get('VTPM', self as Ref)
-    contentsOf(state).set(self as Ref, value as string)
+    vtpmContentsOf(state).set(self as Ref, value as string)
   },
 }

@@ -80,8 +80,9 @@ describe('restore-vm', () => {
   it('answers the same VM when the job is run again after the VM was finished', async () => {
     const jobId = made.jobId()
     const first = await restore({ jobId })
-    const again = await restore({ jobId })
+    const again = await restore({ jobId, start: true })
     expect(fake.restored.size).toBe(1)
+    expect([...fake.restored.values()][0]?.running).toBe(true) // the start was still to be done
     if (first.outcome.status !== 'restored' || again.outcome.status !== 'restored')
       throw new Error('not restored')
     const { newVmUuid, bytesWritten, disks } = first.outcome.report

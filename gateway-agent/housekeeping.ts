@@ -1,0 +1,96 @@
+import type { Client } from '#core/contracts/client.ts'
+import type { InventoryPool } from '#core/contracts/gateway-api.ts'
+import { type Chore, createChore } from './control/chore.ts'
+import type { Patience } from './control/patience.ts'
+import { removeLeftovers } from './jobs/leftovers.ts'
+import type { Pool } from './jobs/pool.ts'
+import { reconcilePoints } from './jobs/reconcile.ts'
+import { limits } from './limits.ts'
+import type { Log } from './log.ts'
+import type { Pools } from './pools.ts'
+import type { Repositories } from './repositories.ts'
+
+interface Host {
+  client: Client
+  gatewayId: () => string
+  repositories: Pick<Repositories, 'open'>
+  /** Address of the repository in the settings: known before any job brings its grant. */
+  address: string
+  patience: Patience
+  log: Log
+}
+
+/** Removes leftovers of one pool at a time; a call for a pool that is being swept waits for its turn. */
+export const createSweep = ({
+  repositories,
+  address,
+  isRunning,
+  log,
+}: Pick<Host, 'repositories' | 'address' | 'log'> & { isRunning: (jobId: string) => boolean }) => {
+  const turns = new Map<string, Promise<void>>()
+  return (pool: Pool): Promise<void> => {
+    const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
+      try {
+        await removeLeftovers({
+          pool,
+          repository: await repositories.open(address),
+          isRunning,
+          log,
+        })
+      } catch (error) {
+        // Without the repository nobody knows which disks are bases: they stay until it is back.
+        log.warn(`Leftovers on the pool ${pool.uuid} are not removed for now`, error)
+      }
+    })
+    turns.set(pool.uuid, turn)
+    return turn
+  }
+}
+
+/** Tells what the pools hold. A pool that does not answer keeps what it told last, so that its VMs do not vanish from lists. */
+export const inventoryChore = ({
+  client,
+  gatewayId,
+  pools,
+  patience,
+  log,
+}: Omit<Host, 'repositories' | 'address'> & { pools: Pick<Pools, 'connected'> }): Chore => {
+  const known = new Map<string, InventoryPool>()
+  return createChore({
+    name: 'The inventory',
+    everyMs: limits.inventoryMs,
+    patience,
+    log,
+    async work(signal) {
+      const read = await Promise.allSettled(
+        pools.connected().map(async pool => known.set(pool.uuid, await pool.readInventory())),
+      )
+      if (known.size > 0)
+        await client.call('putInventory', {
+          params: { gatewayId: gatewayId() },
+          body: { pools: [...known.values()] },
+          signal,
+        })
+      for (const result of read) if (result.status === 'rejected') throw result.reason
+    },
+  })
+}
+
+/** Keeps the catalog, which is only a view, in step with the repository. */
+export const reconcileChore = ({
+  client,
+  repositories,
+  address,
+  patience,
+  log,
+}: Omit<Host, 'gatewayId'>): Chore =>
+  createChore({
+    name: 'The comparison of catalog and repository',
+    everyMs: limits.reconcileMs,
+    patience,
+    log,
+    async work(signal) {
+      const repository = await repositories.open(address)
+      await reconcilePoints({ client, repository, repositoryId: repository.id, log, signal })
+    },
+  })

@@ -1,0 +1,175 @@
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
+import { homedir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { ulid } from 'ulid'
+import { openObjectStore } from '#adapters/open-object-store.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { createClient } from '#core/contracts/client.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { openRepository } from '#repository/index.ts'
+import { createAuthorize } from './control/authorize.ts'
+import { baseUrlOf, fetchAt } from './control/base-url.ts'
+import { enrol } from './control/enrol.ts'
+import { loadIdentity } from './control/identity.ts'
+import { runLeaseLoop } from './control/lease-loop.ts'
+import type { Perform } from './control/leased-job.ts'
+import { realPatience } from './control/patience.ts'
+import { stopSignal } from './control/stop-signal.ts'
+import { createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
+import { createDiskGate } from './jobs/disk-gate.ts'
+import { createPerform } from './jobs/perform.ts'
+import { limits } from './limits.ts'
+import { lockAgent } from './lock.ts'
+import { createLog } from './log.ts'
+import { poolEntry } from './pool-entry.ts'
+import { createPools } from './pools.ts'
+import { createRepositories } from './repositories.ts'
+import { readSecret, readSettings } from './settings.ts'
+
+/** Tells a supervisor that starting again would change nothing. */
+const EXIT_HOPELESS = 2
+
+const log = createLog({ clock: systemClock, write: line => process.stderr.write(line) })
+
+const run = async (): Promise<void> => {
+  const { values } = parseArgs({ options: { data: { type: 'string' } } })
+  const dataDir = resolve(
+    values.data ?? (process.env.XENKEEP_DATA || join(homedir(), '.local', 'share', 'xenkeep')),
+  )
+  const gatewayDir = join(dataDir, 'gateway')
+  const settings = await readSettings(dataDir)
+  const { control, gateway } = settings
+  const unlock = await lockAgent(join(gatewayDir, 'agent.lock'), dataDir)
+  const stopping = stopSignal({ process, log, graceMs: limits.stopMs })
+  const patience = realPatience
+  const random = Math.random
+
+  const identityFile = join(gatewayDir, 'identity.json')
+  const identity = await loadIdentity(identityFile)
+  const gatewayId = () => identity.gatewayId ?? ''
+  const baseUrl = baseUrlOf({
+    controlUrl: gateway.controlUrl,
+    endpointFile: join(dataDir, 'control', 'endpoint.json'),
+    fallback: `http://${control.host}:${control.port}`,
+  })
+  const client = createClient({
+    baseUrl: await baseUrl(),
+    fetch: fetchAt(baseUrl, fetch),
+    authorize: await createAuthorize({ identity, clock: systemClock, ulid }),
+  })
+
+  const passphrase = async () =>
+    process.env.XENKEEP_PASSPHRASE ||
+    (await readSecret(
+      'passphrase of the repository',
+      dataDir,
+      gateway.passphraseFile ?? join('gateway', 'passphrase'),
+    ))
+  const repositories = createRepositories(async address =>
+    openRepository({
+      store: await openObjectStore(address),
+      unlock: { passphrase: await passphrase() },
+      clock: systemClock,
+      random: systemRandom,
+      cacheDir: join(gatewayDir, 'cache'),
+    }),
+  )
+  const address = settings.repository.address ?? `file:${join(dataDir, 'repository')}`
+
+  const running = new Map<string, { poolUuid: string }>()
+  const sweep = createSweep({
+    repositories,
+    address,
+    isRunning: jobId => running.has(jobId),
+    log,
+  })
+  const poolsFile = join(gatewayDir, 'pools.json')
+  const pools = await createPools({
+    entries: gateway.pools.map(pool => poolEntry(dataDir, pool)),
+    memory: {
+      load: async () => JSON.parse(await readFile(poolsFile, 'utf8').catch(() => '{}')),
+      async save(uuids) {
+        await mkdir(gatewayDir, { recursive: true, mode: 0o700 })
+        await writeFile(`${poolsFile}.new`, JSON.stringify(uuids), { mode: 0o600 })
+        await rename(`${poolsFile}.new`, poolsFile)
+      },
+    },
+    connected: async pool => {
+      await sweep(pool)
+      inventory.poke()
+    },
+    patience,
+    log,
+  })
+  const host = { client, gatewayId, repositories, address, patience, log }
+  const inventory = inventoryChore({ ...host, pools })
+  const reconcile = reconcileChore(host)
+
+  const performJob = createPerform({
+    ...host,
+    pools,
+    gate: createDiskGate(limits.disksAtOnce),
+    random,
+  })
+  const perform: Perform = (job, context) => {
+    running.set(job.jobId, job.spec)
+    return performJob(job, context)
+  }
+  const ended = async (jobId: string) => {
+    const { poolUuid } = running.get(jobId) ?? {}
+    running.delete(jobId)
+    if (stopping.aborted) return
+    const pool = pools.connected().find(({ uuid }) => uuid === poolUuid)
+    if (pool) await sweep(pool)
+    inventory.poke()
+    reconcile.poke()
+  }
+  const enrolAgain = () =>
+    enrol({
+      client,
+      identity,
+      identityFile,
+      codeFile: join(gatewayDir, 'enrolment-code'),
+      name: gateway.name,
+      patience,
+      signal: stopping,
+      log,
+    })
+
+  log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
+  const connecting = pools.run(stopping)
+  if (!identity.gatewayId) await enrolAgain()
+  const chores = [inventory.run(stopping), reconcile.run(stopping), connecting]
+  await runLeaseLoop({
+    client,
+    gatewayId,
+    instance: ulid(),
+    slots: gateway.slots,
+    pools: pools.uuids,
+    perform,
+    patience,
+    random,
+    log,
+    stopping,
+    enrolAgain,
+    ended,
+  })
+  await Promise.all(chores)
+  await pools.close()
+  await repositories.close()
+  unlock()
+  log.info('Stopped in good order.')
+}
+
+// One line, no stack trace: a supervisor starts the agent again, and jobs go on where they can.
+const die = (error: unknown) => {
+  log.error('The agent ends', error)
+  const { code } = asXenkeepError(error)
+  const hopeless = ['SETTINGS_INVALID', 'IDENTITY_UNREADABLE', 'AGENT_RUNNING'].includes(code)
+  process.exit(hopeless ? EXIT_HOPELESS : 1)
+}
+process.on('uncaughtException', die)
+process.on('unhandledRejection', die)
+run().then(() => process.exit(0), die)

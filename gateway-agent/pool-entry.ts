@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
+import type { PoolSettings } from '#core/contracts/settings.ts'
+import { poolOfXapi } from './pool-of-xapi.ts'
+import type { PoolEntry } from './pools.ts'
+import { readSecret, SecretFileError } from './settings.ts'
+import { openPool } from './xapi/pool.ts'
+
+/** A pool of the settings, ready to be connected. Password and CA file are read at each attempt. */
+export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry => {
+  const { url, user, passwordFile, fingerprint, caFile, insecureNbd } = settings
+  const password = () => readSecret(`password of ${user} at ${url}`, dataDir, passwordFile)
+  const ca = async () => {
+    if (caFile === undefined) return {}
+    const path = resolve(dataDir, caFile)
+    const text = await readFile(path, 'utf8').catch(error => {
+      throw new SecretFileError('CA certificate', path, error)
+    })
+    return { ca: text }
+  }
+  return {
+    url,
+    async connect() {
+      const xapi = await openPool({
+        url,
+        user,
+        password: await password(),
+        ...(fingerprint && { fingerprints: [fingerprint].flat() }),
+        ...(await ca()),
+        allowInsecureNbd: insecureNbd,
+      })
+      return { pool: poolOfXapi(xapi), close: () => xapi.close() }
+    },
+    passwordStamp: () =>
+      password().then(
+        text => createHash('sha256').update(text).digest('hex'),
+        () => '',
+      ),
+  }
+}

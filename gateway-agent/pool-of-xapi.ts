@@ -1,0 +1,73 @@
+import { z } from 'zod'
+import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
+import type { Pool, RestoredVm } from './jobs/pool.ts'
+import { readDisk } from './sources/read-disk.ts'
+import { createVm, startVm } from './targets/vm.ts'
+import type { Xapi } from './xapi/api.ts'
+import { readInventory } from './xapi/inventory.ts'
+import { listOurs, removeOurs } from './xapi/leftovers.ts'
+import { readVmMetadata } from './xapi/metadata.ts'
+import { jobOf } from './xapi/ours.ts'
+import { HostRecord, PoolRecord, recordsOf, VmRecord } from './xapi/records.ts'
+import { snapshotVm } from './xapi/snapshot.ts'
+import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
+import { disksOf } from './xapi/vms.ts'
+
+const Mark = z.object({
+  vmUuid: z.string(),
+  jobId: z.string(),
+  pointId: z.string(),
+  bytesWritten: z.int(),
+})
+
+/** The pool behind a XAPI session. */
+export const poolOfXapi = (xapi: Xapi): Pool => ({
+  uuid: xapi.poolUuid,
+  async describe() {
+    const [pool] = Object.values(await xapi.call('pool.get_all_records', [], recordsOf(PoolRecord)))
+    const host = pool && (await xapi.call('host.get_record', [pool.master], HostRecord))
+    const { product_brand = 'XenServer', product_version = '' } = host?.software_version ?? {}
+    return {
+      name: pool?.name_label || host?.name_label || '',
+      version: `${product_brand} ${product_version}`.trim(),
+    }
+  },
+  readInventory: () => readInventory(xapi),
+  snapshotVm: options => snapshotVm(xapi, options),
+  readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
+  readDisk: options => readDisk(xapi, options),
+  destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),
+  keepCbtBases: snapshot => keepCbtBases(xapi, snapshot),
+  createVm: options => createVm(xapi, options),
+  findRestored: jobId => findRestored(xapi, jobId),
+  startVm: ({ ref }) => startVm(xapi, ref),
+  listOurs: () => listOurs(xapi),
+  removeOurs: objects => removeOurs(xapi, objects),
+})
+
+/** An unfinished VM does not count, nor does a clone or snapshot, which carries the mark of the VM it was made of. */
+const findRestored = async (xapi: Xapi, jobId: string): Promise<RestoredVm | undefined> => {
+  const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
+  for (const [ref, vm] of Object.entries(vms)) {
+    const mark = markOn(vm.other_config[RESTORED_TAG])
+    if (mark?.jobId !== jobId || mark.vmUuid !== vm.uuid || jobOf(vm)) continue
+    const disks = await disksOf(xapi, vm)
+    return {
+      ref,
+      uuid: vm.uuid,
+      name: vm.name_label,
+      running: vm.power_state === 'Running',
+      mark,
+      disks: disks.map(({ vdi, vbd }) => ({ vdiUuid: vdi.uuid, userdevice: vbd.userdevice })),
+    }
+  }
+  return undefined
+}
+
+const markOn = (text: string | undefined): RestoredMark | undefined => {
+  try {
+    return Mark.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
