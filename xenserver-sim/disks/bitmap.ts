@@ -5,9 +5,6 @@ export function setBit(bitmap: Buffer, bit: number): void {
   bitmap[bit >> 3] = (bitmap[bit >> 3] as number) | (0x80 >> (bit & 7))
 }
 
-export const hasBit = (bitmap: Buffer, bit: number): boolean =>
-  ((bitmap[bit >> 3] ?? 0) & (0x80 >> (bit & 7))) !== 0
-
 /** The union of two bitmaps; the shorter one is extended with zeros. */
 export function union(a: Buffer, b: Buffer): Buffer {
   const [long, short] = a.length >= b.length ? [a, b] : [b, a]

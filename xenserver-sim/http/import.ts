@@ -48,15 +48,18 @@ export const importXva: StreamHandler = async context => {
 
 function targetSr({ state, query }: HandlerContext): Ref {
   const { database } = state
-  const uuid = query.get('sr_uuid')
   const [, { default_SR, other_config }] = thePool(state)
-  const sr = query.get('sr_id') ?? (uuid ? database.byUuid('SR', uuid) : default_SR)
-  const record = database.find('SR', sr)
-  if (!record) throw new XapiError('DEFAULT_SR_NOT_FOUND', sr)
+  const named = query.get('sr_id')
+  const uuid = query.get('sr_uuid')
+  const sr = named ?? (uuid ? database.byUuid('SR', uuid) : default_SR)
+  if (sr === default_SR && !database.find('SR', sr)) {
+    throw new XapiError('DEFAULT_SR_NOT_FOUND', sr)
+  }
+  const record = database.get('SR', sr)
   if (record.content_type === 'iso') {
     throw new HttpError('400 Bad Request', new XapiError('SR_OPERATION_NOT_SUPPORTED', sr))
   }
-  if (other_config.rolling_upgrade_in_progress === 'true') {
+  if (other_config.rolling_upgrade_in_progress !== undefined) {
     throw new HttpError('400 Bad Request', new XapiError('NOT_SUPPORTED_DURING_UPGRADE'))
   }
   return sr

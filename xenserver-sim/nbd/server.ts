@@ -17,7 +17,7 @@ export interface NbdServerOptions {
   maxConnections?: number
 }
 
-export interface NbdRead {
+interface NbdRead {
   exportName: string
   offset: number
   length: number

@@ -264,6 +264,48 @@ describe('PUT /import', () => {
     expect(vtpmContentsOf(pool.state).get(copy)).toBe('c2VjcmV0')
   })
 
+  test('finds an inserted CD again by its location, or ejects it', async () => {
+    const { database } = pool.state
+    const [iso] = [...database.all('VDI')].find(([, { location }]) =>
+      location.endsWith('.iso'),
+    ) ?? ['']
+    const drive =
+      database.get('VM', vm).VBDs.find(ref => database.get('VBD', ref).type === 'CD') ?? ''
+    database.update('VBD', drive, { VDI: iso, empty: false })
+    const body = await exported()
+    database.update('VBD', drive, { VDI: 'OpaqueRef:NULL', empty: true })
+    const driveOf = (vmRef: string) =>
+      database
+        .get('VM', vmRef)
+        .VBDs.map(ref => database.get('VBD', ref))
+        .find(({ type }) => type === 'CD')
+    const there = await put(body)
+    expect(driveOf(resultOf(there.task))).toMatchObject({ VDI: iso, empty: false })
+    database.update('VDI', iso, { location: 'another.iso' })
+    const gone = await put(body)
+    database.update('VDI', iso, { location: 'guest-tools.iso' })
+    expect(driveOf(resultOf(gone.task))).toMatchObject({ VDI: 'OpaqueRef:NULL', empty: true })
+  })
+
+  test('keeps the memory image of a suspended VM only when asked to', async () => {
+    const { database, disks } = pool.state
+    disks.createEmpty('00000000-0000-4000-8000-00000000000c', 2 * MIB)
+    await disks.write('00000000-0000-4000-8000-00000000000c', 0, Buffer.alloc(3 * 512, 6))
+    const { SR } = diskOf(vm).vdi
+    const fields = { uuid: '00000000-0000-4000-8000-00000000000c', SR, virtual_size: 2 * MIB }
+    const suspend_VDI = database.create('VDI', { ...fields, type: 'suspend', managed: true })
+    database.update('VM', vm, { power_state: 'Suspended', suspend_VDI })
+    const [kept, dropped] = [await exported('&preserve_power_state=true'), await exported()]
+    database.update('VM', vm, { power_state: 'Halted', suspend_VDI: 'OpaqueRef:NULL' })
+    const suspended = database.get('VM', resultOf((await put(kept)).task))
+    expect(suspended.power_state).toBe('Suspended')
+    const memory = database.get('VDI', suspended.suspend_VDI)
+    expect(memory.type).toBe('suspend')
+    expect((await disks.read(memory.uuid, 0, 2 * MIB)).lastIndexOf(6)).toBe(3 * 512 - 1)
+    const halted = database.get('VM', resultOf((await put(dropped)).task))
+    expect(halted).toMatchObject({ power_state: 'Halted', suspend_VDI: 'OpaqueRef:NULL' })
+  })
+
   test('makes the objects before the data: hidden behind the operation import', async () => {
     const { database } = pool.state
     const body = await exported()

@@ -1,7 +1,7 @@
 import { encodeTarHeader, endOfTar, padding } from './tar-header.ts'
 
 /** What an archive begins with. @param now seconds since 1970; of all entries only this one carries a time */
-export function ovaEntry(xml: string, now: number): Buffer {
+function ovaEntry(xml: string, now: number): Buffer {
   const data = Buffer.from(xml)
   const header = encodeTarHeader({ name: 'ova.xml', size: data.length }, now)
   return Buffer.concat([header, data, padding(data.length)])

@@ -9,12 +9,12 @@ import type { Row } from './blanked-fields.ts'
 import { type ExportedClass, exportedClasses } from './exported-classes.ts'
 import type { XapiVersion } from './ova-version.ts'
 
-export interface ImportedObject<C extends ExportedClass> {
+interface ImportedObject<C extends ExportedClass> {
   id: string
   record: Records[C]
 }
 
-export interface ImportedVtpm {
+interface ImportedVtpm {
   id: string
   vm: string
   uuid: string
