@@ -137,11 +137,22 @@ describe('while others work', () => {
   test('a read keeps its data though the disk is destroyed and its room used again', async () => {
     store.createEmpty('old', VHD)
     store.createEmpty('new', VHD)
-    await store.write('old', 0, Buffer.alloc(VHD, 1))
-    const reads = Array.from({ length: 16 }, (_, i) => store.read('old', i * CBT, 17 * CBT))
+    // From the back, so that the read has to gather 32 places one after the other.
+    for (let block = 31; block >= 0; block--) {
+      await store.write('old', block * CBT, Buffer.alloc(CBT, 1))
+    }
+    const read = store.read('old', 0, VHD)
     store.destroy('old')
     await store.write('new', 0, Buffer.alloc(VHD, 2))
-    for (const bytes of await Promise.all(reads)) expect(new Set(bytes)).toEqual(new Set([1]))
+    expect(new Set(await read)).toEqual(new Set([1]))
+  })
+
+  test('writes to parts of one block at the same time all arrive', async () => {
+    store.createEmpty('live', CBT)
+    const parts = Array.from({ length: 16 }, (_, i) => i * 4096)
+    await Promise.all(parts.map(at => store.write('live', at, Buffer.alloc(4096, 1 + at / 4096))))
+    const bytes = await store.read('live', 0, CBT)
+    expect(parts.map(at => bytes[at + 4095])).toEqual(parts.map(at => 1 + at / 4096))
   })
 
   test('a write to a disk that is destroyed meanwhile fails and takes no room', async () => {
