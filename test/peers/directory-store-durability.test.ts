@@ -4,14 +4,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { describeWithTools } from '#test/support/tools.ts'
+import { describeWithTools, findTool } from '#test/support/tools.ts'
 
 const run = promisify(execFile)
+const strace = findTool('strace') ?? 'strace'
 const script = join(import.meta.dirname, '..', 'support', 'processes', 'store-putter.ts')
 
 // Some containers forbid tracing.
 const isForbidden = () =>
-  process.env.CI !== 'true' && spawnSync('strace', ['-o', '/dev/null', 'true']).status !== 0
+  process.env.CI !== 'true' && spawnSync(strace, ['-o', '/dev/null', 'true']).status !== 0
 
 // No test can cut the power, but strace sees whether the process has asked for everything in the right order: content on the
 // platter, then the name, then the directory that holds the name, and every new directory in its parent.
@@ -21,7 +22,7 @@ describeWithTools(['strace'], 'durability of the directory store, seen by strace
     // One log for each thread, or calls of different threads would cut each other in two; the time in front joins them again.
     const options = ['-ff', '-ttt', '-y', '-e', 'trace=fsync,link,linkat,mkdir,mkdirat']
     const command = [process.execPath, script, join(top, 'new', 'store'), 'a/b']
-    await run('strace', [...options, '-o', join(top, 'log'), ...command])
+    await run(strace, [...options, '-o', join(top, 'log'), ...command])
     const names = (await readdir(top)).filter(name => name.startsWith('log.'))
     const logs = await Promise.all(names.map(name => readFile(join(top, name), 'utf8')))
     await rm(top, { recursive: true })

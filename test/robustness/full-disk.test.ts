@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
-import { describeWithTools } from '#test/support/tools.ts'
+import { describeWithTools, findTool } from '#test/support/tools.ts'
 
 const run = promisify(execFile)
+const unshare = findTool('unshare') ?? 'unshare'
 
 // The script lives in a user and mount namespace of its own, so its file system goes away with it, whatever happens.
 const IN_SMALL_DISK = 'mount -t tmpfs -o size=2m tmpfs "$3" && exec "$1" "$2" "$3"'
@@ -15,7 +16,7 @@ const NAMESPACE = ['--user', '--map-root-user', '--mount']
 
 // Some containers forbid namespaces even to root.
 const isForbidden = () =>
-  process.env.CI !== 'true' && spawnSync('unshare', [...NAMESPACE, 'true']).status !== 0
+  process.env.CI !== 'true' && spawnSync(unshare, [...NAMESPACE, 'true']).status !== 0
 
 describeWithTools(['unshare', 'mount'], 'a full and a read-only disk (in a namespace)', () => {
   test.skipIf(isForbidden())(
@@ -24,7 +25,7 @@ describeWithTools(['unshare', 'mount'], 'a full and a read-only disk (in a names
       const directory = await mkdtemp(join(tmpdir(), 'xenkeep-full-'))
       const script = join(import.meta.dirname, '..', 'support', 'processes', 'small-disk.ts')
       const command = ['sh', '-c', IN_SMALL_DISK, 'sh', process.execPath, script, directory]
-      const { stdout } = await run('unshare', [...NAMESPACE, ...command])
+      const { stdout } = await run(unshare, [...NAMESPACE, ...command])
       await rm(directory, { recursive: true })
 
       const told = JSON.parse(stdout)

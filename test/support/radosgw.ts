@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -32,6 +32,23 @@ export interface Radosgw {
 }
 
 const run = promisify(execFile)
+const PREFIX = 'xenkeep-radosgw-' // and the process that made the directory
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+/** A test process that was killed could not remove its directory. */
+const removeLeftovers = async () => {
+  for (const name of await readdir(tmpdir())) {
+    const pid = name.startsWith(PREFIX) ? Number.parseInt(name.slice(PREFIX.length), 10) : 0
+    if (pid > 0 && !isAlive(pid)) await rm(join(tmpdir(), name), { recursive: true, force: true })
+  }
+}
 
 const stopChild = async (child: ChildProcess) => {
   if (child.exitCode !== null || child.signalCode !== null) return
@@ -55,7 +72,8 @@ const until = async (what: string, holds: () => Promise<boolean>) => {
  * us: the kernel ends them when the test process is killed.
  */
 export const startRadosgw = async (): Promise<Radosgw> => {
-  const d = await mkdtemp(join(tmpdir(), 'xenkeep-radosgw-'))
+  await removeLeftovers()
+  const d = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
   const conf = join(d, 'ceph.conf')
   const ports = { monV2: await freePort(), monV1: await freePort(), s3: await freePort() }
   const fsid = randomUUID()
