@@ -7,7 +7,10 @@ export interface RequestBody {
   contentLength: number | undefined
 }
 
-/** The body of an upload, read only as far as somebody asks. */
+/**
+ * The body of an upload, read only as far as somebody asks. Unlike XAPI, Node takes a PUT without Content-Length for one
+ * without a body, so such an upload counts as empty here.
+ */
 export function requestBody(request: IncomingMessage): RequestBody {
   const announced = request.headers['content-length']
   return {
