@@ -17,6 +17,9 @@ const ORIGINATOR = 'xenkeep'
 /** Far below XAPI's 24 h; a long read over NBD uses the session nowhere else. */
 const KEEP_ALIVE = 15 * 60_000
 
+/** A wrong password is answered after 5 s. */
+const LOGIN_TIMEOUT = 30_000
+
 export interface Session {
   /** A secret: whoever holds it acts as us. */
   ref: string
@@ -59,7 +62,9 @@ export const poolSessions = (options: PoolOptions) => {
     const host = hostAt(endpoint)
     try {
       const credentials = [options.user, options.password, '1.1', ORIGINATOR]
-      const ref = RefText.parse(await rpc(host, 'session.login_with_password', credentials))
+      const ref = RefText.parse(
+        await rpc(host, 'session.login_with_password', credentials, { timeout: LOGIN_TIMEOUT }),
+      )
       return { ref, host }
     } catch (error) {
       const [address] = isXapiError(error, 'HOST_IS_SLAVE') ? error.parameters : []

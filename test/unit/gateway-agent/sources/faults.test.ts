@@ -1,0 +1,211 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import { z } from 'zod'
+import type { SnapshotDisk } from '#gateway-agent/sources/api.ts'
+import { readDisk } from '#gateway-agent/sources/read-disk.ts'
+import type { Xapi } from '#gateway-agent/xapi/api.ts'
+import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'
+import { recordsOf, TaskRecord } from '#gateway-agent/xapi/records.ts'
+import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
+import { destroySnapshot, keepCbtBases } from '#gateway-agent/xapi/snapshot-removal.ts'
+import type { PoolOptions } from '#sim/pool.ts'
+import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
+import { applyExtents } from '#test/support/read-extents.ts'
+
+const MIB = 1024 * 1024
+const JOB = '01JDA0000000000000000000A1'
+const NEXT_JOB = '01JDA0000000000000000000A2'
+const signal = new AbortController().signal
+
+const content = Buffer.concat([randomBytes(3 * MIB), Buffer.alloc(4 * MIB), randomBytes(3 * MIB)])
+
+const takeSnapshot = async ({ xapi, pool }: ClientOnPool, jobId = JOB) => {
+  const snapshot = await snapshotVm(xapi, { vmUuid: pool.vms.web as string, jobId, signal })
+  return { snapshot, disk: snapshot.disks[0] as SnapshotDisk }
+}
+
+const start = async (options: PoolOptions = {}) => {
+  const client = await clientOnPool({ web: [content] }, options)
+  return { client, ...(await takeSnapshot(client)) }
+}
+
+const readAll = async (xapi: Xapi, disk: SnapshotDisk) => {
+  const reading = await readDisk(xapi, { disk, signal })
+  const bytes = await applyExtents(reading.extents(), Buffer.alloc(disk.size, 1))
+  return { reading, bytes }
+}
+
+/** Nothing of ours may stay, neither object nor task. */
+const expectCleanAfter = async (
+  { xapi }: ClientOnPool,
+  snapshot: Awaited<ReturnType<typeof snapshotVm>>,
+) => {
+  expect(await destroySnapshot(xapi, snapshot)).toEqual([])
+  expect(await listOurs(xapi)).toEqual([])
+  const tasks = await xapi.call('task.get_all_records', [], recordsOf(TaskRecord))
+  expect(Object.values(tasks).map(({ name_label }) => name_label)).toEqual([])
+}
+
+describe('NBD', () => {
+  test('closing in mid-read: the lost requests are sent again over a new connection', async () => {
+    const { client, snapshot, disk } = await start()
+    await using _ = client
+    client.fault({ kind: 'close-nbd', bytes: 2.5 * MIB })
+    const { reading, bytes } = await readAll(client.xapi, disk)
+    expect(bytes.equals(content)).toBe(true)
+    expect(reading).toMatchObject({ rung: 'cbt-nbd', bytesRead: 10 * MIB })
+    expect(reading.reasons).toHaveLength(1)
+    await expectCleanAfter(client, snapshot)
+  })
+
+  test('closing again and again: read on as a VHD stream from where it stopped, and said why', async () => {
+    const { client, snapshot, disk } = await start()
+    await using _ = client
+    // The first connection yields two chunks, every later one not even one.
+    client.fault({ kind: 'close-nbd', bytes: 2.5 * MIB })
+    client.fault({ kind: 'close-nbd', bytes: 0.5 * MIB, times: 100 })
+    const { reading, bytes } = await readAll(client.xapi, disk)
+    expect(bytes.equals(content)).toBe(true)
+    expect(reading).toMatchObject({ rung: 'vhd', incremental: false })
+    expect(reading.reasons[1]).toMatch(
+      /^read on as a VHD stream, because: Reading over NBD from 127\.0\.0\.1:\d+ failed: the host closed the connection\.$/,
+    )
+    expect(reading.reasons.join()).not.toContain('session_id')
+    await expectCleanAfter(client, snapshot)
+  })
+
+  test('a certificate that is not the one the pool names is refused at once', async () => {
+    const { client, disk } = await start()
+    await using _ = client
+    const other = (await clientOnPool({})) as ClientOnPool
+    const cert = other.pool.hosts[0]?.certificatePem ?? ''
+    await other[Symbol.asyncDispose]()
+    const lying: Xapi = {
+      ...client.xapi,
+      call: async (method, parameters, as, options) => {
+        const answer = await client.xapi.call(method, parameters, as, options)
+        if (method !== 'VDI.get_nbd_info') return answer
+        return z
+          .array(z.looseObject({}))
+          .parse(answer)
+          .map(info => ({ ...info, cert })) as never
+      },
+    }
+    const { reading, bytes } = await readAll(lying, disk)
+    expect(bytes.equals(content)).toBe(true)
+    expect(reading.rung).toBe('vhd')
+    expect(reading.reasons[1]).toContain('its certificate is not the one that the pool names')
+  })
+
+  test('in clear text only where the settings allow it', async () => {
+    const disks = { web: [content] }
+    await using refusing = await clientOnPool(disks, { nbd: 'insecure_nbd' })
+    const first = await readAll(refusing.xapi, (await takeSnapshot(refusing)).disk)
+    expect(first.reading.rung).toBe('vhd')
+    await using allowing = await clientOnPool(
+      disks,
+      { nbd: 'insecure_nbd' },
+      { allowInsecureNbd: true },
+    )
+    const second = await readAll(allowing.xapi, (await takeSnapshot(allowing)).disk)
+    expect(second.reading.rung).toBe('cbt-nbd')
+    expect(second.bytes.equals(content)).toBe(true)
+  })
+})
+
+describe('VHD stream', () => {
+  const handler = 'export_raw_vdi'
+
+  test.each([
+    [
+      'at its start',
+      { kind: 'in-band-error', handler, error: ['VDI_IO_ERROR', 'Device I/O errors'], bytes: 0 },
+    ],
+    [
+      'in its middle',
+      {
+        kind: 'in-band-error',
+        handler,
+        error: ['VDI_IO_ERROR', 'Device I/O errors'],
+        bytes: 3 * MIB,
+      },
+    ],
+    ['cut without a word', { kind: 'cut-stream', handler, bytes: 3 * MIB }],
+  ] as const)('an error %s: read again once, and nothing is lost', async (_, fault) => {
+    const { client, snapshot, disk } = await start({ nbd: 'none' })
+    await using __ = client
+    client.fault(fault)
+    const { reading, bytes } = await readAll(client.xapi, disk)
+    expect(bytes.equals(content)).toBe(true)
+    expect(reading.reasons.at(-1)).toMatch(/^read again as a VHD stream, because: /)
+    await expectCleanAfter(client, snapshot)
+  })
+
+  test('an HTTP 500 after the 200, every time: one clear error, nothing left behind', async () => {
+    const { client, snapshot, disk } = await start({ nbd: 'none' })
+    await using _ = client
+    client.fault({
+      kind: 'in-band-error',
+      handler,
+      error: ['SR_BACKEND_FAILURE_46', '', 'The VDI is not available', ''],
+      times: 9,
+    })
+    await expect(readAll(client.xapi, disk)).rejects.toMatchObject({
+      code: 'SR_UNAVAILABLE',
+      xapiCode: 'SR_BACKEND_FAILURE_46',
+      message:
+        'export of the disk "web disk 0" failed: the storage repository or the disk is not available (The VDI is not available) [SR_BACKEND_FAILURE_46].',
+    })
+    await expectCleanAfter(client, snapshot)
+  })
+
+  test('aborted in mid-read: ends with the reason of the abort, nothing left behind', async () => {
+    const { client, snapshot, disk } = await start({ nbd: 'none' })
+    await using _ = client
+    const stop = new AbortController()
+    const reading = await readDisk(client.xapi, { disk, signal: stop.signal })
+    const reason = new Error('the job was cancelled')
+    const reader = (async () => {
+      for await (const _extent of reading.extents()) stop.abort(reason)
+    })()
+    await expect(reader).rejects.toBe(reason)
+    await expectCleanAfter(client, snapshot)
+  })
+})
+
+describe('changed-block tracking', () => {
+  test('lost on the host: full, and says why', async () => {
+    const { client, snapshot, disk } = await start()
+    await using _ = client
+    await keepCbtBases(client.xapi, snapshot)
+    await client.simulator(`/sim/lose-cbt?vm=${client.pool.vms.web}&device=0`)
+    const next = await takeSnapshot(client, NEXT_JOB)
+    const base = { vdiUuid: disk.uuid, size: disk.size }
+    const reading = await readDisk(client.xapi, { disk: next.disk, base, signal })
+    expect(reading.incremental).toBe(false)
+    expect(reading.reasons[0]).toMatch(/^full, because /)
+    const bytes = await applyExtents(reading.extents(), Buffer.alloc(disk.size))
+    expect(bytes.equals(content)).toBe(true)
+    await destroySnapshot(client.xapi, next.snapshot)
+  })
+
+  test('an NBD failure in an incremental read still brings only changes', async () => {
+    const { client, snapshot, disk } = await start()
+    await using _ = client
+    await keepCbtBases(client.xapi, snapshot)
+    const change = randomBytes(1000)
+    await client.guestWrite(client.pool.vms.web as string, 4 * MIB + 4096, change)
+    const next = await takeSnapshot(client, NEXT_JOB)
+    client.fault({ kind: 'close-nbd', bytes: 1, times: 100 })
+    const base = { vdiUuid: disk.uuid, size: disk.size }
+    const reading = await readDisk(client.xapi, { disk: next.disk, base, signal })
+    const marked = Buffer.alloc(disk.size, 7)
+    const bytes = await applyExtents(reading.extents(), marked)
+    expect(reading).toMatchObject({ rung: 'vhd', incremental: true, bytesTotal: MIB })
+    expect(bytes.subarray(4 * MIB + 4096, 4 * MIB + 5096).equals(change)).toBe(true)
+    expect(bytes.subarray(0, 4 * MIB).equals(marked.subarray(0, 4 * MIB))).toBe(true)
+    expect(bytes.subarray(5 * MIB).equals(marked.subarray(5 * MIB))).toBe(true)
+    await destroySnapshot(client.xapi, next.snapshot)
+    expect(await removeOurs(client.xapi, await listOurs(client.xapi))).toEqual([])
+  })
+})
