@@ -31,7 +31,7 @@ export const resolveVms = <T extends Named>(vms: readonly T[], wanted: readonly 
 /** @returns up to three names that `wanted` may have been meant to be, the likeliest first */
 export const nearNames = (names: Iterable<string>, wanted: string): string[] => {
   const target = fold(wanted)
-  const allowed = Math.max(1, Math.floor(target.length / 3)) // one slip in three characters
+  const allowed = Math.max(1, Math.floor(target.length / 2.5)) // two slips in five characters
   return [...new Set(names)]
     .map(name => ({ name, distance: distanceTo(fold(name), target, allowed) }))
     .filter(({ distance }) => distance <= allowed)
