@@ -1,9 +1,11 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { type IGrantable, PolicyStatement } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { Api } from '../constructs/api.ts'
-import type { HandlerFunction } from '../constructs/handler-function.ts'
+import { HandlerFunction } from '../constructs/handler-function.ts'
 import { TaskFunctions } from '../constructs/task-functions.ts'
 import { machineArn, WorkflowMachine } from '../constructs/workflow-machine.ts'
 import { backupVm } from '../workflows/backup-vm.ts'
@@ -57,13 +59,27 @@ export class ControlPlaneStack extends Stack {
     const api = new Api(this, 'Api', { table, environment })
     const { startRun, heartbeat, lease, result, cancelRun } = api.functions
 
+    const tendRuns = new HandlerFunction(this, 'TendRuns', {
+      file: 'functions/events/tend-runs.ts',
+      table,
+      access: 'write',
+      environment,
+      timeout: Duration.minutes(2),
+    })
+    new Rule(this, 'TendRunsNowAndThen', {
+      schedule: Schedule.rate(Duration.minutes(5)),
+      targets: [new LambdaFunction(tendRuns, { retryAttempts: 0 })], // the next one comes anyway
+    })
+
     const waiting = [arns.backupVm, arns.restoreRun]
-    for (const handler of [dispatchJob, lease, result, cancelRun])
+    for (const handler of [dispatchJob, lease, result, cancelRun, tendRuns])
       allow(handler, 'states:SendTaskSuccess', waiting)
     allow(heartbeat, 'states:SendTaskHeartbeat', waiting)
-    allow(startRun, 'states:StartExecution', [arns.policyRun, arns.restoreRun])
-    startRun.addEnvironment('XENKEEP_POLICY_RUN_ARN', arns.policyRun)
-    startRun.addEnvironment('XENKEEP_RESTORE_RUN_ARN', arns.restoreRun)
+    for (const handler of [startRun, tendRuns]) {
+      allow(handler, 'states:StartExecution', [arns.policyRun, arns.restoreRun])
+      handler.addEnvironment('XENKEEP_POLICY_RUN_ARN', arns.policyRun)
+      handler.addEnvironment('XENKEEP_RESTORE_RUN_ARN', arns.restoreRun)
+    }
 
     new CfnOutput(this, 'ApiUrl', { value: api.url })
   }
