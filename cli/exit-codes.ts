@@ -17,25 +17,43 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode]
 export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [ExitCode.ok, 'all that was asked for is done'],
   [ExitCode.failed, 'it failed, or was cancelled'],
-  [ExitCode.usage, 'the command line or the settings are wrong; nothing was done'],
+  [ExitCode.usage, 'the command line, what it names, or a setting is wrong; nothing was done'],
   [ExitCode.partly, 'partly done: some VMs succeeded, some did not'],
   [ExitCode.unreachable, 'not running or not reachable: XenKeep, a pool, or the repository'],
   [ExitCode.refused, 'not let in: passphrase, password, token, certificate or permission'],
   [ExitCode.damaged, 'the repository is damaged'],
-  [ExitCode.interrupted, 'you stopped watching (Ctrl-C); the run goes on'],
+  [ExitCode.interrupted, 'ended from the keyboard (Ctrl-C); a run that was started goes on'],
 ]
 
-const USAGE = /^(USAGE|SETTINGS_\w+|UNKNOWN_SETTING|ALREADY_RUNNING|INVALID_REQUEST)$/
-const UNREACHABLE = /(UNREACHABLE|UNAVAILABLE|NOT_RUNNING|CONNECTION|TIMEOUT|TIMED_OUT)/
-const REFUSED =
-  /(PASSPHRASE|AUTHENTICATION|AUTHORIZATION|UNAUTHORIZED|FORBIDDEN|DENIED|CERTIFICATE|FINGERPRINT)/
-const DAMAGED = /(DAMAGED|CORRUPT|TRUNCATED)/
+const codes = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/))
+
+/** Every other code means `failed`. */
+const FAMILIES: readonly (readonly [ExitCode, ReadonlySet<string>])[] = [
+  [
+    ExitCode.usage,
+    codes(`USAGE ALREADY_RUNNING SETTINGS_INVALID REQUEST_INVALID PORT_TAKEN DATA_DIRECTORY_TAKEN
+      VM_NOT_FOUND VM_AMBIGUOUS RUN_NOT_FOUND POINT_NOT_FOUND POOL_NOT_FOUND SR_NOT_FOUND
+      STORE_ADDRESS_INVALID XAPI_PLAIN_REFUSED NOT_A_REPOSITORY PREFIX_NOT_EMPTY PASSPHRASE_UNFIT`),
+  ],
+  [
+    ExitCode.unreachable,
+    codes(`NOT_RUNNING CONTROL_PLANE_UNREACHABLE GATEWAY_SILENT XAPI_UNREACHABLE XAPI_INTERRUPTED
+      XAPI_HOST_TROUBLE STORE_UNAVAILABLE STORE_MISSING CATALOG_UNAVAILABLE WORKFLOW_UNAVAILABLE`),
+  ],
+  [
+    ExitCode.refused,
+    codes(`WRONG_PASSPHRASE WRONG_RECOVERY_KEY NO_KEY_SLOT PASSPHRASE_EMPTY PASSPHRASE_MISSING
+      SECRET_UNREADABLE CERTIFICATE_UNKNOWN XAPI_CERTIFICATE_MISMATCH XAPI_TRUST_MISSING
+      XAPI_WRONG_PASSWORD XAPI_PERMISSION_DENIED STORE_DENIED STORE_UNTRUSTED CATALOG_DENIED
+      TOKEN_INVALID TOKEN_REPLAYED GATEWAY_FOREIGN`),
+  ],
+  [
+    ExitCode.damaged,
+    codes('OBJECT_DAMAGED OBJECT_NOT_AUTHENTIC CHUNK_MISSING POINT_UNINTELLIGIBLE'),
+  ],
+  [ExitCode.interrupted, codes('INTERRUPTED')],
+]
 
 /** @returns the exit code for an error that ends a command, by the family its stable code belongs to */
-export const exitCodeOf = ({ code }: Pick<XenkeepError, 'code'>): ExitCode => {
-  if (USAGE.test(code)) return ExitCode.usage
-  if (REFUSED.test(code)) return ExitCode.refused
-  if (UNREACHABLE.test(code)) return ExitCode.unreachable
-  if (DAMAGED.test(code)) return ExitCode.damaged
-  return ExitCode.failed
-}
+export const exitCodeOf = ({ code }: Pick<XenkeepError, 'code'>): ExitCode =>
+  FAMILIES.find(([, members]) => members.has(code))?.[0] ?? ExitCode.failed

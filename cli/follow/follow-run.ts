@@ -106,8 +106,9 @@ const runExitCode = (snapshot: RunSnapshot): ExitCode => {
       return ExitCode.partly
     case 'failed': {
       const codes = new Set(problems(snapshot).map(({ problem }) => exitCodeOf(problem)))
-      const [only] = codes
-      return codes.size === 1 && only !== undefined ? only : ExitCode.failed
+      const [only = ExitCode.failed] = codes
+      // `usage` promises that nothing was done, and a run is something.
+      return codes.size === 1 && only !== ExitCode.usage ? only : ExitCode.failed
     }
     default:
       return ExitCode.failed

@@ -38,3 +38,22 @@ export const waitUntilReady = async (
     await sleep(POLL_MS, undefined, { signal })
   }
 }
+
+/**
+ * Waits until a control plane that was left over (its supervisor was killed) has stopped: it notices by itself.
+ * @param told called once where there is something to wait for
+ */
+export const waitForFormer = async (
+  client: Client,
+  { seconds, now, told }: { seconds: number; now: () => number; told: () => void },
+): Promise<void> => {
+  const until = now() + seconds * 1_000
+  const answers = () =>
+    client
+      .call('listGateways', { query: { limit: 1 }, signal: AbortSignal.timeout(2_000) })
+      .then(() => true)
+      .catch(() => false)
+  if (!(await answers())) return
+  told()
+  while (now() < until && (await answers())) await sleep(POLL_MS)
+}

@@ -72,13 +72,17 @@ export const wishOf = (options: UpOptions, defaultRepository: string): Wish => {
   }
 }
 
+/** Whoever types credentials into an address should not find them on the screen and in logs. */
+const shown = (address: string): string =>
+  address.includes('@') ? 'An address with credentials in it' : quoted(address)
+
 /** A bare name or address means https. @throws `USAGE` */
 const poolUrl = (text: string): string => {
   const withScheme = text.includes('://') ? text : `https://${text}`
   const url = URL.canParse(withScheme) ? new URL(withScheme) : undefined
   if (url?.protocol !== 'https:' || url.pathname !== '/' || url.username || url.search)
     throw new UsageError(
-      `${quoted(text)} is not the address of a pool.`,
+      `${shown(text)} is not the address of a pool.`,
       'It reads https://HOST or https://HOST:PORT; the password travels only over TLS.',
     )
   return url.origin
@@ -101,7 +105,7 @@ const repositoryAddress = (text: string): string => {
   if (directory) return `file:${resolve(directory)}`
   if (/^s3:\/\/[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](\/.*)?$/.test(text)) return text.replace(/\/+$/, '')
   throw new UsageError(
-    `${quoted(text)} is not the address of a repository.`,
+    `${shown(text)} is not the address of a repository.`,
     'It reads file:DIRECTORY or s3://BUCKET/PREFIX.',
   )
 }

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { setTimeout } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { files } from '../data-directory.ts'
@@ -32,26 +33,35 @@ export const startPart = (
   dataDir: string,
   show: (line: string) => void,
 ): SupervisedChild => {
-  const file = logFile(join(files(dataDir).logs, log))
-  const start = (): ChildProcess => {
+  const path = join(files(dataDir).logs, log)
+  const file = logFile(path)
+  let reason = ''
+  const start = () => {
     const child = spawn(process.execPath, [join(root, script), '--data', dataDir], {
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
       detached: true,
       env,
     })
-    for (const stream of [child.stdout, child.stderr])
-      if (stream)
-        readChildOutput(stream, { log: file.write, show: line => show(`${name}: ${line}`) })
+    readChildOutput(child as typeof child & { stdout: Readable; stderr: Readable }, {
+      log: file.write,
+      show: text => show(`${name}: ${text}`),
+      crash: text => {
+        reason = text
+      },
+    })
     return child
   }
   const supervised = superviseChild({
     spawn: start,
     sleep: (ms, signal) => setTimeout(ms, undefined, { signal }),
     now: Date.now,
-    onRestart: (end, delay) =>
+    onRestart: (end, delay) => {
+      const why = [endText(end), ...(reason ? [reason] : [])].join(', ')
+      reason = ''
       show(
-        `The ${name} ended unexpectedly (${endText(end)}). It is started again in ${formatDuration(delay / 1_000)}; runs under way go on then.`,
-      ),
+        `The ${name} ended unexpectedly (${why}). It starts again in ${formatDuration(delay / 1_000)}, and runs under way go on. Details: ${path}`,
+      )
+    },
   })
   supervised.ended.finally(file.end)
   return supervised

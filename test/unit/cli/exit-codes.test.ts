@@ -3,14 +3,15 @@ import { ExitCode, exitCodeOf } from '#cli/exit-codes.ts'
 
 test.each([
   ['USAGE', ExitCode.usage],
-  ['SETTINGS_MISSING', ExitCode.usage],
+  ['VM_NOT_FOUND', ExitCode.usage],
   ['NOT_RUNNING', ExitCode.unreachable],
   ['CONTROL_PLANE_UNREACHABLE', ExitCode.unreachable],
   ['STORE_UNAVAILABLE', ExitCode.unreachable],
   ['STORE_DENIED', ExitCode.refused],
   ['WRONG_PASSPHRASE', ExitCode.refused],
-  ['POINT_DAMAGED', ExitCode.damaged],
+  ['OBJECT_DAMAGED', ExitCode.damaged],
   ['STORE_FULL', ExitCode.failed],
+  ['XAPI_WRONG_PASSWORD', ExitCode.refused],
   ['UNEXPECTED', ExitCode.failed],
 ])('%s ends with %i', (code, exit) => {
   expect(exitCodeOf({ code })).toBe(exit)
