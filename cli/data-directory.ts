@@ -12,5 +12,6 @@ export const files = (dataDir: string) => ({
   passphrase: join(dataDir, 'gateway', 'passphrase'),
   repository: join(dataDir, 'repository'),
   lock: join(dataDir, 'up.lock'),
+  agentLock: join(dataDir, 'gateway', 'agent.lock'),
   logs: join(dataDir, 'logs'),
 })

@@ -1,17 +1,4 @@
-import { toProblem } from '#core/errors/base.ts'
-import { action, newCommand, type Program, type Session } from '../command.ts'
-import { inspection } from '../demo/inspection.ts'
-import { keepRunning, offerToKeep } from '../demo/keep.ts'
-import { narrator } from '../demo/narrator.ts'
-import { type Closers, setStage } from '../demo/stage.ts'
-import { disaster, firstBackup, restore, workAndSecondBackup } from '../demo/story.ts'
-import { makeWorkspace } from '../demo/workspace.ts'
-import { ExitCode } from '../exit-codes.ts'
-import { print, tell } from '../host.ts'
-import { problemLines } from '../output/failure.ts'
-import { formatDuration } from '../output/units.ts'
-
-const CHAPTERS = 8
+import { action, newCommand, type Program } from '../command.ts'
 
 /**
  * `xenkeep demo [--keep]`. JSON lines: `chapter`, `claim` {claim, measured, proven}, at last `ended` {proven, seconds, claims}.
@@ -19,66 +6,16 @@ const CHAPTERS = 8
 export const demoCommand = (program: Program) =>
   newCommand(
     'demo',
-    'protect a simulated pool, lose a VM, get it back, and prove it (about a minute)',
+    'protect a simulated pool, lose a VM, get it back, and prove it (less than a minute)',
     [
       'xenkeep demo',
       'xenkeep demo --keep      # leaves pool and XenKeep running to try things out',
     ],
   )
     .option('--keep', 'leave the pool and "xenkeep up" running at the end')
-    .action(action(program, demo))
-
-const demo = async (session: Session, { keep }: { keep?: true }): Promise<ExitCode> => {
-  const { host, json } = session
-  const started = host.now()
-  const workspace = await makeWorkspace()
-  const closers: Closers = []
-  const clear = async () => {
-    for (const close of closers.splice(0).reverse()) await close().catch(() => {})
-    workspace.remove()
-  }
-  const interrupted = new AbortController()
-  const stopListening = host.onStop(({ again }) => {
-    if (again) process.exit(ExitCode.interrupted)
-    interrupted.abort()
-    tell(host, 'Ending the demo and removing what it made …')
-    void clear().then(() => process.exit(ExitCode.interrupted))
-  })
-  const tale = narrator(host, json, CHAPTERS)
-  try {
-    if (!json)
-      print(
-        host,
-        'XenKeep demo: protect a pool, lose a VM, get it back.',
-        `Everything happens in ${workspace.path} and is removed at the end.`,
-      )
-    const stage = await setStage(session, workspace.path, tale, closers)
-    await firstBackup(stage)
-    await workAndSecondBackup(stage)
-    await disaster(stage)
-    await restore(stage)
-    await inspection(stage)
-    const seconds = (host.now() - started) / 1_000
-    const proven = tale.end({ seconds, finished: true })
-    if (!json)
-      print(
-        host,
-        '',
-        proven
-          ? `All of it was proven in ${formatDuration(seconds)}.`
-          : 'NOT everything was proven: see the marks above.',
-      )
-    stopListening()
-    if (keep || (proven && !json && (await offerToKeep(host)))) await keepRunning(stage)
-    return proven ? ExitCode.ok : ExitCode.failed
-  } catch (error) {
-    // What is torn down under the story's feet makes it stumble; that is no news.
-    if (interrupted.signal.aborted) return ExitCode.interrupted
-    tell(host, ...problemLines(toProblem(error), 'xenkeep: '))
-    tale.end({ seconds: (host.now() - started) / 1_000, finished: false })
-    return ExitCode.failed
-  } finally {
-    stopListening()
-    await clear()
-  }
-}
+    .action(
+      action(program, async (session, options: { keep?: true }) => {
+        const { demo } = await import('../demo/demo.ts')
+        return demo(session, options)
+      }),
+    )

@@ -8,7 +8,6 @@ import { print, printJson, tell } from '../host.ts'
 import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count } from '../output/units.ts'
-import { settingsFor } from '../setup/first-start.ts'
 import { type Readiness, waitForFormer, waitUntilReady } from '../setup/ready.ts'
 import { shellCommand, type UpOptions } from '../setup/up-options.ts'
 import { lockDirectory } from '../supervisor/lock.ts'
@@ -18,7 +17,7 @@ import { wholeNumber } from './arguments.ts'
 /** How long to wait for the first sign of the pool before saying that it is missing, in seconds. */
 const PATIENCE_SECONDS = 30
 
-/** How long a control plane whose supervisor was killed may take to stop, in seconds. */
+/** How long parts whose supervisor was killed may take to stop, in seconds. */
 const FORMER_SECONDS = 40
 
 /** `xenkeep up`. JSON lines: `repository-created`, `ready` {url, repository, pools, vms}, `stopped`. */
@@ -54,12 +53,12 @@ const portNumber = (text: string): number => (text === '0' ? 0 : wholeNumber(tex
 const up = async (session: Session, options: UpOptions): Promise<ExitCode> => {
   const unlock = await lockDirectory(files(session.dataDir).lock, process.pid)
   try {
+    const { settingsFor } = await import('../setup/first-start.ts')
     const settings = await settingsFor(session, options)
-    await waitForFormer(session.client, {
+    await waitForFormer(session.client, session.dataDir, {
       seconds: FORMER_SECONDS,
       now: session.host.now,
-      told: () =>
-        tell(session.host, 'The former control plane is still stopping; waiting for it …'),
+      told: () => tell(session.host, 'What ran here before is still stopping; waiting for it …'),
     })
     return await run(session, settings)
   } finally {

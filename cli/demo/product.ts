@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { XenkeepError } from '#core/errors/base.ts'
 
@@ -18,6 +19,9 @@ export class ProductError extends XenkeepError {
     })
   }
 }
+
+/** What `xenkeep up` prints after all there is to know. */
+const READY = 'In another terminal:'
 
 const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 
@@ -37,18 +41,24 @@ export const startProduct = async (
     env,
   })
   const gone = once(child, 'exit') as Promise<[number | null]>
+  let stopping = false
   const ready = new Promise<'ready'>(resolve => {
-    for (const stream of [child.stdout, child.stderr])
-      if (stream)
-        createInterface({ input: stream }).on('line', line => {
-          onLine(line)
-          if (line.startsWith('In another terminal')) resolve('ready')
-        })
+    const output = createInterface({ input: child.stdout as Readable })
+    output.on('line', line => {
+      if (line !== READY) return onLine(line)
+      // What follows is advice to a person at a terminal of its own.
+      output.removeAllListeners('line')
+      resolve('ready')
+    })
+  })
+  createInterface({ input: child.stderr as Readable }).on('line', line => {
+    if (!stopping) onLine(line)
   })
   const first = await Promise.race([ready, gone])
   if (first !== 'ready') throw new ProductError(first[0])
   return {
     stop: async () => {
+      stopping = true
       child.kill('SIGTERM')
       await gone
     },

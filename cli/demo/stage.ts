@@ -125,7 +125,17 @@ const startXenkeep = async (
     ],
     ...['--port', '0'],
   ]
-  narrator.line(`$ ${shellCommand(['xenkeep', 'up', ...args])}`)
+  for (const line of commandLines(args)) narrator.line(line)
   const { XENKEEP_PASSPHRASE: _, ...env } = caller.host.env
   return startProduct(args, { env, onLine: narrator.line })
+}
+
+/** One option per line, as one would type it. */
+const commandLines = (args: readonly string[]): string[] => {
+  const pairs = Array.from({ length: args.length / 2 }, (_, i) =>
+    shellCommand(args.slice(2 * i, 2 * i + 2)),
+  )
+  return ['$ xenkeep up', ...pairs.map(pair => `    ${pair}`)].map((line, i, all) =>
+    i < all.length - 1 ? `${line} \\` : line,
+  )
 }

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#core/contracts/client.ts'
 import type { GatewayView, VmView } from '#core/contracts/runs-api.ts'
 import { listAll } from '../control-plane.ts'
+import { files } from '../data-directory.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
 
 /** What is there to be protected, as the gateways told it. */
@@ -40,20 +41,29 @@ export const waitUntilReady = async (
 }
 
 /**
- * Waits until a control plane that was left over (its supervisor was killed) has stopped: it notices by itself.
+ * Waits until the parts that a killed supervisor left over have stopped: they notice by themselves.
  * @param told called once where there is something to wait for
  */
 export const waitForFormer = async (
   client: Client,
+  dataDir: string,
   { seconds, now, told }: { seconds: number; now: () => number; told: () => void },
 ): Promise<void> => {
-  const until = now() + seconds * 1_000
-  const answers = () =>
+  const { lockAgent } = await import('#gateway-agent/lock.ts')
+  const controlGone = () =>
     client
       .call('listGateways', { query: { limit: 1 }, signal: AbortSignal.timeout(2_000) })
+      .then(() => false)
+      .catch(() => true)
+  const gatewayGone = () =>
+    lockAgent(files(dataDir).agentLock, dataDir)
+      .then(unlock => unlock())
       .then(() => true)
       .catch(() => false)
-  if (!(await answers())) return
+  const allGone = async () => (await gatewayGone()) && (await controlGone())
+
+  if (await allGone()) return
   told()
-  while (now() < until && (await answers())) await sleep(POLL_MS)
+  const until = now() + seconds * 1_000
+  while (now() < until && !(await allGone())) await sleep(POLL_MS)
 }

@@ -1,0 +1,68 @@
+import { openObjectStore } from '#adapters/open-object-store.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { readSettings } from '#gateway-agent/settings.ts'
+import { type CheckLevel, openRepository } from '#repository/index.ts'
+import type { Session } from '../command.ts'
+import { files } from '../data-directory.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { print, printJson } from '../host.ts'
+import { findPassphrase } from '../setup/passphrase.ts'
+import { damageLabels } from './labels.ts'
+import { checkLines, checkProgress } from './report-lines.ts'
+
+export interface CheckOptions {
+  level: string
+  repository?: string
+  passphraseFile?: string
+}
+
+/** Opens the repository directly, without control plane or gateway, and reads it. */
+export const check = async (session: Session, options: CheckOptions): Promise<ExitCode> => {
+  const { host, json } = session
+  const { address, passphraseFile } = await whereItIs(session, options)
+  const store = await openObjectStore(address)
+  const passphrase = await findPassphrase(host, session.dataDir, passphraseFile)
+  const stop = new AbortController()
+  const stopListening = host.onStop(({ signal }) => stop.abort(new Error(signal)))
+  const common = { store, clock: systemClock, random: systemRandom }
+  const repository = await openRepository({ ...common, unlock: { passphrase } })
+  try {
+    const progress = checkProgress(host, json)
+    const report = await repository.check({
+      level: Number(options.level) as CheckLevel,
+      onProgress: progress.update,
+      signal: stop.signal,
+    })
+    progress.end()
+    const labels = await damageLabels(repository, report)
+    if (json)
+      printJson(host, {
+        event: 'ended',
+        repository: store.address,
+        report,
+        labels: Object.fromEntries(labels),
+      })
+    else print(host, ...checkLines(store.address, report, labels))
+    return report.findings.length === 0 ? ExitCode.ok : ExitCode.damaged
+  } catch (error) {
+    if (stop.signal.aborted) return ExitCode.interrupted
+    throw error
+  } finally {
+    stopListening()
+    await repository.close()
+  }
+}
+
+/** From the options, or else from the settings of the data directory. */
+const whereItIs = async (
+  { dataDir }: Session,
+  { repository, passphraseFile }: CheckOptions,
+): Promise<{ address: string; passphraseFile: string | undefined }> => {
+  if (repository) return { address: repository, passphraseFile }
+  const settings = await readSettings(dataDir)
+  return {
+    address: settings.repository.address ?? `file:${files(dataDir).repository}`,
+    passphraseFile: passphraseFile ?? settings.gateway.passphraseFile,
+  }
+}

@@ -1,0 +1,70 @@
+import { toProblem } from '#core/errors/base.ts'
+import type { Session } from '../command.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { print, tell } from '../host.ts'
+import { problemLines } from '../output/failure.ts'
+import { formatDuration } from '../output/units.ts'
+import { inspection } from './inspection.ts'
+import { keepRunning, offerToKeep } from './keep.ts'
+import { narrator } from './narrator.ts'
+import { type Closers, setStage } from './stage.ts'
+import { disaster, firstBackup, restore, workAndSecondBackup } from './story.ts'
+import { makeWorkspace } from './workspace.ts'
+
+const CHAPTERS = 8
+
+/** Tells the whole story on a stage of its own, and clears it away. */
+export const demo = async (session: Session, { keep }: { keep?: true }): Promise<ExitCode> => {
+  const { host, json } = session
+  const started = host.now()
+  const workspace = await makeWorkspace()
+  const closers: Closers = []
+  const clear = async () => {
+    for (const close of closers.splice(0).reverse()) await close().catch(() => {})
+    workspace.remove()
+  }
+  const interrupted = new AbortController()
+  const stopListening = host.onStop(({ again }) => {
+    if (again) process.exit(ExitCode.interrupted)
+    interrupted.abort()
+    tell(host, 'Ending the demo and removing what it made …')
+    void clear().then(() => process.exit(ExitCode.interrupted))
+  })
+  const tale = narrator(host, json, CHAPTERS)
+  try {
+    if (!json)
+      print(
+        host,
+        'XenKeep demo: protect a pool, lose a VM, get it back.',
+        `Everything happens in ${workspace.path} and is removed at the end.`,
+      )
+    const stage = await setStage(session, workspace.path, tale, closers)
+    await firstBackup(stage)
+    await workAndSecondBackup(stage)
+    await disaster(stage)
+    await restore(stage)
+    await inspection(stage)
+    const seconds = (host.now() - started) / 1_000
+    const proven = tale.end({ seconds, finished: true })
+    if (!json)
+      print(
+        host,
+        '',
+        proven
+          ? `All of it was proven in ${formatDuration(seconds)}.`
+          : 'NOT everything was proven: see the marks above.',
+      )
+    stopListening()
+    if (keep || (proven && !json && (await offerToKeep(host)))) await keepRunning(stage)
+    return proven ? ExitCode.ok : ExitCode.failed
+  } catch (error) {
+    // What is torn down under the story's feet makes it stumble; that is no news.
+    if (interrupted.signal.aborted) return ExitCode.interrupted
+    tell(host, ...problemLines(toProblem(error), 'xenkeep: '))
+    tale.end({ seconds: (host.now() - started) / 1_000, finished: false })
+    return ExitCode.failed
+  } finally {
+    stopListening()
+    await clear()
+  }
+}
