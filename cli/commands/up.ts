@@ -129,7 +129,8 @@ const announce = async (
     url ? 'XenKeep is running.' : 'XenKeep runs, but its control plane does not answer yet.',
     `  API         ${url ?? 'not yet'}`,
     `  repository  ${safeText(repository)}`,
-    ...pools.map(pool => `  pool        ${safeText(pool.name)}`),
+    // A pool of one host has no name unless somebody gave it one.
+    ...pools.map(pool => `  pool        ${safeText(pool.name) || pool.uuid}`),
     pools.length > 0
       ? `  VMs         ${count(vms.length, 'VM')}, ${never} never backed up`
       : '  pool        not reached yet; the gateway keeps trying and says what is in the way',

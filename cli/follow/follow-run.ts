@@ -1,4 +1,6 @@
+import stringWidth from 'string-width'
 import type { Problem } from '#core/contracts/problem.ts'
+import type { JobView } from '#core/contracts/runs-api.ts'
 import type { Session } from '../command.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
 import { print, printJson, tell } from '../host.ts'
@@ -6,7 +8,7 @@ import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
 import { formatDuration } from '../output/units.ts'
-import { jobText } from './job-text.ts'
+import { jobText, pointReasons } from './job-text.ts'
 import { runView } from './run-view.ts'
 import { type RunSnapshot, watchRun } from './watch-run.ts'
 
@@ -54,28 +56,36 @@ const showEnd = ({ host, json }: Session, { run, jobs }: RunSnapshot): void => {
     tell(host, ...problemLines(problem, `${safeText(name)}: `))
 }
 
-/** @returns one line for the run and one per job */
+/** @returns one line for the run, then one per job with why it went as it did */
 export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
   const took =
     run.ended === undefined ? '' : ` after ${formatDuration((run.ended - run.started) / 1_000)}`
-  const width = Math.min(24, Math.max(...jobs.map(job => job.spec.vmName.length), 0))
-  const rows = jobs.flatMap(job => {
-    const name = aligned(cut(safeText(job.spec.vmName), 24), width)
-    return [
-      `  ${name}  ${jobText(job)}`,
-      ...notes(job).map(note => `  ${aligned('', width)}  note: ${note}`),
-    ]
-  })
-  return [`Run ${run.runId} ${stateText[run.state]}${took}: ${safeText(run.line)}`, ...rows]
+  const width = Math.max(0, ...jobs.map(job => stringWidth(nameOf(job))))
+  const rows = jobs.flatMap(job => [
+    `  ${aligned(nameOf(job), width)}  ${jobText(job)}`,
+    ...remarks(job).map(remark => `  ${aligned('', width)}  ${remark}`),
+  ])
+  // The line of a run with one job repeats that job's.
+  const line = jobs.length === 1 ? '.' : `: ${safeText(run.line)}`
+  return [`Run ${run.runId} ${stateText[run.state]}${took}${line}`, ...rows]
 }
 
-const notes = ({ outcome }: RunSnapshot['jobs'][number]): string[] =>
-  (outcome?.status === 'backed-up'
-    ? outcome.notes
-    : outcome?.status === 'restored'
-      ? outcome.report.notes
-      : []
-  ).map(safeText)
+const nameOf = (job: JobView): string => cut(safeText(job.spec.vmName), NAME_WIDTH)
+const NAME_WIDTH = 24
+
+const remarks = ({ outcome }: JobView): string[] => {
+  switch (outcome?.status) {
+    case 'backed-up':
+      return [
+        ...pointReasons(outcome.point).map(reason => `why: ${reason}`),
+        ...outcome.notes.map(note => `note: ${safeText(note)}`),
+      ]
+    case 'restored':
+      return outcome.report.notes.map(note => `note: ${safeText(note)}`)
+    default:
+      return []
+  }
+}
 
 /** The states of a run as words in a sentence. */
 export const stateText: Record<RunSnapshot['run']['state'], string> = {

@@ -18,6 +18,9 @@ import { choosePassphrase, findPassphrase } from './passphrase.ts'
 import { writePrivateFile } from './private-file.ts'
 import { shellCommand, type UpOptions, type Wish, wishOf } from './up-options.ts'
 
+/** On one machine a call costs nothing, and progress bars move. */
+const HEARTBEAT_SECONDS = 1
+
 /**
  * Reads the settings, or at the first start makes them from the options: everything they name is tried first (the pool lets us
  * in, the repository opens), and the file is written last. So whatever goes wrong, the next try starts from the beginning.
@@ -36,7 +39,10 @@ export const settingsFor = async (session: Session, options: UpOptions): Promise
   const passphraseFile = await proveRepository(session, wish)
   const { url, user, passwordFile, caFile } = wish.pool
   const settings = {
-    control: wish.port === undefined ? {} : { port: wish.port },
+    control: {
+      heartbeatSeconds: HEARTBEAT_SECONDS,
+      ...(wish.port === undefined ? {} : { port: wish.port }),
+    },
     repository: { address: wish.repository },
     gateway: {
       passphraseFile,

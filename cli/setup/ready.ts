@@ -15,8 +15,11 @@ export interface Readiness {
 
 const POLL_MS = 200
 
+/** A gateway names its pools with its first call, and tells what they hold a moment later. An empty pool tells nothing more. */
+const EMPTY_POOL_MS = 5_000
+
 /**
- * Waits until the API answers and a gateway has told of a pool.
+ * Waits until the API answers and a gateway has told what a pool holds.
  * @param seconds how long; then what is known so far is returned
  * @throws the reason of `signal`
  */
@@ -25,6 +28,7 @@ export const waitUntilReady = async (
   { seconds, now, signal }: { seconds: number; now: () => number; signal: AbortSignal },
 ): Promise<Readiness> => {
   const until = now() + seconds * 1_000
+  let poolSince: number | undefined
   let seen: Readiness = { answers: false, gateways: [], vms: [] }
   for (;;) {
     try {
@@ -35,7 +39,9 @@ export const waitUntilReady = async (
       const code = exitCodeOf(error as { code: string })
       if (code !== ExitCode.unreachable && code !== ExitCode.refused) throw error
     }
-    if (seen.gateways.some(gateway => gateway.pools.length > 0) || now() >= until) return seen
+    if (seen.gateways.some(gateway => gateway.pools.length > 0)) poolSince ??= now()
+    const isEmpty = poolSince !== undefined && now() - poolSince > EMPTY_POOL_MS
+    if (seen.vms.length > 0 || isEmpty || now() >= until) return seen
     await sleep(POLL_MS, undefined, { signal })
   }
 }

@@ -210,8 +210,9 @@ describe('backup', () => {
     expect(stderr).toContain('db-01: waiting for a gateway\n')
     expect(stderr).toContain('db-01: reading the disks, 16.0 MiB of 64.0 MiB\n')
     expect(stdout).toBe(
-      `Run ${ids.run} succeeded after 12 s: backed up, in full\n` +
+      `Run ${ids.run} succeeded after 12 s.\n` +
         '  db-01  backed up, full: read 64.0 MiB, new 40.0 MiB, stored 30.0 MiB\n' +
+        '         why: Read in full, because this is the first recovery point of this VM.\n' +
         '         note: One note.\n',
     )
   })
@@ -353,7 +354,7 @@ describe('restore, runs, cancel', () => {
     )
     const { stdout } = await host.run('runs', 'latest')
     expect(stdout).toContain(
-      `Run ${ids.run} failed after 1 min 05 s: It broke.\n  db-01  waiting to be taken up again\n`,
+      `Run ${ids.run} failed after 1 min 05 s.\n  db-01  waiting to be taken up again\n`,
     )
     expect(stdout).toContain('  what to do: Mend it.\n  code: X\n')
   })
