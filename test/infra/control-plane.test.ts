@@ -100,5 +100,5 @@ test('machines are Standard, traced, logged without data', () => {
 test('a finding of cdk-nag that nobody acknowledged stops the synthesis', () => {
   const app = buildApp({ context: { 'aws:cdk:bundling-stacks': [] } })
   new Bucket(app.node.findChild('XenkeepControlPlane') as Stack, 'Unlocked')
-  expect(() => app.synth()).toThrow(/[Vv]alidation failed/)
+  expect(() => app.synth()).toThrow('AwsSolutions-S10')
 })

@@ -1,0 +1,118 @@
+import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { TokenInvalidError } from '#core/errors/request.ts'
+import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
+import type { Random } from '#core/ports.ts'
+import { apiHandlers, findRoute } from '#functions/api/index.ts'
+import { toAnswer } from '#functions/middleware/problem.ts'
+import type { HttpEvent } from '#functions/middleware/route-call.ts'
+import type { Ports } from '#functions/ports.ts'
+import { directWorkflow } from './control-plane.ts'
+import { type FakeIdentity, makeKeyPair, signToken } from './fake-gateway.ts'
+
+/** 2026-11-22T00:00:00Z */
+export const NOON = Date.UTC(2026, 10, 22)
+
+/** Bytes that differ each time and are the same in each test. */
+const countingRandom = (): Random => {
+  let count = 0
+  return {
+    bytes: size =>
+      Uint8Array.from({ length: size }, (_, index) => (count++ * 37 + index * 11) & 255),
+  }
+}
+
+export interface TestApi {
+  ports: Ports
+  /** Moves the frozen clock. */
+  wait(ms: number): void
+  gateway: FakeIdentity
+  /** Makes a call as Lambda would get it from API Gateway. */
+  call(
+    method: string,
+    path: string,
+    given?: { body?: unknown; rawBody?: string; query?: string; authorization?: string },
+  ): Promise<{ status: number; headers: Record<string, string>; json: Record<string, unknown> }>
+  asPerson(
+    method: string,
+    path: string,
+    body?: unknown,
+    query?: string,
+  ): ReturnType<TestApi['call']>
+  asGateway(method: string, path: string, body?: unknown): ReturnType<TestApi['call']>
+}
+
+/** All handlers on a memory catalog and a frozen clock, with one enrolled gateway. */
+export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
+  let now = NOON
+  const base = {
+    catalog: memoryCatalog(),
+    clock: { now: () => now },
+    random: countingRandom(),
+    authenticator: {
+      person: async ({ authorization }: { authorization?: string | undefined }) => {
+        if (authorization !== 'Bearer person') throw new TokenInvalidError('it is the wrong token')
+        return { name: 'someone' }
+      },
+    },
+    timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
+    repositoryAddress: 's3://backups/one',
+    ...given,
+  }
+  const ports: Ports = { ...base, workflow: given.workflow ?? directWorkflow(base) }
+  const handlers = apiHandlers(ports)
+  const { publicKey, privateKey } = await makeKeyPair()
+  const { code } = await createCode(ports.catalog, ports.random, now)
+  const gatewayId = await enrolGateway(
+    ports.catalog,
+    { code, name: 'site A', publicKey },
+    '01J000000000000000000000GW',
+    now,
+  )
+  const gateway = { gatewayId, privateKey }
+
+  const call: TestApi['call'] = async (
+    method,
+    path,
+    { body, rawBody, query, authorization } = {},
+  ) => {
+    const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
+    const answer = await (async () => {
+      const { name, params } = findRoute(method, path)
+      const event: HttpEvent = {
+        rawPath: path,
+        rawQueryString: query ?? '',
+        headers: authorization === undefined ? {} : { authorization },
+        pathParameters: params,
+        requestContext: { http: { method } },
+        isBase64Encoded: false,
+        ...(text === undefined ? {} : { body: text }),
+      }
+      return handlers[name](event)
+    })().catch(toAnswer)
+    return {
+      status: answer.statusCode,
+      headers: answer.headers,
+      json: JSON.parse(answer.body) as Record<string, unknown>,
+    }
+  }
+
+  return {
+    ports,
+    gateway,
+    call,
+    wait: ms => {
+      now += ms
+    },
+    asPerson: (method, path, body, query) =>
+      call(method, path, {
+        authorization: 'Bearer person',
+        ...(body === undefined ? {} : { body }),
+        ...(query === undefined ? {} : { query }),
+      }),
+    asGateway: async (method, path, body) =>
+      call(method, path, {
+        authorization: `Bearer ${await signToken(gateway, method, path, {}, now)}`,
+        ...(body === undefined ? {} : { body }),
+      }),
+  }
+}
