@@ -5,10 +5,17 @@ import { refreshVdi, refreshVm } from './locks.ts'
 import type { Ref } from './records/index.ts'
 import { attachments } from './vdi-rules.ts'
 
-/** `xvda` for device 0, `xvdb` for 1, … */
-const deviceName = (userdevice: string) => `xvd${String.fromCharCode(97 + Number(userdevice))}`
+/** `xvda` for device 0, `xvdb` for 1, … `xvdaa` for 26. */
+export const deviceName = (userdevice: string): string => {
+  const number = Number(userdevice)
+  const letter = (n: number) => String.fromCharCode(97 + n)
+  return number < 26
+    ? `xvd${letter(number)}`
+    : `xvd${letter(Math.floor(number / 26) - 1)}${letter(number % 26)}`
+}
 
-let nextDomid = 1
+const nextDomid = (state: State) =>
+  Math.max(...[...state.database.all('VM').values()].map(vm => vm.domid)) + 1
 
 const guestMetrics = (state: State, device: string) =>
   state.database.create('VM_guest_metrics', {
@@ -93,7 +100,7 @@ export const enterRunning = (
   state.database.update('VM', vm, {
     power_state: powerState,
     resident_on: host.ref,
-    domid: nextDomid++,
+    domid: nextDomid(state),
     guest_metrics: guestMetrics(state, '0'),
     memory_target: record.memory_dynamic_max,
     ha_always_run: record.ha_restart_priority === 'restart',

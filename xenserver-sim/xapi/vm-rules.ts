@@ -131,6 +131,7 @@ const guestFeatures = (
     clean_shutdown: 'feature-shutdown',
     clean_reboot: 'feature-reboot',
     suspend: 'feature-suspend',
+    checkpoint: 'feature-suspend',
   }
   const feature = needs[operation as keyof typeof needs]
   if (!feature) return undefined

@@ -5,6 +5,7 @@ import type { Call, Implementation } from '../implementation.ts'
 import { refreshVdi, refreshVm } from '../locks.ts'
 import type { Messages, Ref, VBDRecord } from '../records/index.ts'
 import { attachments } from '../vdi-rules.ts'
+import { deviceName } from '../vm-life.ts'
 import { badPowerState } from '../vm-rules.ts'
 
 type Fields = Partial<VBDRecord>
@@ -76,7 +77,7 @@ const plug = ({ state }: Call, self: Ref) => {
   if (conflict) throw new XapiError('VDI_IN_USE', vbd.VDI, 'attach')
   state.database.update('VBD', self, {
     currently_attached: true,
-    device: `xvd${String.fromCharCode(97 + (Number(vbd.userdevice) || 0))}`,
+    device: /^\d+$/.test(vbd.userdevice) ? deviceName(vbd.userdevice) : 'xvda',
     allowed_operations: ['attach', 'unpause', 'pause', 'unplug', 'unplug_force'],
   })
   refreshVdi(state, vbd.VDI)

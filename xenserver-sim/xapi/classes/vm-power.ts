@@ -1,4 +1,3 @@
-import { NULL_REF } from '../../identifiers.ts'
 import type { SimHost } from '../../state.ts'
 import { pause } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
@@ -9,7 +8,7 @@ import type { Messages, Ref } from '../records/index.ts'
 import type { VmOperations } from '../records/VM.ts'
 import { assertDisksFree, enterRunning, leaveRunning } from '../vm-life.ts'
 import { leaveMessage } from './message.ts'
-import { removeVdi } from './vdi-copies.ts'
+import { createSuspendImage, dropSuspendImage } from './suspend-image.ts'
 import { assertCanBootHere, chooseHost } from './vm-placement.ts'
 
 const tell = ({ state }: Call, vm: Ref, name: string) => {
@@ -44,41 +43,38 @@ const exactly = (call: Call, vm: Ref, host: Ref) => () => {
   return hostOf(call.state, host)
 }
 
-const dropSuspendImage = ({ state }: Call, vm: Ref) => {
-  const { suspend_VDI } = state.database.get('VM', vm)
-  if (suspend_VDI === NULL_REF) return
-  state.database.update('VM', vm, { suspend_VDI: NULL_REF })
-  if (state.database.find('VDI', suspend_VDI)) removeVdi(state, suspend_VDI)
-}
-
 const shutDown = (call: Call, vm: Ref, operation: VmOperations) =>
   locked(call, vm, operation, () => {
-    dropSuspendImage(call, vm)
+    dropSuspendImage(call.state, vm)
     leaveRunning(call.state, vm, 'Halted')
     tell(call, vm, 'VM_SHUTDOWN')
   })
 
-const suspend = (call: Call, vm: Ref) => {
-  const { state } = call
-  const { suspend_SR } = state.database.get('VM', vm)
-  const [pool] = state.database.all('pool').values()
-  const sr = suspend_SR !== NULL_REF ? suspend_SR : (pool?.suspend_image_SR ?? NULL_REF)
-  if (!state.database.find('SR', sr)) throw new XapiError('VM_NO_SUSPEND_SR', vm)
-  const uuid = state.newUuid()
-  const size = state.database.get('VM', vm).memory_static_max
-  state.disks.createEmpty(uuid, size)
-  const suspend_VDI = state.database.create('VDI', {
-    uuid,
-    location: uuid,
-    name_label: 'Suspend image',
-    SR: sr,
-    type: 'suspend',
-    virtual_size: size,
-    managed: true,
+const suspend = (call: Call, vm: Ref) =>
+  withVmOperation(call.state, vm, 'suspend', call.task, async () => {
+    await pause(call.state, call.state.timing.power)
+    const suspend_VDI = await createSuspendImage(call.state, vm)
+    leaveRunning(call.state, vm, 'Suspended')
+    call.state.database.update('VM', vm, { suspend_VDI })
   })
-  leaveRunning(state, vm, 'Suspended')
-  state.database.update('VM', vm, { suspend_VDI })
-}
+
+const migrate = (call: Call, vm: Ref, host: Ref) =>
+  withVmOperation(call.state, vm, 'pool_migrate', call.task, async () => {
+    assertCanBootHere(call.state, vm, host)
+    await pause(call.state, call.state.timing.power)
+    call.state.database.update('VM', vm, { resident_on: host })
+    tell(call, vm, 'VM_MIGRATED')
+  })
+
+const resetPowerState = (call: Call, vm: Ref) =>
+  withVmOperation(call.state, vm, 'power_state_reset', call.task, async () => {
+    const { power_state, resident_on, domid } = call.state.database.get('VM', vm)
+    const host = call.state.database.find('host', resident_on)
+    const live = host && call.state.database.find('host_metrics', host.metrics)?.live
+    if (live && (power_state === 'Running' || power_state === 'Paused'))
+      throw new XapiError('DOMAIN_EXISTS', vm, String(domid))
+    leaveRunning(call.state, vm, 'Halted')
+  })
 
 const resume = (
   call: Call,
@@ -86,7 +82,7 @@ const resume = (
   operation: VmOperations,
   paused: boolean,
   choose: () => SimHost,
-) => boot(call, vm, operation, paused, choose).then(() => dropSuspendImage(call, vm))
+) => boot(call, vm, operation, paused, choose).then(() => dropSuspendImage(call.state, vm))
 
 const restart = (call: Call, vm: Ref, operation: VmOperations) =>
   locked(call, vm, operation, () => {
@@ -110,6 +106,8 @@ type Power =
   | 'hard_shutdown'
   | 'shutdown'
   | 'suspend'
+  | 'pool_migrate'
+  | 'power_state_reset'
   | 'resume'
   | 'resume_on'
   | 'pause'
@@ -125,7 +123,9 @@ export const vmPower: Implementation<Pick<Messages['VM'], Power>> = {
   clean_shutdown: (call, vm) => shutDown(call, vm, 'clean_shutdown'),
   hard_shutdown: (call, vm) => shutDown(call, vm, 'hard_shutdown'),
   shutdown: (call, vm) => shutDown(call, vm, 'shutdown'),
-  suspend: (call, vm) => locked(call, vm, 'suspend', () => suspend(call, vm)),
+  suspend,
+  pool_migrate: migrate,
+  power_state_reset: resetPowerState,
   resume: (call, vm, start_paused) =>
     resume(call, vm, 'resume', start_paused, () => chooseHost(call.state, vm)),
   resume_on: (call, vm, host, start_paused) =>

@@ -1,4 +1,3 @@
-import { NULL_REF } from '../../identifiers.ts'
 import type { State } from '../../state.ts'
 import { pause } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
@@ -8,6 +7,7 @@ import { type Value, writeRecord } from '../marshal.ts'
 import type { Messages, Ref, VMRecord } from '../records/index.ts'
 import { toSexpr } from '../sexpr.ts'
 import { leaveMessage } from './message.ts'
+import { createSuspendImage } from './suspend-image.ts'
 import { removeVdi, snapshotVdi } from './vdi-copies.ts'
 import { copyVbd, copyVifs, copyVmRecord, copyVtpms } from './vm-copies.ts'
 
@@ -46,7 +46,7 @@ const addSnapshotRecord = (
   ref: Ref,
   name: string,
   disks: ReadonlyMap<Ref, Ref>,
-  ignored: readonly Ref[],
+  memory: Partial<VMRecord> = {},
 ): Ref => {
   const vm = state.database.get('VM', ref)
   const snapshot = copyVmRecord(state, vm, {
@@ -62,12 +62,14 @@ const addSnapshotRecord = (
     snapshot_metadata: metadata(state, vm),
     parent: vm.parent,
     version: 0,
+    ...memory,
   })
   for (const vbdRef of vm.VBDs) {
     const vbd = state.database.get('VBD', vbdRef)
     const isDisk = vbd.type !== 'CD'
-    if (isDisk && ignored.includes(vbd.VDI)) continue
-    copyVbd(state, vbd, snapshot, isDisk ? (disks.get(vbd.VDI) ?? NULL_REF) : vbd.VDI)
+    const vdi = isDisk ? disks.get(vbd.VDI) : vbd.VDI
+    // A disk without a snapshot was to be left out.
+    if (vdi !== undefined) copyVbd(state, vbd, snapshot, vdi)
   }
   copyVifs(state, vm, snapshot)
   copyVtpms(state, vm, snapshot)
@@ -79,12 +81,33 @@ const takeSnapshot = (call: Call, vm: Ref, name: string, ignored: readonly Ref[]
   withVmOperation(call.state, vm, 'snapshot', call.task, async () => {
     const { state } = call
     const disks = await snapshotDisks(call, state.database.get('VM', vm), ignored)
-    const snapshot = addSnapshotRecord(state, vm, name, disks, ignored)
+    const snapshot = addSnapshotRecord(state, vm, name, disks)
     leaveMessage(state, 'VM_SNAPSHOTTED', 'VM', state.database.get('VM', vm).uuid)
     refreshVm(state, snapshot)
     return snapshot
   })
 
-export const vmSnapshot: Implementation<Pick<Messages['VM'], 'snapshot'>> = {
+/** Suspends the VM for the time its memory and disks are kept, then lets it go on: the guest sees a pause. */
+const takeCheckpoint = (call: Call, vm: Ref, name: string) =>
+  withVmOperation(call.state, vm, 'checkpoint', call.task, async () => {
+    const { state } = call
+    await pause(state, state.timing.power)
+    const suspend_VDI = await createSuspendImage(state, vm)
+    let disks: Map<Ref, Ref>
+    try {
+      disks = await snapshotDisks(call, state.database.get('VM', vm), [])
+    } catch (error) {
+      removeVdi(state, suspend_VDI)
+      throw error
+    }
+    const memory = { power_state: 'Suspended', suspend_VDI } as const
+    const snapshot = addSnapshotRecord(state, vm, name, disks, memory)
+    leaveMessage(state, 'VM_CHECKPOINTED', 'VM', state.database.get('VM', vm).uuid)
+    refreshVm(state, snapshot)
+    return snapshot
+  })
+
+export const vmSnapshot: Implementation<Pick<Messages['VM'], 'snapshot' | 'checkpoint'>> = {
   snapshot: (call, vm, new_name, ignore_vdis) => takeSnapshot(call, vm, new_name, ignore_vdis),
+  checkpoint: takeCheckpoint,
 }

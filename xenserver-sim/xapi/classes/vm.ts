@@ -5,6 +5,7 @@ import { vmCreate } from './vm-create.ts'
 import { vmDestroy } from './vm-destroy.ts'
 import { vmPlacement } from './vm-placement.ts'
 import { vmPower } from './vm-power.ts'
+import { vmRevert } from './vm-revert.ts'
 import { vmChecks, vmSettings } from './vm-settings.ts'
 import { vmSnapshot } from './vm-snapshot.ts'
 
@@ -12,6 +13,7 @@ export const vm: Implementation<Messages['VM']> = {
   ...vmCreate,
   ...vmDestroy,
   ...vmSnapshot,
+  ...vmRevert,
   ...vmClone,
   ...vmPower,
   ...vmPlacement,
