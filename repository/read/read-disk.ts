@@ -44,25 +44,25 @@ const chunksOf = async function* (
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
   const plans = segmentsOf(engine, new DiskMapReader(engine, point, disk, suspects), disk)
   const ahead: Ahead[] = []
-  let exhausted = false
-  const readOn = async () => {
-    const next = await plans.next()
-    if (next.done) {
-      exhausted = true
-      return
+  let next = await plans.next()
+  // Nobody waits for room here: the others may hold all of it and wait for our consumer. The segment that is due is always
+  // read; those behind it where there is room.
+  const readAhead = async () => {
+    while (!next.done && ahead.length < engine.tuning.segmentsAhead) {
+      const bytes = next.value.ids.length * disk.chunkSize
+      const permit =
+        ahead.length === 0 ? engine.budget.force(bytes) : engine.budget.tryTake(bytes, 'read')
+      if (!permit) return
+      const decoded = readSegment(reading, next.value)
+      decoded.catch(() => undefined)
+      ahead.push({ plan: next.value, decoded, permit })
+      next = await plans.next()
     }
-    // The first must not wait: others may hold all tokens and wait for our consumer. It comes back when it was given out.
-    const wanted = next.value.ids.length * disk.chunkSize
-    const permit =
-      ahead.length === 0 ? engine.budget.force(wanted) : await engine.budget.take(wanted, 'read')
-    const decoded = readSegment(reading, next.value)
-    decoded.catch(() => undefined)
-    ahead.push({ plan: next.value, decoded, permit })
   }
   try {
     while (true) {
       signal?.throwIfAborted()
-      while (!exhausted && ahead.length < engine.tuning.segmentsAhead) await readOn()
+      await readAhead()
       const current = ahead[0]
       if (!current) return
       yield* extentsOf(disk, current.plan, await current.decoded)

@@ -80,6 +80,14 @@ export class ByteBudget {
     return granted
   }
 
+  /** @returns `undefined` where it would have to wait: for what is merely useful, as reading ahead */
+  tryTake(bytes: number, kind: 'read' | 'write' = 'read'): Permit | undefined {
+    const wanted = Math.min(bytes, this.total)
+    return this.#waiting.length === 0 && wanted <= this.#free
+      ? this.#grant(wanted, kind)
+      : undefined
+  }
+
   /** Takes without waiting, beyond the total if need be: for the one step without which nothing would ever come back. */
   force(bytes: number, kind: 'read' | 'write' = 'read'): Permit {
     return this.#grant(bytes, kind)
