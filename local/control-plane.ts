@@ -55,10 +55,7 @@ export const startControlPlane = async (
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
   }
 
-  const front = await listen(ports, settings.control, former).catch(error => {
-    catalog.close()
-    throw error
-  })
+  const front = await listen(ports, settings.control, former)
   await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
   const timers = [
     every(TEND_EVERY, tendRuns(ports), error => log(`The runs were not looked after: ${error}`)),

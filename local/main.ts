@@ -41,7 +41,7 @@ try {
   process.on('disconnect', stop) // our supervisor is gone
   process.stdout.write(`${JSON.stringify({ event: 'listening', url: control.url })}\n`)
 } catch (error) {
-  const { code, message, advice } = asXenkeepError(error)
+  const { code, message, advice, retryable } = asXenkeepError(error)
   process.stderr.write(`${message} ${advice} (${code})\n`)
-  process.exit(CANNOT_START)
+  process.exit(retryable || code === 'UNEXPECTED' ? 1 : CANNOT_START)
 }

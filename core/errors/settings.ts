@@ -42,3 +42,14 @@ export class DataDirectoryTakenError extends XenkeepError {
     })
   }
 }
+
+/** The data directory cannot be written. */
+export class DataDirectoryUnusableError extends XenkeepError {
+  readonly code = 'DATA_DIRECTORY_UNUSABLE'
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path} cannot be written: ${why}.`, {
+      advice: 'Free some space or correct the permissions, then start again; nothing is lost.',
+      cause,
+    })
+  }
+}

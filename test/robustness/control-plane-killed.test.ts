@@ -115,7 +115,6 @@ test.each([
   'the run was started',
   'the jobs were leased',
   'the jobs told a heartbeat',
-  'one result was accepted',
   'both results were accepted',
 ] as const)('killed after %s: the run finishes after the restart', async moment => {
   const site = await prepareSite()
@@ -141,7 +140,6 @@ test.each([
   const [first, second] = jobs
   if (!first || !second) throw new Error('expected two jobs')
   await result(site, first)
-  if (moment === 'one result was accepted') await restart()
   await result(site, second)
   if (moment === 'both results were accepted') await restart()
   await expectAllDone(runId)
@@ -177,7 +175,7 @@ test('a gateway restarted with the control plane down takes its own jobs back at
 test('killed at any moments: every run ends and every told point is there', async () => {
   await fc.assert(
     fc.asyncProperty(
-      fc.array(fc.integer({ min: 0, max: 250 }), { minLength: 2, maxLength: 3 }),
+      fc.array(fc.integer({ min: 0, max: 250 }), { minLength: 1, maxLength: 3 }),
       async pauses => {
         const site = await prepareSite()
         const runId = await startRun()

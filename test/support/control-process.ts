@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Client, createClient } from '#core/contracts/client.ts'
@@ -22,11 +22,10 @@ export interface ControlProcess {
 }
 
 /** The control plane as a process of its own on a data directory of its own, to be killed at will. */
-export const controlProcess = (settings: object = {}): ControlProcess => {
+export const controlProcess = (): ControlProcess => {
   const directory = mkdtempSync(join(tmpdir(), 'xenkeep-control-'))
-  mkdirSync(join(directory, 'control'))
   const control = { port: 0, idlePollSeconds: 0.1, activePollSeconds: 0.1, heartbeatSeconds: 0.1 }
-  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ control, ...settings }))
+  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ control }))
   const endpoint = () =>
     JSON.parse(readFileSync(join(directory, 'control', 'endpoint.json'), 'utf8')) as {
       url: string
@@ -51,6 +50,8 @@ export const controlProcess = (settings: object = {}): ControlProcess => {
     async start() {
       const started = spawn(process.execPath, ['local/main.ts', '--data', directory], {
         stdio: ['ignore', 'pipe', 'pipe'],
+        // Halves the time that each of the many starts takes.
+        env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'xenkeep-compile-cache') },
       })
       child = started
       let told = ''

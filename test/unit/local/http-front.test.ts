@@ -1,0 +1,53 @@
+import { afterEach, expect, test } from 'vitest'
+import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
+import { startControlPlane, type TestControlPlane } from '#test/support/control-plane.ts'
+
+let control: TestControlPlane
+afterEach(() => control.close())
+
+const call = async (path: string, init: RequestInit = {}) => {
+  const answer = await fetch(new URL(path, control.url), {
+    ...init,
+    headers: { authorization: 'Bearer test-token', ...init.headers },
+  })
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type'),
+    json: (await answer.json()) as Record<string, unknown>,
+  }
+}
+
+test('answers as API Gateway and Lambda would', async () => {
+  control = await startControlPlane()
+  expect(await call('/v1/runs?limit=5')).toEqual({
+    status: 200,
+    type: 'application/json',
+    json: { items: [] },
+  })
+  expect(await call('/v1/run')).toMatchObject({
+    status: 404,
+    type: 'application/problem+json',
+    json: { code: 'ROUTE_UNKNOWN' },
+  })
+  expect(await call('/v1/runs', { method: 'DELETE' })).toMatchObject({
+    status: 405,
+    json: { code: 'METHOD_NOT_ALLOWED' },
+  })
+  expect(await call('/v1/runs', { headers: { authorization: 'Bearer wrong' } })).toMatchObject({
+    status: 401,
+    json: { code: 'TOKEN_INVALID' },
+  })
+})
+
+test('a body over the limit is refused while it is being read', async () => {
+  control = await startControlPlane()
+  const answer = await call('/v1/runs', { method: 'POST', body: 'x'.repeat(BODY_LIMIT + 1) })
+  expect(answer).toMatchObject({
+    status: 413,
+    json: {
+      code: 'BODY_TOO_LARGE',
+      message: `The body of the request is larger than the ${BODY_LIMIT} bytes that this call takes.`,
+    },
+  })
+  expect((await call('/v1/runs')).status).toBe(200)
+})
