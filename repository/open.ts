@@ -48,7 +48,6 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
   const { repositoryId, epoch, created } = bootstrap
   const root = await unlockRoot(store, repositoryId, unlock)
   const keys = deriveKeys(root, fromHex(repositoryId))
-  root.fill(0)
   if (keys.bootstrapMac(bootstrapMacInput(bootstrap)) !== bootstrap.mac)
     throw new ObjectNotAuthenticError(key, 'it was changed after it was written')
 

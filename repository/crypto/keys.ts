@@ -22,10 +22,12 @@ export interface Keys {
 }
 
 /**
- * @param root 32 bytes
+ * @param rootKey 32 bytes; copied
  * @param repositoryId 16 bytes
  */
-export const deriveKeys = (root: Uint8Array, repositoryId: Uint8Array): Keys => {
+export const deriveKeys = (rootKey: Uint8Array, repositoryId: Uint8Array): Keys => {
+  // Epoch keys are derived when they are first needed; by then the caller may have wiped its bytes.
+  const root = Buffer.from(rootKey)
   const idKey = deriveKey(root, 'xenkeep/1 id', [repositoryId])
   const bootstrapKey = deriveKey(root, 'xenkeep/1 bootstrap', [repositoryId])
 

@@ -1,11 +1,21 @@
 import { describe, expect, test } from 'vitest'
 import { createRepository } from '#repository/create.ts'
 import { deriveKeys } from '#repository/crypto/keys.ts'
+import { openObject } from '#repository/crypto/sealed-object.ts'
 import { unlockRoot } from '#repository/crypto/slots.ts'
 import { bootstrapMacInput } from '#repository/format/bootstrap.ts'
 import { canonicalJson } from '#repository/format/canonical-json.ts'
+import { decodeCommit } from '#repository/format/commit.ts'
+import { TYPE } from '#repository/format/kinds.ts'
 import { type OpenRequest, openRepository } from '#repository/open.ts'
-import { emptyStore, newRepository, PASSPHRASE, SMALL, VM } from '#test/support/repository/open.ts'
+import {
+  backUp,
+  emptyStore,
+  newRepository,
+  PASSPHRASE,
+  SMALL,
+  VM,
+} from '#test/support/repository/open.ts'
 import { frozenClock, seededRandom } from '#test/support/repository/seeded.ts'
 import { bytesOf, flipBit, replace } from '#test/support/repository/tamper.ts'
 
@@ -50,6 +60,25 @@ test('the recovery key opens without the passphrase; another one does not', asyn
   await expect(open({ recoveryKey: '0000' })).rejects.toMatchObject({
     code: 'RECOVERY_KEY_MISTYPED',
   })
+})
+
+test('what is stored opens with the root key of the slot, and with no other', async () => {
+  const { store, jobId, open } = await prepared()
+  const repository = await open({ passphrase: PASSPHRASE })
+  const image = Buffer.alloc(64 * 1024, 7)
+  const { point } = await backUp(repository, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
+  const root = await unlockRoot(store, repository.id, { passphrase: PASSPHRASE })
+  const id = Buffer.from(repository.id, 'hex')
+  const openWith = (rootKey: Uint8Array) =>
+    openObject(
+      deriveKeys(rootKey, id),
+      { key: point.key, type: TYPE.commit },
+      bytesOf(store, point.key),
+      decodeCommit,
+    )
+  expect(await openWith(root)).toMatchObject({ point: point.id })
+  for (const wrong of [Buffer.alloc(32), Buffer.from(root).fill(0, 31)])
+    await expect(openWith(wrong)).rejects.toMatchObject({ code: 'OBJECT_NOT_AUTHENTIC' })
 })
 
 test('an empty prefix is no repository, a used one gets no second', async () => {

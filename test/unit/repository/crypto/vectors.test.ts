@@ -87,6 +87,16 @@ describe('keys and ids', () => {
     ],
   ])('%s', (_, found, expected) => expect(found).toBe(expected))
 
+  test('stay right when the caller wipes its root key', () => {
+    const wiped = Buffer.from(root)
+    const late = deriveKeys(wiped, repositoryId)
+    wiped.fill(0)
+    for (const kind of ['data', 'meta'] as const)
+      expect(hex(late.session({ id, salt, epoch: 1, kind }))).toBe(
+        hex(keys.session({ id, salt, epoch: 1, kind })),
+      )
+  })
+
   test('scrypt slot, of decomposed letters', async () => {
     const key = await scryptKey('Gru\u0308\u00dfe', { logN: 10, r: 8, p: 1, salt: hex(salt) })
     expect(hex(key)).toBe('dbeeb9a11b4cde69f59c7bd5816ca92c0ce03c3823c0cae150720e4028a574ee')
