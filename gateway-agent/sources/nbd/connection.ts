@@ -2,7 +2,6 @@ import { NbdFailedError } from '#core/errors/xenserver.ts'
 import type { NbdInfo } from '../../xapi/records.ts'
 import {
   assertGreeting,
-  assertReply,
   clientFlags,
   disconnectRequest,
   EXPORT_REPLY_SIZE,
@@ -14,6 +13,7 @@ import {
   OPTION_REPLY_SIZE,
   option,
   parseOptionReply,
+  parseReply,
   REP_ACK,
   REPLY_SIZE,
   readRequest,
@@ -76,29 +76,64 @@ const failed = ({ address, port }: NbdExport, error: unknown): NbdFailedError =>
   return new NbdFailedError(`${address}:${port}`, why, { reconnect, cause: error })
 }
 
+interface Pending {
+  buffer: Buffer
+  resolve(filled: Buffer): void
+  reject(error: unknown): void
+}
+
+/** Receives answers, each a header and the data of the request that it names (xapi-nbd keeps the order, others need not). */
+const answersFrom = ({ inbox }: Wire) => {
+  const pending = new Map<bigint, Pending>()
+  const header = Buffer.alloc(REPLY_SIZE)
+
+  const failAll = (error: unknown): void => {
+    for (const { reject } of pending.values()) reject(error)
+    pending.clear()
+  }
+  const next = (): void => {
+    inbox.take(header, receive).catch(failAll)
+  }
+  const receive = (bytes: Buffer): void => {
+    const handle = parseReply(bytes)
+    const request = pending.get(handle)
+    if (!request) throw new NbdProtocolError('it answers a read that nobody asked for')
+    const done = (filled: Buffer) => {
+      pending.delete(handle)
+      request.resolve(filled)
+      if (pending.size > 0) next()
+    }
+    inbox.take(request.buffer, done).catch(failAll)
+  }
+
+  return {
+    pending,
+    expect: (handle: bigint, request: Pending): void => {
+      pending.set(handle, request)
+      if (inbox.waiting === 0) next()
+    },
+  }
+}
+
 const transmission = (wire: Wire, size: number, target: NbdExport): NbdConnection => {
   let handle = 0n
-  let outstanding = 0
+  const { pending, expect } = answersFrom(wire)
   return {
     size,
     get outstanding() {
-      return outstanding
+      return pending.size
     },
     read: async (offset, length) => {
       const own = ++handle
-      outstanding++
       try {
-        // Both waits stand before the request leaves, so that answers of pipelined requests find their buffers in order.
-        const reply = wire.inbox.take(Buffer.alloc(REPLY_SIZE), bytes => assertReply(bytes, own))
-        const data = wire.inbox.take(Buffer.allocUnsafeSlow(length))
-        wire.write(readRequest(own, offset, length))
-        const [, bytes] = await Promise.all([reply, data])
-        return bytes
+        return await new Promise<Buffer>((resolve, reject) => {
+          // The wait stands before the request leaves, so that its answer finds a buffer.
+          expect(own, { buffer: Buffer.allocUnsafeSlow(length), resolve, reject })
+          wire.write(readRequest(own, offset, length))
+        })
       } catch (error) {
         wire.destroy(error as Error)
         throw failed(target, error)
-      } finally {
-        outstanding--
       }
     },
     close: () => {

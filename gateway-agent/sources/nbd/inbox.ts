@@ -6,7 +6,11 @@ export interface Inbox {
   push(bytes: Uint8Array): void
   /** Ends every wait, now and later. */
   fail(error: Error): void
-  /** @returns `target`, filled; `check` runs before any later byte is taken and may throw */
+  /**
+   * @param check runs when `target` is full and before any later byte goes anywhere, so it may take in its turn; what it
+   * throws ends every wait
+   * @returns `target`, filled
+   */
   take(target: Buffer, check?: (filled: Buffer) => void): Promise<Buffer>
   readonly unclaimed: number
   readonly waiting: number
@@ -69,7 +73,11 @@ export const inbox = (): Inbox => {
           return
         }
         waits.push({ target, filled: 0, check, resolve, reject })
-        if (kept.length > 0) kept = deliver(kept)
+        if (kept.length === 0) return
+        // Emptied first: a check may take in its turn.
+        const bytes = kept
+        kept = new Uint8Array()
+        kept = deliver(bytes)
       }),
     get unclaimed() {
       return kept.length

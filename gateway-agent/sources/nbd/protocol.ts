@@ -69,12 +69,11 @@ export const readRequest = (handle: bigint, offset: number, length: number): Buf
 
 export const disconnectRequest = (): Buffer => request(CMD_DISC, 0n, 0, 0)
 
-/** @throws {NbdProtocolError} */
-export const assertReply = (bytes: Buffer, handle: bigint): void => {
+/** @returns the handle of the request that is answered; @throws {NbdProtocolError} also for an error reply */
+export const parseReply = (bytes: Buffer): bigint => {
   if (bytes.readUInt32BE(0) !== REPLY_MAGIC)
     throw new NbdProtocolError('its answer to a read is not one')
   const error = bytes.readUInt32BE(4)
   if (error !== 0) throw new NbdProtocolError(`it answered a read with the error number ${error}`)
-  if (bytes.readBigUInt64BE(8) !== handle)
-    throw new NbdProtocolError('it answered the reads in another order')
+  return bytes.readBigUInt64BE(8)
 }
