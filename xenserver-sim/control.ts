@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { damageDisk } from './control/damage.ts'
 import { guestDisk } from './control/guest-disk.ts'
 import { guestApply, guestWrite } from './control/guest-write.ts'
+import { hostByUuid, killHost, reviveHost } from './control/host-death.ts'
 import { restartToolstack } from './control/restart.ts'
 import type { Fault } from './faults/faults.ts'
 import { authenticateRequest } from './http/authenticate.ts'
@@ -15,7 +16,6 @@ interface Request {
   readonly body: IncomingMessage
   /** Runs something once the answer has left. */
   readonly afterAnswer: (work: () => void) => void
-  readonly dropConnections: () => void
 }
 type Action = (request: Request) => Promise<unknown>
 
@@ -57,9 +57,20 @@ const actions: Readonly<Record<string, Action>> = {
     state.disks.markCbtInconsistent(guestDisk(state, query).uuid)
     return {}
   },
-  'POST /sim/restart-toolstack': async ({ state, query, afterAnswer, dropConnections }) => {
+  'POST /sim/restart-toolstack': async ({ state, query, afterAnswer }) => {
     restartToolstack(state, number(query, 'milliseconds', 1000))
-    afterAnswer(dropConnections)
+    afterAnswer(state.runtime.dropConnections)
+    return {}
+  },
+  'POST /sim/host-death': async ({ state, query, afterAnswer }) => {
+    const host = hostByUuid(state, query.get('host'))
+    const successor = query.get('successor')
+    const next = successor === null ? undefined : hostByUuid(state, successor)
+    afterAnswer(() => void killHost(state, host, next))
+    return {}
+  },
+  'POST /sim/host-return': async ({ state, query }) => {
+    await reviveHost(state, hostByUuid(state, query.get('host')))
     return {}
   },
   'GET /sim/faults': async ({ state }) => state.faults.waiting(),
@@ -85,7 +96,7 @@ const answer = (response: ServerResponse, status: number, value: unknown) => {
  * takes the pool's credentials (HTTP Basic or a session), and is plainly no part of XAPI.
  */
 export const createControl =
-  (state: State, dropConnections: () => void): Extra =>
+  (state: State): Extra =>
   async (request, response, url) => {
     const action = actions[`${request.method} ${url.pathname}`]
     if (!action) return false
@@ -101,11 +112,7 @@ export const createControl =
     try {
       const query = url.searchParams
       const afterAnswer = (work: () => void) => response.once('finish', work)
-      answer(
-        response,
-        200,
-        await action({ state, query, body: request, afterAnswer, dropConnections }),
-      )
+      answer(response, 200, await action({ state, query, body: request, afterAnswer }))
     } catch (thrown) {
       answer(response, 400, { error: asXapiError(thrown).description })
     }

@@ -6,13 +6,12 @@ import { selfSigned } from './certificate.ts'
 import { createControl } from './control.ts'
 import { createDiskStore } from './disks/disk-store.ts'
 import { createFaults } from './faults/faults.ts'
+import { type HostWire, startHostWire } from './host-wire.ts'
 import { streamRoutes } from './http/routes.ts'
-import { type Listener, listen } from './http/server.ts'
 import { uuidSource } from './identifiers.ts'
 import { addHost, addNetwork, addPool } from './inventory/hosts.ts'
 import { addStorage } from './inventory/storage.ts'
 import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/virtual-machines.ts'
-import { type NbdService, startNbdService } from './nbd-service.ts'
 import { realTiming, type SimHost, type State, type Timing } from './state.ts'
 import { createChangeLog } from './xapi/change-log.ts'
 import { messageTable } from './xapi/classes/index.ts'
@@ -90,7 +89,13 @@ const createState = async (
     timing: { ...realTiming, ...options.timing },
     clock,
     newUuid,
-    runtime: { booting: false },
+    runtime: {
+      booting: false,
+      dead: new Set(),
+      dropConnections: () => {},
+      silence: async () => {},
+      speak: async () => {},
+    },
     closing,
   }
 }
@@ -140,15 +145,14 @@ export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
   // Every blocked call listens for the end.
   setMaxListeners(0, stopping.signal)
   const state = await createState(options, folder, stopping.signal)
-  const listeners: Listener[] = []
-  const services: NbdService[] = []
+  const wires = new Map<SimHost, HostWire>()
   const collector = setInterval(() => state.tasks.collect(), COLLECT_EVERY_MS)
   collector.unref()
 
   const close = async () => {
     stopping.abort()
     clearInterval(collector)
-    await Promise.all([...listeners.map(l => l.close()), ...services.map(s => s.close())])
+    await Promise.all([...wires.values()].map(wire => wire.close()))
     await state.disks.close()
     await rm(folder, { recursive: true, force: true })
   }
@@ -156,19 +160,25 @@ export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
   try {
     const vms = await furnish(state, options)
     const dispatcher = createDispatcher(state, messageTable(state.model))
-    const dropConnections = () => {
-      for (const listener of listeners) listener.dropConnections()
-    }
-    const extra = createControl(state, dropConnections)
-    const front = { state, dispatcher, streams: streamRoutes, extra }
+    const front = { state, dispatcher, streams: streamRoutes, extra: createControl(state) }
     const tls = options.tls ?? true
     let port = options.port ?? 0
-    for (const host of state.hosts) {
-      services.push(await startNbdService(state, host))
-      const listener = await listen(front, host, { port, tls })
-      listeners.push(listener)
-      port = listener.port
+    const speak = async (host: SimHost) => {
+      const wire = await startHostWire(front, host, { port, tls })
+      wires.set(host, wire)
+      port = wire.port
     }
+    for (const host of state.hosts) await speak(host)
+    Object.assign(state.runtime, {
+      speak,
+      silence: async (host: SimHost) => {
+        await wires.get(host)?.close()
+        wires.delete(host)
+      },
+      dropConnections: () => {
+        for (const wire of wires.values()) wire.dropConnections()
+      },
+    } satisfies Partial<State['runtime']>)
     const [pool] = state.database.all('pool').values()
     return {
       poolUuid: pool?.uuid ?? '',

@@ -56,6 +56,19 @@ export const realTiming: Timing = {
   eventBatching: 50,
 }
 
+/** What only the running program has: its sockets, and what a crash takes away. */
+export interface Runtime {
+  /** While true every call answers HOST_STILL_BOOTING, as after a toolstack restart. */
+  booting: boolean
+  /** Hosts without power, by reference: they answer nothing, and their tasks stay pending. */
+  readonly dead: Set<Ref>
+  /** Drops every open connection of every host. */
+  dropConnections: () => void
+  /** Stops or starts listening on a host's addresses. */
+  silence: (host: SimHost) => Promise<void>
+  speak: (host: SimHost) => Promise<void>
+}
+
 /** Everything the pool is: handed to every message and every HTTP handler. */
 export interface State {
   readonly model: DataModel
@@ -71,10 +84,7 @@ export interface State {
   readonly timing: Timing
   readonly clock: () => Date
   readonly newUuid: () => string
-  readonly runtime: {
-    /** While true every call answers HOST_STILL_BOOTING, as after a toolstack restart. */
-    booting: boolean
-  }
+  readonly runtime: Runtime
   /** Ends when the pool closes; everything that waits listens to it. */
   readonly closing: AbortSignal
 }

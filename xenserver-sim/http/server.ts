@@ -1,6 +1,6 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import type { SimHost, State } from '../state.ts'
 import type { Dispatcher } from '../xapi/dispatcher.ts'
 import type { StreamHandler } from './context.ts'
@@ -91,7 +91,7 @@ export const listen = async (
   server.requestTimeout = 0
   server.headersTimeout = 60_000
   server.keepAliveTimeout = 12 * 60 * 60 * 1000
-  const sockets = new Set<import('node:net').Socket>()
+  const sockets = new Set<Socket>()
   server.on('connection', socket => {
     sockets.add(socket)
     socket.on('error', () => {})
@@ -109,8 +109,8 @@ export const listen = async (
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())
-        server.closeAllConnections()
-        for (const socket of sockets) socket.destroy()
+        // Without power nobody says goodbye: a reset, not an orderly end.
+        for (const socket of sockets) socket.resetAndDestroy()
       }),
   }
 }

@@ -24,6 +24,7 @@ const beginTask = (state: State, host: SimHost, handler: string, session: Ref, w
 const answerFailure = (
   context: {
     state: State
+    host: SimHost
     reply: Reply
     path: string
     query: URLSearchParams
@@ -45,6 +46,8 @@ const answerFailure = (
       : thrown instanceof ClientGoneError
         ? new XapiError('CLIENT_ERROR', thrown.message)
         : asXapiError(thrown)
+  // A dead host tells nobody: its task stays pending until it is back.
+  if (state.runtime.dead.has(context.host.ref)) return
   state.tasks.fail(task, error)
   reply.fail(error, thrown instanceof HttpError ? thrown.status : undefined)
 }
@@ -109,7 +112,7 @@ export const serveStream = async (
     state.tasks.complete(task, result)
   } catch (thrown) {
     answerFailure(
-      { state, reply, path: url.pathname, query, origin: originOf(request) },
+      { state, host, reply, path: url.pathname, query, origin: originOf(request) },
       task,
       thrown,
     )
