@@ -126,8 +126,8 @@ const run = async (): Promise<void> => {
     inventory.poke()
     reconcile.poke()
   }
-  const enrolAgain = () =>
-    enrol({
+  const enrolAgain = async () => {
+    await enrol({
       client,
       identity,
       identityFile,
@@ -137,6 +137,10 @@ const run = async (): Promise<void> => {
       signal: stopping,
       log,
     })
+    // A catalog that does not know us knows nothing else of ours either.
+    inventory.poke()
+    reconcile.poke()
+  }
 
   log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
   const connecting = pools.run(stopping)

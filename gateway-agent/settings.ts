@@ -2,17 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { Settings } from '#core/contracts/settings.ts'
 import { XenkeepError } from '#core/errors/base.ts'
-
-/** The settings are missing, no JSON, or not what the schema allows. */
-export class SettingsInvalidError extends XenkeepError {
-  readonly code = 'SETTINGS_INVALID'
-  constructor(file: string, why: string, cause?: unknown) {
-    super(`The settings in ${file} cannot be used: ${why}.`, {
-      advice: 'Correct the file and start again; docs/operations.md lists every setting.',
-      cause,
-    })
-  }
-}
+import { SettingsInvalidError } from '#core/errors/settings.ts'
 
 /** A file with a secret cannot be read, or is empty. */
 export class SecretFileError extends XenkeepError {
@@ -32,14 +22,14 @@ export const readSettings = async (dataDir: string): Promise<Settings> => {
   try {
     json = JSON.parse(await readFile(file, 'utf8'))
   } catch (error) {
-    throw new SettingsInvalidError(file, 'the file is missing or no JSON', error)
+    throw new SettingsInvalidError(file, 'the file is missing or no JSON.', error)
   }
   const parsed = Settings.safeParse(json)
   if (parsed.success) return parsed.data
   const issues = parsed.error.issues.map(({ path, message }) =>
     path.length > 0 ? `${path.join('.')}: ${message}` : message,
   )
-  throw new SettingsInvalidError(file, issues.join('; '), parsed.error)
+  throw new SettingsInvalidError(file, `${issues.join('; ')}.`, parsed.error)
 }
 
 /**

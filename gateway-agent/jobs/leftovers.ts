@@ -32,8 +32,9 @@ export const removeLeftovers = async ({
   const kept = await settleBases(pool, idle, bases, log)
   const gone = idle.filter(object => !kept.has(object))
   for (const sentence of await pool.removeOurs(gone)) log.warn(sentence)
-  for (const { kind, name, jobId } of gone)
-    log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
+  for (const { kind, name, jobId, baseOf } of gone)
+    if (baseOf) log.info(`"${name}" of job ${jobId} is no base any more; removed.`)
+    else log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
 }
 
 /**

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openObjectStore } from '#adapters/open-object-store.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { createRepository, openRepository } from '#repository/index.ts'
+import type { Pool } from '#sim/pool.ts'
+import { until } from './patience.ts'
+
+const PASSPHRASE = 'eleven purple tractors sing'
+
+/** The data directory of one machine: settings for a pool, secrets in files, an empty repository. */
+export const makeSite = async (
+  pool: Pick<Pool, 'hosts' | 'user' | 'password'>,
+  { controlUrl, settings = {} }: { controlUrl?: string; settings?: Record<string, unknown> } = {},
+) => {
+  const dataDir = await mkdtemp(join(tmpdir(), 'xenkeep-site-'))
+  const file = (...names: string[]) => join(dataDir, ...names)
+  await mkdir(file('gateway'), { mode: 0o700 })
+  const address = `file:${file('repository')}`
+  const [host] = pool.hosts
+  await writeFile(
+    file('settings.json'),
+    JSON.stringify({
+      control: {
+        port: 0,
+        idlePollSeconds: 0.1,
+        activePollSeconds: 0.1,
+        heartbeatSeconds: 0.1,
+      },
+      repository: { address },
+      gateway: {
+        name: 'test gateway',
+        ...(controlUrl && { controlUrl }),
+        pools: [
+          {
+            url: host?.url,
+            user: pool.user,
+            passwordFile: 'pool.password',
+            fingerprint: pool.hosts.map(({ certificateFingerprint }) => certificateFingerprint),
+          },
+        ],
+      },
+      ...settings,
+    }),
+  )
+  await writeFile(file('pool.password'), pool.password, { mode: 0o600 })
+  await writeFile(file('gateway', 'passphrase'), `${PASSPHRASE}\n`, { mode: 0o600 })
+  const common = { store: await openObjectStore(address), clock: systemClock, random: systemRandom }
+  const { repository } = await createRepository({
+    ...common,
+    passphrase: PASSPHRASE,
+    scryptLogN: 10,
+  })
+  await repository.close()
+  return {
+    dataDir,
+    file,
+    address,
+    /** The repository as somebody else sees it: without the agent and its cache. */
+    openRepository: () => openRepository({ ...common, unlock: { passphrase: PASSPHRASE } }),
+    remove: () => rm(dataDir, { recursive: true, force: true }),
+  }
+}
+export type Site = Awaited<ReturnType<typeof makeSite>>
+
+/** A program of ours as a child process, with everything it wrote. */
+export interface Program {
+  readonly child: ChildProcess
+  readonly lines: readonly string[]
+  /** Waits for a line. */
+  says(pattern: RegExp, ms?: number): Promise<void>
+  /** SIGKILL, and its end. */
+  kill(): Promise<void>
+  /** SIGTERM, and its end. @returns exit code */
+  stop(): Promise<number | null>
+}
+
+/** @param main `gateway-agent/main.ts`, from the root of the project */
+export const startProgram = (main: string, args: readonly string[]): Program => {
+  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  const lines: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8')
+    let rest = ''
+    stream.on('data', (text: string) => {
+      const parts = (rest + text).split('\n')
+      rest = parts.pop() ?? ''
+      lines.push(...parts)
+    })
+  }
+  const ended = new Promise<number | null>(resolve => child.once('close', code => resolve(code)))
+  return {
+    child,
+    lines,
+    says: (pattern, ms = 20_000) =>
+      until(
+        `${main} says ${pattern}; it said:\n${lines.join('\n')}`,
+        () => lines.some(line => pattern.test(line)),
+        { ms, everyMs: 20 },
+      ),
+    async kill() {
+      child.kill('SIGKILL')
+      await ended
+    },
+    async stop() {
+      child.kill('SIGTERM')
+      return ended
+    },
+  }
+}
+
+export const startAgent = (site: Site): Program =>
+  startProgram('gateway-agent/main.ts', ['--data', site.dataDir])
