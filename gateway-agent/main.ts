@@ -113,7 +113,9 @@ const run = async (): Promise<void> => {
     gate: createDiskGate(limits.disksAtOnce),
     random,
   })
-  const perform: Perform = (job, context) => {
+  const perform: Perform = async (job, context) => {
+    // The first use of a pool removes leftovers, those of this very job's former attempt among them.
+    await pools.use(job.spec.poolUuid)
     running.set(job.jobId, job.spec)
     return performJob(job, context)
   }

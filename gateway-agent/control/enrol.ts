@@ -5,7 +5,8 @@ import type { Log } from '../log.ts'
 import { type Identity, saveIdentity } from './identity.ts'
 import type { Patience } from './patience.ts'
 
-const POLL_MS = 1_000
+/** How often the file is looked at, in ms. */
+const POLL_MS = 250
 
 /**
  * Waits for a one-time code in `codeFile`, hands it in with the public key, and keeps the gateway id. A crash in between is

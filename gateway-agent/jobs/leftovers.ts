@@ -1,5 +1,6 @@
 import type { Repository } from '#repository/index.ts'
 import type { Log } from '../log.ts'
+import type { SnapshotDisk } from '../sources/api.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
 import { NULL_REF } from '../xapi/records.ts'
 import { newestReadablePoint, readKnownPoint } from './choose-base.ts'
@@ -50,30 +51,33 @@ const settleBases = async (
 ): Promise<Set<OurObject>> => {
   const kept = objects.filter(({ kind, uuid }) => kind === 'disk' && bases.has(uuid))
   const dealtWith = new Set(kept)
-  for (const jobId of new Set(kept.map(object => object.jobId))) {
-    const disks = kept.filter(object => object.jobId === jobId)
-    const snapshot = objects.find(object => object.jobId === jobId && object.kind === 'snapshot')
-    if (snapshot) dealtWith.add(snapshot)
-    const unsettled = disks.filter(({ hasData }) => hasData)
-    if (unsettled.length === 0 && !snapshot) continue
+  const unsettled = kept.filter(({ hasData }) => hasData)
+  for (const jobId of new Set(unsettled.map(object => object.jobId))) {
     log.info(`Job ${jobId} was cut off after its commit; its changed-block bases are kept.`)
-    const left = await pool.keepCbtBases({
-      ref: snapshot?.ref ?? NULL_REF,
-      vm: { ref: NULL_REF, uuid: bases.get(disks[0]?.uuid ?? '') ?? '', name: '' },
-      disks: unsettled.map(({ ref, uuid, name }) => ({
+    const disks = unsettled.filter(object => object.jobId === jobId)
+    const snapshots = objects.filter(({ kind, jobId: of }) => kind === 'snapshot' && of === jobId)
+    for (const snapshot of snapshots) dealtWith.add(snapshot)
+    for (const { ref } of snapshots.length > 0 ? snapshots : [{ ref: NULL_REF }])
+      for (const sentence of await pool.keepCbtBases({
         ref,
-        uuid,
-        liveUuid: '',
-        userdevice: '',
-        name,
-        size: 0,
-        cbt: true,
-      })),
-    })
-    for (const sentence of left) log.warn(sentence)
+        vm: { ref: NULL_REF, uuid: bases.get(disks[0]?.uuid ?? '') ?? '', name: '' },
+        disks: disks.map(asSnapshotDisk),
+      }))
+        log.warn(sentence)
   }
   return dealtWith
 }
+
+const asSnapshotDisk = ({ ref, uuid, name }: OurObject): SnapshotDisk => ({
+  ref,
+  uuid,
+  name,
+  cbt: true,
+  // Of no interest here: nothing of it is read again.
+  liveUuid: '',
+  userdevice: '',
+  size: 0,
+})
 
 /** @returns snapshot VDI that is a base, and the VM it is one of */
 const basesOf = async (

@@ -2,7 +2,7 @@ import { XenkeepError } from '#core/errors/base.ts'
 import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
 import { setMapKeys } from './other-config.ts'
-import { BASE_TAG, jobOf } from './ours.ts'
+import { BASE_TAG } from './ours.ts'
 import { VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import type { VmSnapshot } from './snapshot.ts'
@@ -79,8 +79,8 @@ export const keepCbtBases = async (
       notes.push(noteOf(`The snapshot of the disk "${name}" keeps its data for now`, error))
     })
   for (const { vdiRef, vdi } of copies) {
-    const ours = jobOf(vdi) !== undefined && vdi.is_a_snapshot
-    if (!ours || bases.some(base => base.ref === vdiRef)) continue
+    // Tagged or not: a disk that the snapshot VM brought along, and that nobody else has (releaseDisk looks), is ours.
+    if (!vdi.is_a_snapshot || bases.some(base => base.ref === vdiRef)) continue
     await releaseDisk(xapi, 'VDI.destroy', vdiRef).catch(error => {
       notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
     })

@@ -162,7 +162,9 @@ export const startMachine = async (
     clean: () =>
       until('nothing is left on the pool', () => leftovers().length === 0, { ms: 20_000 }).catch(
         () => {
-          throw new Error(`left on the pool: ${leftovers().join(', ')}`)
+          throw new Error(
+            [`left on the pool: ${leftovers().join(', ')}`, ...program('agent').lines].join('\n'),
+          )
         },
       ),
     disksOf,
