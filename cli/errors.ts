@@ -20,6 +20,17 @@ export class NotRunningError extends XenkeepError {
   }
 }
 
+/** A data directory in which nobody has started XenKeep yet. */
+export class NotSetUpError extends XenkeepError {
+  readonly code = 'NOT_SET_UP'
+  constructor(dataDir: string) {
+    super(`Nothing is set up in the data directory ${dataDir}.`, {
+      advice:
+        'Name the right directory with --data, or the repository itself with --repository and --passphrase-file.',
+    })
+  }
+}
+
 /** The API does not answer in time while we follow a run. */
 export class ContactLostError extends XenkeepError {
   readonly code = 'CONTROL_PLANE_UNREACHABLE'

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
@@ -5,6 +7,7 @@ import { readSettings } from '#gateway-agent/settings.ts'
 import { type CheckLevel, openRepository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { files } from '../data-directory.ts'
+import { NotSetUpError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { findPassphrase } from '../setup/passphrase.ts'
@@ -54,15 +57,17 @@ export const check = async (session: Session, options: CheckOptions): Promise<Ex
   }
 }
 
-/** From the options, or else from the settings of the data directory. */
+/** From the options, or else from the settings of the data directory. @throws `NOT_SET_UP`, `SETTINGS_INVALID` */
 const whereItIs = async (
   { dataDir }: Session,
   { repository, passphraseFile }: CheckOptions,
 ): Promise<{ address: string; passphraseFile: string | undefined }> => {
-  if (repository) return { address: repository, passphraseFile }
+  const given = passphraseFile === undefined ? undefined : resolve(passphraseFile)
+  if (repository) return { address: repository, passphraseFile: given }
+  if (!existsSync(files(dataDir).settings)) throw new NotSetUpError(dataDir)
   const settings = await readSettings(dataDir)
   return {
     address: settings.repository.address ?? `file:${files(dataDir).repository}`,
-    passphraseFile: passphraseFile ?? settings.gateway.passphraseFile,
+    passphraseFile: given ?? settings.gateway.passphraseFile,
   }
 }

@@ -20,7 +20,9 @@ export const checkLines = (
   const { level, points, packs, packsRead, bytesRead, orphans, findings } = report
   const head = [
     `Repository ${safeText(address)}: ${count(points, 'recovery point')}, ${count(packs, 'pack')}.`,
-    `${LOOKED_AT[level]}: ${count(packsRead, 'pack')}, ${formatBytes(bytesRead)}.`,
+    level === 0
+      ? `${LOOKED_AT[level]}.`
+      : `${LOOKED_AT[level]}: ${count(packsRead, 'pack')}, ${formatBytes(bytesRead)}.`,
     ...(orphans > 0
       ? [`${count(orphans, 'pack')} needed by no point (left by interrupted backups; no damage).`]
       : []),
@@ -32,8 +34,8 @@ export const checkLines = (
     ...head,
     `DAMAGE: ${count(findings.length, 'finding')}; ${lost.size} of ${count(points, 'recovery point')} cannot be restored completely.`,
     ...findings.flatMap(finding => findingLines(finding, labels)),
-    '  what to do: Keep the repository as it is. Back up the VMs named above now: what is damaged is read and stored anew.',
-    '  Restore damaged objects from a replica or an older version of the store if there is one, then check again.',
+    '  what to do: Put the damaged objects back from a replica, a copy or an older version in the store, then check again.',
+    '  Until then, back up the VMs named above into another repository: new points here would rest on the same damaged data.',
   ]
 }
 

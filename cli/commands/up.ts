@@ -8,7 +8,7 @@ import { print, printJson, tell } from '../host.ts'
 import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count } from '../output/units.ts'
-import { type Readiness, waitForFormer, waitUntilReady } from '../setup/ready.ts'
+import { type Readiness, waitForAnswer, waitForFormer, waitUntilReady } from '../setup/ready.ts'
 import { shellCommand, type UpOptions } from '../setup/up-options.ts'
 import { lockDirectory } from '../supervisor/lock.ts'
 import { endText, startPart, stopParts, untilStopped } from '../supervisor/supervisor.ts'
@@ -74,9 +74,12 @@ const run = async (session: Session, settings: Settings): Promise<ExitCode> => {
 
   // The passphrase is the gateway's business alone.
   const { XENKEEP_PASSPHRASE: _, ...env } = host.env
-  const control = startPart({ ...CONTROL, env }, dataDir, show)
-  const gateway = startPart({ ...GATEWAY, env: host.env }, dataDir, show)
   const { signal } = stop
+  const control = startPart({ ...CONTROL, env }, dataDir, show)
+  // The gateway would complain of a control plane that does not answer yet.
+  const answer = waitForAnswer(session.client, { seconds: 10, now: host.now, signal })
+  await Promise.race([answer, control.ended])
+  const gateway = startPart({ ...GATEWAY, env: host.env }, dataDir, show)
   const announced = waitUntilReady(session.client, {
     seconds: PATIENCE_SECONDS,
     now: host.now,

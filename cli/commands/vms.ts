@@ -14,7 +14,7 @@ export const vmsCommand = (program: Program) =>
     "xenkeep vms --json | jq -r '.vms[] | select(.lastPoint == null) | .name'   # never backed up",
   ]).action(
     action(program, async session => {
-      const vms = await listAll(session.client, 'listVms')
+      const vms = (await listAll(session.client, 'listVms')).sort(byPoolAndName)
       const empty = vms.length === 0 ? await whyEmpty(session.client) : []
       answer(session, { vms }, () =>
         vms.length > 0 ? table(columns(session.host.time), vms) : empty,
@@ -22,6 +22,9 @@ export const vmsCommand = (program: Program) =>
       return ExitCode.ok
     }),
   )
+
+const byPoolAndName = (a: VmView, b: VmView): number =>
+  a.poolName.localeCompare(b.poolName) || a.name.localeCompare(b.name, 'en', { numeric: true })
 
 const columns = (time: TimeFormat): Column<VmView>[] => [
   { title: 'NAME', cell: vm => safeText(vm.name) },

@@ -3,14 +3,11 @@ import { readSecret } from '#gateway-agent/settings.ts'
 import { type Host, tell } from '../host.ts'
 import { promptSecret } from './prompt.ts'
 
-/** A new passphrase is weak, or was not typed the same way twice. */
+/** A new passphrase cannot be used. */
 export class NewPassphraseError extends XenkeepError {
   readonly code = 'PASSPHRASE_UNFIT'
-  constructor(why: string) {
-    super(`The new passphrase ${why}.`, {
-      advice:
-        'Choose one of at least 12 characters, for example five random words, and run the command again.',
-    })
+  constructor(why: string, advice: string) {
+    super(why, { advice })
   }
 }
 
@@ -50,8 +47,14 @@ export const choosePassphrase = async (
     )
   const passphrase = await findPassphrase(host, dataDir, file)
   if ([...passphrase].length < SHORTEST)
-    throw new NewPassphraseError(`has fewer than ${SHORTEST} characters`)
+    throw new NewPassphraseError(
+      `The new passphrase has fewer than ${SHORTEST} characters.`,
+      'Choose a longer one, for example five random words, and run the command again.',
+    )
   if (typed && (await promptSecret(host, 'The same again: ')) !== passphrase)
-    throw new NewPassphraseError('was not the same the second time')
+    throw new NewPassphraseError(
+      'The passphrase was not the same the second time.',
+      'Run the command again, and type the same passphrase twice; nothing was made yet.',
+    )
   return passphrase
 }

@@ -46,6 +46,21 @@ export const waitUntilReady = async (
   }
 }
 
+/** Waits until the API answers at all; gives up in silence after so many seconds, or when it is told to stop. */
+export const waitForAnswer = async (
+  client: Client,
+  { seconds, now, signal }: { seconds: number; now: () => number; signal: AbortSignal },
+): Promise<void> => {
+  const until = now() + seconds * 1_000
+  const answers = () =>
+    client.call('listGateways', { query: { limit: 1 } }).then(
+      () => true,
+      () => false,
+    )
+  while (!signal.aborted && now() < until && !(await answers()))
+    await sleep(POLL_MS / 4, undefined, { signal }).catch(() => {})
+}
+
 /**
  * Waits until the parts that a killed supervisor left over have stopped: they notice by themselves.
  * @param told called once where there is something to wait for

@@ -26,6 +26,7 @@ export class AlreadyRunningError extends XenkeepError {
  */
 export const lockDirectory = async (path: string, pid: number): Promise<() => void> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
+  await writeFile(path, '', { flag: 'a', mode: 0o600 })
   const database = new DatabaseSync(path)
   try {
     database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
