@@ -29,6 +29,7 @@ export class OpenedRepository implements Repository {
   readonly readOnlyBecause: string | undefined
   readonly #engine: Engine
   readonly #writers = new Set<PointWriter>()
+  #closed: Promise<void> | undefined
 
   constructor(
     engine: Engine,
@@ -97,8 +98,10 @@ export class OpenedRepository implements Repository {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#writers].map(writer => writer.abort()))
-    this.#engine.index.close()
+    this.#closed ??= Promise.all([...this.#writers].map(writer => writer.abort())).then(() =>
+      this.#engine.index.close(),
+    )
+    await this.#closed
   }
 
   #refuseReadOnly(): void {

@@ -149,8 +149,12 @@ export interface Repository {
 
   check(request: CheckRequest): Promise<CheckReport>
 
-  /** Forgets the local table and all segments, reads every pack's trailer, and writes one segment that replaces the others. */
+  /**
+   * Forgets the local table, reads every pack's trailer, and writes segments that replace the others (where no trailer is damaged).
+   * @returns packs and records found, and the names of packs whose trailer cannot be read
+   */
   rebuildIndex(): Promise<{ packs: number; records: number; damaged: string[] }>
 
+  /** Gives up points that are not committed. May be called again. */
   close(): Promise<void>
 }

@@ -1,5 +1,5 @@
 import { promisify } from 'node:util'
-import { constants, zstdCompress, zstdDecompress, zstdDecompressSync } from 'node:zlib'
+import { constants, zstdCompress, zstdDecompress } from 'node:zlib'
 import { FormatError } from '../format/bytes.ts'
 import { COMPRESSION } from '../format/kinds.ts'
 
@@ -60,14 +60,4 @@ export const decompress = async (
     await decompressAsync(bytes, limits(size)).catch(() => Promise.reject(undecodable())),
     size,
   )
-}
-
-/** As `decompress`, at once: for the small things. */
-export const decompressSync = ({ compression, bytes }: Compressed, size: number): Uint8Array => {
-  if (compression === COMPRESSION.raw) return checked(bytes, size)
-  try {
-    return checked(zstdDecompressSync(bytes, limits(size)), size)
-  } catch (error) {
-    throw error instanceof FormatError ? error : undecodable()
-  }
 }

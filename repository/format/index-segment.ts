@@ -2,7 +2,7 @@ import { ensure, view } from './bytes.ts'
 import { ulidFromBytes, ulidToBytes } from './ulid.ts'
 
 /** A pack's trailer, repeated so that a start needs few GETs; docs/repository-format.md, section 9. */
-export interface SegmentPack {
+interface SegmentPack {
   ulid: string
   /** bytes of the object */
   size: number

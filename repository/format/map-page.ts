@@ -2,7 +2,7 @@ import { ensure } from './bytes.ts'
 import { ID_SIZE } from './kinds.ts'
 
 export const IDS_PER_PAGE = 1024
-export const PAGE_SIZE = IDS_PER_PAGE * ID_SIZE // 32,768 bytes
+const PAGE_SIZE = IDS_PER_PAGE * ID_SIZE // 32,768 bytes
 
 export const emptyPage = (): Uint8Array => new Uint8Array(PAGE_SIZE)
 

@@ -12,8 +12,8 @@ export interface MapRoot {
   pageIds: Uint8Array[]
 }
 
-export const MIN_CHUNK_SIZE = 64 * 1024
-export const MAX_CHUNK_SIZE = 4 * 1024 * 1024
+const MIN_CHUNK_SIZE = 64 * 1024
+const MAX_CHUNK_SIZE = 4 * 1024 * 1024
 /** What one root record (4 MiB) can name at the smallest chunk: 8 TiB; 128 TiB with chunks of 1 MiB. */
 export const MAX_PAGES = 131_071
 

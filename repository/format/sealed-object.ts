@@ -14,7 +14,7 @@ export interface SealedHeader {
   ciphertextLength: number
 }
 
-export const SEALED_HEADER_SIZE = 56 // bytes
+const SEALED_HEADER_SIZE = 56 // bytes
 const MAGIC = 'XKSO'
 
 export const encodeSealedHeader = (h: SealedHeader, ...sealed: readonly Uint8Array[]): Buffer => {

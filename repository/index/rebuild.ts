@@ -5,6 +5,7 @@ import type { PackRef } from '../format/pack-table.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { readTrailer } from '../read/trailers.ts'
 import { writeSegment } from '../write/commit.ts'
+import { syncIndex } from './sync.ts'
 
 /** @returns all packs in the store, from the listing */
 export const listPacks = async function* ({
@@ -56,8 +57,12 @@ export const rebuildIndex = async (
       damaged.push(packName(pack.kind, pack.ulid))
     }
   })
-  // Only the last one replaces: until it is there, the old ones still count.
-  if (packs.length > 0) await flush(old)
-  for (const ulid of old) index.addSegment(ulid)
-  return { ...index.counts(), damaged: damaged.sort() }
+  // Only the last one replaces: until it is there, the old ones still count. With a damaged trailer they go on counting, since
+  // they may be all that tells where the records of that pack are.
+  const replaces = damaged.length === 0 ? old : []
+  if (packs.length > 0) await flush(replaces)
+  for (const ulid of replaces) index.addSegment(ulid)
+  const { records } = index.counts()
+  await syncIndex(engine)
+  return { packs: packs.length - damaged.length, records, damaged: damaged.sort() }
 }

@@ -4,7 +4,7 @@ import { isChunkSize, MAX_PAGES } from '../format/map-root.ts'
 import type { Point, PointDisk } from '../point.ts'
 import type { DiskRequest } from '../repository.ts'
 
-export const DEFAULT_CHUNK_SIZE = 1024 * 1024
+const DEFAULT_CHUNK_SIZE = 1024 * 1024
 
 export interface DiskLayout {
   diskId: string

@@ -64,7 +64,7 @@ export class JobPointWriter implements PointWriter {
   }
 
   commit(subject: unknown): Promise<Point> {
-    if (this.#aborted) throw new InvalidWriteError('the point was given up')
+    if (this.#aborted) return Promise.reject(new InvalidWriteError('the point was given up'))
     if (this.#committed) return this.#committed
     const attempt = this.#commit(subject)
     this.#committed = attempt

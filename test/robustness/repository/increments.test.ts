@@ -11,7 +11,7 @@ import {
   readAll,
   VM,
 } from '#test/support/repository/open.ts'
-import { keysOf, removeAll } from '#test/support/repository/tamper.ts'
+import { bytesOf, flipBit, keysOf, removeAll } from '#test/support/repository/tamper.ts'
 
 const KiB = 1024
 const MiB = 1024 * KiB
@@ -161,6 +161,7 @@ test('a rebuilt index knows every chunk, and its segment replaces the others', a
   const image = Buffer.from(random.bytes(2 * MiB))
   await backUp(repository, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
   await repository.close()
+  await repository.close()
   removeAll(store, 'index/')
 
   const again = await reopen()
@@ -228,4 +229,21 @@ test.each([
   await expect(disk.write(offset, bytes)).rejects.toMatchObject({ code: 'INVALID_WRITE' })
   await expect(disk.zero(offset, length)).rejects.toMatchObject({ code: 'INVALID_WRITE' })
   await writer.abort()
+})
+
+test('a rebuild keeps old segments while a trailer is damaged: they still tell where its records are', async () => {
+  const store = emptyStore()
+  const { repository, random, jobId, reopen } = await newRepository(store)
+  const image = Buffer.from(random.bytes(8 * CHUNK))
+  const { point } = await backUp(repository, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
+  await repository.close()
+  const [pack] = keysOf(store, 'packs/') as [string]
+  flipBit(store, pack, bytesOf(store, pack).length - 1)
+
+  const again = await reopen()
+  expect(await again.rebuildIndex()).toMatchObject({ packs: 1, damaged: [pack] })
+  expect((await readAll(again.readDisk(point, 'a'))).equals(image)).toBe(true)
+  const fresh = await reopen()
+  expect((await readAll(fresh.readDisk(point, 'a'))).equals(image)).toBe(true)
+  expect((await fresh.check({ level: 2 })).findings).toMatchObject([{ object: pack }])
 })
