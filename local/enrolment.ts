@@ -1,6 +1,6 @@
-import { rm, stat } from 'node:fs/promises'
+import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
-import { CODE_VALID_MS, createCode } from '#core/gateways/enrol.ts'
+import { CODE_VALID_MS, codeValidUntil, createCode } from '#core/gateways/enrol.ts'
 import { readGateway } from '#core/gateways/gateway.ts'
 import type { Ports } from '#functions/ports.ts'
 import { readJson, writePrivately } from './data-directory.ts'
@@ -21,9 +21,9 @@ export const keepEnrolmentCode =
       await rm(files.enrolmentCode, { force: true })
       return
     }
-    const written = await stat(files.enrolmentCode).catch(() => undefined)
-    const age = clock.now() - (written?.mtimeMs ?? 0)
-    if (age >= 0 && age < CODE_VALID_MS / 2) return
+    const written = await readFile(files.enrolmentCode, 'utf8').catch(() => '')
+    const until = (await codeValidUntil(catalog, written)) ?? 0
+    if (until - clock.now() > CODE_VALID_MS / 2) return
     const { code } = await createCode(catalog, random, clock.now())
     await writePrivately(files.enrolmentCode, `${code}\n`)
   }

@@ -32,6 +32,15 @@ export const createCode = async (
   return { code, validUntil }
 }
 
+/** @returns until when (ms since 1970) a code may still be used; `undefined` where it is unknown or was used */
+export const codeValidUntil = async (
+  catalog: Catalog,
+  code: string,
+): Promise<number | undefined> => {
+  const item = await catalog.get<Code>(keys.code(await hashOf(code)))
+  return item?.value.used ? undefined : item?.value.validUntil
+}
+
 /**
  * Exchanges a code for a gateway id.
  * @param newId taken when the code is good
@@ -43,7 +52,7 @@ export const enrolGateway = async (
   newId: string,
   now: number,
 ): Promise<string> => {
-  const key = keys.code(await hashOf(code.trim().toUpperCase()))
+  const key = keys.code(await hashOf(code))
   const item = await catalog.get<Code>(key)
   if (item?.value.used?.publicKey === publicKey) return item.value.used.gatewayId
   if (!item || item.value.used || item.value.validUntil <= now)
@@ -59,4 +68,8 @@ export const enrolGateway = async (
 }
 
 const hashOf = async (code: string): Promise<string> =>
-  toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code))))
+  toHex(
+    new Uint8Array(
+      await crypto.subtle.digest('SHA-256', new TextEncoder().encode(code.trim().toUpperCase())),
+    ),
+  )

@@ -1,3 +1,5 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import fc from 'fast-check'
 import { ulid } from 'ulid'
 import { afterEach, expect, test } from 'vitest'
@@ -206,4 +208,39 @@ test('a run that is open at a stop in good order goes on after the next start', 
   await control.start()
   for (const job of jobs) await result(site, job)
   await expectAllDone(runId)
+})
+
+test('with its catalog destroyed it starts empty, enrols its gateway anew and learns the points again', async () => {
+  const site = await prepareSite()
+  const runId = await startRun()
+  for (const job of await leaseTwo(site)) await result(site, job)
+  await expectAllDone(runId)
+  const before = (await control.person().call('listPoints', {})).items
+  writeFileSync(
+    join(control.directory, 'gateway', 'identity.json'),
+    JSON.stringify({ gatewayId: site.identity.gatewayId }),
+  )
+
+  await control.kill()
+  for (const suffix of ['', '-wal', '-shm'])
+    rmSync(join(control.directory, 'control', `catalog.sqlite${suffix}`), { force: true })
+  await control.start()
+  await expect(lease(site, 1, [])).rejects.toMatchObject({ code: 'GATEWAY_UNKNOWN' })
+
+  let identity: FakeIdentity | undefined
+  await expect
+    .poll(async () => {
+      identity = await enrolFakeGateway(control.url(), control.enrolmentCode())
+      return identity
+    }, WITHIN)
+    .toBeTruthy()
+  if (!identity) throw new Error('expected an identity')
+  const gateway = gatewayClient(control.url(), identity)
+  const repositoryId = before[0]?.repositoryId ?? ''
+  const pointIds = before.map(({ pointId }) => pointId)
+  const params = { repositoryId }
+  const { missing } = await gateway.call('missingPoints', { params, body: { pointIds } })
+  expect(missing).toEqual(pointIds)
+  await gateway.call('putPoints', { params, body: { points: before } })
+  expect((await control.person().call('listPoints', {})).items).toEqual(before)
 })
