@@ -5,7 +5,7 @@ import type { Ports } from './ports.ts'
 let ports: Promise<Ports> | undefined
 
 /** What a Lambda's handlers work with, made at the first call after a cold start; one machine never loads the AWS adapters. */
-export const runtime = (): Promise<Ports> => {
+const runtime = (): Promise<Ports> => {
   ports ??= import('./aws-ports.ts').then(({ awsPorts }) => awsPorts())
   return ports
 }

@@ -2,7 +2,7 @@ import { XenkeepError } from '../errors/base.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 
 /** TransactWriteItems takes 100 items (AWS limit). */
-export const WRITES_AT_ONCE = 100
+const WRITES_AT_ONCE = 100
 
 /** Optimistic writers that meet more often than this in a row are a mistake in the program, not bad luck. */
 const ATTEMPTS = 20

@@ -28,7 +28,7 @@ const READING: ReadonlySet<RouteName> = new Set([
 ])
 
 /** `startRun` -> `functions/api/start-run.ts` */
-export const handlerFileOf = (name: RouteName): string =>
+const handlerFileOf = (name: RouteName): string =>
   `functions/api/${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}.ts`
 
 /** The HTTP API with one Lambda for each route of core/contracts/routes.ts. */

@@ -20,7 +20,7 @@ import type { Construct, IConstruct } from 'constructs'
  * A machine's name, and with it its ARN, is known before the machine is made: the functions that it calls may name it in their
  * rights, which would be a circle otherwise.
  */
-export const machineName = (stack: Stack, id: string): string => `${stack.stackName}-${id}`
+const machineName = (stack: Stack, id: string): string => `${stack.stackName}-${id}`
 
 export const machineArn = (stack: Stack, id: string): string =>
   stack.formatArn({
