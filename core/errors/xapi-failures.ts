@@ -215,6 +215,9 @@ meaning(
   'Update XenServer, or choose another method.',
 )
 
+/** References say nothing to a person, and that of a session is a secret: whoever has it acts as us. */
+const withoutReferences = (text: string): string => text.replace(/OpaqueRef:[\w-]+/g, '').trim()
+
 const insert = (says: string, parameters: readonly string[]): string =>
   says.replace(/\$(\d)/g, (_, index: string) => parameters[Number(index) - 1] || 'no detail given')
 
@@ -229,16 +232,15 @@ export const explainXapiFailure = (
   during: string,
 ): XapiFailure => {
   const known = MEANINGS[xapiCode]
-  // The session reference is a secret: whoever has it acts as us.
-  if (xapiCode === 'SESSION_INVALID') parameters = []
+  const details = parameters.map(withoutReferences)
   if (known)
     return {
       code: known.code,
-      message: `${during} failed: ${insert(known.says, parameters)} [${xapiCode}].`,
+      message: `${during} failed: ${insert(known.says, details)} [${xapiCode}].`,
       advice: known.advice,
       retryable: known.retryable ?? false,
     }
-  const detail = parameters.filter(parameter => parameter !== '').join(', ')
+  const detail = details.filter(text => text !== '').join(', ')
   return {
     code: xapiCode.startsWith('SR_BACKEND_FAILURE_') ? 'SR_FAILED' : 'XAPI_FAILED',
     message: `${during} failed: XenServer says ${xapiCode}${detail ? ` (${detail})` : ''}.`,

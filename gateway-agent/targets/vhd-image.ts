@@ -16,7 +16,7 @@ const BITMAP = bitmapSize(VHD_BLOCK)
 const ZEROS = Buffer.alloc(256 * 1024)
 
 /** What stands in the way of writing: a mistake in the content, never the host's. */
-export class ContentError extends Error {}
+class ContentError extends Error {}
 
 export interface VhdImage {
   /** Exact bytes of the stream: XAPI finds the closing footer by it. */

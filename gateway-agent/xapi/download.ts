@@ -16,7 +16,7 @@ import { assertTaskSucceeded, cancelTask, destroyTask, waitForTask } from './tas
 
 export const IDLE_TIMEOUT = 5 * 60_000
 /** Milliseconds after the last byte within which XAPI has to tell how it went. A dead host never does. */
-export const VERDICT_PATIENCE = 2 * 60_000
+const VERDICT_PATIENCE = 2 * 60_000
 
 type Caller = Pick<Xapi, 'call'>
 

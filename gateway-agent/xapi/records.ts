@@ -10,7 +10,7 @@ export const NULL_REF = 'OpaqueRef:NULL'
 export const RefText = z.string()
 
 /** 64-bit integers arrive as untagged text. Every size in a pool is far below 2^53; others are refused, not rounded. */
-export const Integer = z
+const Integer = z
   .union([z.string().regex(/^-?\d+$/), z.int()])
   .transform(Number)
   .pipe(z.int())
@@ -19,7 +19,7 @@ export const Strings = z.record(z.string(), z.string())
 export const Refs = z.array(RefText)
 
 /** XAPI's "never" is the epoch. */
-export const Time = z.date().transform(date => date.getTime())
+const Time = z.date().transform(date => date.getTime())
 
 export const PoolRecord = z.looseObject({
   uuid: z.string(),
@@ -133,8 +133,6 @@ export const SrRecord = z.looseObject({
   physical_utilisation: Integer,
   PBDs: Refs,
 })
-
-export const PbdRecord = z.looseObject({ SR: RefText, currently_attached: z.boolean() })
 
 export const GuestMetricsRecord = z.looseObject({ os_version: Strings })
 

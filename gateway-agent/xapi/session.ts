@@ -2,6 +2,7 @@ import type { Agent } from 'node:http'
 import { z } from 'zod'
 import {
   isXapiError,
+  XapiCertificateMismatchError,
   XapiInterruptedError,
   XapiOtherPoolError,
   XapiUnreachableError,
@@ -103,10 +104,12 @@ export const poolSessions = (options: PoolOptions) => {
         }
         queue.unshift(answer)
       } catch (error) {
-        const elsewhere = isHostTrouble(error) || error instanceof XapiInterruptedError
-        // Wrong password, wrong certificate, another pool: no other host makes it better, and hammering locks accounts.
-        if (!elsewhere) throw error
-        failure ??= error
+        const untrusted = error instanceof XapiCertificateMismatchError
+        const silent = isHostTrouble(error) || error instanceof XapiInterruptedError
+        // A wrong password or another pool: no other host makes it better, and hammering locks accounts.
+        if (!untrusted && !silent) throw error
+        // Of several failures that is told which a person can mend.
+        if (untrusted || failure === undefined) failure = error
       }
     }
     throw failure ?? new XapiUnreachableError([...asked], 'every host names another as coordinator')

@@ -18,7 +18,7 @@ export interface SnapshotVmOptions {
 }
 
 /** A disk that is not read, and why. */
-export interface LeftOutDisk {
+interface LeftOutDisk {
   vdiUuid?: string
   userdevice: string
   reason: string

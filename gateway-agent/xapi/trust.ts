@@ -12,12 +12,11 @@ const CONNECT_TIMEOUT = 15_000
 const IDLE_SOCKET_TIMEOUT = 45_000
 
 /** @returns lower-case hex without colons */
-export const plainFingerprint = (fingerprint: string): string =>
+const plainFingerprint = (fingerprint: string): string =>
   fingerprint.replaceAll(':', '').trim().toLowerCase()
 
 /** SHA-256 over the DER certificate, as `openssl x509 -fingerprint -sha256` shows it without colons. */
-export const fingerprintOf = (der: Uint8Array): string =>
-  createHash('sha256').update(der).digest('hex')
+const fingerprintOf = (der: Uint8Array): string => createHash('sha256').update(der).digest('hex')
 
 type Trust = Pick<PoolOptions, 'fingerprints' | 'ca'>
 
@@ -37,7 +36,7 @@ const assertTrusted = (socket: TLSSocket, endpoint: Endpoint, { fingerprints = [
  * Opens a connection and checks the certificate before anyone can write to it.
  * @throws `XAPI_CERTIFICATE_MISMATCH`, `XAPI_UNREACHABLE`
  */
-export const connectVerified = (endpoint: Endpoint, trust: Trust): Promise<Socket> =>
+const connectVerified = (endpoint: Endpoint, trust: Trust): Promise<Socket> =>
   new Promise((resolve, reject) => {
     const { host, port, secure } = endpoint
     const socket = secure
