@@ -44,7 +44,7 @@ export interface PoolOptions {
   readonly clock?: () => Date
 }
 
-export interface PoolHost {
+interface PoolHost {
   readonly url: string
   readonly uuid: string
   readonly address: string

@@ -57,7 +57,7 @@ export const realTiming: Timing = {
 }
 
 /** What only the running program has: its sockets, and what a crash takes away. */
-export interface Runtime {
+interface Runtime {
   /** While true every call answers HOST_STILL_BOOTING, as after a toolstack restart. */
   booting: boolean
   /** Hosts without power, by reference: they answer nothing, and their tasks stay pending. */

@@ -8,8 +8,7 @@ export const restartToolstack = (state: State, milliseconds: number): void => {
   state.sessions.closeAll()
   state.tasks.forgetAll()
   state.runtime.booting = true
-  const timer = setTimeout(() => {
+  setTimeout(() => {
     state.runtime.booting = false
-  }, milliseconds)
-  state.closing.addEventListener('abort', () => clearTimeout(timer))
+  }, milliseconds).unref()
 }

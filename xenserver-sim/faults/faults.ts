@@ -29,7 +29,7 @@ export type Fault = Repeated &
     | { readonly kind: 'keep-alive-chunk'; readonly handler: string }
   )
 
-export type FaultKind = Fault['kind']
+type FaultKind = Fault['kind']
 type FaultOf<K extends FaultKind> = Extract<Fault, { kind: K }>
 
 export interface Faults {

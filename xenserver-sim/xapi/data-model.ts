@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { parseType, type XapiType } from './types.ts'
 
 /** When a class member came and went, by release name. */
-export interface Lifecycle {
+interface Lifecycle {
   readonly published?: string
   readonly deprecated?: string
   readonly removed?: string
@@ -17,7 +17,7 @@ export interface FieldModel {
   readonly life: Lifecycle
 }
 
-export interface ParameterModel {
+interface ParameterModel {
   readonly name: string
   readonly type: XapiType
   /** Present when callers may leave the parameter out (only ever at the end of the list). */

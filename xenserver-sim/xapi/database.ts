@@ -9,7 +9,7 @@ import { relations } from './relations.ts'
 
 export type Operation = 'add' | 'mod' | 'del'
 
-export interface Change {
+interface Change {
   readonly className: ClassName
   readonly ref: Ref
   readonly operation: Operation

@@ -47,8 +47,7 @@ export const attachToDom0 = (
   return () => {
     if (!attached) return
     attached = false
-    const timer = setTimeout(() => release(state, vbd, vdiRef), state.timing.dom0Linger)
-    state.closing.addEventListener('abort', () => clearTimeout(timer))
+    setTimeout(() => release(state, vbd, vdiRef), state.timing.dom0Linger).unref()
   }
 }
 

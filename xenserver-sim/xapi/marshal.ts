@@ -1,6 +1,14 @@
 import { type DataModel, enumValues } from './data-model.ts'
 import type { XapiType } from './types.ts'
-import { formatDate, formatDouble, parseDate, type Wire, wireArray, wireStruct } from './wire.ts'
+import {
+  formatDate,
+  formatDouble,
+  parseDate,
+  type Wire,
+  wireArray,
+  wireString,
+  wireStruct,
+} from './wire.ts'
 
 /** What callers and class code handle: strings for refs and enums, numbers, Dates, arrays, plain objects. */
 export type Value = string | number | boolean | Date | Value[] | { [key: string]: Value }
@@ -66,7 +74,10 @@ export const readTyped = (model: DataModel, type: XapiType, wire: Wire): Value =
     case 'map':
       if (wire.tag !== 'struct') return refuse('map', wire)
       return Object.fromEntries(
-        wire.members.map(([key, value]) => [key, readTyped(model, type.value, value)]),
+        wire.members.map(([key, value]) => [
+          String(readTyped(model, type.key, wireString(key))),
+          readTyped(model, type.value, value),
+        ]),
       )
     case 'record':
       return readRecord(model, type.of, wire)

@@ -28,7 +28,7 @@ export interface Tasks {
   forgetAll(): void
 }
 
-export interface TaskOptions {
+interface TaskOptions {
   readonly description?: string
   readonly session?: Ref
   readonly host?: Ref

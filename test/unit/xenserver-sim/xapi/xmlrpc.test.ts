@@ -113,6 +113,10 @@ describe('what XAPI accepts', () => {
     ['string set', '<value>a</value>'],
     ['datetime', '<value>yesterday</value>'],
     ['enum vm_power_state', '<value>Flying</value>'],
+    [
+      '(enum vm_operations -> string) map',
+      '<value><struct><member><name>fly</name><value>x</value></member></struct></value>',
+    ],
   ])('but %s not from %s', (type, xml) => {
     expect(() => read(type, xml)).toThrow(/Runtime_error|EnumNotFound/)
   })
