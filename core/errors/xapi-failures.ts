@@ -221,6 +221,8 @@ const withoutReferences = (text: string): string => text.replace(/OpaqueRef:[\w-
 const insert = (says: string, parameters: readonly string[]): string =>
   says.replace(/\$(\d)/g, (_, index: string) => parameters[Number(index) - 1] || 'no detail given')
 
+const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
 /**
  * @param xapiCode first member of `ErrorDescription`
  * @param parameters the others; they never hold a password, but may hold references
@@ -236,14 +238,14 @@ export const explainXapiFailure = (
   if (known)
     return {
       code: known.code,
-      message: `${during} failed: ${insert(known.says, details)} [${xapiCode}].`,
+      message: `${capitalized(insert(known.says, details))} (${during}: ${xapiCode}).`,
       advice: known.advice,
       retryable: known.retryable ?? false,
     }
   const detail = details.filter(text => text !== '').join(', ')
   return {
     code: xapiCode.startsWith('SR_BACKEND_FAILURE_') ? 'SR_FAILED' : 'XAPI_FAILED',
-    message: `${during} failed: XenServer says ${xapiCode}${detail ? ` (${detail})` : ''}.`,
+    message: `XenServer answered ${xapiCode} to ${during}${detail ? ` (${detail})` : ''}.`,
     advice: 'Look up this message in the XenServer documentation and in the log of the host.',
     retryable: false,
   }

@@ -138,8 +138,15 @@ export const startMachine = async (
     (await person.call('listVms')).items.length >= Object.keys(images).length
   if (!options.settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
 
+  let poolClosed: Promise<void> | undefined
+  const closePool = () => {
+    poolClosed ??= pool.close()
+    return poolClosed
+  }
+
   return {
     pool: pool as Pool,
+    closePool,
     site,
     person,
     program,
@@ -185,7 +192,7 @@ export const startMachine = async (
     async stop() {
       await Promise.all(Object.values(programs).map(one => one.kill()))
       await xapi.close()
-      await pool.close()
+      await closePool()
       await site.remove()
       await files.remove()
     },

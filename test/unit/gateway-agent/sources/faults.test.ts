@@ -154,7 +154,7 @@ describe('VHD stream', () => {
       code: 'SR_UNAVAILABLE',
       xapiCode: 'SR_BACKEND_FAILURE_46',
       message:
-        'export of the disk "web disk 0" failed: the storage repository or the disk is not available (The VDI is not available) [SR_BACKEND_FAILURE_46].',
+        'The storage repository or the disk is not available (The VDI is not available) (export of the disk "web disk 0": SR_BACKEND_FAILURE_46).',
     })
     await expectCleanAfter(client, snapshot)
   })

@@ -111,7 +111,7 @@ describe('a restored VM', () => {
     client.fault({ kind: 'fail-call', method: 'VM.start', error: ['NO_HOSTS_AVAILABLE'] })
     expect(await vm.finish({ start: true })).toEqual({ started: false })
     expect(vm.notes.at(-1)).toBe(
-      'The VM is complete but did not start: VM.start failed: no host can start the VM [NO_HOSTS_AVAILABLE].',
+      'The VM is complete but did not start: No host can start the VM (VM.start: NO_HOSTS_AVAILABLE).',
     )
   })
 })

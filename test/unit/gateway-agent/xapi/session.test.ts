@@ -13,7 +13,7 @@ test('a wrong password is told once and not tried again', async () => {
     code: 'XAPI_WRONG_PASSWORD',
     xapiCode: 'SESSION_AUTHENTICATION_FAILED',
     message:
-      'session.login_with_password failed: XenServer refused the user name or the password of "root" [SESSION_AUTHENTICATION_FAILED].',
+      'XenServer refused the user name or the password of "root" (session.login_with_password: SESSION_AUTHENTICATION_FAILED).',
     retryable: false,
   })
   expect(JSON.stringify(failure)).not.toContain('wrong')
