@@ -48,6 +48,28 @@ describe('one byte budget', () => {
       ).toBe(true)
   })
 
+  test('reading ahead keeps to it', async () => {
+    const store = emptyStore()
+    const tuning = { segment: 2 * CHUNK, joinLimit: CHUNK }
+    const { repository, random, jobId, reopen } = await newRepository(store, { tuning })
+    const image = Buffer.from(random.bytes(16 * CHUNK))
+    const { point } = await backUp(repository, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
+    const chunksReadWith = async (budgetBytes: number) => {
+      let reads = 0
+      const counting = faulty(store, [
+        { on: 'get', key: /^packs/, times: 1000, before: () => reads++ },
+      ])
+      const engine = await reopen({ store: counting, tuning, budgetBytes })
+      const disk = engine.readDisk(point, 'a')[Symbol.asyncIterator]()
+      await disk.next()
+      await disk.return?.()
+      return reads
+    }
+    // One segment is due, two more are read ahead where there is room.
+    expect(await chunksReadWith(2 * CHUNK)).toBe(2)
+    expect(await chunksReadWith(100 * CHUNK)).toBe(6)
+  })
+
   test('a slow store slows the source down instead of filling memory', async () => {
     const store = emptyStore()
     const { repository, random, jobId, reopen } = await newRepository(store)

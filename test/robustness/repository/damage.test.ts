@@ -385,6 +385,16 @@ test('a damaged chunk is read from another pack that has it too', async () => {
   }
   const { findings } = await reader.check({ level: 2 })
   expect(findings.map(({ affected }) => affected)).toEqual([[], []])
+
+  // One of the packs goes, with the point that needed it: its copies do not count any more, whatever the table remembers.
+  const needed = (await reader.latestPoint(VM)) as Point
+  const gone = [first, second].find(key => !needed.packs.has(key.slice(-26))) as string
+  store.objects.delete(gone)
+  store.objects.delete(((await reader.latestPoint(OTHER_VM)) as Point).key)
+  const chunk = gone === second ? 2 : 4
+  expect((await reader.check({ level: 2 })).findings).toMatchObject([
+    { affected: [{ vmUuid: VM, diskId: 'a', ...chunkAt(chunk) }] },
+  ])
 })
 
 test('a restore that is stopped stops', async () => {

@@ -163,6 +163,8 @@ test('a rebuilt index knows every chunk, and its segment replaces the others', a
   await repository.close()
   await repository.close()
   removeAll(store, 'index/')
+  // A first rebuild, to have a segment that the second one replaces.
+  await (await reopen()).rebuildIndex()
 
   const again = await reopen()
   const rebuilt = await again.rebuildIndex()
@@ -170,8 +172,10 @@ test('a rebuilt index knows every chunk, and its segment replaces the others', a
   expect(rebuilt).toMatchObject({ records: 34, damaged: [] })
   await again.close()
   let trailerReads = 0
+  let segmentReads = 0
   const counting = faulty(store, [
     { on: 'get', key: /^(packs|meta)\//, times: 1000, before: () => trailerReads++ },
+    { on: 'get', key: /^index\//, times: 1000, before: () => segmentReads++ },
   ])
   const { statistics } = await backUp(await reopen({ store: counting }), {
     jobId: jobId(),
@@ -180,6 +184,7 @@ test('a rebuilt index knows every chunk, and its segment replaces the others', a
   })
   expect(statistics.newBytes).toBe(0)
   expect(trailerReads).toBe(0)
+  expect(segmentReads).toBe(1)
 })
 
 test('a pack table too large for the commit record goes into records', async () => {
@@ -246,4 +251,22 @@ test('a rebuild keeps old segments while a trailer is damaged: they still tell w
   const fresh = await reopen()
   expect((await readAll(fresh.readDisk(point, 'a'))).equals(image)).toBe(true)
   expect((await fresh.check({ level: 2 })).findings).toMatchObject([{ object: pack }])
+})
+
+test('a pack that serves nothing any more leaves the pack set', async () => {
+  const { repository, random, jobId } = await newRepository(emptyStore())
+  const image = Buffer.from(random.bytes(8 * CHUNK))
+  const { point } = await backUp(repository, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
+  const half = await increment(repository, jobId(), point, image.length, [
+    { offset: 0, bytes: Buffer.from(random.bytes(4 * CHUNK)) },
+  ])
+  const whole = await increment(repository, jobId(), half.point, image.length, [
+    { offset: 4 * CHUNK, bytes: Buffer.from(random.bytes(4 * CHUNK)) },
+  ])
+  const first = [...point.packs.keys()]
+  const dataOf = ({ packs }: Point) =>
+    [...packs.values()].filter(({ kind }) => kind === 'data').length
+  expect(dataOf(half.point)).toBe(2)
+  expect(dataOf(whole.point)).toBe(2)
+  expect(first.filter(ulid => whole.point.packs.has(ulid))).toEqual([])
 })
