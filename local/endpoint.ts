@@ -20,6 +20,8 @@ export const formerEndpoint = async (
   const parsed = Endpoint.safeParse(await readJson(path))
   if (!parsed.success) return undefined
   const { url, token, pid } = parsed.data
+  // Whoever listens there now is shown the token only when it may be the process that wrote it.
+  if (!isAlive(pid)) return parsed.data
   const client = createClient({ baseUrl: url, fetch, authorize: () => `Bearer ${token}` })
   const isAnswering = await client
     .call('listRuns', { query: { limit: 1 }, signal: AbortSignal.timeout(2_000) })
@@ -29,6 +31,14 @@ export const formerEndpoint = async (
     )
   if (isAnswering) throw new DataDirectoryTakenError(directory, pid)
   return parsed.data
+}
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM' // alive, and another user's
+  }
 }
 
 export const newToken = (): string => randomBytes(32).toString('base64url')

@@ -54,7 +54,8 @@ export class PoolNotFoundError extends XenkeepError {
   readonly code = 'POOL_NOT_FOUND'
   constructor(poolUuid: string) {
     super(`No gateway reported a pool ${poolUuid}.`, {
-      advice: 'Check that the gateway of this pool is enrolled and running.',
+      advice:
+        'Check that the gateway of this pool is enrolled and running, or restore into another pool.',
     })
   }
 }

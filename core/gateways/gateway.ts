@@ -53,7 +53,11 @@ export const seeGateway = (
       ...(instance === undefined ? {} : { instance }),
       ...(pools === undefined
         ? {}
-        : { pools: pools.map(({ uuid, name }) => ({ uuid, name: name ?? nameOf(uuid) })) }),
+        : {
+            pools: pools
+              .map(({ uuid, name }) => ({ uuid, name: name ?? nameOf(uuid) }))
+              .sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
+          }),
       lastSeen: now,
     }
     const same =

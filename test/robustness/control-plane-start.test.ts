@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process'
+import { fork, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import type { AddressInfo } from 'node:net'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -98,4 +98,17 @@ test("a second control plane on the same directory is refused; files are the own
   } finally {
     await control.dispose()
   }
+})
+
+test('stops in good order when the process that started it is gone', async () => {
+  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ control: { port: 0 } }))
+  const child = fork('local/main.ts', ['--data', directory], {
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  })
+  if (!child.stdout) throw new Error('expected an output')
+  await once(child.stdout, 'data')
+  child.disconnect()
+  const [code] = await once(child, 'exit')
+  expect(code).toBe(0)
+  expect(existsSync(join(directory, 'control', 'endpoint.json'))).toBe(false)
 })
