@@ -66,6 +66,7 @@ export interface Pool {
 }
 
 const COLLECT_EVERY_MS = 30_000
+const PORT_ATTEMPTS = 5
 
 const createState = async (
   options: PoolOptions,
@@ -168,7 +169,17 @@ export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
       wires.set(host, wire)
       port = wire.port
     }
-    for (const host of state.hosts) await speak(host)
+    for (let attempt = 1; wires.size === 0 && state.hosts.length > 0; attempt++)
+      try {
+        for (const host of state.hosts) await speak(host)
+      } catch (error) {
+        // A port that is free on the first host's address may be taken on another's: with port 0, try the next one.
+        const taken = (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+        if (!taken || options.port || attempt === PORT_ATTEMPTS) throw error
+        await Promise.all([...wires.values()].map(wire => wire.close()))
+        wires.clear()
+        port = 0
+      }
     Object.assign(state.runtime, {
       speak,
       silence: async (host: SimHost) => {

@@ -24,10 +24,7 @@ export const attachToDom0 = (
   const inUse = attachments(state, vdiRef).some(
     ref => mode === 'RW' || state.database.get('VBD', ref).mode === 'RW',
   )
-  if (
-    inUse ||
-    (vdi.current_operations && Object.values(vdi.current_operations).includes('destroy'))
-  )
+  if (inUse || Object.values(vdi.current_operations).includes('destroy'))
     throw new XapiError('VDI_IN_USE', vdiRef, reason)
   if (mode === 'RW' && (vdi.read_only || vdi.is_a_snapshot))
     throw new XapiError('VDI_READONLY', vdiRef)

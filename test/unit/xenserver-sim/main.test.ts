@@ -73,3 +73,13 @@ test('a clone of a VM that is not there is refused, and nothing keeps running', 
     'There is no VM "b" to clone "a" from.',
   )
 })
+
+test('a port that was asked for is the same on every host, or refused', async () => {
+  const first = await startPool({ tls: false })
+  const port = Number(new URL(first.hosts[0]?.url ?? '').port)
+  await expect(startPool({ hosts: 2, port, tls: false })).rejects.toThrow('EADDRINUSE')
+  await first.close()
+  const again = await startPool({ hosts: 2, port, tls: false })
+  expect(again.hosts.map(host => new URL(host.url).port)).toStrictEqual([`${port}`, `${port}`])
+  await again.close()
+})
