@@ -70,7 +70,7 @@ test('what was built is read back, however it is cut into pieces', async () => {
       expect(bytes.length).toBe(image.length)
       expect((await readBack(inPieces(bytes, arriving), size)).equals(disk)).toBe(true)
     }),
-    { numRuns: 25 },
+    { numRuns: 15 },
   )
 })
 
