@@ -59,6 +59,90 @@ export interface ObjectStore {
   list(prefix: string, options?: { after?: string }): AsyncIterable<ObjectStat>
 }
 
+/**
+ * Of S3 Object Lock. `governance`: who holds `s3:BypassGovernanceRetention` can still delete (we never ask for it);
+ * `compliance`: nobody can, the owner of the account included, until the time has come.
+ */
+export type LockMode = 'governance' | 'compliance'
+
+/** How one version of an object is locked. */
+export interface Retention {
+  mode: LockMode
+  /** milliseconds since 1970, by the store's own clock; what lies in the past locks nothing any more */
+  until: number
+}
+
+/** What the place behind a store says of itself; whether it keeps its word only `retention` shows. */
+export interface LockSupport {
+  /** Deleting without naming a version, and overwriting, leave the older versions there. */
+  versioning: boolean
+  /** Versions can be locked. */
+  objectLock: boolean
+  /** What the store gives each new version by itself, where somebody set that up. */
+  defaultRetention?: { mode: LockMode; days: number }
+}
+
+/**
+ * The rights of a gateway: objects, and locks that only ever grow. S3: s3:PutObjectRetention, s3:GetObjectRetention,
+ * s3:GetBucketObjectLockConfiguration, s3:GetBucketVersioning beside those of `ObjectStore`; no delete, no bypass.
+ */
+export interface RetainingStore extends ObjectStore {
+  lockSupport(): Promise<LockSupport>
+
+  /**
+   * Locks the newest version of an object at least until then and at least in that mode: a longer lock keeps its end, compliance
+   * stays compliance. May be repeated, and called by several at once. That it returns is no proof: read it back with `retention`.
+   * @param until milliseconds since 1970; stores round to whole seconds, never down
+   * @throws `OBJECT_NOT_FOUND`; `LOCK_UNSUPPORTED` where the store cannot lock
+   */
+  retain(key: string, until: number, mode: LockMode): Promise<void>
+
+  /**
+   * Asks the store.
+   * @param version one of `VersionedStore`; the newest unless told
+   * @returns `undefined` where there never was a lock, also in a store that knows none
+   * @throws `OBJECT_NOT_FOUND`
+   */
+  retention(key: string, version?: string): Promise<Retention | undefined>
+}
+
+/** One version of an object, or the mark that a deletion without version left. */
+export interface ObjectVersion extends ObjectStat {
+  /** The store's own name for it; means nothing elsewhere. */
+  version: string
+  /** Whether this is what `get` and `list` see of the key; a marker that is the latest hides the object. */
+  latest: boolean
+  /** A delete marker: has no bytes (`size` is 0) and no lock. */
+  deleteMarker: boolean
+}
+
+/** Reading what was deleted or overwritten. S3: s3:ListBucketVersions, s3:GetObjectVersion. */
+export interface VersionedStore {
+  readonly address: string
+
+  /**
+   * All versions of all objects whose key starts with `prefix`: ascending by key, the versions of one key from the newest to the oldest.
+   * Stores without versions show one per object. `modified` is the store's own time stamp, on S3 in whole seconds.
+   */
+  versions(prefix: string): AsyncIterable<ObjectVersion>
+
+  /** As `get`. @throws `OBJECT_NOT_FOUND` where there is no such version, or where it is a delete marker */
+  getVersion(key: string, version: string, range?: ByteRange): Promise<Uint8Array>
+}
+
+/**
+ * The rights of the maintenance role, the only one that deletes. S3: s3:DeleteObjectVersion beside those above; without
+ * s3:BypassGovernanceRetention and without s3:DeleteObject.
+ */
+export interface MaintenanceStore extends RetainingStore, VersionedStore {
+  /**
+   * Removes one version, or one delete marker, for ever. One that is gone already is no error.
+   * Never bypasses a lock, whatever the rights of the caller.
+   * @throws `OBJECT_LOCKED` while it is locked by the store's own clock; nothing was removed then
+   */
+  remove(key: string, version: string): Promise<void>
+}
+
 /** Where an item stands in the catalog: partition and sort key, as in DynamoDB. */
 export interface CatalogKey {
   pk: string

@@ -110,3 +110,61 @@ export class StoreAddressError extends XenkeepError {
     })
   }
 }
+
+const day = (time: number): string => new Date(time).toISOString()
+
+/** A lock was asked for, and the store cannot keep one. */
+export class LockUnsupportedError extends XenkeepError {
+  readonly code = 'LOCK_UNSUPPORTED'
+  /** @param where address of the store */
+  constructor(where: string, why: string, cause?: unknown) {
+    super(`${where} cannot lock objects: ${why}.`, {
+      advice:
+        'Use a bucket with versioning and Object Lock, or a policy without a lock; nothing was locked.',
+      cause,
+    })
+  }
+}
+
+/** The store took a lock, and does not show it. */
+export class LockNotKeptError extends XenkeepError {
+  readonly code = 'LOCK_NOT_KEPT'
+  constructor(
+    key: string,
+    wanted: { mode: string; until: number },
+    found: { mode: string; until: number } | undefined,
+  ) {
+    const has = found ? `${found.mode} until ${day(found.until)}` : 'no lock'
+    super(
+      `The store accepted a lock on "${key}" (${wanted.mode} until ${day(wanted.until)}) but did not keep it: it shows ${has}.`,
+      {
+        advice:
+          'Do not rely on this store for locked recovery points: use one that implements Object Lock, or check who changes locks there.',
+      },
+    )
+  }
+}
+
+/** A version is locked and cannot be removed yet. */
+export class ObjectLockedError extends XenkeepError {
+  readonly code = 'OBJECT_LOCKED'
+  /** milliseconds since 1970; `undefined` where the store does not say */
+  readonly until: number | undefined
+  constructor(key: string, until: number | undefined, cause?: unknown) {
+    super(
+      `The object "${key}" is locked${until === undefined ? '' : ` until ${day(until)}`} and was not removed.`,
+      { advice: 'Wait until the lock has ended; the next collection removes it then.', cause },
+    )
+    this.until = until
+  }
+}
+
+/** Somebody wants to write to a store that was opened for reading only. */
+export class StoreReadOnlyError extends XenkeepError {
+  readonly code = 'STORE_READ_ONLY'
+  constructor(where: string, why: string) {
+    super(`${where} is opened for reading only: ${why}.`, {
+      advice: 'Open the repository without this restriction to write to it.',
+    })
+  }
+}
