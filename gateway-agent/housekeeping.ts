@@ -20,7 +20,7 @@ interface Host {
   log: Log
 }
 
-/** Removes leftovers of one pool at a time; a call for a pool that is being swept waits for its turn. */
+/** Removes the leftovers of pools; a call for a pool that is being swept waits for its turn. */
 export const createSweep = ({
   repositories,
   address,
@@ -28,8 +28,10 @@ export const createSweep = ({
   log,
 }: Pick<Host, 'repositories' | 'address' | 'log'> & { isRunning: (jobId: string) => boolean }) => {
   const turns = new Map<string, Promise<void>>()
-  return (pool: Pool): Promise<void> => {
+  const putOff = new Set<Pool>()
+  const sweep = (pool: Pool): Promise<void> => {
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
+      putOff.delete(pool)
       try {
         await removeLeftovers({
           pool,
@@ -39,11 +41,19 @@ export const createSweep = ({
         })
       } catch (error) {
         // Without the repository nobody knows which disks are bases: they stay until it is back.
+        putOff.add(pool)
         log.warn(`Leftovers on the pool ${pool.uuid} are not removed for now`, error)
       }
     })
     turns.set(pool.uuid, turn)
     return turn
+  }
+  return {
+    sweep,
+    /** Sweeps the pools whose last sweep failed. */
+    async again() {
+      for (const pool of [...putOff]) await sweep(pool)
+    },
   }
 }
 
@@ -76,14 +86,15 @@ export const inventoryChore = ({
   })
 }
 
-/** Keeps the catalog, which is only a view, in step with the repository. */
+/** Keeps the catalog, which is only a view, in step with the repository; where that can be read, so can what a sweep needs. */
 export const reconcileChore = ({
   client,
   repositories,
   address,
+  sweepAgain,
   patience,
   log,
-}: Omit<Host, 'gatewayId'>): Chore =>
+}: Omit<Host, 'gatewayId'> & { sweepAgain: () => Promise<void> }): Chore =>
   createChore({
     name: 'The comparison of catalog and repository',
     everyMs: limits.reconcileMs,
@@ -91,6 +102,7 @@ export const reconcileChore = ({
     log,
     async work(signal) {
       const repository = await repositories.open(address)
+      await sweepAgain()
       await reconcilePoints({ client, repository, repositoryId: repository.id, log, signal })
     },
   })

@@ -4,7 +4,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { XenkeepError } from '#core/errors/base.ts'
 
 /** A second agent with the same identity would take the snapshots of the first for leftovers. */
-export class AgentRunningError extends XenkeepError {
+class AgentRunningError extends XenkeepError {
   readonly code = 'AGENT_RUNNING'
   constructor(dataDir: string) {
     super(`A gateway agent runs on the data directory ${dataDir} already.`, {

@@ -79,7 +79,7 @@ const run = async (): Promise<void> => {
   const address = settings.repository.address ?? `file:${join(dataDir, 'repository')}`
 
   const running = new Map<string, { poolUuid: string }>()
-  const sweep = createSweep({
+  const { sweep, again: sweepAgain } = createSweep({
     repositories,
     address,
     isRunning: jobId => running.has(jobId),
@@ -105,7 +105,7 @@ const run = async (): Promise<void> => {
   })
   const host = { client, gatewayId, repositories, address, patience, log }
   const inventory = inventoryChore({ ...host, pools })
-  const reconcile = reconcileChore(host)
+  const reconcile = reconcileChore({ ...host, sweepAgain })
 
   const performJob = createPerform({
     ...host,

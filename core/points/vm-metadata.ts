@@ -4,7 +4,7 @@ import { Bytes, NameLabel, XenUuid } from '../contracts/ids.ts'
 const Strings = z.record(z.string(), z.string())
 
 /** A disk as it hung on the VM: fields of VBD and VDI that a restore gives back. `sm_config` is left out on purpose. */
-export const DiskMetadata = z.strictObject({
+export const DiskMetadata = z.object({
   vdiUuid: XenUuid,
   name: NameLabel,
   description: z.string(),
@@ -26,7 +26,7 @@ export const DiskMetadata = z.strictObject({
 export type DiskMetadata = z.infer<typeof DiskMetadata>
 
 /** A network interface; the network is found again by UUID, then by name. */
-export const VifMetadata = z.strictObject({
+export const VifMetadata = z.object({
   device: z.string().max(10),
   mac: z.string(),
   mtu: z.string(),
@@ -42,7 +42,7 @@ export const VifMetadata = z.strictObject({
 export type VifMetadata = z.infer<typeof VifMetadata>
 
 /** All that a faithful restore of a VM needs, beside the content of its disks. Part of the commit record. */
-export const VmMetadata = z.strictObject({
+export const VmMetadata = z.object({
   uuid: XenUuid,
   /** The fields of the VM record that VM.create or a setter takes, as XAPI gave them: integers as decimal strings. */
   record: z.record(

@@ -16,9 +16,6 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   ended: (jobId: string) => Promise<void>
 }
 
-/** The jobs of this process. */
-export type RunningJobs = ReadonlyMap<string, RunningJob>
-
 /**
  * Asks for work until `stopping` is aborted, then waits for the jobs under way to end. Survives every failure of the control
  * plane; transfers go on meanwhile.

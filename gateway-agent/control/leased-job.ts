@@ -130,6 +130,10 @@ const runJob = async (job: LeasedJob, held: Held, host: JobHost): Promise<void> 
   stopping.removeEventListener('abort', stop)
 
   if (!performed) return
+  // How far it really came, for whoever watches; the outcome is what counts.
+  await client
+    .call('heartbeat', { params: { jobId: job.jobId }, body: { epoch: held.epoch, progress } })
+    .catch(() => undefined)
   if (!(await tell(job, held, performed.outcome, host))) return
   log.info(`Job ${job.jobId}: ${performed.outcome.status}, told.`)
   await performed.settle?.().catch(error => log.warn(`Job ${job.jobId}: clean-up put off`, error))

@@ -6,7 +6,7 @@ import { RelayedError } from '#core/errors/base.ts'
 import { ControlPlaneUnreachableError } from '#core/errors/wire.ts'
 
 export const GATEWAY = '01J00000000000000000000GAT'
-export const REPOSITORY_ADDRESS = 'memory:test'
+const REPOSITORY_ADDRESS = 'memory:test'
 
 interface FakeJob {
   spec: JobSpec

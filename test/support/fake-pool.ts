@@ -38,8 +38,7 @@ interface Restored {
 }
 
 let uuids = 0
-export const fakeUuid = (): string =>
-  `00000000-0000-4000-8000-${(++uuids).toString(16).padStart(12, '0')}`
+const fakeUuid = (): string => `00000000-0000-4000-8000-${(++uuids).toString(16).padStart(12, '0')}`
 
 /** A pool that works, in memory: snapshots, changed blocks, restores, leftovers. Trouble is scripted in `trouble`. */
 export const createFakePool = () => {

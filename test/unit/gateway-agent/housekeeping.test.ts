@@ -1,0 +1,110 @@
+import { describe, expect, it } from 'vitest'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { StoreUnavailableError } from '#core/errors/store.ts'
+import { createChore } from '#gateway-agent/control/chore.ts'
+import { createSweep, inventoryChore } from '#gateway-agent/housekeeping.ts'
+import { createRepositories } from '#gateway-agent/repositories.ts'
+import { createFakeControl, GATEWAY } from '#test/support/fake-control.ts'
+import { createFakePool } from '#test/support/fake-pool.ts'
+import { impatience, memoryLog, until } from '#test/support/patience.ts'
+import { newRepository } from '#test/support/repository/open.ts'
+
+describe('a chore', () => {
+  it('runs again when poked, never twice at once, and tells a failure once', async () => {
+    const log = memoryLog()
+    const stopping = new AbortController()
+    let inside = 0
+    let turns = 0
+    const chore = createChore({
+      name: 'The chore',
+      everyMs: 1_000_000,
+      patience: {
+        wait: (_, signal) =>
+          new Promise(resolve => {
+            if (signal?.aborted) resolve()
+            signal?.addEventListener('abort', () => resolve())
+          }),
+      },
+      log,
+      async work() {
+        expect(++inside).toBe(1)
+        await impatience.wait(0)
+        inside--
+        turns++
+        if (turns < 4) throw new StoreUnavailableError('answer')
+      },
+    })
+    const running = chore.run(stopping.signal)
+    for (let turn = 1; turn <= 4; turn++) {
+      await until(`turn ${turn}`, () => turns >= turn)
+      await impatience.wait(0)
+      chore.poke()
+    }
+    await until('it works again', () => log.lines.includes('The chore works again.'))
+    expect(log.lines.filter(line => line.includes('STORE_UNAVAILABLE'))).toHaveLength(1)
+    stopping.abort()
+    await running
+  })
+})
+
+describe('the inventory', () => {
+  it('keeps what a pool told last while the pool is silent', async () => {
+    const control = createFakeControl()
+    const [one, two] = [createFakePool().pool, createFakePool().pool]
+    let silent = false
+    const silenced = {
+      ...two,
+      readInventory: () =>
+        silent ? Promise.reject(new StoreUnavailableError('x')) : two.readInventory(),
+    }
+    const stopping = new AbortController()
+    const chore = inventoryChore({
+      client: control.client,
+      gatewayId: () => GATEWAY,
+      pools: { connected: () => [one, silenced] },
+      patience: impatience,
+      log: memoryLog(),
+    })
+    const running = chore.run(stopping.signal)
+    const both = [one.uuid, two.uuid].sort()
+    const told = () => control.inventory.map(({ uuid }) => uuid).sort()
+    await until('both are told', () => told().length === 2)
+    silent = true
+    control.inventory = []
+    await until('both are told all the same', () => told().length === 2)
+    expect(told()).toEqual(both)
+    stopping.abort()
+    await running
+  })
+})
+
+describe('the sweep', () => {
+  it('is put off while the repository cannot be opened, and made good later', async () => {
+    const made = await newRepository(memoryObjectStore())
+    const fake = createFakePool()
+    const { uuid } = fake.addVm('web01', [new Uint8Array(1024)])
+    await fake.pool.snapshotVm({
+      vmUuid: uuid,
+      jobId: made.jobId(),
+      signal: new AbortController().signal,
+    })
+    let away = true
+    const repositories = createRepositories(async () => {
+      if (away) throw new StoreUnavailableError('answer')
+      return made.repository
+    })
+    const log = memoryLog()
+    const { sweep, again } = createSweep({
+      repositories,
+      address: 'memory:',
+      isRunning: () => false,
+      log,
+    })
+    await sweep(fake.pool)
+    expect(fake.snapshots.size).toBe(1)
+    expect(log.lines.join()).toContain('STORE_UNAVAILABLE')
+    away = false
+    await again()
+    expect(fake.isClean()).toBe(true)
+  })
+})
