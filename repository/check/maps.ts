@@ -1,6 +1,6 @@
 import { ChunkMissingError, type DamageError, isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
-import { hex, isZero } from '../format/bytes.ts'
+import { fromHex, hex, isZero } from '../format/bytes.ts'
 import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
 import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
@@ -37,14 +37,18 @@ export const checkMap = async (
       length: Math.min(length, disk.size - offset),
     })
 
+  // One finding for one damage: that of the pack, where packs were read, already tells it.
+  const findingOf = (id: Uint8Array, damage: DamageError) =>
+    health.whyUnreadable(id, disk.packs.keys())?.finding ?? findings.add(damage)
+
   const root = await attempt(() => reader.root())
-  if (root.damage) return affect(findings.add(root.damage), 0, disk.size)
+  if (root.damage) return affect(findingOf(fromHex(disk.rootHash), root.damage), 0, disk.size)
   const pageSpan = IDS_PER_PAGE * disk.chunkSize
   for (const [number, pageId] of root.value.pageIds.entries()) {
     if (isZero(pageId) || check.wholePages.has(hex(pageId))) continue
     const page = await attempt(() => reader.page(pageId))
     if (page.damage) {
-      affect(findings.add(page.damage), number * pageSpan, pageSpan)
+      affect(findingOf(pageId, page.damage), number * pageSpan, pageSpan)
       continue
     }
     let whole = true

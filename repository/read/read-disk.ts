@@ -44,7 +44,10 @@ const chunksOf = async function* (
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
   const plans = segmentsOf(engine, new DiskMapReader(engine, point, disk, suspects), disk)
   const ahead: Ahead[] = []
-  let next = await plans.next()
+  // A plan that fails (a damaged page of the map) is told when its turn comes, after what lies before it.
+  const plan = () =>
+    plans.next().catch((error: unknown) => ({ done: true as const, value: undefined, error }))
+  let next: Awaited<ReturnType<typeof plan>> = await plan()
   // Nobody waits for room here: the others may hold all of it and wait for our consumer. The segment that is due is always
   // read; those behind it where there is room.
   const readAhead = async () => {
@@ -56,7 +59,7 @@ const chunksOf = async function* (
       const decoded = readSegment(reading, next.value)
       decoded.catch(() => undefined)
       ahead.push({ plan: next.value, decoded, permit })
-      next = await plans.next()
+      next = await plan()
     }
   }
   try {
@@ -64,6 +67,7 @@ const chunksOf = async function* (
       signal?.throwIfAborted()
       await readAhead()
       const current = ahead[0]
+      if (!current && 'error' in next) throw next.error
       if (!current) return
       yield* extentsOf(disk, current.plan, await current.decoded)
       ahead.shift()
