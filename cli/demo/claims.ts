@@ -5,8 +5,13 @@ import { formatBytes } from '../output/units.ts'
 export interface Claim {
   claim: string
   measured: string
-  proven: boolean
+  /** `null`: it could not be checked on this machine. */
+  proven: boolean | null
 }
+
+/** @returns whether nothing was disproved, and at least one thing proven */
+export const areProven = (claims: readonly Claim[]): boolean =>
+  claims.some(({ proven }) => proven) && claims.every(({ proven }) => proven !== false)
 
 const sum = (points: readonly PointSummary[], of: 'bytesRead' | 'bytesNew' | 'bytesStored') =>
   points.reduce((total, point) => total + point[of], 0)
@@ -53,10 +58,12 @@ export const unchangedClaim = (points: readonly PointSummary[]): Claim => ({
     points.every(point => point.bytesRead === 0 && point.bytesStored < UNCHANGED_BYTES),
 })
 
-/** @returns the rows of the summary with a mark each, for a table of three columns */
+/** @returns the rows of the summary: mark, claim, measurement */
 export const claimRows = (claims: readonly Claim[], unicode: boolean): string[][] =>
-  claims.map(({ claim, measured, proven }) => [
-    proven ? (unicode ? '✔' : 'ok') : unicode ? '✘' : 'NOT PROVEN',
-    claim,
-    measured,
-  ])
+  claims.map(({ claim, measured, proven }) => [mark(proven, unicode), claim, measured])
+
+const mark = (proven: boolean | null, unicode: boolean): string => {
+  if (proven === null) return unicode ? '–' : '-'
+  if (proven) return unicode ? '✔' : 'ok'
+  return unicode ? '✘' : 'NOT PROVEN'
+}

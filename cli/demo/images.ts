@@ -3,6 +3,7 @@ import { constants, existsSync } from 'node:fs'
 import { copyFile, mkdir, open, rm, writeFile } from 'node:fs/promises'
 import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
+import { count, formatBytes } from '../output/units.ts'
 import { type GuestFile, logLines, noise, writeTree } from './guest-files.ts'
 
 const run = promisify(execFile)
@@ -13,31 +14,41 @@ export interface ImageMaker {
   readonly what: string
   /** Why the file systems cannot be checked, where they cannot. */
   readonly uncheckedBecause?: string
-  /** Makes a raw image of `size` bytes that holds `files`. */
-  make: (path: string, size: number, files: readonly GuestFile[]) => Promise<void>
-  /** Makes `after` from `before` the way a guest would: some files written, some removed, all else as it was. */
+  /** Makes a raw image of `size` bytes that holds `files`. @returns what it holds, in words */
+  make: (path: string, size: number, files: readonly GuestFile[]) => Promise<string>
+  /**
+   * Makes `after` from `before` the way a guest would: some files written, some removed, all else as it was.
+   * @returns what was done, in words
+   */
   change: (
     before: string,
     after: string,
     change: { written: readonly GuestFile[]; removed: readonly string[] },
-  ) => Promise<void>
+  ) => Promise<string>
   /** @returns what the file system checker says of a healthy image. @throws with its output when it finds an error */
   check?: (path: string) => Promise<string>
 }
 
 /** e2fsprogs lives in /usr/sbin, which is not on every user's PATH. */
-const findTool = (name: string, path = process.env.PATH ?? ''): string | undefined =>
-  [...path.split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
+const findTool = (name: string): string | undefined =>
+  [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin', '/usr/local/sbin']
     .map(folder => join(folder, name))
     .find(file => existsSync(file))
 
-/** @returns real ext4 file systems where e2fsprogs is installed, else plain disks of recognisable content */
-export const imageMaker = (scratch: string): ImageMaker => {
-  const [mke2fs, debugfs, e2fsck] = ['mke2fs', 'debugfs', 'e2fsck'].map(tool => findTool(tool))
+/**
+ * @param scratch directory for what is needed in between
+ * @param find looks a program up
+ * @returns real ext4 file systems where e2fsprogs is installed, else plain disks of recognisable content
+ */
+export const imageMaker = (scratch: string, find = findTool): ImageMaker => {
+  const [mke2fs, debugfs, e2fsck] = ['mke2fs', 'debugfs', 'e2fsck'].map(tool => find(tool))
   return mke2fs && debugfs && e2fsck
     ? ext4Images(scratch, { mke2fs, debugfs, e2fsck })
     : plainImages()
 }
+
+const sizeOf = (files: readonly GuestFile[]): number =>
+  files.reduce((sum, [, content]) => sum + content.length, 0)
 
 const ext4Images = (
   scratch: string,
@@ -60,6 +71,7 @@ const ext4Images = (
       `${size / 1024}k`,
     ])
     await rm(tree, { recursive: true })
+    return `${count(files.length, 'file')} with ${formatBytes(sizeOf(files))}`
   },
   change: async (before, after, { written, removed }) => {
     // Holes stay holes: COPYFILE_FICLONE falls back to a copy where the file system cannot share blocks.
@@ -75,6 +87,7 @@ const ext4Images = (
     await run(tools.debugfs, ['-w', '-f', script, after])
     await rm(tree, { recursive: true })
     await rm(script)
+    return `${count(written.length, 'file')} written, ${count(removed.length, 'file')} removed`
   },
   check: async path => {
     const { stdout } = await run(tools.e2fsck, ['-fn', path])
@@ -95,13 +108,14 @@ const plainImages = (): ImageMaker => ({
     await mkdir(join(path, '..'), { recursive: true })
     const file = await open(path, 'w')
     let at = 0
-    for (const [, content] of files) {
-      if (content.length < PLAIN_PART / 8) continue
+    const large = files.filter(([, content]) => content.length >= PLAIN_PART / 8)
+    for (const [, content] of large) {
       await file.write(content, 0, content.length, at)
       at += Math.ceil(content.length / PLAIN_PART) * PLAIN_PART
     }
     await file.truncate(size)
     await file.close()
+    return `${formatBytes(sizeOf(large))} of data`
   },
   change: async (before, after) => {
     await copyFile(before, after, constants.COPYFILE_FICLONE)
@@ -109,5 +123,6 @@ const plainImages = (): ImageMaker => ({
     await file.write(noise('working day', PLAIN_PART), 0, PLAIN_PART, 4 * PLAIN_PART)
     await file.write(logLines('working day', 300_000), 0, 300_000, 9 * PLAIN_PART)
     await file.close()
+    return '2 stretches of the disk overwritten'
   },
 })

@@ -13,15 +13,16 @@ import { DEMO_BYTES } from './workspace.ts'
 
 /** What an auditor would look at when all is over. */
 export const inspection = async (stage: Stage): Promise<void> => {
-  const { narrator, pool, folder } = stage
+  const { narrator, pool, folder, image } = stage
   narrator.chapter('A close look at what was left behind')
   await checkRepository(stage)
 
+  const isInGuest = (await readFile(image('tables'))).includes(tellTale())
   const { files, bytes, found } = await searchFiles(join(folder, 'repository'), tellTale())
   narrator.claim({
     claim: 'Nothing of the guests can be read in the repository',
-    measured: `${count(files, 'file')}, ${formatBytes(bytes)} searched for bytes of a guest's file${found ? `, FOUND in ${found}` : ': none'}`,
-    proven: files > 0 && found === undefined,
+    measured: `bytes of a guest's file, which do not compress: ${found ? `FOUND in ${found}` : `in none of ${count(files, 'file')}, ${formatBytes(bytes)}`}`,
+    proven: isInGuest && files > 0 && found === undefined,
   })
 
   const left = await leftovers(pool)

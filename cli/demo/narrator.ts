@@ -3,7 +3,7 @@ import stringWidth from 'string-width'
 import { speaksUnicode } from '../follow/bar.ts'
 import { type Host, print, printJson } from '../host.ts'
 import { aligned } from '../output/table.ts'
-import { type Claim, claimRows } from './claims.ts'
+import { areProven, type Claim, claimRows } from './claims.ts'
 
 /** Tells the story: to a person in words, with `--json` as one document per line while the words go to standard error. */
 export interface Narrator {
@@ -15,9 +15,9 @@ export interface Narrator {
   /**
    * The summary.
    * @param finished whether the story came to its end; a story cut short proves nothing
-   * @returns whether all was proven
+   * @returns whether nothing was disproved, and whether everything could be checked here
    */
-  end: (facts: { seconds: number; finished: boolean }) => boolean
+  end: (facts: { seconds: number; finished: boolean }) => { proven: boolean; complete: boolean }
 }
 
 /** @param chapters how many there will be */
@@ -40,12 +40,13 @@ export const narrator = (host: Host, json: boolean, chapters: number): Narrator 
       if (json) printJson(host, { event: 'claim', ...claim })
     },
     end: ({ seconds, finished }) => {
-      const proven = finished && claims.every(claim => claim.proven)
+      const complete = claims.every(claim => claim.proven !== null)
+      const proven = finished && areProven(claims)
       if (json) {
         printJson(host, { event: 'ended', proven, seconds, claims })
-        return proven
+        return { proven, complete }
       }
-      if (claims.length === 0) return proven
+      if (claims.length === 0) return { proven, complete }
       const rows = claimRows(claims, speaksUnicode(host.env))
       const widths = [0, 1].map(i => Math.max(...rows.map(row => stringWidth(row[i] ?? ''))))
       print(host, '', bold('What was proven, with what was measured in this run'), '')
@@ -54,7 +55,7 @@ export const narrator = (host: Host, json: boolean, chapters: number): Narrator 
           host,
           `  ${aligned(mark, widths[0] ?? 0)}  ${aligned(claim, widths[1] ?? 0)}  ${measured}`,
         )
-      return proven
+      return { proven, complete }
     },
   }
 }

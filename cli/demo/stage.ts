@@ -50,12 +50,8 @@ export const setStage = async (
   const image = (name: string) => join(folder, `${name}.raw`)
   narrator.chapter(`Making the guests' disks: ${maker.what}`)
   for (const [name, { size, files }] of Object.entries(DISKS)) {
-    const content = files()
-    await maker.make(image(name), size, content)
-    const bytes = content.reduce((sum, [, data]) => sum + data.length, 0)
-    narrator.line(
-      `${name.padEnd(8)}${formatBytes(size)}, ${content.length} files with ${formatBytes(bytes)}`,
-    )
+    const held = await maker.make(image(name), size, files())
+    narrator.line(`${name.padEnd(8)}${formatBytes(size)}, ${held}`)
   }
   if (maker.uncheckedBecause)
     narrator.line(`File systems cannot be checked: ${maker.uncheckedBecause}.`)

@@ -1,0 +1,61 @@
+import { expect, test } from 'vitest'
+import { checkLines } from '#cli/check/report-lines.ts'
+import type { CheckReport } from '#repository/index.ts'
+import { ids } from '#test/support/points.ts'
+
+const MiB = 1024 * 1024
+const report = (changes: Partial<CheckReport> = {}): CheckReport => ({
+  level: 2,
+  points: 3,
+  packs: 2,
+  packsRead: 2,
+  bytesRead: 40 * MiB,
+  recordsVerified: 40,
+  orphans: 0,
+  findings: [],
+  ...changes,
+})
+const extent = (offset: number) => ({
+  vmUuid: ids.vm,
+  pointId: ids.job,
+  diskId: ids.vdi,
+  offset,
+  length: MiB,
+})
+
+test('a sound repository says what was looked at, at each level', () => {
+  expect(checkLines('file:/r', report(), new Map())).toEqual([
+    'Repository file:/r: 3 recovery points, 2 packs.',
+    'Every stored byte was read, decrypted and compared with its checksum: 2 packs, 40.0 MiB.',
+    'No damage was found.',
+  ])
+  const quick = checkLines('file:/r', report({ level: 0, packsRead: 0, orphans: 1 }), new Map())
+  expect(quick.slice(1)).toEqual([
+    'All objects are listed and their sizes compared; no data was read.',
+    '1 pack needed by no point (left by interrupted backups; no damage).',
+    'Nothing is missing.',
+  ])
+})
+
+test('damage names VM, disk and place; neighbours are told as one', () => {
+  const finding = {
+    code: 'OBJECT_DAMAGED',
+    object: 'packs/x',
+    message: 'The object "packs/x" is damaged.',
+    affected: [extent(0), extent(MiB), extent(5 * MiB)],
+  }
+  const harmless = { ...finding, affected: [] }
+  const labels = new Map([
+    [ids.vm, '"db\\x1b"'],
+    [ids.vdi, '0 "root"'],
+  ])
+  const lines = checkLines('file:/r', report({ findings: [finding, harmless] }), labels)
+  expect(lines.slice(2, 8)).toEqual([
+    'DAMAGE: 2 findings; 1 of 3 recovery points cannot be restored completely.',
+    '  OBJECT_DAMAGED: The object "packs/x" is damaged.',
+    `    VM "db\\x1b" (${ids.vm}), point ${ids.job}, disk 0 "root" (${ids.vdi}), bytes 0 to 2,097,152 (2.00 MiB)`,
+    `    VM "db\\x1b" (${ids.vm}), point ${ids.job}, disk 0 "root" (${ids.vdi}), bytes 5,242,880 to 6,291,456 (1.00 MiB)`,
+    '  OBJECT_DAMAGED: The object "packs/x" is damaged.',
+    '    No recovery point needs it.',
+  ])
+})
