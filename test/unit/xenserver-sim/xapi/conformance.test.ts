@@ -34,8 +34,10 @@ const sample = (type: XapiType): Wire => {
       return wireString(enumValues(model, type.name)?.[0] ?? '')
     case 'set':
       return wireArray([sample(type.of)])
-    case 'map':
-      return wireStruct([['1', sample(type.value)]])
+    case 'map': {
+      const key = sample(type.key)
+      return wireStruct([['text' in key ? key.text : '', sample(type.value)]])
+    }
     case 'record':
       return wireStruct(
         [...(model.get(type.of)?.fields.values() ?? [])]
