@@ -26,7 +26,7 @@ export interface AffectedExtent {
 }
 
 export interface Finding {
-  /** `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `OBJECT_NOT_FOUND` or `CHUNK_MISSING` */
+  /** `OBJECT_DAMAGED` (also where it is missing), `OBJECT_NOT_AUTHENTIC` or `CHUNK_MISSING` */
   code: string
   /** the object concerned */
   object: string
