@@ -6,6 +6,7 @@ import type { HandledEvent, HttpAnswer } from './route-call.ts'
 const statusOf: Record<string, number> = {
   REQUEST_INVALID: 400,
   OUTCOME_MISMATCH: 400,
+  CATALOG_INVALID: 400, // an item larger than any catalog takes
   TOKEN_INVALID: 401,
   CLOCK_SKEW: 401,
   TOKEN_REPLAYED: 401,

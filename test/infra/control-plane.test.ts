@@ -6,6 +6,8 @@ import { expect, test } from 'vitest'
 import { routes } from '#core/contracts/routes.ts'
 import { buildApp } from '#infra/build-app.ts'
 import { HANDLER_METADATA } from '#infra/constructs/handler-function.ts'
+import { stateMachinesOf } from '#infra/state-machines-of.ts'
+import exported from '#local/state-machines.json' with { type: 'json' }
 import { synthesise } from '#test/support/synthesis.ts'
 
 // Synthesis itself fails on any finding of cdk-nag that nobody acknowledged with a reason (infra/build-app.ts).
@@ -95,6 +97,10 @@ test('machines are Standard, traced, logged without data', () => {
     TracingConfiguration: { Enabled: true },
     LoggingConfiguration: Match.objectLike({ Level: 'ALL', IncludeExecutionData: false }),
   })
+})
+
+test('one machine runs just what the CDK synthesises (npm run synth refreshes it)', () => {
+  expect(exported).toEqual(stateMachinesOf(json))
 })
 
 test('a finding of cdk-nag that nobody acknowledged stops the synthesis', () => {

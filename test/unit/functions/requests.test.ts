@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { testApi } from '#test/support/call-api.ts'
-import { backedUp, POOL, poolOf, progress, vmUuid } from '#test/support/fake-gateway.ts'
+import { backedUp, POOL, pointOf, poolOf, progress, vmUuid } from '#test/support/fake-gateway.ts'
 
 const ULID = '01J00000000000000000000000'
 const NAMES = Object.keys(routes) as RouteName[]
@@ -82,6 +82,32 @@ test('a body over the limit is refused before anything else', async () => {
     status: 413,
     json: { code: 'BODY_TOO_LARGE' },
   })
+})
+
+test('a point larger than an item of the catalog may be is refused, not half entered', async () => {
+  const api = await testApi()
+  const reasons = Array.from({ length: 20 }, () => 'x'.repeat(500))
+  const disk = {
+    vdiUuid: vmUuid(1),
+    name: '',
+    userdevice: '0',
+    size: 0,
+    rung: 'vhd',
+    incremental: false,
+    reasons,
+    bytesRead: 0,
+    rootHash: '',
+  }
+  const point = {
+    ...pointOf(ULID, { vmUuid: vmUuid(1), vmName: 'web01', poolUuid: POOL }),
+    disks: Array.from({ length: 60 }, () => disk),
+  }
+  const path = `/v1/repositories/${point.repositoryId}/points`
+  expect(await api.asGateway('PUT', path, { points: [point] })).toMatchObject({
+    status: 400,
+    json: { code: 'CATALOG_INVALID', message: expect.stringContaining('the limit is 390000') },
+  })
+  expect((await api.asPerson('GET', '/v1/points')).json).toEqual({ items: [] })
 })
 
 const pathOf = (name: RouteName, gatewayId: string, id: string) =>
