@@ -121,7 +121,9 @@ export const startTls = async (
     socket.destroy()
     throw new CertificateError('its certificate is not the one that the pool names')
   }
-  if (shown.checkHost(subject) === undefined && shown.checkIP(subject) === undefined) {
+  // Each check throws on what is not of its kind.
+  const madeOut = isIP(subject) === 0 ? shown.checkHost(subject) : shown.checkIP(subject)
+  if (madeOut === undefined) {
     socket.destroy()
     throw new CertificateError(`its certificate is not made out to "${subject}"`)
   }

@@ -11,6 +11,7 @@ import { destroySnapshot, keepCbtBases } from '#gateway-agent/xapi/snapshot-remo
 import type { PoolOptions } from '#sim/pool.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
+import { selfSigned } from '#test/support/self-signed.ts'
 
 const MIB = 1024 * 1024
 const JOB = '01JDA0000000000000000000A1'
@@ -74,27 +75,70 @@ describe('NBD', () => {
     await expectCleanAfter(client, snapshot)
   })
 
-  test('a certificate that is not the one the pool names is refused at once', async () => {
+  /** A client whose pool says something else about its NBD servers than is true. */
+  const misled = ({ xapi }: ClientOnPool, lie: Record<string, unknown>): Xapi => ({
+    ...xapi,
+    call: async (method, parameters, as, options) => {
+      const answer = await xapi.call(method, parameters, as, options)
+      if (method !== 'VDI.get_nbd_info') return answer
+      return z
+        .array(z.looseObject({}))
+        .parse(answer)
+        .map(info => ({ ...info, ...lie })) as never
+    },
+  })
+
+  test.each([
+    [
+      'another certificate',
+      async () => ({ cert: (await selfSigned('other')).cert }),
+      /its certificate is not the one that the pool names/,
+    ],
+    [
+      'another name',
+      async () => ({ subject: 'other.example' }),
+      /its certificate is not made out to "other\.example"/,
+    ],
+    [
+      'a session that is no more',
+      async () => ({ exportname: '/nothing?session_id=OpaqueRef:x' }),
+      /the host closed the connection/,
+    ],
+    ['a port where nobody is', async () => ({ port: 9 }), /ECONNREFUSED/],
+  ])('%s: not read over NBD, and said why without the session', async (_, lie, why) => {
     const { client, disk } = await start()
-    await using _ = client
-    const other = (await clientOnPool({})) as ClientOnPool
-    const cert = other.pool.hosts[0]?.certificatePem ?? ''
-    await other[Symbol.asyncDispose]()
-    const lying: Xapi = {
-      ...client.xapi,
-      call: async (method, parameters, as, options) => {
-        const answer = await client.xapi.call(method, parameters, as, options)
-        if (method !== 'VDI.get_nbd_info') return answer
-        return z
-          .array(z.looseObject({}))
-          .parse(answer)
-          .map(info => ({ ...info, cert })) as never
-      },
-    }
-    const { reading, bytes } = await readAll(lying, disk)
+    await using __ = client
+    const { reading, bytes } = await readAll(misled(client, await lie()), disk)
     expect(bytes.equals(content)).toBe(true)
     expect(reading.rung).toBe('vhd')
-    expect(reading.reasons[1]).toContain('its certificate is not the one that the pool names')
+    expect(reading.reasons[1]).toMatch(why)
+    expect(reading.reasons.join()).not.toContain('OpaqueRef')
+  })
+
+  test('another size than the pool says is refused', async () => {
+    const { client, disk } = await start()
+    await using _ = client
+    const larger = { ...disk, size: disk.size + MIB }
+    const reading = await readDisk(client.xapi, { disk: larger, signal })
+    await expect(applyExtents(reading.extents(), Buffer.alloc(larger.size))).rejects.toThrow(
+      /it holds 10485760 bytes of a disk of 11534336/,
+    )
+    expect(reading.reasons[1]).toMatch(
+      /it offers 10485760 bytes of the disk "web disk 0", which has 11534336/,
+    )
+  })
+
+  test('aborted in mid-read: ends with the reason of the abort, nothing left behind', async () => {
+    const { client, snapshot, disk } = await start()
+    await using _ = client
+    const stop = new AbortController()
+    const reason = new Error('the job was cancelled')
+    const reading = await readDisk(client.xapi, { disk, signal: stop.signal })
+    const reader = (async () => {
+      for await (const _extent of reading.extents()) stop.abort(reason)
+    })()
+    await expect(reader).rejects.toBe(reason)
+    await expectCleanAfter(client, snapshot)
   })
 
   test('in clear text only where the settings allow it', async () => {
