@@ -11,7 +11,7 @@ export interface Product {
   stop: () => Promise<void>
 }
 
-export class ProductError extends XenkeepError {
+class ProductError extends XenkeepError {
   readonly code = 'DEMO_UP_FAILED'
   constructor(code: number | null) {
     super(`"xenkeep up" ended with exit code ${code}.`, {

@@ -88,7 +88,7 @@ const remarks = ({ outcome }: JobView): string[] => {
 }
 
 /** The states of a run as words in a sentence. */
-export const stateText: Record<RunSnapshot['run']['state'], string> = {
+const stateText: Record<RunSnapshot['run']['state'], string> = {
   running: 'is running',
   succeeded: 'succeeded',
   warning: 'ended with warnings',

@@ -27,7 +27,7 @@ export const pointReasons = ({ disks, skipped }: PointSummary): string[] => {
 }
 
 /** @returns what became of a job, in one line */
-export const outcomeText = (outcome: JobOutcome): string => {
+const outcomeText = (outcome: JobOutcome): string => {
   switch (outcome.status) {
     case 'backed-up': {
       const { point } = outcome

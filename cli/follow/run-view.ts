@@ -20,7 +20,7 @@ export const runView = (host: Host, json: boolean): RunView =>
   json ? jsonView(host) : host.stderr.isTTY ? liveView(host) : plainView(host)
 
 /** A line per VM whenever its phase changes, and at most every ten seconds in between. */
-export const plainView = (host: Host): RunView => {
+const plainView = (host: Host): RunView => {
   const pace = rates()
   const last = new Map<string, { text: string; at: number }>()
   return {

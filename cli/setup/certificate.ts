@@ -16,7 +16,7 @@ export class CertificateUnknownError extends XenkeepError {
 }
 
 /** Nobody answers, or not in TLS. */
-export class PoolUnreachableError extends XenkeepError {
+class PoolUnreachableError extends XenkeepError {
   readonly code = 'XAPI_UNREACHABLE'
   constructor(url: string, why: string, cause?: unknown) {
     super(`No XenServer host answers at ${url}: ${why}.`, {

@@ -4,7 +4,7 @@ import { type Host, tell } from '../host.ts'
 import { promptSecret } from './prompt.ts'
 
 /** A new passphrase cannot be used. */
-export class NewPassphraseError extends XenkeepError {
+class NewPassphraseError extends XenkeepError {
   readonly code = 'PASSPHRASE_UNFIT'
   constructor(why: string, advice: string) {
     super(why, { advice })

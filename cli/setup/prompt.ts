@@ -3,7 +3,7 @@ import { XenkeepError } from '#core/errors/base.ts'
 import type { Host } from '../host.ts'
 
 /** A secret is needed, and there is no terminal to ask at. */
-export class NoTerminalError extends XenkeepError {
+class NoTerminalError extends XenkeepError {
   readonly code = 'PASSPHRASE_MISSING'
   constructor() {
     super('The passphrase of the repository is needed, and there is no terminal to ask for it.', {
@@ -13,7 +13,7 @@ export class NoTerminalError extends XenkeepError {
 }
 
 /** Ctrl-C or Ctrl-D at a prompt. */
-export class PromptLeftError extends XenkeepError {
+class PromptLeftError extends XenkeepError {
   readonly code = 'INTERRUPTED'
   constructor() {
     super('You left the prompt; nothing was done.', { advice: 'Run the command again.' })

@@ -31,12 +31,6 @@ export interface Wish {
   recoveryKitFile?: string
 }
 
-/** The options that settle something in settings.json, and so have no meaning at a later start. */
-export const settlingOptions = (options: UpOptions): string[] =>
-  Object.entries(options)
-    .filter(([, value]) => value !== undefined)
-    .map(([name]) => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`)
-
 const EXAMPLE =
   'Example: xenkeep up --pool https://192.0.2.10 --user root --password-file /root/pool-password --repository file:/srv/backups'
 

@@ -33,7 +33,7 @@ export interface SupervisedChild {
 export const HOPELESS = 2
 
 /** Pauses between starts, in milliseconds: 0.5 s doubled up to 30 s; a child that lived for a minute begins anew. */
-export const restartPolicy = { first: 500, most: 30_000, settled: 60_000 } as const
+const restartPolicy = { first: 500, most: 30_000, settled: 60_000 } as const
 
 /** Keeps one process running until it is stopped. */
 export const superviseChild = ({ spawn, sleep, now, onRestart }: ChildPorts): SupervisedChild => {
