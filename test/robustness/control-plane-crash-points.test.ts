@@ -1,0 +1,153 @@
+import { ulid } from 'ulid'
+import { expect, test } from 'vitest'
+import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { keys } from '#core/catalog/keys.ts'
+import type { Catalog } from '#core/ports.ts'
+import { getRun } from '#functions/api/get-run.ts'
+import { heartbeat } from '#functions/api/heartbeat.ts'
+import { lease } from '#functions/api/lease.ts'
+import { listRuns } from '#functions/api/list-runs.ts'
+import { putInventory } from '#functions/api/put-inventory.ts'
+import { result } from '#functions/api/result.ts'
+import { startRun } from '#functions/api/start-run.ts'
+import { tendRuns } from '#functions/events/tend-runs.ts'
+import type { Ports } from '#functions/ports.ts'
+import { taskHandlers } from '#functions/workflow/index.ts'
+import { localWorkflow } from '#local/workflow/workflow.ts'
+import { backedUp, POOL, poolOf, progress } from '#test/support/fake-gateway.ts'
+
+/*
+ * Motivation: a kill at a random moment rarely hits the short ones; here every moment between two writes of the catalog is hit.
+ * Steps: a backup of two VMs on the synthesised machines, the real handlers and a catalog that dies after its nth write, for each n
+ * until the whole run fits: from then on nothing answers any more, as in a process that is gone. A new instance starts on what was
+ * written; gateway and person repeat what was not answered.
+ * Pass: every run that the catalog knows ends, with the outcomes that the gateway told, all points entered and nothing left open.
+ */
+
+const GATEWAY = '01J000000000000000000000GW'
+
+class Died extends Error {}
+
+/** Does `budget` writes; the next one is done as well, but nobody hears of it, nor of anything after. */
+const dyingCatalog = (catalog: Catalog, budget: number) => {
+  let left = budget
+  const death = Promise.withResolvers<never>()
+  death.promise.catch(() => {})
+  const alive = <T>(answer: Promise<T>) => (left < 0 ? new Promise<never>(() => {}) : answer)
+  const dying: Catalog = {
+    get: key => alive(catalog.get(key)),
+    query: (pk, options) => alive(catalog.query(pk, options)),
+    write: async writes => {
+      if (left < 0) return alive(Promise.resolve())
+      left -= 1
+      await catalog.write(writes)
+      if (left < 0) death.reject(new Died())
+      return alive(Promise.resolve())
+    },
+  }
+  return { dying, death: death.promise, hasDied: () => left < 0 }
+}
+
+const startInstance = (catalog: Catalog, budget: number) => {
+  const { dying, death, hasDied } = dyingCatalog(catalog, budget)
+  const ports: Ports = {
+    catalog: dying,
+    clock: { now: () => Date.now() },
+    random: systemRandom,
+    authenticator: { person: async () => ({ name: 'someone' }) },
+    timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
+    repositoryAddress: 'file:/nowhere',
+    workflow: localWorkflow({ handlers: () => taskHandlers(ports), log: () => {} }),
+  }
+  return {
+    ports,
+    hasDied,
+    /** A call from outside: answered, or never, because the process is gone. */
+    ask: <T>(answer: Promise<T>): Promise<T> => Promise.race([answer, death]),
+  }
+}
+type Instance = ReturnType<typeof startInstance>
+
+const caller = { gatewayId: GATEWAY }
+
+/** The gateway and the person, who go on after each death where they were. */
+const makeSite = () => {
+  const instance = ulid()
+  const held = new Map<string, { epoch: number; spec: Parameters<typeof backedUp>[1] }>()
+  let asked = false
+
+  const startOnce = async ({ ask, ports }: Instance) => {
+    const { items } = await ask(listRuns(ports)({ query: {} } as never))
+    if (asked || items.length > 0) return
+    const body = { kind: 'backup' as const, vms: ['web01', 'db01'] }
+    await ask(startRun(ports)({ body } as never))
+    asked = true
+  }
+
+  const work = async ({ ask, ports }: Instance) => {
+    const body = { instance, freeSlots: 2 - held.size, pools: [POOL], holding: [...held.keys()] }
+    const { jobs } = await ask(lease(ports)({ params: caller, body } as never))
+    for (const { jobId, epoch, spec } of jobs) held.set(jobId, { epoch, spec })
+    for (const [jobId, { epoch, spec }] of held) {
+      const params = { jobId }
+      await ask(heartbeat(ports)({ params, caller, body: { epoch, progress } } as never))
+      const outcome = backedUp(jobId, spec)
+      await ask(result(ports)({ params, caller, body: { epoch, outcome } } as never))
+      held.delete(jobId)
+    }
+  }
+
+  return async (control: Instance) => {
+    await startOnce(control)
+    for (;;) {
+      await work(control)
+      const { items } = await control.ask(listRuns(control.ports)({ query: {} } as never))
+      if (items.every(({ state }) => state !== 'running')) return
+      await new Promise(resolve => setTimeout(resolve, 1))
+    }
+  }
+}
+
+const prepare = async () => {
+  const catalog = memoryCatalog()
+  const gateway = { gatewayId: GATEWAY, name: 'g', publicKey: '', enrolled: 0, pools: [] }
+  const key = keys.gateway(GATEWAY)
+  await catalog.write([{ kind: 'put', key, value: gateway, expect: 'absent' }])
+  const body = { pools: [poolOf('web01', 'db01')] }
+  const { ports } = startInstance(catalog, 1_000)
+  await putInventory(ports)({ params: caller, body } as never)
+  return catalog
+}
+
+const expectAllEnded = async (catalog: Catalog) => {
+  const { ports } = startInstance(catalog, 0)
+  const { items } = await listRuns(ports)({ query: {} } as never)
+  expect(items.map(({ state }) => state)).toEqual(['succeeded'])
+  const { jobs } = await getRun(ports)({ params: { runId: items[0]?.runId } } as never)
+  expect(jobs.map(({ outcome }) => outcome?.status)).toEqual(['backed-up', 'backed-up'])
+  const left = async (pk: string) => (await catalog.query(pk)).items.map(({ sk }) => sk)
+  expect(await left(keys.point('').pk)).toEqual(jobs.map(({ jobId }) => jobId))
+  expect(await left(keys.openRun('').pk)).toEqual([])
+  expect(await left(keys.openJob(POOL, '').pk)).toEqual([])
+}
+
+test('dead after any write, the next start brings the run to its end', async () => {
+  let deaths = 0
+  for (let budget = 0; ; budget++) {
+    const catalog = await prepare()
+    const site = makeSite()
+    const first = startInstance(catalog, budget)
+    const end = await site(first).catch((error: unknown) => error)
+    if (!first.hasDied()) break
+    expect(end).toBeInstanceOf(Died)
+    deaths++
+
+    const second = startInstance(catalog, 1_000)
+    await tendRuns(second.ports)()
+    await site(second)
+    await expectAllEnded(catalog)
+  }
+  // Two jobs: made, dispatched, leased, told of twice, committed; and the run around them.
+  expect(deaths).toBeGreaterThan(12)
+}, 60_000)
