@@ -12,8 +12,10 @@ import {
 } from '#gateway-agent/xapi/in-band-error.ts'
 import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'
 import { recordsOf, TaskRecord } from '#gateway-agent/xapi/records.ts'
+import { untilDetached } from '#gateway-agent/xapi/release-disk.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
 import { streamBody } from '#gateway-agent/xapi/stream-body.ts'
+import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
@@ -185,4 +187,27 @@ test('an upload to a disk that is not there fails with XAPI’s reason and leave
   const tasks = await xapi.call('task.get_all_records', [], recordsOf(TaskRecord))
   const ours = Object.values(tasks).filter(({ name_label }) => name_label.startsWith('XenKeep'))
   expect(ours).toEqual([])
+})
+
+test.each([
+  ['too little', 3],
+  ['too much', 5],
+])('a body that yields %s is never passed off as complete', async (_, length) => {
+  await using client = await clientOnPool({ web: [Buffer.alloc(2 * MIB)] }, { running: false })
+  const { xapi, pool } = client
+  const [disk] = await disksOf(xapi, (await findVm(xapi, pool.vms.web as string)).record)
+  const upload = xapi.upload('/import_raw_vdi', {
+    query: { vdi: disk?.vdiRef ?? '', format: 'vhd' },
+    what: 'the import',
+    length: 4,
+    body: (async function* () {
+      yield Buffer.alloc(length)
+    })(),
+    settled: () => untilDetached(xapi, disk?.vdiRef ?? ''),
+    signal,
+  })
+  await expect(upload).rejects.toMatchObject({
+    code: 'STREAM_INVALID',
+    message: `the import failed: ${length} bytes were made where 4 had been announced.`,
+  })
 })
