@@ -1,7 +1,7 @@
 import { toProblem } from '#core/errors/base.ts'
 import type { Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { print, tell } from '../host.ts'
+import { type Host, print, tell } from '../host.ts'
 import { problemLines } from '../output/failure.ts'
 import { formatDuration } from '../output/units.ts'
 import { inspection } from './inspection.ts'
@@ -19,18 +19,26 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
   const started = host.now()
   const workspace = await makeWorkspace()
   const closers: Closers = []
-  const clear = async () => {
-    for (const close of closers.splice(0).reverse()) await close().catch(() => {})
-    workspace.remove()
+  let cleared: Promise<void> | undefined
+  const clear = () => {
+    cleared ??= closeAll(closers).finally(workspace.remove)
+    return cleared
   }
-  const interrupted = new AbortController()
+  let isInterrupted = false
   const stopListening = host.onStop(({ again }) => {
     if (again) process.exit(ExitCode.interrupted)
-    interrupted.abort()
-    tell(host, 'Ending the demo and removing what it made …')
+    isInterrupted = true
+    tell(host, '', 'Ending the demo and removing what it made …')
     void clear().then(() => process.exit(ExitCode.interrupted))
   })
-  const tale = narrator(host, json, CHAPTERS)
+  // The story's commands do not hear Ctrl-C themselves, and fall silent when it ends.
+  const stageHost = {
+    ...host,
+    stdout: untilSilenced(host.stdout, () => isInterrupted),
+    stderr: untilSilenced(host.stderr, () => isInterrupted),
+    onStop: () => () => {},
+  }
+  const tale = narrator(stageHost, json, CHAPTERS)
   try {
     if (!json)
       print(
@@ -38,7 +46,7 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
         'XenKeep demo: protect a pool, lose a VM, get it back.',
         `Everything happens in ${workspace.path} and is removed at the end.`,
       )
-    const stage = await setStage(session, workspace.path, tale, closers)
+    const stage = await setStage({ ...session, host: stageHost }, workspace.path, tale, closers)
     await firstBackup(stage)
     await workAndSecondBackup(stage)
     await disaster(stage)
@@ -55,11 +63,11 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
           : 'NOT everything was proven: see the marks above.',
       )
     stopListening()
-    if (keep || (proven && !json && (await offerToKeep(host)))) await keepRunning(stage)
+    if (keep || (proven && !json && (await offerToKeep(host)))) await keepRunning(host, stage)
     return proven ? ExitCode.ok : ExitCode.failed
   } catch (error) {
     // What is torn down under the story's feet makes it stumble; that is no news.
-    if (interrupted.signal.aborted) return ExitCode.interrupted
+    if (isInterrupted) return ExitCode.interrupted
     tell(host, ...problemLines(toProblem(error), 'xenkeep: '))
     tale.end({ seconds: (host.now() - started) / 1_000, finished: false })
     return ExitCode.failed
@@ -68,3 +76,18 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
     await clear()
   }
 }
+
+/** In the order opposite to that of their start. */
+const closeAll = async (closers: Closers): Promise<void> => {
+  for (const close of closers.reverse()) await close().catch(() => {})
+}
+
+const untilSilenced = (stream: Host['stderr'], isSilent: () => boolean): Host['stderr'] => ({
+  write: (text: string) => isSilent() || stream.write(text),
+  get isTTY() {
+    return stream.isTTY ?? false
+  },
+  get columns() {
+    return stream.columns ?? 80
+  },
+})

@@ -20,8 +20,10 @@ export const offerToKeep = async ({ stdin, stderr }: Host): Promise<boolean> => 
 }
 
 /** Tells how to go on, and waits for Ctrl-C. */
-export const keepRunning = async ({ session, simulator, folder }: Stage): Promise<void> => {
-  const { host, dataDir } = session
+export const keepRunning = async (
+  host: Host,
+  { session: { dataDir }, simulator, folder }: Stage,
+): Promise<void> => {
   const command = (...words: string[]) =>
     `  ${shellCommand(['npm', 'run', '--silent', 'xenkeep', '--', ...words, '--data', dataDir])}`
   print(

@@ -5,12 +5,6 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { XenkeepError } from '#core/errors/base.ts'
 
-/** `xenkeep up`, as an administrator would start it. */
-export interface Product {
-  /** Asks it to stop and waits. */
-  stop: () => Promise<void>
-}
-
 class ProductError extends XenkeepError {
   readonly code = 'DEMO_UP_FAILED'
   constructor(code: number | null) {
@@ -28,13 +22,22 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url))
 /**
  * Starts `xenkeep up` as a process of its own.
  * @param onLine takes what it prints
+ * @param closers gets what stops it in good order
  * @returns when it says that it is ready
  * @throws `DEMO_UP_FAILED`
  */
 export const startProduct = async (
   args: readonly string[],
-  { env, onLine }: { env: NodeJS.ProcessEnv; onLine: (line: string) => void },
-): Promise<Product> => {
+  {
+    env,
+    onLine,
+    closers,
+  }: {
+    env: NodeJS.ProcessEnv
+    onLine: (line: string) => void
+    closers: (() => Promise<unknown>)[]
+  },
+): Promise<void> => {
   const child = spawn(process.execPath, [main, 'up', ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
@@ -54,13 +57,11 @@ export const startProduct = async (
   createInterface({ input: child.stderr as Readable }).on('line', line => {
     if (!stopping) onLine(line)
   })
+  closers.push(async () => {
+    stopping = true
+    child.kill('SIGTERM')
+    await gone
+  })
   const first = await Promise.race([ready, gone])
   if (first !== 'ready') throw new ProductError(first[0])
-  return {
-    stop: async () => {
-      stopping = true
-      child.kill('SIGTERM')
-      await gone
-    },
-  }
 }

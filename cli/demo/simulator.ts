@@ -19,8 +19,6 @@ type PoolHost = z.infer<typeof Announcement>['hosts'][number]
 
 export interface Simulator extends z.infer<typeof Announcement> {
   coordinator: PoolHost
-  /** Ends it and waits until it is gone. */
-  stop: () => Promise<void>
 }
 
 export class SimulatorError extends XenkeepError {
@@ -39,11 +37,13 @@ const script = fileURLToPath(new URL('../../xenserver-sim/main.ts', import.meta.
  * Starts a simulated pool as a process of its own; it meets the product on the wire only.
  * @param args options of the simulator
  * @param folder where it keeps what the guests write
+ * @param closers gets what ends it
  * @throws `SIMULATOR_FAILED`
  */
 export const startSimulator = async (
   args: readonly string[],
   folder: string,
+  closers: (() => Promise<unknown>)[],
 ): Promise<Simulator> => {
   // A group of its own: Ctrl-C is for the demo, which ends the pool last. The channel (ipc) ends it if the demo is killed.
   const child = spawn(process.execPath, [script, ...args], {
@@ -60,6 +60,7 @@ export const startSimulator = async (
     child.kill('SIGTERM')
     await gone
   }
+  closers.push(stop)
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })
   const first = await Promise.race([
     once(lines, 'line').then(([line]) => String(line)),
@@ -68,7 +69,6 @@ export const startSimulator = async (
   if (first instanceof Error) throw first
   const { data } = Announcement.safeParse(JSON.parse(first))
   const [coordinator] = data?.hosts ?? []
-  if (data && coordinator) return { ...data, coordinator, stop }
-  await stop()
+  if (data && coordinator) return { ...data, coordinator }
   throw new SimulatorError(`it said ${first.slice(0, 200)}`)
 }

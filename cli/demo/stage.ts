@@ -9,7 +9,7 @@ import { databaseSystem, databaseTables, type GuestFile, webServer } from './gue
 import { type ImageMaker, imageMaker } from './images.ts'
 import type { Narrator } from './narrator.ts'
 import { openPoolApi, type PoolApi } from './pool-api.ts'
-import { type Product, startProduct } from './product.ts'
+import { startProduct } from './product.ts'
 import { type Simulator, startSimulator } from './simulator.ts'
 
 const MiB = 1024 * 1024
@@ -37,7 +37,7 @@ export interface Stage {
 }
 
 /** What has to be ended, in the order it was started. */
-export type Closers = (() => Promise<void>)[]
+export type Closers = (() => Promise<unknown>)[]
 
 /** Makes the disks, starts pool and product. @param closers gets what has to be ended, also when this fails half-way */
 export const setStage = async (
@@ -62,8 +62,8 @@ export const setStage = async (
       .concat(['--vm', `web-01=${image('web')}`, '--clone', 'web-02=web-01'])
       .concat(['--vm', `db-01=${image('system')},${image('tables')}`]),
     folder,
+    closers,
   )
-  closers.push(simulator.stop)
   const pool = await openPoolApi(simulator.coordinator, simulator)
   closers.push(pool.close)
   narrator.line(
@@ -77,13 +77,13 @@ export const setStage = async (
   await writePrivateFile(passwordFile, `${simulator.password}\n`)
   const passphraseFile = join(folder, 'repository-passphrase')
   await writePrivateFile(passphraseFile, `${randomBytes(24).toString('base64url')}\n`)
-  const product = await startXenkeep(
+  await startXenkeep(
     { dataDir, folder, passwordFile, passphraseFile },
     simulator,
     caller,
     narrator,
+    closers,
   )
-  closers.push(product.stop)
   const { host } = caller
   const session = {
     host: caller.json ? { ...host, stdout: host.stderr } : host,
@@ -104,7 +104,8 @@ const startXenkeep = async (
   { coordinator }: Simulator,
   caller: Session,
   narrator: Narrator,
-): Promise<Product> => {
+  closers: Closers,
+): Promise<void> => {
   const args = [
     ...['--data', dataDir, '--pool', coordinator.url, '--password-file', passwordFile],
     ...[
@@ -123,7 +124,7 @@ const startXenkeep = async (
   ]
   for (const line of commandLines(args)) narrator.line(line)
   const { XENKEEP_PASSPHRASE: _, ...env } = caller.host.env
-  return startProduct(args, { env, onLine: narrator.line })
+  await startProduct(args, { env, onLine: narrator.line, closers })
 }
 
 /** One option per line, as one would type it. */
