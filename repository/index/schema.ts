@@ -8,7 +8,6 @@ export const SCHEMA_VERSION = 1
 export const SCHEMA = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
-  PRAGMA busy_timeout = 10000;
   PRAGMA cache_size = -8192;
   CREATE TABLE IF NOT EXISTS packs (
     number INTEGER PRIMARY KEY,

@@ -152,13 +152,18 @@ export class IndexTable {
   }
 }
 
+/** ms to wait for another process that writes to the same file */
+const PATIENCE = 10_000
+
+class OtherSchemaError extends Error {}
+
 const open = (path: string): DatabaseSync => {
-  const db = new DatabaseSync(path)
+  const db = new DatabaseSync(path, { timeout: PATIENCE })
   try {
     const { user_version: version } = db.prepare('PRAGMA user_version').get() as {
       user_version: number
     }
-    if (version !== 0 && version !== SCHEMA_VERSION) throw new Error(`schema ${version}`)
+    if (version !== 0 && version !== SCHEMA_VERSION) throw new OtherSchemaError()
     db.exec(SCHEMA)
     db.exec(`PRAGMA user_version = ${SCHEMA_VERSION}`)
     return db
@@ -168,11 +173,18 @@ const open = (path: string): DatabaseSync => {
   }
 }
 
-/** A cache that cannot be opened is not worth an error: it is built again. */
+/** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
+const BROKEN = new Set([11, 26])
+
+const isUseless = (error: unknown): boolean =>
+  error instanceof OtherSchemaError || BROKEN.has((error as { errcode?: number }).errcode ?? 0)
+
+/** A cache that is damaged or of another version is thrown away: it is built again. Any other trouble is not its fault. */
 const openFile = (path: string): DatabaseSync => {
   try {
     return open(path)
-  } catch {
+  } catch (error) {
+    if (!isUseless(error)) throw error
     for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix, { force: true })
     return open(path)
   }

@@ -1,9 +1,11 @@
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { faulty } from '#adapters/wrap/faulty-object-store.ts'
 import type { ObjectStore } from '#core/ports.ts'
+import type { Repository } from '#repository/repository.ts'
 import { randomImage } from '#test/support/repository/images.ts'
 import {
   backUp,
@@ -154,6 +156,41 @@ describe('the table in a cache directory', () => {
     const { point, statistics } = await backUp(engine, { jobId: jobId(), vmUuid: OTHER_VM, disks })
     expect(statistics.newBytes).toBe(0)
     expect((await readAll(engine.readDisk(point, 'a'))).equals(image)).toBe(true)
+    await engine.close()
+  })
+
+  test('is shared by processes that write at the same time', async () => {
+    const { reopen, random, jobId } = await prepared()
+    const agents = await Promise.all([reopen({ cacheDir }), reopen({ cacheDir })])
+    const images = agents.map(() => Buffer.from(random.bytes(MiB)))
+    const written = await Promise.all(
+      agents.map((agent, i) =>
+        backUp(agent, {
+          jobId: jobId(),
+          vmUuid: i ? VM : OTHER_VM,
+          disks: [{ diskId: 'a', image: images[i] as Buffer }],
+        }),
+      ),
+    )
+    for (const [i, { point }] of written.entries())
+      expect(
+        (await readAll((agents[1 - i] as Repository).readDisk(point, 'a'))).equals(
+          images[i] as Buffer,
+        ),
+      ).toBe(true)
+    for (const agent of agents) await agent.close()
+  })
+
+  test('of another version is built again', async () => {
+    const { reopen, jobId, image } = await prepared()
+    const [name] = readdirSync(cacheDir).filter(file => file.endsWith('.sqlite'))
+    const db = new DatabaseSync(join(cacheDir, name as string))
+    db.exec('DROP TABLE records; PRAGMA user_version = 99')
+    db.close()
+    const engine = await reopen({ cacheDir })
+    const disks = [{ diskId: 'a', image }]
+    const { statistics } = await backUp(engine, { jobId: jobId(), vmUuid: OTHER_VM, disks })
+    expect(statistics.newBytes).toBe(0)
     await engine.close()
   })
 
