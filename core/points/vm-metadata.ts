@@ -32,6 +32,8 @@ export const VifMetadata = z.object({
   mtu: z.string(),
   networkUuid: XenUuid.optional(),
   networkName: NameLabel,
+  /** VLAN tags of the network's PIFs; tells networks of one name apart in another pool. */
+  vlans: z.array(z.int()).optional(),
   otherConfig: Strings,
   qosType: z.string(),
   qosParams: Strings,
@@ -51,9 +53,22 @@ export const VmMetadata = z.object({
   ),
   biosStrings: Strings,
   disks: z.array(DiskMetadata).max(255),
-  /** userdevice of each CD drive; the medium is not kept. */
-  cds: z.array(z.strictObject({ userdevice: z.string().max(10), bootable: z.boolean() })).max(255),
+  /** CD drives; `iso` names the image in it, whose content is not kept. */
+  cds: z
+    .array(
+      z.object({
+        userdevice: z.string().max(10),
+        bootable: z.boolean(),
+        iso: z.object({ name: NameLabel, location: z.string() }).optional(),
+      }),
+    )
+    .max(255),
   vifs: z.array(VifMetadata).max(255),
+  /** VM.affinity, and VM.appliance (vApp): memberships of this pool, told at a restore. */
+  homeServer: z.object({ uuid: XenUuid, name: NameLabel }).optional(),
+  appliance: z.object({ uuid: XenUuid, name: NameLabel }).optional(),
+  /** In words: virtual GPUs, passed-through PCI and USB devices. */
+  hostDevices: z.array(z.string().max(200)).max(50).optional(),
   /** VM.VTPMs: how many, their content is not in the point. */
   vtpms: z.int().nonnegative(),
   /** VM_guest_metrics.os_version, for display. */

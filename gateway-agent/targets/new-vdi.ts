@@ -1,4 +1,5 @@
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import { withoutMarks } from '#core/points/marks.ts'
 import { VHD_MAX_SIZE } from '../sources/vhd-format.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { setMapKeys } from '../xapi/other-config.ts'
@@ -7,10 +8,6 @@ import { RefText, VdiRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import type { DiskContent, WriteDiskOptions } from './api.ts'
 import { vhdImage } from './vhd-image.ts'
-
-/** Keys of other products mean nothing on a new disk, and ours would make it ours. */
-export const withoutOurTags = (config: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(Object.entries(config).filter(([key]) => !key.startsWith('xenkeep:')))
 
 /** @throws `RESTORE_TARGET` for a disk that no VHD can hold */
 const assertFits = (size: number, name: string): void => {
@@ -39,7 +36,7 @@ export const createVdi = async (
         type: 'user',
         sharable: disk.sharable,
         read_only: false,
-        other_config: { ...withoutOurTags(disk.vdiOtherConfig), [JOB_TAG]: jobId },
+        other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: jobId },
         xenstore_data: disk.xenstoreData,
         tags: disk.tags,
       },

@@ -1,16 +1,8 @@
 import { XapiError } from '#core/errors/xenserver.ts'
-import type { VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import type { VifMetadata } from '#core/points/vm-metadata.ts'
+import type { VifPlan } from '#core/restore/networks.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { NetworkRecord, RefText, recordsOf } from '../xapi/records.ts'
-
-type Networks = Record<Ref, { uuid: string; name_label: string }>
-
-/** By UUID where it is the same pool, else by name. */
-const networkFor = (networks: Networks, { networkUuid, networkName }: VifMetadata) => {
-  const all = Object.entries(networks)
-  return (all.find(([, { uuid }]) => uuid === networkUuid) ??
-    all.find(([, { name_label }]) => name_label === networkName))?.[0]
-}
+import { RefText } from '../xapi/records.ts'
 
 const vifRecord = (vm: Ref, network: Ref, vif: VifMetadata) => ({
   device: vif.device,
@@ -29,23 +21,15 @@ const lockingOf = ({ lockingMode, ipv4Allowed, ipv6Allowed }: VifMetadata) =>
     ? {}
     : { locking_mode: lockingMode, ipv4_allowed: ipv4Allowed, ipv6_allowed: ipv6Allowed }
 
-/** @returns what differs from the VM that was backed up, one sentence each */
+/** @returns what differs from the plan, one sentence each */
 export const createVifs = async (
   { call }: Xapi,
   vm: Ref,
-  { vifs }: VmMetadata,
+  vifs: readonly VifPlan[],
 ): Promise<string[]> => {
-  if (vifs.length === 0) return []
-  const notes = ['The network interfaces have new MAC addresses.']
-  const networks = await call('network.get_all_records', [], recordsOf(NetworkRecord))
-  for (const vif of vifs) {
-    const network = networkFor(networks, vif)
-    if (network === undefined) {
-      notes.push(
-        `Network interface ${vif.device} is left out: the pool has no network "${vif.networkName}".`,
-      )
-      continue
-    }
+  const notes: string[] = []
+  for (const { vif, networkUuid } of vifs) {
+    const network = await call('network.get_by_uuid', [networkUuid], RefText)
     const record = vifRecord(vm, network, vif)
     try {
       await call('VIF.create', [{ ...record, ...lockingOf(vif) }], RefText)

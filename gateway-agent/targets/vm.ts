@@ -1,17 +1,33 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import { RestoreTargetError, XapiError } from '#core/errors/xenserver.ts'
-import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
+import type { DiskMetadata } from '#core/points/vm-metadata.ts'
+import type { CdPlan } from '#core/restore/cds.ts'
+import { planRestore, type RestorePlan } from '#core/restore/plan.ts'
+import type { VmPlan } from '#core/restore/vm.ts'
+import type { Ref, Xapi, XapiValue } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
-import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
+import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
 import { NULL_REF, PoolRecord, RefText, recordsOf, Strings } from '../xapi/records.ts'
 import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 import type { CreateVmOptions, NewVm } from './api.ts'
+import { readFacts } from './facts.ts'
 import { createVdi, writeVdi } from './new-vdi.ts'
 import { createVifs } from './vifs.ts'
-import { finalBlockedOperations, finalOtherConfig, newVmRecord } from './vm-record.ts'
+
+/** The record for VM.create: hidden behind the unfinished name, and ours. */
+const newVmRecord = (
+  { record, otherConfig }: VmPlan,
+  jobId: string,
+): Record<string, XapiValue> => ({
+  ...record,
+  name_label: unfinishedName(jobId),
+  affinity: NULL_REF,
+  appliance: NULL_REF,
+  suspend_SR: NULL_REF,
+  other_config: { ...otherConfig, [JOB_TAG]: jobId },
+})
 
 const START_OPERATIONS = ['start', 'start_on'] as const
 
@@ -44,17 +60,18 @@ const createVbd = async ({ call }: Xapi, vm: Ref, vdi: Ref, disk: DiskMetadata):
   await call('VBD.create', [record], RefText)
 }
 
-const createEmptyCds = async ({ call }: Xapi, vm: Ref, { cds }: VmMetadata): Promise<void> => {
-  for (const { userdevice, bootable } of cds) {
+const createCds = async ({ call }: Xapi, vm: Ref, cds: readonly CdPlan[]): Promise<void> => {
+  for (const { cd, isoUuid } of cds) {
+    const iso = isoUuid && (await unlessGone(call('VDI.get_by_uuid', [isoUuid], RefText)))
     const record = {
       VM: vm,
-      VDI: NULL_REF,
-      userdevice,
-      bootable,
+      VDI: iso || NULL_REF,
+      userdevice: cd.userdevice,
+      bootable: cd.bootable,
       mode: 'RO',
       type: 'CD',
       unpluggable: false,
-      empty: true,
+      empty: !iso,
       other_config: {},
       qos_algorithm_type: '',
       qos_algorithm_params: {},
@@ -63,19 +80,14 @@ const createEmptyCds = async ({ call }: Xapi, vm: Ref, { cds }: VmMetadata): Pro
   }
 }
 
-/** Only these may be set by VM.set_bios_strings, and only once; the others XAPI makes itself. */
-const settableBiosStrings = ({ biosStrings }: VmMetadata): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(biosStrings).filter(
-      ([key, value]) => /^(bios|system|baseboard|enclosure)-/.test(key) && value !== '',
-    ),
-  )
-
-const setBiosStrings = async ({ call }: Xapi, vm: Ref, metadata: VmMetadata): Promise<string[]> => {
-  const strings = settableBiosStrings(metadata)
-  if (Object.keys(strings).length === 0) return []
+const setBiosStrings = async (
+  { call }: Xapi,
+  vm: Ref,
+  { biosStrings }: VmPlan,
+): Promise<string[]> => {
+  if (Object.keys(biosStrings).length === 0) return []
   try {
-    await call('VM.set_bios_strings', [vm, strings], VoidAnswer)
+    await call('VM.set_bios_strings', [vm, biosStrings], VoidAnswer)
     return []
   } catch (error) {
     if (!(error instanceof XapiError)) throw error
@@ -84,7 +96,7 @@ const setBiosStrings = async ({ call }: Xapi, vm: Ref, metadata: VmMetadata): Pr
 }
 
 /** Everything that belongs to the VM beside its disks. */
-const furnish = async (xapi: Xapi, vm: Ref, metadata: VmMetadata): Promise<string[]> => {
+const furnish = async (xapi: Xapi, vm: Ref, plan: RestorePlan): Promise<string[]> => {
   const { call } = xapi
   const uuid = await call('VM.get_uuid', [vm], RefText)
   await setMapKeys(xapi, 'VM.other_config', vm, { [SELF_TAG]: uuid })
@@ -93,16 +105,12 @@ const furnish = async (xapi: Xapi, vm: Ref, metadata: VmMetadata): Promise<strin
     START_OPERATIONS.map(operation => [operation, 'XenKeep is restoring this VM']),
   )
   await setMapKeys(xapi, 'VM.blocked_operations', vm, blocks)
-  await createEmptyCds(xapi, vm, metadata)
-  const notes = [
-    ...(await setBiosStrings(xapi, vm, metadata)),
-    ...(await createVifs(xapi, vm, metadata)),
+  await createCds(xapi, vm, plan.cds)
+  return [
+    ...(await setBiosStrings(xapi, vm, plan.vm)),
+    ...(await createVifs(xapi, vm, plan.vifs)),
+    ...plan.notes,
   ]
-  if (metadata.vtpms > 0)
-    notes.push('The virtual TPM of the VM is not in the recovery point; the new VM has none.')
-  if (metadata.record.ha_restart_priority)
-    notes.push('High availability is off for the new VM; set its restart priority when wanted.')
-  return notes
 }
 
 /** @returns why the VM did not start, as a sentence */
@@ -126,7 +134,8 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
   const { call } = xapi
   const sr = await targetSr(xapi, srUuid)
   signal.throwIfAborted()
-  const ref = await call('VM.create', [newVmRecord(metadata, jobId)], RefText)
+  const plan = planRestore(metadata, await readFacts(xapi, metadata))
+  const ref = await call('VM.create', [newVmRecord(plan.vm, jobId)], RefText)
   const disks: { ref: Ref; name: string }[] = []
   const notes: string[] = []
   let finished = false
@@ -151,13 +160,12 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
     for (const disk of disks) await untilDetached(xapi, disk.ref)
     for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
-    const blocked = finalBlockedOperations(metadata)
-    await call('VM.set_blocked_operations', [ref, blocked], VoidAnswer)
+    await call('VM.set_blocked_operations', [ref, plan.vm.blockedOperations], VoidAnswer)
     await call('VM.update_allowed_operations', [ref], VoidAnswer)
     await call('VM.set_name_label', [ref, newName], VoidAnswer)
     // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
     const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
-    const config = { ...finalOtherConfig(metadata), ...(seed && { mac_seed: seed }), ...marks }
+    const config = { ...plan.vm.otherConfig, ...(seed && { mac_seed: seed }), ...marks }
     await call('VM.set_other_config', [ref, config], VoidAnswer)
     finished = true
     // What is cut off here is made good by the removal of leftovers, which finds the disks on a VM that is not ours.
@@ -171,7 +179,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
   }
 
   try {
-    notes.push(...(await furnish(xapi, ref, metadata)))
+    notes.push(...(await furnish(xapi, ref, plan)))
     const uuid = await call('VM.get_uuid', [ref], RefText)
     return { ref, uuid, notes, addDisk, finish, discard }
   } catch (error) {

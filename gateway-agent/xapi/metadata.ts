@@ -5,7 +5,10 @@ import {
   GuestMetricsRecord,
   NetworkRecord,
   NULL_REF,
+  PifRecord,
+  Refs,
   VbdRecord,
+  VdiRecord,
   VifRecord,
   type VmRecord,
 } from './records.ts'
@@ -65,18 +68,29 @@ const diskMetadata = async ({ call }: Xapi, { vbd, vdi }: AttachedDisk): Promise
   }
 }
 
+const vlansOf = async (call: Xapi['call'], pifs: readonly string[]): Promise<number[]> => {
+  const vlans = new Set<number>()
+  for (const ref of pifs) {
+    const pif = await unlessGone(call('PIF.get_record', [ref], PifRecord))
+    if (pif) vlans.add(pif.VLAN)
+  }
+  return [...vlans]
+}
+
 const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]> => {
   const vifs: VifMetadata[] = []
   for (const ref of VIFs) {
     const vif = await unlessGone(call('VIF.get_record', [ref], VifRecord))
     if (!vif) continue
     const network = await unlessGone(call('network.get_record', [vif.network], NetworkRecord))
+    const vlans = await vlansOf(call, network?.PIFs ?? [])
     vifs.push({
       device: vif.device,
       mac: vif.MAC,
       mtu: vif.MTU,
       ...(network && { networkUuid: network.uuid }),
       networkName: network?.name_label ?? '',
+      vlans,
       otherConfig: vif.other_config,
       qosType: vif.qos_algorithm_type,
       qosParams: vif.qos_algorithm_params,
@@ -88,14 +102,38 @@ const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]
   return vifs.sort((a, b) => Number(a.device) - Number(b.device))
 }
 
+const Iso = VdiRecord.extend({ location: z.string() })
+
 const cdsOf = async ({ call }: Xapi, { VBDs }: VmRecord): Promise<VmMetadata['cds']> => {
   const cds: VmMetadata['cds'] = []
   for (const ref of VBDs) {
     const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
-    if (vbd?.type === 'CD') cds.push({ userdevice: vbd.userdevice, bootable: vbd.bootable })
+    if (vbd?.type !== 'CD') continue
+    const vdi =
+      vbd.VDI === NULL_REF ? undefined : await unlessGone(call('VDI.get_record', [vbd.VDI], Iso))
+    const iso = vdi && { name: vdi.name_label, location: vdi.location }
+    cds.push({ userdevice: vbd.userdevice, bootable: vbd.bootable, ...(iso && { iso }) })
   }
   return cds
 }
+
+const Named = z.looseObject({ uuid: z.string(), name_label: z.string() })
+
+const namedObject = async ({ call }: Xapi, className: string, ref: unknown) => {
+  if (typeof ref !== 'string' || ref === NULL_REF) return undefined
+  const record = await unlessGone(call(`${className}.get_record`, [ref], Named))
+  return record && { uuid: record.uuid, name: record.name_label }
+}
+
+/** Devices of a host: they cannot be saved, only told of. */
+const hostDevicesOf = (record: VmRecord): string[] =>
+  (
+    [
+      ['VGPUs', 'A virtual GPU'],
+      ['attached_PCIs', 'A passed-through PCI device'],
+      ['VUSBs', 'A passed-through USB device'],
+    ] as const
+  ).flatMap(([field, words]) => (Refs.safeParse(record[field]).data ?? []).map(() => words))
 
 /**
  * All that a faithful restore of a VM needs beside the content of its disks. Read it while the snapshot is taken.
@@ -111,6 +149,8 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
       : await unlessGone(
           xapi.call('VM_guest_metrics.get_record', [record.guest_metrics], GuestMetricsRecord),
         )
+  const homeServer = await namedObject(xapi, 'host', record.affinity)
+  const appliance = await namedObject(xapi, 'VM_appliance', record.appliance)
   return {
     uuid: vmUuid,
     record: keptFields(record),
@@ -118,6 +158,9 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
     disks,
     cds: await cdsOf(xapi, record),
     vifs: await vifsOf(xapi, record),
+    ...(homeServer && { homeServer }),
+    ...(appliance && { appliance }),
+    hostDevices: hostDevicesOf(record).slice(0, 50),
     vtpms: record.VTPMs.length,
     guestOs: guest?.os_version ?? {},
   }

@@ -1,6 +1,6 @@
+import { blockReason, jobOfBlock } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { removeMapKeys, setMapKeys } from './other-config.ts'
-import { blockReason, jobOfBlock } from './ours.ts'
 import { Strings } from './records.ts'
 import { VoidAnswer } from './void-answer.ts'
 

@@ -16,13 +16,6 @@ const UNFINISHED = '[XenKeep unfinished] '
 /** name_label of whatever a job is still making. */
 export const unfinishedName = (jobId: string): string => `${UNFINISHED}${jobId}`
 
-/** Value of a blocked operation. */
-export const blockReason = (jobId: string): string => `XenKeep job ${jobId} reads this VM`
-
-/** @returns the job, where the reason is one of ours */
-export const jobOfBlock = (reason: string): string | undefined =>
-  /^XenKeep job (\S{26}) reads this VM$/.exec(reason)?.[1]
-
 /** @returns the job that made a VM or VDI, or undefined where it is not ours */
 export const jobOf = (record: {
   uuid: string

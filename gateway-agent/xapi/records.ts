@@ -122,7 +122,11 @@ export const NetworkRecord = z.looseObject({
   uuid: z.string(),
   name_label: z.string(),
   purpose: z.array(z.string()).default([]),
+  PIFs: Refs.default([]),
 })
+
+/** VLAN is -1 where it is untagged. */
+export const PifRecord = z.looseObject({ network: RefText, VLAN: Integer })
 
 export const SrRecord = z.looseObject({
   uuid: z.string(),
