@@ -24,6 +24,7 @@ describe('kill -9', { timeout: 120_000 }, () => {
   it('of the agent in mid-run', async () => {
     machine = await startMachine({ web01: [randomBytes(12 * MiB)] })
     const first = await machine.backup('web01')
+    await machine.clean()
     await machine.write(machine.pool.vms.web01 ?? '', 0, 0, randomBytes(MiB))
     holdReading(60_000)
     const runId = await machine.start(['web01'])
