@@ -13,9 +13,14 @@ import { isHostTrouble, type PoolSessions, type Session } from './session.ts'
 /** About 2.5 minutes of patience in total: a toolstack restart takes one or two. */
 const ATTEMPTS = 9
 
-/** Calls that change nothing may be sent again after an answer was lost. */
-const isRead = (method: string): boolean =>
-  /\.(get_|list_changed_blocks$|from$|inject$)/.test(method) || method === 'system.listMethods'
+/**
+ * Calls that may be sent again after an answer was lost: those that change nothing, and those whose second time changes
+ * nothing more. A second `destroy` answers HANDLE_INVALID, which every caller takes for done.
+ */
+const isRepeatable = (method: string): boolean =>
+  /\.(get_|set_|remove_from_|list_changed_blocks$|from$|inject$|destroy$|update_allowed_operations$)/.test(
+    method,
+  ) || method === 'system.listMethods'
 
 type Repair = 'again' | 'later' | 'never'
 
@@ -38,7 +43,7 @@ export const poolCall = (sessions: PoolSessions, waiting: Waiting): Xapi['call']
       return 'later'
     }
     if (error instanceof XapiError && error.code === 'XAPI_BUSY') return 'later'
-    if (error instanceof XapiInterruptedError && isRead(method)) return 'later'
+    if (error instanceof XapiInterruptedError && isRepeatable(method)) return 'later'
     return 'never'
   }
 

@@ -1,4 +1,5 @@
 import type { Ref, Xapi } from './api.ts'
+import { JOB_TAG, SELF_TAG } from './ours.ts'
 import { VoidAnswer } from './void-answer.ts'
 
 /** Sets keys of a map field: `add_to_…` refuses an existing key (MAP_DUPLICATE_KEY), `remove_from_…` a missing one never. */
@@ -14,6 +15,15 @@ export const setMapKeys = async (
     await call(`${className}.add_to_${name}`, [ref, key, value], VoidAnswer)
   }
 }
+
+/** Marks an object as made by a job, in a way that no copy of it inherits. */
+export const tagAsOurs = (
+  xapi: Pick<Xapi, 'call'>,
+  className: 'VM' | 'VDI',
+  ref: Ref,
+  { uuid, jobId }: { uuid: string; jobId: string },
+): Promise<void> =>
+  setMapKeys(xapi, `${className}.other_config`, ref, { [SELF_TAG]: uuid, [JOB_TAG]: jobId })
 
 export const removeMapKeys = async (
   { call }: Pick<Xapi, 'call'>,

@@ -1,8 +1,8 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
-import { setMapKeys } from './other-config.ts'
-import { BASE_TAG } from './ours.ts'
+import { setMapKeys, tagAsOurs } from './other-config.ts'
+import { BASE_TAG, jobOf } from './ours.ts'
 import { VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import type { VmSnapshot } from './snapshot.ts'
@@ -25,8 +25,14 @@ export const destroySnapshotVm = async (
   const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
   const refs = new Set(others)
   if (record) {
-    for (const { vdiRef, vdi } of await disksOf(xapi, record))
-      if (vdi.is_a_snapshot) refs.add(vdiRef)
+    const jobId = jobOf(record)
+    for (const { vdiRef, vdi } of await disksOf(xapi, record)) {
+      if (!vdi.is_a_snapshot) continue
+      refs.add(vdiRef)
+      // Without its VM an untagged disk would be nobody's, should we be stopped in between.
+      if (jobId !== undefined && jobOf(vdi) === undefined)
+        await tagAsOurs(xapi, 'VDI', vdiRef, { uuid: vdi.uuid, jobId }).catch(() => undefined)
+    }
     await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   }
   const notes: string[] = []

@@ -4,8 +4,8 @@ import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
 import { enableCbt } from './changed-block-tracking.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
-import { setMapKeys } from './other-config.ts'
-import { JOB_TAG, SELF_TAG, unfinishedName } from './ours.ts'
+import { tagAsOurs } from './other-config.ts'
+import { SELF_TAG, unfinishedName } from './ours.ts'
 import { RefText, VmRecord } from './records.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
 import { type AttachedDisk, assertProtectable, disksOf, type FoundVm, findVm } from './vms.ts'
@@ -65,9 +65,6 @@ const takeSnapshot = async (
   }
 }
 
-const tagAsOurs = (xapi: Xapi, className: 'VM' | 'VDI', ref: Ref, uuid: string, jobId: string) =>
-  setMapKeys(xapi, `${className}.other_config`, ref, { [SELF_TAG]: uuid, [JOB_TAG]: jobId })
-
 /** Tags the snapshot and its disks, drops copies of disks left out, and proves that every disk is there. */
 const completeSnapshot = async (
   xapi: Xapi,
@@ -78,11 +75,12 @@ const completeSnapshot = async (
 ): Promise<Pick<VmSnapshot, 'uuid' | 'taken' | 'disks'>> => {
   const { call } = xapi
   const record = await call('VM.get_record', [ref], VmRecord)
-  await tagAsOurs(xapi, 'VM', ref, record.uuid, jobId)
+  await tagAsOurs(xapi, 'VM', ref, { uuid: record.uuid, jobId })
   // Snapshots are born as templates; one that is left behind should not show among them.
   await call('VM.set_is_a_template', [ref, false], VoidAnswer)
   const copies = await disksOf(xapi, record)
-  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, jobId)
+  for (const { vdiRef, vdi } of copies)
+    await tagAsOurs(xapi, 'VDI', vdiRef, { uuid: vdi.uuid, jobId })
   const disks: SnapshotDisk[] = []
   for (const live of wanted) {
     const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)

@@ -89,15 +89,16 @@ test('a busy pool is waited for, with growing and jittered pauses', async () => 
   await xapi.close()
 })
 
-test('an answer that got lost: reads are sent again, writes are not', async () => {
+test('an answer that got lost: reads and writes that may run twice are sent again, others are not', async () => {
   await using client = await clientOnPool({ web: [Buffer.alloc(1024 * 1024)] })
   const { xapi, pool } = client
   client.fault({ kind: 'drop-call', method: 'VM.get_by_uuid' })
   const vm = await xapi.call('VM.get_by_uuid', [pool.vms.web as string], RefText)
   client.fault({ kind: 'drop-call', method: 'VM.set_name_label', after: true })
-  await expect(xapi.call('VM.set_name_label', [vm, 'new'], z.unknown())).rejects.toMatchObject({
-    code: 'XAPI_INTERRUPTED',
-  })
+  await xapi.call('VM.set_name_label', [vm, 'new'], z.unknown())
+  client.fault({ kind: 'drop-call', method: 'VM.add_to_other_config', after: true })
+  const add = xapi.call('VM.add_to_other_config', [vm, 'colour', 'red'], z.unknown())
+  await expect(add).rejects.toMatchObject({ code: 'XAPI_INTERRUPTED' })
 })
 
 test('a call without an answer is given up, and one that nobody wants any more is cut', async () => {
