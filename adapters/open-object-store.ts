@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { S3Client, type S3ClientConfig } from '@aws-sdk/client-s3'
 import { StoreAddressError } from '#core/errors/store.ts'
-import type { ObjectStore } from '#core/ports.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
 import { s3ObjectStore } from './aws/object-store.ts'
 import { openDirectoryStore } from './fs/object-store.ts'
 import { isObjectKey } from './object-key.ts'
@@ -38,7 +38,7 @@ const s3Client = ({ region, endpoint, pathStyle, credentials }: S3Options) =>
     responseChecksumValidation: 'WHEN_REQUIRED', // every byte we read is authenticated by the repository itself
   })
 
-const openS3 = (address: string, options: S3Options): ObjectStore => {
+const openS3 = (address: string, options: S3Options): MaintenanceStore => {
   const [, bucket, prefix = ''] =
     /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/(.*?))?\/?$/.exec(address) ?? []
   if (bucket === undefined) {
@@ -66,13 +66,14 @@ const directoryOf = (address: string): string => {
 /**
  * @param address `file:DIR` (absolute, or relative to the working directory), `file:///DIR` or `s3://BUCKET[/PREFIX]`
  * @param options.s3 how to reach S3; an address never holds credentials
- * @returns the store; one over a network repeats what failed for a moment
+ * @returns the store with the methods of every role; what may be done the credentials decide. One over a network repeats what
+ *   failed for a moment
  * @throws `STORE_ADDRESS_INVALID`, `STORE_UNSUITABLE`
  */
 export const openObjectStore = async (
   address: string,
   { s3 = {} }: { s3?: S3Options } = {},
-): Promise<ObjectStore> => {
+): Promise<MaintenanceStore> => {
   const [scheme] = /^[a-z0-9+.-]+(?=:)/i.exec(address) ?? []
   switch (scheme) {
     case 'file': {

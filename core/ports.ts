@@ -93,7 +93,8 @@ export interface RetainingStore extends ObjectStore {
    * Locks the newest version of an object at least until then and at least in that mode: a longer lock keeps its end, compliance
    * stays compliance. May be repeated, and called by several at once. That it returns is no proof: read it back with `retention`.
    * @param until milliseconds since 1970; stores round to whole seconds, never down
-   * @throws `OBJECT_NOT_FOUND`; `LOCK_UNSUPPORTED` where the store cannot lock
+   * @throws `OBJECT_NOT_FOUND`; `LOCK_UNSUPPORTED` where the store cannot lock; `LOCK_MODE_FIXED` when compliance is asked for and a
+   *   governance lock holds, which S3 raises only for those who may bypass it
    */
   retain(key: string, until: number, mode: LockMode): Promise<void>
 
@@ -121,10 +122,11 @@ export interface VersionedStore {
   readonly address: string
 
   /**
-   * All versions of all objects whose key starts with `prefix`: ascending by key, the versions of one key from the newest to the oldest.
+   * All versions of all objects whose key starts with `prefix`: ascending by key, the versions of one key from the newest to the oldest
+   * (S3 does not tell the order of a version and a delete marker of the same second). Keys up to and including `after` are left out.
    * Stores without versions show one per object. `modified` is the store's own time stamp, on S3 in whole seconds.
    */
-  versions(prefix: string): AsyncIterable<ObjectVersion>
+  versions(prefix: string, options?: { after?: string }): AsyncIterable<ObjectVersion>
 
   /** As `get`. @throws `OBJECT_NOT_FOUND` where there is no such version, or where it is a delete marker */
   getVersion(key: string, version: string, range?: ByteRange): Promise<Uint8Array>

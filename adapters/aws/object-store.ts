@@ -7,12 +7,16 @@ import {
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { ObjectNotFoundError, StoreUnavailableError } from '#core/errors/store.ts'
-import type { ByteRange, ObjectStat, ObjectStore } from '#core/ports.ts'
+import type { ByteRange, MaintenanceStore, ObjectStat, ObjectStore } from '#core/ports.ts'
 import { checkRange, resolveRange } from '../byte-range.ts'
 import { checkObjectKey, isObjectKey } from '../object-key.ts'
+import { describeAwsError } from './aws-error.ts'
+import { type BucketPlace, objectAt } from './bucket-place.ts'
+import { s3Retention } from './retention.ts'
 import { toStoreError } from './store-error.ts'
+import { s3Versions } from './versions.ts'
 
-/** RFC 9110, 14.1.2: `bytes=0-9`, both ends included, or the last n bytes as `bytes=-n`. No range can name nothing. */
+/** RFC 9110, 14.1.2: `bytes=0-9`, both ends included, or the last n bytes as `bytes=-n`. */
 const rangeHeader = (range: ByteRange): string =>
   'last' in range
     ? `bytes=-${range.last}`
@@ -33,6 +37,7 @@ const readBody = async (reply: GetObjectCommandOutput): Promise<Uint8Array> => {
  * Objects of an S3 bucket (general purpose: directory buckets list in no order) or of a store that speaks S3.
  *
  * Needs s3:PutObject, s3:GetObject and s3:ListBucket: without the last, S3 answers 403 where it should say that an object is not there.
+ * What locking and maintenance need beyond that, the ports tell; a caller that only has the rights of one role uses only its port.
  * The client should make one attempt per call: a repeated conditional put must compare what it finds (`retrying`), which
  * the SDK's own repetition does not.
  *
@@ -46,10 +51,11 @@ export const s3ObjectStore = ({
   client: S3Client
   bucket: string
   prefix?: string
-}): ObjectStore => {
+}): MaintenanceStore => {
   const base = prefix === '' ? '' : `${prefix}/`
   const address = `s3://${bucket}${prefix === '' ? '' : `/${prefix}`}`
-  const at = (key: string) => ({ Bucket: bucket, Key: base + key })
+  const place: BucketPlace = { client, bucket, base, address }
+  const at = (key: string) => objectAt(place, key)
 
   const put = async (key: string, parts: readonly Uint8Array[]) => {
     checkObjectKey(key)
@@ -78,19 +84,16 @@ export const s3ObjectStore = ({
     }
   }
 
-  const getNothing = async (key: string) => {
-    if (!(await stat(key))) throw new ObjectNotFoundError(key)
-    return new Uint8Array(0)
-  }
-
-  const get: ObjectStore['get'] = async (key, range) => {
+  const read = async (key: string, range: ByteRange | undefined, version = {}) => {
     checkObjectKey(key)
     if (range) checkRange(range)
-    if (range && isEmptyRange(range)) return getNothing(key)
-    const Range = range && rangeHeader(range)
+    // No range can name nothing: the first byte is asked for, which tells whether the object is there.
+    const Range = range && rangeHeader(isEmptyRange(range) ? { offset: 0, length: 1 } : range)
     try {
-      const reply = await client.send(new GetObjectCommand({ ...at(key), ...(Range && { Range }) }))
+      const command = new GetObjectCommand({ ...at(key), ...version, ...(Range && { Range }) })
+      const reply = await client.send(command)
       const bytes = await readBody(reply)
+      if (range && isEmptyRange(range)) return new Uint8Array(0)
       if (reply.$metadata.httpStatusCode === 206) return bytes
       // RFC 9110, 14.2: a server may ignore the range and send all.
       const { start, end } = resolveRange(bytes.length, range)
@@ -99,6 +102,19 @@ export const s3ObjectStore = ({
       // 416: the object is there, and has no byte in this range.
       if ((error as { name?: unknown }).name === 'InvalidRange') return new Uint8Array(0)
       throw toStoreError(error, `read "${key}"`, { address, key })
+    }
+  }
+
+  const get: ObjectStore['get'] = (key, range) => read(key, range)
+
+  const getVersion: MaintenanceStore['getVersion'] = async (key, version, range) => {
+    try {
+      return await read(key, range, { VersionId: version })
+    } catch (error) {
+      // 405: it is a delete marker; 400: no version could have such a name.
+      const { status } = describeAwsError((error as { cause?: unknown }).cause)
+      if (status === 405 || status === 400) throw new ObjectNotFoundError(key, error)
+      throw error
     }
   }
 
@@ -129,5 +145,6 @@ export const s3ObjectStore = ({
     } while (token)
   }
 
-  return { address, put, get, stat, list }
+  const locks = s3Retention(place)
+  return { address, put, get, getVersion, stat, list, ...locks, ...s3Versions(place, locks) }
 }

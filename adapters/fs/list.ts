@@ -1,7 +1,6 @@
-import type { Dirent } from 'node:fs'
+import type { Dirent, Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { ObjectStat } from '#core/ports.ts'
 import { isObjectKey } from '../object-key.ts'
 import { errno } from './errno.ts'
 
@@ -24,13 +23,14 @@ const mayHold = (folder: string, prefix: string, after: string): boolean =>
 /**
  * Walks directories in the order of the keys, one directory's names in memory per level.
  * @param folder `''` or a key prefix that ends with `/`
+ * @param show what to tell of an object
  */
-export async function* walk(
+export async function* walk<T>(
   root: string,
   folder: string,
-  prefix: string,
-  after: string,
-): AsyncGenerator<ObjectStat> {
+  { prefix, after }: { prefix: string; after: string },
+  show: (key: string, found: Stats) => T,
+): AsyncGenerator<T> {
   const path = join(root, folder)
   const entries = (await unlessGone(readdir(path, { withFileTypes: true }))) ?? []
   const names = entries
@@ -40,10 +40,10 @@ export async function* walk(
     .sort()
   for (const name of names) {
     if (name.endsWith('/')) {
-      if (mayHold(name, prefix, after)) yield* walk(root, name, prefix, after)
+      if (mayHold(name, prefix, after)) yield* walk(root, name, { prefix, after }, show)
     } else if (name.startsWith(prefix) && name > after) {
       const found = await unlessGone(lstat(join(root, name)))
-      if (found) yield { key: name, size: found.size, modified: Math.floor(found.mtimeMs) }
+      if (found) yield show(name, found)
     }
   }
 }

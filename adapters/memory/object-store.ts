@@ -1,4 +1,5 @@
 import {
+  LockModeFixedError,
   LockUnsupportedError,
   ObjectExistsError,
   ObjectKeyError,
@@ -155,9 +156,13 @@ export const memoryObjectStore = ({
     }
   }
 
-  async function* versions(prefix: string): AsyncGenerator<ObjectVersion> {
+  async function* versions(
+    prefix: string,
+    { after = '' }: { after?: string } = {},
+  ): AsyncGenerator<ObjectVersion> {
     const keys = new Set([...objects.keys(), ...past.keys()])
     for (const key of sorted(keys, prefix)) {
+      if (key <= after) continue
       for (const [i, { bytes, modified, version = 'null', deleteMarker }] of history(key).entries())
         yield { key, size: bytes.length, modified, version, latest: i === 0, deleteMarker }
     }
@@ -170,10 +175,13 @@ export const memoryObjectStore = ({
   })
 
   const retain: MaintenanceStore['retain'] = async (key, until, mode) => {
-    const found = find(key, undefined)
     if (locks === 'unsupported') throw new LockUnsupportedError(address, 'it has no Object Lock')
+    const found = find(key, undefined)
     if (locks === 'forgotten') return
-    found.retention = strongerRetention(found.retention, { until, mode })
+    const before = found.retention
+    if (before?.mode === 'governance' && mode === 'compliance' && before.until > clock.now())
+      throw new LockModeFixedError(`The object "${key}"`)
+    found.retention = strongerRetention(before, { until, mode })
   }
 
   const retention: MaintenanceStore['retention'] = async (key, version) => {

@@ -1,15 +1,16 @@
 import { ObjectExistsError } from '#core/errors/store.ts'
-import type { ObjectStat, ObjectStore } from '#core/ports.ts'
+import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import { type BackoffOptions, withBackoff } from './backoff.ts'
+import { resumed } from './resumed.ts'
 
 /**
- * Repeats what failed with a retryable error.
+ * Repeats what failed with a retryable error. All but a put may be repeated as it is.
  *
  * A put whose reply got lost has made the object, and its repetition meets it: when the stored bytes are the ones sent, the put
  * has succeeded. So two writers that race for a key must not send the same bytes, or both may believe they won: an object
  * that decides something holds something of its writer's own.
  */
-export const retrying = (store: ObjectStore, options: BackoffOptions): ObjectStore => {
+export const retrying = (store: MaintenanceStore, options: BackoffOptions): MaintenanceStore => {
   const isStored = async (key: string, parts: readonly Uint8Array[]) => {
     const size = parts.reduce((sum, part) => sum + part.length, 0)
     if ((await store.stat(key))?.size !== size) return false
@@ -29,29 +30,31 @@ export const retrying = (store: ObjectStore, options: BackoffOptions): ObjectSto
     })
   }
 
-  const get: ObjectStore['get'] = (key, range) => withBackoff(options, () => store.get(key, range))
+  const again = <T>(work: () => Promise<T>) => withBackoff(options, work)
 
-  const stat: ObjectStore['stat'] = key => withBackoff(options, () => store.stat(key))
-
-  // A list that breaks off goes on behind the last object it gave; each step may fail as often as any other call.
-  async function* list(prefix: string, { after = '' }: { after?: string } = {}) {
-    let last = after
-    let steps: AsyncIterator<ObjectStat> | undefined
-    try {
-      for (;;) {
-        const step = await withBackoff(options, async attempt => {
-          if (attempt > 1) steps = undefined // a generator that has thrown is at its end
-          steps ??= store.list(prefix, last === '' ? {} : { after: last })[Symbol.asyncIterator]()
-          return steps.next()
-        })
-        if (step.done) return
-        last = step.value.key
-        yield step.value
-      }
-    } finally {
-      await steps?.return?.()
-    }
+  return {
+    address: store.address,
+    put,
+    get: (key, range) => again(() => store.get(key, range)),
+    stat: key => again(() => store.stat(key)),
+    list: (prefix, { after = '' } = {}) =>
+      resumed(
+        options,
+        after,
+        behind => store.list(prefix, { after: behind }),
+        () => '',
+      ),
+    lockSupport: () => again(() => store.lockSupport()),
+    retain: (key, until, mode) => again(() => store.retain(key, until, mode)),
+    retention: (key, version) => again(() => store.retention(key, version)),
+    versions: (prefix, { after = '' } = {}) =>
+      resumed(
+        options,
+        after,
+        behind => store.versions(prefix, { after: behind }),
+        ({ version }) => version,
+      ),
+    getVersion: (key, version, range) => again(() => store.getVersion(key, version, range)),
+    remove: (key, version) => again(() => store.remove(key, version)),
   }
-
-  return { address: store.address, put, get, stat, list }
 }

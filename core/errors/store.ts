@@ -145,6 +145,19 @@ export class LockNotKeptError extends XenkeepError {
   }
 }
 
+/** A governance lock is not raised to compliance without the right to bypass it, which nobody of ours has. */
+export class LockModeFixedError extends XenkeepError {
+  readonly code = 'LOCK_MODE_FIXED'
+  /** @param what is locked in governance mode: `The object "packs/a"`, `Every new object of s3://b` */
+  constructor(what: string, cause?: unknown) {
+    super(`${what} is locked in governance mode, which cannot be raised to compliance.`, {
+      advice:
+        'Keep the mode governance in this repository, or make a repository of its own for compliance in a bucket whose default retention is not governance.',
+      cause,
+    })
+  }
+}
+
 /** A version is locked and cannot be removed yet. */
 export class ObjectLockedError extends XenkeepError {
   readonly code = 'OBJECT_LOCKED'

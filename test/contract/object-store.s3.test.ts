@@ -1,4 +1,11 @@
-import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
+import { setTimeout as delay } from 'node:timers/promises'
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutBucketVersioningCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { s3ObjectStore } from '#adapters/aws/object-store.ts'
 import {
@@ -8,7 +15,10 @@ import {
   startRadosgw,
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
+import { testMaintenanceStore } from './maintenance-store.ts'
 import { testObjectStore } from './object-store.ts'
+import { testRetainingStore } from './retaining-store.ts'
+import { testRoles } from './roles.s3.ts'
 
 const ITEMS_PER_PAGE = 3 // S3 sends 1,000: small pages so that every list here is continued
 
@@ -30,12 +40,19 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
     client.middlewareStack.add(
       (next, { commandName }) =>
         args => {
-          const page = commandName === 'ListObjectsV2Command' ? { MaxKeys: ITEMS_PER_PAGE } : {}
+          const isList = /^List(ObjectsV2|ObjectVersions)Command$/.test(commandName ?? '')
+          const page = isList ? { MaxKeys: ITEMS_PER_PAGE } : {}
           return next({ ...args, input: { ...args.input, ...page } })
         },
       { step: 'initialize' },
     )
     await client.send(new CreateBucketCommand({ Bucket: 'contract' }))
+    await client.send(new CreateBucketCommand({ Bucket: 'versioned' }))
+    const Status = { VersioningConfiguration: { Status: 'Enabled' as const } }
+    await client.send(new PutBucketVersioningCommand({ Bucket: 'versioned', ...Status }))
+    await client.send(
+      new CreateBucketCommand({ Bucket: 'locked', ObjectLockEnabledForBucket: true }),
+    )
   }, RADOSGW_TIMEOUT)
   afterAll(async () => {
     client?.destroy()
@@ -50,6 +67,39 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
     },
     { refusesFolders: false },
   )
+
+  const openBucket = (bucket: string, prefix: string) => async () => ({
+    store: s3ObjectStore({ client, bucket, prefix }),
+    now: () => Date.now(),
+    pass: async (until: number) => delay(Math.max(0, until + 1000 - Date.now())),
+    hide: async (key: string) => {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}` }))
+    },
+    overwrite: async (key: string, text: string) => {
+      await client.send(
+        new PutObjectCommand({ Bucket: bucket, Key: `${prefix}/${key}`, Body: text }),
+      )
+    },
+  })
+
+  for (const [bucket, support] of [
+    ['contract', { versioning: false, objectLock: false }],
+    ['versioned', { versioning: true, objectLock: false }],
+    ['locked', { versioning: true, objectLock: true }],
+  ] as const) {
+    testRetainingStore(`S3 bucket "${bucket}"`, support, openBucket(bucket, 'retaining'))
+    testMaintenanceStore(
+      `S3 bucket "${bucket}"`,
+      {
+        versions: support.versioning,
+        versionNames: support.versioning,
+        locks: support.objectLock,
+      },
+      openBucket(bucket, 'maintenance'),
+    )
+  }
+
+  testRoles(() => ({ radosgw, connect }))
 
   test('a store sees its own prefix and nothing beside it', async () => {
     const stores = ['', 'one', 'one/two', 'one-more'].map(prefix =>

@@ -25,9 +25,17 @@ export const RADOSGW_TOOLS = [
 /** Enough for start or stop on two busy cores; measured: 20 s. */
 export const RADOSGW_TIMEOUT = 120_000 // ms
 
+export interface Credentials {
+  accessKeyId: string
+  secretAccessKey: string
+}
+
 export interface Radosgw {
   endpoint: string
-  credentials: { accessKeyId: string; secretAccessKey: string }
+  /** of a user who owns the buckets that it makes */
+  credentials: Credentials
+  /** @returns the credentials of another user, who may do nothing until a bucket policy says so; `arn:aws:iam:::user/<name>` there */
+  createUser: (name: string) => Promise<Credentials>
   stop: () => Promise<void>
 }
 
@@ -118,13 +126,17 @@ export const startRadosgw = async (): Promise<Radosgw> => {
     await until('the OSD coming up', async () =>
       (await tool('ceph', 'osd', 'stat')).stdout.includes('1 up'),
     )
-    const user = ['user', 'create', '--uid', 'xenkeep', '--display-name', 'xenkeep']
-    const created = JSON.parse((await tool('radosgw-admin', '-n', 'client.rgw', ...user)).stdout)
+    const createUser = async (name: string): Promise<Credentials> => {
+      const user = ['user', 'create', '--uid', name, '--display-name', name]
+      const { stdout } = await tool('radosgw-admin', '-n', 'client.rgw', ...user)
+      const [key] = JSON.parse(stdout).keys
+      return { accessKeyId: key.access_key, secretAccessKey: key.secret_key }
+    }
+    const credentials = await createUser('xenkeep')
     daemon('radosgw', '-n', 'client.rgw')
     const endpoint = `http://127.0.0.1:${ports.s3}`
     await until('radosgw answering', async () => (await fetch(endpoint)).ok)
-    const [{ access_key: accessKeyId, secret_key: secretAccessKey }] = created.keys
-    return { endpoint, credentials: { accessKeyId, secretAccessKey }, stop }
+    return { endpoint, credentials, createUser, stop }
   } catch (error) {
     const log = await readFile(join(d, 'log', 'client.rgw.log'), 'utf8').catch(() => '')
     await stop()
