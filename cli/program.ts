@@ -5,6 +5,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { pointsCommand } from './commands/points.ts'
+import { repoCommand } from './commands/repo/index.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
 import { upCommand } from './commands/up.ts'
@@ -24,6 +25,7 @@ const commands = [
   pointsCommand,
   restoreCommand,
   checkCommand,
+  repoCommand,
   demoCommand,
 ]
 
@@ -55,7 +57,7 @@ export const runProgram = async (
 
 /** Commander prints and exits by itself; here it writes to the host and throws instead. */
 const speakOurWay = (root: Command, host: Host): void => {
-  for (const command of [root, ...root.commands])
+  for (const command of [root, ...descendants(root)])
     command
       .exitOverride()
       .showSuggestionAfterError(true)
@@ -65,6 +67,9 @@ const speakOurWay = (root: Command, host: Host): void => {
         outputError: () => {},
       })
 }
+
+const descendants = (command: Command): readonly Command[] =>
+  command.commands.flatMap(child => [child, ...descendants(child)])
 
 const usageOf = (error: unknown): unknown => {
   if (!(error instanceof CommanderError)) return error

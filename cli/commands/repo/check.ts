@@ -1,0 +1,25 @@
+import { Option } from 'commander'
+import { action, type Program } from '../../command.ts'
+import type { CheckOptions } from '../../repo/check.ts'
+import { newRepoCommand } from './new-repo-command.ts'
+
+/** `xenkeep repo check`. JSON lines as `xenkeep check`: `progress`, at last `ended` {repository, report, labels}. */
+export const repoCheckCommand = (program: Program) =>
+  newRepoCommand('check', 'read the repository and report damage by VM, disk and place', [
+    'xenkeep repo check --repository file:/srv/backups',
+    'xenkeep repo check --repository s3://bucket/prefix --level 2   # reads every stored byte',
+  ])
+    .addOption(
+      new Option(
+        '--level <n>',
+        '0: listing and sizes; 1: every map, and a sample of the data; 2: all data',
+      )
+        .choices(['0', '1', '2'])
+        .default('1'),
+    )
+    .action(
+      action(program, async (session, options: CheckOptions) => {
+        const { check } = await import('../../repo/check.ts')
+        return check(session, options)
+      }),
+    )

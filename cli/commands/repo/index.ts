@@ -1,0 +1,18 @@
+import { Command } from 'commander'
+import type { Program } from '../../command.ts'
+import { repoCheckCommand } from './check.ts'
+import { exportCommand } from './export.ts'
+import { importImageCommand } from './import-image.ts'
+import { initCommand } from './init.ts'
+
+/** In the order of `xenkeep repo --help`. */
+const subcommands = [initCommand, importImageCommand, exportCommand, repoCheckCommand]
+
+/** `xenkeep repo …`: a repository and its passphrase, nothing else: no settings, no catalog, no control plane. */
+export const repoCommand = (program: Program): Command => {
+  const repo = new Command('repo').description(
+    'work on a repository directly: only its address and its passphrase are needed',
+  )
+  for (const subcommand of subcommands) repo.addCommand(subcommand(program))
+  return repo
+}

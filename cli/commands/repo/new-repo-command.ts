@@ -1,0 +1,22 @@
+import { Command } from 'commander'
+
+/** A new subcommand of `xenkeep repo` with the options that name the repository and open it. */
+export const newRepoCommand = (
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command =>
+  new Command(name)
+    .description(description)
+    .requiredOption('--repository <address>', 'file:DIR or s3://BUCKET/PREFIX')
+    .option('--passphrase-file <file>', 'file with the passphrase; XENKEEP_PASSPHRASE comes first')
+    .option(
+      '--recovery-key-file <file>',
+      'open with the recovery key (or kit) in this file instead',
+    )
+    .option('--endpoint <url>', 'of a store that speaks S3, such as https://s3.example.com:9000')
+    .option('--region <name>', 'of the bucket (default: that of the AWS environment)')
+    .option('--path-style', 'bucket in the path, not in the host name (default with --endpoint)')
+    .option('--no-path-style', 'bucket in the host name, also with --endpoint')
+    .option('--json', 'machine-readable output')
+    .addHelpText('after', `\nExamples:\n${examples.map(example => `  $ ${example}`).join('\n')}`)

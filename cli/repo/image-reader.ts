@@ -1,0 +1,115 @@
+import { type FileHandle, open } from 'node:fs/promises'
+import { ImageChangedError, ImageUnreadableError } from './errors.ts'
+import { isZero } from './zero.ts'
+
+/** Reads at once: libuv has four threads, and the page cache serves several readers faster than one. */
+const READERS = 4
+
+export interface ImageFile {
+  /** bytes */
+  size: number
+  /**
+   * Reads chunks, several at once, in no fixed order.
+   * @param visit gets a chunk that holds something (and takes its bytes over), or that one is zero
+   * @returns bytes read
+   * @throws `IMAGE_CHANGED`, `IMAGE_UNREADABLE`, what `visit` throws
+   */
+  readChunks(
+    chunks: Iterable<number>,
+    options: {
+      chunkSize: number
+      signal: AbortSignal
+      visit: (offset: number, part: { length: number; bytes?: Uint8Array }) => Promise<void>
+    },
+  ): Promise<number>
+  close(): Promise<void>
+}
+
+/** @throws `IMAGE_UNREADABLE` */
+export const openImage = async (path: string): Promise<ImageFile> => {
+  const file = await open(path, 'r').catch(error => {
+    throw new ImageUnreadableError(path, reasonOf(error), error)
+  })
+  try {
+    const { size, mtimeNs } = await facts(file, path)
+    return {
+      size,
+      readChunks: async (chunks, { chunkSize, signal, visit }) => {
+        let bytesRead = 0
+        const left = chunks[Symbol.iterator]()
+        const reader = async () => {
+          let buffer: Buffer | undefined
+          for (let next = left.next(); !next.done; next = left.next()) {
+            signal.throwIfAborted()
+            const offset = next.value * chunkSize
+            const length = Math.min(chunkSize, size - offset)
+            buffer ??= Buffer.allocUnsafeSlow(chunkSize)
+            await readFully(file, path, buffer, { offset, length })
+            bytesRead += length
+            const bytes = buffer.subarray(0, length)
+            if (isZero(bytes)) await visit(offset, { length })
+            else {
+              buffer = undefined
+              await visit(offset, { length, bytes })
+            }
+          }
+        }
+        await allSettledOrFirst(Array.from({ length: READERS }, reader))
+        const after = await facts(file, path)
+        if (after.size !== size || after.mtimeNs !== mtimeNs) throw new ImageChangedError(path)
+        return bytesRead
+      },
+      close: () => file.close(),
+    }
+  } catch (error) {
+    await file.close()
+    throw error
+  }
+}
+
+const facts = async (
+  file: FileHandle,
+  path: string,
+): Promise<{ size: number; mtimeNs: bigint }> => {
+  const stat = await file.stat({ bigint: true })
+  if (!stat.isFile()) throw new ImageUnreadableError(path, 'it is not a regular file')
+  if (stat.size === 0n) throw new ImageUnreadableError(path, 'it is empty')
+  return { size: Number(stat.size), mtimeNs: stat.mtimeNs }
+}
+
+const readFully = async (
+  file: FileHandle,
+  path: string,
+  buffer: Buffer,
+  { offset, length }: { offset: number; length: number },
+): Promise<void> => {
+  for (let at = 0; at < length; ) {
+    const { bytesRead } = await file.read(buffer, at, length - at, offset + at).catch(error => {
+      throw new ImageUnreadableError(
+        path,
+        `reading at byte ${offset + at} failed (${reasonOf(error)})`,
+        error,
+      )
+    })
+    if (bytesRead === 0) throw new ImageChangedError(path)
+    at += bytesRead
+  }
+}
+
+/** All have ended when this returns or throws. */
+const allSettledOrFirst = async (works: Promise<void>[]): Promise<void> => {
+  for (const result of await Promise.allSettled(works))
+    if (result.status === 'rejected') throw result.reason
+}
+
+const REASONS: Record<string, string> = {
+  ENOENT: 'there is no such file',
+  EACCES: 'permission denied',
+  EISDIR: 'it is a directory',
+  EIO: 'the disk below it fails',
+}
+
+const reasonOf = (error: unknown): string => {
+  const { code = 'unknown error' } = error as NodeJS.ErrnoException
+  return REASONS[code] ?? code
+}

@@ -1,0 +1,81 @@
+import { resolve } from 'node:path'
+import { openObjectStore } from '#adapters/open-object-store.ts'
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import type { ObjectStore } from '#core/ports.ts'
+import { readSecret } from '#gateway-agent/settings.ts'
+import {
+  type OpenRequest,
+  openRepository,
+  type Repository,
+  type Unlock,
+} from '#repository/index.ts'
+import type { Session } from '../command.ts'
+import { UsageError } from '../errors.ts'
+import { findPassphrase } from '../setup/passphrase.ts'
+
+/** The options that every subcommand has. */
+export interface RepositoryOptions {
+  repository: string
+  passphraseFile?: string
+  recoveryKeyFile?: string
+  endpoint?: string
+  region?: string
+  pathStyle?: boolean
+}
+
+/** What the engine asks of the world. */
+export const world = { clock: systemClock, random: systemRandom }
+
+/** @throws `STORE_ADDRESS_INVALID`, `STORE_UNSUITABLE` */
+export const openStore = ({
+  repository,
+  endpoint,
+  region,
+  pathStyle,
+}: RepositoryOptions): Promise<ObjectStore> =>
+  openObjectStore(repository, {
+    s3: {
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(region === undefined ? {} : { region }),
+      ...(pathStyle === undefined ? {} : { pathStyle }),
+    },
+  })
+
+/** A key as it is printed: 14 groups of 4. A whole recovery kit holds just one. */
+const PRINTED_KEY = /\b(?:[0-9A-Za-z]{4}[-\s]+){13}[0-9A-Za-z]{4}\b/
+
+/** @throws `USAGE`, `SECRET_UNREADABLE`, `PASSPHRASE_MISSING`, `INTERRUPTED` */
+const unlockWith = async (
+  { host, dataDir }: Session,
+  { passphraseFile, recoveryKeyFile }: RepositoryOptions,
+): Promise<Unlock> => {
+  if (recoveryKeyFile !== undefined) {
+    if (passphraseFile !== undefined)
+      throw new UsageError('Give either --passphrase-file or --recovery-key-file.')
+    const text = await readSecret('recovery key', dataDir, resolve(recoveryKeyFile))
+    return { recoveryKey: PRINTED_KEY.exec(text)?.[0] ?? text }
+  }
+  const file = passphraseFile === undefined ? undefined : resolve(passphraseFile)
+  return { passphrase: await findPassphrase(host, dataDir, file) }
+}
+
+/**
+ * Opens the repository that the options name, hands it to `work` and closes it.
+ * @throws errors of `openRepository` and of the store
+ */
+export const withRepository = async <T>(
+  session: Session,
+  options: RepositoryOptions,
+  work: (repository: Repository) => Promise<T>,
+  more: Pick<OpenRequest, 'tuning'> = {},
+): Promise<T> => {
+  const store = await openStore(options)
+  const unlock = await unlockWith(session, options)
+  const repository = await openRepository({ ...world, store, unlock, ...more })
+  try {
+    return await work(repository)
+  } finally {
+    await repository.close()
+  }
+}
