@@ -169,6 +169,9 @@ const run = async (): Promise<void> => {
   log.info('Stopped in good order.')
 }
 
+// A supervisor that dies takes the other end of this pipe with it; that must not keep us from stopping in good order.
+process.stderr.on('error', () => undefined)
+
 // One line, no stack trace: a supervisor starts the agent again, and jobs go on where they can.
 const die = (error: unknown) => {
   log.error('The agent ends', error)

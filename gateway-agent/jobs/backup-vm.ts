@@ -98,7 +98,19 @@ const writePoint = async (
       consistency,
       vm,
       disks: disks.map(disk => withBase(disk, snapshot)),
-      skipped: snapshot.skipped,
+      skipped: [
+        ...snapshot.skipped,
+        ...vm.cds.flatMap(({ userdevice, iso }) =>
+          iso
+            ? [
+                {
+                  userdevice,
+                  reason: `it is a CD drive; of its image "${iso.name.slice(0, 200)}" the name is kept, not the content`,
+                },
+              ]
+            : [],
+        ),
+      ],
       notes: bounded(notes),
     }
     const point = await writer.commit(subject)

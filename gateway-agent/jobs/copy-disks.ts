@@ -108,10 +108,13 @@ const planDisk = async (
 }
 
 const baseReasons = (base: KnownPoint | undefined, stored: boolean, cbt: boolean): string[] => {
-  if (!base) return ['full, because this is the first recovery point of the VM in this repository']
-  if (!stored) return ['full, because the last recovery point does not have this disk']
+  if (!base)
+    return ['read in full, because this is the first recovery point of this VM in the repository']
+  if (!stored) return ['read in full, because the last recovery point does not have this disk']
   if (!cbt)
-    return ['full, because the last recovery point was taken without changed-block tracking']
+    return [
+      'read in full, because the last recovery point was taken without changed-block tracking',
+    ]
   return []
 }
 
@@ -149,9 +152,13 @@ const described = ({ disk, reading, reasons }: Plan): SubjectDisk => ({
   incremental: reading.incremental,
   reasons: [...new Set([...reasons, ...reading.reasons.filter(reason => reason !== NO_BASE)])]
     .slice(0, 20)
-    .map(reason => reason.slice(0, 500)),
+    .map(reason => sentence(reason).slice(0, 500)),
   bytesRead: reading.bytesRead,
 })
+
+/** Reasons are written as clauses, so that several can be joined; each is told as a sentence. */
+const sentence = (clause: string): string =>
+  clause.charAt(0).toUpperCase() + clause.slice(1) + (/[.!?]$/.test(clause) ? '' : '.')
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0)

@@ -132,8 +132,8 @@ export const startMachine = async (
     return found
   }
 
-  await startControl()
   beginAgent()
+  await startControl()
   const listed = async () =>
     (await person.call('listVms')).items.length >= Object.keys(images).length
   if (!options.settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })

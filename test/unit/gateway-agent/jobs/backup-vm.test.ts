@@ -63,7 +63,11 @@ describe('backup-vm', () => {
       bytesRead: 2 * SIZE,
     })
     expect(point.disks).toMatchObject([
-      { userdevice: '0', incremental: false, reasons: [expect.stringContaining('first recovery')] },
+      {
+        userdevice: '0',
+        incremental: false,
+        reasons: [expect.stringMatching(/^Read in full, because this is the first recovery.*\.$/)],
+      },
       { userdevice: '1', incremental: false },
     ])
     expect(fake.isClean()).toBe(true)
