@@ -2,7 +2,8 @@ import type { Log } from '../log.ts'
 
 /**
  * Aborted when the process is asked to end: SIGTERM, SIGINT, or the death of the supervisor that started it (its IPC channel
- * closes). A second signal, or `graceMs` milliseconds, end the process at once; what it leaves then is removed at the next start.
+ * closes). Said twice it is the same wish: Ctrl-C reaches the supervisor and us, and the supervisor passes it on. After `graceMs`
+ * milliseconds the process ends as it is; what it leaves then is removed at the next start.
  */
 export const stopSignal = ({
   process,
@@ -15,7 +16,7 @@ export const stopSignal = ({
 }): AbortSignal => {
   const stopping = new AbortController()
   const stop = (why: string) => {
-    if (stopping.signal.aborted) process.exit(1)
+    if (stopping.signal.aborted) return
     log.info(`Stopping (${why}).`)
     stopping.abort()
     setTimeout(() => process.exit(1), graceMs).unref()

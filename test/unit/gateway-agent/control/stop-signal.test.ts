@@ -20,12 +20,12 @@ describe('the wish to stop', () => {
     expect(exits).toEqual([])
   })
 
-  it('said twice ends the process at once', () => {
+  it('may be told twice: Ctrl-C reaches the supervisor, too, and it passes it on', () => {
     const { emitter, process, exits } = fakeProcess()
-    stopSignal({ process, log: memoryLog(), graceMs: 60_000 })
-    emitter.emit('SIGINT')
-    emitter.emit('SIGINT')
-    expect(exits).toEqual([1])
+    const signal = stopSignal({ process, log: memoryLog(), graceMs: 60_000 })
+    for (const event of ['SIGINT', 'SIGTERM', 'disconnect']) emitter.emit(event)
+    expect(signal.aborted).toBe(true)
+    expect(exits).toEqual([])
   })
 
   it('is not waited for without end', async () => {
