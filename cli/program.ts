@@ -51,6 +51,8 @@ export const runProgram = async (
     return program.exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok
+    // No command at all: commander has shown the help.
+    if (error instanceof CommanderError && error.code === 'commander.help') return ExitCode.usage
     return showFailure(host, usageOf(error), program)
   }
 }

@@ -30,11 +30,11 @@ export const fullBackupClaim = (points: readonly PointSummary[], vms: number): C
 /** A clone costs next to nothing: this much at most, maps and commit record included. */
 const CLONE_BYTES = 1024 * 1024
 
-export const cloneClaim = (original: PointSummary, clone: PointSummary): Claim => ({
+/** @param grown bytes that the repository grew by on disk while the clone was backed up */
+export const cloneClaim = (original: PointSummary, clone: PointSummary, grown: number): Claim => ({
   claim: `${clone.vmName}, a clone of ${original.vmName}, costs next to nothing`,
-  measured: `${formatBytes(clone.bytesRead)} read, ${formatBytes(clone.bytesStored)} stored (${original.vmName}: ${formatBytes(original.bytesStored)})`,
-  proven:
-    clone.bytesRead > 0 && clone.bytesStored <= CLONE_BYTES && original.bytesStored > CLONE_BYTES,
+  measured: `${formatBytes(clone.bytesRead)} read, the repository grew by ${formatBytes(grown)} (${original.vmName} stored ${formatBytes(original.bytesStored)})`,
+  proven: clone.bytesRead > 0 && grown <= CLONE_BYTES && original.bytesStored > CLONE_BYTES,
 })
 
 /** @param changed bytes that the guest wrote, which is the least that has to be read */

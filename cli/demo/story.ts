@@ -10,6 +10,7 @@ import { cloneClaim, fullBackupClaim, incrementalClaim, unchangedClaim } from '.
 import { compareWithFile } from './compare.ts'
 import { workingDay } from './guest-files.ts'
 import { destroyVm, disksOf, vmExists } from './pool-story.ts'
+import { diskUsage } from './search.ts'
 import { guestWrites } from './simulated-guest.ts'
 import type { Stage } from './stage.ts'
 
@@ -59,9 +60,11 @@ export const firstBackup = async (stage: Stage): Promise<void> => {
   const points = await backUp(stage, ['web-01', LOST])
   // By itself, so that it meets what its original has stored.
   narrator.line('Now the clone: it is read like any other VM, and all it holds is known already.')
+  const before = await diskUsage(join(stage.folder, 'repository'))
   const clone = pointOf(await backUp(stage, ['web-02']), 'web-02')
+  const grown = (await diskUsage(join(stage.folder, 'repository'))) - before
   narrator.claim(fullBackupClaim([...points.values(), clone], VMS.length))
-  narrator.claim(cloneClaim(pointOf(points, 'web-01'), clone))
+  narrator.claim(cloneClaim(pointOf(points, 'web-01'), clone, grown))
 }
 
 export const workAndSecondBackup = async (stage: Stage): Promise<void> => {

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest'
+import { runProgram } from '#cli/program.ts'
 import { type Answers, cliHost, status } from '#test/support/cli-host.ts'
 import { ids, job, point, run } from '#test/support/points.ts'
 
@@ -45,6 +46,16 @@ describe('the command line', () => {
     expect((await cliHost().run('restore', '--help')).stdout).toContain(
       '$ xenkeep restore latest:db-01',
     )
+  })
+
+  test('without a command it shows the help, as a mistake', async () => {
+    const { host, remove } = cliHost()
+    const written: string[] = []
+    host.stderr = { write: (text: string) => written.push(text) > 0 }
+    expect(await runProgram(host, [], '0.0.0')).toBe(2)
+    expect(written.join('')).toMatch(/^Usage: xenkeep[\s\S]+Commands:/)
+    expect(written.join('')).not.toContain('outputHelp')
+    remove()
   })
 
   test.each([
