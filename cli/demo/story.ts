@@ -29,7 +29,7 @@ const runToItsEnd = async (
   { session }: Stage,
   request: z.input<typeof StartRunRequest>,
 ): Promise<JobView[]> => {
-  const exitCode = await startRun(session, request, {})
+  const exitCode = await startRun(session, request, { embedded: true })
   const [run] = await listAll(session.client, 'listRuns', {}, 1)
   if (exitCode !== 0 || !run) throw new StoryEndedError(`the ${request.kind} did not succeed`)
   return (await session.client.call('getRun', { params: { runId: run.runId } })).jobs

@@ -10,11 +10,12 @@ import { followRun } from './follow-run.ts'
  *
  * JSON lines, each with an `event`: `started` {runId}; `progress` {run, jobs} whenever something changed; at last `ended`
  * {run, jobs}, or `left` {runId} after Ctrl-C.
+ * @param options.embedded in a larger story, which has its own words for Ctrl-C
  */
 export const startRun = async (
   session: Session,
   request: z.input<typeof StartRunRequest>,
-  { detach }: { detach?: true },
+  { detach, embedded }: { detach?: true; embedded?: true },
 ): Promise<ExitCode> => {
   const { host, json, client } = session
   const { runId } = await client.call('startRun', { body: request })
@@ -24,6 +25,6 @@ export const startRun = async (
       print(host, `Run ${runId} is started. Watch it with "xenkeep runs ${runId} --follow".`)
     return ExitCode.ok
   }
-  if (!json) tell(host, `Run ${runId} is started. Ctrl-C stops watching, not the run.`)
+  if (!json && !embedded) tell(host, `Run ${runId} is started. Ctrl-C stops watching, not the run.`)
   return followRun(session, runId)
 }
