@@ -1,5 +1,5 @@
+import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { Point, PointDisk, Repository } from '#repository/index.ts'
-import type { DiskContent } from '../targets/api.ts'
 
 const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
 

@@ -1,7 +1,4 @@
 import { StreamBrokenError } from '#core/errors/xenserver.ts'
-import type { DiskExtent, DiskRange } from './api.ts'
-import { type ByteReader, byteReader } from './byte-reader.ts'
-import { chunksIn, windowsOver } from './ranges.ts'
 import {
   bitmapSize,
   FOOTER_SIZE,
@@ -12,7 +9,10 @@ import {
   SECTOR,
   tableSize,
   VhdFormatError,
-} from './vhd-format.ts'
+} from '#disk-formats/vhd/format.ts'
+import type { DiskExtent, DiskRange } from './api.ts'
+import { type ByteReader, byteReader } from './byte-reader.ts'
+import { chunksIn, windowsOver } from './ranges.ts'
 
 export interface VhdStreamOptions {
   /** Bytes the disk has; the image may be larger by less than a block. */

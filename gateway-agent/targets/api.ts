@@ -1,17 +1,5 @@
 import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
-
-/** Content of a disk to write. */
-export interface DiskContent {
-  /** bytes */
-  size: number
-  /** Whether any byte of the block of 2 MiB with this index may differ from zero. Must not change between calls. */
-  present(block: number): boolean
-  /**
-   * Yields at least all bytes of present blocks, ascending, no overlap; gaps are zero. Called once.
-   * Zero extents may be left out.
-   */
-  read(signal: AbortSignal): AsyncIterable<{ offset: number; bytes: Uint8Array }>
-}
+import type { DiskContent } from '#disk-formats/disk-content.ts'
 
 export interface CreateVmOptions {
   metadata: VmMetadata

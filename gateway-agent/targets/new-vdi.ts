@@ -1,13 +1,14 @@
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import { withoutMarks } from '#core/points/marks.ts'
-import { VHD_MAX_SIZE } from '../sources/vhd-format.ts'
+import type { DiskContent } from '#disk-formats/disk-content.ts'
+import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
+import { vhdImage } from '#disk-formats/vhd/image.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { setMapKeys } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
-import type { DiskContent, WriteDiskOptions } from './api.ts'
-import { vhdImage } from './vhd-image.ts'
+import type { WriteDiskOptions } from './api.ts'
 
 /** @throws `RESTORE_TARGET` for a disk that no VHD can hold */
 const assertFits = (size: number, name: string): void => {

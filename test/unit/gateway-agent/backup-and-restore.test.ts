@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { VHD_BLOCK } from '#disk-formats/vhd/format.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
-import { VHD_BLOCK } from '#gateway-agent/sources/vhd-format.ts'
 import { createVm } from '#gateway-agent/targets/vm.ts'
 import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'

@@ -1,8 +1,8 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { SECTOR, VHD_BLOCK } from '#gateway-agent/sources/vhd-format.ts'
+import { SECTOR, VHD_BLOCK } from '#disk-formats/vhd/format.ts'
+import { vhdImage } from '#disk-formats/vhd/image.ts'
 import { readVhdStream } from '#gateway-agent/sources/vhd-stream.ts'
-import { vhdImage } from '#gateway-agent/targets/vhd-image.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
 const MIB = 1024 * 1024

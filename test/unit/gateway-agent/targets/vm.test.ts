@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
-import type { DiskContent } from '#gateway-agent/targets/api.ts'
+import type { DiskContent } from '#disk-formats/disk-content.ts'
 import { createVm } from '#gateway-agent/targets/vm.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'

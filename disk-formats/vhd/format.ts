@@ -107,7 +107,9 @@ export const buildFooter = (size: number, id: Uint8Array): Buffer => {
   bytes.writeUInt32BE(2, 8) // features: the reserved bit, always set
   bytes.writeUInt32BE(0x0001_0000, 12)
   bytes.writeBigUInt64BE(BigInt(FOOTER_SIZE), 16)
-  bytes.write('xkp ', 28, 'latin1')
+  // XenServer's own creator. Readers such as QEMU take the exact size from images of creators they know; from others they take
+  // cylinders x heads x sectors, which cuts off the end of most disks.
+  bytes.write('tap\0', 28, 'latin1')
   bytes.writeUInt32BE(0x0001_0000, 32)
   bytes.writeBigUInt64BE(BigInt(size), 40)
   bytes.writeBigUInt64BE(BigInt(size), 48)

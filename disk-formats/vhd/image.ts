@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { ContentError, type DiskContent } from '../disk-content.ts'
 import {
   bitmapSize,
   buildFooter,
@@ -9,14 +10,10 @@ import {
   SECTOR,
   tableSize,
   VHD_BLOCK,
-} from '../sources/vhd-format.ts'
-import type { DiskContent } from './api.ts'
+} from './format.ts'
 
 const BITMAP = bitmapSize(VHD_BLOCK)
 const ZEROS = Buffer.alloc(256 * 1024)
-
-/** What stands in the way of writing: a mistake in the content, never the host's. */
-class ContentError extends Error {}
 
 export interface VhdImage {
   /** Exact bytes of the stream: XAPI finds the closing footer by it. */
