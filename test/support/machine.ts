@@ -132,16 +132,29 @@ export const startMachine = async (
     return found
   }
 
-  beginAgent()
-  await startControl()
-  const listed = async () =>
-    (await person.call('listVms')).items.length >= Object.keys(images).length
-  if (!options.settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
-
   let poolClosed: Promise<void> | undefined
   const closePool = () => {
     poolClosed ??= pool.close()
     return poolClosed
+  }
+
+  const stop = async () => {
+    await Promise.all(Object.values(programs).map(one => one.kill()))
+    await xapi.close()
+    await closePool()
+    await site.remove()
+    await files.remove()
+  }
+
+  try {
+    beginAgent()
+    await startControl()
+    const listed = async () =>
+      (await person.call('listVms')).items.length >= Object.keys(images).length
+    if (!options.settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
+  } catch (error) {
+    await stop()
+    throw error
   }
 
   return {
@@ -189,13 +202,7 @@ export const startMachine = async (
     },
     /** Any XAPI message, as an administrator of the pool. */
     call,
-    async stop() {
-      await Promise.all(Object.values(programs).map(one => one.kill()))
-      await xapi.close()
-      await closePool()
-      await site.remove()
-      await files.remove()
-    },
+    stop,
   }
 }
 export type Machine = Awaited<ReturnType<typeof startMachine>>

@@ -81,6 +81,10 @@ export interface Program {
 /** @param main `gateway-agent/main.ts`, from the root of the project */
 export const startProgram = (main: string, args: readonly string[]): Program => {
   const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+  // Nothing outlives the runner, however it ends.
+  const killWithUs = () => child.kill('SIGKILL')
+  process.once('exit', killWithUs)
+  child.once('close', () => process.off('exit', killWithUs))
   const lines: string[] = []
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8')
