@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { onTestFinished } from 'vitest'
 import type { Host, StopRequest } from '#cli/host.ts'
 import { timeFormat } from '#cli/output/units.ts'
 import { runProgram } from '#cli/program.ts'
@@ -13,9 +14,10 @@ export type Answers = Record<string, unknown | ((request: { body: unknown; url: 
 export const status = (code: number, body: unknown) => ({ [STATUS]: code, body })
 const STATUS = Symbol('status')
 
-/** The command line on a made-up machine: captured output, a made-up API, a clock that stands still. */
+/** The command line on a made-up machine, for one test: captured output, a made-up API, a clock that stands still. */
 export const cliHost = (answers: Answers = {}) => {
   const dataDir = mkdtempSync(join(tmpdir(), 'xenkeep-cli-'))
+  onTestFinished(() => rmSync(dataDir, { recursive: true, force: true }))
   const out: string[] = []
   const err: string[] = []
   const calls: string[] = []
@@ -70,6 +72,5 @@ export const cliHost = (answers: Answers = {}) => {
       const exitCode = await runProgram(host, [...args, '--data', dataDir], '0.0.0')
       return { exitCode, stdout: out.join(''), stderr: err.join('') }
     },
-    remove: () => rmSync(dataDir, { recursive: true, force: true }),
   }
 }

@@ -1,18 +1,13 @@
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { runProgram } from '#cli/program.ts'
 import { type Answers, cliHost, status } from '#test/support/cli-host.ts'
 import { ids, job, point, run } from '#test/support/points.ts'
 
-const made: ReturnType<typeof cliHost>[] = []
 const cli = async (answers: Answers) => {
   const host = cliHost(answers)
-  made.push(host)
   await host.running()
   return host
 }
-afterEach(() => {
-  for (const host of made.splice(0)) host.remove()
-})
 
 const MiB = 1024 * 1024
 const progress = (bytesDone: number) => ({
@@ -49,13 +44,12 @@ describe('the command line', () => {
   })
 
   test('without a command it shows the help, as a mistake', async () => {
-    const { host, remove } = cliHost()
+    const { host } = cliHost()
     const written: string[] = []
     host.stderr = { write: (text: string) => written.push(text) > 0 }
     expect(await runProgram(host, [], '0.0.0')).toBe(2)
     expect(written.join('')).toMatch(/^Usage: xenkeep[\s\S]+Commands:/)
     expect(written.join('')).not.toContain('outputHelp')
-    remove()
   })
 
   test.each([
@@ -87,7 +81,6 @@ describe('the command line', () => {
 
   test('where nothing runs, it says so and how to start it', async () => {
     const host = cliHost()
-    made.push(host)
     const { exitCode, stdout, stderr } = await host.run('vms', '--json')
     expect(exitCode).toBe(4)
     expect(stderr).toContain(

@@ -55,7 +55,7 @@ test('many VMs: those under way are shown, the others counted', () => {
 })
 
 test('lines are drawn over the ones before and never wider than the terminal', () => {
-  const { host, remove } = cliHost()
+  const { host } = cliHost()
   const written: string[] = []
   host.stderr = { write: (text: string) => written.push(text) > 0, isTTY: true, columns: 40 }
   const view = liveView(host)
@@ -70,5 +70,4 @@ test('lines are drawn over the ones before and never wider than the terminal', (
   ).toEqual([39, 39])
   expect(written[1]?.startsWith('\x1b[2A\r\x1b[J')).toBe(true)
   expect(written[2]).toBe('\x1b[2A\r\x1b[J')
-  remove()
 })

@@ -6,8 +6,7 @@ import { cliHost } from '#test/support/cli-host.ts'
 
 /** A terminal on which the test types. */
 const terminal = () => {
-  const { host, remove } = cliHost()
-  remove()
+  const { host } = cliHost()
   const shown: string[] = []
   const modes: boolean[] = []
   const stdin = Object.assign(new PassThrough(), {
@@ -40,8 +39,7 @@ test.each(['\x03', '\x04'])('Ctrl-C and Ctrl-D leave (%j)', async key => {
 })
 
 test('without a terminal it says where a passphrase could come from', async () => {
-  const { host, remove } = cliHost()
-  remove()
+  const { host } = cliHost()
   await expect(promptSecret(host, '? ')).rejects.toMatchObject({
     code: 'PASSPHRASE_MISSING',
     advice: 'Set XENKEEP_PASSPHRASE, or name a file that holds it with --passphrase-file.',
