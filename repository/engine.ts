@@ -1,7 +1,10 @@
+import { availableParallelism } from 'node:os'
 import type { Clock, ObjectStore, Random } from '#core/ports.ts'
 import type { CompressionLevel } from './crypto/compress.ts'
 import type { Keys } from './crypto/keys.ts'
 import type { IndexTable } from './index/table.ts'
+import type { Crew } from './workers/crew.ts'
+import type { BufferPool } from './write/buffer-pool.ts'
 import type { ByteBudget } from './write/byte-budget.ts'
 import type { Semaphore } from './write/semaphore.ts'
 
@@ -16,8 +19,14 @@ export interface Engine {
   readonly index: IndexTable
   /** bytes in buffers, chunk work and packs on their way */
   readonly budget: ByteBudget
-  /** chunks being compressed at once */
+  /** memory for chunks and packs, used again */
+  readonly buffers: BufferPool
+  /** does the work on chunks */
+  readonly crew: Crew
+  /** chunks on their way into packs at once */
   readonly work: Semaphore
+  /** chunks being opened at once */
+  readonly opening: Semaphore
   readonly tuning: Tuning
 }
 
@@ -28,8 +37,14 @@ export interface Tuning {
   /** ms after which a pack that gets nothing more is sent, so that a slow source does not hold work back */
   packIdle: number
   compressionLevel: CompressionLevel
-  /** chunks in compression at once; libuv has 4 threads, the rest is queue */
+  /** threads for the work on chunks; 0: none, everything in the calling thread */
+  workers: number
+  /** chunks on their way into packs at once: being read, at work, or queued for it */
   chunksAtWork: number
+  /** Closed packs of one job on their way to the store at once; the next chunk waits. */
+  packsAhead: number
+  /** bytes of one piece of a pack in memory: a pack takes as many as it needs */
+  packBlock: number
   /** bytes of buffers for the whole process */
   budget: number
   /** Of a pack's records one in so many is read back before it is sent. */
@@ -55,7 +70,10 @@ export const DEFAULT_TUNING: Tuning = {
   packTarget: 32 * MiB,
   packIdle: 60_000,
   compressionLevel: 1,
+  workers: availableParallelism(),
   chunksAtWork: 16,
+  packsAhead: 4,
+  packBlock: 256 * 1024,
   budget: 256 * MiB,
   selfCheckEvery: 16,
   joinGap: 256 * 1024,

@@ -23,6 +23,9 @@ import { PREFIX, parseBootstrapName } from './format/names.ts'
 import { IndexTable } from './index/table.ts'
 import { OpenedRepository } from './opened.ts'
 import type { Repository } from './repository.ts'
+import { inlineCrew } from './workers/crew.ts'
+import { ThreadCrew } from './workers/thread-crew.ts'
+import { BufferPool } from './write/buffer-pool.ts'
 import { ByteBudget } from './write/byte-budget.ts'
 import { Semaphore } from './write/semaphore.ts'
 
@@ -60,7 +63,11 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
     epoch,
     index: new IndexTable(cacheDir === undefined ? undefined : tablePath(cacheDir, repositoryId)),
     budget: new ByteBudget(budgetBytes ?? tuning.budget),
+    buffers: new BufferPool(budgetBytes ?? tuning.budget),
+    crew: tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew(),
     work: new Semaphore(tuning.chunksAtWork),
+    // One more than at work for each thread, so that none waits.
+    opening: new Semaphore(2 * Math.max(1, tuning.workers) + 1),
     tuning,
   }
   return new OpenedRepository(engine, {

@@ -98,10 +98,15 @@ export class OpenedRepository implements Repository {
   }
 
   async close(): Promise<void> {
-    this.#closed ??= Promise.all([...this.#writers].map(writer => writer.abort())).then(() =>
-      this.#engine.index.close(),
-    )
+    this.#closed ??= this.#close()
     await this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const aborted = await Promise.allSettled([...this.#writers].map(writer => writer.abort()))
+    await this.#engine.crew.close()
+    this.#engine.index.close()
+    for (const result of aborted) if (result.status === 'rejected') throw result.reason
   }
 
   #refuseReadOnly(): void {

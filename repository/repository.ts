@@ -44,6 +44,17 @@ export interface DiskWriter {
   readonly chunkSize: number
 
   /**
+   * Memory for one chunk, to be filled and given to `write`, which then needs no copy. Waits for room. Ends by `write`, by
+   * `giveBack`, or with the point.
+   * @returns `chunkSize` bytes with whatever was in them, of memory that threads share
+   * @throws what an earlier write ran into
+   */
+  buffer(): Promise<Uint8Array>
+
+  /** @param bytes from `buffer`, not needed after all */
+  giveBack(bytes: Uint8Array): void
+
+  /**
    * Takes `bytes` over: the caller must not touch them again. Returns when there is room for more (one byte budget for the
    * process), not when they are stored. Any order; every chunk at most once.
    * @param offset bytes from the start of the disk, a multiple of the chunk size

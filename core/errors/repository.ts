@@ -230,6 +230,19 @@ export class SelfCheckFailedError extends XenkeepError {
   }
 }
 
+/** A thread that works on chunks ended, or met something it was not made for. */
+export class ChunkWorkerFailedError extends XenkeepError {
+  readonly code = 'CHUNK_WORKER_FAILED'
+  constructor(cause: unknown) {
+    super('The work on a chunk was broken off, because its thread failed or was ended.', {
+      advice:
+        'Run the job again. If it happens again, look whether the machine is short of memory, and report it with the log of the process.',
+      retryable: true,
+      cause,
+    })
+  }
+}
+
 /** The point does not have the disk. */
 export class DiskNotFoundError extends XenkeepError {
   readonly code = 'DISK_NOT_FOUND'

@@ -7,7 +7,7 @@ import type { PackRef } from '../format/pack-table.ts'
 import { recordSize } from '../format/record.ts'
 import { decodeSession, encodeSession, SESSION_ENTRY_SIZE } from '../format/session-entry.ts'
 import type { RecordEntry, Trailer } from '../format/trailer.ts'
-import { openPackRecord } from '../read/open-record.ts'
+import { verifyPackRecord } from '../read/open-record.ts'
 import { asPackDamage, readTrailer } from '../read/trailers.ts'
 
 export interface VerifiedPack {
@@ -33,8 +33,11 @@ export const verifyPack = async (engine: Engine, pack: PackRef): Promise<Verifie
       throw new ObjectDamagedError(key, `it has ${bytes.length} bytes instead of ${size}`)
     checkTiling(bytes, trailer)
     const records: VerifiedPack['records'] = []
-    for (const entry of trailer.records) {
-      const damage = await damageOf(engine, key, trailer, entry, bytes)
+    const damages = await Promise.all(
+      trailer.records.map(entry => damageOf(engine, key, trailer, entry, bytes)),
+    )
+    for (const [i, entry] of trailer.records.entries()) {
+      const damage = damages[i]
       if (damage) records.push({ entry, damage })
     }
     return { bytes: size, whole: trailer.records.length - records.length, trailer, records }
@@ -62,7 +65,7 @@ const checkTiling = (bytes: Uint8Array, { sessions, records }: Trailer): void =>
 }
 
 const damageOf = async (
-  { keys }: Engine,
+  engine: Engine,
   key: string,
   trailer: Trailer,
   entry: RecordEntry,
@@ -71,7 +74,7 @@ const damageOf = async (
   const session = trailer.sessions[entry.session]
   if (!session) return new ObjectDamagedError(key, 'its trailer names a session it does not have')
   try {
-    await openPackRecord(keys, key, entry, session, bytes.subarray(entry.offset))
+    await verifyPackRecord(engine, { key, entry, session, bytes: bytes.subarray(entry.offset) })
     return undefined
   } catch (error) {
     if (isDamage(error)) return error

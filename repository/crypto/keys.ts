@@ -13,6 +13,8 @@ export interface Keys {
   bootstrapMac(input: Uint8Array): string
   /** @returns 32 bytes: the id of a record of this type with this plaintext */
   recordId(type: number, plaintext: Uint8Array): Buffer
+  /** @returns the secret that ids of this type are made with, for `recordIdWith` in another thread */
+  recordIdKey(type: number): Uint8Array
   /** @returns 32 hex digits that stand for the VM in object names */
   vmTag(vmUuid: string): string
   /** @returns the key of all records of a session */
@@ -46,6 +48,7 @@ export const deriveKeys = (rootKey: Uint8Array, repositoryId: Uint8Array): Keys 
     repositoryId,
     bootstrapMac: input => hex(hmac(bootstrapKey, input)),
     recordId: (type, plaintext) => hmac(recordIdKey('', type), plaintext),
+    recordIdKey: type => recordIdKey('', type),
     vmTag: vmUuid => hex(hmac(idKey, Buffer.from(vmUuid.toLowerCase())).subarray(0, 16)),
     session: ({ id, salt, epoch, kind }) =>
       deriveKey(epochKeyOf(kind, epoch), 'pack', [repositoryId, id], salt),
@@ -55,6 +58,10 @@ export const deriveKeys = (rootKey: Uint8Array, repositoryId: Uint8Array): Keys 
       deriveKey(epochKey('metadata', epoch), 'object', [repositoryId], salt),
   }
 }
+
+/** @returns 32 bytes: the id of a record */
+export const recordIdWith = (idKey: Uint8Array, plaintext: Uint8Array): Buffer =>
+  hmac(idKey, plaintext)
 
 const hmac = (key: Uint8Array, data: Uint8Array): Buffer =>
   createHmac('sha256', key).update(data).digest()

@@ -18,6 +18,9 @@ export interface RecordHeader {
 export const RECORD_HEADER_SIZE = 40 // bytes
 const MAGIC = 'XKRC'
 
+/** Bytes of a record beside its ciphertext. */
+export const RECORD_OVERHEAD: number = RECORD_HEADER_SIZE + TAG_SIZE
+
 /** @returns bytes of a whole record in a pack */
 export const recordSize = (ciphertextLength: number): number =>
   RECORD_HEADER_SIZE + ciphertextLength + TAG_SIZE

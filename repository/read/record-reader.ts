@@ -9,14 +9,14 @@ import { asPackDamage } from './trailers.ts'
 
 /** @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
 export const readLocation = async (
-  { store, keys }: Pick<Engine, 'store' | 'keys'>,
+  engine: Engine,
   { pack, entry, session }: Location,
 ): Promise<Uint8Array> => {
   const key = packName(pack.kind, pack.ulid)
   try {
     const length = recordSize(entry.ciphertextLength)
-    const bytes = await store.get(key, { offset: entry.offset, length })
-    return await openPackRecord(keys, key, entry, session, bytes)
+    const bytes = await engine.store.get(key, { offset: entry.offset, length })
+    return await openPackRecord(engine, { key, entry, session, bytes })
   } catch (error) {
     throw asPackDamage(key, error)
   }

@@ -74,18 +74,18 @@ const readPlanned = async (
     lost = asPackDamage(key, error)
     if (!isDamage(lost)) throw lost
   }
-  for (const location of wanted) {
+  await inParallel(wanted.length, wanted, async location => {
     const { entry, session } = location
     try {
       if (!bytes) throw lost
-      const record = bytes.subarray(entry.offset - offset)
-      const plaintext = await openPackRecord(engine.keys, key, entry, session, record)
+      const record = { key, entry, session, bytes: bytes.subarray(entry.offset - offset) }
+      const plaintext = await openPackRecord(engine, record)
       results.set(hex(entry.id), { bytes: plaintext })
     } catch (error) {
       if (!isDamage(error)) throw error
       results.set(hex(entry.id), await elsewhere(engine, location, error))
     }
-  }
+  })
 }
 
 /** The same chunk from another pack, where there is one. */

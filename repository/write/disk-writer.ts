@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts'
 import { isZero } from '../format/bytes.ts'
 import { TYPE, ZERO_ID } from '../format/kinds.ts'
 import type { DiskWriter, PointStatistics } from '../repository.ts'
-import type { Permit } from './byte-budget.ts'
+import { type ChunkBuffer, ChunkBuffers } from './chunk-buffers.ts'
 import type { DiskLayout } from './disk-layout.ts'
 import type { DiskMapWriter } from './disk-map-writer.ts'
 import type { RecordStore } from './record-store.ts'
@@ -16,6 +16,7 @@ export class ChunkedDiskWriter implements DiskWriter {
   readonly #engine: Engine
   readonly #records: RecordStore
   readonly #statistics: PointStatistics
+  readonly #buffers: ChunkBuffers
   readonly #busy = new Map<number, Promise<void>>()
   #failure: unknown
   #finished: Promise<{ rootHash: string }> | undefined
@@ -33,21 +34,30 @@ export class ChunkedDiskWriter implements DiskWriter {
     this.#engine = engine
     this.#records = records
     this.#statistics = statistics
+    this.#buffers = new ChunkBuffers(engine, layout.chunkSize)
+  }
+
+  async buffer(): Promise<Uint8Array> {
+    if (this.#failure) throw this.#failure
+    return this.#buffers.lend()
+  }
+
+  giveBack(bytes: Uint8Array): void {
+    this.#buffers.reclaim(bytes)?.release()
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
-    this.#guard(offset, bytes.length)
-    const { budget, work } = this.#engine
+    const lent = this.#buffers.reclaim(bytes)
+    try {
+      this.#guard(offset, bytes.length)
+    } catch (error) {
+      lent?.release()
+      throw error
+    }
+    if (lent) return this.#take(offset, bytes, lent)
     for (let at = 0; at < bytes.length; at += this.chunkSize) {
-      const permit = await budget.take(this.chunkSize)
-      await work.acquire()
-      if (this.#failure) {
-        permit.release()
-        work.release()
-        throw this.#failure
-      }
       const part = bytes.subarray(at, at + this.chunkSize)
-      this.#start((offset + at) / this.chunkSize, part, permit)
+      await this.#take(offset + at, part, await this.#buffers.filled(part))
     }
   }
 
@@ -68,6 +78,7 @@ export class ChunkedDiskWriter implements DiskWriter {
   /** Waits for all that was started, whatever becomes of it. */
   async settle(): Promise<void> {
     this.#failure ??= new InvalidWriteError('the point was given up')
+    this.#buffers.forget()
     while (this.#busy.size > 0) await Promise.all(this.#busy.values())
     await this.#finished?.catch(() => undefined)
   }
@@ -95,40 +106,46 @@ export class ChunkedDiskWriter implements DiskWriter {
       throw new InvalidWriteError(`${stretch}: not in whole chunks`)
   }
 
-  #start(chunk: number, bytes: Uint8Array, permit: Permit): void {
-    this.#statistics.changedBytes += bytes.length
+  /** A chunk whose bytes are in a buffer of ours. */
+  async #take(offset: number, bytes: Uint8Array, buffer: ChunkBuffer): Promise<void> {
+    await this.#engine.work.acquire()
+    if (this.#failure) {
+      buffer.release()
+      this.#engine.work.release()
+      throw this.#failure
+    }
+    this.#start(offset / this.chunkSize, buffer, bytes.length)
+  }
+
+  #start(chunk: number, buffer: ChunkBuffer, length: number): void {
+    this.#statistics.changedBytes += length
     const before = this.#busy.get(chunk)
     const done = Promise.resolve(before)
-      .then(() => this.#see(chunk, bytes, permit))
+      .then(() => this.#see(chunk, buffer, length))
       .catch(error => {
         this.#failure ??= error
-        permit.release()
       })
       .finally(() => {
+        buffer.release()
         this.#engine.work.release()
         if (this.#busy.get(chunk) === done) this.#busy.delete(chunk)
       })
     this.#busy.set(chunk, done)
   }
 
-  async #see(chunk: number, bytes: Uint8Array, permit: Permit): Promise<void> {
-    if (isZero(bytes)) {
-      this.#statistics.zeroBytes += bytes.length
-      permit.release()
+  async #see(chunk: number, buffer: ChunkBuffer, length: number): Promise<void> {
+    // The last chunk is filled up with zeros, so that it stays the same when the disk grows.
+    const plaintext = buffer.memory.subarray(0, this.chunkSize)
+    plaintext.fill(0, length)
+    if (isZero(plaintext)) {
+      this.#statistics.zeroBytes += length
       return this.map.set(chunk, ZERO_ID)
     }
     this.#statistics.chunks++
-    const plaintext = this.#padded(bytes)
-    const id = this.#engine.keys.recordId(TYPE.chunk, plaintext)
-    const pack = await this.#records.place(id, TYPE.chunk, plaintext, permit)
+    const { crew, keys } = this.#engine
+    const idKey = keys.recordIdKey(TYPE.chunk)
+    const { id } = await crew.run({ op: 'identify', idKey, plaintext })
+    const pack = await this.#records.placeChunk(id, buffer, this.chunkSize)
     await this.map.set(chunk, id, pack)
-  }
-
-  /** The last chunk is filled up with zeros, so that it stays the same when the disk grows. */
-  #padded(bytes: Uint8Array): Uint8Array {
-    if (bytes.length === this.chunkSize) return bytes
-    const full = Buffer.alloc(this.chunkSize)
-    full.set(bytes)
-    return full
   }
 }

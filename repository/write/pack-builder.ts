@@ -3,9 +3,12 @@ import type { Keys } from '../crypto/keys.ts'
 import { sealRecord } from '../crypto/seal-record.ts'
 import { sealTrailer } from '../crypto/seal-trailer.ts'
 import { packName } from '../format/names.ts'
-import { encodeSession, SESSION_ENTRY_SIZE, type Session } from '../format/session-entry.ts'
+import { recordSize } from '../format/record.ts'
+import { encodeSession, type Session } from '../format/session-entry.ts'
 import { encodeTrailer, type RecordEntry, type Trailer } from '../format/trailer.ts'
 import { ulidFromBytes } from '../format/ulid.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import { PackMemory } from './pack-memory.ts'
 
 export interface PlainRecord extends Compressed {
   /** 32 bytes */
@@ -14,6 +17,9 @@ export interface PlainRecord extends Compressed {
   /** bytes before compression */
   plaintextLength: number
 }
+
+/** A record that was sealed with a sequence number of this pack. */
+export type SealedRecord = Omit<RecordEntry, 'session' | 'offset'>
 
 export interface FinishedPack {
   ulid: string
@@ -28,78 +34,102 @@ export interface FinishedPack {
 /** A pack in memory; docs/repository-format.md, section 6. */
 export class PackBuilder {
   readonly ulid: string
+  readonly session: Session
+  readonly sessionKey: Uint8Array
   readonly #keys: Keys
-  readonly #session: Session
-  readonly #sessionKey: Uint8Array
-  readonly #parts: Uint8Array[]
+  readonly #memory: PackMemory
   readonly #records: RecordEntry[] = []
-  #size = SESSION_ENTRY_SIZE
+  #sequences = 0
 
-  /** @param session new, with an id and a salt that were never used */
-  constructor(keys: Keys, session: Session) {
+  /**
+   * @param session new, with an id and a salt that were never used
+   * @param block bytes of one piece of memory
+   */
+  constructor(keys: Keys, session: Session, buffers: BufferPool, block: number) {
     this.ulid = ulidFromBytes(session.id)
+    this.session = session
+    this.sessionKey = keys.session(session)
     this.#keys = keys
-    this.#session = session
-    this.#sessionKey = keys.session(session)
-    this.#parts = [encodeSession(session)]
+    this.#memory = new PackMemory(buffers, block)
+    this.#memory.append(encodeSession(session))
   }
 
   /** bytes so far */
   get size(): number {
-    return this.#size
+    return this.#memory.size
   }
 
   get records(): readonly RecordEntry[] {
     return this.#records
   }
 
-  /** @returns bytes that the record takes in the pack */
-  add(record: PlainRecord): number {
-    const sequence = this.#records.length
-    const sealed = sealRecord(this.#sessionKey, this.#keys.repositoryId, {
-      ...record,
-      sessionId: this.#session.id,
-      sequence,
-    })
-    const size = sealed.reduce((sum, part) => sum + part.length, 0)
-    this.#records.push({
-      id: record.id,
-      type: record.type,
-      compression: record.compression,
-      session: 0,
-      sequence,
-      offset: this.#size,
-      ciphertextLength: record.bytes.length,
-      plaintextLength: record.plaintextLength,
-    })
-    this.#parts.push(...sealed)
-    this.#size += size
-    return size
+  /**
+   * The only place where sequence numbers, and with them nonces, come from: whoever seals a record, in whatever thread, has
+   * asked here. One that is not used in the end is a gap.
+   */
+  nextSequence(): number {
+    return this.#sequences++
   }
 
-  /** @returns header, ciphertext and tag of a record that was added */
-  record(sequence: number): Buffer {
-    return Buffer.concat(this.#parts.slice(1 + sequence * 3, 4 + sequence * 3))
+  /** @returns bytes that the record takes in the pack */
+  add(record: PlainRecord): number {
+    const sequence = this.nextSequence()
+    const sealed = sealRecord(this.sessionKey, this.#keys.repositoryId, {
+      ...record,
+      sessionId: this.session.id,
+      sequence,
+    })
+    const ciphertextLength = record.bytes.length
+    return this.append({ ...record, sequence, ciphertextLength }, ...sealed)
+  }
+
+  /** @param parts header, ciphertext and tag; copied */
+  append(record: SealedRecord, ...parts: Uint8Array[]): number {
+    const { id, type, compression, sequence, ciphertextLength, plaintextLength } = record
+    this.#records.push({
+      id,
+      type,
+      compression,
+      session: 0,
+      sequence,
+      offset: this.size,
+      ciphertextLength,
+      plaintextLength,
+    })
+    this.#memory.append(...parts)
+    return recordSize(ciphertextLength)
+  }
+
+  /** @returns header, ciphertext and tag of a record that was added, as a copy */
+  record(number: number): Uint8Array {
+    const { offset, ciphertextLength } = this.#records[number] as RecordEntry
+    return this.#memory.slice(offset, recordSize(ciphertextLength))
   }
 
   finish(): FinishedPack {
     const trailer = {
-      kind: this.#session.kind,
-      sessions: [this.#session],
+      kind: this.session.kind,
+      sessions: [this.session],
       records: this.#records,
     }
     const trailerPlaintext = encodeTrailer(trailer)
-    const end = sealTrailer(this.#keys, this.#session, trailerPlaintext, {
-      offset: this.#size,
+    const end = sealTrailer(this.#keys, this.session, trailerPlaintext, {
+      offset: this.size,
       records: this.#records.length,
     })
+    this.#memory.append(...end)
     return {
       ulid: this.ulid,
-      key: packName(this.#session.kind, this.ulid),
-      parts: [...this.#parts, ...end],
-      size: end.reduce((sum, part) => sum + part.length, this.#size),
+      key: packName(this.session.kind, this.ulid),
+      parts: this.#memory.parts,
+      size: this.size,
       trailer,
       trailerPlaintext,
     }
+  }
+
+  /** The pack's bytes are not needed any more. @param reusable `false` where somebody may still be looking at them */
+  release(reusable: boolean): void {
+    this.#memory.release(reusable)
   }
 }

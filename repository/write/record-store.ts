@@ -2,8 +2,9 @@ import { compress } from '../crypto/compress.ts'
 import type { Engine } from '../engine.ts'
 import { hex } from '../format/bytes.ts'
 import { TYPE } from '../format/kinds.ts'
+import { recordSize } from '../format/record.ts'
 import type { PointStatistics } from '../repository.ts'
-import type { Permit } from './byte-budget.ts'
+import type { ChunkBuffer } from './chunk-buffers.ts'
 import type { FinishedPack } from './pack-builder.ts'
 import type { PackPresence } from './pack-presence.ts'
 import { PackWriter } from './pack-writer.ts'
@@ -28,26 +29,18 @@ export class RecordStore {
     this.#meta = new PackWriter(engine, 'meta', onSent)
   }
 
+  /** @returns ulid of the pack that holds, or will hold, the metadata record */
+  place(id: Uint8Array, type: number, plaintext: Uint8Array): Promise<string> {
+    return this.#once(id, () => this.#addMetadata({ id, type, plaintext }))
+  }
+
   /**
-   * @param permit for chunks: their share of the budget, released here
-   * @returns ulid of the pack that holds, or will hold, the record
+   * @param buffer begins with the plaintext; the caller's again when the promise settles
+   * @param plaintextLength bytes
+   * @returns ulid of the pack that holds, or will hold, the chunk
    */
-  async place(
-    id: Uint8Array,
-    type: number,
-    plaintext: Uint8Array,
-    permit?: Permit,
-  ): Promise<string> {
-    const key = hex(id)
-    const pending = this.#pending.get(key)
-    if (pending) {
-      permit?.release()
-      return pending
-    }
-    const placed = this.#findOrAdd(id, type, plaintext, permit)
-    this.#pending.set(key, placed)
-    placed.catch(() => this.#pending.delete(key))
-    return placed
+  placeChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
+    return this.#once(id, () => this.#addChunk(id, buffer, plaintextLength))
   }
 
   /** Packs that no index segment names yet; without their bytes. */
@@ -69,28 +62,57 @@ export class RecordStore {
     await this.#meta.abandon()
   }
 
-  async #findOrAdd(
-    id: Uint8Array,
-    type: number,
-    plaintext: Uint8Array,
-    permit?: Permit,
-  ): Promise<string> {
-    try {
-      const known = await this.#find(id)
-      if (known) {
-        this.#pending.delete(hex(id))
-        permit?.release()
-        return known
-      }
-      const compressed = await compress(plaintext, this.#engine.tuning.compressionLevel)
-      const isChunk = type === TYPE.chunk
-      if (isChunk) this.#statistics.newBytes += plaintext.length
-      const record = { id, type, plaintextLength: plaintext.length, ...compressed }
-      return (isChunk ? this.#data : this.#meta).add(record, permit)
-    } catch (error) {
-      permit?.release()
-      throw error
+  /** Whoever comes with the same record meanwhile gets the same answer. */
+  async #once(id: Uint8Array, add: () => Promise<string>): Promise<string> {
+    const key = hex(id)
+    const pending = this.#pending.get(key)
+    if (pending) return pending
+    const placed = this.#find(id).then(known => {
+      if (!known) return add()
+      this.#pending.delete(key)
+      return known
+    })
+    this.#pending.set(key, placed)
+    placed.catch(() => this.#pending.delete(key))
+    return placed
+  }
+
+  async #addMetadata({
+    id,
+    type,
+    plaintext,
+  }: {
+    id: Uint8Array
+    type: number
+    plaintext: Uint8Array
+  }) {
+    const compressed = await compress(plaintext, this.#engine.tuning.compressionLevel)
+    return this.#meta.add({ id, type, plaintextLength: plaintext.length, ...compressed })
+  }
+
+  async #addChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
+    const { crew, keys, tuning } = this.#engine
+    await this.#data.room()
+    const place = this.#data.reserve(plaintextLength)
+    const { session, sessionKey, sequence } = place
+    const facts = { id, type: TYPE.chunk, plaintextLength, sequence }
+    const task = {
+      op: 'seal' as const,
+      ...facts,
+      buffer: buffer.memory,
+      level: tuning.compressionLevel,
+      key: sessionKey,
+      repositoryId: keys.repositoryId,
+      sessionId: session.id,
     }
+    const sealed = await crew.run(task).catch(error => {
+      place.leave()
+      throw error
+    })
+    this.#statistics.newBytes += plaintextLength
+    const record = buffer.memory.subarray(0, recordSize(sealed.ciphertextLength))
+    place.fill({ ...facts, ...sealed }, record, buffer.handOver())
+    return place.ulid
   }
 
   async #find(id: Uint8Array): Promise<string | undefined> {

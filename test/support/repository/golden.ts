@@ -30,7 +30,7 @@ export const writeGolden = async () => {
     clock,
     random,
     scryptLogN: 10,
-    tuning: { chunksAtWork: 1 },
+    tuning: { chunksAtWork: 1, workers: 0 },
   })
   const image = goldenImage()
   const jobId = newUlid(clock, random)

@@ -13,7 +13,14 @@ export const OTHER_VM = '7d1f0b6e-93a4-4f7b-8a55-c1de0b7a2f44'
 const KiB = 1024
 
 /** Small packs and chunks, so that few bytes go through everything. */
-export const SMALL: Partial<Tuning> = { packTarget: 512 * KiB, segment: 512 * KiB }
+export const SMALL: Partial<Tuning> = {
+  packTarget: 512 * KiB,
+  packBlock: 64 * KiB,
+  segment: 512 * KiB,
+}
+
+/** Tests make hundreds of repositories: threads only where a test is about them. */
+const inline = (tuning: Partial<Tuning> = SMALL) => ({ workers: 0, ...tuning })
 
 let seeds = 1
 export const newRepository = async (
@@ -33,8 +40,8 @@ export const newRepository = async (
     clock,
     random,
     scryptLogN: 10,
-    tuning: SMALL,
     ...options,
+    tuning: inline(options.tuning),
   })
   const jobId = () => {
     clock.time += 1000
@@ -53,8 +60,8 @@ export const newRepository = async (
       unlock: { passphrase: PASSPHRASE },
       clock,
       random,
-      tuning: SMALL,
       ...changes,
+      tuning: inline(changes.tuning),
     })
   return { repository, recoveryKit, random, clock, jobId, reopen }
 }

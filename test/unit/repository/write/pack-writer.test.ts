@@ -4,6 +4,8 @@ import { deriveKeys } from '#repository/crypto/keys.ts'
 import { DEFAULT_TUNING, type Engine } from '#repository/engine.ts'
 import { TYPE } from '#repository/format/kinds.ts'
 import { IndexTable } from '#repository/index/table.ts'
+import { inlineCrew } from '#repository/workers/crew.ts'
+import { BufferPool } from '#repository/write/buffer-pool.ts'
 import { ByteBudget } from '#repository/write/byte-budget.ts'
 import type { FinishedPack } from '#repository/write/pack-builder.ts'
 import { PackWriter } from '#repository/write/pack-writer.ts'
@@ -20,7 +22,10 @@ const setUp = (changes: Partial<Engine> = {}) => {
     epoch: 1,
     index: new IndexTable(),
     budget: new ByteBudget(10_000),
+    buffers: new BufferPool(100_000),
+    crew: inlineCrew(),
     work: new Semaphore(4),
+    opening: new Semaphore(4),
     tuning: { ...DEFAULT_TUNING, packTarget: 2000 },
     ...changes,
   }

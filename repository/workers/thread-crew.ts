@@ -1,0 +1,124 @@
+import { Worker } from 'node:worker_threads'
+import { ChunkWorkerFailedError } from '#core/errors/repository.ts'
+import type { Crew } from './crew.ts'
+import type { ChunkTask, Outcome } from './task.ts'
+
+type Reply = { result: unknown } | { failure: string }
+
+interface Job {
+  task: ChunkTask
+  resolve: (result: never) => void
+  reject: (error: Error) => void
+}
+
+interface Thread {
+  worker: Worker
+  /** posted and not answered, in the order of the answers */
+  pending: Job[]
+}
+
+/** One task at work and one behind it, so that a thread never waits for us; more would only pile up behind a slow one. */
+const POSTED_PER_THREAD = 2
+
+const ENTRY = new URL('./chunk-worker.ts', import.meta.url)
+
+/**
+ * Worker threads, started with the first task. One that dies fails what it had; the next task starts another in its place.
+ * Chunks that were begun (`seal`) go before new ones, so that memory comes free.
+ */
+export class ThreadCrew implements Crew {
+  readonly width: number
+  readonly #entry: URL
+  readonly #threads = new Set<Thread>()
+  readonly #urgent: Job[] = []
+  readonly #queue: Job[] = []
+  #closed: Promise<void> | undefined
+
+  /** @param width number of threads */
+  constructor(width: number, entry: URL = ENTRY) {
+    this.width = width
+    this.#entry = entry
+  }
+
+  run<T extends ChunkTask>(task: T): Promise<Outcome<T>> {
+    if (this.#closed) return Promise.reject(closedError())
+    return new Promise<Outcome<T>>((resolve, reject) => {
+      const queue = task.op === 'identify' ? this.#queue : this.#urgent
+      queue.push({ task, resolve, reject } as Job)
+      this.#dispatch()
+    })
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#close()
+    return this.#closed
+  }
+
+  async #close(): Promise<void> {
+    const error = closedError()
+    const threads = [...this.#threads]
+    this.#threads.clear()
+    const jobs = [...this.#urgent.splice(0), ...this.#queue.splice(0)]
+    for (const { pending } of threads) jobs.push(...pending.splice(0))
+    // Memory that is still being written to must not be given to others: fail only when nobody writes any more.
+    await Promise.all(threads.map(({ worker }) => worker.terminate()))
+    for (const job of jobs) job.reject(error)
+  }
+
+  #dispatch(): void {
+    if (!this.#startAll()) return
+    for (let posted = 0; posted < POSTED_PER_THREAD; posted++)
+      for (const thread of this.#threads) {
+        if (thread.pending.length > posted) continue
+        const job = this.#urgent.shift() ?? this.#queue.shift()
+        if (!job) return
+        if (thread.pending.length === 0) thread.worker.ref()
+        thread.pending.push(job)
+        thread.worker.postMessage(job.task)
+      }
+  }
+
+  /** @returns whether there is anybody to work */
+  #startAll(): boolean {
+    try {
+      while (this.#threads.size < this.width) this.#start()
+    } catch (cause) {
+      if (this.#threads.size > 0) return true
+      const error = new ChunkWorkerFailedError(cause)
+      for (const job of [...this.#urgent.splice(0), ...this.#queue.splice(0)]) job.reject(error)
+      return false
+    }
+    return true
+  }
+
+  #start(): void {
+    const worker = new Worker(this.#entry, { name: 'chunks', stdin: false })
+    const thread: Thread = { worker, pending: [] }
+    this.#threads.add(thread)
+    worker.unref()
+    worker.on('message', (reply: Reply) => this.#answer(thread, reply))
+    worker.on('messageerror', error => this.#lose(thread, error))
+    worker.on('error', error => this.#lose(thread, error))
+    worker.on('exit', code => this.#lose(thread, new Error(`its thread ended with code ${code}`)))
+  }
+
+  #answer(thread: Thread, reply: Reply): void {
+    const job = thread.pending.shift()
+    if (thread.pending.length === 0) thread.worker.unref()
+    if (!job) return
+    if ('failure' in reply) job.reject(new ChunkWorkerFailedError(new Error(reply.failure)))
+    else job.resolve(reply.result as never)
+    this.#dispatch()
+  }
+
+  #lose(thread: Thread, cause: unknown): void {
+    if (!this.#threads.delete(thread)) return
+    void thread.worker.terminate().then(() => {
+      const error = new ChunkWorkerFailedError(cause)
+      for (const job of thread.pending.splice(0)) job.reject(error)
+      if (this.#urgent.length + this.#queue.length > 0) this.#dispatch()
+    })
+  }
+}
+
+const closedError = () => new ChunkWorkerFailedError(new Error('the repository was closed'))

@@ -1,0 +1,70 @@
+import type { Engine } from '../engine.ts'
+import { RECORD_OVERHEAD } from '../format/record.ts'
+import type { Permit } from './byte-budget.ts'
+
+/** Memory for a chunk, which becomes its record in the same place, and its share of the budget. */
+export interface ChunkBuffer {
+  /** chunk and `RECORD_OVERHEAD` bytes */
+  memory: Uint8Array
+  /** The share is somebody else's from now on; `release` leaves it alone. */
+  handOver(): Permit
+  /** Gives back memory and share, once. */
+  release(): void
+}
+
+/** Buffers for chunks of one size: some lent to a source, which fills them. */
+export class ChunkBuffers {
+  readonly #engine: Pick<Engine, 'budget' | 'buffers'>
+  readonly #chunkSize: number
+  readonly #lent = new Map<ArrayBufferLike, ChunkBuffer>()
+
+  constructor(engine: Pick<Engine, 'budget' | 'buffers'>, chunkSize: number) {
+    this.#engine = engine
+    this.#chunkSize = chunkSize
+  }
+
+  /** @returns the part for the chunk, with whatever was in it */
+  async lend(): Promise<Uint8Array> {
+    const buffer = await this.#take()
+    this.#lent.set(buffer.memory.buffer, buffer)
+    return buffer.memory.subarray(0, this.#chunkSize)
+  }
+
+  /** @returns the buffer that `bytes` were lent from; `undefined` when they are the caller's own */
+  reclaim(bytes: Uint8Array): ChunkBuffer | undefined {
+    const buffer = bytes.byteOffset === 0 ? this.#lent.get(bytes.buffer) : undefined
+    if (buffer) this.#lent.delete(bytes.buffer)
+    return buffer
+  }
+
+  /** @returns a buffer with a copy of `bytes` */
+  async filled(bytes: Uint8Array): Promise<ChunkBuffer> {
+    const buffer = await this.#take()
+    buffer.memory.set(bytes)
+    return buffer
+  }
+
+  /** Gives up what is lent. Its memory is left to the garbage collector: a source may still be writing to it. */
+  forget(): void {
+    for (const buffer of this.#lent.values()) buffer.handOver().release()
+    this.#lent.clear()
+  }
+
+  async #take(): Promise<ChunkBuffer> {
+    const { budget, buffers } = this.#engine
+    const permit = await budget.take(this.#chunkSize)
+    const memory = buffers.take(this.#chunkSize + RECORD_OVERHEAD)
+    let ours: Permit | undefined = permit
+    return {
+      memory,
+      handOver: () => {
+        ours = undefined
+        return permit
+      },
+      release: () => {
+        buffers.give(memory)
+        ours?.release()
+      },
+    }
+  }
+}
