@@ -80,6 +80,8 @@ export interface LockSupport {
   objectLock: boolean
   /** What the store gives each new version by itself, where somebody set that up. */
   defaultRetention?: { mode: LockMode; days: number }
+  /** The store's own time now, by which it ends locks, in milliseconds since 1970; left out where it does not tell. */
+  time?: number
 }
 
 /**

@@ -3,7 +3,7 @@ import {
   PrefixNotEmptyError,
   RepositoryExistsError,
 } from '#core/errors/repository.ts'
-import { ObjectExistsError } from '#core/errors/store.ts'
+import { ObjectExistsError, StoreUnsuitableError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import { deriveKeys } from './crypto/keys.ts'
 import { type RecoveryKit, recoveryKit } from './crypto/recovery-kit.ts'
@@ -28,7 +28,7 @@ export interface CreateRequest extends Omit<OpenRequest, 'unlock'> {
 /**
  * Makes a repository in an empty prefix: two slots first, the bootstrap last, so that what was cut short is no repository.
  * @returns the opened repository, and the recovery kit: the only time that its key is seen
- * @throws `REPOSITORY_EXISTS`, `PREFIX_NOT_EMPTY`, `PASSPHRASE_EMPTY`, `STORE_*`
+ * @throws `REPOSITORY_EXISTS`, `PREFIX_NOT_EMPTY`, `PASSPHRASE_EMPTY`, `STORE_*`; `STORE_UNSUITABLE` where the store overwrites
  */
 export const createRepository = async (
   request: CreateRequest,
@@ -51,7 +51,14 @@ export const createRepository = async (
     p: 1 as const,
     salt: hex(random.bytes(32)),
   }
-  await putSlot(store, nextSlot, scrypt, await scryptKey(passphrase, scrypt), root)
+  const scryptSlot = await putSlot(
+    store,
+    nextSlot,
+    scrypt,
+    await scryptKey(passphrase, scrypt),
+    root,
+  )
+  await proveCreateOnly(store, scryptSlot)
   const recovery = {
     slot: 'recovery' as const,
     version: 1 as const,
@@ -80,6 +87,25 @@ const refuseUsedPrefix = async (store: ObjectStore): Promise<number> => {
   return next
 }
 
+/**
+ * Creates an object that is there once more, with the same bytes: a store that allows it would let two writers both believe that they
+ * were first. Some dialects of S3 ignore `If-None-Match`, or honour it only in buckets without versioning (Ceph 16).
+ * @throws `STORE_UNSUITABLE`
+ */
+const proveCreateOnly = async (store: ObjectStore, key: string): Promise<void> => {
+  const bytes = await store.get(key)
+  try {
+    await store.put(key, [bytes])
+  } catch (error) {
+    if (error instanceof ObjectExistsError) return
+    throw error
+  }
+  throw new StoreUnsuitableError(
+    store.address,
+    'it overwrites an object that exists, although told not to (If-None-Match)',
+  )
+}
+
 /** Under the next free number: somebody else may be creating a repository here at this moment. The bootstrap decides who wins. */
 const putSlot = async (
   store: ObjectStore,
@@ -87,12 +113,14 @@ const putSlot = async (
   parameters: SlotParameters,
   wrappingKey: Uint8Array,
   root: Uint8Array,
-): Promise<void> => {
+): Promise<string> => {
+  const key = slotName(n, parameters.slot)
   try {
-    await putOnce(store, slotName(n, parameters.slot), [wrapRoot(parameters, wrappingKey, root)])
+    await putOnce(store, key, [wrapRoot(parameters, wrappingKey, root)])
+    return key
   } catch (error) {
     if (!(error instanceof ObjectExistsError)) throw error
-    await putSlot(store, n + 1, parameters, wrappingKey, root)
+    return putSlot(store, n + 1, parameters, wrappingKey, root)
   }
 }
 

@@ -3,6 +3,7 @@ import type { Clock, ObjectStore, Random } from '#core/ports.ts'
 import type { CompressionLevel } from './crypto/compress.ts'
 import type { Keys } from './crypto/keys.ts'
 import type { IndexTable } from './index/table.ts'
+import type { PointLocks } from './lock/point-locks.ts'
 import type { Crew } from './workers/crew.ts'
 import type { BufferPool } from './write/buffer-pool.ts'
 import type { ByteBudget } from './write/byte-budget.ts'
@@ -11,6 +12,8 @@ import type { Semaphore } from './write/semaphore.ts'
 /** What every part of an opened repository works with. */
 export interface Engine {
   readonly store: ObjectStore
+  /** while a locked point is written: what `store` creates then is locked */
+  readonly locks?: PointLocks
   readonly keys: Keys
   readonly clock: Clock
   readonly random: Random

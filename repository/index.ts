@@ -11,6 +11,8 @@ export { type CreateRequest, createRepository } from './create.ts'
 export type { RecoveryKit } from './crypto/recovery-kit.ts'
 export type { Unlock } from './crypto/slots.ts'
 export type { PackRef } from './format/pack-table.ts'
+export type { LockPolicy } from './lock/generation.ts'
+export type { PointLock } from './lock/locked-until.ts'
 export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef } from './point.ts'
 export type {

@@ -6,6 +6,8 @@ import { UUID } from './format/commit.ts'
 import { ULID } from './format/ulid.ts'
 import { rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
+import { readPointLock } from './lock/locked-until.ts'
+import { PointLocks } from './lock/point-locks.ts'
 import type { Point, PointRef } from './point.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { listPoints, readPoint } from './read/points.ts'
@@ -53,9 +55,14 @@ export class OpenedRepository implements Repository {
     await syncIndex(this.#engine)
     const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
     for (const damage of damaged.values()) throw damage.at({ vmUuid, pointId: base?.id })
-    const writer = new JobPointWriter(this.#engine, request, closed => this.#writers.delete(closed))
+    const engine = await this.#lockingEngine(request)
+    const writer = new JobPointWriter(engine, request, closed => this.#writers.delete(closed))
     this.#writers.add(writer)
     return writer
+  }
+
+  lockedUntil(point: Point) {
+    return readPointLock(this.#engine, point)
   }
 
   points(vmUuid?: string): AsyncIterable<PointRef> {
@@ -107,6 +114,13 @@ export class OpenedRepository implements Repository {
     await this.#engine.crew.close()
     this.#engine.index.close()
     for (const result of aborted) if (result.status === 'rejected') throw result.reason
+  }
+
+  async #lockingEngine({ lock }: PointRequest): Promise<Engine> {
+    if (!lock) return this.#engine
+    const locks = new PointLocks(this.store, lock, this.#engine.clock)
+    await locks.begin()
+    return { ...this.#engine, store: locks.store, locks }
   }
 
   #refuseReadOnly(): void {

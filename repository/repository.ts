@@ -1,5 +1,8 @@
 import type { ObjectStore } from '#core/ports.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
+import type { LockPolicy } from './lock/generation.ts'
+import type { PointLock } from './lock/locked-until.ts'
+import type { LockStatistics } from './lock/point-locks.ts'
 import type { Point, PointRef } from './point.ts'
 
 /** A part of a disk: bytes, or a stretch known to be zero. Offsets and lengths in bytes. */
@@ -23,6 +26,8 @@ export interface PointStatistics {
   packs: number
   /** objects created, commit record included */
   puts: number
+  /** only where a lock was asked for */
+  lock?: LockStatistics | undefined
 }
 
 export interface DiskRequest {
@@ -81,6 +86,8 @@ export interface PointRequest {
   vmUuid: string
   /** the point that `keep` refers to, of any VM of this repository */
   base?: Point | undefined
+  /** Every object that the point needs is locked at least for so long, or there is no point. */
+  lock?: LockPolicy | undefined
 }
 
 /** Writes one recovery point: disks, then `commit`. */
@@ -94,7 +101,7 @@ export interface PointWriter {
    * Makes the point, after every disk is finished. May be repeated, also by another process with the same job: if the point
    * is there, it is returned as it is.
    * @param subject JSON data of the caller
-   * @throws `STORE_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work
+   * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work
    */
   commit(subject: unknown): Promise<Point>
 
@@ -130,7 +137,10 @@ export interface Repository {
   /** Why this version must not write here, or `undefined` when it may. */
   readonly readOnlyBecause: string | undefined
 
-  /** @throws `REPOSITORY_READ_ONLY`; damage of the base, which a full backup without a base does not need */
+  /**
+   * @throws `REPOSITORY_READ_ONLY`; damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,
+   * `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT` where the store cannot keep the lock that is asked for
+   */
   beginPoint(request: PointRequest): Promise<PointWriter>
 
   /** All points, or those of one VM, ascending by VM tag and ulid; from the listing alone. */
@@ -138,6 +148,12 @@ export interface Repository {
 
   /** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
   readPoint(ref: Pick<PointRef, 'key'>): Promise<Point>
+
+  /**
+   * Until when the point is locked: read from the store, one small request for each object it needs.
+   * @throws `LOCK_UNSUPPORTED` when the store was opened without the right to ask; `OBJECT_NOT_FOUND` when a part of the point is gone
+   */
+  lockedUntil(point: Point): Promise<PointLock>
 
   /** The point with the highest ulid. Throws as `readPoint` does when just that one is damaged. */
   latestPoint(vmUuid: string): Promise<Point | undefined>

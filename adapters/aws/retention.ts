@@ -7,8 +7,8 @@ import {
 } from '@aws-sdk/client-s3'
 import { LockModeFixedError, LockUnsupportedError, StoreDeniedError } from '#core/errors/store.ts'
 import type { LockMode, LockSupport, RetainingStore, Retention } from '#core/ports.ts'
+import { fulfils, strongerRetention } from '#core/retention.ts'
 import { checkObjectKey } from '../object-key.ts'
-import { fulfils, strongerRetention } from '../retention-rules.ts'
 import { describeAwsError } from './aws-error.ts'
 import { type BucketPlace, objectAt } from './bucket-place.ts'
 import { toStoreError } from './store-error.ts'
@@ -30,6 +30,10 @@ const toRetention = (found: ObjectLockRetention | undefined): Retention | undefi
   return mode && found?.RetainUntilDate && { mode, until: found.RetainUntilDate.getTime() }
 }
 
+/** RFC 9110, 6.6.1: when the answer was made, by the clock of the server, in whole seconds. NaN without it. */
+const dateOf = (response: unknown): number =>
+  Date.parse((response as { headers?: { date?: string } } | undefined)?.headers?.date ?? '')
+
 /** The part of an S3 store that locks. Asks never to bypass governance, so S3 itself refuses to shorten. */
 export const s3Retention = (
   place: BucketPlace,
@@ -46,12 +50,22 @@ export const s3Retention = (
     }
   }
 
-  const versioning = async (): Promise<boolean> => {
+  const versioning = async (): Promise<Pick<LockSupport, 'versioning' | 'time'>> => {
     try {
-      const reply = await client.send(new GetBucketVersioningCommand({ Bucket: bucket }))
-      return reply.Status === 'Enabled'
+      const command = new GetBucketVersioningCommand({ Bucket: bucket })
+      let time = Number.NaN
+      command.middlewareStack.add(
+        next => async args => {
+          const result = await next(args)
+          time = dateOf(result.response)
+          return result
+        },
+        { step: 'deserialize' },
+      )
+      const { Status } = await client.send(command)
+      return { versioning: Status === 'Enabled', ...(!Number.isNaN(time) && { time }) }
     } catch (error) {
-      if (describeAwsError(error).status === 501) return false
+      if (describeAwsError(error).status === 501) return { versioning: false }
       throw toStoreError(error, 'tell whether it keeps versions', { address })
     }
   }
@@ -62,7 +76,7 @@ export const s3Retention = (
     const mode = MODES[rule?.Mode ?? '']
     const days = rule?.Days ?? (rule?.Years ?? 0) * DAYS_OF_A_YEAR
     return {
-      versioning: await versioning(),
+      ...(await versioning()),
       objectLock: configuration?.ObjectLockEnabled === 'Enabled',
       ...(mode && { defaultRetention: { mode, days } }),
     }

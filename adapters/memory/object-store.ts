@@ -14,9 +14,9 @@ import type {
   ObjectVersion,
   Retention,
 } from '#core/ports.ts'
+import { strongerRetention } from '#core/retention.ts'
 import { resolveRange } from '../byte-range.ts'
 import { checkObjectKey, foldersOf } from '../object-key.ts'
-import { strongerRetention } from '../retention-rules.ts'
 
 interface MemoryObject {
   bytes: Uint8Array
@@ -171,6 +171,7 @@ export const memoryObjectStore = ({
   const lockSupport = async (): Promise<LockSupport> => ({
     versioning,
     objectLock: locks !== 'unsupported',
+    time: clock.now(),
     ...(defaultRetention && locks === 'kept' && { defaultRetention }),
   })
 

@@ -72,7 +72,8 @@ export class StoreUnsuitableError extends XenkeepError {
   readonly code = 'STORE_UNSUITABLE'
   constructor(where: string, why: string, cause?: unknown) {
     super(`${where} cannot hold a repository: ${why}.`, {
-      advice: 'Choose another place: a local Linux file system, NFS, or S3.',
+      advice:
+        'Choose another place: a local Linux file system, NFS, or an S3 that honours If-None-Match also in versioned buckets.',
       cause,
     })
   }

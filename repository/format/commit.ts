@@ -39,6 +39,14 @@ export const CommitRecord = z.strictObject({
     zeroBytes: count,
     packs: count,
     puts: count,
+    lock: z
+      .object({
+        mode: z.enum(['governance', 'compliance']),
+        days: count,
+        objects: count,
+        extensions: count,
+      })
+      .optional(),
   }) satisfies z.ZodType<PointStatistics>,
   subject: z.json(),
 })

@@ -87,8 +87,10 @@ export class JobPointWriter implements PointWriter {
     const vmTag = engine.keys.vmTag(this.#vmUuid)
     const key = pointName(vmTag, this.#jobId)
     if (await engine.store.stat(key)) {
+      const point = await readPoint(engine, key)
+      await engine.locks?.settlePoint(point)
       await this.#close()
-      return readPoint(engine, key)
+      return point
     }
 
     const disks = await this.#finishedDisks()
@@ -96,6 +98,7 @@ export class JobPointWriter implements PointWriter {
     const uses = this.#disks.map(disk => disk.map.packs.uses)
     const { packTable, packs } = await placePackTable(engine, this.#records, uses)
     await this.#writeSegment()
+    await engine.locks?.settle(packs.values())
     await writeIntent(engine, { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] })
     this.statistics.puts++
     await refuseCollector(engine)
@@ -108,10 +111,11 @@ export class JobPointWriter implements PointWriter {
       disks,
       packTable,
       // With the PUT of this very record.
-      statistics: { ...this.statistics, puts: this.statistics.puts + 1 },
+      statistics: { ...this.statistics, puts: this.statistics.puts + 1, ...this.#lock(1) },
       subject: (subject ?? null) as CommitRecord['subject'],
     })
     this.statistics.puts++
+    Object.assign(this.statistics, this.#lock(0))
     await this.#close()
     // Ours or that of another attempt: what the store holds is the point.
     return readPoint(engine, key)
@@ -121,6 +125,12 @@ export class JobPointWriter implements PointWriter {
     await Promise.all(this.#disks.map(disk => disk.settle()))
     await this.#records.abandon()
     this.#onClosed(this)
+  }
+
+  /** @param more objects that are about to be locked */
+  #lock(more: number): Pick<PointStatistics, 'lock'> {
+    const lock = this.#engine.locks?.statistics
+    return lock ? { lock: { ...lock, objects: lock.objects + more } } : {}
   }
 
   async #finishedDisks(): Promise<CommitRecord['disks']> {

@@ -1,4 +1,4 @@
-import type { LockMode, Retention } from '#core/ports.ts'
+import type { LockMode, Retention } from './ports.ts'
 
 /**
  * @param found what the object has now

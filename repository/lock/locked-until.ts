@@ -1,0 +1,41 @@
+import type { LockMode } from '#core/ports.ts'
+import type { Engine } from '../engine.ts'
+import { PREFIX, packName } from '../format/names.ts'
+import type { Point } from '../point.ts'
+import { inParallel } from '../read/in-parallel.ts'
+import { asRetaining } from './point-locks.ts'
+
+/** How far a point is locked, by what the store shows now: no better than the weakest object that it needs. */
+export interface PointLock {
+  /** milliseconds since 1970, by the store's clock; maybe past. `undefined`: at least one object has no lock at all */
+  until: number | undefined
+  /** `governance` as soon as one object is locked so */
+  mode: LockMode | undefined
+  /** The name of an object that decides `until`. */
+  weakest: string
+}
+
+/**
+ * Asks the store for the lock of every object that the point needs: commit record, packs, bootstrap, key slots.
+ * @throws `OBJECT_NOT_FOUND` when one of them is gone
+ */
+export const readPointLock = async (engine: Engine, point: Point): Promise<PointLock> => {
+  const store = asRetaining(engine.store)
+  const keys = [point.key]
+  for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))
+  for (const prefix of [PREFIX.repo, PREFIX.keys])
+    for await (const { key } of store.list(prefix)) keys.push(key)
+
+  let weakest: { key: string; until: number } | undefined
+  let governance = false
+  await inParallel(engine.tuning.requests, keys, async key => {
+    if (weakest?.until === 0) return // no object can be weaker than one without a lock
+    const found = await store.retention(key)
+    const until = found?.until ?? 0
+    governance ||= found?.mode === 'governance'
+    if (!weakest || until < weakest.until) weakest = { key, until }
+  })
+  const { key, until } = weakest as unknown as { key: string; until: number }
+  if (until === 0) return { until: undefined, mode: undefined, weakest: key }
+  return { until, mode: governance ? 'governance' : 'compliance', weakest: key }
+}
