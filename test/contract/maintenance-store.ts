@@ -17,7 +17,7 @@ export interface MaintenanceStoreUnderTest {
 
 const NOT_THERE = { code: 'OBJECT_NOT_FOUND' }
 const LONG = 3_600_000 // ms
-const SHORT = 3_000 // ms: what a test can wait for in real time
+const SHORT = 5_000 // ms: what a test can wait for in real time
 
 /**
  * What `MaintenanceStore` promises, on any adapter.
@@ -174,23 +174,25 @@ export const testMaintenanceStore = (
         return only(key)
       }
 
-      test.each(['governance', 'compliance'] as const)(
-        'a %s lock forbids removal until it has ended',
-        async mode => {
-          const { key, version } = await locked(`locked/${mode}`, SHORT, mode)
+      test('a lock of either mode forbids removal until it has ended', async () => {
+        const modes = ['governance', 'compliance'] as const
+        const found = await Promise.all(modes.map(mode => locked(`locked/${mode}`, SHORT, mode)))
+        let end = 0
+        for (const { key, version } of found) {
           const lock = await store.retention(key, version)
-          expect(lock?.mode).toBe(mode)
+          expect(key).toBe(`locked/${lock?.mode}`)
           await expect(store.remove(key, version)).rejects.toMatchObject({
             code: 'OBJECT_LOCKED',
             message: `The object "${key}" is locked until ${new Date(lock?.until ?? 0).toISOString()} and was not removed.`,
             until: lock?.until,
           })
           expect(await read(key)).toBe(key)
-          await under.pass(lock?.until ?? 0)
-          await store.remove(key, version)
-          expect(await versionsOf(key)).toEqual([])
-        },
-      )
+          end = Math.max(end, lock?.until ?? 0)
+        }
+        await under.pass(end)
+        for (const { key, version } of found) await store.remove(key, version)
+        expect(await versionsOf('locked/')).toEqual([])
+      })
 
       test('what lies behind a marker is still locked', async () => {
         const { key, version } = await locked('covered/a', LONG, 'governance')

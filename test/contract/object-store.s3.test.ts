@@ -15,6 +15,7 @@ import {
   startRadosgw,
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
+import { testLockedPoint } from './locked-point.s3.ts'
 import { testMaintenanceStore } from './maintenance-store.ts'
 import { testObjectStore } from './object-store.ts'
 import { testRetainingStore } from './retaining-store.ts'
@@ -100,6 +101,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
   }
 
   testRoles(() => ({ radosgw, connect }))
+  testLockedPoint(() => ({ radosgw, connect }))
 
   test('a store sees its own prefix and nothing beside it', async () => {
     const stores = ['', 'one', 'one/two', 'one-more'].map(prefix =>

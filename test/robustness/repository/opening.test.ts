@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { createRepository } from '#repository/create.ts'
 import { deriveKeys } from '#repository/crypto/keys.ts'
 import { openObject } from '#repository/crypto/sealed-object.ts'
@@ -222,4 +223,15 @@ describe('a bootstrap or slot that was changed', () => {
     for (const unlock of [{ passphrase: PASSPHRASE }, { recoveryKey: recoveryKit.key }])
       await expect(open(unlock)).rejects.toMatchObject({ code: 'NO_KEY_SLOT' })
   })
+})
+
+test('a store that overwrites what exists is refused, and nothing there is a repository', async () => {
+  const store = memoryObjectStore({ ignoresConditions: true })
+  await expect(newRepository(store)).rejects.toMatchObject({
+    code: 'STORE_UNSUITABLE',
+    message:
+      'memory: cannot hold a repository: it overwrites an object that exists, although told not to (If-None-Match).',
+    retryable: false,
+  })
+  expect([...store.objects.keys()]).toEqual(['keys/00000001.scrypt'])
 })

@@ -95,3 +95,49 @@ test('a list that stays away is an error', async () => {
   const { store } = setUp([{ on: 'list', times: 4, instead: away }])
   await expect(Array.fromAsync(store.list(''))).rejects.toBe(away)
 })
+
+test('a broken list of versions goes on within a key, each version once', async () => {
+  const { store, memory, waits, unused } = setUp([
+    { on: 'versions', key: /^p\/2/, skip: 1, times: 3, instead: away },
+    { on: 'versions', key: /^p\/3/, times: 3, instead: away },
+    { on: 'versions', key: /^p\/$/, instead: away },
+  ])
+  for (const n of [1, 2, 3]) await memory.put(`p/${n}`, bytes('x'))
+  for (const n of [1, 2, 3]) memory.overwrite(`p/2`, Buffer.from(`${n}`))
+  memory.hide('p/3')
+  const found = await Array.fromAsync(store.versions('p/'))
+  expect(found).toEqual(await Array.fromAsync(memory.versions('p/')))
+  expect(found.map(({ key }) => key)).toEqual(['p/1', 'p/2', 'p/2', 'p/2', 'p/2', 'p/3', 'p/3'])
+  const after = await Array.fromAsync(store.versions('p/', { after: 'p/2' }))
+  expect(after.map(({ key }) => key)).toEqual(['p/3', 'p/3'])
+  expect(waits).toHaveLength(7)
+  expect(unused()).toEqual([])
+})
+
+test('locking, asking for locks, reading versions and removing are repeated, also after a lost reply', async () => {
+  const { store, memory, waits, unused } = setUp([
+    { on: 'lockSupport', instead: away },
+    { on: 'retain', lost: away },
+    { on: 'retention', instead: away },
+    { on: 'getVersion', instead: away },
+    { on: 'remove', lost: away },
+  ])
+  await memory.put('a', bytes('x'))
+  expect(await store.lockSupport()).toMatchObject({ versioning: true, objectLock: true })
+  const [found] = await Array.fromAsync(store.versions('a'))
+  expect(await store.getVersion('a', found?.version ?? '')).toHaveLength(1)
+  await store.retain('a', Date.now() - 1000, 'governance')
+  expect(await store.retention('a')).toMatchObject({ mode: 'governance' })
+  await store.remove('a', found?.version ?? '')
+  expect(memory.objects.size).toBe(0)
+  expect(waits).toHaveLength(5)
+  expect(unused()).toEqual([])
+})
+
+test('a locked version is told at once', async () => {
+  const { store, memory, waits } = setUp([])
+  await memory.put('a', bytes('x'))
+  await memory.retain('a', Date.now() + 60_000, 'compliance')
+  await expect(store.remove('a', 'v1')).rejects.toMatchObject({ code: 'OBJECT_LOCKED' })
+  expect(waits).toEqual([])
+})
