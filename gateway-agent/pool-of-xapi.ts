@@ -7,7 +7,7 @@ import type { Xapi } from './xapi/api.ts'
 import { readInventory } from './xapi/inventory.ts'
 import { listOurs, removeOurs } from './xapi/leftovers.ts'
 import { readVmMetadata } from './xapi/metadata.ts'
-import { jobOf } from './xapi/ours.ts'
+import { makerOf } from './xapi/ours.ts'
 import { HostRecord, PoolRecord, recordsOf, VmRecord } from './xapi/records.ts'
 import { snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
@@ -41,7 +41,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   createVm: options => createVm(xapi, options),
   findRestored: jobId => findRestored(xapi, jobId),
   startVm: ({ ref }) => startVm(xapi, ref),
-  listOurs: () => listOurs(xapi),
+  listOurs: owner => listOurs(xapi, owner),
   removeOurs: objects => removeOurs(xapi, objects),
 })
 
@@ -50,7 +50,7 @@ const findRestored = async (xapi: Xapi, jobId: string): Promise<RestoredVm | und
   const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
   for (const [ref, vm] of Object.entries(vms)) {
     const mark = markOn(vm.other_config[RESTORED_TAG])
-    if (mark?.jobId !== jobId || mark.vmUuid !== vm.uuid || jobOf(vm)) continue
+    if (mark?.jobId !== jobId || mark.vmUuid !== vm.uuid || makerOf(vm)) continue
     const disks = await disksOf(xapi, vm)
     return {
       ref,

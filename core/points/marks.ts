@@ -14,9 +14,42 @@ export interface RestoredMark {
 export const withoutMarks = (config: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(config).filter(([key]) => !key.startsWith('xenkeep:')))
 
-/** Why an operation of a VM is blocked while a job of ours reads it. XenCenter shows this text. */
-export const blockReason = (jobId: string): string => `XenKeep job ${jobId} reads this VM`
+/** Who made an object in a pool. Several installations of XenKeep may work on one pool; each removes only its own. */
+export interface Maker {
+  /** ULID of the job. */
+  jobId: string
+  /** The installation, as {@link ownerOf} names it. */
+  owner: string
+}
 
-/** @returns the job, where the reason is one of ours */
-export const jobOfBlock = (reason: string): string | undefined =>
-  /^XenKeep job (\S{26}) reads this VM$/.exec(reason)?.[1]
+/**
+ * An installation is its repository: that outlives machines, gateways and catalogs.
+ * @param repositoryId 32 hexadecimal digits
+ */
+export const ownerOf = (repositoryId: string): string => repositoryId.slice(0, 12)
+
+const MAKER = '([0-7][0-9A-HJKMNP-TV-Z]{25})@([0-9a-f]{12})'
+const MARK = new RegExp(`^${MAKER}$`)
+const UNFINISHED = new RegExp(`^\\[XenKeep unfinished\\] ${MAKER}$`)
+const BLOCK = new RegExp(`^XenKeep job ${MAKER} reads this VM$`)
+
+const makerIn = (text: string | undefined, pattern: RegExp): Maker | undefined => {
+  const [, jobId, owner] = pattern.exec(text ?? '') ?? []
+  return jobId && owner ? { jobId, owner } : undefined
+}
+
+/** The mark in `other_config`. */
+export const markOf = ({ jobId, owner }: Maker): string => `${jobId}@${owner}`
+/** @returns the maker, where the text is a mark; a mark without an installation is nobody's */
+export const makerOfMark = (mark: string | undefined): Maker | undefined => makerIn(mark, MARK)
+
+/** name_label of whatever a job is still making. */
+export const unfinishedName = (maker: Maker): string => `[XenKeep unfinished] ${markOf(maker)}`
+/** @returns the maker, where the name is an unfinished one */
+export const makerOfName = (name: string): Maker | undefined => makerIn(name, UNFINISHED)
+
+/** Why an operation of a VM is blocked while a job reads it. XenCenter shows this text. */
+export const blockReason = (maker: Maker): string => `XenKeep job ${markOf(maker)} reads this VM`
+/** @returns the maker, where the reason is that of a job */
+export const makerOfBlock = (reason: string | undefined): Maker | undefined =>
+  makerIn(reason, BLOCK)

@@ -1,4 +1,4 @@
-import { jobOfBlock, withoutMarks } from '../points/marks.ts'
+import { makerOfBlock, withoutMarks } from '../points/marks.ts'
 import type { VmMetadata } from '../points/vm-metadata.ts'
 
 type Fields = VmMetadata['record']
@@ -66,7 +66,7 @@ export const planVm = (metadata: VmMetadata): { plan: VmPlan; notes: string[] } 
       ),
       blockedOperations: Object.fromEntries(
         Object.entries(stringsOf(blocked_operations)).filter(
-          ([, reason]) => jobOfBlock(reason) === undefined,
+          ([, reason]) => makerOfBlock(reason) === undefined,
         ),
       ),
       // Only these may be set by VM.set_bios_strings; the others XAPI makes itself.

@@ -1,6 +1,7 @@
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { isDamage } from '#core/errors/repository.ts'
+import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
 import { summarize } from '#core/points/summary.ts'
 import type { PointWriter, Repository } from '#repository/index.ts'
@@ -56,7 +57,7 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
 
 /** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
 const takeSnapshot = async (
-  { jobId, spec, pool, context }: BackupOptions,
+  { jobId, spec, pool, repository, context }: BackupOptions,
   base: KnownPoint | undefined,
 ): Promise<Taken | undefined> => {
   context.report({ phase: 'taking a snapshot' })
@@ -64,6 +65,7 @@ const takeSnapshot = async (
     return await methods[spec.method](pool, {
       vmUuid: spec.vmUuid,
       jobId,
+      owner: ownerOf(repository.id),
       signal: context.signal,
     })
   } catch (error) {

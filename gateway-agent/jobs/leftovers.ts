@@ -1,3 +1,4 @@
+import { ownerOf } from '#core/points/marks.ts'
 import type { Repository } from '#repository/index.ts'
 import type { Log } from '../log.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
@@ -6,13 +7,14 @@ import { NULL_REF } from '../xapi/records.ts'
 import { newestReadablePoint, readKnownPoint } from './choose-base.ts'
 import type { Pool } from './pool.ts'
 
-type Points = Pick<Repository, 'points' | 'readPoint'>
+type Points = Pick<Repository, 'id' | 'points' | 'readPoint'>
 
 /**
  * Removes what jobs of ours left on a pool: after a crash, and after each job that moved its CBT base.
  *
  * Of all objects that bear our mark, those stay that a job running in this process made and those that the newest
- * readable point of their VM names as CBT base. What bears no mark of ours is never touched.
+ * readable point of their VM names as CBT base. What bears no mark of ours is never touched, be it a person's or that of an
+ * installation with another repository.
  */
 export const removeLeftovers = async ({
   pool,
@@ -26,7 +28,9 @@ export const removeLeftovers = async ({
   log: Log
 }): Promise<void> => {
   // First the objects, then the points: a job that ends in between is among the running ones, so its base is safe.
-  const idle = (await pool.listOurs()).filter(({ jobId }) => !isRunning(jobId))
+  const idle = (await pool.listOurs(ownerOf(repository.id))).filter(
+    ({ jobId }) => !isRunning(jobId),
+  )
   if (idle.length === 0) return
   const bases = await basesOf(idle, repository)
 
@@ -60,6 +64,7 @@ const settleBases = async (
     for (const { ref } of snapshots.length > 0 ? snapshots : [{ ref: NULL_REF }])
       for (const sentence of await pool.keepCbtBases({
         ref,
+        owner: disks[0]?.owner ?? '',
         vm: { ref: NULL_REF, uuid: bases.get(disks[0]?.uuid ?? '') ?? '', name: '' },
         disks: disks.map(asSnapshotDisk),
       }))

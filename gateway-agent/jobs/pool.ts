@@ -23,7 +23,7 @@ export interface Pool {
   /** Removes the snapshot and its disks, lets the VM move again. @returns what is left */
   destroySnapshot(snapshot: VmSnapshot): Promise<string[]>
   /** Removes the snapshot, lets the VM move again; of disks under CBT the changed-block record stays as base. @returns what could not be done */
-  keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks'>): Promise<string[]>
+  keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner'>): Promise<string[]>
 
   createVm(options: CreateVmOptions): Promise<NewVm>
   /** @returns the finished VM that this job restored in an earlier attempt */
@@ -31,8 +31,8 @@ export interface Pool {
   /** @returns why it did not start */
   startVm(vm: { ref: string }): Promise<string | undefined>
 
-  /** Everything that bears our mark, running jobs included. */
-  listOurs(): Promise<OurObject[]>
+  /** Everything that bears the mark of the installation, running jobs included. */
+  listOurs(owner: string): Promise<OurObject[]>
   /** @returns what is left and why */
   removeOurs(objects: readonly OurObject[]): Promise<string[]>
 }

@@ -1,5 +1,5 @@
 import type { RestoreVmSpec } from '#core/contracts/jobs.ts'
-import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
+import { ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
@@ -47,6 +47,7 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
     metadata: known.subject.vm,
     newName: spec.newName,
     jobId,
+    owner: ownerOf(repository.id),
     signal: context.signal,
     ...(spec.srUuid && { srUuid: spec.srUuid }),
   })

@@ -1,11 +1,11 @@
+import type { Maker } from '#core/points/marks.ts'
 import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 
-export interface CreateVmOptions {
+export interface CreateVmOptions extends Maker {
   metadata: VmMetadata
   /** name_label once complete; until then the VM bears a temporary name. */
   newName: string
-  jobId: string
   /** Where the disks go; the pool's default SR unless told. */
   srUuid?: string
   signal: AbortSignal

@@ -1,11 +1,11 @@
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
-import { withoutMarks } from '#core/points/marks.ts'
+import { type Maker, markOf, unfinishedName, withoutMarks } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { setMapKeys } from '../xapi/other-config.ts'
-import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
+import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import type { WriteDiskOptions } from './api.ts'
@@ -23,21 +23,21 @@ export const createVdi = async (
   xapi: Xapi,
   { disk, content }: Pick<WriteDiskOptions, 'disk' | 'content'>,
   sr: Ref,
-  jobId: string,
+  maker: Maker,
 ): Promise<{ ref: Ref; uuid: string }> => {
   assertFits(content.size, disk.name)
   const ref = await xapi.call(
     'VDI.create',
     [
       {
-        name_label: unfinishedName(jobId),
+        name_label: unfinishedName(maker),
         name_description: disk.description,
         SR: sr,
         virtual_size: String(content.size),
         type: 'user',
         sharable: disk.sharable,
         read_only: false,
-        other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: jobId },
+        other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: markOf(maker) },
         xenstore_data: disk.xenstoreData,
         tags: disk.tags,
       },

@@ -1,12 +1,13 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import { RestoreTargetError, XapiError } from '#core/errors/xenserver.ts'
+import { type Maker, markOf, unfinishedName } from '#core/points/marks.ts'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
 import type { CdPlan } from '#core/restore/cds.ts'
 import { planRestore, type RestorePlan } from '#core/restore/plan.ts'
 import type { VmPlan } from '#core/restore/vm.ts'
 import type { Ref, Xapi, XapiValue } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
-import { JOB_TAG, SELF_TAG, unfinishedName } from '../xapi/ours.ts'
+import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
 import { NULL_REF, PoolRecord, RefText, recordsOf, Strings } from '../xapi/records.ts'
 import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { unlessGone } from '../xapi/vms.ts'
@@ -17,16 +18,13 @@ import { createVdi, writeVdi } from './new-vdi.ts'
 import { createVifs } from './vifs.ts'
 
 /** The record for VM.create: hidden behind the unfinished name, and ours. */
-const newVmRecord = (
-  { record, otherConfig }: VmPlan,
-  jobId: string,
-): Record<string, XapiValue> => ({
+const newVmRecord = ({ record, otherConfig }: VmPlan, maker: Maker): Record<string, XapiValue> => ({
   ...record,
-  name_label: unfinishedName(jobId),
+  name_label: unfinishedName(maker),
   affinity: NULL_REF,
   appliance: NULL_REF,
   suspend_SR: NULL_REF,
-  other_config: { ...otherConfig, [JOB_TAG]: jobId },
+  other_config: { ...otherConfig, [JOB_TAG]: markOf(maker) },
 })
 
 const START_OPERATIONS = ['start', 'start_on'] as const
@@ -130,12 +128,13 @@ export const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefine
  * @throws `RESTORE_TARGET`, {@link XapiError}; nothing is left then
  */
 export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<NewVm> => {
-  const { metadata, newName, jobId, srUuid, signal } = options
+  const { metadata, newName, jobId, owner, srUuid, signal } = options
+  const maker: Maker = { jobId, owner }
   const { call } = xapi
   const sr = await targetSr(xapi, srUuid)
   signal.throwIfAborted()
   const plan = planRestore(metadata, await readFacts(xapi, metadata))
-  const ref = await call('VM.create', [newVmRecord(plan.vm, jobId)], RefText)
+  const ref = await call('VM.create', [newVmRecord(plan.vm, maker)], RefText)
   const disks: { ref: Ref; name: string }[] = []
   const notes: string[] = []
   let finished = false
@@ -143,12 +142,12 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
   const discard = async (): Promise<void> => {
     if (finished) return
     await unlessGone(call('VM.destroy', [ref], VoidAnswer))
-    for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref)
+    for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref, owner)
   }
 
   const addDisk: NewVm['addDisk'] = async write => {
     const { disk, content } = write
-    const vdi = await createVdi(xapi, write, sr, jobId)
+    const vdi = await createVdi(xapi, write, sr, maker)
     disks.push({ ref: vdi.ref, name: disk.name })
     await createVbd(xapi, ref, vdi.ref, disk)
     const bytesWritten = await writeVdi(xapi, vdi.ref, content, write)

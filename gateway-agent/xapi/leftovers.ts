@@ -1,9 +1,9 @@
 import { XenkeepError } from '#core/errors/base.ts'
-import { jobOfBlock } from '#core/points/marks.ts'
+import { type Maker, makerOfBlock } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
 import { removeMapKeys } from './other-config.ts'
-import { BASE_TAG, JOB_TAG, jobOf, SELF_TAG } from './ours.ts'
+import { BASE_TAG, isOf, JOB_TAG, makerOf, SELF_TAG } from './ours.ts'
 import { recordsOf, VdiRecord, VmRecord } from './records.ts'
 import { foreignUser, releaseDisk } from './release-disk.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
@@ -11,60 +11,65 @@ import { disksOf, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
 /** Something in the pool that a job of ours made. */
-export interface OurObject {
+export interface OurObject extends Maker {
   /** `snapshot` and `unfinished-vm` include their disks; `block` is a migration block on a VM that is not ours. */
   kind: 'snapshot' | 'unfinished-vm' | 'disk' | 'block'
   ref: Ref
   uuid: string
   name: string
-  jobId: string
   /** UUID of the VM whose CBT base this disk is. */
   baseOf?: string
   /** On disks: more than changed-block metadata is left of it. */
   hasData?: true
 }
 
-/** All objects of ours in the pool, running jobs included; disks are listed even where their snapshot is listed too. */
-export const listOurs = async ({ call }: Xapi): Promise<OurObject[]> => {
+/**
+ * All objects of an installation in the pool, running jobs included; disks are listed even where their snapshot is listed
+ * too. Those of other installations, which use another repository, are not among them.
+ */
+export const listOurs = async ({ call }: Xapi, owner: string): Promise<OurObject[]> => {
   const found: OurObject[] = []
   const vms = await call('VM.get_all_records', [], recordsOf(VmRecord))
   for (const [ref, vm] of Object.entries(vms)) {
     const { uuid, name_label: name } = vm
-    const jobId = jobOf(vm)
-    if (jobId && vm.is_a_snapshot) found.push({ kind: 'snapshot', ref, uuid, name, jobId })
-    else if (jobId) found.push({ kind: 'unfinished-vm', ref, uuid, name, jobId })
-    const blocker = Object.values(vm.blocked_operations).map(jobOfBlock).find(Boolean)
-    if (blocker) found.push({ kind: 'block', ref, uuid, name, jobId: blocker })
+    const maker = makerOf(vm)
+    const kind = vm.is_a_snapshot ? 'snapshot' : 'unfinished-vm'
+    if (maker?.owner === owner) found.push({ kind, ref, uuid, name, ...maker })
+    const blockers = Object.values(vm.blocked_operations).map(makerOfBlock)
+    const blocker = blockers.find(by => by?.owner === owner)
+    if (blocker) found.push({ kind: 'block', ref, uuid, name, ...blocker })
   }
   const vdis = await call('VDI.get_all_records', [], recordsOf(VdiRecord))
   for (const [ref, vdi] of Object.entries(vdis)) {
-    const jobId = jobOf(vdi)
-    if (!jobId || !vdi.managed) continue
+    const maker = makerOf(vdi)
+    if (maker?.owner !== owner || !vdi.managed) continue
     const baseOf = vdi.other_config[BASE_TAG]
     const { uuid, name_label: name } = vdi
     const hasData = vdi.type !== 'cbt_metadata' && { hasData: true as const }
-    found.push({ kind: 'disk', ref, uuid, name, jobId, ...(baseOf && { baseOf }), ...hasData })
+    found.push({ kind: 'disk', ref, uuid, name, ...maker, ...(baseOf && { baseOf }), ...hasData })
   }
   return found
 }
 
 /** Destroys a VM that a restore left unfinished, with those of its disks that the restore made. */
-const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref): Promise<void> => {
+const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref, owner: string): Promise<void> => {
   const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-  if (!record) return
+  if (!record || !isOf(owner, record)) return
   if (record.power_state !== 'Halted')
     await unlessGone(xapi.run('VM.hard_shutdown', [ref], VoidAnswer))
   const disks = await disksOf(xapi, record)
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { vdiRef, vdi } of disks)
-    if (jobOf(vdi) !== undefined) await releaseDisk(xapi, 'VDI.destroy', vdiRef)
+    if (isOf(owner, vdi)) await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner)
 }
 
 /** A disk that hangs on a VM which is not ours is the VM's (a restore that was cut off at its very end): it loses our tags. */
-const removeDisk = async (xapi: Xapi, ref: Ref): Promise<string[]> => {
-  const user = await foreignUser(xapi, ref)
+const removeDisk = async (xapi: Xapi, ref: Ref, owner: string): Promise<string[]> => {
+  const record = await unlessGone(xapi.call('VDI.get_record', [ref], VdiRecord))
+  if (!record || !isOf(owner, record)) return []
+  const user = await foreignUser(xapi, ref, owner)
   if (user === undefined) {
-    await releaseDisk(xapi, 'VDI.destroy', ref)
+    await releaseDisk(xapi, 'VDI.destroy', ref, owner)
     return []
   }
   await unlessGone(removeMapKeys(xapi, 'VDI.other_config', ref, [JOB_TAG, SELF_TAG, BASE_TAG]))
@@ -73,17 +78,17 @@ const removeDisk = async (xapi: Xapi, ref: Ref): Promise<string[]> => {
   ]
 }
 
-const remove = async (xapi: Xapi, { kind, ref }: OurObject): Promise<string[]> => {
+const remove = async (xapi: Xapi, { kind, ref, owner }: OurObject): Promise<string[]> => {
   switch (kind) {
     case 'snapshot':
-      return destroySnapshotVm(xapi, ref)
+      return destroySnapshotVm(xapi, ref, owner)
     case 'unfinished-vm':
-      await destroyUnfinishedVm(xapi, ref)
+      await destroyUnfinishedVm(xapi, ref, owner)
       return []
     case 'disk':
-      return removeDisk(xapi, ref)
+      return removeDisk(xapi, ref, owner)
     case 'block':
-      await unlessGone(unblockMigration(xapi, ref))
+      await unlessGone(unblockMigration(xapi, ref, owner))
       return []
   }
 }

@@ -1,4 +1,4 @@
-import { blockReason, jobOfBlock } from '#core/points/marks.ts'
+import { blockReason, type Maker, makerOfBlock } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { removeMapKeys, setMapKeys } from './other-config.ts'
 import { Strings } from './records.ts'
@@ -7,21 +7,31 @@ import { VoidAnswer } from './void-answer.ts'
 /** Both move disks away under a running backup; blocking one leaves the other open. */
 const MIGRATIONS = ['pool_migrate', 'migrate_send'] as const
 
-/** Keeps the VM where it is. A block that a person has set stays as it is. */
-export const blockMigration = async (xapi: Xapi, vm: Ref, jobId: string): Promise<void> => {
+/**
+ * Keeps the VM where it is. A block that a person or another installation has set stays as it is.
+ * @returns what to tell the user
+ */
+export const blockMigration = async (xapi: Xapi, vm: Ref, maker: Maker): Promise<string[]> => {
+  const others = new Set<string>()
   const blocked = await xapi.call('VM.get_blocked_operations', [vm], Strings)
   for (const operation of MIGRATIONS) {
     const reason = blocked[operation]
-    if (reason !== undefined && jobOfBlock(reason) === undefined) continue
-    await setMapKeys(xapi, 'VM.blocked_operations', vm, { [operation]: blockReason(jobId) })
+    const blocker = makerOfBlock(reason)
+    if (blocker && blocker.owner !== maker.owner) others.add(blocker.jobId)
+    if (reason !== undefined && blocker?.owner !== maker.owner) continue
+    await setMapKeys(xapi, 'VM.blocked_operations', vm, { [operation]: blockReason(maker) })
   }
   await xapi.call('VM.update_allowed_operations', [vm], VoidAnswer)
+  return [...others].map(
+    jobId =>
+      `Another installation of XenKeep was reading the VM, too (job ${jobId}); its block of migrations was left alone and may have ended before this backup.`,
+  )
 }
 
-/** Takes back what `blockMigration` set for any job, and nothing else. */
-export const unblockMigration = async (xapi: Xapi, vm: Ref): Promise<void> => {
+/** Takes back what `blockMigration` set for any job of the installation, and nothing else. */
+export const unblockMigration = async (xapi: Xapi, vm: Ref, owner: string): Promise<void> => {
   const blocked = await xapi.call('VM.get_blocked_operations', [vm], Strings)
-  const ours = MIGRATIONS.filter(operation => jobOfBlock(blocked[operation] ?? '') !== undefined)
+  const ours = MIGRATIONS.filter(operation => makerOfBlock(blocked[operation])?.owner === owner)
   if (ours.length === 0) return
   await removeMapKeys(xapi, 'VM.blocked_operations', vm, ours)
   await xapi.call('VM.update_allowed_operations', [vm], VoidAnswer)

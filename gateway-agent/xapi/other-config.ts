@@ -1,3 +1,4 @@
+import { type Maker, markOf } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { JOB_TAG, SELF_TAG } from './ours.ts'
 import { VoidAnswer } from './void-answer.ts'
@@ -16,14 +17,18 @@ export const setMapKeys = async (
   }
 }
 
-/** Marks an object as made by a job, in a way that no copy of it inherits. */
+/**
+ * Marks an object as made by a job, in a way that no copy of it inherits. The UUID goes last: until then, a mark that was
+ * copied from elsewhere does not count.
+ */
 export const tagAsOurs = (
   xapi: Pick<Xapi, 'call'>,
   className: 'VM' | 'VDI',
   ref: Ref,
-  { uuid, jobId }: { uuid: string; jobId: string },
+  uuid: string,
+  maker: Maker,
 ): Promise<void> =>
-  setMapKeys(xapi, `${className}.other_config`, ref, { [SELF_TAG]: uuid, [JOB_TAG]: jobId })
+  setMapKeys(xapi, `${className}.other_config`, ref, { [JOB_TAG]: markOf(maker), [SELF_TAG]: uuid })
 
 export const removeMapKeys = async (
   { call }: Pick<Xapi, 'call'>,

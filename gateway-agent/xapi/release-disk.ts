@@ -1,7 +1,8 @@
 import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
+import { markOf } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
-import { jobOf } from './ours.ts'
-import { Refs, VbdRecord, VmRecord } from './records.ts'
+import { isOf, makerOf } from './ours.ts'
+import { Refs, VbdRecord, VdiRecord, VmRecord } from './records.ts'
 import { unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
@@ -33,16 +34,28 @@ const attachmentsOf = async ({ call }: Xapi, vdi: Ref) => {
 
 /**
  * After a revert or a hand's work a VM may hang on a disk that bears our tags: it is the VM's then.
- * @returns name of a VM that is not ours and has the disk
+ * @returns name of a VM that is not of this installation and has the disk
  */
-export const foreignUser = async (xapi: Xapi, vdi: Ref): Promise<string | undefined> => {
+export const foreignUser = async (
+  xapi: Xapi,
+  vdi: Ref,
+  owner: string,
+): Promise<string | undefined> => {
   const attachments = await attachmentsOf(xapi, vdi)
-  return attachments.find(({ vm }) => !vm.is_control_domain && jobOf(vm) === undefined)?.vm
-    .name_label
+  return attachments.find(({ vm }) => !vm.is_control_domain && !isOf(owner, vm))?.vm.name_label
 }
 
-const assertNobodyElses = async (xapi: Xapi, method: string, vdi: Ref): Promise<void> => {
-  const foreign = await foreignUser(xapi, vdi)
+const assertNobodyElses = async (
+  xapi: Xapi,
+  method: string,
+  vdi: Ref,
+  owner: string,
+): Promise<void> => {
+  const record = await unlessGone(xapi.call('VDI.get_record', [vdi], VdiRecord))
+  const maker = record && makerOf(record)
+  if (maker && maker.owner !== owner)
+    throw new XapiError(['VDI_IN_USE', vdi, `XenKeep job ${markOf(maker)}`], method)
+  const foreign = await foreignUser(xapi, vdi, owner)
   if (foreign !== undefined) throw new XapiError(['VDI_IN_USE', vdi, foreign], method)
 }
 
@@ -67,14 +80,16 @@ export const untilDetached = async (xapi: Xapi, vdi: Ref): Promise<void> => {
 /**
  * Runs `VDI.destroy` or `VDI.data_destroy` on a disk of ours, as often as it takes until nothing holds the disk.
  * A disk that is gone is fine.
- * @throws the last VDI_IN_USE after 50 s, or at once where the disk hangs on a VM that is not ours; and any other failure
+ * @throws the last VDI_IN_USE after 50 s, or at once where the disk hangs on a VM of somebody else or bears another installation's
+ * mark; and any other failure
  */
 export const releaseDisk = async (
   xapi: Xapi,
   method: 'VDI.destroy' | 'VDI.data_destroy',
   vdi: Ref,
+  owner: string,
 ): Promise<void> => {
-  await assertNobodyElses(xapi, method, vdi)
+  await assertNobodyElses(xapi, method, vdi, owner)
   for (let attempt = 1; ; attempt++) {
     try {
       await unlessGone(xapi.call(method, [vdi], VoidAnswer))

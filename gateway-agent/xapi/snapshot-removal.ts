@@ -2,7 +2,7 @@ import { XenkeepError } from '#core/errors/base.ts'
 import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
 import { setMapKeys, tagAsOurs } from './other-config.ts'
-import { BASE_TAG, jobOf } from './ours.ts'
+import { BASE_TAG, makerOf } from './ours.ts'
 import { VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import type { VmSnapshot } from './snapshot.ts'
@@ -14,30 +14,33 @@ const noteOf = (what: string, error: unknown): string =>
 
 /**
  * Destroys a snapshot VM of ours with its disks (VM.destroy leaves them). Disks are destroyed only if they are snapshots
- * that no other VM uses: after a revert a live VM may hang on them.
+ * that no other VM uses: after a revert a live VM may hang on them. What bears another installation's mark stays.
  * @returns what could not be removed, one sentence each
  */
 export const destroySnapshotVm = async (
   xapi: Xapi,
   ref: Ref,
+  owner: string,
   others: readonly Ref[] = [],
 ): Promise<string[]> => {
   const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
   const refs = new Set(others)
   if (record) {
-    const jobId = jobOf(record)
+    const maker = makerOf(record)
+    if (maker && maker.owner !== owner)
+      return [`The snapshot "${record.name_label}" is another installation's; it was left alone.`]
     for (const { vdiRef, vdi } of await disksOf(xapi, record)) {
       if (!vdi.is_a_snapshot) continue
       refs.add(vdiRef)
       // Without its VM an untagged disk would be nobody's, should we be stopped in between.
-      if (jobId !== undefined && jobOf(vdi) === undefined)
-        await tagAsOurs(xapi, 'VDI', vdiRef, { uuid: vdi.uuid, jobId }).catch(() => undefined)
+      if (maker && !makerOf(vdi))
+        await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker).catch(() => undefined)
     }
     await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   }
   const notes: string[] = []
   for (const vdi of refs)
-    await releaseDisk(xapi, 'VDI.destroy', vdi).catch(error => {
+    await releaseDisk(xapi, 'VDI.destroy', vdi, owner).catch(error => {
       notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
     })
   return notes
@@ -49,14 +52,15 @@ export const destroySnapshotVm = async (
  */
 export const destroySnapshot = async (
   xapi: Xapi,
-  { ref, vm, disks }: VmSnapshot,
+  { ref, vm, disks, owner }: VmSnapshot,
 ): Promise<string[]> => {
   const notes = await destroySnapshotVm(
     xapi,
     ref,
+    owner,
     disks.map(disk => disk.ref),
   )
-  await unlessGone(unblockMigration(xapi, vm.ref))
+  await unlessGone(unblockMigration(xapi, vm.ref, owner))
   return notes
 }
 
@@ -67,7 +71,7 @@ export const destroySnapshot = async (
  */
 export const keepCbtBases = async (
   xapi: Xapi,
-  { ref, vm, disks }: Pick<VmSnapshot, 'ref' | 'vm' | 'disks'>,
+  { ref, vm, disks, owner }: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner'>,
 ): Promise<string[]> => {
   const notes: string[] = []
   const bases = disks.filter(({ cbt }) => cbt)
@@ -81,16 +85,16 @@ export const keepCbtBases = async (
   const copies = record ? await disksOf(xapi, record) : []
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { ref: vdi, name } of bases)
-    await releaseDisk(xapi, 'VDI.data_destroy', vdi).catch(error => {
+    await releaseDisk(xapi, 'VDI.data_destroy', vdi, owner).catch(error => {
       notes.push(noteOf(`The snapshot of the disk "${name}" keeps its data for now`, error))
     })
   for (const { vdiRef, vdi } of copies) {
     // Tagged or not: a disk that the snapshot VM brought along, and that nobody else has (releaseDisk looks), is ours.
     if (!vdi.is_a_snapshot || bases.some(base => base.ref === vdiRef)) continue
-    await releaseDisk(xapi, 'VDI.destroy', vdiRef).catch(error => {
+    await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner).catch(error => {
       notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
     })
   }
-  await unlessGone(unblockMigration(xapi, vm.ref))
+  await unlessGone(unblockMigration(xapi, vm.ref, owner))
   return notes
 }

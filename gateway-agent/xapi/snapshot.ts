@@ -1,19 +1,19 @@
 import { z } from 'zod'
 import { isXapiError, SnapshotIncompleteError, VmMigratingError } from '#core/errors/xenserver.ts'
+import { type Maker, unfinishedName } from '#core/points/marks.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
 import { enableCbt } from './changed-block-tracking.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
 import { tagAsOurs } from './other-config.ts'
-import { SELF_TAG, unfinishedName } from './ours.ts'
+import { SELF_TAG } from './ours.ts'
 import { RefText, VmRecord } from './records.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
 import { type AttachedDisk, assertProtectable, disksOf, type FoundVm, findVm } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
-export interface SnapshotVmOptions {
+export interface SnapshotVmOptions extends Maker {
   vmUuid: string
-  jobId: string
   signal: AbortSignal
 }
 
@@ -29,6 +29,8 @@ export interface VmSnapshot {
   /** The snapshot VM. */
   ref: Ref
   uuid: string
+  /** The installation whose snapshot it is. */
+  owner: string
   /** The VM it was taken of. */
   vm: { ref: Ref; uuid: string; name: string }
   /** VM.snapshot_time, milliseconds since 1970. */
@@ -70,17 +72,16 @@ const completeSnapshot = async (
   xapi: Xapi,
   ref: Ref,
   wanted: readonly AttachedDisk[],
-  { jobId }: SnapshotVmOptions,
+  maker: Maker,
   vmName: string,
 ): Promise<Pick<VmSnapshot, 'uuid' | 'taken' | 'disks'>> => {
   const { call } = xapi
   const record = await call('VM.get_record', [ref], VmRecord)
-  await tagAsOurs(xapi, 'VM', ref, { uuid: record.uuid, jobId })
+  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
   // Snapshots are born as templates; one that is left behind should not show among them.
   await call('VM.set_is_a_template', [ref, false], VoidAnswer)
   const copies = await disksOf(xapi, record)
-  for (const { vdiRef, vdi } of copies)
-    await tagAsOurs(xapi, 'VDI', vdiRef, { uuid: vdi.uuid, jobId })
+  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
   const disks: SnapshotDisk[] = []
   for (const live of wanted) {
     const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)
@@ -101,17 +102,18 @@ const completeSnapshot = async (
   )
   if (tagged.length !== copies.length)
     throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
-  await call('VM.set_name_label', [ref, `XenKeep ${jobId}`], VoidAnswer)
+  await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
   return { uuid: record.uuid, taken: record.snapshot_time, disks }
 }
 
 /** A snapshot whose task was lost or cancelled may exist all the same; its name tells. */
-const removeUnfinished = async (xapi: Xapi, vm: Ref, jobId: string): Promise<void> => {
-  const name = unfinishedName(jobId)
+const removeUnfinished = async (xapi: Xapi, vm: Ref, maker: Maker): Promise<void> => {
+  const name = unfinishedName(maker)
   const refs = await xapi.call('VM.get_by_name_label', [name], z.array(RefText))
   for (const ref of refs) {
     const record = await xapi.call('VM.get_record', [ref], VmRecord)
-    if (record.is_a_snapshot && record.snapshot_of === vm) await destroySnapshotVm(xapi, ref)
+    if (record.is_a_snapshot && record.snapshot_of === vm)
+      await destroySnapshotVm(xapi, ref, maker.owner)
   }
 }
 
@@ -126,7 +128,8 @@ const migrating = ({ record }: FoundVm): boolean =>
  * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}
  */
 export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promise<VmSnapshot> => {
-  const { vmUuid, jobId, signal } = options
+  const { vmUuid, signal } = options
+  const maker: Maker = { jobId: options.jobId, owner: options.owner }
   const vm = await findVm(xapi, vmUuid)
   assertProtectable(vm)
   if (migrating(vm)) throw new VmMigratingError(vm.record.name_label)
@@ -134,16 +137,17 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
   const wanted = attached.filter(disk => reasonToSkip(disk) === undefined)
   const ignored = attached.filter(disk => !wanted.includes(disk))
   const notes = await enableCbt(xapi, wanted)
-  await blockMigration(xapi, vm.ref, jobId)
+  notes.push(...(await blockMigration(xapi, vm.ref, maker)))
   try {
     const ignoredRefs = ignored.map(({ vdiRef }) => vdiRef)
-    const ref = await takeSnapshot(xapi, vm.ref, unfinishedName(jobId), ignoredRefs, signal)
+    const ref = await takeSnapshot(xapi, vm.ref, unfinishedName(maker), ignoredRefs, signal)
     try {
-      const complete = await completeSnapshot(xapi, ref, wanted, options, vm.record.name_label)
+      const complete = await completeSnapshot(xapi, ref, wanted, maker, vm.record.name_label)
       signal.throwIfAborted()
       return {
         ...complete,
         ref,
+        owner: maker.owner,
         vm: { ref: vm.ref, uuid: vmUuid, name: vm.record.name_label },
         powerState: vm.record.power_state,
         skipped: ignored.map(disk => ({
@@ -154,12 +158,12 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
         notes,
       }
     } catch (error) {
-      await destroySnapshotVm(xapi, ref)
+      await destroySnapshotVm(xapi, ref, maker.owner)
       throw error
     }
   } catch (error) {
-    await removeUnfinished(xapi, vm.ref, jobId).catch(() => undefined)
-    await unblockMigration(xapi, vm.ref).catch(() => undefined)
+    await removeUnfinished(xapi, vm.ref, maker).catch(() => undefined)
+    await unblockMigration(xapi, vm.ref, maker.owner).catch(() => undefined)
     throw error
   }
 }

@@ -3,6 +3,7 @@ import { readdir, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { JobOutcome } from '#core/contracts/jobs.ts'
+import { markOf, ownerOf } from '#core/points/marks.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { until } from '#test/support/patience.ts'
 
@@ -107,11 +108,12 @@ describe('one machine', () => {
     const web01 = database.byUuid('VM', pool.vms.web01 ?? '')
     const other = database.byUuid('VM', pool.vms.other ?? '')
 
+    const first = await machine.backup('web01')
     // A person's snapshot taken while ours exists copies our marks; a clone of a restored VM does so, too.
     const foreign = (await call('VM.snapshot', other, 'before the update', [])) as string
-    await call('VM.add_to_other_config', foreign, 'xenkeep:job', '01J00000000000000000000F0R')
+    const mark = markOf({ jobId: first.pointId, owner: ownerOf(first.repositoryId) })
+    await call('VM.add_to_other_config', foreign, 'xenkeep:job', mark)
     await call('VM.add_to_blocked_operations', other, 'pool_migrate', 'do not move (Anna)')
-    const first = await machine.backup('web01')
     await machine.backup('other')
     const report = reportOf(await machine.restore(first.pointId, { newName: 'kept' }))
     const kept = database.byUuid('VM', report.newVmUuid)

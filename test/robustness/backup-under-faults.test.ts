@@ -21,6 +21,7 @@ import { applyExtents } from '#test/support/read-extents.ts'
  */
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const signal = new AbortController().signal
 const content = Buffer.concat([randomBytes(3 * MIB), Buffer.alloc(3 * MIB), randomBytes(2 * MIB)])
@@ -104,7 +105,12 @@ const census = async ({ xapi }: ClientOnPool, withTasks: boolean): Promise<strin
 }
 
 const backUp = async ({ xapi, pool }: ClientOnPool): Promise<Buffer> => {
-  const snapshot = await snapshotVm(xapi, { vmUuid: pool.vms.web as string, jobId: JOB, signal })
+  const snapshot = await snapshotVm(xapi, {
+    vmUuid: pool.vms.web as string,
+    jobId: JOB,
+    owner: OWNER,
+    signal,
+  })
   try {
     const disk = snapshot.disks[0]
     if (!disk) throw new Error('The snapshot has no disk.')
@@ -135,7 +141,7 @@ test('right bytes or a coded failure, and nothing left', async () => {
           outcomes.failed++
         }
         client.pool.state.faults.clear()
-        expect(await removeOurs(client.xapi, await listOurs(client.xapi))).toEqual([])
+        expect(await removeOurs(client.xapi, await listOurs(client.xapi, OWNER))).toEqual([])
         expect(await census(client, withTasks)).toEqual(before)
       },
     ),

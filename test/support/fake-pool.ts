@@ -1,5 +1,5 @@
 import { VmNotFoundError } from '#core/errors/xenserver.ts'
-import { RESTORED_TAG } from '#core/points/marks.ts'
+import { type Maker, RESTORED_TAG } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Pool, RestoredVm } from '#gateway-agent/jobs/pool.ts'
 import type { DiskExtent } from '#gateway-agent/sources/api.ts'
@@ -19,6 +19,7 @@ interface Vdi {
   uuid: string
   liveUuid: string
   jobId: string
+  owner: string
   cbt: boolean
   baseOf?: string
   /** Content at the time of the snapshot. A base without data keeps it here as well: it stands for the changed-block record. */
@@ -31,6 +32,7 @@ interface Restored {
   uuid: string
   name: string
   jobId: string
+  owner: string
   finished: boolean
   running: boolean
   mark?: RestoredVm['mark']
@@ -44,8 +46,8 @@ const fakeUuid = (): string => `00000000-0000-4000-8000-${(++uuids).toString(16)
 export const createFakePool = () => {
   const vms = new Map<string, { name: string; powerState: 'Running' | 'Halted'; disks: Disk[] }>()
   const vdis = new Map<string, Vdi>()
-  const snapshots = new Map<string, { jobId: string; vmUuid: string }>()
-  const blocked = new Map<string, string>()
+  const snapshots = new Map<string, Maker & { vmUuid: string }>()
+  const blocked = new Map<string, Maker>()
   const restored = new Map<string, Restored>()
   const trouble: {
     /** Throws at this point of reading a disk, in bytes. */
@@ -81,13 +83,13 @@ export const createFakePool = () => {
       vms: [],
     }),
 
-    async snapshotVm({ vmUuid, jobId }) {
+    async snapshotVm({ vmUuid, jobId, owner }) {
       const vm = vms.get(vmUuid)
       if (!vm) throw new VmNotFoundError(vmUuid)
       if (trouble.snapshot) throw trouble.snapshot
-      blocked.set(vmUuid, jobId)
+      blocked.set(vmUuid, { jobId, owner })
       const ref = fakeUuid()
-      snapshots.set(ref, { jobId, vmUuid })
+      snapshots.set(ref, { jobId, owner, vmUuid })
       const kept = vm.disks.filter(({ name }) => !name.includes('[NOBAK]'))
       const disks = kept.map(disk => {
         const uuid = fakeUuid()
@@ -95,6 +97,7 @@ export const createFakePool = () => {
           uuid,
           liveUuid: disk.uuid,
           jobId,
+          owner,
           cbt: disk.cbt,
           bytes: disk.bytes.slice(),
           hasData: true,
@@ -114,6 +117,7 @@ export const createFakePool = () => {
       return {
         ref,
         uuid: ref,
+        owner,
         vm: { ref: vmUuid, uuid: vmUuid, name: vm.name },
         taken: 1_790_000_000_000,
         powerState: vm.powerState,
@@ -207,11 +211,12 @@ export const createFakePool = () => {
       return []
     },
 
-    async createVm({ newName, jobId }) {
+    async createVm({ newName, jobId, owner }) {
       const vm: Restored = {
         uuid: fakeUuid(),
         name: newName,
         jobId,
+        owner,
         finished: false,
         running: false,
         disks: new Map(),
@@ -260,25 +265,26 @@ export const createFakePool = () => {
       return undefined
     },
 
-    async listOurs() {
+    async listOurs(wanted) {
       const ours: OurObject[] = []
-      for (const [uuid, { jobId }] of snapshots)
-        ours.push({ kind: 'snapshot', ref: uuid, uuid, name: 'snapshot', jobId })
-      for (const { uuid, jobId, baseOf, hasData } of vdis.values())
+      for (const [uuid, { jobId, owner }] of snapshots)
+        ours.push({ kind: 'snapshot', ref: uuid, uuid, name: 'snapshot', jobId, owner })
+      for (const { uuid, jobId, owner, baseOf, hasData } of vdis.values())
         ours.push({
           kind: 'disk',
           ref: uuid,
           uuid,
           name: 'disk',
           jobId,
+          owner,
           ...(baseOf && { baseOf }),
           ...(hasData && { hasData }),
         })
-      for (const [uuid, jobId] of blocked)
-        ours.push({ kind: 'block', ref: uuid, uuid, name: 'vm', jobId })
-      for (const { uuid, jobId, finished, name } of restored.values())
-        if (!finished) ours.push({ kind: 'unfinished-vm', ref: uuid, uuid, name, jobId })
-      return ours
+      for (const [uuid, maker] of blocked)
+        ours.push({ kind: 'block', ref: uuid, uuid, name: 'vm', ...maker })
+      for (const { uuid, jobId, owner, finished, name } of restored.values())
+        if (!finished) ours.push({ kind: 'unfinished-vm', ref: uuid, uuid, name, jobId, owner })
+      return ours.filter(({ owner }) => owner === wanted)
     },
     async removeOurs(objects) {
       for (const { kind, ref } of objects) {

@@ -11,6 +11,7 @@ import { clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOBS = [
   '01JDA0000000000000000000A1',
   '01JDA0000000000000000000A2',
@@ -35,7 +36,7 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   const { xapi, pool } = client
   const vmUuid = pool.vms.web as string
 
-  const first = await snapshotVm(xapi, { vmUuid, jobId: JOBS[0] as string, signal })
+  const first = await snapshotVm(xapi, { vmUuid, jobId: JOBS[0] as string, owner: OWNER, signal })
   expect(first.disks).toHaveLength(1)
   const disk = first.disks[0] as (typeof first.disks)[0]
   const full = await readDisk(xapi, { disk, signal })
@@ -47,7 +48,7 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   expect(await keepCbtBases(xapi, first)).toEqual([])
 
   await client.guestWrite(vmUuid, 5 * MIB + 100 * 1024, randomBytes(4096))
-  const second = await snapshotVm(xapi, { vmUuid, jobId: JOBS[1] as string, signal })
+  const second = await snapshotVm(xapi, { vmUuid, jobId: JOBS[1] as string, owner: OWNER, signal })
   const base = { vdiUuid: disk.uuid, size: disk.size }
   const disk2 = second.disks[0] as (typeof first.disks)[0]
   const changed = await readDisk(xapi, { disk: disk2, base, signal })
@@ -56,7 +57,7 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   expect(changed).toMatchObject({ rung: 'cbt-nbd', incremental: true, bytesRead: MIB })
   expect(await keepCbtBases(xapi, second)).toEqual([])
 
-  const third = await snapshotVm(xapi, { vmUuid, jobId: JOBS[2] as string, signal })
+  const third = await snapshotVm(xapi, { vmUuid, jobId: JOBS[2] as string, owner: OWNER, signal })
   const disk3 = third.disks[0] as (typeof first.disks)[0]
   const base2 = { vdiUuid: disk2.uuid, size: disk2.size }
   const nothing = await readDisk(xapi, { disk: disk3, base: base2, signal })
@@ -66,13 +67,13 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   expect((await applyExtents(again.extents(), Buffer.alloc(disk.size))).equals(after)).toBe(true)
 
   expect(await destroySnapshot(xapi, third)).toEqual([])
-  const ours = await listOurs(xapi)
+  const ours = await listOurs(xapi, OWNER)
   expect(ours.map(({ kind, baseOf }) => [kind, baseOf])).toEqual([
     ['disk', vmUuid],
     ['disk', vmUuid],
   ])
   expect(await removeOurs(xapi, ours)).toEqual([])
-  expect(await listOurs(xapi)).toEqual([])
+  expect(await listOurs(xapi, OWNER)).toEqual([])
 })
 
 test('VHD stream where the pool has no NBD network', async () => {
@@ -82,6 +83,7 @@ test('VHD stream where the pool has no NBD network', async () => {
   const snapshot = await snapshotVm(xapi, {
     vmUuid: pool.vms.web as string,
     jobId: JOBS[0] as string,
+    owner: OWNER,
     signal,
   })
   const disk = snapshot.disks[0] as (typeof snapshot.disks)[0]
@@ -105,6 +107,7 @@ test('a restored VM has the same disks and another identity', async () => {
     metadata,
     newName: 'web (restored)',
     jobId: JOBS[0] as string,
+    owner: OWNER,
     signal,
   })
   const progress: number[] = []
@@ -125,8 +128,13 @@ test('a restored VM has the same disks and another identity', async () => {
   expect(vm.notes).toEqual(['The network interfaces have new MAC addresses.'])
   expect(finished).toEqual({ started: true })
   expect(progress.at(-1)).toBe(written.bytesWritten)
-  expect(await listOurs(xapi)).toEqual([])
-  const snapshot = await snapshotVm(xapi, { vmUuid: vm.uuid, jobId: JOBS[1] as string, signal })
+  expect(await listOurs(xapi, OWNER)).toEqual([])
+  const snapshot = await snapshotVm(xapi, {
+    vmUuid: vm.uuid,
+    jobId: JOBS[1] as string,
+    owner: OWNER,
+    signal,
+  })
   const disk = snapshot.disks[0] as (typeof snapshot.disks)[0]
   const reading = await readDisk(xapi, { disk, signal })
   expect((await applyExtents(reading.extents(), Buffer.alloc(disk.size))).equals(content)).toBe(

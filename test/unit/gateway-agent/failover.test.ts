@@ -11,6 +11,7 @@ import { clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const signal = new AbortController().signal
 
@@ -37,7 +38,7 @@ test('the coordinator dies in mid-read: the disk is read on from the other host'
   const { client, killCoordinator } = await pair(content)
   await using _ = client
   const vmUuid = client.pool.vms.web as string
-  const snapshot = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, signal })
+  const snapshot = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
   const reading = await readDisk(client.xapi, { disk: snapshot.disks[0] as SnapshotDisk, signal })
   let killed: Promise<void> | undefined
   const interrupted = async function* () {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
+import { ownerOf } from '#core/points/marks.ts'
 import { createChore } from '#gateway-agent/control/chore.ts'
 import { createSweep, inventoryChore } from '#gateway-agent/housekeeping.ts'
 import { createRepositories } from '#gateway-agent/repositories.ts'
@@ -86,6 +87,7 @@ describe('the sweep', () => {
     await fake.pool.snapshotVm({
       vmUuid: uuid,
       jobId: made.jobId(),
+      owner: ownerOf(made.repository.id),
       signal: new AbortController().signal,
     })
     let away = true

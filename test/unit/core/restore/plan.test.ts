@@ -79,7 +79,10 @@ describe('a restore plan', () => {
           },
           blocked_operations: {
             destroy: 'ask Anna',
-            pool_migrate: blockReason('01J00000000000000000000J0B'),
+            pool_migrate: blockReason({
+              jobId: '01J00000000000000000000J0B',
+              owner: '0123456789ab',
+            }),
           },
         },
         biosStrings: { 'bios-vendor': 'Xen', 'hp-rombios': 'x', 'system-serial-number': '' },

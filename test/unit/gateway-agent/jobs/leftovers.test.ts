@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
+import { ownerOf } from '#core/points/marks.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
@@ -52,6 +53,7 @@ describe('the removal of leftovers', () => {
     await fake.pool.snapshotVm({
       vmUuid: vm.uuid,
       jobId: made.jobId(),
+      owner: ownerOf(made.repository.id),
       signal: new AbortController().signal,
     })
     await sweep()
@@ -79,7 +81,12 @@ describe('the removal of leftovers', () => {
 
   it('leaves alone what a running job holds', async () => {
     const jobId = made.jobId()
-    await fake.pool.snapshotVm({ vmUuid: vm.uuid, jobId, signal: new AbortController().signal })
+    await fake.pool.snapshotVm({
+      vmUuid: vm.uuid,
+      jobId,
+      owner: ownerOf(made.repository.id),
+      signal: new AbortController().signal,
+    })
     await sweep(id => id === jobId)
     expect(fake.snapshots.size).toBe(1)
     expect(fake.blocked.size).toBe(1)
@@ -90,6 +97,7 @@ describe('the removal of leftovers', () => {
       metadata: await fake.pool.readVmMetadata(vm.uuid),
       newName: 'half',
       jobId: made.jobId(),
+      owner: ownerOf(made.repository.id),
       signal: new AbortController().signal,
     })
     await sweep()
@@ -104,6 +112,7 @@ describe('the removal of leftovers', () => {
       removeLeftovers({
         pool: fake.pool,
         repository: {
+          id: made.repository.id,
           points: async function* () {
             yield* []
             throw away

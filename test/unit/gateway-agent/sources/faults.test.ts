@@ -14,6 +14,7 @@ import { applyExtents } from '#test/support/read-extents.ts'
 import { selfSigned } from '#test/support/self-signed.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const NEXT_JOB = '01JDA0000000000000000000A2'
 const signal = new AbortController().signal
@@ -21,7 +22,12 @@ const signal = new AbortController().signal
 const content = Buffer.concat([randomBytes(3 * MIB), Buffer.alloc(4 * MIB), randomBytes(3 * MIB)])
 
 const takeSnapshot = async ({ xapi, pool }: ClientOnPool, jobId = JOB) => {
-  const snapshot = await snapshotVm(xapi, { vmUuid: pool.vms.web as string, jobId, signal })
+  const snapshot = await snapshotVm(xapi, {
+    vmUuid: pool.vms.web as string,
+    jobId,
+    owner: OWNER,
+    signal,
+  })
   return { snapshot, disk: snapshot.disks[0] as SnapshotDisk }
 }
 
@@ -42,7 +48,7 @@ const expectCleanAfter = async (
   snapshot: Awaited<ReturnType<typeof snapshotVm>>,
 ) => {
   expect(await destroySnapshot(xapi, snapshot)).toEqual([])
-  expect(await listOurs(xapi)).toEqual([])
+  expect(await listOurs(xapi, OWNER)).toEqual([])
   const tasks = await xapi.call('task.get_all_records', [], recordsOf(TaskRecord))
   expect(Object.values(tasks).map(({ name_label }) => name_label)).toEqual([])
 }
@@ -250,6 +256,6 @@ describe('changed-block tracking', () => {
     expect(bytes.subarray(0, 4 * MIB).equals(marked.subarray(0, 4 * MIB))).toBe(true)
     expect(bytes.subarray(5 * MIB).equals(marked.subarray(5 * MIB))).toBe(true)
     await destroySnapshot(client.xapi, next.snapshot)
-    expect(await removeOurs(client.xapi, await listOurs(client.xapi))).toEqual([])
+    expect(await removeOurs(client.xapi, await listOurs(client.xapi, OWNER))).toEqual([])
   })
 })

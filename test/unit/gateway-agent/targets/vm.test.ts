@@ -12,6 +12,7 @@ import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const signal = new AbortController().signal
 
@@ -43,12 +44,21 @@ describe('a restored VM', () => {
     const { client, metadata, disk, live } = await pointOfWeb()
     await using _ = client
     const { xapi } = client
-    const vm = await createVm(xapi, { metadata, newName: 'web again', jobId: JOB, signal })
+    const vm = await createVm(xapi, {
+      metadata,
+      newName: 'web again',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     const early = await xapi.call('VM.get_record', [vm.ref], VmRecord)
-    expect(early.name_label).toBe(`[XenKeep unfinished] ${JOB}`)
+    expect(early.name_label).toBe(`[XenKeep unfinished] ${JOB}@${OWNER}`)
     expect(Object.keys(early.blocked_operations).sort()).toEqual(['start', 'start_on'])
     await vm.addDisk({ disk, content: contentOf(marked), signal })
-    expect((await listOurs(xapi)).map(({ kind }) => kind).sort()).toEqual(['disk', 'unfinished-vm'])
+    expect((await listOurs(xapi, OWNER)).map(({ kind }) => kind).sort()).toEqual([
+      'disk',
+      'unfinished-vm',
+    ])
     expect(await vm.finish({ start: false })).toEqual({ started: false })
 
     const [old, restored] = [
@@ -81,7 +91,7 @@ describe('a restored VM', () => {
     expect(newDisk?.vdi).toMatchObject({ name_label: 'web disk 0', sm_config: {} })
     expect(Object.keys(newDisk?.vdi.other_config ?? {}).join()).not.toContain('xenkeep')
     expect(newDisk?.vbd).toMatchObject({ userdevice: disk.userdevice, bootable: disk.bootable })
-    expect(await listOurs(xapi)).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
   })
 
   test('goes without an interface whose network is missing, and says so', async () => {
@@ -93,6 +103,7 @@ describe('a restored VM', () => {
       metadata: elsewhere,
       newName: 'x',
       jobId: JOB,
+      owner: OWNER,
       signal,
     })
     expect(vm.notes).toEqual([
@@ -107,7 +118,13 @@ describe('a restored VM', () => {
   test('that cannot start is complete all the same', async () => {
     const { client, metadata, disk } = await pointOfWeb()
     await using _ = client
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     await vm.addDisk({ disk, content: contentOf(marked), signal })
     client.fault({ kind: 'fail-call', method: 'VM.start', error: ['NO_HOSTS_AVAILABLE'] })
     expect(await vm.finish({ start: true })).toEqual({ started: false })
@@ -130,7 +147,13 @@ describe('a failed restore leaves nothing', () => {
     const { client, metadata, disk } = await pointOfWeb()
     await using __ = client
     const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     client.fault({ kind: 'fail-call', method, error })
     const write = vm.addDisk({ disk, content: contentOf(marked), signal })
     await expect(write).rejects.toMatchObject({ code })
@@ -142,7 +165,13 @@ describe('a failed restore leaves nothing', () => {
     const { client, metadata, disk } = await pointOfWeb()
     await using _ = client
     const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     const content: DiskContent = {
       ...contentOf(marked),
       async *read() {
@@ -161,7 +190,13 @@ describe('a failed restore leaves nothing', () => {
     const before = await census(client.xapi)
     const stop = new AbortController()
     const reason = new Error('cancelled')
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     const options = { disk, content: contentOf(marked), signal: stop.signal }
     const write = vm.addDisk({ ...options, onProgress: () => stop.abort(reason) })
     await expect(write).rejects.toBe(reason)
@@ -174,9 +209,15 @@ describe('a failed restore leaves nothing', () => {
     const { client, metadata, disk } = await pointOfWeb()
     await using _ = client
     const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     await vm.addDisk({ disk, content: contentOf(marked), signal })
-    expect(await removeOurs(client.xapi, await listOurs(client.xapi))).toEqual([])
+    expect(await removeOurs(client.xapi, await listOurs(client.xapi, OWNER))).toEqual([])
     expect(await census(client.xapi)).toEqual(before)
   })
 })
@@ -185,7 +226,7 @@ test('a storage repository that is not there', async () => {
   const { client, metadata } = await pointOfWeb()
   await using _ = client
   const srUuid = '00000000-0000-4000-8000-000000000000'
-  const options = { metadata, newName: 'x', jobId: JOB, srUuid, signal }
+  const options = { metadata, newName: 'x', jobId: JOB, owner: OWNER, srUuid, signal }
   await expect(createVm(client.xapi, options)).rejects.toMatchObject({
     code: 'RESTORE_TARGET',
     message: `The VM cannot be restored there: the pool has no storage repository with the UUID ${srUuid}.`,

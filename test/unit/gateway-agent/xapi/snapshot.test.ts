@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
+import { unfinishedName } from '#core/points/marks.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
-import { JOB_TAG, unfinishedName } from '#gateway-agent/xapi/ours.ts'
+import { JOB_TAG } from '#gateway-agent/xapi/ours.ts'
 import { RefText, Strings, VmRecord } from '#gateway-agent/xapi/records.ts'
 import { snapshotVm, type VmSnapshot } from '#gateway-agent/xapi/snapshot.ts'
 import { destroySnapshot } from '#gateway-agent/xapi/snapshot-removal.ts'
@@ -11,6 +12,7 @@ import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const signal = new AbortController().signal
 const disk = () => Buffer.alloc(2 * MIB, 1)
@@ -31,13 +33,13 @@ describe('a snapshot', () => {
     const { xapi, pool } = client
     const vmUuid = pool.vms.web as string
     const before = await census(xapi)
-    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, signal })
+    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
     const { record } = await findVm(xapi, snapshot.uuid)
     expect(record).toMatchObject({
       name_label: `XenKeep ${JOB}`,
       is_a_snapshot: true,
       is_a_template: false,
-      other_config: { [JOB_TAG]: JOB },
+      other_config: { [JOB_TAG]: `${JOB}@${OWNER}` },
     })
     expect(snapshot.disks.map(({ userdevice, cbt, size }) => [userdevice, cbt, size])).toEqual([
       ['0', true, 2 * MIB],
@@ -49,7 +51,7 @@ describe('a snapshot', () => {
       'migrate_send',
       'pool_migrate',
     ])
-    expect((await listOurs(xapi)).map(({ kind }) => kind).sort()).toEqual([
+    expect((await listOurs(xapi, OWNER)).map(({ kind }) => kind).sort()).toEqual([
       'block',
       'disk',
       'disk',
@@ -66,7 +68,7 @@ describe('a snapshot', () => {
     const vmUuid = pool.vms.web as string
     const { ref } = await findVm(xapi, vmUuid)
     await setMapKeys(xapi, 'VM.blocked_operations', ref, { pool_migrate: 'licence server' })
-    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, signal })
+    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
     await destroySnapshot(xapi, snapshot)
     expect(await blocked(xapi, vmUuid)).toEqual({ pool_migrate: 'licence server' })
   })
@@ -76,7 +78,12 @@ describe('a snapshot', () => {
     const { xapi, pool } = client
     const vdi = (await xapi.call('VDI.get_by_name_label', ['web disk 1'], z.array(RefText)))[0]
     await xapi.call('VDI.set_name_label', [vdi as string, 'swap [NOBAK]'], anything)
-    const snapshot = await snapshotVm(xapi, { vmUuid: pool.vms.web as string, jobId: JOB, signal })
+    const snapshot = await snapshotVm(xapi, {
+      vmUuid: pool.vms.web as string,
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     expect(snapshot.disks.map(({ userdevice }) => userdevice)).toEqual(['0'])
     expect(snapshot.skipped).toMatchObject([{ userdevice: '1', reason: 'its name says [NOBAK]' }])
     await destroySnapshot(xapi, snapshot)
@@ -87,7 +94,7 @@ describe('a snapshot', () => {
     const error = ['MESSAGE_PARAMETER_COUNT_MISMATCH', 'VM.snapshot', '2', '3']
     client.fault({ kind: 'fail-call', method: 'VM.snapshot', error })
     const vmUuid = client.pool.vms.web as string
-    const snapshot = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, signal })
+    const snapshot = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
     expect(snapshot.disks).toHaveLength(1)
     await destroySnapshot(client.xapi, snapshot)
   })
@@ -111,7 +118,9 @@ describe('no snapshot', () => {
       Object.values(vms).find(vm =>
         which === 'dom0' ? vm.is_control_domain : which === 'template' && vm.is_a_template,
       )?.uuid ?? which
-    await expect(snapshotVm(xapi, { vmUuid, jobId: JOB, signal })).rejects.toMatchObject({
+    await expect(
+      snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal }),
+    ).rejects.toMatchObject({
       code,
       message: expect.stringMatching(message),
     })
@@ -142,11 +151,13 @@ describe('no snapshot', () => {
     const vmUuid = pool.vms.web as string
     const before = await census(xapi)
     client.fault({ kind: 'fail-call', method, error })
-    await expect(snapshotVm(xapi, { vmUuid, jobId: JOB, signal })).rejects.toMatchObject({ code })
+    await expect(
+      snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal }),
+    ).rejects.toMatchObject({ code })
     expect(pool.state.faults.waiting()).toEqual([])
     expect(await census(xapi)).toEqual(before)
     expect(await blocked(xapi, vmUuid)).toEqual({})
-    expect(await listOurs(xapi)).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
   })
 
   test('when the job is cancelled in the middle', async () => {
@@ -155,12 +166,17 @@ describe('no snapshot', () => {
     const before = await census(xapi)
     const stop = new AbortController()
     const reason = new Error('cancelled')
-    const options = { vmUuid: pool.vms.web as string, jobId: JOB, signal: stop.signal }
+    const options = {
+      vmUuid: pool.vms.web as string,
+      jobId: JOB,
+      owner: OWNER,
+      signal: stop.signal,
+    }
     const attempt = snapshotVm(xapi, options)
     setTimeout(() => stop.abort(reason), 150)
     await expect(attempt).rejects.toBe(reason)
     expect(await census(xapi)).toEqual(before)
-    expect(await listOurs(xapi)).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
   })
 })
 
@@ -168,7 +184,10 @@ describe('leftovers', () => {
   const withSnapshot = async () => {
     const client = await clientOnPool({ web: [disk()] }, { running: false })
     const vmUuid = client.pool.vms.web as string
-    return { client, snapshot: await snapshotVm(client.xapi, { vmUuid, jobId: JOB, signal }) }
+    return {
+      client,
+      snapshot: await snapshotVm(client.xapi, { vmUuid, jobId: JOB, owner: OWNER, signal }),
+    }
   }
   const cloneOf = ({ run }: Xapi, { ref }: VmSnapshot): Promise<string> =>
     run('VM.clone', [ref, 'made by a person'], RefText)
@@ -179,9 +198,9 @@ describe('leftovers', () => {
     const { xapi } = client
     const clone = await cloneOf(xapi, snapshot)
     const theirs = await xapi.call('VM.get_record', [clone], VmRecord)
-    expect(theirs.other_config).toMatchObject({ [JOB_TAG]: JOB })
-    expect(await removeOurs(xapi, await listOurs(xapi))).toEqual([])
-    expect(await listOurs(xapi)).toEqual([])
+    expect(theirs.other_config).toMatchObject({ [JOB_TAG]: `${JOB}@${OWNER}` })
+    expect(await removeOurs(xapi, await listOurs(xapi, OWNER))).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
     expect(await disksOf(xapi, theirs)).toHaveLength(1)
   })
 
@@ -190,10 +209,10 @@ describe('leftovers', () => {
     const { xapi, pool } = client
     const before = await census(xapi)
     const { ref } = await findVm(xapi, pool.vms.web as string)
-    await xapi.run('VM.snapshot', [ref, unfinishedName(JOB), []], RefText)
+    await xapi.run('VM.snapshot', [ref, unfinishedName({ jobId: JOB, owner: OWNER }), []], RefText)
     await xapi.run('VM.snapshot', [ref, 'before the upgrade', []], RefText)
-    expect(await listOurs(xapi)).toMatchObject([{ kind: 'snapshot', jobId: JOB }])
-    expect(await removeOurs(xapi, await listOurs(xapi))).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toMatchObject([{ kind: 'snapshot', jobId: JOB }])
+    expect(await removeOurs(xapi, await listOurs(xapi, OWNER))).toEqual([])
     expect(await census(xapi)).toHaveLength(before.length + 2)
   })
 
@@ -216,7 +235,7 @@ describe('leftovers', () => {
       qos_algorithm_params: {},
     }
     await xapi.call('VBD.create', [vbd], RefText)
-    const notes = await removeOurs(xapi, await listOurs(xapi))
+    const notes = await removeOurs(xapi, await listOurs(xapi, OWNER))
     expect(notes.join()).toContain('VDI_IN_USE')
     expect(await xapi.call('VDI.get_uuid', [vdi], RefText)).toBe(snapshot.disks[0]?.uuid)
   })
@@ -227,13 +246,18 @@ describe('leftovers', () => {
       { nbd: 'none', timing: { dom0Linger: 600_000 } },
     )
     const { xapi, pool } = client
-    const snapshot = await snapshotVm(xapi, { vmUuid: pool.vms.web as string, jobId: JOB, signal })
+    const snapshot = await snapshotVm(xapi, {
+      vmUuid: pool.vms.web as string,
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     const query = { vdi: snapshot.disks[0]?.ref as string, format: 'vhd' }
     const download = await xapi.download('/export_raw_vdi', { query, what: 'an export' })
     for await (const _part of download.body) break
     await download.close()
     expect(await destroySnapshot(xapi, snapshot)).toEqual([])
-    expect(await listOurs(xapi)).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
   })
 })
 

@@ -20,6 +20,7 @@ import { clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
 const MIB = 1024 * 1024
+const OWNER = '0123456789ab'
 const JOB = '01JDA0000000000000000000A1'
 const signal = new AbortController().signal
 
@@ -138,7 +139,7 @@ describe('a host that cannot see the storage', () => {
     const { client, unplug } = await crippled()
     await using _ = client
     const vmUuid = client.pool.vms.web as string
-    const { disks } = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, signal })
+    const { disks } = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
     unplug()
     const reading = await readDisk(client.xapi, { disk: disks[0] as SnapshotDisk, signal })
     const bytes = await applyExtents(reading.extents(), Buffer.alloc(content.length))
@@ -150,7 +151,13 @@ describe('a host that cannot see the storage', () => {
     const { client, unplug } = await crippled()
     await using _ = client
     const metadata = await readVmMetadata(client.xapi, client.pool.vms.web as string)
-    const vm = await createVm(client.xapi, { metadata, newName: 'x', jobId: JOB, signal })
+    const vm = await createVm(client.xapi, {
+      metadata,
+      newName: 'x',
+      jobId: JOB,
+      owner: OWNER,
+      signal,
+    })
     unplug()
     let reads = 0
     const disk = metadata.disks[0]
