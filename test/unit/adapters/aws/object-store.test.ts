@@ -1,46 +1,17 @@
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { IncomingMessage, Server } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
-import { S3Client } from '@aws-sdk/client-s3'
 import { afterEach, expect, test } from 'vitest'
-import { s3ObjectStore } from '#adapters/aws/object-store.ts'
 import { openObjectStore } from '#adapters/open-object-store.ts'
+import { credentials, refuse, serve, storeAt } from '#test/support/answering-s3.ts'
 import { selfSigned } from '#test/support/self-signed.ts'
-
-// Answers that a real S3 gives only in trouble, from a server that gives nothing else.
 
 let server: Server | undefined
 afterEach(() => {
   server?.closeAllConnections()
   server?.close()
 })
-
-type Answer = (request: IncomingMessage, response: ServerResponse, body: Buffer) => void
-
-const serve = async (answer: Answer): Promise<string> => {
-  server = createServer(async (request, response) => {
-    const body = Buffer.concat(await Array.fromAsync(request))
-    answer(request, response, body)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  return `http://127.0.0.1:${(server.address() as { port: number }).port}`
-}
-
-const credentials = { accessKeyId: 'id', secretAccessKey: 'top-secret' }
-
-const storeAt = (endpoint: string) => {
-  const settings = { region: 'us-east-1', forcePathStyle: true, maxAttempts: 1 }
-  const client = new S3Client({ endpoint, credentials, ...settings })
-  return s3ObjectStore({ client, bucket: 'b', prefix: 'p' })
-}
-
-const refuse =
-  (status: number, code: string): Answer =>
-  (_, response) =>
-    response
-      .writeHead(status, { 'content-type': 'application/xml' })
-      .end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`)
 
 test('a put is one conditional request with the SHA-256 of its body', async () => {
   const requests: IncomingMessage[] = []
