@@ -7,10 +7,11 @@ const { version } = JSON.parse(
   readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
 ) as { version: string }
 
-// A reader that went away (`xenkeep runs | head -1`) is no failure.
+// A reader that went away (`xenkeep runs | head -1`) is no failure. A command that streams data listens for itself.
 for (const stream of [process.stdout, process.stderr])
   stream.on('error', error => {
-    if ((error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
+    const isOurs = stream.listenerCount('error') === 1
+    if (isOurs && (error as NodeJS.ErrnoException).code !== 'EPIPE') throw error
   })
 
 process.exitCode = await runProgram(

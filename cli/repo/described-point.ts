@@ -41,3 +41,9 @@ export const disksOf = (described: DescribedPoint): DescribedDisk[] =>
       return { id, size, device: about?.userdevice ?? '', name: about?.name ?? id }
     })
     .sort((a, b) => Number(a.device) - Number(b.device))
+
+/** @returns bytes of one disk, or of all where none is named */
+export const describedSize = (described: DescribedPoint, wanted: string | undefined): number =>
+  disksOf(described)
+    .filter(({ id, device }) => wanted === undefined || id === wanted || device === wanted)
+    .reduce((sum, { size }) => sum + size, 0)

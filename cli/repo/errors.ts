@@ -44,3 +44,24 @@ export class NoBasePointError extends XenkeepError {
     )
   }
 }
+
+/** A point without a description of a VM cannot become one. */
+export class NoVmMetadataError extends XenkeepError {
+  readonly code = 'NO_VM_METADATA'
+  constructor(pointId: string) {
+    super(
+      `The recovery point ${pointId} holds no description of a virtual machine, which an XVA needs.`,
+      { advice: 'Export its disks with --format raw or --format vhd.' },
+    )
+  }
+}
+
+/** The format has no room for the disk. */
+export class DiskTooLargeError extends XenkeepError {
+  readonly code = 'DISK_TOO_LARGE'
+  constructor(name: string, limit: string, instead: string) {
+    super(`The disk "${safeText(name)}" is larger than ${limit}, more than this format can hold.`, {
+      advice: `Use ${instead}.`,
+    })
+  }
+}

@@ -1,82 +1,78 @@
 import { resolve } from 'node:path'
-import type { Repository } from '#repository/index.ts'
+import type { ChunkChecksum } from '#disk-formats/xva/checksum.ts'
 import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { print, printJson } from '../host.ts'
-import { quoted, safeText } from '../output/safe-text.ts'
+import { print, printJson, tell } from '../host.ts'
+import { safeText } from '../output/safe-text.ts'
 import { formatBytes, formatDuration, formatRate } from '../output/units.ts'
 import { stoppable } from '../stoppable.ts'
-import { findDisk, findPoint } from './find-point.ts'
+import { describedSize } from './described-point.ts'
+import { findPoint } from './find-point.ts'
+import { type Exportable, exportable, type Format } from './formats.ts'
 import { type RepositoryOptions, withRepository } from './open.ts'
 import { writeOutput } from './output-file.ts'
 import { byteProgress } from './progress.ts'
-import { writeSparse, writeStream } from './write-raw.ts'
+import { streamTo } from './write-disk.ts'
 
 export interface ExportOptions extends RepositoryOptions {
   output: string
-  format: 'raw'
+  format: Format
   disk?: string
+  checksum: ChunkChecksum
   force?: true
 }
 
-/** Writes a disk of a point to a file, or to standard output (`-`). */
+/** Writes a disk of a point, or the whole VM, to a file or to standard output (`-`). */
 export const exportPoint = (
   session: Session,
   wanted: string,
   options: ExportOptions,
 ): Promise<ExitCode> => {
-  if (options.output === '-' && session.json)
+  const { host, json } = session
+  if (options.output === '-' && json)
     throw new UsageError('With -o - standard output holds the disk; it cannot hold JSON too.')
-  return stoppable(session.host, signal =>
+  if (options.output === '-' && host.stdout.isTTY)
+    throw new UsageError('Standard output is a terminal; a disk does not belong there.')
+  return stoppable(host, signal =>
     withRepository(session, options, async repository => {
-      await exportRaw(session, { repository, wanted, options, signal })
+      const described = await findPoint(repository, wanted)
+      const start = host.now()
+      const { format, disk, checksum } = options
+      const progress = byteProgress(host, json, describedSize(described, disk))
+      const onProgress = progress.update
+      const asked = { repository, described, disk, checksum, now: start, signal, onProgress }
+      const source = await exportable(format, asked)
+      tell(host, ...source.notes.map(safeText))
+      if (options.output === '-') {
+        await streamTo(host.stdout as NodeJS.WritableStream, source.pieces(), signal)
+        return ExitCode.ok
+      }
+      const path = resolve(options.output)
+      await writeOutput(path, { force: options.force === true }, source.write).finally(progress.end)
+      const seconds = (host.now() - start) / 1000
+      report(session, source, { point: described.point.id, format, path, seconds })
       return ExitCode.ok
     }),
   )
 }
 
-interface Export {
-  repository: Repository
-  wanted: string
-  options: ExportOptions
-  signal: AbortSignal
-}
-
-const exportRaw = async (
+const report = (
   { host, json }: Session,
-  { repository, wanted, options, signal }: Export,
-): Promise<void> => {
-  const described = await findPoint(repository, wanted)
-  const { point } = described
-  const disk = findDisk(described, options.disk)
-  const extents = repository.readDisk(point, disk.id, { signal })
-  if (options.output === '-') {
-    await writeStream(host.stdout as NodeJS.WritableStream, extents, signal)
-    return
-  }
-  const start = host.now()
-  const progress = byteProgress(host, json, disk.size)
-  const path = resolve(options.output)
-  await writeOutput(path, { force: options.force === true }, file =>
-    writeSparse(file, disk.size, extents, progress.update),
-  ).finally(progress.end)
-  const seconds = (host.now() - start) / 1000
-  const { format } = options
+  { what, disks, size, notes }: Exportable,
+  {
+    point,
+    format,
+    path,
+    seconds,
+  }: { point: string; format: Format; path: string; seconds: number },
+): void => {
   if (json)
-    printJson(host, {
-      event: 'exported',
-      point: point.id,
-      disk: disk.id,
-      format,
-      file: path,
-      size: disk.size,
-      seconds,
-    })
+    printJson(host, { event: 'exported', point, disks, format, file: path, size, seconds, notes })
   else
     print(
       host,
-      `${quoted(disk.name)} as of point ${point.id}: ${formatBytes(disk.size)} in ${safeText(path)}.`,
-      `  ${formatDuration(seconds)} (${formatRate(disk.size / seconds)}); every byte was compared with its checksum.`,
+      `${what} as of point ${point}: ${formatBytes(size)} in ${safeText(path)}.`,
+      `  ${formatDuration(seconds)} (${formatRate(size / seconds)}); every byte was compared with its checksum.`,
     )
 }

@@ -1,6 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { isZero } from '#disk-formats/zeros.ts'
 import { ImageChangedError, ImageUnreadableError } from './errors.ts'
-import { isZero } from './zero.ts'
 
 /** Reads at once: libuv has four threads, and the page cache serves several readers faster than one. */
 const READERS = 4

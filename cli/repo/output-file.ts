@@ -35,6 +35,17 @@ export class OutputUnwritableError extends XenkeepError {
   }
 }
 
+/** The end of the pipe is closed. */
+export class OutputClosedError extends XenkeepError {
+  readonly code = 'OUTPUT_CLOSED'
+  constructor(cause: unknown) {
+    super('Whoever reads standard output went away before the end.', {
+      advice: 'If that program should have read all of it, see what ended it.',
+      cause,
+    })
+  }
+}
+
 /**
  * Writes a file that is whole or not there: under a name of its own first, then synced, then renamed. Whatever fails (or is
  * aborted), nothing of it stays.
@@ -94,6 +105,7 @@ const REASONS: Record<string, string> = {
 export const asOutputError = (path: string, error: unknown): unknown => {
   const { code, syscall } = error as NodeJS.ErrnoException
   if (error instanceof XenkeepError || code === undefined || syscall === undefined) return error
+  if (code === 'EPIPE') return new OutputClosedError(error)
   if (code === 'ENOSPC' || code === 'EDQUOT') return new OutputFullError(path, error)
   return new OutputUnwritableError(path, REASONS[code] ?? code, error)
 }

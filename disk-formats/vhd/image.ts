@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { ContentError, type DiskContent } from '../disk-content.ts'
+import { isZero } from '../zeros.ts'
 import {
   bitmapSize,
   buildFooter,
@@ -25,14 +26,6 @@ export interface VhdImage {
    * @param onProgress bytes of payload sent so far
    */
   stream(signal: AbortSignal, onProgress?: (bytes: number) => void): AsyncIterable<Uint8Array>
-}
-
-const isZero = (bytes: Uint8Array): boolean => {
-  for (let at = 0; at < bytes.length; at += ZEROS.length) {
-    const part = bytes.subarray(at, at + ZEROS.length)
-    if (ZEROS.compare(part, 0, part.length, 0, part.length) !== 0) return false
-  }
-  return true
 }
 
 function* zeros(length: number): Generator<Uint8Array> {

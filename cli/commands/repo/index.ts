@@ -3,10 +3,23 @@ import type { Program } from '../../command.ts'
 import { repoCheckCommand } from './check.ts'
 import { exportCommand } from './export.ts'
 import { importImageCommand } from './import-image.ts'
+import { infoCommand } from './info.ts'
 import { initCommand } from './init.ts'
+import { repoPointsCommand } from './points.ts'
+import { rebuildCommand } from './rebuild.ts'
+import { repoRestoreCommand } from './restore.ts'
 
 /** In the order of `xenkeep repo --help`. */
-const subcommands = [initCommand, importImageCommand, exportCommand, repoCheckCommand]
+const subcommands = [
+  initCommand,
+  infoCommand,
+  repoPointsCommand,
+  importImageCommand,
+  exportCommand,
+  repoRestoreCommand,
+  repoCheckCommand,
+  rebuildCommand,
+]
 
 /** `xenkeep repo …`: a repository and its passphrase, nothing else: no settings, no catalog, no control plane. */
 export const repoCommand = (program: Program): Command => {

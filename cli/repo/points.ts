@@ -1,0 +1,96 @@
+import { toProblem } from '#core/errors/base.ts'
+import { isDamage } from '#core/errors/repository.ts'
+import type { PointRef, Repository } from '#repository/index.ts'
+import { answer, type Session } from '../command.ts'
+import { ExitCode } from '../exit-codes.ts'
+import { tell } from '../host.ts'
+import { problemLines } from '../output/failure.ts'
+import { safeText } from '../output/safe-text.ts'
+import { type Column, table } from '../output/table.ts'
+import { count, formatBytes, type TimeFormat } from '../output/units.ts'
+import { type DescribedPoint, describedSize, describePoint, disksOf } from './described-point.ts'
+import { type RepositoryOptions, withRepository } from './open.ts'
+
+export interface PointsOptions extends RepositoryOptions {
+  name?: string
+}
+
+const READS = 16 // commit records asked for at once
+
+/** @returns `damaged` when a commit record cannot be read */
+export const points = (session: Session, options: PointsOptions): Promise<ExitCode> =>
+  withRepository(session, options, async repository => {
+    const { readable, unreadable } = await readAll(repository)
+    const { name } = options
+    const shown = readable
+      .filter(each => name === undefined || each.name === name || each.point.vmUuid === name)
+      .sort((a, b) => (a.point.id < b.point.id ? 1 : -1))
+    const problems = unreadable.map(({ ref, error }) => ({ point: ref.id, ...toProblem(error) }))
+    for (const problem of problems) tell(session.host, ...problemLines(problem, 'xenkeep: '))
+    answer(session, { points: shown.map(documentOf), unreadable: problems }, () =>
+      shown.length > 0
+        ? table(columns(session.host.time), shown)
+        : [
+            name === undefined
+              ? 'There is no recovery point.'
+              : `There is no recovery point of "${safeText(name)}".`,
+          ],
+    )
+    return problems.length === 0 ? ExitCode.ok : ExitCode.damaged
+  })
+
+/** A record that is damaged must not hide the others. */
+const readAll = async (repository: Repository) => {
+  const readable: DescribedPoint[] = []
+  const unreadable: { ref: PointRef; error: unknown }[] = []
+  const refs = (await Array.fromAsync(repository.points())).values()
+  const reader = async () => {
+    for (const ref of refs)
+      try {
+        readable.push(describePoint(await repository.readPoint(ref)))
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        unreadable.push({ ref, error })
+      }
+  }
+  await Promise.all(Array.from({ length: READS }, reader))
+  return { readable, unreadable }
+}
+
+const documentOf = (described: DescribedPoint) => {
+  const { point, kind, name, taken } = described
+  const { id, vmUuid, created, base, statistics } = point
+  const hashes = new Map(point.disks.map(disk => [disk.id, disk.rootHash]))
+  return {
+    point: id,
+    kind,
+    name,
+    vmUuid,
+    taken,
+    created,
+    ...(base === undefined ? {} : { base }),
+    disks: disksOf(described).map(disk => ({ ...disk, rootHash: hashes.get(disk.id) })),
+    statistics,
+  }
+}
+
+const KIND = { vm: 'VM', image: 'image', unknown: '?' } as const
+
+const columns = (time: TimeFormat): Column<DescribedPoint>[] => [
+  { title: 'POINT', cell: ({ point }) => point.id },
+  { title: 'KIND', cell: ({ kind }) => KIND[kind] },
+  { title: 'NAME', cell: ({ name }) => safeText(name) },
+  { title: 'TAKEN', cell: ({ taken }) => time(taken) },
+  { title: 'DISKS', cell: ({ point }) => count(point.disks.length, 'disk') },
+  {
+    title: 'SIZE',
+    cell: described => formatBytes(describedSize(described, undefined)),
+    align: 'right',
+  },
+  { title: 'NEW', cell: ({ point }) => formatBytes(point.statistics.newBytes), align: 'right' },
+  {
+    title: 'STORED',
+    cell: ({ point }) => formatBytes(point.statistics.storedBytes),
+    align: 'right',
+  },
+]

@@ -1,0 +1,86 @@
+import type { FileHandle } from 'node:fs/promises'
+import { pipeline } from 'node:stream/promises'
+import type { DiskContent } from '#disk-formats/disk-content.ts'
+import { VHD_BLOCK } from '#disk-formats/vhd/format.ts'
+import type { DiskExtent, Point, Repository } from '#repository/index.ts'
+import { asOutputError } from './output-file.ts'
+
+const ZEROS = Buffer.alloc(1024 * 1024)
+
+/** Every extent where it belongs; zeros are holes. One writer: several would wait for the file's lock, spinning. */
+export const writeSparse = async (
+  file: FileHandle,
+  size: number,
+  extents: AsyncIterable<DiskExtent>,
+  written: (bytes: number) => void,
+): Promise<void> => {
+  await file.truncate(size)
+  for await (const extent of extents) {
+    if (!extent.zero) await writeAt(file, extent.bytes, extent.offset)
+    written(extent.offset + (extent.zero ? extent.length : extent.bytes.length))
+  }
+}
+
+/** Everything, one after the other. */
+export const writeThrough = async (
+  file: FileHandle,
+  pieces: AsyncIterable<Uint8Array>,
+): Promise<void> => {
+  let at = 0
+  for await (const piece of pieces) {
+    await writeAt(file, piece, at)
+    at += piece.length
+  }
+}
+
+const writeAt = async (file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> => {
+  for (let at = 0; at < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, offset + at)
+    at += bytesWritten
+  }
+}
+
+/** @throws `OUTPUT_CLOSED`, `OUTPUT_FULL` */
+export const streamTo = async (
+  output: NodeJS.WritableStream,
+  pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<void> => {
+  try {
+    await pipeline(pieces, output, { signal, end: false })
+  } catch (error) {
+    throw asOutputError('standard output', error)
+  }
+}
+
+/** All bytes of a disk, zeros too. */
+export const bytesOf = async function* (
+  extents: AsyncIterable<DiskExtent>,
+): AsyncGenerator<Uint8Array> {
+  for await (const extent of extents) {
+    if (!extent.zero) yield extent.bytes
+    else
+      for (let left = extent.length; left > 0; left -= ZEROS.length)
+        yield ZEROS.subarray(0, Math.min(left, ZEROS.length))
+  }
+}
+
+/** A disk of a point as the disk formats take it. @param read bytes from the start that are done */
+export const contentOf = async (
+  repository: Pick<Repository, 'readDisk' | 'occupancy'>,
+  point: Point,
+  { id, size }: { id: string; size: number },
+  read: (bytes: number) => void,
+): Promise<DiskContent> => {
+  const occupancy = await repository.occupancy(point, id)
+  return {
+    size,
+    present: block => !occupancy.isZero(block * VHD_BLOCK, VHD_BLOCK),
+    async *read(signal) {
+      for await (const extent of repository.readDisk(point, id, { signal })) {
+        if (!extent.zero) yield { offset: extent.offset, bytes: extent.bytes }
+        read(extent.offset + (extent.zero ? extent.length : extent.bytes.length))
+      }
+    },
+  }
+}
