@@ -1,7 +1,6 @@
-import { parseSubject } from '#core/points/subject.ts'
-import { vmName } from '#core/points/summary.ts'
 import type { CheckReport, Repository } from '#repository/index.ts'
 import { quoted } from '../output/safe-text.ts'
+import { describePoint } from '../repo/described-point.ts'
 
 /**
  * Looks up what the VMs and disks that damage strikes are called, in their newest readable points.
@@ -16,10 +15,11 @@ export const damageLabels = async (
   for (const vmUuid of struck)
     for await (const ref of repository.points(vmUuid)) {
       try {
-        const point = await repository.readPoint(ref)
-        const subject = parseSubject(point.id, point.subject)
-        labels.set(vmUuid, quoted(vmName(subject)))
-        for (const { vdiUuid, userdevice, name } of subject.disks)
+        const described = describePoint(await repository.readPoint(ref))
+        if (described.kind === 'unknown') continue
+        labels.set(vmUuid, quoted(described.name))
+        if (described.kind === 'image') continue // its only disk is called after what it is
+        for (const { vdiUuid, userdevice, name } of described.subject.disks)
           labels.set(vdiUuid, `${userdevice} ${quoted(name)}`)
       } catch {
         // This point may be the damaged one; another one of the VM will do.

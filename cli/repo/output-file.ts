@@ -17,8 +17,9 @@ export class OutputExistsError extends XenkeepError {
 export class OutputFullError extends XenkeepError {
   readonly code = 'OUTPUT_FULL'
   constructor(path: string, cause?: unknown) {
-    super(`There is no space left for ${quoted(path)}; what was written of it is removed.`, {
-      advice: 'Free some space or choose another place, then run the command again.',
+    super(`There is no space left for ${quoted(path)}.`, {
+      advice:
+        'Free some space or choose another place, then run the command again; no part of a file is left.',
       cause,
     })
   }
