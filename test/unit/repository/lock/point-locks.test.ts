@@ -342,6 +342,22 @@ describe('trouble', () => {
     expect((await repository.lockedUntil(point)).until).toBeDefined()
   })
 
+  test('also what is answered "exists" is locked: our own echo, or another attempt that was first', async () => {
+    const { memory, jobId, open } = await setUp()
+    const echo: MaintenanceStore = {
+      ...memory,
+      put: async (key, parts) => {
+        await memory.put(key, parts)
+        await memory.put(key, parts)
+      },
+    }
+    const repository = await open(echo)
+    const { point } = await backUp(repository, jobId(), GOVERNANCE)
+    expect((await repository.lockedUntil(point)).until).toBeDefined()
+    for (const [key, found] of Object.entries(await locksOf(memory)))
+      if (!key.startsWith('intents/')) expect(found, key).not.toBe('none')
+  })
+
   test('who may not lock is told so before anything is sent', async () => {
     const { memory, jobId, broken } = await setUp()
     const before = memory.objects.size
