@@ -5,6 +5,7 @@ import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import { XenkeepError } from '#core/errors/base.ts'
 
+/** The XenKeep that the demo started did not come up. */
 class ProductError extends XenkeepError {
   readonly code = 'DEMO_UP_FAILED'
   constructor(code: number | null) {

@@ -21,6 +21,7 @@ export interface Simulator extends z.infer<typeof Announcement> {
   coordinator: PoolHost
 }
 
+/** The simulated pool of the demo did not start or refused a call. */
 export class SimulatorError extends XenkeepError {
   readonly code = 'SIMULATOR_FAILED'
   constructor(why: string) {

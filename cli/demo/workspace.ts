@@ -8,6 +8,7 @@ import { formatBytes } from '../output/units.ts'
 /** What the demo may use at most, as measured at its end too. */
 export const DEMO_BYTES = 600 * 1024 * 1024
 
+/** The demo needs more room than there is in the temporary directory. */
 class DemoDiskError extends XenkeepError {
   readonly code = 'DEMO_DISK_FULL'
   constructor(folder: string, free: number) {

@@ -24,6 +24,7 @@ export class VmAmbiguousError extends XenkeepError {
   }
 }
 
+/** The catalog knows no such run. */
 export class RunNotFoundError extends XenkeepError {
   readonly code = 'RUN_NOT_FOUND'
   constructor(runId: string) {
@@ -31,6 +32,7 @@ export class RunNotFoundError extends XenkeepError {
   }
 }
 
+/** The catalog knows no such job. */
 export class JobNotFoundError extends XenkeepError {
   readonly code = 'JOB_NOT_FOUND'
   constructor(jobId: string) {
@@ -50,6 +52,7 @@ export class PointNotFoundError extends XenkeepError {
   }
 }
 
+/** No pool of the inventory has this UUID. */
 export class PoolNotFoundError extends XenkeepError {
   readonly code = 'POOL_NOT_FOUND'
   constructor(poolUuid: string) {
@@ -60,6 +63,7 @@ export class PoolNotFoundError extends XenkeepError {
   }
 }
 
+/** The pool has no storage repository with this UUID. */
 export class SrNotFoundError extends XenkeepError {
   readonly code = 'SR_NOT_FOUND'
   constructor(srUuid: string, poolName: string) {

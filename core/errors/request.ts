@@ -10,6 +10,7 @@ export class RequestInvalidError extends XenkeepError {
   }
 }
 
+/** The body of a request is larger than the API takes. */
 export class BodyTooLargeError extends XenkeepError {
   readonly code = 'BODY_TOO_LARGE'
   constructor(limit: number) {
@@ -19,6 +20,7 @@ export class BodyTooLargeError extends XenkeepError {
   }
 }
 
+/** The API has no such path. */
 export class RouteUnknownError extends XenkeepError {
   readonly code = 'ROUTE_UNKNOWN'
   constructor(path: string) {
@@ -28,6 +30,7 @@ export class RouteUnknownError extends XenkeepError {
   }
 }
 
+/** The path exists, with another HTTP method. */
 export class MethodNotAllowedError extends XenkeepError {
   readonly code = 'METHOD_NOT_ALLOWED'
   readonly allowed: readonly string[]
@@ -62,6 +65,7 @@ export class ClockSkewError extends XenkeepError {
   }
 }
 
+/** A gateway's token came a second time. */
 export class TokenReplayedError extends XenkeepError {
   readonly code = 'TOKEN_REPLAYED'
   constructor() {
