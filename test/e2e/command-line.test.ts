@@ -169,7 +169,7 @@ describe('from the first start to a restored VM', () => {
       { vmName: 'mail', disks: [{ incremental: false }] },
     ])
     expect(points[1].bytesRead).toBeGreaterThanOrEqual(3 * MiB)
-    expect((await xenkeep(['points', ...data])).stdout).toContain('first recovery point of the VM')
+    expect((await xenkeep(['points', ...data])).stdout).toContain('first recovery point of this VM')
   })
 
   test('a VM that does not exist', async () => {

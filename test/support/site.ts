@@ -76,6 +76,8 @@ export interface Program {
   kill(): Promise<void>
   /** SIGTERM, and its end. @returns exit code */
   stop(): Promise<number | null>
+  /** Its end, when it ends by itself: the exit code. */
+  readonly ended: Promise<number | null>
 }
 
 /** @param main `gateway-agent/main.ts`, from the root of the project */
@@ -99,6 +101,7 @@ export const startProgram = (main: string, args: readonly string[]): Program => 
   return {
     child,
     lines,
+    ended,
     says: (pattern, ms = 20_000) =>
       until(
         `${main} says ${pattern}; it said:\n${lines.join('\n')}`,
