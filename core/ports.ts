@@ -41,13 +41,15 @@ export interface ObjectStore {
   readonly address: string
 
   /**
-   * Creates an object from `parts`, one after the other. S3: PutObject with `If-None-Match: *` and a SHA-256 checksum.
+   * Creates an object from `parts`, one after the other; they may lie in memory that threads share, and are the caller's again
+   * when the promise settles. S3: PutObject with `If-None-Match: *` and a SHA-256 checksum.
    * @throws `OBJECT_EXISTS`, `STORE_FULL`
    */
   put(key: string, parts: readonly Uint8Array[]): Promise<void>
 
   /**
    * @param range a part of the object; without it the whole. A range beyond the end yields what there is (maybe nothing).
+   * @returns memory that is the caller's alone: it may be changed, moved to another thread or freed
    * @throws `OBJECT_NOT_FOUND`
    */
   get(key: string, range?: ByteRange): Promise<Uint8Array>

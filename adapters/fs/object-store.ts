@@ -33,7 +33,8 @@ const lstatOrNothing = (path: string) => lstat(path).catch(() => undefined)
 
 /** Reads up to `length` bytes: less only where the file ends. */
 const readFully = async (handle: FileHandle, start: number, length: number) => {
-  const bytes = new Uint8Array(length)
+  // Not cleared: it is filled, or cut.
+  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
   let filled = 0
   while (filled < length) {
     const { bytesRead } = await handle.read(bytes, filled, length - filled, start + filled)

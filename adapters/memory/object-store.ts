@@ -133,7 +133,7 @@ export const memoryObjectStore = ({
 
   const read = (found: MemoryObject, range: Parameters<ObjectStore['get']>[1]) => {
     const { start, end } = resolveRange(found.bytes.length, range)
-    return found.bytes.slice(start, end)
+    return new Uint8Array(found.bytes.subarray(start, end))
   }
 
   const get: ObjectStore['get'] = async (key, range) => read(find(key, undefined), range)

@@ -19,6 +19,9 @@ export interface ImageFile {
     options: {
       chunkSize: number
       signal: AbortSignal
+      /** lends memory for one chunk, which `visit` or `giveBack` takes back */
+      buffer: () => Promise<Uint8Array>
+      giveBack: (buffer: Uint8Array) => void
       visit: (offset: number, part: { length: number; bytes?: Uint8Array }) => Promise<void>
     },
   ): Promise<number>
@@ -34,16 +37,16 @@ export const openImage = async (path: string): Promise<ImageFile> => {
     const { size, mtimeNs } = await facts(file, path)
     return {
       size,
-      readChunks: async (chunks, { chunkSize, signal, visit }) => {
+      readChunks: async (chunks, { chunkSize, signal, buffer: lend, giveBack, visit }) => {
         let bytesRead = 0
         const left = chunks[Symbol.iterator]()
         const reader = async () => {
-          let buffer: Buffer | undefined
+          let buffer: Uint8Array | undefined
           for (let next = left.next(); !next.done; next = left.next()) {
             signal.throwIfAborted()
             const offset = next.value * chunkSize
             const length = Math.min(chunkSize, size - offset)
-            buffer ??= Buffer.allocUnsafeSlow(chunkSize)
+            buffer ??= await lend()
             await readFully(file, path, buffer, { offset, length })
             bytesRead += length
             const bytes = buffer.subarray(0, length)
@@ -53,6 +56,7 @@ export const openImage = async (path: string): Promise<ImageFile> => {
               await visit(offset, { length, bytes })
             }
           }
+          if (buffer) giveBack(buffer)
         }
         await allSettledOrFirst(Array.from({ length: READERS }, reader))
         const after = await facts(file, path)
@@ -80,7 +84,7 @@ const facts = async (
 const readFully = async (
   file: FileHandle,
   path: string,
-  buffer: Buffer,
+  buffer: Uint8Array,
   { offset, length }: { offset: number; length: number },
 ): Promise<void> => {
   for (let at = 0; at < length; ) {

@@ -83,6 +83,8 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
     const bytesRead = await image.readChunks(chunks, {
       chunkSize,
       signal,
+      buffer: () => disk.buffer(),
+      giveBack: buffer => disk.giveBack(buffer),
       visit: async (offset, { length, bytes }) => {
         if (bytes) await disk.write(offset, bytes)
         else await disk.zero(offset, length)

@@ -1,7 +1,7 @@
 import { type DamageError, isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
-import { equal, FormatError } from '../format/bytes.ts'
+import { equal, FormatError, free } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { recordSize } from '../format/record.ts'
@@ -23,18 +23,20 @@ export interface VerifiedPack {
 }
 
 /** Reads a pack once, as a whole, and checks every byte of it. */
-export const verifyPack = async (engine: Engine, pack: PackRef): Promise<VerifiedPack> => {
-  const key = packName(pack.kind, pack.ulid)
-  const permit = await engine.budget.take(pack.size, 'read')
+export const verifyPack = async (engine: Engine, ref: PackRef): Promise<VerifiedPack> => {
+  const key = packName(ref.kind, ref.ulid)
+  const permit = await engine.budget.take(ref.size, 'read')
+  let bytes: Uint8Array | undefined
   try {
-    const bytes = await engine.store.get(key)
-    const { trailer, size } = await readTrailer({ ...engine, store: only(bytes) }, pack)
+    bytes = await engine.store.get(key)
+    const { trailer, size } = await readTrailer({ ...engine, store: only(bytes) }, ref)
     if (size !== bytes.length)
       throw new ObjectDamagedError(key, `it has ${bytes.length} bytes instead of ${size}`)
     checkTiling(bytes, trailer)
     const records: VerifiedPack['records'] = []
+    const pack = bytes
     const damages = await Promise.all(
-      trailer.records.map(entry => damageOf(engine, key, trailer, entry, bytes)),
+      trailer.records.map(entry => damageOf(engine, key, trailer, entry, pack)),
     )
     for (const [i, entry] of trailer.records.entries()) {
       const damage = damages[i]
@@ -46,6 +48,7 @@ export const verifyPack = async (engine: Engine, pack: PackRef): Promise<Verifie
     if (!isDamage(damage)) throw error
     return { bytes: 0, whole: 0, damage, records: [] }
   } finally {
+    if (bytes) free(bytes)
     permit.release()
   }
 }

@@ -1,6 +1,6 @@
 import { type DamageError, isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
-import { hex, isZero } from '../format/bytes.ts'
+import { free, hex, isZero } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { Location } from '../index/table.ts'
 import { inParallel } from './in-parallel.ts'
@@ -86,6 +86,7 @@ const readPlanned = async (
       results.set(hex(entry.id), await elsewhere(engine, location, error))
     }
   })
+  if (bytes) free(bytes)
 }
 
 /** The same chunk from another pack, where there is one. */

@@ -15,9 +15,9 @@ import { bytesOf, keysOf } from '#test/support/repository/tamper.ts'
  * Steps: several processes write many points, some given up halfway; then every stored record is looked at from outside.
  * Pass: no salt occurs twice, and within a session no sequence number does.
  */
-test('no key and nonce pair occurs twice', async () => {
+test.each([0, 2])('no key and nonce pair occurs twice, with %i threads', async workers => {
   const store = memoryObjectStore({ clock: frozenClock() })
-  const tuning = { packTarget: 256 * 1024 }
+  const tuning = { packTarget: 256 * 1024, packBlock: 64 * 1024, workers }
   const { repository, random, jobId, reopen } = await newRepository(store, { tuning })
   for (let round = 0; round < 6; round++) {
     const engine = round % 2 ? repository : await reopen({ tuning })
@@ -31,7 +31,9 @@ test('no key and nonce pair occurs twice', async () => {
     const disk = await givenUp.disk({ diskId: 'a', size: 8 << 20, chunkSize: 1 << 16, keep: false })
     await disk.write(0, Buffer.from(seededRandom(round).bytes(1 << 20)))
     await givenUp.abort()
+    if (engine !== repository) await engine.close()
   }
+  await repository.close()
 
   const seen = new Set<string>()
   const once = (use: string) => {
