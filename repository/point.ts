@@ -30,6 +30,8 @@ export interface PointDisk {
 /** An immutable, complete state of one VM. */
 export interface Point {
   key: string
+  /** bytes of the commit record */
+  size: number
   id: string
   vmUuid: string
   vmTag: string

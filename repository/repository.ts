@@ -18,7 +18,7 @@ export interface PointStatistics {
   changedBytes: number
   /** plaintext of chunks that the repository did not know */
   newBytes: number
-  /** bytes of all packs sent */
+  /** bytes of all objects sent, but for the commit record, which holds this figure: see `Point.size` */
   storedBytes: number
   /** bytes given to us that turned out, or were said, to be zero */
   zeroBytes: number

@@ -118,7 +118,7 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
         rootHash,
         bytesRead,
         bytesNew: newBytes,
-        bytesStored: storedBytes,
+        bytesStored: storedBytes + point.size,
         bytesZero: zeroBytes,
         packs,
         puts,
@@ -130,7 +130,7 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
         `Recovery point ${point.id} of ${quoted(options.name)}: ${quoted(basename(path))}, ${formatBytes(image.size)}.`,
         `  read    ${formatBytes(bytesRead)} in ${formatDuration(seconds)} (${formatRate(bytesRead / seconds)})${base ? `, changes since ${base.id}` : ''}`,
         `  new     ${formatBytes(newBytes)}`,
-        `  stored  ${formatBytes(storedBytes)}`,
+        `  stored  ${formatBytes(storedBytes + point.size)}`,
       )
     return ExitCode.ok
   } catch (error) {

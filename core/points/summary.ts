@@ -5,9 +5,12 @@ import type { PointSubject } from './subject.ts'
 export interface StoredPoint {
   id: string
   vmUuid: string
+  /** Bytes of the commit record. */
+  size: number
   /** When the commit record was written, milliseconds since 1970. */
   created: number
   disks: readonly { id: string; size: number; rootHash: string }[]
+  /** `storedBytes`: of everything sent before the commit record. */
   statistics: { newBytes: number; storedBytes: number }
 }
 
@@ -35,7 +38,7 @@ export const summarize = (
     skipped: subject.skipped,
     bytesRead: disks.reduce((sum, disk) => sum + disk.bytesRead, 0),
     bytesNew: point.statistics.newBytes,
-    bytesStored: point.statistics.storedBytes,
+    bytesStored: point.statistics.storedBytes + point.size,
   }
 }
 

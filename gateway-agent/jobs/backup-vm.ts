@@ -116,7 +116,7 @@ const writePoint = async (
       notes: bounded(notes),
     }
     const point = await writer.commit(subject)
-    context.report({ bytesStored: writer.statistics.storedBytes })
+    context.report({ bytesStored: writer.statistics.storedBytes + point.size })
     return { point, subject }
   } catch (error) {
     await writer.abort()

@@ -33,6 +33,7 @@ export const readPoint = async (engine: Engine, key: string): Promise<Point> => 
   const { packs, disks } = await packTableOf(engine, key, record)
   return {
     key,
+    size: object.length,
     id: record.point,
     vmUuid: record.vmUuid,
     vmTag,

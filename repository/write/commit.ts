@@ -12,12 +12,15 @@ import type { PointStatistics } from '../repository.ts'
 import type { FinishedPack } from './pack-builder.ts'
 import { putOnce } from './put-once.ts'
 
-/** Step 3 of the write order: what this job added, for those who start later. */
+/**
+ * Step 3 of the write order: what this job added, for those who start later.
+ * @returns bytes of the object
+ */
 export const writeSegment = async (
   engine: Engine,
   packs: readonly Pick<FinishedPack, 'ulid' | 'size' | 'trailerPlaintext'>[],
   replaces: string[] = [],
-): Promise<void> => {
+): Promise<number> => {
   const { store, keys, clock, random, epoch, index } = engine
   const ulid = newUlid(clock, random)
   const key = segmentName(ulid)
@@ -29,22 +32,25 @@ export const writeSegment = async (
       trailer: trailerPlaintext,
     })),
   })
-  await putOnce(store, key, [
-    await sealObject(keys, random, { key, type: TYPE.segment, epoch }, segment),
-  ])
+  const object = await sealObject(keys, random, { key, type: TYPE.segment, epoch }, segment)
+  await putOnce(store, key, [object])
   index.addSegment(ulid)
+  return object.length
 }
 
-/** Step 5: before the collector's state is read, so that one side always sees the other. */
+/**
+ * Step 5: before the collector's state is read, so that one side always sees the other.
+ * @returns bytes of the object
+ */
 export const writeIntent = async (
   { store, keys, clock, random, epoch }: Engine,
   intent: { job: string; vmUuid: string; packs: string[] },
-): Promise<void> => {
+): Promise<number> => {
   const key = intentName(intent.job, newUlid(clock, random))
   const json = Buffer.from(canonicalJson({ version: 1, ...intent }))
-  await putOnce(store, key, [
-    await sealObject(keys, random, { key, type: TYPE.intent, epoch }, json),
-  ])
+  const object = await sealObject(keys, random, { key, type: TYPE.intent, epoch }, json)
+  await putOnce(store, key, [object])
+  return object.length
 }
 
 /**

@@ -99,8 +99,8 @@ export class JobPointWriter implements PointWriter {
     const { packTable, packs } = await placePackTable(engine, this.#records, uses)
     await this.#writeSegment()
     await engine.locks?.settle(packs.values())
-    await writeIntent(engine, { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] })
-    this.statistics.puts++
+    const intent = { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] }
+    this.#sent(await writeIntent(engine, intent))
     await refuseCollector(engine)
     await writeCommit(engine, vmTag, {
       version: 1,
@@ -146,8 +146,12 @@ export class JobPointWriter implements PointWriter {
   async #writeSegment(): Promise<void> {
     const packs = this.#records.unindexed
     if (packs.length === 0) return
-    await writeSegment(this.#engine, packs)
+    this.#sent(await writeSegment(this.#engine, packs))
     this.#records.indexed(packs)
+  }
+
+  #sent(bytes: number): void {
     this.statistics.puts++
+    this.statistics.storedBytes += bytes
   }
 }

@@ -16,19 +16,19 @@ const golden: Awaited<ReturnType<typeof writeGolden>> = JSON.parse(
   readFileSync('test/golden/repository-v1.golden.json', 'utf8'),
 )
 
+type Objects = typeof golden.objects
+const opened = (objects: Objects, unlock: { passphrase: string } | { recoveryKey: string }) => {
+  const store = memoryObjectStore({ clock: frozenClock() })
+  for (const [key, base64] of Object.entries(objects))
+    replace(store, key, Buffer.from(base64, 'base64'))
+  return openRepository({ store, unlock, clock: frozenClock(), random: seededRandom(7) })
+}
+
 test.each([
   ['the passphrase', { passphrase: GOLDEN_PASSPHRASE }],
   ['the recovery key', { recoveryKey: golden.recoveryKey }],
 ])('a repository of version 1 is read for ever, with %s', async (_, unlock) => {
-  const store = memoryObjectStore({ clock: frozenClock() })
-  for (const [key, base64] of Object.entries(golden.objects))
-    replace(store, key, Buffer.from(base64, 'base64'))
-  const repository = await openRepository({
-    store,
-    unlock,
-    clock: frozenClock(),
-    random: seededRandom(7),
-  })
+  const repository = await opened(golden.objects, unlock)
   const point = await repository.latestPoint(GOLDEN_VM)
   if (!point) throw new Error('no point')
   expect(point).toMatchObject({
@@ -41,6 +41,15 @@ test.each([
   expect((await repository.check({ level: 2 })).findings).toEqual([])
 })
 
+/** The commit record carries figures for people: what is counted in them may change from release to release. */
+const withoutStatistics = async (objects: Objects) => {
+  const repository = await opened(objects, { passphrase: GOLDEN_PASSPHRASE })
+  const point = await repository.latestPoint(GOLDEN_VM)
+  if (!point) throw new Error('no point')
+  const { statistics: _, size: __, ...rest } = point
+  return rest
+}
+
 // zstd may find another encoding in another release: only its bytes depend on it, never what they mean.
 test.skipIf(process.versions.zstd !== golden.zstd)(
   `the same writing makes the same bytes (zstd ${golden.zstd})`,
@@ -48,6 +57,7 @@ test.skipIf(process.versions.zstd !== golden.zstd)(
     const { objects } = await writeGolden()
     expect(Object.keys(objects)).toEqual(Object.keys(golden.objects))
     for (const [key, base64] of Object.entries(objects))
-      expect(base64 === golden.objects[key], key).toBe(true)
+      if (!key.startsWith('points/')) expect(base64 === golden.objects[key], key).toBe(true)
+    expect(await withoutStatistics(objects)).toEqual(await withoutStatistics(golden.objects))
   },
 )

@@ -90,11 +90,29 @@ describe('backup-vm', () => {
     expect(fake.isClean()).toBe(true)
   })
 
+  it('tells what the object store grew by, to the byte', async () => {
+    const size = () => [...store.objects.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
+    const grown = async (): Promise<[told: number, measured: number]> => {
+      const before = size()
+      const { bytesStored } = await done()
+      return [bytesStored, size() - before]
+    }
+    const full = await grown()
+    vm.disks[0]?.bytes.fill(7, 0, 10)
+    const increment = await grown()
+    const unchanged = await grown()
+    for (const [told, measured] of [full, increment, unchanged]) expect(told).toBe(measured)
+    expect(full[0]).toBeGreaterThan(SIZE)
+    expect(unchanged[0]).toBeGreaterThan(0)
+  })
+
   it('reads nothing and stores next to nothing for an unchanged VM, again and again', async () => {
     await done()
     const read = fake.bytesRead()
-    for (const point of [await done(), await done()])
-      expect(point).toMatchObject({ bytesRead: 0, bytesNew: 0, bytesStored: 0 })
+    for (const point of [await done(), await done()]) {
+      expect(point).toMatchObject({ bytesRead: 0, bytesNew: 0 })
+      expect(point.bytesStored).toBeLessThan(10 * 1024)
+    }
     expect(fake.bytesRead()).toBe(read)
     expect(keys('packs/').length + keys('meta/').length).toBe(keys('packs/').length + 1)
   })
