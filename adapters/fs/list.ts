@@ -1,6 +1,7 @@
 import type { Dirent, Stats } from 'node:fs'
 import { lstat, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { ObjectStat } from '#core/ports.ts'
 import { isObjectKey } from '../object-key.ts'
 import { errno } from './errno.ts'
 
@@ -11,6 +12,12 @@ const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> =>
     if (GONE.includes(errno(error))) return undefined
     throw error
   })
+
+export const statOf = (key: string, found: Stats): ObjectStat => ({
+  key,
+  size: found.size,
+  modified: Math.floor(found.mtimeMs),
+})
 
 /** A folder sorts as its keys do, with the `/` that follows its name: `a-b` < `a/b` < `a0`. */
 const sortName = (entry: Dirent): string => (entry.isDirectory() ? `${entry.name}/` : entry.name)

@@ -1,9 +1,8 @@
-import { constants, type Stats } from 'node:fs'
-import { type FileHandle, link, lstat, open, stat as statFile, unlink } from 'node:fs/promises'
+import { constants } from 'node:fs'
+import { type FileHandle, link, lstat, open, stat as statFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { XenkeepError } from '#core/errors/base.ts'
 import {
-  LockUnsupportedError,
   ObjectExistsError,
   ObjectKeyError,
   ObjectNotFoundError,
@@ -13,21 +12,11 @@ import type { MaintenanceStore, ObjectStat, ObjectStore } from '#core/ports.ts'
 import { resolveRange } from '../byte-range.ts'
 import { checkObjectKey, foldersOf } from '../object-key.ts'
 import { durableFolders, syncDirectory } from './durable-folders.ts'
-import { errno } from './errno.ts'
-import { walk } from './list.ts'
+import { errno, NOT_THERE } from './errno.ts'
+import { statOf, walk } from './list.ts'
 import { removeLeftovers, STAGING, withStagedFile } from './staging.ts'
 import { toLinkError, toStoreError } from './store-error.ts'
-
-const NOT_THERE = ['ENOENT', 'ENOTDIR', 'ELOOP'] // ELOOP: O_NOFOLLOW met a symbolic link, which is no object
-
-const statOf = (key: string, found: Stats): ObjectStat => ({
-  key,
-  size: found.size,
-  modified: Math.floor(found.mtimeMs),
-})
-
-/** Objects never change, so time and size tell an object from a later one of the same name; both survive a copy that keeps times. */
-const versionOf = ({ mtimeMs, size }: Stats): string => `${Math.floor(mtimeMs * 1000)}-${size}`
+import { directoryVersions } from './versions.ts'
 
 const lstatOrNothing = (path: string) => lstat(path).catch(() => undefined)
 
@@ -50,8 +39,6 @@ const readFully = async (handle: FileHandle, start: number, length: number) => {
  * A put writes a file below `+staging`, syncs it, and gives it its name by link(2), which fails when the name exists: the
  * same promise as S3's `If-None-Match: *`. Then the directory is synced. A process killed at any moment leaves whole objects,
  * and at worst a file below `+staging` that a later opening removes.
- *
- * A directory keeps no older versions and no locks: what is removed is gone, and whoever may write there may remove.
  *
  * @param directory relative to the working directory of the process
  * @returns the store; its `put` may also throw `STORE_UNSUITABLE`, on a file system without hard links
@@ -156,63 +143,6 @@ export const openDirectoryStore = async (directory: string): Promise<Maintenance
     }
   }
 
-  const lockSupport = async () => ({ versioning: false, objectLock: false })
-
-  const retain = async () => {
-    throw new LockUnsupportedError(address, 'a directory has no Object Lock')
-  }
-
-  const retention = async (key: string) => {
-    if (!(await stat(key))) throw new ObjectNotFoundError(key)
-    return undefined
-  }
-
-  async function* versions(prefix: string, { after = '' }: { after?: string } = {}) {
-    try {
-      yield* walk(root, '', { prefix, after }, (key, found) => ({
-        ...statOf(key, found),
-        version: versionOf(found),
-        latest: true,
-        deleteMarker: false,
-      }))
-    } catch (error) {
-      throw toStoreError(error, `list "${prefix}"`, address)
-    }
-  }
-
-  const isVersion = async (key: string, version: string): Promise<boolean> => {
-    checkObjectKey(key)
-    const found = await lstatOrNothing(join(root, key))
-    return found?.isFile() === true && versionOf(found) === version
-  }
-
-  const getVersion: MaintenanceStore['getVersion'] = async (key, version, range) => {
-    if (!(await isVersion(key, version))) throw new ObjectNotFoundError(key)
-    return get(key, range)
-  }
-
-  const remove: MaintenanceStore['remove'] = async (key, version) => {
-    if (!(await isVersion(key, version))) return
-    const path = join(root, key)
-    try {
-      await unlink(path)
-      await syncDirectory(dirname(path))
-    } catch (error) {
-      if (!NOT_THERE.includes(errno(error))) throw toStoreError(error, `remove "${key}"`, address)
-    }
-  }
-
-  return {
-    address,
-    put,
-    get,
-    stat,
-    list,
-    lockSupport,
-    retain,
-    retention,
-    versions,
-    getVersion,
-    remove,
-  }
+  const objects = { address, put, get, stat, list }
+  return { ...objects, ...directoryVersions(root, objects) }
 }
