@@ -7,7 +7,7 @@ import type { PoolEntry } from './pools.ts'
 import { readSecret, SecretFileError } from './settings.ts'
 import { openPool } from './xapi/pool.ts'
 
-/** A pool of the settings, ready to be connected. Password and CA file are read at each attempt. */
+/** A pool of the settings, ready to be connected. The password is read at each login, the CA file at each connection. */
 export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry => {
   const { url, user, passwordFile, fingerprint, caFile, insecureNbd } = settings
   const password = () => readSecret(`password of ${user} at ${url}`, dataDir, passwordFile)
@@ -25,7 +25,7 @@ export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry =>
       const xapi = await openPool({
         url,
         user,
-        password: await password(),
+        password,
         ...(fingerprint && { fingerprints: [fingerprint].flat() }),
         ...(await ca()),
         allowInsecureNbd: insecureNbd,

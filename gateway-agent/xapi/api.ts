@@ -18,7 +18,8 @@ export interface PoolOptions {
   /** `https://host[:port]`. */
   url: string
   user: string
-  password: string
+  /** A function is asked at each login, so that a password that was changed is taken up while the session lasts. */
+  password: string | (() => Promise<string>)
   /** SHA-256 of the DER certificates of the pool's hosts, hex, colons allowed. */
   fingerprints?: readonly string[]
   /** PEM of the authority that signed the hosts' certificates; the names in them must match the addresses. */

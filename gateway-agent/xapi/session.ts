@@ -62,7 +62,9 @@ export const poolSessions = (options: PoolOptions) => {
   const tryLogin = async (endpoint: Endpoint): Promise<Session | Endpoint> => {
     const host = hostAt(endpoint)
     try {
-      const credentials = [options.user, options.password, '1.1', ORIGINATOR]
+      const { user, password } = options
+      const secret = typeof password === 'string' ? password : await password()
+      const credentials = [user, secret, '1.1', ORIGINATOR]
       const ref = RefText.parse(
         await rpc(host, 'session.login_with_password', credentials, { timeout: LOGIN_TIMEOUT }),
       )
