@@ -41,9 +41,14 @@ const pointOfWeb = async () => {
 
 describe('a restored VM', () => {
   test('is hidden and cannot start until it is complete, then is like the old one but for its identity', async () => {
-    const { client, metadata, disk, live } = await pointOfWeb()
+    const { client, metadata: told, disk, live } = await pointOfWeb()
     await using _ = client
     const { xapi } = client
+    // Even where a point kept the generation: VM.create would take it.
+    const { generation_id: generation } = await xapi.call('VM.get_record', [live], VmRecord)
+    expect(generation).toMatch(/^-?\d{5,}:-?\d{5,}$/)
+    const record = { ...told.record, generation_id: z.string().parse(generation) }
+    const metadata = { ...told, record }
     const vm = await createVm(xapi, {
       metadata,
       newName: 'web again',

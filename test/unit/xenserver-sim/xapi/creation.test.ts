@@ -59,6 +59,14 @@ test('VM.create makes its own uuid, ignores blocked_operations and adds a mac_se
   expect(await pool.rpc('VM.get_uuid', vm)).not.toBe(pool.vms.web)
 })
 
+test('VM.create keeps the generation it is given; "0:0" stands in, as the data model has it', async () => {
+  const generationOf = async (fields: Row) =>
+    (await pool.rpc<Row>('VM.get_record', await newVm(fields))).generation_id
+  expect(template.generation_id).toMatch(/^-?\d{5,}:-?\d{5,}$/)
+  expect(await generationOf({ generation_id: '-12:34' })).toBe('-12:34')
+  expect(await generationOf({ generation_id: undefined })).toBe('0:0')
+})
+
 test('VM.create names the member it misses and refuses memory out of order', async () => {
   const { recommendations: _, ...incomplete } = template
   expect(await pool.failure('VM.create', incomplete)).toStrictEqual([
