@@ -59,9 +59,11 @@ const perhapsElsewhere = async (
     // Of a size that comes again, whatever the size of the record.
     const shared = buffers.take(roundUp(task.record.length))
     shared.set(task.record)
-    const outcome = await crew.run({ ...task, record: shared.subarray(0, task.record.length) })
-    buffers.give(shared)
-    return outcome
+    try {
+      return await crew.run({ ...task, record: shared.subarray(0, task.record.length) })
+    } finally {
+      buffers.give(shared)
+    }
   })
 }
 

@@ -1,15 +1,21 @@
 /**
  * Memory that threads share, used again and again: what was touched once stays in memory, and neither page faults nor a late
- * garbage collection come with every chunk. Counts nothing; the byte budget does.
+ * garbage collection come with every chunk. What is lent is bounded by the byte budget, not here.
  */
 export class BufferPool {
   readonly #limit: number
   readonly #free = new Map<number, Uint8Array[]>()
+  #lent = 0
   #kept = 0
 
-  /** @param limit bytes kept for another use, at most */
+  /** @param limit bytes that are lent or kept for another use; above it nothing is kept */
   constructor(limit: number) {
     this.#limit = limit
+  }
+
+  /** bytes lent, and kept for another use */
+  get size(): number {
+    return this.#lent + this.#kept
   }
 
   /**
@@ -17,26 +23,35 @@ export class BufferPool {
    * @returns memory of just this size, with whatever was in it
    */
   take(size: number): Uint8Array {
+    this.#lent += size
     const found = this.#free.get(size)?.pop()
-    if (!found) return new Uint8Array(new SharedArrayBuffer(size))
-    this.#kept -= size
-    return found
+    if (found) {
+      this.#kept -= size
+      return found
+    }
+    this.#shrink()
+    return new Uint8Array(new SharedArrayBuffer(size))
   }
 
   /** @param buffer from `take`, which nobody uses any more */
   give(buffer: Uint8Array): void {
     const size = buffer.length
-    // Other sizes give way: what is asked for now is what was used last.
-    for (const [other, buffers] of this.#free) {
-      if (this.#kept + size <= this.#limit) break
-      if (other === size) continue
-      this.#kept -= other * buffers.length
-      this.#free.delete(other)
-    }
-    if (this.#kept + size > this.#limit) return
+    this.#lent -= size
+    if (this.size + size > this.#limit) return
     const buffers = this.#free.get(size)
     if (buffers) buffers.push(buffer)
     else this.#free.set(size, [buffer])
     this.#kept += size
+  }
+
+  /** Of a buffer that is left to the garbage collector, because somebody may still be looking at it. */
+  lose(buffer: Uint8Array): void {
+    this.#lent -= buffer.length
+  }
+
+  /** Other sizes make room: what is asked for now is what is needed. */
+  #shrink(): void {
+    for (const [size, buffers] of this.#free)
+      while (this.size > this.#limit && buffers.pop()) this.#kept -= size
   }
 }

@@ -46,7 +46,10 @@ export class ChunkBuffers {
 
   /** Gives up what is lent. Its memory is left to the garbage collector: a source may still be writing to it. */
   forget(): void {
-    for (const buffer of this.#lent.values()) buffer.handOver().release()
+    for (const buffer of this.#lent.values()) {
+      this.#engine.buffers.lose(buffer.memory)
+      buffer.handOver().release()
+    }
     this.#lent.clear()
   }
 

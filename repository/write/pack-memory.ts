@@ -51,7 +51,9 @@ export class PackMemory {
 
   /** @param reusable `false`: the blocks are left to the garbage collector */
   release(reusable: boolean): void {
-    if (reusable) for (const block of this.#blocks) this.#buffers.give(block)
+    for (const block of this.#blocks)
+      if (reusable) this.#buffers.give(block)
+      else this.#buffers.lose(block)
     this.#blocks = []
     this.#size = 0
   }
