@@ -1,5 +1,6 @@
 import type { Client } from '#core/contracts/client.ts'
-import type { InventoryPool } from '#core/contracts/gateway-api.ts'
+import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
 import { type Chore, createChore } from './control/chore.ts'
 import type { Patience } from './control/patience.ts'
 import { removeLeftovers } from './jobs/leftovers.ts'
@@ -57,14 +58,19 @@ export const createSweep = ({
   }
 }
 
-/** Tells what the pools hold. A pool that does not answer keeps what it told last, so that its VMs do not vanish from lists. */
+/**
+ * Tells what the pools hold, and which do not answer. A pool that is silent keeps what it told last, so that its VMs do not
+ * vanish from lists.
+ */
 export const inventoryChore = ({
   client,
   gatewayId,
   pools,
   patience,
   log,
-}: Omit<Host, 'repositories' | 'address'> & { pools: Pick<Pools, 'connected'> }): Chore => {
+}: Omit<Host, 'repositories' | 'address'> & {
+  pools: Pick<Pools, 'connected' | 'addressOf' | 'unreachable'>
+}): Chore => {
   const known = new Map<string, InventoryPool>()
   return createChore({
     name: 'The inventory',
@@ -72,13 +78,25 @@ export const inventoryChore = ({
     patience,
     log,
     async work(signal) {
+      const silent: UnreachablePool[] = []
       const read = await Promise.allSettled(
-        pools.connected().map(async pool => known.set(pool.uuid, await pool.readInventory())),
+        pools.connected().map(async pool => {
+          try {
+            known.set(pool.uuid, await pool.readInventory())
+          } catch (error) {
+            silent.push({ address: pools.addressOf(pool), problem: asXenkeepError(error).message })
+            throw error
+          }
+        }),
       )
-      if (known.size > 0)
+      const unreachable = [...pools.unreachable(), ...silent].map(({ address, problem }) => ({
+        address: address.slice(0, limits.noteLength),
+        problem: problem.slice(0, limits.noteLength),
+      }))
+      if (known.size > 0 || unreachable.length > 0)
         await client.call('putInventory', {
           params: { gatewayId: gatewayId() },
-          body: { pools: [...known.values()] },
+          body: { pools: [...known.values()], unreachable },
           signal,
         })
       for (const result of read) if (result.status === 'rejected') throw result.reason

@@ -100,6 +100,7 @@ const run = async (): Promise<void> => {
       await sweep(pool)
       inventory.poke()
     },
+    failed: () => inventory.poke(),
     patience,
     log,
   })

@@ -1,3 +1,4 @@
+import type { UnreachablePool } from '#core/contracts/gateway-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import type { Patience } from './control/patience.ts'
 import { PoolUnknownError } from './jobs/errors.ts'
@@ -20,6 +21,9 @@ export interface Pools {
   /** @throws `POOL_NOT_CONFIGURED`, or why the pool cannot be reached */
   use(poolUuid: string): Promise<Pool>
   connected(): Pool[]
+  addressOf(pool: Pool): string
+  /** Pools that could not be connected so far. */
+  unreachable(): UnreachablePool[]
   /** Tries to connect until all pools are there or `signal` is aborted. */
   run(signal: AbortSignal): Promise<void>
   /** Logs out. */
@@ -38,12 +42,14 @@ interface State {
   open?: { pool: Pool; close: () => Promise<void> } | undefined
   opening?: Promise<Pool> | undefined
   lastCode?: string | undefined
+  problem?: string | undefined
 }
 
 export const createPools = async ({
   entries,
   memory,
   connected,
+  failed,
   patience,
   log,
 }: {
@@ -51,6 +57,8 @@ export const createPools = async ({
   memory: PoolMemory
   /** Called with each new connection, before any job uses it: removes leftovers of a former process. */
   connected: (pool: Pool) => Promise<void>
+  /** Called when a pool cannot be connected, once for each reason. */
+  failed: () => void
   patience: Patience
   log: Log
 }): Promise<Pools> => {
@@ -69,6 +77,7 @@ export const createPools = async ({
     const opened = await state.entry.connect()
     log.info(`Pool ${opened.pool.uuid} at ${state.entry.url} is connected.`)
     state.lastCode = undefined
+    state.problem = undefined
     if (state.uuid !== opened.pool.uuid) {
       state.uuid = opened.pool.uuid
       await memory.save(
@@ -85,10 +94,11 @@ export const createPools = async ({
       try {
         await open(state)
       } catch (error) {
-        const { code } = asXenkeepError(error)
-        if (state.lastCode !== code)
-          log.warn(`The pool at ${state.entry.url} cannot be used for now`, error)
-        state.lastCode = code
+        const { code, message } = asXenkeepError(error)
+        const isNew = state.lastCode !== code
+        if (isNew) log.warn(`The pool at ${state.entry.url} cannot be used for now`, error)
+        Object.assign(state, { lastCode: code, problem: message })
+        if (isNew) failed()
         const stamp = await state.entry.passwordStamp()
         do await patience.wait(limits.poolRetryMs, signal)
         while (
@@ -111,6 +121,11 @@ export const createPools = async ({
       return pool
     },
     connected: () => states.flatMap(({ open }) => open?.pool ?? []),
+    addressOf: pool => states.find(({ open }) => open?.pool === pool)?.entry.url ?? '',
+    unreachable: () =>
+      states.flatMap(({ entry, open, problem }) =>
+        open || problem === undefined ? [] : { address: entry.url, problem },
+      ),
     async run(signal) {
       await Promise.all(states.map(state => keepTrying(state, signal)))
     },

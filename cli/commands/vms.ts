@@ -1,8 +1,8 @@
-import type { Client } from '#core/contracts/client.ts'
-import type { VmView } from '#core/contracts/runs-api.ts'
+import type { GatewayView, VmView } from '#core/contracts/runs-api.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { ExitCode } from '../exit-codes.ts'
+import { tell } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatBytes, type TimeFormat } from '../output/units.ts'
@@ -15,10 +15,13 @@ export const vmsCommand = (program: Program) =>
   ]).action(
     action(program, async session => {
       const vms = (await listAll(session.client, 'listVms')).sort(byPoolAndName)
-      const empty = vms.length === 0 ? await whyEmpty(session.client) : []
+      const gateways = await listAll(session.client, 'listGateways')
+      const empty = vms.length === 0 ? whyEmpty(gateways) : []
       answer(session, { vms }, () =>
         vms.length > 0 ? table(columns(session.host.time), vms) : empty,
       )
+      for (const { address, problem } of gateways.flatMap(({ unreachable = [] }) => unreachable))
+        tell(session.host, safeText(`warning: the pool at ${address} does not answer: ${problem}`))
       return ExitCode.ok
     }),
   )
@@ -47,8 +50,7 @@ const cbtText = ({ disks }: VmView): string => {
   return disks.length === 0 ? '-' : on === disks.length ? 'on' : on === 0 ? 'off' : 'partly'
 }
 
-const whyEmpty = async (client: Client): Promise<string[]> => {
-  const gateways = await listAll(client, 'listGateways')
+const whyEmpty = (gateways: readonly GatewayView[]): string[] => {
   const pools = gateways.flatMap(gateway => gateway.pools)
   if (gateways.length === 0)
     return ['No VM is known: no gateway has been enrolled yet. "xenkeep up" starts one.']

@@ -101,9 +101,18 @@ export const InventoryPool = z.strictObject({
     .max(500),
   vms: z.array(InventoryVm).max(10_000),
 })
-export const InventoryRequest = z.strictObject({ pools: z.array(InventoryPool).max(100) })
+/** A pool of the gateway's settings that does not answer, and why. */
+export const UnreachablePool = z.strictObject({
+  address: z.string().max(1_000),
+  problem: z.string().max(1_000),
+})
+export const InventoryRequest = z.strictObject({
+  pools: z.array(InventoryPool).max(100),
+  unreachable: z.array(UnreachablePool).max(100).optional(),
+})
 export const InventoryReply = z.strictObject({ accepted: z.literal(true) })
 export type InventoryVm = z.infer<typeof InventoryVm>
+export type UnreachablePool = z.infer<typeof UnreachablePool>
 export type InventoryPool = z.infer<typeof InventoryPool>
 
 /** POST /v1/repositories/{repositoryId}/missing-points: which of these the catalog does not know (it is a view, and may be new) */

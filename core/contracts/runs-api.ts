@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { InventoryVm } from './gateway-api.ts'
+import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
 import { PointSummary } from './points.ts'
@@ -97,6 +97,8 @@ export const GatewayView = z.strictObject({
   enrolled: Instant,
   lastSeen: Instant.optional(),
   pools: z.array(z.strictObject({ uuid: XenUuid, name: NameLabel })),
+  /** Pools of its settings that it could not reach when it told last. */
+  unreachable: z.array(UnreachablePool).optional(),
 })
 export type GatewayView = z.infer<typeof GatewayView>
 export const ListGatewaysReply = z.strictObject({

@@ -1,5 +1,6 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import type { UnreachablePool } from '../contracts/gateway-api.ts'
 import { GatewayUnknownError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
 
@@ -14,6 +15,7 @@ export interface Gateway {
   instance?: string
   lastSeen?: number
   pools: { uuid: string; name: string }[]
+  unreachable?: UnreachablePool[]
   revoked?: true
 }
 
@@ -40,7 +42,15 @@ export const readGateways = async (catalog: Catalog): Promise<Gateway[]> =>
 export const seeGateway = (
   catalog: Catalog,
   gatewayId: string,
-  { instance, pools }: { instance?: string; pools?: { uuid: string; name?: string }[] },
+  {
+    instance,
+    pools,
+    unreachable,
+  }: {
+    instance?: string
+    pools?: { uuid: string; name?: string }[]
+    unreachable?: UnreachablePool[]
+  },
   now: number,
 ): Promise<Gateway> =>
   retryOnConflict(async () => {
@@ -58,11 +68,13 @@ export const seeGateway = (
               .map(({ uuid, name }) => ({ uuid, name: name ?? nameOf(uuid) }))
               .sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
           }),
+      ...(unreachable && { unreachable }),
       lastSeen: now,
     }
     const same =
       after.instance === before.instance &&
-      JSON.stringify(after.pools) === JSON.stringify(before.pools)
+      JSON.stringify(after.pools) === JSON.stringify(before.pools) &&
+      JSON.stringify(after.unreachable) === JSON.stringify(before.unreachable)
     if (same && now - (before.lastSeen ?? 0) < SEEN_EVERY_MS) return before
     const key = keys.gateway(gatewayId)
     await catalog.write([{ kind: 'put', key, value: after, expect: { version: item.version } }])

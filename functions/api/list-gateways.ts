@@ -14,12 +14,13 @@ export const listGateways =
     })
     const items = page.items
       .filter(({ value }) => !value.revoked)
-      .map(({ value: { gatewayId, name, enrolled, lastSeen, pools } }) => ({
+      .map(({ value: { gatewayId, name, enrolled, lastSeen, pools, unreachable } }) => ({
         gatewayId,
         name,
         enrolled,
         ...(lastSeen === undefined ? {} : { lastSeen }),
         pools,
+        ...(unreachable && { unreachable }),
       }))
     return page.next === undefined ? { items } : { items, next: page.next }
   }

@@ -9,7 +9,14 @@ export const putInventory =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ params, body }: RouteCall<'putInventory'>): Promise<RouteReply<'putInventory'>> => {
     const pools = body.pools.map(({ uuid, name }) => ({ uuid, name }))
-    await seeGateway(catalog, params.gatewayId, { pools }, clock.now())
+    const { unreachable = [] } = body
+    await seeGateway(
+      catalog,
+      params.gatewayId,
+      // A gateway that reached none yet may know some from before, and names them with each lease.
+      { ...(pools.length > 0 && { pools }), unreachable },
+      clock.now(),
+    )
     for (const pool of body.pools) await putPool(catalog, params.gatewayId, pool, clock.now())
     return { accepted: true }
   }

@@ -1,5 +1,5 @@
 import type { Client } from '#core/contracts/client.ts'
-import type { InventoryPool } from '#core/contracts/gateway-api.ts'
+import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
 import type { JobOutcome, JobProgress, JobSpec } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RelayedError } from '#core/errors/base.ts'
@@ -35,6 +35,7 @@ export const createFakeControl = () => {
     away: false,
     knowsGateway: true,
     inventory: [] as InventoryPool[],
+    unreachable: [] as UnreachablePool[],
     code: 'ABCDE-12345',
     add(jobId: string, spec: JobSpec) {
       jobs.set(jobId, { spec, epoch: 0, progress: [], cancel: false })
@@ -91,6 +92,7 @@ export const createFakeControl = () => {
     }),
     putInventory({ body }) {
       state.inventory = body.pools
+      state.unreachable = body.unreachable
       return { accepted: true }
     },
     missingPoints: ({ body }) => ({

@@ -125,7 +125,10 @@ describe('vms', () => {
   test('a table; names cannot steer the terminal', async () => {
     const evil = { ...vm, name: 'x\x1b[2J\ny', lastPoint: Date.UTC(2026, 10, 22, 12, 0, 0) }
     const pages = [{ items: [vm], next: 'more' }, { items: [evil] }]
-    const host = await cli({ 'GET /v1/vms': () => pages.shift() })
+    const host = await cli({
+      'GET /v1/vms': () => pages.shift(),
+      'GET /v1/gateways': { items: [] },
+    })
     const { exitCode, stdout } = await host.run('vms')
     expect(exitCode).toBe(0)
     expect(stdout.trimEnd().split('\n')).toEqual([
@@ -137,9 +140,24 @@ describe('vms', () => {
   })
 
   test('JSON is what the API said', async () => {
-    const host = await cli({ 'GET /v1/vms': { items: [vm] } })
+    const host = await cli({ 'GET /v1/vms': { items: [vm] }, 'GET /v1/gateways': { items: [] } })
     const { stdout } = await host.run('vms', '--json')
     expect(JSON.parse(stdout)).toEqual({ vms: [vm] })
+  })
+
+  test('a pool that does not answer is told in one line, beside the list', async () => {
+    const unreachable = [{ address: 'https://10.0.0.9', problem: 'No XenServer\nhost answers.' }]
+    const gateway = { gatewayId: ids.run, name: 'g', enrolled: 1, pools: [], unreachable }
+    const host = await cli({
+      'GET /v1/vms': { items: [vm] },
+      'GET /v1/gateways': { items: [gateway] },
+    })
+    const { exitCode, stdout, stderr } = await host.run('vms', '--json')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ vms: [vm] })
+    expect(stderr).toBe(
+      'warning: the pool at https://10.0.0.9 does not answer: No XenServer\\nhost answers.\n',
+    )
   })
 
   test('an empty list says why', async () => {

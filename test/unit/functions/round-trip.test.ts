@@ -1,5 +1,6 @@
 import { ulid } from 'ulid'
 import { afterEach, expect, test } from 'vitest'
+import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
 import { startControlPlane, type TestControlPlane } from '#test/support/control-plane.ts'
 import {
   backedUp,
@@ -19,6 +20,15 @@ test('a gateway enrols, leases, tells progress and a result, and the run succeed
   const { gatewayId } = identity
   const gateway = gatewayClient(control.url, identity)
   await gateway.call('putInventory', { params: { gatewayId }, body: { pools: [poolOf('web01')] } })
+
+  const unreachable = [{ address: 'https://10.0.0.9', problem: 'No host answers.' }]
+  const gateways = () => control?.person.call('listGateways').then(({ items }) => items)
+  const tell = (body: { pools: InventoryPool[]; unreachable?: UnreachablePool[] }) =>
+    gateway.call('putInventory', { params: { gatewayId }, body })
+  await tell({ pools: [], unreachable })
+  expect(await gateways()).toMatchObject([{ pools: [{ uuid: POOL }], unreachable }])
+  await tell({ pools: [poolOf('web01')], unreachable: [] })
+  expect(await gateways()).toMatchObject([{ pools: [{ uuid: POOL }], unreachable: [] }])
 
   const { runId } = await control.person.call('startRun', {
     body: { kind: 'backup', vms: ['web01'] },

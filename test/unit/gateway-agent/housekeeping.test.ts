@@ -62,7 +62,11 @@ describe('the inventory', () => {
     const chore = inventoryChore({
       client: control.client,
       gatewayId: () => GATEWAY,
-      pools: { connected: () => [one, silenced] },
+      pools: {
+        connected: () => [one, silenced],
+        addressOf: () => 'https://two',
+        unreachable: () => [],
+      },
       patience: impatience,
       log: memoryLog(),
     })
@@ -74,6 +78,27 @@ describe('the inventory', () => {
     control.inventory = []
     await until('both are told all the same', () => told().length === 2)
     expect(told()).toEqual(both)
+    expect(control.unreachable).toMatchObject([{ address: 'https://two' }])
+    silent = false
+    await until('it answers again', () => control.unreachable.length === 0)
+    stopping.abort()
+    await running
+  })
+
+  it('tells of pools that were never reached', async () => {
+    const control = createFakeControl()
+    const stopping = new AbortController()
+    const never = { address: 'https://10.0.0.1', problem: 'No host answers.' }
+    const chore = inventoryChore({
+      client: control.client,
+      gatewayId: () => GATEWAY,
+      pools: { connected: () => [], addressOf: () => '', unreachable: () => [never] },
+      patience: impatience,
+      log: memoryLog(),
+    })
+    const running = chore.run(stopping.signal)
+    await until('it is told', () => control.unreachable.length === 1)
+    expect(control.unreachable).toEqual([never])
     stopping.abort()
     await running
   })

@@ -11,7 +11,12 @@ const wrongPassword = () =>
 /** Pools of a gateway with one entry whose connecting fails as long as `trouble` is set. */
 const gateway = async ({ remembered = {} }: { remembered?: Record<string, string> } = {}) => {
   const { pool } = createFakePool()
-  const state = { trouble: unreachable as (() => Error) | undefined, attempts: 0, stamp: 'a' }
+  const state = {
+    trouble: unreachable as (() => Error) | undefined,
+    attempts: 0,
+    stamp: 'a',
+    told: 0,
+  }
   const saved: Record<string, string>[] = []
   const swept: string[] = []
   const entry: PoolEntry = {
@@ -28,6 +33,7 @@ const gateway = async ({ remembered = {} }: { remembered?: Record<string, string
     entries: [entry],
     memory: { load: async () => remembered, save: async uuids => void saved.push(uuids) },
     connected: async ({ uuid }) => void swept.push(uuid),
+    failed: () => void state.told++,
     patience: impatience,
     log,
   })
@@ -53,8 +59,14 @@ describe('the pools of a gateway', () => {
     await until('tried again', () => state.attempts > 3)
     expect(pools.uuids()).toEqual([])
     expect(log.lines.filter(line => line.includes('XAPI_UNREACHABLE'))).toHaveLength(1)
+    expect(state.told).toBe(1)
+    const [{ address, problem } = { address: '', problem: '' }, ...more] = pools.unreachable()
+    expect([address, more]).toEqual(['https://10.0.0.1', []])
+    expect(problem).toContain('No XenServer host answers')
     state.trouble = undefined
     await until('connected', () => pools.connected().length === 1)
+    expect(pools.unreachable()).toEqual([])
+    expect(pools.addressOf(pool)).toBe('https://10.0.0.1')
     expect(pools.uuids()).toEqual([pool.uuid])
     expect(saved).toEqual([{ 'https://10.0.0.1': pool.uuid }])
     expect(swept).toEqual([pool.uuid])
