@@ -59,6 +59,10 @@ export interface Tuning {
   /** Restore: plaintext planned at once (bytes); up to `segmentsAhead` of these are in memory. */
   segment: number
   segmentsAhead: number
+  /** Restore in any order: plaintext planned at once (bytes)… */
+  window: number
+  /** …and GETs whose chunks are in memory at once. */
+  getsAhead: number
   /** Trailers, and other small objects, asked for at once. */
   requests: number
   /** First GET of a trailer: the last so many bytes of a pack. */
@@ -80,9 +84,11 @@ export const DEFAULT_TUNING: Tuning = {
   budget: 256 * MiB,
   selfCheckEvery: 16,
   joinGap: 256 * 1024,
-  joinLimit: 8 * MiB,
+  joinLimit: 4 * MiB,
   segment: 16 * MiB,
   segmentsAhead: 3,
+  window: 256 * MiB,
+  getsAhead: 5,
   requests: 16,
   trailerGuess: 64 * 1024,
   maxInlineTable: 512 * 1024,

@@ -12,6 +12,7 @@ import type { Point, PointRef } from './point.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { listPoints, readPoint } from './read/points.ts'
 import { readDisk } from './read/read-disk.ts'
+import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { learnPacks } from './read/trailers.ts'
 import type {
@@ -85,6 +86,15 @@ export class OpenedRepository implements Repository {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): AsyncIterable<DiskExtent> {
     return readDisk(this.#engine, point, diskId, signal)
+  }
+
+  restoreDisk(
+    point: Point,
+    diskId: string,
+    write: (extent: DiskExtent) => Promise<void>,
+    { signal }: { signal?: AbortSignal | undefined } = {},
+  ): Promise<void> {
+    return restoreDisk(this.#engine, point, diskId, { write, signal })
   }
 
   occupancy(point: Point, diskId: string): Promise<Occupancy> {

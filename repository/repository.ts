@@ -168,6 +168,18 @@ export interface Repository {
     options?: { signal?: AbortSignal | undefined },
   ): AsyncIterable<DiskExtent>
 
+  /**
+   * As `readDisk`, in whatever order the packs give best: for files and devices, which take bytes at any place.
+   * @param write gets every byte of the disk once, one extent at a time, and has `bytes` until its promise settles. What it throws
+   *   ends the restore and is thrown
+   */
+  restoreDisk(
+    point: Point,
+    diskId: string,
+    write: (extent: DiskExtent) => Promise<void>,
+    options?: { signal?: AbortSignal | undefined },
+  ): Promise<void>
+
   /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
   occupancy(point: Point, diskId: string): Promise<Occupancy>
 

@@ -57,11 +57,16 @@ export const oneDisk = async (
   const { point } = described
   const about = { what: quoted(disk.name), disks: [disk.id], size: disk.size, notes: [] }
   if (format === 'raw') {
-    const extents = () => repository.readDisk(point, disk.id, { signal })
     return {
       ...about,
-      write: file => writeSparse(file, disk.size, extents(), onProgress),
-      pieces: () => bytesOf(extents()),
+      write: file =>
+        writeSparse(
+          file,
+          disk.size,
+          write => repository.restoreDisk(point, disk.id, write, { signal }),
+          onProgress,
+        ),
+      pieces: () => bytesOf(repository.readDisk(point, disk.id, { signal })),
     }
   }
   if (disk.size > VHD_MAX_SIZE)

@@ -7,18 +7,23 @@ import { asOutputError } from './output-file.ts'
 
 const ZEROS = Buffer.alloc(1024 * 1024)
 
-/** Every extent where it belongs; zeros are holes. One writer: several would wait for the file's lock, spinning. */
+/**
+ * Every extent where it belongs, in whatever order it comes; zeros are holes.
+ * @param restore calls back with one extent at a time
+ */
 export const writeSparse = async (
   file: FileHandle,
   size: number,
-  extents: AsyncIterable<DiskExtent>,
+  restore: (write: (extent: DiskExtent) => Promise<void>) => Promise<void>,
   written: (bytes: number) => void,
 ): Promise<void> => {
   await file.truncate(size)
-  for await (const extent of extents) {
+  let done = 0
+  await restore(async extent => {
     if (!extent.zero) await writeAt(file, extent.bytes, extent.offset)
-    written(extent.offset + (extent.zero ? extent.length : extent.bytes.length))
-  }
+    done += extent.zero ? extent.length : extent.bytes.length
+    written(done)
+  })
 }
 
 /** Everything, one after the other. */

@@ -42,7 +42,11 @@ const chunksOf = async function* (
 ): AsyncGenerator<DiskExtent> {
   const suspects = await learnDisk(engine, point, disk)
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
-  const plans = segmentsOf(engine, new DiskMapReader(engine, point, disk, suspects), disk)
+  const plans = segmentsOf(
+    engine.tuning.segment,
+    new DiskMapReader(engine, point, disk, suspects),
+    disk,
+  )
   const ahead: Ahead[] = []
   // A plan that fails (a damaged page of the map) is told when its turn comes, after what lies before it.
   const plan = () =>
@@ -86,13 +90,14 @@ export const learnDisk = async (engine: Engine, point: Point, disk: PointDisk) =
   return learnPacks(engine, packs)
 }
 
-const segmentsOf = async function* (
-  { tuning }: Engine,
+/** @param span bytes of the disk in one plan */
+export const segmentsOf = async function* (
+  span: number,
   map: DiskMapReader,
   { size, chunkSize }: PointDisk,
 ): AsyncGenerator<SegmentPlan, undefined> {
   const chunks = Math.ceil(size / chunkSize)
-  const perSegment = Math.max(1, Math.floor(tuning.segment / chunkSize))
+  const perSegment = Math.max(1, Math.floor(span / chunkSize))
   const { pageIds } = await map.root()
   for (const [number, pageId] of pageIds.entries()) {
     const page = await pageAt(map, pageId, number * IDS_PER_PAGE * chunkSize)

@@ -39,31 +39,44 @@ export const readSegment = async (
   reading: DiskReading,
   { ids }: SegmentPlan,
 ): Promise<Decoded[]> => {
-  const { engine, needer, suspects, signal } = reading
-  const results = new Map<string, Decoded>()
-  const locations: Location[] = []
-  for (const id of ids) {
-    const key = hex(id)
-    if (isZero(id) || results.has(key)) continue
-    const location = preferred(reading, engine.index.locate(id))
-    results.set(key, 'zero')
-    if (location) locations.push(location)
-    else results.set(key, { damage: missing(id, needer, suspects.values()) })
-  }
-  await inParallel(4, planGets(locations, engine.tuning), async get => {
+  const { engine, signal } = reading
+  const { gets, missing } = planChunks(reading, ids)
+  const results = new Map<string, Decoded>(missing)
+  await inParallel(4, gets, async get => {
     signal?.throwIfAborted()
-    await readPlanned(engine, get, results)
+    await readPlanned(engine, get, async (id, decoded) => {
+      results.set(hex(id), decoded)
+    })
   })
   return ids.map(id => (isZero(id) ? 'zero' : (results.get(hex(id)) as Decoded)))
+}
+
+/** @returns GETs for all chunks but zeros, each chunk once; and those that no pack holds, by id in hex */
+export const planChunks = (
+  reading: DiskReading,
+  ids: Iterable<Uint8Array>,
+): { gets: PlannedGet[]; missing: Map<string, { damage: DamageError }> } => {
+  const { engine, needer, suspects } = reading
+  const locations = new Map<string, Location>()
+  const unheld = new Map<string, { damage: DamageError }>()
+  for (const id of ids) {
+    const key = hex(id)
+    if (isZero(id) || locations.has(key) || unheld.has(key)) continue
+    const location = preferred(reading, engine.index.locate(id))
+    if (location) locations.set(key, location)
+    else unheld.set(key, { damage: missing(id, needer, suspects.values()) })
+  }
+  return { gets: planGets(locations.values(), engine.tuning), missing: unheld }
 }
 
 const preferred = ({ packs }: DiskReading, locations: Location[]): Location | undefined =>
   locations.find(({ pack }) => packs.has(pack.ulid)) ?? locations[0]
 
-const readPlanned = async (
+/** @param take gets every chunk, in any order, several at once */
+export const readPlanned = async (
   engine: Engine,
   { pack, offset, length, wanted }: PlannedGet,
-  results: Map<string, Decoded>,
+  take: (id: Uint8Array, decoded: Exclude<Decoded, 'zero'>) => Promise<void>,
 ): Promise<void> => {
   const key = packName(pack.kind, pack.ulid)
   let bytes: Uint8Array | undefined
@@ -74,17 +87,19 @@ const readPlanned = async (
     lost = asPackDamage(key, error)
     if (!isDamage(lost)) throw lost
   }
-  await inParallel(wanted.length, wanted, async location => {
+  const opened = async (location: Location) => {
     const { entry, session } = location
     try {
       if (!bytes) throw lost
       const record = { key, entry, session, bytes: bytes.subarray(entry.offset - offset) }
-      const plaintext = await openPackRecord(engine, record)
-      results.set(hex(entry.id), { bytes: plaintext })
+      return { bytes: await openPackRecord(engine, record) }
     } catch (error) {
       if (!isDamage(error)) throw error
-      results.set(hex(entry.id), await elsewhere(engine, location, error))
+      return elsewhere(engine, location, error)
     }
+  }
+  await inParallel(wanted.length, wanted, async location => {
+    await take(location.entry.id, await opened(location))
   })
   if (bytes) free(bytes)
 }
@@ -94,7 +109,7 @@ const elsewhere = async (
   engine: Engine,
   failed: Location,
   damage: DamageError,
-): Promise<Decoded> => {
+): Promise<Exclude<Decoded, 'zero'>> => {
   for (const location of engine.index.locate(failed.entry.id)) {
     if (location.pack.ulid === failed.pack.ulid) continue
     try {
