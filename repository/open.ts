@@ -78,7 +78,7 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
 }
 
 /** @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `OBJECT_DAMAGED` */
-const readBootstrap = async (
+export const readBootstrap = async (
   store: ObjectStore,
 ): Promise<{ bootstrap: Bootstrap; compatibility: Compatibility; key: string }> => {
   let key: string | undefined

@@ -1,9 +1,14 @@
 import { InvalidWriteError, RepositoryReadOnlyError } from '#core/errors/repository.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
 import { checkRepository } from './check/check.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
 import type { Engine } from './engine.ts'
 import { UUID } from './format/commit.ts'
 import { ULID } from './format/ulid.ts'
+import { type CollectRequest, collectGarbage } from './gc/collect.ts'
+import { removePoint } from './gc/remove-point.ts'
+import type { CollectReport } from './gc/report.ts'
+import { refuseClosed, watchCollector } from './gc/watch.ts'
 import { rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { readPointLock } from './lock/locked-until.ts'
@@ -53,11 +58,16 @@ export class OpenedRepository implements Repository {
     this.#refuseReadOnly()
     if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
     if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
+    // Before anything is looked at that the point will rely on.
+    const collector = await watchCollector(this.#engine)
+    await refuseClosed(this.#engine, { jobId, vmUuid, base })
     await syncIndex(this.#engine)
     const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
     for (const damage of damaged.values()) throw damage.at({ vmUuid, pointId: base?.id })
     const engine = await this.#lockingEngine(request)
-    const writer = new JobPointWriter(engine, request, closed => this.#writers.delete(closed))
+    const writer = new JobPointWriter(engine, request, collector, closed =>
+      this.#writers.delete(closed),
+    )
     this.#writers.add(writer)
     return writer
   }
@@ -107,6 +117,16 @@ export class OpenedRepository implements Repository {
 
   check(request: CheckRequest): Promise<CheckReport> {
     return checkRepository(this.#engine, request)
+  }
+
+  async collectGarbage(request: CollectRequest): Promise<CollectReport> {
+    this.#refuseReadOnly()
+    return collectGarbage(this.#engine, request)
+  }
+
+  async removePoint({ key }: Pick<PointRef, 'key'>, store: MaintenanceStore): Promise<void> {
+    this.#refuseReadOnly()
+    await removePoint(this.#engine, store, key)
   }
 
   async rebuildIndex() {

@@ -1,5 +1,7 @@
-import type { ObjectStore } from '#core/ports.ts'
+import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
+import type { CollectRequest } from './gc/collect.ts'
+import type { CollectReport } from './gc/report.ts'
 import type { LockPolicy } from './lock/generation.ts'
 import type { PointLock } from './lock/locked-until.ts'
 import type { LockStatistics } from './lock/point-locks.ts'
@@ -101,7 +103,8 @@ export interface PointWriter {
    * Makes the point, after every disk is finished. May be repeated, also by another process with the same job: if the point
    * is there, it is returned as it is.
    * @param subject JSON data of the caller
-   * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work
+   * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work;
+   * `PACKS_CONDEMNED` (retryable: begin the job again), `POINT_CLOSED`
    */
   commit(subject: unknown): Promise<Point>
 
@@ -138,7 +141,7 @@ export interface Repository {
   readonly readOnlyBecause: string | undefined
 
   /**
-   * @throws `REPOSITORY_READ_ONLY`; damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,
+   * @throws `REPOSITORY_READ_ONLY`, `POINT_CLOSED`, `BASE_DELETED` (retryable: choose another); damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,
    * `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT` where the store cannot keep the lock that is asked for
    */
   beginPoint(request: PointRequest): Promise<PointWriter>
@@ -187,6 +190,20 @@ export interface Repository {
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher
 
   check(request: CheckRequest): Promise<CheckReport>
+
+  /**
+   * One run of the garbage collector, for the maintenance role; to be called once a day or so, by however many.
+   * @throws `REPOSITORY_READ_ONLY`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` when a point or an intent cannot be read: nothing is
+   * removed as long as nobody knows what it needs
+   */
+  collectGarbage(request: CollectRequest): Promise<CollectReport>
+
+  /**
+   * Deletes a point, for the maintenance role; its name is closed for ever. May be repeated.
+   * @param store the repository's, with the right to remove versions
+   * @throws `OBJECT_LOCKED` while the store locks it; `NOT_A_RECOVERY_POINT`, `REPOSITORY_READ_ONLY`
+   */
+  removePoint(point: Pick<PointRef, 'key'>, store: MaintenanceStore): Promise<void>
 
   /**
    * Forgets the local table, reads every pack's trailer, and writes segments that replace the others (where no trailer is damaged).

@@ -22,8 +22,11 @@ export const Bootstrap = z.strictObject({
 })
 export type Bootstrap = z.infer<typeof Bootstrap>
 
-/** Features that this version knows: none yet beyond format version 1 itself. */
-const KNOWN: ReadonlySet<string> = new Set()
+/** A collector has been at work: who writes must read its state (section 11). Read-only-compatible. */
+export const COLLECTED = 'gc'
+
+/** Features that this version knows. */
+const KNOWN: ReadonlySet<string> = new Set([COLLECTED])
 
 /** What may be done with a repository that has these features. */
 export interface Compatibility {

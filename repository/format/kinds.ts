@@ -10,6 +10,7 @@ export const TYPE = {
   commit: 17,
   segment: 18,
   intent: 19,
+  collector: 20,
 } as const
 
 export const ID_HMAC_SHA_256 = 1

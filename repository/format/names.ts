@@ -10,6 +10,7 @@ export const PREFIX = {
   points: 'points/',
   intents: 'intents/',
   gc: 'gc/',
+  clock: 'gc/clock/',
 } as const
 
 export type PackKind = 'data' | 'meta'
@@ -36,6 +37,15 @@ export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
 export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
 export const intentName = (jobId: string, ulid: string): string =>
   `${PREFIX.intents}${jobId}/${ulid}`
+
+/** Steps of one epoch of the garbage collector, in their order. */
+export type Stage = 'plan' | 'sweep' | 'verdict' | 'done'
+
+export const stageName = (stage: Stage, epoch: number): string =>
+  `${PREFIX.gc}${stage}/${eightDigits(epoch)}`
+
+/** An object that is made only to see the time stamp that the store gives it. */
+export const clockName = (ulid: string): string => `${PREFIX.clock}${ulid}`
 
 /** @returns the number of `repo/<n>`, or `undefined` for another name */
 export const parseBootstrapName = (key: string): number | undefined => {
@@ -67,4 +77,16 @@ export const parsePointName = (key: string): { vmTag: string; ulid: string } | u
   return found && ULID.test(found[2] as string)
     ? { vmTag: found[1] as string, ulid: found[2] as string }
     : undefined
+}
+
+export const parseIntentName = (key: string): { job: string; ulid: string } | undefined => {
+  const found = /^intents\/([0-9A-Z]{26})\/([0-9A-Z]{26})$/.exec(key)
+  return found && ULID.test(found[1] as string) && ULID.test(found[2] as string)
+    ? { job: found[1] as string, ulid: found[2] as string }
+    : undefined
+}
+
+export const parseStageName = (key: string): { stage: Stage; epoch: number } | undefined => {
+  const found = /^gc\/(plan|sweep|verdict|done)\/([0-9]{8})$/.exec(key)
+  return found ? { stage: found[1] as Stage, epoch: Number(found[2]) } : undefined
 }

@@ -1,7 +1,9 @@
+import { PointClosedError } from '#core/errors/collector.ts'
 import { ObjectDamagedError, ObjectNotAuthenticError } from '#core/errors/repository.ts'
 import { openObject } from '../crypto/sealed-object.ts'
 import type { Engine } from '../engine.ts'
 import { FormatError, fromHex } from '../format/bytes.ts'
+import { isClosedName, isClosedSize } from '../format/closed-name.ts'
 import { type CommitRecord, decodeCommit } from '../format/commit.ts'
 import { TYPE } from '../format/kinds.ts'
 import { PREFIX, parsePointName } from '../format/names.ts'
@@ -17,15 +19,26 @@ export const listPoints = async function* (
   const prefix = vmUuid === undefined ? PREFIX.points : `${PREFIX.points}${keys.vmTag(vmUuid)}/`
   for await (const { key, size, modified } of store.list(prefix)) {
     const name = parsePointName(key)
-    if (name) yield { key, vmTag: name.vmTag, id: name.ulid, size, modified }
+    if (name && !isClosedSize(size)) yield { key, vmTag: name.vmTag, id: name.ulid, size, modified }
   }
 }
 
-/** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
-export const readPoint = async (engine: Engine, key: string): Promise<Point> => {
+/** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED` */
+export const readPoint = async (engine: Engine, key: string): Promise<Point> =>
+  decodePoint(engine, key, await engine.store.get(key))
+
+/**
+ * @param object a commit record, in any version that the store still has
+ * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED`
+ */
+export const decodePoint = async (
+  engine: Engine,
+  key: string,
+  object: Uint8Array,
+): Promise<Point> => {
   const name = parsePointName(key)
   if (!name) throw new ObjectNotAuthenticError(key, 'no commit record has such a name')
-  const object = await engine.store.get(key)
+  if (isClosedName(object)) throw new PointClosedError(name.ulid)
   const record = await openObject(engine.keys, { key, type: TYPE.commit }, object, decodeCommit)
   const vmTag = engine.keys.vmTag(record.vmUuid)
   if (record.point !== name.ulid || vmTag !== name.vmTag)

@@ -1,4 +1,4 @@
-import { CommitTooLargeError, RepositoryReadOnlyError } from '#core/errors/repository.ts'
+import { CommitTooLargeError } from '#core/errors/repository.ts'
 import { ObjectExistsError } from '#core/errors/store.ts'
 import { sealObject } from '../crypto/sealed-object.ts'
 import type { Engine } from '../engine.ts'
@@ -6,7 +6,7 @@ import { canonicalJson } from '../format/canonical-json.ts'
 import { type CommitRecord, MAX_COMMIT_SIZE } from '../format/commit.ts'
 import { encodeSegment } from '../format/index-segment.ts'
 import { TYPE } from '../format/kinds.ts'
-import { intentName, PREFIX, pointName, segmentName } from '../format/names.ts'
+import { intentName, pointName, segmentName } from '../format/names.ts'
 import { newUlid } from '../format/ulid.ts'
 import type { PointStatistics } from '../repository.ts'
 import type { FinishedPack } from './pack-builder.ts'
@@ -51,18 +51,6 @@ export const writeIntent = async (
   const object = await sealObject(keys, random, { key, type: TYPE.intent, epoch }, json)
   await putOnce(store, key, [object])
   return object.length
-}
-
-/**
- * Step 6. This version knows no collector; where one has been, the packs we rely on may be condemned.
- * @throws `REPOSITORY_READ_ONLY`
- */
-export const refuseCollector = async ({ store }: Engine): Promise<void> => {
-  for await (const { key } of store.list(PREFIX.gc))
-    throw new RepositoryReadOnlyError(
-      store.address,
-      `a garbage collector of a newer version has been at work (${key})`,
-    )
 }
 
 /**

@@ -10,14 +10,18 @@ export class PackPresence {
   readonly #engine: Pick<Engine, 'store' | 'index'>
   readonly #known = new Map<string, Promise<boolean>>()
 
-  /** @param trusted packs that need no look: those of the base */
-  constructor(engine: Pick<Engine, 'store' | 'index'>, trusted: Iterable<string>) {
+  constructor(engine: Pick<Engine, 'store' | 'index'>) {
     this.#engine = engine
-    for (const ulid of trusted) this.trust(ulid)
   }
 
+  /** It needs no look: the base names it, or we have just sent it. */
   trust(ulid: string): void {
     this.#known.set(ulid, Promise.resolve(true))
+  }
+
+  /** The collector has condemned them: what is there today may be gone before the commit. */
+  avoid(ulids: Iterable<string>): void {
+    for (const ulid of ulids) this.#known.set(ulid, Promise.resolve(false))
   }
 
   isPresent(ulid: string): Promise<boolean> {

@@ -2,6 +2,7 @@ import { InvalidWriteError } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import type { CommitRecord } from '../format/commit.ts'
 import { pointName } from '../format/names.ts'
+import type { CollectorWatch } from '../gc/watch.ts'
 import type { Point } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
@@ -12,7 +13,7 @@ import type {
   PointStatistics,
   PointWriter,
 } from '../repository.ts'
-import { noStatistics, refuseCollector, writeCommit, writeIntent, writeSegment } from './commit.ts'
+import { noStatistics, writeCommit, writeIntent, writeSegment } from './commit.ts'
 import { layoutOf } from './disk-layout.ts'
 import { beginDiskMap } from './disk-map-writer.ts'
 import { ChunkedDiskWriter } from './disk-writer.ts'
@@ -29,23 +30,31 @@ export class JobPointWriter implements PointWriter {
   readonly #base: Point | undefined
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
+  readonly #collector: CollectorWatch
   readonly #onClosed: (writer: JobPointWriter) => void
   readonly #diskIds = new Set<string>()
   #committed: Promise<Point> | undefined
   #aborted = false
 
-  /** @param onClosed called once nothing of it runs any more */
+  /**
+   * @param collector begun before anything was looked at that the point will rely on
+   * @param onClosed called once nothing of it runs any more
+   */
   constructor(
     engine: Engine,
     { jobId, vmUuid, base }: PointRequest,
+    collector: CollectorWatch,
     onClosed: (writer: JobPointWriter) => void,
   ) {
     this.#engine = engine
     this.#jobId = jobId
     this.#vmUuid = vmUuid.toLowerCase()
     this.#base = base
+    this.#collector = collector
     this.#onClosed = onClosed
-    const presence = new PackPresence(engine, base?.packs.keys() ?? [])
+    const presence = new PackPresence(engine)
+    presence.avoid(collector.condemned)
+    for (const ulid of base?.packs.keys() ?? []) presence.trust(ulid)
     this.#records = new RecordStore(engine, presence, this.statistics)
   }
 
@@ -101,7 +110,7 @@ export class JobPointWriter implements PointWriter {
     await engine.locks?.settle(packs.values())
     const intent = { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] }
     this.#sent(await writeIntent(engine, intent))
-    await refuseCollector(engine)
+    await this.#collector.ensureKept(packs.keys())
     await writeCommit(engine, vmTag, {
       version: 1,
       point: this.#jobId,

@@ -83,9 +83,10 @@ describe('a crash at any write step', () => {
         after: () => order.push(step),
       }),
     )
-    const gc: StoreFault = { on: 'list', key: /^gc\/$/, after: () => order.push('gc') }
+    const gc: StoreFault = { on: 'list', key: /^gc\/$/, times: 2, after: () => order.push('gc') }
     await attempt(faulty(store, [...note, gc]))
     expect(order.filter((step, i) => step !== order[i - 1])).toEqual([
+      'gc',
       'packs',
       'meta',
       'index',
@@ -237,7 +238,7 @@ test('an abort leaves no point and gives all buffers back', async () => {
 
 test('a collector of a newer version stops the commit', async () => {
   const { store, attempt } = await scenario()
-  await store.put('gc/plan/00000001', [Buffer.from('{}')])
+  await store.put('gc/moved/00000001', [Buffer.from('{}')])
   await expect(attempt(store)).rejects.toMatchObject({
     code: 'REPOSITORY_READ_ONLY',
     message: expect.stringContaining('a garbage collector of a newer version has been at work'),

@@ -141,9 +141,9 @@ describe('a newer repository', () => {
     const { repository, jobId } = await withFeatures(store, {
       compatible: ['hints'],
       incompatible: [],
-      readOnlyCompatible: ['gc'],
+      readOnlyCompatible: ['moved-twice'],
     })
-    expect(repository.readOnlyBecause).toBe('it uses gc')
+    expect(repository.readOnlyBecause).toBe('it uses moved-twice')
     expect(await Array.fromAsync(repository.points())).toEqual([])
     for (const write of [
       repository.beginPoint({ jobId: jobId(), vmUuid: VM }),
@@ -151,7 +151,7 @@ describe('a newer repository', () => {
     ])
       await expect(write).rejects.toMatchObject({
         code: 'REPOSITORY_READ_ONLY',
-        message: 'The repository at memory: can only be read by this version: it uses gc.',
+        message: 'The repository at memory: can only be read by this version: it uses moved-twice.',
       })
   })
 })

@@ -26,13 +26,15 @@ describe('compatibility', () => {
     ],
     [
       'incompatible features',
-      { features: { incompatible: ['blake3', 'argon'], readOnlyCompatible: ['gc'] } },
+      {
+        features: { incompatible: ['blake3', 'argon'], readOnlyCompatible: ['gc', 'moved-twice'] },
+      },
       { refused: 'it uses argon, blake3' },
     ],
     [
       'a read-only-compatible feature',
-      { features: { incompatible: [], readOnlyCompatible: ['gc'], compatible: [] } },
-      { readOnly: 'it uses gc' },
+      { features: { incompatible: [], readOnlyCompatible: ['gc', 'moved-twice'], compatible: [] } },
+      { readOnly: 'it uses moved-twice' },
     ],
     ['a compatible feature', { features: { compatible: ['hints'] } }, {}],
   ])('%s', (_, changes, expected) => {
