@@ -22,7 +22,7 @@ export const Bootstrap = z.strictObject({
 })
 export type Bootstrap = z.infer<typeof Bootstrap>
 
-/** A collector has been at work: who writes must read its state (section 11). Read-only-compatible. */
+/** A collector has been at work: who writes must read its state (section 10.2). Read-only-compatible. */
 export const COLLECTED = 'gc'
 
 /** Features that this version knows. */

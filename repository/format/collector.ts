@@ -3,7 +3,7 @@ import { ensure } from './bytes.ts'
 import { parseJson, UUID } from './commit.ts'
 import { ULID } from './ulid.ts'
 
-/** Contents of the collector's state and of intents; docs/repository-format.md, section 11. */
+/** Contents of the collector's state and of intents; docs/repository-format.md, section 10.2. */
 const ulid = z.string().regex(ULID)
 const pack = { pack: ulid, kind: z.enum(['data', 'meta']) }
 

@@ -5,7 +5,7 @@ import { pointName } from '../format/names.ts'
 import type { PointRequest } from '../repository.ts'
 import { type Epoch, readEpochs, readPlan, readVerdict } from './state.ts'
 
-/** What one job knows of the collector; docs/repository-format.md, section 11. */
+/** What one job knows of the collector; docs/repository-format.md, section 10.2. */
 export interface CollectorWatch {
   /** Packs that were condemned when the job began: not to be relied on. */
   readonly condemned: ReadonlySet<string>
