@@ -1,4 +1,5 @@
 import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import { openObject } from '../crypto/sealed-object.ts'
 import { decodeSlot } from '../crypto/slot.ts'
 import type { Engine } from '../engine.ts'
@@ -20,6 +21,8 @@ export const checkSmallObjects = async (engine: Engine, findings: Findings): Pro
     } catch (error) {
       const damage =
         error instanceof FormatError ? new ObjectDamagedError(key, error.message) : error
+      // A collector may have cleared it away since it was listed.
+      if (error instanceof ObjectNotFoundError && key.startsWith(PREFIX.intents)) return
       if (!isDamage(damage)) throw error
       findings.add(damage)
     }
