@@ -1,4 +1,4 @@
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 
 const GiB = 1024 ** 3
 
@@ -10,11 +10,13 @@ export const machine = () => {
     cores: all.length,
     memoryGiB: Math.round(totalmem() / GiB),
     node: process.version,
+    /** processes that wanted to run, on average of the last minute: above the number of cores, figures of time say little */
+    load: Number((loadavg()[0] ?? 0).toFixed(1)),
     date: new Date().toISOString(),
   }
 }
 
 export const machineLine = (): string => {
-  const { cpu, cores, memoryGiB, node, date } = machine()
-  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, ${date.slice(0, 10)}`
+  const { cpu, cores, memoryGiB, node, load, date } = machine()
+  return `${cpu}, ${cores} cores, ${memoryGiB} GiB, Node ${node}, load ${load} at the start, ${date.slice(0, 10)}`
 }

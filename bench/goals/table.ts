@@ -12,7 +12,7 @@ export const verdictOf = (figure: Figure): Verdict => {
   return reaches(goal.aim) ? 'aim' : reaches(goal.must) ? 'must' : 'MISSED'
 }
 
-const WIDTHS = [34, 22, 22, 8, 18, 6]
+const WIDTHS = [34, 20, 20, 8, 20, 8]
 
 const row = (cells: readonly string[]): string =>
   cells

@@ -45,7 +45,8 @@ export const exportPoint = (
       const source = await exportable(format, asked)
       tell(host, ...source.notes.map(safeText))
       if (options.output === '-') {
-        await streamTo(host.stdout as NodeJS.WritableStream, source.pieces(), signal)
+        const output = host.stdout as NodeJS.WritableStream
+        await streamTo(output, source.pieces(), signal).finally(progress.end)
         return ExitCode.ok
       }
       const path = resolve(options.output)

@@ -18,6 +18,7 @@ import { describeWithTools } from '#test/support/tools.ts'
 import { testLockedPoint } from './locked-point.s3.ts'
 import { testMaintenanceStore } from './maintenance-store.ts'
 import { testObjectStore } from './object-store.ts'
+import { testRepositoryTool } from './repository-tool.s3.ts'
 import { testRetainingStore } from './retaining-store.ts'
 import { testRoles } from './roles.s3.ts'
 
@@ -100,6 +101,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
     )
   }
 
+  testRepositoryTool(() => ({ radosgw, client: connect() }))
   testRoles(() => ({ radosgw, connect }))
   testLockedPoint(() => ({ radosgw, connect }))
 
