@@ -39,7 +39,8 @@ export interface Tuning {
   packTarget: number
   /** ms after which a pack that gets nothing more is sent, so that a slow source does not hold work back */
   packIdle: number
-  compressionLevel: CompressionLevel
+  /** `auto`: by what is the bottleneck (write/level-chooser.ts) */
+  compressionLevel: CompressionLevel | 'auto'
   /** threads for the work on chunks; 0: none, everything in the calling thread */
   workers: number
   /** chunks on their way into packs at once: being read, at work, or queued for it */
@@ -76,7 +77,7 @@ const MiB = 1024 * 1024
 export const DEFAULT_TUNING: Tuning = {
   packTarget: 32 * MiB,
   packIdle: 60_000,
-  compressionLevel: 1,
+  compressionLevel: 'auto',
   workers: availableParallelism(),
   chunksAtWork: 16,
   packsAhead: 4,

@@ -20,6 +20,8 @@ export interface PointStatistics {
   changedBytes: number
   /** plaintext of chunks that the repository did not know */
   newBytes: number
+  /** new chunks compressed at zstd level 3, because the store was the bottleneck or the level was asked for; the others at 1 */
+  level3Chunks: number
   /** bytes of all objects sent, but for the commit record, which holds this figure: see `Point.size` */
   storedBytes: number
   /** bytes given to us that turned out, or were said, to be zero */

@@ -35,6 +35,8 @@ export const CommitRecord = z.strictObject({
     chunks: count,
     changedBytes: count,
     newBytes: count,
+    // Not in commit records of the first versions.
+    level3Chunks: count.default(0),
     storedBytes: count,
     zeroBytes: count,
     packs: count,

@@ -80,6 +80,7 @@ export const noStatistics = (): PointStatistics => ({
   chunks: 0,
   changedBytes: 0,
   newBytes: 0,
+  level3Chunks: 0,
   storedBytes: 0,
   zeroBytes: 0,
   packs: 0,

@@ -58,9 +58,14 @@ export class PackWriter {
     this.#unsubscribe = engine.budget.onPressure(() => this.#close())
   }
 
-  /** Waits until few enough packs are on their way. */
-  async room(): Promise<void> {
-    while (this.#sending.size >= this.#engine.tuning.packsAhead) await Promise.race(this.#sending)
+  /** Waits until few enough packs are on their way. @returns whether it had to wait */
+  async room(): Promise<boolean> {
+    let waited = false
+    while (this.#sending.size >= this.#engine.tuning.packsAhead) {
+      waited = true
+      await Promise.race(this.#sending)
+    }
+    return waited
   }
 
   /**

@@ -5,6 +5,7 @@ import { TYPE } from '../format/kinds.ts'
 import { recordSize } from '../format/record.ts'
 import type { PointStatistics } from '../repository.ts'
 import type { ChunkBuffer } from './chunk-buffers.ts'
+import { LevelChooser } from './level-chooser.ts'
 import type { FinishedPack } from './pack-builder.ts'
 import type { PackPresence } from './pack-presence.ts'
 import { PackWriter } from './pack-writer.ts'
@@ -14,6 +15,7 @@ export class RecordStore {
   readonly #engine: Engine
   readonly #presence: PackPresence
   readonly #statistics: PointStatistics
+  readonly #levels: LevelChooser
   readonly #data: PackWriter
   readonly #meta: PackWriter
   /** Records on their way: id to the pack that will hold it. Bounded by what fits into packs in memory. */
@@ -24,6 +26,7 @@ export class RecordStore {
     this.#engine = engine
     this.#presence = presence
     this.#statistics = statistics
+    this.#levels = new LevelChooser(engine.tuning.compressionLevel)
     const onSent = (pack: FinishedPack) => this.#onSent(pack)
     this.#data = new PackWriter(engine, 'data', onSent)
     this.#meta = new PackWriter(engine, 'meta', onSent)
@@ -86,13 +89,14 @@ export class RecordStore {
     type: number
     plaintext: Uint8Array
   }) {
-    const compressed = await compress(plaintext, this.#engine.tuning.compressionLevel)
+    const compressed = await compress(plaintext, this.#levels.level)
     return this.#meta.add({ id, type, plaintextLength: plaintext.length, ...compressed })
   }
 
   async #addChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
-    const { crew, keys, tuning } = this.#engine
-    await this.#data.room()
+    const { crew, keys } = this.#engine
+    this.#levels.saw(await this.#data.room())
+    const { level } = this.#levels
     const place = this.#data.reserve(plaintextLength)
     const { session, sessionKey, sequence } = place
     const facts = { id, type: TYPE.chunk, plaintextLength, sequence }
@@ -100,7 +104,7 @@ export class RecordStore {
       op: 'seal' as const,
       ...facts,
       buffer: buffer.memory,
-      level: tuning.compressionLevel,
+      level,
       key: sessionKey,
       repositoryId: keys.repositoryId,
       sessionId: session.id,
@@ -110,6 +114,7 @@ export class RecordStore {
       throw error
     })
     this.#statistics.newBytes += plaintextLength
+    if (level === 3) this.#statistics.level3Chunks++
     const record = buffer.memory.subarray(0, recordSize(sealed.ciphertextLength))
     place.fill({ ...facts, ...sealed }, record, buffer.handOver())
     return place.ulid

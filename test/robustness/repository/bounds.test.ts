@@ -220,3 +220,27 @@ test('a damaged index segment costs GETs, nothing else', async () => {
   expect(await disk.finish()).toEqual({ rootHash: point.disks[0]?.rootHash })
   await next.commit({})
 })
+
+test('behind a slow store chunks are compressed harder, and the statistics say so', async () => {
+  const level3Chunks = async (delay: number, compressionLevel: 1 | 3 | 'auto') => {
+    const store = emptyStore()
+    const { repository, random, jobId, reopen } = await newRepository(store)
+    await repository.close()
+    const slow: ObjectStore = {
+      ...store,
+      put: async (key, parts) => {
+        await new Promise(resolve => setTimeout(resolve, delay))
+        return store.put(key, parts)
+      },
+    }
+    const tuning = { packTarget: 2 * CHUNK, packBlock: CHUNK, packsAhead: 1, compressionLevel }
+    const engine = await reopen({ store: slow, tuning })
+    const image = Buffer.from(random.bytes(300 * CHUNK))
+    const { point } = await backUp(engine, { jobId: jobId(), disks: [{ diskId: 'a', image }] })
+    await engine.close()
+    return point.statistics.level3Chunks
+  }
+  expect(await level3Chunks(5, 'auto')).toBeGreaterThan(50)
+  expect(await level3Chunks(5, 1)).toBe(0)
+  expect(await level3Chunks(0, 3)).toBe(300)
+})
