@@ -1,4 +1,6 @@
+import { PointClosedError } from '#core/errors/collector.ts'
 import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Random } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { packName } from '../format/names.ts'
@@ -80,6 +82,9 @@ class Check {
     try {
       return await readPoint(this.#engine, key)
     } catch (error) {
+      // Deleted since it was listed: no damage.
+      if (error instanceof ObjectNotFoundError || error instanceof PointClosedError)
+        return undefined
       if (!isDamage(error)) throw error
       this.#findings.add(error)
       return undefined
@@ -110,6 +115,7 @@ class Check {
 
   async #pack(pack: PackRef): Promise<void> {
     const { bytes, whole, trailer, damage, records } = await verifyPack(this.#engine, pack)
+    if (damage && (await this.#wasCollected(pack))) return
     this.#report.bytesRead += bytes
     this.#report.recordsVerified += whole
     if (damage) this.#health.markPack(pack.ulid, this.#findings.add(damage))
@@ -121,6 +127,12 @@ class Check {
     // What was just read is surer than what the local table remembers.
     this.#engine.index.removePack(pack.ulid)
     this.#engine.index.addPack({ ulid: pack.ulid, size: pack.size, trailer })
+  }
+
+  /** Nothing needed it, and a collector took it away while we were looking. */
+  async #wasCollected({ ulid, kind }: PackRef): Promise<boolean> {
+    if (this.#needed.has(ulid)) return false
+    return (await this.#engine.store.stat(packName(kind, ulid))) === undefined
   }
 
   async #maps(): Promise<void> {

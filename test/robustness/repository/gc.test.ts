@@ -155,6 +155,22 @@ test('a commit record hidden by a delete marker still protects its packs', async
   expect(packs()).toEqual(before)
 })
 
+test('a check beside a collector takes nothing that is collected for damage', async () => {
+  const { store, first, second, reopen, time, expectOnlySecond, repository } = await twoPoints()
+  await repository.removePoint(first, store)
+  time.time += 4 * DAY
+  await repository.collectGarbage({ store })
+  time.time += DAY
+  const watched = faulty(store, [
+    { on: 'list', key: /^meta\/$/, after: () => repository.collectGarbage({ store }) },
+  ])
+  const checked = await (await reopen({ store: watched })).check({ level: 2 })
+  expect(watched.unused()).toEqual([])
+  expect(checked.findings).toEqual([])
+  expect(checked.packs).toBe(first.packs.size + second.packs.size)
+  await expectOnlySecond()
+})
+
 test('a commit record that cannot be read stops the collector', async () => {
   const { repository, store, first, second, time, packs } = await twoPoints()
   const before = packs()
