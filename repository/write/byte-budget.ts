@@ -1,3 +1,10 @@
+/** An open pack, or whatever else holds bytes that nothing but closing it frees. */
+export interface Closable {
+  /** bytes that closing would free, 0 when there is nothing to close */
+  size(): number
+  close(): void
+}
+
 /** Bytes taken from the budget; they go back by `release`, once. */
 export class Permit {
   #bytes: number
@@ -56,7 +63,7 @@ export class ByteBudget {
   #free: number
   #working = 0
   readonly #waiting: { bytes: number; kind: 'read' | 'write'; resolve: (p: Permit) => void }[] = []
-  readonly #relievers = new Set<() => void>()
+  readonly #closables = new Set<Closable>()
 
   constructor(total: number) {
     this.total = total
@@ -93,10 +100,10 @@ export class ByteBudget {
     return this.#grant(bytes, kind)
   }
 
-  /** @param close is called when only open packs are left to give way */
-  onPressure(close: () => void): () => void {
-    this.#relievers.add(close)
-    return () => this.#relievers.delete(close)
+  /** @param closable is closed when only open packs are left to give way, and none is larger */
+  onPressure(closable: Closable): () => void {
+    this.#closables.add(closable)
+    return () => this.#closables.delete(closable)
   }
 
   giveBack(bytes: number, working: number): void {
@@ -119,8 +126,17 @@ export class ByteBudget {
     return new Permit(this, bytes, kind)
   }
 
+  /** One pack at a time, the largest: with many jobs none would ever get to a good size if all were closed together. */
   #relieve(): void {
-    if (this.#waiting.length > 0 && this.#working === 0)
-      for (const close of [...this.#relievers]) close()
+    while (this.#waiting.length > 0 && this.#working === 0) {
+      let largest: Closable | undefined
+      let most = 0
+      for (const closable of this.#closables) {
+        const size = closable.size()
+        if (size > most) [largest, most] = [closable, size]
+      }
+      if (!largest) return
+      largest.close()
+    }
   }
 }

@@ -55,7 +55,10 @@ export class PackWriter {
     this.#engine = engine
     this.#kind = kind
     this.#onSent = onSent
-    this.#unsubscribe = engine.budget.onPressure(() => this.#close())
+    this.#unsubscribe = engine.budget.onPressure({
+      size: () => this.#open?.builder.size ?? 0,
+      close: () => this.#close(),
+    })
   }
 
   /** Waits until few enough packs are on their way. @returns whether it had to wait */

@@ -43,11 +43,12 @@ test('open packs are closed when nothing else can give way, and only then', asyn
   let closed = 0
   const parked = await budget.take(60)
   const working = await budget.take(40)
-  budget.onPressure(() => {
+  const close = () => {
     closed++
     parked.unpark()
     parked.release()
-  })
+  }
+  budget.onPressure({ size: () => parked.bytes, close })
   parked.park()
   const waiting = budget.take(50)
   expect(await isSettled(waiting)).toBe(false)
@@ -57,14 +58,37 @@ test('open packs are closed when nothing else can give way, and only then', asyn
   expect(closed).toBe(1)
 })
 
+test('the largest pack gives way, the others grow on', async () => {
+  const budget = new ByteBudget(100)
+  const packs = await Promise.all([20, 50, 30].map(bytes => budget.take(bytes)))
+  const closed: number[] = []
+  for (const pack of packs) {
+    pack.park()
+    budget.onPressure({
+      size: () => pack.bytes,
+      close: () => {
+        closed.push(pack.bytes)
+        pack.unpark()
+        pack.release()
+      },
+    })
+  }
+  const next = await budget.take(40)
+  expect(closed).toEqual([50])
+  next.park()
+  await budget.take(30)
+  expect(closed).toEqual([50, 30])
+})
+
 test('readers do not keep open packs from being closed', async () => {
   const budget = new ByteBudget(100)
   await budget.take(50, 'read')
   const parked = await budget.take(50)
-  budget.onPressure(() => {
+  const close = () => {
     parked.unpark()
     parked.release()
-  })
+  }
+  budget.onPressure({ size: () => parked.bytes, close })
   parked.park()
   await budget.take(50)
   expect(budget.used).toBe(100)
