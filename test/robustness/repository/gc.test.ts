@@ -155,6 +155,36 @@ test('a commit record hidden by a delete marker still protects its packs', async
   expect(packs()).toEqual(before)
 })
 
+test('a collector that wakes up late removes nothing that another one has spared', async () => {
+  const { repository, store, first, jobId, time, reopen, packs } = await twoPoints()
+  const before = packs()
+  const agent = await reopen()
+  const writer = await agent.beginPoint({ jobId: jobId(), vmUuid: VM, base: first })
+  const disk = await writer.disk({ diskId: 'a', size: 12 * CHUNK, keep: true })
+  await disk.finish()
+  await repository.removePoint(first, store)
+  time.time += 4 * DAY
+  await repository.collectGarbage({ store })
+  time.time += DAY
+  // It has listed what is needed, and stands still; an intent comes, and another collector that sees it.
+  const late = faulty(store, [
+    {
+      on: 'put',
+      key: /^gc\/verdict\//,
+      before: async () => {
+        await expect(writer.commit({})).rejects.toMatchObject({
+          code: 'PACKS_CONDEMNED',
+          retryable: true,
+        })
+        expect((await repository.collectGarbage({ store })).spared.length).toBeGreaterThan(0)
+      },
+    },
+  ])
+  await repository.collectGarbage({ store: late })
+  expect(late.unused()).toEqual([])
+  expect(packs()).toEqual(expect.arrayContaining(before))
+})
+
 test('a check beside a collector takes nothing that is collected for damage', async () => {
   const { store, first, second, reopen, time, expectOnlySecond, repository } = await twoPoints()
   await repository.removePoint(first, store)
