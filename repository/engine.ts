@@ -80,7 +80,7 @@ export const DEFAULT_TUNING: Tuning = {
   compressionLevel: 'auto',
   workers: availableParallelism(),
   chunksAtWork: 16,
-  packsAhead: 4,
+  packsAhead: 2,
   packBlock: 256 * 1024,
   budget: 256 * MiB,
   selfCheckEvery: 16,
