@@ -25,9 +25,11 @@ export interface Keys {
 
 /**
  * @param rootKey 32 bytes; copied
- * @param repositoryId 16 bytes
+ * @param id of the repository, 16 bytes
  */
-export const deriveKeys = (rootKey: Uint8Array, repositoryId: Uint8Array): Keys => {
+export const deriveKeys = (rootKey: Uint8Array, id: Uint8Array): Keys => {
+  // In memory of its own: a message to another thread copies all of the memory that a view looks at.
+  const repositoryId = Uint8Array.from(id)
   // Epoch keys are derived when they are first needed; by then the caller may have wiped its bytes.
   const root = Buffer.from(rootKey)
   const idKey = deriveKey(root, 'xenkeep/1 id', [repositoryId])
