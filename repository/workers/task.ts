@@ -11,7 +11,7 @@ import { decodeRecord } from '../format/record.ts'
 import type { RecordEntry } from '../format/trailer.ts'
 
 /** Computes the id of a chunk. */
-export interface IdentifyTask {
+interface IdentifyTask {
   op: 'identify'
   /** secret: makes ids of this type */
   idKey: Uint8Array
@@ -19,7 +19,7 @@ export interface IdentifyTask {
 }
 
 /** Compresses and encrypts a chunk, in its own memory. */
-export interface SealTask {
+interface SealTask {
   op: 'seal'
   /** begins with the plaintext, has `RECORD_OVERHEAD` bytes more; holds the record afterwards */
   buffer: Uint8Array
@@ -53,10 +53,10 @@ export interface OpenTask {
 
 export type ChunkTask = IdentifyTask | SealTask | OpenTask
 
-export interface Identified {
+interface Identified {
   id: Uint8Array
 }
-export type Sealed = Pick<Compressed, 'compression'> & {
+type Sealed = Pick<Compressed, 'compression'> & {
   /** bytes, without the tag */
   ciphertextLength: number
 }
