@@ -123,10 +123,15 @@ describe('what goes wrong on the command line of a repository', () => {
   test('an image that somebody writes to meanwhile makes no point', async () => {
     const before = (await json('points')).document.points.length
     tool.write('moving.raw', Buffer.alloc(4 * MiB, 1))
-    const ended = run('import-image', path('moving.raw'), '--name', 'moving')
-    // It is open before the passphrase is tried, which takes half a second.
-    setTimeout(() => utimesSync(path('moving.raw'), 1, 1), 100)
-    expect((await ended).stderr).toContain('IMAGE_CHANGED')
+    const { now } = tool.host
+    // The clock is asked when the image is open and the reading begins.
+    tool.host.now = () => {
+      utimesSync(path('moving.raw'), 1, 1)
+      return now()
+    }
+    const ended = await run('import-image', path('moving.raw'), '--name', 'moving')
+    tool.host.now = now
+    expect([ended.exitCode, ended.stderr]).toEqual([1, expect.stringContaining('IMAGE_CHANGED')])
     expect((await json('points')).document.points).toHaveLength(before)
   })
 
