@@ -34,6 +34,8 @@ export const measure = async (
     cwd,
     stdio: ['ignore', file ?? 'pipe', 'pipe'],
   })
+  const endWithUs = () => child.kill('SIGKILL')
+  process.once('exit', endWithUs)
   // The kernel keeps the peak; only what comes in the last hundredth of a second can be missed.
   let peakRss = 0
   const sampler = setInterval(() => {
@@ -51,6 +53,7 @@ export const measure = async (
     return { seconds, cpuSeconds: childrenCpu() - cpuBefore, peakRss, stdout }
   } finally {
     clearInterval(sampler)
+    process.off('exit', endWithUs)
     if (file !== undefined) closeSync(file)
   }
 }

@@ -83,11 +83,14 @@ const inTurns = (contestants: readonly Contestant[], round: number): readonly Co
 
 const inFolder = async <T>(work: (folder: string) => Promise<T>): Promise<T> => {
   const folder = join(values.work, `round-${process.pid}`)
+  const remove = () => rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
+  process.once('exit', remove)
   try {
     return await work(folder)
   } finally {
-    rmSync(folder, { recursive: true, force: true })
+    process.off('exit', remove)
+    remove()
   }
 }
 
@@ -127,5 +130,9 @@ const document = (
   rounds: Object.fromEntries([...results].map(([{ name }, rounds]) => [name, rounds])),
   equal,
 })
+
+// Whatever ends it takes its child and its folder along.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
+  process.on(signal, () => process.exit(130))
 
 process.exitCode = await run()

@@ -36,17 +36,17 @@ const LIBRARIES: Record<'text' | 'program', Library> = {
   // Prose and logs: phrases, numbers between them.
   text: {
     pieces: library('text', 3_000, random =>
-      Buffer.from(`${Array.from({ length: 4 + random.below(8) }, () => word(random)).join(' ')} `),
+      Buffer.from(`${Array.from({ length: 1 + random.below(3) }, () => word(random)).join(' ')} `),
     ),
-    near: 300,
-    fresh: 12,
+    near: 1_500,
+    fresh: 2,
     zerosEvery: 0,
   },
   // Machine code, tables and databases: sequences, operands between them, padding.
   program: {
-    pieces: library('program', 3_000, random => random.bytes(20 + random.below(60))),
-    near: 200,
-    fresh: 12,
+    pieces: library('program', 3_000, random => random.bytes(3 + random.below(22))),
+    near: 400,
+    fresh: 3,
     zerosEvery: 200,
   },
 }

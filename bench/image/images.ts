@@ -16,7 +16,7 @@ import { type Changes, changeImage } from './changes.ts'
 import { makeExt4 } from './ext4.ts'
 
 /** Changes with every change of the generator: images of another one are made anew. */
-const GENERATOR = 1
+const GENERATOR = 2
 
 export interface Images {
   /** bytes */
