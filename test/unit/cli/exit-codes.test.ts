@@ -12,6 +12,11 @@ test.each([
   ['OBJECT_DAMAGED', ExitCode.damaged],
   ['STORE_FULL', ExitCode.failed],
   ['XAPI_WRONG_PASSWORD', ExitCode.refused],
+  ['LOCK_UNSUPPORTED', ExitCode.usage],
+  ['LOCK_MODE_FIXED', ExitCode.usage],
+  ['LOCK_NOT_KEPT', ExitCode.failed],
+  ['OBJECT_LOCKED', ExitCode.refused],
+  ['STORE_READ_ONLY', ExitCode.usage],
   ['UNEXPECTED', ExitCode.failed],
 ])('%s ends with %i', (code, exit) => {
   expect(exitCodeOf({ code })).toBe(exit)
