@@ -70,6 +70,10 @@ export interface Tuning {
   trailerGuess: number
   /** bytes; a larger pack table goes into records of a metadata pack */
   maxInlineTable: number
+  /** A checkpoint is written when so many bytes of disk were seen since the last one… */
+  checkpointBytes: number
+  /** …or so many ms went by. */
+  checkpointMs: number
 }
 
 const MiB = 1024 * 1024
@@ -93,4 +97,6 @@ export const DEFAULT_TUNING: Tuning = {
   requests: 16,
   trailerGuess: 64 * 1024,
   maxInlineTable: 512 * 1024,
+  checkpointBytes: 512 * MiB,
+  checkpointMs: 60_000,
 }

@@ -17,6 +17,7 @@ export type { LockPolicy } from './lock/generation.ts'
 export type { PointLock } from './lock/locked-until.ts'
 export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef } from './point.ts'
+export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
   DiskExtent,
   DiskRequest,
@@ -28,3 +29,4 @@ export type {
   Repository,
   RootHasher,
 } from './repository.ts'
+export type { Stretch } from './write/resume.ts'

@@ -20,6 +20,7 @@ import { readDisk } from './read/read-disk.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { learnPacks } from './read/trailers.ts'
+import { unfinishedJobs } from './read/unfinished-jobs.ts'
 import type {
   DiskExtent,
   Occupancy,
@@ -74,6 +75,10 @@ export class OpenedRepository implements Repository {
 
   lockedUntil(point: Point) {
     return readPointLock(this.#engine, point)
+  }
+
+  unfinishedJobs(vmUuid: string) {
+    return unfinishedJobs(this.#engine, vmUuid)
   }
 
   points(vmUuid?: string): AsyncIterable<PointRef> {

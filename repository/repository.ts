@@ -6,6 +6,8 @@ import type { LockPolicy } from './lock/generation.ts'
 import type { PointLock } from './lock/locked-until.ts'
 import type { LockStatistics } from './lock/point-locks.ts'
 import type { Point, PointRef } from './point.ts'
+import type { UnfinishedJob } from './read/unfinished-jobs.ts'
+import type { Stretch } from './write/resume.ts'
 
 /** A part of a disk: bytes, or a stretch known to be zero. Offsets and lengths in bytes. */
 export type DiskExtent =
@@ -30,6 +32,8 @@ export interface PointStatistics {
   packs: number
   /** objects created, commit record included */
   puts: number
+  /** bytes of disk that earlier attempts of the job had done; only where there were some */
+  resumedBytes?: number | undefined
   /** only where a lock was asked for */
   lock?: LockStatistics | undefined
 }
@@ -45,12 +49,20 @@ export interface DiskRequest {
   keep: boolean
   /** The disk of the base to keep chunks of; `diskId` unless told. */
   baseDiskId?: string
+  /**
+   * What the disk is read from, 1 to 200 characters: equal names promise equal bytes, for ever (the UUID of a snapshot's VDI). With it
+   * the writer leaves checkpoints, by which a later attempt of the same job goes on.
+   */
+  source?: string
 }
 
 /** Writes one disk of a point. Several may be used at once; they share packs. */
 export interface DiskWriter {
   /** bytes; `write` and `zero` work in multiples of it, except at the end of the disk */
   readonly chunkSize: number
+
+  /** What earlier attempts have done, ascending, in whole chunks (bytes): need not be given again. */
+  readonly done: readonly Stretch[]
 
   /**
    * Memory for one chunk, to be filled and given to `write`, which then needs no copy. Waits for room. Ends by `write`, by
@@ -97,6 +109,8 @@ export interface PointRequest {
 /** Writes one recovery point: disks, then `commit`. */
 export interface PointWriter {
   readonly statistics: Readonly<PointStatistics>
+  /** What somebody should know of checkpoints, one sentence each; complete when all disks are begun. */
+  readonly notes: readonly string[]
 
   /** @throws `BASE_MISMATCH`, `DISK_NOT_FOUND` when `keep` and the base has no such disk */
   disk(request: DiskRequest): Promise<DiskWriter>
@@ -110,7 +124,7 @@ export interface PointWriter {
    */
   commit(subject: unknown): Promise<Point>
 
-  /** Stops and forgets. Packs already sent stay as orphans that a later attempt makes use of. */
+  /** Stops and forgets. Packs already sent stay as orphans; a last checkpoint leads a later attempt to them, where nothing had failed. */
   abort(): Promise<void>
 }
 
@@ -147,6 +161,9 @@ export interface Repository {
    * `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT` where the store cannot keep the lock that is asked for
    */
   beginPoint(request: PointRequest): Promise<PointWriter>
+
+  /** Jobs of the VM that left checkpoints and made no point, the newest first: `beginPoint` with such an id goes on. */
+  unfinishedJobs(vmUuid: string): Promise<UnfinishedJob[]>
 
   /** All points, or those of one VM, ascending by VM tag and ulid; from the listing alone. */
   points(vmUuid?: string): AsyncIterable<PointRef>

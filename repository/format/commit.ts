@@ -41,6 +41,7 @@ export const CommitRecord = z.strictObject({
     zeroBytes: count,
     packs: count,
     puts: count,
+    resumedBytes: count.optional(),
     lock: z
       .object({
         mode: z.enum(['governance', 'compliance']),

@@ -11,6 +11,7 @@ export const TYPE = {
   segment: 18,
   intent: 19,
   collector: 20,
+  checkpoint: 21,
 } as const
 
 export const ID_HMAC_SHA_256 = 1

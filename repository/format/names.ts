@@ -9,6 +9,7 @@ export const PREFIX = {
   index: 'index/',
   points: 'points/',
   intents: 'intents/',
+  parts: 'parts/',
   gc: 'gc/',
   clock: 'gc/clock/',
 } as const
@@ -37,6 +38,10 @@ export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
 export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
 export const intentName = (jobId: string, ulid: string): string =>
   `${PREFIX.intents}${jobId}/${ulid}`
+
+export const checkpointsOf = (jobId: string): string => `${PREFIX.parts}${jobId}/`
+export const checkpointName = (jobId: string, n: number): string =>
+  `${checkpointsOf(jobId)}${eightDigits(n)}`
 
 /** Steps of one epoch of the garbage collector, in their order. */
 export type Stage = 'plan' | 'sweep' | 'verdict' | 'done'
@@ -83,6 +88,13 @@ export const parseIntentName = (key: string): { job: string; ulid: string } | un
   const found = /^intents\/([0-9A-Z]{26})\/([0-9A-Z]{26})$/.exec(key)
   return found && ULID.test(found[1] as string) && ULID.test(found[2] as string)
     ? { job: found[1] as string, ulid: found[2] as string }
+    : undefined
+}
+
+export const parseCheckpointName = (key: string): { job: string; n: number } | undefined => {
+  const found = /^parts\/([0-9A-Z]{26})\/([0-9]{8})$/.exec(key)
+  return found && ULID.test(found[1] as string)
+    ? { job: found[1] as string, n: Number(found[2]) }
     : undefined
 }
 

@@ -3,6 +3,7 @@ import type { Engine } from '../engine.ts'
 import { announceCollector } from './announce.ts'
 import { survey } from './plan.ts'
 import { type CollectReport, emptyReport, inWords } from './report.ts'
+import { retireCheckpoints } from './retire-checkpoints.ts'
 import { retireIntents } from './retire-intents.ts'
 import { type Epoch, putStage, readEpochs, readPlan, readVerdict } from './state.ts'
 import { storeNow } from './store-now.ts'
@@ -16,7 +17,7 @@ export interface CollectTuning {
   wait: number
   /** A pack has to be this old to be condemned. */
   packAge: number
-  /** A job that wrote its intent this long ago and has not committed is given up. */
+  /** A job that wrote its intent, or its last checkpoint, this long ago and has not committed is given up. */
   intentLife: number
   /** Packs in one plan, at most: agents read it. */
   plan: number
@@ -47,6 +48,7 @@ export const collectGarbage = async (
   const epochs = await readEpochs(store)
 
   report.intentsRemoved = await retireIntents(engine, store, now, times.intentLife)
+  report.checkpointsRemoved = await retireCheckpoints(engine, store, now, times.intentLife)
   const condemnedAlready = new Set<string>()
   for (const epoch of epochs)
     for (const pack of await advance(engine, store, epoch, { now, wait: times.wait, report }))

@@ -12,6 +12,8 @@ export interface CollectReport {
   kept: { young: number; locked: number; lockedBytes: number; lockedUntil: number | undefined }
   /** intents of jobs that were given up, or whose points are deleted */
   intentsRemoved: number
+  /** checkpoints that nobody goes on from any more */
+  checkpointsRemoved: number
   /** the same in plain words */
   text: string[]
 }
@@ -24,6 +26,7 @@ export const emptyReport = (storeTime: number): CollectReport => ({
   waiting: [],
   kept: { young: 0, locked: 0, lockedBytes: 0, lockedUntil: undefined },
   intentsRemoved: 0,
+  checkpointsRemoved: 0,
   text: [],
 })
 
@@ -34,7 +37,7 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 const time = (ms: number): string => new Date(ms).toISOString()
 
 export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
-  const { condemned, removed, spared, waiting, kept, intentsRemoved } = report
+  const { condemned, removed, spared, waiting, kept, intentsRemoved, checkpointsRemoved } = report
   const lines = [
     removed.packs > 0 && `Removed ${count(removed.packs, 'pack')} (${size(removed.bytes)}).`,
     ...spared.map(({ pack, because }) => `Spared pack ${pack}: ${because}.`),
@@ -49,6 +52,8 @@ export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
     kept.lockedUntil !== undefined &&
       `Kept ${count(kept.locked, 'pack')} (${size(kept.lockedBytes)}) that no recovery point needs: locked, the first until ${time(kept.lockedUntil)}.`,
     intentsRemoved > 0 && `Cleared away ${count(intentsRemoved, 'intent')} of jobs that are over.`,
+    checkpointsRemoved > 0 &&
+      `Cleared away ${count(checkpointsRemoved, 'checkpoint')} of jobs that are over.`,
   ].filter(line => line !== false)
   return lines.length > 0 ? lines : ['Nothing to collect: a recovery point needs every pack.']
 }

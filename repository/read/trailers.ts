@@ -67,7 +67,7 @@ export const asPackDamage = (key: string, error: unknown): unknown => {
  */
 export const learnPacks = async (
   engine: Engine,
-  packs: Iterable<PackRef>,
+  packs: Iterable<Pick<PackRef, 'ulid' | 'kind'>>,
 ): Promise<Map<string, DamageError>> => {
   const damaged = new Map<string, DamageError>()
   const unknown = [...packs].filter(({ ulid }) => engine.index.pack(ulid) === undefined)

@@ -7,12 +7,21 @@ import { type ChunkBuffer, ChunkBuffers } from './chunk-buffers.ts'
 import type { DiskLayout } from './disk-layout.ts'
 import type { DiskMapWriter } from './disk-map-writer.ts'
 import type { RecordStore } from './record-store.ts'
+import type { Stretch } from './resume.ts'
+
+/** What the writer tells of each chunk once it is entered: how later attempts learn of it. */
+export interface ChunkLog {
+  saw(chunk: number, id: Uint8Array, pack: string): void
+  sawZeros(first: number, count: number): void
+}
 
 /** Cuts what it is given into chunks and sees each through: zero, known, or new. */
 export class ChunkedDiskWriter implements DiskWriter {
   readonly chunkSize: number
   readonly layout: DiskLayout
   readonly map: DiskMapWriter
+  readonly done: readonly Stretch[]
+  readonly #log: ChunkLog | undefined
   readonly #engine: Engine
   readonly #records: RecordStore
   readonly #statistics: PointStatistics
@@ -27,7 +36,10 @@ export class ChunkedDiskWriter implements DiskWriter {
     map: DiskMapWriter,
     records: RecordStore,
     statistics: PointStatistics,
+    earlier: { done: readonly Stretch[]; log?: ChunkLog | undefined } = { done: [] },
   ) {
+    this.done = earlier.done
+    this.#log = earlier.log
     this.chunkSize = layout.chunkSize
     this.layout = layout
     this.map = map
@@ -66,6 +78,7 @@ export class ChunkedDiskWriter implements DiskWriter {
     const first = offset / this.chunkSize
     const end = Math.ceil((offset + length) / this.chunkSize)
     for (let chunk = first; chunk < end; chunk++) await this.map.set(chunk, ZERO_ID)
+    if (end > first) this.#log?.sawZeros(first, end - first)
     this.#statistics.changedBytes += length
     this.#statistics.zeroBytes += length
   }
@@ -73,6 +86,11 @@ export class ChunkedDiskWriter implements DiskWriter {
   finish(): Promise<{ rootHash: string }> {
     this.#finished ??= this.#finish()
     return this.#finished
+  }
+
+  /** Whether a write ran into trouble. */
+  get failed(): boolean {
+    return this.#failure !== undefined
   }
 
   /** Waits for all that was started, whatever becomes of it. */
@@ -139,7 +157,9 @@ export class ChunkedDiskWriter implements DiskWriter {
     plaintext.fill(0, length)
     if (isZero(plaintext)) {
       this.#statistics.zeroBytes += length
-      return this.map.set(chunk, ZERO_ID)
+      await this.map.set(chunk, ZERO_ID)
+      this.#log?.sawZeros(chunk, 1)
+      return
     }
     this.#statistics.chunks++
     const { crew, keys } = this.#engine
@@ -147,5 +167,6 @@ export class ChunkedDiskWriter implements DiskWriter {
     const { id } = await crew.run({ op: 'identify', idKey, plaintext })
     const pack = await this.#records.placeChunk(id, buffer, this.chunkSize)
     await this.map.set(chunk, id, pack)
+    this.#log?.saw(chunk, id, pack)
   }
 }

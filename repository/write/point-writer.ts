@@ -13,13 +13,15 @@ import type {
   PointStatistics,
   PointWriter,
 } from '../repository.ts'
+import { CheckpointWriter, type SourceDisk } from './checkpoint-writer.ts'
 import { noStatistics, writeCommit, writeIntent, writeSegment } from './commit.ts'
-import { layoutOf } from './disk-layout.ts'
-import { beginDiskMap } from './disk-map-writer.ts'
-import { ChunkedDiskWriter } from './disk-writer.ts'
+import { type DiskLayout, layoutOf } from './disk-layout.ts'
+import { beginDiskMap, type DiskMapWriter } from './disk-map-writer.ts'
+import { ChunkedDiskWriter, type ChunkLog } from './disk-writer.ts'
 import { PackPresence } from './pack-presence.ts'
 import { placePackTable } from './pack-table.ts'
 import { RecordStore } from './record-store.ts'
+import { type Earlier, readCheckpoints, type Stretch, takeOver } from './resume.ts'
 
 /** Writes one point in the order of docs/repository-format.md, section 10. */
 export class JobPointWriter implements PointWriter {
@@ -28,11 +30,15 @@ export class JobPointWriter implements PointWriter {
   readonly #jobId: string
   readonly #vmUuid: string
   readonly #base: Point | undefined
+  readonly #presence: PackPresence
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
   readonly #collector: CollectorWatch
   readonly #onClosed: (writer: JobPointWriter) => void
   readonly #diskIds = new Set<string>()
+  #resuming: Promise<{ earlier: Earlier; writer: CheckpointWriter }> | undefined
+  #checkpoints: CheckpointWriter | undefined
+  #checkpointNotes: string[] = []
   #committed: Promise<Point> | undefined
   #aborted = false
 
@@ -55,7 +61,20 @@ export class JobPointWriter implements PointWriter {
     const presence = new PackPresence(engine)
     presence.avoid(collector.condemned)
     for (const ulid of base?.packs.keys() ?? []) presence.trust(ulid)
-    this.#records = new RecordStore(engine, presence, this.statistics)
+    this.#presence = presence
+    this.#records = new RecordStore(engine, presence, this.statistics, pack =>
+      this.#checkpoints?.sent(pack),
+    )
+  }
+
+  get notes(): readonly string[] {
+    const why = this.#checkpoints?.refused
+    return why === undefined
+      ? this.#checkpointNotes
+      : [
+          ...this.#checkpointNotes,
+          `No checkpoints can be left: ${why} If this job is cut off, it begins anew.`,
+        ]
   }
 
   async disk(request: DiskRequest): Promise<DiskWriter> {
@@ -67,7 +86,16 @@ export class JobPointWriter implements PointWriter {
     const reader =
       this.#base && layout.base && new DiskMapReader(this.#engine, this.#base, layout.base)
     const map = await beginDiskMap(this.#engine, layout, this.#records, reader)
-    const disk = new ChunkedDiskWriter(this.#engine, layout, map, this.#records, this.statistics)
+    const earlier = await this.#goOn(request.source, layout, map)
+    const { statistics } = this
+    const disk = new ChunkedDiskWriter(
+      this.#engine,
+      layout,
+      map,
+      this.#records,
+      statistics,
+      earlier,
+    )
     this.#disks.push(disk)
     return disk
   }
@@ -87,8 +115,10 @@ export class JobPointWriter implements PointWriter {
   async abort(): Promise<void> {
     if (this.#aborted) return
     this.#aborted = true
-    await this.#committed?.catch(() => undefined)
+    const point = await this.#committed?.catch(() => undefined)
+    const failed = this.#disks.some(disk => disk.failed)
     await this.#close()
+    if (!point && !failed) await this.#checkpoints?.last()
   }
 
   async #commit(subject: unknown): Promise<Point> {
@@ -104,6 +134,7 @@ export class JobPointWriter implements PointWriter {
 
     const disks = await this.#finishedDisks()
     await this.#records.flush()
+    await this.#checkpoints?.end()
     const uses = this.#disks.map(disk => disk.map.packs.uses)
     const { packTable, packs } = await placePackTable(engine, this.#records, uses)
     await this.#writeSegment()
@@ -130,9 +161,41 @@ export class JobPointWriter implements PointWriter {
     return readPoint(engine, key)
   }
 
+  /** What earlier attempts have told of the disk, entered into its map. */
+  async #goOn(
+    source: string | undefined,
+    { diskId: id, size, chunkSize }: DiskLayout,
+    map: DiskMapWriter,
+  ): Promise<{ done: Stretch[]; log?: ChunkLog }> {
+    if (source === undefined) return { done: [] }
+    const disk: SourceDisk = { id, source, size, chunkSize }
+    this.#resuming ??= this.#resume()
+    const { earlier, writer } = await this.#resuming
+    const into = { map, records: this.#records, presence: this.#presence }
+    const done = await takeOver(this.#engine, earlier.factsOf(disk), disk, into)
+    const bytes = done.reduce((sum, { length }) => sum + length, 0)
+    if (bytes > 0) this.statistics.resumedBytes = (this.statistics.resumedBytes ?? 0) + bytes
+    const log: ChunkLog = {
+      saw: (chunk, id, pack) => writer.saw(disk, chunk, id, pack),
+      sawZeros: (first, count) => writer.sawZeros(disk, first, count),
+    }
+    return { done, log }
+  }
+
+  async #resume(): Promise<{ earlier: Earlier; writer: CheckpointWriter }> {
+    const job = { job: this.#jobId, vmUuid: this.#vmUuid }
+    const earlier = await readCheckpoints(this.#engine, job)
+    const onSent = (bytes: number) => this.#sent(bytes)
+    const writer = new CheckpointWriter(this.#engine, job, earlier.next, onSent)
+    this.#checkpointNotes = earlier.notes
+    this.#checkpoints = writer
+    return { earlier, writer }
+  }
+
   async #close(): Promise<void> {
     await Promise.all(this.#disks.map(disk => disk.settle()))
     await this.#records.abandon()
+    await this.#checkpoints?.settle()
     this.#onClosed(this)
   }
 

@@ -21,8 +21,16 @@ export class RecordStore {
   /** Records on their way: id to the pack that will hold it. Bounded by what fits into packs in memory. */
   readonly #pending = new Map<string, Promise<string>>()
   readonly #unindexed = new Set<FinishedPack>()
+  readonly #onPack: (ulid: string) => void
 
-  constructor(engine: Engine, presence: PackPresence, statistics: PointStatistics) {
+  /** @param onPack called when the store acknowledged a pack */
+  constructor(
+    engine: Engine,
+    presence: PackPresence,
+    statistics: PointStatistics,
+    onPack: (ulid: string) => void,
+  ) {
+    this.#onPack = onPack
     this.#engine = engine
     this.#presence = presence
     this.#statistics = statistics
@@ -44,6 +52,11 @@ export class RecordStore {
    */
   placeChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
     return this.#once(id, () => this.#addChunk(id, buffer, plaintextLength))
+  }
+
+  /** @returns ulid of a pack that holds the record already, and that may be relied on */
+  known(id: Uint8Array): Promise<string | undefined> {
+    return this.#find(id)
   }
 
   /** Packs that no index segment names yet; without their bytes. */
@@ -134,5 +147,6 @@ export class RecordStore {
     this.#statistics.puts++
     // The parts are in the store now; keeping them would keep the whole backup in memory.
     this.#unindexed.add({ ...pack, parts: [] })
+    this.#onPack(pack.ulid)
   }
 }
