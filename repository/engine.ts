@@ -4,6 +4,7 @@ import type { CompressionLevel } from './crypto/compress.ts'
 import type { Keys } from './crypto/keys.ts'
 import type { IndexTable } from './index/table.ts'
 import type { PointLocks } from './lock/point-locks.ts'
+import type { KnownDamage } from './lost/known-damage.ts'
 import type { Crew } from './workers/crew.ts'
 import type { BufferPool } from './write/buffer-pool.ts'
 import type { ByteBudget } from './write/byte-budget.ts'
@@ -20,6 +21,8 @@ export interface Engine {
   /** key epoch of what is written now */
   readonly epoch: number
   readonly index: IndexTable
+  /** what new points must not rest on */
+  readonly damage: KnownDamage
   /** bytes in buffers, chunk work and packs on their way */
   readonly budget: ByteBudget
   /** memory for chunks and packs, used again */

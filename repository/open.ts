@@ -21,6 +21,7 @@ import { FormatError, fromHex } from './format/bytes.ts'
 import { parseJson } from './format/commit.ts'
 import { PREFIX, parseBootstrapName } from './format/names.ts'
 import { IndexTable } from './index/table.ts'
+import { KnownDamage } from './lost/known-damage.ts'
 import { OpenedRepository } from './opened.ts'
 import type { Repository } from './repository.ts'
 import { inlineCrew } from './workers/crew.ts'
@@ -62,6 +63,7 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
     random,
     epoch,
     index: new IndexTable(cacheDir === undefined ? undefined : tablePath(cacheDir, repositoryId)),
+    damage: new KnownDamage(),
     budget: new ByteBudget(budgetBytes ?? tuning.budget),
     buffers: new BufferPool(budgetBytes ?? tuning.budget),
     crew: tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew(),

@@ -13,6 +13,7 @@ import { rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
+import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { listPoints, readPoint } from './read/points.ts'
@@ -63,8 +64,11 @@ export class OpenedRepository implements Repository {
     const collector = await watchCollector(this.#engine)
     await refuseClosed(this.#engine, { jobId, vmUuid, base })
     await syncIndex(this.#engine)
+    await readKnownDamage(this.#engine)
     const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
-    for (const damage of damaged.values()) throw damage.at({ vmUuid, pointId: base?.id })
+    // What a check has listed is read again; what nobody has looked into yet is not.
+    for (const [ulid, damage] of damaged)
+      if (!this.#engine.damage.packs.has(ulid)) throw damage.at({ vmUuid, pointId: base?.id })
     const engine = await this.#lockingEngine(request)
     const writer = new JobPointWriter(engine, request, collector, closed =>
       this.#writers.delete(closed),
@@ -121,7 +125,8 @@ export class OpenedRepository implements Repository {
   }
 
   check(request: CheckRequest): Promise<CheckReport> {
-    return checkRepository(this.#engine, request)
+    const record = request.record !== false && this.readOnlyBecause === undefined
+    return checkRepository(this.#engine, { ...request, record })
   }
 
   async collectGarbage(request: CollectRequest): Promise<CollectReport> {

@@ -116,10 +116,17 @@ export interface PointWriter {
   disk(request: DiskRequest): Promise<DiskWriter>
 
   /**
+   * What the base cannot give any more, because its chunks were found damaged (by a check, whose lists are read when the point is begun):
+   * where `keep` is used, these stretches have to be written too, although nothing changed there.
+   * @returns ascending, in whole chunks, in bytes; `all` where the map of the disk is lost and nothing can be kept
+   */
+  rereads(baseDiskId: string): Promise<Stretch[] | 'all'>
+
+  /**
    * Makes the point, after every disk is finished. May be repeated, also by another process with the same job: if the point
    * is there, it is returned as it is.
    * @param subject JSON data of the caller
-   * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work;
+   * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `CHUNK_MISSING` when something of `rereads` was left out, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work;
    * `PACKS_CONDEMNED` (retryable: begin the job again), `POINT_CLOSED`
    */
   commit(subject: unknown): Promise<Point>

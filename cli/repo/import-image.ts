@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ulidMaker } from '#core/ids.ts'
 import type { ImageSubject } from '#core/points/image-subject.ts'
-import type { Point, Repository } from '#repository/index.ts'
+import type { Point, PointWriter, Repository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
@@ -72,12 +72,15 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
   const { repository, image, path, vmUuid, options, signal } = work
   const { host, json } = session
   const taken = host.now()
-  const { chunkSize, chunks, base } = await planOf(work)
+  const plan = await planOf(work)
+  const { chunkSize, base } = plan
   const jobId = ulidMaker(world)()
   const writer = await repository.beginPoint({ jobId, vmUuid, base })
+  const again = base ? await writer.rereads(IMAGE_DISK) : []
+  const chunks = withRereads(plan, again, image.size)
   const progress = byteProgress(host, json, Math.min(chunks.length * chunkSize, image.size))
   try {
-    const keep = base !== undefined
+    const keep = base !== undefined && again !== 'all'
     const disk = await writer.disk({ diskId: IMAGE_DISK, size: image.size, chunkSize, keep })
     let done = 0
     const bytesRead = await image.readChunks(chunks, {
@@ -140,12 +143,27 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
   }
 }
 
+/** What the base has lost is read too, wherever the bitmap says that nothing changed. */
+const withRereads = (
+  { chunks, chunkSize }: Plan,
+  again: Awaited<ReturnType<PointWriter['rereads']>>,
+  size: number,
+): number[] => {
+  if (again === 'all') return everyChunk(size, chunkSize)
+  const all = new Set(chunks)
+  for (const { offset, length } of again)
+    for (let at = offset; at < offset + length; at += chunkSize) all.add(at / chunkSize)
+  return [...all].sort((a, b) => a - b)
+}
+
+const everyChunk = (size: number, chunkSize: number): number[] =>
+  Array.from({ length: Math.ceil(size / chunkSize) }, (_, chunk) => chunk)
+
 const planOf = async ({ repository, image, vmUuid, options }: Import): Promise<Plan> => {
   const { size } = image
   if (options.changed === undefined) {
     const chunkSize = options.chunkSize ?? DEFAULT_CHUNK
-    const chunks = Array.from({ length: Math.ceil(size / chunkSize) }, (_, chunk) => chunk)
-    return { chunkSize, chunks }
+    return { chunkSize, chunks: everyChunk(size, chunkSize) }
   }
   const bitmap = await readBitmap(options.changed, size)
   const base = await repository.latestPoint(vmUuid)

@@ -2,7 +2,7 @@ import type { SubjectDisk } from '#core/points/subject.ts'
 import type { PointWriter } from '#repository/index.ts'
 import type { JobContext } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
-import type { DiskReading, SnapshotDisk } from '../sources/api.ts'
+import type { DiskRange, DiskReading, SnapshotDisk } from '../sources/api.ts'
 import { NO_BASE } from '../sources/choose.ts'
 import type { VmSnapshot } from '../xapi/snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
@@ -10,6 +10,8 @@ import type { Pool } from './pool.ts'
 
 /** Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place. */
 export type DiskGate = <T>(work: () => Promise<T>) => Promise<T>
+
+const MiB = 1024 * 1024
 
 interface Plan {
   disk: SnapshotDisk
@@ -45,7 +47,7 @@ export const copyDisks = async ({
 
   context.report({ phase: 'asking what changed' })
   const plans: Plan[] = []
-  for (const disk of snapshot.disks) plans.push(await planDisk(pool, disk, base, signal))
+  for (const disk of snapshot.disks) plans.push(await planDisk(pool, writer, disk, base, signal))
 
   let bytesDone = 0
   const tell = () =>
@@ -86,6 +88,7 @@ export const copyDisks = async ({
 
 const planDisk = async (
   pool: Pick<Pool, 'readDisk'>,
+  writer: PointWriter,
   disk: SnapshotDisk,
   base: KnownPoint | undefined,
   signal: AbortSignal,
@@ -93,18 +96,32 @@ const planDisk = async (
   const stored = base?.point.disks.find(({ id }) => id === disk.liveUuid)
   const cbtBase = base?.subject.disks.find(({ vdiUuid }) => vdiUuid === disk.liveUuid)?.cbtBase
   const chunkSize = stored?.chunkSize ?? limits.chunkSize
+  // What was found damaged in the repository is read again, although nothing changed there.
+  const again = stored ? await writer.rereads(stored.id) : []
   const reading = await pool.readDisk({
     disk,
     signal,
     chunkSize,
-    ...(stored && cbtBase && { base: { vdiUuid: cbtBase.vdiUuid, size: stored.size } }),
+    ...(stored && cbtBase && again !== 'all' && baseOf(cbtBase.vdiUuid, stored.size, again)),
   })
-  return {
-    disk,
-    chunkSize,
-    reading,
-    reasons: baseReasons(base, stored !== undefined, cbtBase !== undefined),
-  }
+  const reasons = baseReasons(base, stored !== undefined, cbtBase !== undefined)
+  return { disk, chunkSize, reading, reasons: [...reasons, ...damageReasons(again)] }
+}
+
+const baseOf = (vdiUuid: string, size: number, also: DiskRange[]) => ({
+  base: { vdiUuid, size },
+  ...(also.length > 0 && { also }),
+})
+
+const damageReasons = (again: DiskRange[] | 'all'): string[] => {
+  if (again === 'all')
+    return ['read in full, because the last recovery point is damaged in the repository']
+  const bytes = sum(again, ({ length }) => length)
+  return bytes === 0
+    ? []
+    : [
+        `${Math.ceil(bytes / MiB)} MiB read again although unchanged, because they are damaged in the repository`,
+      ]
 }
 
 const baseReasons = (base: KnownPoint | undefined, stored: boolean, cbt: boolean): string[] => {

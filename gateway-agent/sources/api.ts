@@ -51,6 +51,8 @@ export interface ReadDiskOptions {
   base?: { vdiUuid: string; size: number }
   /** Bytes, a power of two from 64 KiB to 2 MiB; 1 MiB unless told. */
   chunkSize?: number
+  /** To be read beside what has changed: ascending, in whole chunks, within the disk. */
+  also?: readonly DiskRange[]
   signal: AbortSignal
 }
 

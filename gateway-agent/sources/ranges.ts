@@ -13,6 +13,18 @@ export const rangesFrom = (ranges: readonly DiskRange[], position: number): Disk
     return [{ offset: start, length: end - start }]
   })
 
+/** @returns what lies in one of two lists of ascending ranges, or in both: ascending, neighbours joined */
+export const union = (a: readonly DiskRange[], b: readonly DiskRange[]): DiskRange[] => {
+  const joined: DiskRange[] = []
+  for (const { offset, length } of [...a, ...b].sort((x, y) => x.offset - y.offset)) {
+    const last = joined.at(-1)
+    if (last && offset <= last.offset + last.length)
+      last.length = Math.max(last.length, offset + length - last.offset)
+    else joined.push({ offset, length })
+  }
+  return joined
+}
+
 /**
  * What of the ascending `ranges` lies in a window; windows must be asked for in ascending order without overlap, which
  * keeps the walk over a disk linear.

@@ -10,7 +10,7 @@ import { nbdSource } from './cbt-nbd.ts'
 import { CBT_BLOCK, changedRanges } from './changed-blocks.ts'
 import { BITMAP_TOO_SHORT, chooseRung, type DiskFacts, whyFull, whyNoBlocks } from './choose.ts'
 import { nbdTransport } from './nbd/offer.ts'
-import { lengthOf, rangesFrom } from './ranges.ts'
+import { lengthOf, rangesFrom, union } from './ranges.ts'
 import { vhdSource } from './vhd.ts'
 
 const CHUNK_SIZE = 1024 * 1024
@@ -119,7 +119,9 @@ export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<Di
     fullReason === undefined && baseVdi
       ? await listChanges(xapi, baseVdi.ref, options, chunkSize)
       : { ...(fullReason && { reason: fullReason }) }
-  const wanted = changes.ranges ?? [{ offset: 0, length: disk.size }]
+  const wanted = changes.ranges
+    ? union(changes.ranges, options.also ?? [])
+    : [{ offset: 0, length: disk.size }]
   const reasons = changes.reason === undefined ? [] : [changes.reason]
   const choice = chooseRung(facts)
   const vhd = () => vhdSource(xapi, disk, chunkSize)

@@ -1,12 +1,14 @@
 import { PointClosedError } from '#core/errors/collector.ts'
 import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
-import { ObjectNotFoundError } from '#core/errors/store.ts'
+import { ObjectNotFoundError, StoreDeniedError, StoreReadOnlyError } from '#core/errors/store.ts'
 import type { Random } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { listPacks } from '../index/rebuild.ts'
 import { syncIndex } from '../index/sync.ts'
+import type { DamagedPack } from '../lost/known-damage.ts'
+import { recordDamage } from '../lost/record-damage.ts'
 import type { Point } from '../point.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { listPoints, readPoint } from '../read/points.ts'
@@ -30,6 +32,8 @@ class Check {
   readonly #listed = new Map<string, PackRef>()
   readonly #needed = new Map<string, PackRef>()
   readonly #pointKeys: string[] = []
+  /** ulids of packs read in full */
+  readonly #read = new Set<string>()
 
   constructor(engine: Engine, request: CheckRequest) {
     this.#engine = engine
@@ -58,6 +62,11 @@ class Check {
     if (level > 0) await this.#packs()
     // At level 0 maps are read only to tell what a lost pack takes with it.
     if (level > 0 || !this.#health.isPerfect) await this.#maps()
+    await this.#record().catch(error => {
+      // Whoever may only read gets the report all the same.
+      if (!(error instanceof StoreDeniedError || error instanceof StoreReadOnlyError)) throw error
+      this.#report.notRecorded = error.message
+    })
     return {
       ...this.#report,
       packs: this.#listed.size,
@@ -116,6 +125,7 @@ class Check {
   async #pack(pack: PackRef): Promise<void> {
     const { bytes, whole, trailer, damage, records } = await verifyPack(this.#engine, pack)
     if (damage && (await this.#wasCollected(pack))) return
+    this.#read.add(pack.ulid)
     this.#report.bytesRead += bytes
     this.#report.recordsVerified += whole
     if (damage) this.#health.markPack(pack.ulid, this.#findings.add(damage))
@@ -152,6 +162,21 @@ class Check {
       }
       this.#progress('maps', ++done, this.#pointKeys.length)
     }
+  }
+
+  /** So that new points do not rest on it, and what it took is read again. */
+  async #record(): Promise<void> {
+    if (this.#request.record === false) return
+    const damaged = new Map<string, DamagedPack>()
+    for (const [ulid, records] of this.#health.damage) {
+      const kind = (this.#needed.get(ulid) ?? this.#listed.get(ulid))?.kind
+      if (kind) damaged.set(ulid, { kind, records })
+    }
+    await recordDamage(this.#engine, {
+      damaged,
+      read: this.#read,
+      matters: ulid => this.#needed.has(ulid) || this.#listed.has(ulid),
+    })
   }
 
   #progress(step: 'points' | 'packs' | 'maps', done: number, total: number): void {

@@ -23,6 +23,18 @@ export class Health {
     this.#records.set(`${ulid} ${hex(id)}`, finding)
   }
 
+  /** @returns what cannot be read of which pack, by ulid: ids in hex, or `all` */
+  get damage(): Map<string, 'all' | Set<string>> {
+    const damage = new Map<string, 'all' | Set<string>>()
+    for (const place of this.#records.keys()) {
+      const [ulid = '', id = ''] = place.split(' ')
+      const ids = damage.get(ulid) ?? new Set<string>()
+      if (ids !== 'all') damage.set(ulid, ids.add(id))
+    }
+    for (const ulid of this.#packs.keys()) damage.set(ulid, 'all')
+    return damage
+  }
+
   get isPerfect(): boolean {
     return this.#packs.size === 0 && this.#records.size === 0
   }

@@ -5,6 +5,8 @@ export interface CheckRequest {
   level: CheckLevel
   /** share of the packs that level 1 reads, from 0 to 1; 1/16 unless told */
   sample?: number | undefined
+  /** `false`: what was found is not written down in the repository; where it can only be read */
+  record?: boolean | undefined
   onProgress?: ((progress: CheckProgress) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -49,6 +51,8 @@ export interface CheckReport {
   recordsVerified: number
   /** packs that no point needs; not an error */
   orphans: number
+  /** why what was found could not be written down in the repository, one sentence */
+  notRecorded?: string
   /** empty: no damage found */
   findings: Finding[]
 }

@@ -12,6 +12,7 @@ export const TYPE = {
   intent: 19,
   collector: 20,
   checkpoint: 21,
+  damageList: 24,
 } as const
 
 export const ID_HMAC_SHA_256 = 1

@@ -10,6 +10,7 @@ export const PREFIX = {
   points: 'points/',
   intents: 'intents/',
   parts: 'parts/',
+  lost: 'lost/',
   gc: 'gc/',
   clock: 'gc/clock/',
 } as const
@@ -36,6 +37,7 @@ export const packName = (kind: PackKind, ulid: string): string =>
   `${PREFIX[kind]}${isoWeek(ulidTime(ulid))}/${ulid}`
 export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
 export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
+export const damageListName = (ulid: string): string => `${PREFIX.lost}${ulid}`
 export const intentName = (jobId: string, ulid: string): string =>
   `${PREFIX.intents}${jobId}/${ulid}`
 
@@ -75,6 +77,11 @@ export const parsePackName = (key: string): { kind: PackKind; ulid: string } | u
 export const parseSegmentName = (key: string): string | undefined => {
   const ulid = key.slice(PREFIX.index.length)
   return key.startsWith(PREFIX.index) && ULID.test(ulid) ? ulid : undefined
+}
+
+export const parseDamageListName = (key: string): string | undefined => {
+  const ulid = key.slice(PREFIX.lost.length)
+  return key.startsWith(PREFIX.lost) && ULID.test(ulid) ? ulid : undefined
 }
 
 export const parsePointName = (key: string): { vmTag: string; ulid: string } | undefined => {

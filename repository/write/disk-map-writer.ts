@@ -3,6 +3,7 @@ import { fromHex, hex, isZero } from '../format/bytes.ts'
 import { TYPE, ZERO_ID } from '../format/kinds.ts'
 import { emptyPage, IDS_PER_PAGE, idAt, pageCount, setId } from '../format/map-page.ts'
 import { encodeRoot } from '../format/map-root.ts'
+import type { Lost } from '../lost/rereads.ts'
 import type { DiskMapReader } from '../read/disk-map.ts'
 import type { DiskLayout } from './disk-layout.ts'
 import { PackSet } from './pack-set.ts'
@@ -17,14 +18,20 @@ export class DiskMapWriter {
   readonly #base: DiskMapReader | undefined
   readonly #pageIds: Uint8Array[]
   readonly #touched = new Map<number, Promise<Uint8Array>>()
+  /** chunks that the base has lost and nobody has given again yet */
+  readonly #owed: Set<number>
 
-  /** @param basePageIds what `base` has for pages; see `beginDiskMap` */
+  /**
+   * @param basePageIds what `base` has for pages; see `beginDiskMap`
+   * @param lost what the base cannot give any more
+   */
   constructor(
     engine: Engine,
     layout: DiskLayout,
     records: RecordStore,
     base: DiskMapReader | undefined,
     basePageIds: Uint8Array[],
+    lost: Lost,
   ) {
     this.#engine = engine
     this.#layout = layout
@@ -34,7 +41,10 @@ export class DiskMapWriter {
       { length: pageCount(layout.size, layout.chunkSize) },
       (_, i) => basePageIds[i] ?? ZERO_ID,
     )
-    this.packs = new PackSet(engine.index, layout.base?.packs)
+    this.packs = new PackSet(engine.index, layout.base?.packs, lost.unknown)
+    this.#owed = new Set(lost.chunks)
+    // Their records are placed anew at the end.
+    for (const page of lost.pages) this.#page(page).catch(() => undefined)
   }
 
   /**
@@ -42,6 +52,7 @@ export class DiskMapWriter {
    * @param pack where the chunk is; `undefined` for zeros
    */
   async set(chunk: number, id: Uint8Array, pack?: string): Promise<void> {
+    this.#owed.delete(chunk)
     const page = Math.floor(chunk / IDS_PER_PAGE)
     // An untouched page of zeros stays one: whole stretches of holes cost nothing.
     if (!pack && !this.#touched.has(page) && isZero(this.#pageIds[page] as Uint8Array)) return
@@ -50,6 +61,11 @@ export class DiskMapWriter {
     if (!isZero(old)) this.packs.release(old)
     if (pack) this.packs.retain(pack)
     setId(ids, chunk % IDS_PER_PAGE, id)
+  }
+
+  /** number of a chunk that the base has lost and that was not given again */
+  get owed(): number | undefined {
+    return this.#owed.values().next().value
   }
 
   /** @returns id of the root, 64 hex digits */
@@ -85,7 +101,8 @@ export const beginDiskMap = async (
   layout: DiskLayout,
   records: RecordStore,
   base: DiskMapReader | undefined,
+  lost: Lost,
 ): Promise<DiskMapWriter> => {
   const root = await base?.root()
-  return new DiskMapWriter(engine, layout, records, base, root?.pageIds ?? [])
+  return new DiskMapWriter(engine, layout, records, base, root?.pageIds ?? [], lost)
 }

@@ -7,10 +7,17 @@ import type { IndexTable } from '../index/table.ts'
 export class PackSet {
   readonly #uses: Map<string, number>
   readonly #index: Pick<IndexTable, 'packsOf'>
+  readonly #releases: boolean
 
-  constructor(index: Pick<IndexTable, 'packsOf'>, uses: Iterable<readonly [string, number]> = []) {
+  /** @param unknown packs that nobody can read any more, left out. Which positions they served cannot be told: then nothing is released */
+  constructor(
+    index: Pick<IndexTable, 'packsOf'>,
+    uses: Iterable<readonly [string, number]> = [],
+    unknown: ReadonlySet<string> = new Set(),
+  ) {
     this.#index = index
-    this.#uses = new Map(uses)
+    this.#uses = new Map([...uses].filter(([ulid]) => !unknown.has(ulid)))
+    this.#releases = unknown.size === 0
   }
 
   get uses(): ReadonlyMap<string, number> {
@@ -30,6 +37,7 @@ export class PackSet {
    * cannot tell which one counted, and keep all: too many packs cost room, too few would cost the point.
    */
   release(id: Uint8Array): void {
+    if (!this.#releases) return
     const holders = this.#index.packsOf(id).filter(ulid => this.#uses.has(ulid))
     const [only] = holders
     if (only === undefined || holders.length > 1) return

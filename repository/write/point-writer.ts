@@ -3,7 +3,8 @@ import type { Engine } from '../engine.ts'
 import type { CommitRecord } from '../format/commit.ts'
 import { pointName } from '../format/names.ts'
 import type { CollectorWatch } from '../gc/watch.ts'
-import type { Point } from '../point.ts'
+import { type Lost, lostOf, NOTHING_LOST, notGivenAgain, stretchesOf } from '../lost/rereads.ts'
+import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
 import type {
@@ -39,6 +40,7 @@ export class JobPointWriter implements PointWriter {
   #resuming: Promise<{ earlier: Earlier; writer: CheckpointWriter }> | undefined
   #checkpoints: CheckpointWriter | undefined
   #checkpointNotes: string[] = []
+  readonly #lost = new Map<string, Promise<Lost>>()
   #committed: Promise<Point> | undefined
   #aborted = false
 
@@ -85,7 +87,9 @@ export class JobPointWriter implements PointWriter {
     this.#diskIds.add(request.diskId)
     const reader =
       this.#base && layout.base && new DiskMapReader(this.#engine, this.#base, layout.base)
-    const map = await beginDiskMap(this.#engine, layout, this.#records, reader)
+    const lost = layout.base ? await this.#lostOf(layout.base) : NOTHING_LOST
+    if (lost.damage) throw lost.damage
+    const map = await beginDiskMap(this.#engine, layout, this.#records, reader, lost)
     const earlier = await this.#goOn(request.source, layout, map)
     const { statistics } = this
     const disk = new ChunkedDiskWriter(
@@ -98,6 +102,13 @@ export class JobPointWriter implements PointWriter {
     )
     this.#disks.push(disk)
     return disk
+  }
+
+  async rereads(baseDiskId: string): Promise<Stretch[] | 'all'> {
+    const disk = this.#base?.disks.find(({ id }) => id === baseDiskId)
+    if (!disk) return []
+    const { damage, chunks } = await this.#lostOf(disk)
+    return damage ? 'all' : stretchesOf(chunks, disk)
   }
 
   commit(subject: unknown): Promise<Point> {
@@ -192,6 +203,14 @@ export class JobPointWriter implements PointWriter {
     return { earlier, writer }
   }
 
+  #lostOf(disk: PointDisk): Promise<Lost> {
+    const known = this.#lost.get(disk.id)
+    if (known) return known
+    const found = lostOf(this.#engine, this.#base as Point, disk)
+    this.#lost.set(disk.id, found)
+    return found
+  }
+
   async #close(): Promise<void> {
     await Promise.all(this.#disks.map(disk => disk.settle()))
     await this.#records.abandon()
@@ -207,7 +226,8 @@ export class JobPointWriter implements PointWriter {
 
   async #finishedDisks(): Promise<CommitRecord['disks']> {
     return Promise.all(
-      this.#disks.map(async ({ layout, rootHash }) => {
+      this.#disks.map(async ({ layout, rootHash, map }) => {
+        if (this.#base && map.owed !== undefined) throw notGivenAgain(this.#base, layout, map.owed)
         if (!rootHash) throw new InvalidWriteError(`disk ${layout.diskId} is not finished`)
         const { diskId: id, size, chunkSize } = layout
         return { id, size, chunkSize, root: await rootHash }

@@ -135,7 +135,8 @@ export class RecordStore {
 
   async #find(id: Uint8Array): Promise<string | undefined> {
     for (const ulid of this.#engine.index.packsOf(id))
-      if (await this.#presence.isPresent(ulid)) return ulid
+      if (!this.#engine.damage.strikes(ulid, id) && (await this.#presence.isPresent(ulid)))
+        return ulid
     return undefined
   }
 

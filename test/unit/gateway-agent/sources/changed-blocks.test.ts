@@ -1,7 +1,13 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { CBT_BLOCK, changedRanges } from '#gateway-agent/sources/changed-blocks.ts'
-import { chunksIn, lengthOf, rangesFrom, windowsOver } from '#gateway-agent/sources/ranges.ts'
+import {
+  chunksIn,
+  lengthOf,
+  rangesFrom,
+  union,
+  windowsOver,
+} from '#gateway-agent/sources/ranges.ts'
 
 const MIB = 1024 * 1024
 
@@ -69,6 +75,26 @@ test('windows over ranges and what is left behind a position add up to the whole
         expect(lengthOf(ranges) - sum).toBe(lengthOf(rangesFrom(ranges, at + step)))
       }
       expect(sum).toBe(lengthOf(ranges))
+    }),
+  )
+})
+
+test('two lists of ranges become one, without overlap', () => {
+  const range = (offset: number, end: number) => ({ offset, length: end - offset })
+  expect(union([range(0, 2), range(6, 8)], [range(1, 3), range(4, 6), range(7, 8)])).toEqual([
+    range(0, 3),
+    range(4, 8),
+  ])
+  expect(union([], [range(3, 4)])).toEqual([range(3, 4)])
+  fc.assert(
+    fc.property(fc.array(fc.nat(60)), fc.array(fc.nat(60)), (a, b) => {
+      const ranges = (cells: number[]) =>
+        [...new Set(cells)].sort((x, y) => x - y).map(cell => range(cell, cell + 1))
+      const joined = union(ranges(a), ranges(b))
+      const covered = joined.flatMap(({ offset, length }) =>
+        Array.from({ length }, (_, i) => offset + i),
+      )
+      expect(covered).toEqual([...new Set([...a, ...b])].sort((x, y) => x - y))
     }),
   )
 })

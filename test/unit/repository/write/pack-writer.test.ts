@@ -4,6 +4,7 @@ import { deriveKeys } from '#repository/crypto/keys.ts'
 import { DEFAULT_TUNING, type Engine } from '#repository/engine.ts'
 import { TYPE } from '#repository/format/kinds.ts'
 import { IndexTable } from '#repository/index/table.ts'
+import { KnownDamage } from '#repository/lost/known-damage.ts'
 import { inlineCrew } from '#repository/workers/crew.ts'
 import { BufferPool } from '#repository/write/buffer-pool.ts'
 import { ByteBudget } from '#repository/write/byte-budget.ts'
@@ -21,6 +22,7 @@ const setUp = (changes: Partial<Engine> = {}) => {
     random: seededRandom(5),
     epoch: 1,
     index: new IndexTable(),
+    damage: new KnownDamage(),
     budget: new ByteBudget(10_000),
     buffers: new BufferPool(100_000),
     crew: inlineCrew(),
