@@ -1,7 +1,6 @@
 import {
   CreateBucketCommand,
   DeleteObjectCommand,
-  PutBucketPolicyCommand,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
   PutObjectRetentionCommand,
@@ -10,6 +9,7 @@ import {
 import { beforeAll, describe, expect, test } from 'vitest'
 import { s3ObjectStore } from '#adapters/aws/object-store.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
+import { grantRoles } from '#test/support/bucket-roles.ts'
 import type { Credentials, Radosgw } from '#test/support/radosgw.ts'
 
 export interface RolesHost {
@@ -19,30 +19,6 @@ export interface RolesHost {
 
 const BUCKET = 'roles'
 const HOUR = 3_600_000 // ms
-const ON_OBJECTS = `arn:aws:s3:::${BUCKET}/*`
-const ON_BUCKET = `arn:aws:s3:::${BUCKET}`
-const WRITER = [
-  's3:PutObject',
-  's3:GetObject',
-  's3:GetObjectRetention',
-  's3:PutObjectRetention',
-  's3:ListBucket',
-  's3:GetBucketVersioning',
-  's3:GetBucketObjectLockConfiguration',
-]
-const MAINTENANCE = [
-  ...WRITER,
-  's3:GetObjectVersion',
-  's3:ListBucketVersions',
-  's3:DeleteObjectVersion',
-]
-
-const statement = (user: string, Effect: 'Allow' | 'Deny', Action: string[]) => ({
-  Effect,
-  Principal: { AWS: [`arn:aws:iam:::user/${user}`] },
-  Action,
-  Resource: [ON_BUCKET, ON_OBJECTS],
-})
 
 /** The rights of a gateway and of the maintenance role, as a bucket policy, on a bucket with Object Lock. */
 export const testRoles = (host: () => RolesHost) =>
@@ -72,19 +48,7 @@ export const testRoles = (host: () => RolesHost) =>
       agentClient = opened.client
       agent = opened.store
       maintenance = (await open('maintenance')).store
-      const deletes = ['s3:DeleteObject', 's3:BypassGovernanceRetention']
-      const policy = {
-        Version: '2012-10-17',
-        Statement: [
-          statement('agent', 'Allow', WRITER),
-          statement('agent', 'Deny', [...deletes, 's3:DeleteObjectVersion']),
-          statement('maintenance', 'Allow', MAINTENANCE),
-          statement('maintenance', 'Deny', deletes),
-        ],
-      }
-      await owner.send(
-        new PutBucketPolicyCommand({ Bucket: BUCKET, Policy: JSON.stringify(policy) }),
-      )
+      await grantRoles(owner, BUCKET, { agent: 'agent', maintenance: 'maintenance' })
     })
 
     test('the agent puts, reads, lists, locks, extends and reads locks back', async () => {

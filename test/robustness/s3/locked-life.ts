@@ -1,0 +1,182 @@
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  PutObjectRetentionCommand,
+  type S3Client,
+} from '@aws-sdk/client-s3'
+import { expect, test } from 'vitest'
+import { s3ObjectStore } from '#adapters/aws/object-store.ts'
+import { retrying } from '#adapters/wrap/retrying.ts'
+import { newUlid } from '#repository/format/ulid.ts'
+import type { LockPolicy } from '#repository/lock/generation.ts'
+import { openRepository } from '#repository/open.ts'
+import { grantRoles } from '#test/support/bucket-roles.ts'
+import { withCreateOnly } from '#test/support/create-only.ts'
+import { refusedCalls } from '#test/support/refused-calls.ts'
+import { agentOnPool } from '#test/support/repository/agent-on-pool.ts'
+import { newRepository, PASSPHRASE, readAll } from '#test/support/repository/open.ts'
+import { seededRandom } from '#test/support/repository/seeded.ts'
+import { DAY, shortDays } from '#test/support/short-days.ts'
+import type { S3Host } from './s3-host.ts'
+
+const MiB = 1024 * 1024
+const BUCKET = 'locked-life'
+const PREFIX = 'repo'
+const LOCK: LockPolicy = { mode: 'governance', days: 1 } // lasts 11 to 21 days, in generations of 10
+const DAY_LASTS = 350 // ms
+
+/**
+ * Motivation: the promise of Object Lock is kept by the store, not by us, and we must never ask it for what it would refuse: a gateway
+ * whose calls are refused is a broken gateway, or a stolen one, and nobody could tell.
+ *
+ * Steps: the gateway's own jobs back up three VMs of a simulated pool as the agent's user, whom a bucket policy forbids to remove and to
+ * bypass; a day lasts a third of a second, so that locks of eleven days end while we watch. Locks are read back from the bucket; somebody
+ * with the agent's keys tries everything; old points are deleted when their time has come, and collected. The agent's clock is a day ahead, that of
+ * maintenance a day behind.
+ *
+ * Pass: nobody of ours was ever refused anything; nothing went before its time; what is left is restored byte for byte, onto the pool and from
+ * the repository; no key has two versions or a delete marker.
+ */
+export const testLockedLife = (host: () => S3Host) =>
+  test('a whole life in a locked bucket, by an agent who may not remove', async () => {
+    const { radosgw, connect } = host()
+    const owner = connect()
+    await owner.send(new CreateBucketCommand({ Bucket: BUCKET, ObjectLockEnabledForBucket: true }))
+    const time = shortDays(DAY_LASTS)
+    const roleOf = async (name: string, ahead: number) => {
+      const credentials = await radosgw.createUser(`life-${name}`)
+      const client = withCreateOnly(connect(credentials)) // Ceph 16 alone overwrites
+      const refused = refusedCalls(client)
+      const real = s3ObjectStore({ client, bucket: BUCKET, prefix: PREFIX })
+      const store = time.store(retrying(real, { sleep: async () => {}, attempts: 2 }))
+      const clock = { now: () => time.clock.now() + ahead }
+      const thief = connect(credentials)
+      return { client, refused, store, clock, thief, caught: refusedCalls(thief) }
+    }
+    const agent = await roleOf('agent', DAY)
+    const maintenance = await roleOf('maintenance', -DAY)
+    const users = { agent: 'life-agent', maintenance: 'life-maintenance' }
+    await grantRoles(owner, BUCKET, users)
+
+    const random = seededRandom(41)
+    const bytes = (mib: number) => Buffer.from(random.bytes(mib * MiB))
+    const disks = { web: [bytes(4), bytes(2)], db: [bytes(4)], mail: [bytes(2)] }
+    await using pool = await agentOnPool(disks)
+    const unlock = { passphrase: PASSPHRASE }
+    const { repository: made } = await newRepository(agent.store)
+    await made.close()
+    const open = ({ store, clock }: typeof agent) =>
+      openRepository({ store, clock, random, unlock, tuning: { workers: 0 } })
+    const repository = await open(agent)
+    const keeper = await open(maintenance)
+
+    const backUp = async (vm: keyof typeof disks) => {
+      const before = time.clock.now()
+      const jobId = newUlid(agent.clock, random)
+      const { pointId } = await pool.backUp(vm, { jobId, repository, lock: LOCK })
+      const [point] = (await Array.fromAsync(repository.points(pool.uuidOf(vm))))
+        .filter(({ id }) => id === pointId)
+        .map(ref => repository.readPoint(ref))
+      const found = await (point as NonNullable<typeof point>)
+      const lock = await repository.lockedUntil(found)
+      expect(lock.mode).toBe('governance')
+      // From the commit on, by the store's clock: neither the agent's nor that of maintenance.
+      expect(lock.until).toBeGreaterThanOrEqual(before + LOCK.days * DAY)
+      const grain = (1000 / DAY_LASTS) * DAY // a second of the store
+      expect(lock.until).toBeLessThanOrEqual(time.clock.now() + (LOCK.days + 20) * DAY + grain)
+      return { vm, point: found, images: pool.imagesOf(vm), until: lock.until as number }
+    }
+    const removal = (point: { key: string }) => keeper.removePoint(point, maintenance.store)
+
+    // Full backups, then what somebody can do who has stolen the agent's keys: nothing.
+    const full = await Promise.all([backUp('web'), backUp('db'), backUp('mail')])
+    for (const { point } of full) {
+      await expect(removal(point)).rejects.toMatchObject({ code: 'OBJECT_LOCKED' })
+      await expectNoWayToRemove(agent.thief, maintenance.store, point.key)
+    }
+
+    // An increment, and another one when the locks of the packs that are used again have become too short.
+    await pool.guestWrite('web', 0, MiB, bytes(1))
+    const soon = await backUp('web')
+    expect(soon.point.base).toBe(full[0]?.point.id)
+    const ends = [...full, soon].map(({ until }) => until)
+    await time.pass((Math.max(...ends) - time.clock.now()) / DAY - LOCK.days / 2)
+    await pool.guestWrite('web', 0, 0, bytes(4))
+    const later = await Promise.all([backUp('web'), backUp('db')])
+    for (const { point } of later) expect(point.statistics.lock?.extensions).toBeGreaterThan(0)
+
+    // The old points of two VMs go when their commit records may; those of the third stay.
+    const old = [...full.slice(0, 2), soon]
+    for (const { point } of old) {
+      const until = (await maintenance.store.retention(point.key))?.until ?? 0
+      await time.pass((until - time.clock.now()) / DAY)
+      await removal(point)
+    }
+    const needed = new Set(
+      [...later, ...full.slice(2)].flatMap(({ point }) => [...point.packs.keys()]),
+    )
+    const garbage = new Set(
+      old.flatMap(({ point }) => [...point.packs.keys()]).filter(id => !needed.has(id)),
+    )
+    expect(garbage.size).toBeGreaterThan(0)
+    let removed = 0
+    for (let day = 0; removed < garbage.size; day++) {
+      expect(day, 'days of collecting').toBeLessThan(60)
+      removed += (await keeper.collectGarbage({ store: maintenance.store })).removed.packs
+      await time.pass(1)
+    }
+    expect(removed).toBe(garbage.size)
+
+    // Another increment on what was collected around, then everything comes back.
+    await pool.guestWrite('db', 0, 2 * MiB, bytes(1))
+    const left = [...later, ...full.slice(2), await backUp('db')]
+    const listed = await Array.fromAsync(repository.points())
+    expect(listed.map(({ id }) => id).sort()).toEqual(left.map(({ point }) => point.id).sort())
+    for (const { point, images } of left)
+      for (const [i, { id }] of point.disks.entries())
+        expect((await readAll(repository.readDisk(point, id))).equals(images[i] as Buffer)).toBe(
+          true,
+        )
+    const [web] = left as [(typeof left)[0]]
+    const job = { jobId: newUlid(agent.clock, random), pointId: web.point.id, repository }
+    const restored = await pool.restore('web', job)
+    expect(restored.map((disk, i) => disk.equals(web.images[i] as Buffer))).toEqual([true, true])
+    expect((await keeper.check({ level: 2 })).findings).toEqual([])
+
+    expect([agent.refused, maintenance.refused]).toEqual([[], []])
+    expect(agent.caught).toHaveLength(full.length * 4) // so refusals are seen where there are any
+    const versions = await Array.fromAsync(maintenance.store.versions(''))
+    expect(versions.filter(({ latest, deleteMarker }) => !latest || deleteMarker)).toEqual([])
+    await repository.close()
+    await keeper.close()
+    for (const { client, thief } of [agent, maintenance])
+      for (const each of [client, thief]) each.destroy()
+    owner.destroy()
+  }, 120_000)
+
+/** Each of these calls is refused by the bucket itself. */
+const expectNoWayToRemove = async (
+  thief: S3Client,
+  maintenance: { versions(prefix: string): AsyncIterable<{ version: string }> },
+  key: string,
+) => {
+  const at = { Bucket: BUCKET, Key: `${PREFIX}/${key}` }
+  const [{ version: VersionId = '' } = {}] = await Array.fromAsync(maintenance.versions(key))
+  const retention = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) } as const
+  const attempts = [
+    () => thief.send(new DeleteObjectCommand(at)),
+    () => thief.send(new DeleteObjectCommand({ ...at, VersionId })),
+    () =>
+      thief.send(new DeleteObjectCommand({ ...at, VersionId, BypassGovernanceRetention: true })),
+    () =>
+      thief.send(
+        new PutObjectRetentionCommand({
+          ...at,
+          Retention: retention,
+          BypassGovernanceRetention: true,
+        }),
+      ),
+  ]
+  for (const attempt of attempts)
+    await expect(attempt()).rejects.toMatchObject({ name: 'AccessDenied' })
+}
