@@ -88,14 +88,15 @@ const refuseUsedPrefix = async (store: ObjectStore): Promise<number> => {
 }
 
 /**
- * Creates an object that is there once more, with the same bytes: a store that allows it would let two writers both believe that they
- * were first. Some dialects of S3 ignore `If-None-Match`, or honour it only in buckets without versioning (Ceph 16).
+ * Creates an object that is there once more: a store that allows it would let two writers both believe that they were first. Some
+ * dialects of S3 ignore `If-None-Match`, or honour it only in buckets without versioning (Ceph 16). With other bytes, one byte of white
+ * space more: equal ones, sent again after a reply that got lost, would count as the echo of our own put.
  * @throws `STORE_UNSUITABLE`
  */
 const proveCreateOnly = async (store: ObjectStore, key: string): Promise<void> => {
   const bytes = await store.get(key)
   try {
-    await store.put(key, [bytes])
+    await store.put(key, [bytes, Buffer.from('\n')])
   } catch (error) {
     if (error instanceof ObjectExistsError) return
     throw error

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { faulty } from '#adapters/wrap/faulty-object-store.ts'
+import { retrying } from '#adapters/wrap/retrying.ts'
+import { StoreUnavailableError } from '#core/errors/store.ts'
 import { createRepository } from '#repository/create.ts'
 import { deriveKeys } from '#repository/crypto/keys.ts'
 import { openObject } from '#repository/crypto/sealed-object.ts'
@@ -224,6 +227,18 @@ describe('a bootstrap or slot that was changed', () => {
       await expect(open(unlock)).rejects.toMatchObject({ code: 'NO_KEY_SLOT' })
   })
 })
+
+test.each(['instead', 'lost'])(
+  'a request that fails for a moment (%s) is not taken for a store that overwrites',
+  async when => {
+    const away = new StoreUnavailableError('answer')
+    const broken = faulty(emptyStore(), [{ on: 'put', key: /^keys\//, skip: 1, [when]: away }])
+    const store = retrying(broken, { sleep: async () => {} })
+    const { repository, reopen } = await newRepository(store)
+    expect(broken.unused()).toEqual([])
+    expect((await reopen()).id).toBe(repository.id)
+  },
+)
 
 test('a store that overwrites what exists is refused, and nothing there is a repository', async () => {
   const store = memoryObjectStore({ ignoresConditions: true })

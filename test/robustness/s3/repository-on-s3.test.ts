@@ -1,4 +1,4 @@
-import { S3Client } from '@aws-sdk/client-s3'
+import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll } from 'vitest'
 import {
   RADOSGW_TIMEOUT,
@@ -7,8 +7,10 @@ import {
   startRadosgw,
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
+import { testBadNetwork } from './bad-network.ts'
 import { testLockedLife } from './locked-life.ts'
-import type { S3Host } from './s3-host.ts'
+import { testLostReplies } from './lost-replies.ts'
+import { LOCKED, PLAIN, type S3Host } from './s3-host.ts'
 
 /** One Ceph for all of them: its start takes longer than most tests. */
 describeWithTools(RADOSGW_TOOLS, 'the repository on S3, by radosgw of Ceph', () => {
@@ -28,8 +30,14 @@ describeWithTools(RADOSGW_TOOLS, 'the repository on S3, by radosgw of Ceph', () 
 
   beforeAll(async () => {
     radosgw = await startRadosgw()
+    const owner = connect()
+    await owner.send(new CreateBucketCommand({ Bucket: PLAIN }))
+    await owner.send(new CreateBucketCommand({ Bucket: LOCKED, ObjectLockEnabledForBucket: true }))
+    owner.destroy()
   }, RADOSGW_TIMEOUT)
   afterAll(() => radosgw?.stop(), RADOSGW_TIMEOUT)
 
   testLockedLife(host)
+  testLostReplies(host)
+  testBadNetwork(host)
 })
