@@ -1,5 +1,16 @@
-import { ObjectNotFoundError, StoreReadOnlyError } from '#core/errors/store.ts'
-import type { ObjectStat, ObjectStore, ObjectVersion, VersionedStore } from '#core/ports.ts'
+import {
+  ObjectNotFoundError,
+  StoreDeniedError,
+  StoreReadOnlyError,
+  StoreWithoutVersionsError,
+} from '#core/errors/store.ts'
+import type {
+  MaintenanceStore,
+  ObjectStat,
+  ObjectStore,
+  ObjectVersion,
+  VersionedStore,
+} from '#core/ports.ts'
 
 /** Objects whose version is remembered, so that a pack read in many ranges is looked up once. */
 const REMEMBERED = 10_000
@@ -60,4 +71,31 @@ export const asOf = (store: VersionedStore, time: number): ObjectStore => {
       for await (const version of shown(prefix, after)) yield show(version)
     },
   }
+}
+
+/**
+ * As `asOf`, after a look whether there is a past. Where versioning is off now it may have been on before: who can switch it off
+ * does not hide what was kept until then.
+ * @throws `STORE_WITHOUT_VERSIONS`
+ */
+export const openAsOf = async (
+  store: VersionedStore & Pick<MaintenanceStore, 'lockSupport'>,
+  time: number,
+): Promise<ObjectStore> => {
+  const versioning = await store.lockSupport().then(
+    support => support.versioning,
+    error => {
+      if (error instanceof StoreDeniedError) return false
+      throw error
+    },
+  )
+  if (!versioning && !(await hasOlderVersions(store)))
+    throw new StoreWithoutVersionsError(store.address)
+  return asOf(store, time)
+}
+
+const hasOlderVersions = async (store: VersionedStore): Promise<boolean> => {
+  for await (const { latest, deleteMarker } of store.versions(''))
+    if (!latest || deleteMarker) return true
+  return false
 }

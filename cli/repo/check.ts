@@ -19,6 +19,8 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
       const progress = checkProgress(host, json)
       const report = await repository.check({
         level: Number(options.level) as CheckLevel,
+        // The past cannot be written to.
+        record: options.asOf === undefined,
         onProgress: progress.update,
         signal,
       })

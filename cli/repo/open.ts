@@ -2,7 +2,9 @@ import { resolve } from 'node:path'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
-import type { ObjectStore } from '#core/ports.ts'
+import { openAsOf } from '#adapters/wrap/as-of.ts'
+import { NotARepositoryError } from '#core/errors/repository.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
 import { readSecret } from '#gateway-agent/settings.ts'
 import {
   type OpenRequest,
@@ -22,6 +24,8 @@ export interface RepositoryOptions {
   endpoint?: string
   region?: string
   pathStyle?: boolean
+  /** milliseconds since 1970: the repository as it was then */
+  asOf?: number
 }
 
 /** What the engine asks of the world. */
@@ -33,7 +37,7 @@ export const openStore = ({
   endpoint,
   region,
   pathStyle,
-}: RepositoryOptions): Promise<ObjectStore> =>
+}: RepositoryOptions): Promise<MaintenanceStore> =>
   openObjectStore(repository, {
     s3: {
       ...(endpoint === undefined ? {} : { endpoint }),
@@ -62,7 +66,7 @@ const unlockWith = async (
 
 /**
  * Opens the repository that the options name, hands it to `work` and closes it.
- * @throws errors of `openRepository` and of the store
+ * @throws errors of `openRepository` and of the store; `USAGE` where there was none at the time of --as-of, `STORE_WITHOUT_VERSIONS`
  */
 export const withRepository = async <T>(
   session: Session,
@@ -70,9 +74,17 @@ export const withRepository = async <T>(
   work: (repository: Repository) => Promise<T>,
   more: Pick<OpenRequest, 'tuning'> = {},
 ): Promise<T> => {
-  const store = await openStore(options)
+  const { asOf } = options
+  const now = await openStore(options)
+  const store = asOf === undefined ? now : await openAsOf(now, asOf)
   const unlock = await unlockWith(session, options)
-  const repository = await openRepository({ ...world, store, unlock, ...more })
+  const repository = await openRepository({ ...world, store, unlock, ...more }).catch(error => {
+    if (asOf === undefined || !(error instanceof NotARepositoryError)) throw error
+    throw new UsageError(
+      `There was no repository at ${store.address} on ${session.host.time(asOf)}.`,
+      'Check the address, or give a later time with --as-of.',
+    )
+  })
   try {
     return await work(repository)
   } finally {

@@ -182,3 +182,14 @@ export class StoreReadOnlyError extends XenkeepError {
     })
   }
 }
+
+/** The state of an earlier time is asked for where older versions are not kept. */
+export class StoreWithoutVersionsError extends XenkeepError {
+  readonly code = 'STORE_WITHOUT_VERSIONS'
+  constructor(where: string) {
+    super(`${where} cannot be opened as of an earlier time: it keeps no older versions.`, {
+      advice:
+        'Open it as it is now, without --as-of. A bucket with versioning keeps what is overwritten or deleted from then on.',
+    })
+  }
+}

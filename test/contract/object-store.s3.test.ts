@@ -15,6 +15,7 @@ import {
   startRadosgw,
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
+import { testAsOf } from './as-of.s3.ts'
 import { testLockedPoint } from './locked-point.s3.ts'
 import { testMaintenanceStore } from './maintenance-store.ts'
 import { testObjectStore } from './object-store.ts'
@@ -104,6 +105,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
   testRepositoryTool(() => ({ radosgw, client: connect() }))
   testRoles(() => ({ radosgw, connect }))
   testLockedPoint(() => ({ radosgw, connect }))
+  testAsOf(() => ({ radosgw, connect }))
 
   test('a store sees its own prefix and nothing beside it', async () => {
     const stores = ['', 'one', 'one/two', 'one-more'].map(prefix =>

@@ -61,6 +61,22 @@ describe('what goes wrong on the command line of a repository', () => {
     }
   })
 
+  test('a directory has no past, and what is no time is no time', async () => {
+    const directory = await run('points', '--as-of', '2026-01-02T03:04:05Z')
+    expect([directory.exitCode, directory.stderr]).toEqual([
+      2,
+      expect.stringContaining('STORE_WITHOUT_VERSIONS'),
+    ])
+    const nonsense = await run('info', '--as-of', 'yesterday')
+    expect([nonsense.exitCode, problemOf(nonsense)[0]]).toEqual([
+      2,
+      'xenkeep: "yesterday" is no time.',
+    ])
+    expect(nonsense.stderr).toContain('2026-11-22T14:30:00Z')
+    const writing = await run('rebuild', '--as-of', '2026-01-02T03:04:05Z')
+    expect([writing.exitCode, writing.stderr]).toEqual([2, expect.stringContaining('--as-of')])
+  })
+
   test('a second creation, and a place that holds something else', async () => {
     const again = await run('init')
     expect([again.exitCode, again.stderr]).toEqual([

@@ -1,14 +1,16 @@
 import { Option } from 'commander'
 import { action, type Program } from '../../command.ts'
 import type { CheckOptions } from '../../repo/check.ts'
-import { newRepoCommand } from './new-repo-command.ts'
+import { newRepoCommand, withAsOf } from './new-repo-command.ts'
 
 /** `xenkeep repo check`. JSON lines as `xenkeep check`: `progress`, at last `ended` {repository, report, labels}. */
 export const repoCheckCommand = (program: Program) =>
-  newRepoCommand('check', 'read the repository and report damage by VM, disk and place', [
-    'xenkeep repo check --repository file:/srv/backups',
-    'xenkeep repo check --repository s3://bucket/prefix --level 2   # reads every stored byte',
-  ])
+  withAsOf(
+    newRepoCommand('check', 'read the repository and report damage by VM, disk and place', [
+      'xenkeep repo check --repository file:/srv/backups',
+      'xenkeep repo check --repository s3://bucket/prefix --level 2   # reads every stored byte',
+    ]),
+  )
     .addOption(
       new Option(
         '--level <n>',

@@ -1,18 +1,20 @@
 import { Option } from 'commander'
 import { action, type Program } from '../../command.ts'
 import type { ExportOptions } from '../../repo/export.ts'
-import { newRepoCommand } from './new-repo-command.ts'
+import { newRepoCommand, withAsOf } from './new-repo-command.ts'
 
 /**
  * `xenkeep repo export POINT`. JSON lines: `progress` {done, total}; at last `exported` {point, disks, format, file, size, seconds,
  * notes}.
  */
 export const exportCommand = (program: Program) =>
-  newRepoCommand('export', 'write a disk of a recovery point, or the whole VM, to a file', [
-    'xenkeep repo export latest:disk --repository file:/srv/backups -o disk.raw',
-    'xenkeep repo export latest:db-01 --format xva --repository file:/srv/backups -o db-01.xva',
-    'xenkeep repo export latest:db-01 --disk 1 --repository file:/srv/backups -o - | xz > data.xz',
-  ])
+  withAsOf(
+    newRepoCommand('export', 'write a disk of a recovery point, or the whole VM, to a file', [
+      'xenkeep repo export latest:disk --repository file:/srv/backups -o disk.raw',
+      'xenkeep repo export latest:db-01 --format xva --repository file:/srv/backups -o db-01.xva',
+      'xenkeep repo export latest:db-01 --disk 1 --repository file:/srv/backups -o - | xz > data.xz',
+    ]),
+  )
     .argument('<point>', 'id of a recovery point, or latest:NAME (exact name or UUID)')
     .requiredOption('-o, --output <file>', 'where to; - is standard output')
     .addOption(

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { parseAsOf } from '../../repo/as-of.ts'
 
 /** A new subcommand of `xenkeep repo` with the options that name the repository and open it. */
 export const newRepoCommand = (
@@ -20,3 +21,11 @@ export const newRepoCommand = (
     .option('--no-path-style', 'bucket in the host name, also with --endpoint')
     .option('--json', 'machine-readable output')
     .addHelpText('after', `\nExamples:\n${examples.map(example => `  $ ${example}`).join('\n')}`)
+
+/** Gives a command that only reads the option to read the repository as it was. */
+export const withAsOf = (command: Command): Command =>
+  command.option(
+    '--as-of <time>',
+    'as it was then, whatever was written, overwritten or deleted since; needs a store with versions',
+    text => parseAsOf(text, Date.now()),
+  )

@@ -3,6 +3,7 @@ import type { ObjectStore } from '#core/ports.ts'
 import { createRepository } from '#repository/create.ts'
 import type { Tuning } from '#repository/engine.ts'
 import { newUlid } from '#repository/format/ulid.ts'
+import type { LockPolicy } from '#repository/lock/generation.ts'
 import { openRepository } from '#repository/open.ts'
 import type { DiskExtent, Repository } from '#repository/repository.ts'
 import { frozenClock, seededRandom } from './seeded.ts'
@@ -90,9 +91,14 @@ export interface DiskImage {
 /** One point with whole disks. */
 export const backUp = async (
   repository: Repository,
-  { jobId, vmUuid = VM, disks }: { jobId: string; vmUuid?: string; disks: DiskImage[] },
+  {
+    jobId,
+    vmUuid = VM,
+    disks,
+    lock,
+  }: { jobId: string; vmUuid?: string; disks: DiskImage[]; lock?: LockPolicy },
 ) => {
-  const writer = await repository.beginPoint({ jobId, vmUuid })
+  const writer = await repository.beginPoint({ jobId, vmUuid, lock })
   await Promise.all(
     disks.map(async ({ diskId, image, chunkSize = 64 * KiB }) => {
       const disk = await writer.disk({ diskId, size: image.length, chunkSize, keep: false })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
-import { asOf } from '#adapters/wrap/as-of.ts'
+import { asOf, openAsOf } from '#adapters/wrap/as-of.ts'
 import { backUp, newRepository, readAll } from '#test/support/repository/open.ts'
 import { frozenClock, seededRandom } from '#test/support/repository/seeded.ts'
 
@@ -78,6 +78,25 @@ test('nothing is written there', async () => {
     message: 'memory: is opened for reading only: it shows the state of 2026-11-22T13:00:00.000Z.',
   })
   expect(store.objects.size).toBe(0)
+})
+
+test('a store without versions has no past', async () => {
+  const directory = memoryObjectStore({ versioning: false })
+  await directory.put('a', [])
+  await expect(openAsOf(directory, Date.now())).rejects.toMatchObject({
+    code: 'STORE_WITHOUT_VERSIONS',
+    message: 'memory: cannot be opened as of an earlier time: it keeps no older versions.',
+  })
+})
+
+test('versioning that somebody switched off hides nothing', async () => {
+  const { store, set, at } = setUp()
+  await store.put('a', [Buffer.from('before')])
+  set(2)
+  store.overwrite('a', Buffer.from('after'))
+  const off = { ...store, lockSupport: async () => ({ versioning: false, objectLock: false }) }
+  const past = await openAsOf(off, at(1))
+  expect(Buffer.from(await past.get('a')).toString()).toBe('before')
 })
 
 test('a repository is read as it was before somebody deleted and overwrote everything', async () => {
