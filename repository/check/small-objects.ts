@@ -1,18 +1,40 @@
-import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
+import { isDamage, ObjectDamagedError, ObjectNotAuthenticError } from '#core/errors/repository.ts'
 import { ObjectNotFoundError } from '#core/errors/store.ts'
+import type { Keys } from '../crypto/keys.ts'
 import { openObject } from '../crypto/sealed-object.ts'
 import { decodeSlot } from '../crypto/slot.ts'
 import type { Engine } from '../engine.ts'
+import { bootstrapMacInput, decodeBootstrap } from '../format/bootstrap.ts'
 import { FormatError } from '../format/bytes.ts'
 import { parseJson } from '../format/commit.ts'
 import { decodeSegment } from '../format/index-segment.ts'
 import { TYPE } from '../format/kinds.ts'
-import { PREFIX, parseSegmentName, parseSlotName } from '../format/names.ts'
+import {
+  PREFIX,
+  parseBootstrapName,
+  parseIntentName,
+  parseSegmentName,
+  parseSlotName,
+  parseStageName,
+} from '../format/names.ts'
 import type { Findings } from './findings.ts'
 
 const KNOWN_SLOTS = new Set(['scrypt', 'recovery'])
 
-/** Slots, index segments and intents: no point is lost with one, but a way in or a fast start may be. */
+/** Sealed objects beside commit records, and how to read them. Not checkpoints: nothing rests on one. */
+const SEALED: [prefix: string, type: number, decode: (plaintext: Uint8Array) => unknown][] = [
+  [PREFIX.index, TYPE.segment, decodeSegment],
+  [PREFIX.intents, TYPE.intent, parseJson],
+  [PREFIX.gc, TYPE.collector, parseJson],
+]
+
+/** Is there, or is not, without harm: collectors and jobs remove some of these at any time. */
+const MUST_STAY = [PREFIX.repo, PREFIX.keys]
+
+/**
+ * Bootstraps, slots, index segments, intents and the collector's state: no point is lost with one, but a way in, a fast start
+ * or the next backup may be.
+ */
 export const checkSmallObjects = async (engine: Engine, findings: Findings): Promise<void> => {
   const { store, keys } = engine
   const inspect = async (key: string, look: (bytes: Uint8Array) => unknown) => {
@@ -21,20 +43,30 @@ export const checkSmallObjects = async (engine: Engine, findings: Findings): Pro
     } catch (error) {
       const damage =
         error instanceof FormatError ? new ObjectDamagedError(key, error.message) : error
-      // A collector may have cleared it away since it was listed.
-      if (error instanceof ObjectNotFoundError && key.startsWith(PREFIX.intents)) return
+      const mayGo = !MUST_STAY.some(prefix => key.startsWith(prefix))
+      if (error instanceof ObjectNotFoundError && mayGo) return
       if (!isDamage(damage)) throw error
       findings.add(damage)
     }
   }
+  for await (const { key } of store.list(PREFIX.repo))
+    if (parseBootstrapName(key) !== undefined)
+      await inspect(key, bytes => checkBootstrap(keys, key, bytes))
   for await (const { key } of store.list(PREFIX.keys))
     if (KNOWN_SLOTS.has(parseSlotName(key)?.slot ?? ''))
       await inspect(key, bytes => decodeSlot(parseJson(bytes)))
-  for await (const { key } of store.list(PREFIX.index))
-    if (parseSegmentName(key))
-      await inspect(key, bytes =>
-        openObject(keys, { key, type: TYPE.segment }, bytes, decodeSegment),
-      )
-  for await (const { key } of store.list(PREFIX.intents))
-    await inspect(key, bytes => openObject(keys, { key, type: TYPE.intent }, bytes, parseJson))
+  for (const [prefix, type, decode] of SEALED)
+    for await (const { key } of store.list(prefix))
+      if (!key.startsWith(PREFIX.clock) && isOurs(key))
+        await inspect(key, bytes => openObject(keys, { key, type }, bytes, decode))
+}
+
+const isOurs = (key: string): boolean =>
+  [parseSegmentName, parseIntentName, parseStageName].some(parse => parse(key) !== undefined)
+
+/** Also one that a newer one has replaced. @throws FormatError, `OBJECT_NOT_AUTHENTIC` */
+const checkBootstrap = (keys: Keys, key: string, bytes: Uint8Array): void => {
+  const bootstrap = decodeBootstrap(parseJson(bytes))
+  if (keys.bootstrapMac(bootstrapMacInput(bootstrap)) !== bootstrap.mac)
+    throw new ObjectNotAuthenticError(key, 'its MAC is wrong')
 }
