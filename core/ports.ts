@@ -26,6 +26,9 @@ export interface ObjectStat {
 /** `offset` and `length` in bytes, or the `last` bytes of the object (fewer when it is shorter). */
 export type ByteRange = { offset: number; length: number } | { last: number }
 
+/** What memory for a `get` has beyond the bytes asked for: a block of 4 KiB before them and one behind. */
+export const READ_SLACK = 8192 // bytes
+
 /**
  * Objects under one prefix (S3, or a directory). Create-only: an object has one writer, one moment of birth and no change.
  *
@@ -49,10 +52,13 @@ export interface ObjectStore {
 
   /**
    * @param range a part of the object; without it the whole. A range beyond the end yields what there is (maybe nothing).
-   * @returns memory that is the caller's alone: it may be changed, moved to another thread or freed
+   * @param memory where the store may put what it reads, and must leave alone when the promise has settled: at least the bytes asked
+   *   for, and `READ_SLACK` more for stores that read in whole blocks
+   * @returns a part of `memory`, or memory of its own; either way the caller's alone: it may be changed, and the latter moved to
+   *   another thread or freed
    * @throws `OBJECT_NOT_FOUND`
    */
-  get(key: string, range?: ByteRange): Promise<Uint8Array>
+  get(key: string, range?: ByteRange, memory?: Uint8Array): Promise<Uint8Array>
 
   /** @returns `undefined` where there is no such object. */
   stat(key: string): Promise<ObjectStat | undefined>

@@ -25,12 +25,33 @@ const rangeHeader = (range: ByteRange): string =>
 const isEmptyRange = (range: ByteRange): boolean =>
   'last' in range ? range.last === 0 : range.length === 0
 
-const readBody = async (reply: GetObjectCommandOutput): Promise<Uint8Array> => {
-  const bytes = (await reply.Body?.transformToByteArray()) ?? new Uint8Array(0)
+const readBody = async (
+  reply: GetObjectCommandOutput,
+  memory: Uint8Array | undefined,
+): Promise<Uint8Array> => {
+  const fits = memory && (reply.ContentLength ?? Number.POSITIVE_INFINITY) <= memory.length
+  const bytes = fits
+    ? await readInto(memory, reply)
+    : ((await reply.Body?.transformToByteArray()) ?? new Uint8Array(0))
   if (reply.ContentLength !== undefined && bytes.length !== reply.ContentLength) {
     throw new StoreUnavailableError(`send all of its ${reply.ContentLength} bytes`)
   }
   return bytes
+}
+
+/** Piece by piece to where the bytes are wanted, instead of all pieces and then a copy of them. */
+const readInto = async (
+  memory: Uint8Array,
+  { Body }: GetObjectCommandOutput,
+): Promise<Uint8Array> => {
+  let length = 0
+  for await (const piece of (Body ?? []) as AsyncIterable<Uint8Array>) {
+    if (length + piece.length > memory.length)
+      throw new StoreUnavailableError('send only what it announced')
+    memory.set(piece, length)
+    length += piece.length
+  }
+  return memory.subarray(0, length)
 }
 
 /**
@@ -84,7 +105,11 @@ export const s3ObjectStore = ({
     }
   }
 
-  const read = async (key: string, range: ByteRange | undefined, version = {}) => {
+  const read = async (
+    key: string,
+    range: ByteRange | undefined,
+    { version = {}, memory }: { version?: { VersionId?: string }; memory?: Uint8Array | undefined },
+  ) => {
     checkObjectKey(key)
     if (range) checkRange(range)
     // No range can name nothing: the first byte is asked for, which tells whether the object is there.
@@ -92,7 +117,7 @@ export const s3ObjectStore = ({
     try {
       const command = new GetObjectCommand({ ...at(key), ...version, ...(Range && { Range }) })
       const reply = await client.send(command)
-      const bytes = await readBody(reply)
+      const bytes = await readBody(reply, memory)
       if (range && isEmptyRange(range)) return new Uint8Array(0)
       if (reply.$metadata.httpStatusCode === 206) return bytes
       // RFC 9110, 14.2: a server may ignore the range and send all.
@@ -105,11 +130,11 @@ export const s3ObjectStore = ({
     }
   }
 
-  const get: ObjectStore['get'] = (key, range) => read(key, range)
+  const get: ObjectStore['get'] = (key, range, memory) => read(key, range, { memory })
 
   const getVersion: MaintenanceStore['getVersion'] = async (key, version, range) => {
     try {
-      return await read(key, range, { VersionId: version })
+      return await read(key, range, { version: { VersionId: version } })
     } catch (error) {
       // 405: it is a delete marker; 400: no version could have such a name.
       const { status } = describeAwsError((error as { cause?: unknown }).cause)

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, link, lstat, open, stat as statFile } from 'node:fs/promises'
+import { link, lstat, open, stat as statFile } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { XenkeepError } from '#core/errors/base.ts'
 import {
@@ -14,24 +14,12 @@ import { checkObjectKey, foldersOf } from '../object-key.ts'
 import { durableFolders, syncDirectory } from './durable-folders.ts'
 import { errno, NOT_THERE } from './errno.ts'
 import { statOf, walk } from './list.ts'
+import { readPart } from './read-part.ts'
 import { removeLeftovers, STAGING, withStagedFile } from './staging.ts'
 import { toLinkError, toStoreError } from './store-error.ts'
 import { directoryVersions } from './versions.ts'
 
 const lstatOrNothing = (path: string) => lstat(path).catch(() => undefined)
-
-/** Reads up to `length` bytes: less only where the file ends. */
-const readFully = async (handle: FileHandle, start: number, length: number) => {
-  // Not cleared: it is filled, or cut.
-  const bytes = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-  let filled = 0
-  while (filled < length) {
-    const { bytesRead } = await handle.read(bytes, filled, length - filled, start + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled === length ? bytes : bytes.slice(0, filled)
-}
 
 /**
  * Objects as files of a directory, which several processes may use at once (also over NFS). Created at the first put.
@@ -103,7 +91,7 @@ export const openDirectoryStore = async (directory: string): Promise<Maintenance
     }
   }
 
-  const get: ObjectStore['get'] = async (key, range) => {
+  const get: ObjectStore['get'] = async (key, range, memory) => {
     checkObjectKey(key)
     const path = join(root, key)
     const handle = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW).catch(error => {
@@ -114,7 +102,7 @@ export const openDirectoryStore = async (directory: string): Promise<Maintenance
       const found = await handle.stat()
       if (!found.isFile()) throw new ObjectNotFoundError(key)
       const { start, end } = resolveRange(found.size, range)
-      return await readFully(handle, start, end - start)
+      return await readPart(handle, path, { start, length: end - start }, memory)
     } catch (error) {
       if (error instanceof XenkeepError || error instanceof RangeError) throw error
       throw toStoreError(error, `read "${key}"`, address)

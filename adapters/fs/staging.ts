@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { type FileHandle, open, readdir, stat, unlink } from 'node:fs/promises'
+import { open, readdir, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { writeParts } from './write-parts.ts'
 
 /** Where objects are written before they get their name. `+` is in no object key, so nothing there is ever an object. */
 export const STAGING = '+staging'
@@ -9,30 +10,6 @@ const LEFTOVER_AGE = 60 * 60 * 1000 // ms: no put of ours takes an hour
 
 /** Best effort: what cannot be removed now (a store mounted read-only) stays, and is no object anyway. */
 const removeQuietly = (path: string): Promise<void> => unlink(path).catch(() => {})
-
-const PARTS_AT_ONCE = 512 // writev(2) takes 1,024 at most
-
-/** One call for many parts: `writeFile` makes one each. */
-const writeAll = async (handle: FileHandle, parts: readonly Uint8Array[]): Promise<void> => {
-  for (let from = 0; from < parts.length; from += PARTS_AT_ONCE) {
-    let left = parts.slice(from, from + PARTS_AT_ONCE)
-    while (left.length > 0) {
-      const { bytesWritten } = await handle.writev(left)
-      left = without(left, bytesWritten)
-    }
-  }
-}
-
-/** @returns what is left of `parts` without their first `count` bytes */
-const without = (parts: readonly Uint8Array[], count: number): Uint8Array[] => {
-  let done = count
-  const left: Uint8Array[] = []
-  for (const part of parts) {
-    if (done < part.length) left.push(part.subarray(done))
-    done = Math.max(0, done - part.length)
-  }
-  return left
-}
 
 /**
  * Writes `parts` to a new file below `directory`, down to the platter, hands it to `work` and removes the name again.
@@ -44,9 +21,10 @@ export const withStagedFile = async <T>(
   work: (path: string, links: () => Promise<number>) => Promise<T>,
 ): Promise<T> => {
   const path = join(directory, randomUUID())
-  const handle = await open(path, 'wx', 0o400)
+  const handle = await open(path, 'wx', 0o600)
   try {
-    await writeAll(handle, parts)
+    await writeParts(handle, path, parts)
+    await handle.chmod(0o400)
     await handle.sync()
     return await work(path, async () => (await handle.stat()).nlink)
   } finally {

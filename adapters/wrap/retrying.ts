@@ -35,7 +35,7 @@ export const retrying = (store: MaintenanceStore, options: BackoffOptions): Main
   return {
     address: store.address,
     put,
-    get: (key, range) => again(() => store.get(key, range)),
+    get: (key, range, memory) => again(() => store.get(key, range, memory)),
     stat: key => again(() => store.stat(key)),
     list: (prefix, { after = '' } = {}) =>
       resumed(

@@ -24,7 +24,8 @@ export interface Exportable {
   size: number
   /** What the file does not hold, one sentence each. */
   notes: readonly string[]
-  write(file: FileHandle): Promise<void>
+  /** @param path of the file */
+  write(file: FileHandle, path: string): Promise<void>
   /** The same in one piece after the other. */
   pieces(): AsyncIterable<Uint8Array>
 }
@@ -59,10 +60,9 @@ export const oneDisk = async (
   if (format === 'raw') {
     return {
       ...about,
-      write: file =>
+      write: (file, path) =>
         writeSparse(
-          file,
-          disk.size,
+          { file, path, size: disk.size },
           write => repository.restoreDisk(point, disk.id, write, { signal }),
           onProgress,
         ),

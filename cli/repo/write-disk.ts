@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises'
 import { pipeline } from 'node:stream/promises'
+import { openBulkWriter, writeFully } from '#adapters/fs/bulk-writer.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import { VHD_BLOCK } from '#disk-formats/vhd/format.ts'
 import type { DiskExtent, Point, Repository } from '#repository/index.ts'
@@ -9,21 +10,26 @@ const ZEROS = Buffer.alloc(1024 * 1024)
 
 /**
  * Every extent where it belongs, in whatever order it comes; zeros are holes.
+ * @param size bytes
  * @param restore calls back with one extent at a time
  */
 export const writeSparse = async (
-  file: FileHandle,
-  size: number,
+  { file, path, size }: { file: FileHandle; path: string; size: number },
   restore: (write: (extent: DiskExtent) => Promise<void>) => Promise<void>,
   written: (bytes: number) => void,
 ): Promise<void> => {
   await file.truncate(size)
+  const bulk = await openBulkWriter(file, path)
   let done = 0
-  await restore(async extent => {
-    if (!extent.zero) await writeAt(file, extent.bytes, extent.offset)
-    done += extent.zero ? extent.length : extent.bytes.length
-    written(done)
-  })
+  try {
+    await restore(async extent => {
+      if (!extent.zero) await bulk.writeAt(extent.bytes, extent.offset)
+      done += extent.zero ? extent.length : extent.bytes.length
+      written(done)
+    })
+  } finally {
+    await bulk.close()
+  }
 }
 
 /** Everything, one after the other. */
@@ -33,15 +39,8 @@ export const writeThrough = async (
 ): Promise<void> => {
   let at = 0
   for await (const piece of pieces) {
-    await writeAt(file, piece, at)
+    await writeFully(file, piece, at)
     at += piece.length
-  }
-}
-
-const writeAt = async (file: FileHandle, bytes: Uint8Array, offset: number): Promise<void> => {
-  for (let at = 0; at < bytes.length; ) {
-    const { bytesWritten } = await file.write(bytes, at, bytes.length - at, offset + at)
-    at += bytesWritten
   }
 }
 

@@ -1,7 +1,7 @@
 import { type DamageError, isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
-import type { ObjectStore } from '#core/ports.ts'
+import { type ObjectStore, READ_SLACK } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
-import { equal, FormatError, free } from '../format/bytes.ts'
+import { equal, FormatError } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { recordSize } from '../format/record.ts'
@@ -9,6 +9,7 @@ import { decodeSession, encodeSession, SESSION_ENTRY_SIZE } from '../format/sess
 import type { RecordEntry, Trailer } from '../format/trailer.ts'
 import { verifyPackRecord } from '../read/open-record.ts'
 import { asPackDamage, readTrailer } from '../read/trailers.ts'
+import { slotSize } from '../write/buffer-pool.ts'
 
 export interface VerifiedPack {
   /** bytes read */
@@ -26,17 +27,16 @@ export interface VerifiedPack {
 export const verifyPack = async (engine: Engine, ref: PackRef): Promise<VerifiedPack> => {
   const key = packName(ref.kind, ref.ulid)
   const permit = await engine.budget.take(ref.size, 'read')
-  let bytes: Uint8Array | undefined
+  const memory = engine.buffers.take(slotSize(ref.size + READ_SLACK))
   try {
-    bytes = await engine.store.get(key)
+    const bytes = await engine.store.get(key, undefined, memory)
     const { trailer, size } = await readTrailer({ ...engine, store: only(bytes) }, ref)
     if (size !== bytes.length)
       throw new ObjectDamagedError(key, `it has ${bytes.length} bytes instead of ${size}`)
     checkTiling(bytes, trailer)
     const records: VerifiedPack['records'] = []
-    const pack = bytes
     const damages = await Promise.all(
-      trailer.records.map(entry => damageOf(engine, key, trailer, entry, pack)),
+      trailer.records.map(entry => damageOf(engine, key, trailer, entry, bytes)),
     )
     for (const [i, entry] of trailer.records.entries()) {
       const damage = damages[i]
@@ -48,7 +48,7 @@ export const verifyPack = async (engine: Engine, ref: PackRef): Promise<Verified
     if (!isDamage(damage)) throw error
     return { bytes: 0, whole: 0, damage, records: [] }
   } finally {
-    if (bytes) free(bytes)
+    engine.buffers.give(memory)
     permit.release()
   }
 }

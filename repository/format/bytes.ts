@@ -10,6 +10,17 @@ export const view = (bytes: Uint8Array): Buffer =>
 
 export const equal = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0
 
+/**
+ * Copies `source` to `target` from `at` on. Measured on Node 24 for memory that threads share: `set` 0.07 to 0.29 ms per MiB, since V8
+ * copies such memory word by word; Buffer.copy of a part of a buffer 0.02, but of a whole one it is `set`. Hence two halves.
+ */
+export const copyInto = (target: Uint8Array, at: number, source: Uint8Array): void => {
+  const from = view(source)
+  const half = source.length >> 1
+  from.copy(target, at, 0, half)
+  from.copy(target, at + half, half)
+}
+
 /** CRC-32 (IEEE) over `parts`, one after the other. */
 export const crc32 = (...parts: readonly Uint8Array[]): number => {
   let crc = 0

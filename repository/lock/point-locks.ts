@@ -54,7 +54,7 @@ export class PointLocks {
     const store = this.#store
     return {
       address: store.address,
-      get: (key, range) => store.get(key, range),
+      get: (key, range, memory) => store.get(key, range, memory),
       stat: key => store.stat(key),
       list: (prefix, options) => store.list(prefix, options),
       put: async (key, parts) => {

@@ -1,10 +1,12 @@
 import { ObjectDamagedError, ObjectNotAuthenticError } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
+import { copyInto } from '../format/bytes.ts'
 import { TYPE } from '../format/kinds.ts'
 import { recordSize } from '../format/record.ts'
 import type { Session } from '../format/session-entry.ts'
 import type { RecordEntry } from '../format/trailer.ts'
 import { type OpenOutcome, type OpenTask, perform } from '../workers/task.ts'
+import { slotSize } from '../write/buffer-pool.ts'
 
 type Opener = Pick<Engine, 'keys' | 'crew' | 'buffers' | 'opening'>
 
@@ -23,14 +25,28 @@ export interface PackedRecord {
  * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`
  */
 export const openPackRecord = async (engine: Opener, record: PackedRecord): Promise<Uint8Array> =>
-  (await open(engine, record, true)) as Uint8Array
+  (await open(engine, record, { wanted: true })) as Uint8Array
+
+/** As `openPackRecord`. @param into shared memory of the plaintext's length; left alone when the promise has settled */
+export const openPackRecordInto = async (
+  engine: Opener,
+  record: PackedRecord,
+  into: Uint8Array,
+): Promise<Uint8Array> => {
+  await open(engine, record, { wanted: true, into })
+  return into
+}
 
 /** As `openPackRecord`, without the plaintext. */
 export const verifyPackRecord = async (engine: Opener, record: PackedRecord): Promise<void> => {
-  await open(engine, record, false)
+  await open(engine, record, { wanted: false })
 }
 
-const open = async (engine: Opener, record: PackedRecord, wanted: boolean) => {
+const open = async (
+  engine: Opener,
+  record: PackedRecord,
+  result: Pick<OpenTask, 'wanted' | 'into'>,
+) => {
   const { keys } = engine
   const { key, entry, session, bytes } = record
   const outcome = await perhapsElsewhere(engine, {
@@ -41,7 +57,7 @@ const open = async (engine: Opener, record: PackedRecord, wanted: boolean) => {
     idKey: keys.recordIdKey(entry.type),
     repositoryId: keys.repositoryId,
     sessionId: session.id,
-    wanted,
+    ...result,
   })
   if (outcome.damage === undefined) return outcome.plaintext
   throw outcome.damage === 'damaged'
@@ -56,9 +72,9 @@ const perhapsElsewhere = async (
 ): Promise<OpenOutcome> => {
   if (task.entry.type !== TYPE.chunk) return perform(task) as OpenOutcome
   return opening.run(async () => {
-    // Of a size that comes again, whatever the size of the record.
-    const shared = buffers.take(roundUp(task.record.length))
-    shared.set(task.record)
+    if (task.record.buffer instanceof SharedArrayBuffer) return crew.run(task)
+    const shared = buffers.take(slotSize(task.record.length))
+    copyInto(shared, 0, task.record)
     try {
       return await crew.run({ ...task, record: shared.subarray(0, task.record.length) })
     } finally {
@@ -66,5 +82,3 @@ const perhapsElsewhere = async (
     }
   })
 }
-
-const roundUp = (size: number): number => Math.max(64 * 1024, 2 ** Math.ceil(Math.log2(size)))

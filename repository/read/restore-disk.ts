@@ -1,6 +1,6 @@
 import { DiskNotFoundError, isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
-import { free, hex, isZero } from '../format/bytes.ts'
+import { hex, isZero } from '../format/bytes.ts'
 import type { Point, PointDisk } from '../point.ts'
 import type { DiskExtent } from '../repository.ts'
 import { DiskMapReader } from './disk-map.ts'
@@ -83,14 +83,17 @@ const restoreStep = (
   { size }: PointDisk,
   write: Target['write'],
 ): Promise<void> =>
-  readPlanned(engine, get, async (id, decoded) => {
-    for (const offset of places.get(hex(id)) ?? []) {
-      const bytes = bytesOf(decoded, offset).subarray(0, size - offset)
-      await write({ offset, bytes })
-    }
-    // Now, not when the collector finds it: a restore would hold several times its budget.
-    if ('bytes' in decoded) free(decoded.bytes)
-  })
+  readPlanned(
+    engine,
+    get,
+    async (id, decoded) => {
+      for (const offset of places.get(hex(id)) ?? []) {
+        const bytes = bytesOf(decoded, offset).subarray(0, size - offset)
+        await write({ offset, bytes })
+      }
+    },
+    { pooled: true },
+  )
 
 const bytesOf = (decoded: Exclude<Decoded, 'zero'>, offset: number): Uint8Array => {
   if ('damage' in decoded) throw decoded.damage.at({ offset })

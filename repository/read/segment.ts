@@ -1,10 +1,12 @@
 import { type DamageError, isDamage } from '#core/errors/repository.ts'
+import { type ByteRange, READ_SLACK } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
-import { free, hex, isZero } from '../format/bytes.ts'
+import { hex, isZero } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { Location } from '../index/table.ts'
+import { slotSize } from '../write/buffer-pool.ts'
 import { inParallel } from './in-parallel.ts'
-import { openPackRecord } from './open-record.ts'
+import { openPackRecord, openPackRecordInto } from './open-record.ts'
 import { type PlannedGet, planGets } from './plan.ts'
 import { missing, readLocation } from './record-reader.ts'
 import { asPackDamage } from './trailers.ts'
@@ -72,36 +74,63 @@ export const planChunks = (
 const preferred = ({ packs }: DiskReading, locations: Location[]): Location | undefined =>
   locations.find(({ pack }) => packs.has(pack.ulid)) ?? locations[0]
 
-/** @param take gets every chunk, in any order, several at once */
+/**
+ * @param take gets every chunk, in any order, several at once
+ * @param pooled chunks lie in memory of the pool, and are `take`'s until it has settled; else in memory of their own
+ */
 export const readPlanned = async (
   engine: Engine,
   { pack, offset, length, wanted }: PlannedGet,
   take: (id: Uint8Array, decoded: Exclude<Decoded, 'zero'>) => Promise<void>,
+  { pooled = false }: { pooled?: boolean } = {},
 ): Promise<void> => {
+  const { buffers } = engine
   const key = packName(pack.kind, pack.ulid)
-  let bytes: Uint8Array | undefined
-  let lost: unknown
+  const memory = buffers.take(slotSize(length + READ_SLACK))
   try {
-    bytes = await engine.store.get(key, { offset, length })
-  } catch (error) {
-    lost = asPackDamage(key, error)
-    if (!isDamage(lost)) throw lost
-  }
-  const opened = async (location: Location) => {
-    const { entry, session } = location
-    try {
-      if (!bytes) throw lost
-      const record = { key, entry, session, bytes: bytes.subarray(entry.offset - offset) }
-      return { bytes: await openPackRecord(engine, record) }
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      return elsewhere(engine, location, error)
+    const range = await rangeOf(engine, key, { offset, length }, memory)
+    const opened = async (location: Location, into: Uint8Array | undefined) => {
+      const { entry, session } = location
+      try {
+        if ('damage' in range) throw range.damage
+        const record = { key, entry, session, bytes: range.bytes.subarray(entry.offset - offset) }
+        const bytes = into
+          ? await openPackRecordInto(engine, record, into)
+          : await openPackRecord(engine, record)
+        return { bytes }
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        return elsewhere(engine, location, error)
+      }
     }
+    await inParallel(wanted.length, wanted, async location => {
+      const { id, plaintextLength } = location.entry
+      const into = pooled ? buffers.take(plaintextLength) : undefined
+      try {
+        await take(id, await opened(location, into))
+      } finally {
+        if (into) buffers.give(into)
+      }
+    })
+  } finally {
+    buffers.give(memory)
   }
-  await inParallel(wanted.length, wanted, async location => {
-    await take(location.entry.id, await opened(location))
-  })
-  if (bytes) free(bytes)
+}
+
+/** @returns the bytes, or why the pack does not have them */
+const rangeOf = async (
+  { store }: Engine,
+  key: string,
+  range: ByteRange,
+  memory: Uint8Array,
+): Promise<{ bytes: Uint8Array } | { damage: DamageError }> => {
+  try {
+    return { bytes: await store.get(key, range, memory) }
+  } catch (error) {
+    const damage = asPackDamage(key, error)
+    if (!isDamage(damage)) throw damage
+    return { damage }
+  }
 }
 
 /** The same chunk from another pack, where there is one. */

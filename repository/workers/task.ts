@@ -6,7 +6,7 @@ import {
 } from '../crypto/compress.ts'
 import { recordIdWith } from '../crypto/keys.ts'
 import { openRecord, sealRecord } from '../crypto/seal-record.ts'
-import { equal, FormatError, free } from '../format/bytes.ts'
+import { copyInto, equal, FormatError, free } from '../format/bytes.ts'
 import { decodeRecord } from '../format/record.ts'
 import type { RecordEntry } from '../format/trailer.ts'
 
@@ -49,6 +49,8 @@ export interface OpenTask {
   sessionId: Uint8Array
   /** `false`: only whether it is whole */
   wanted: boolean
+  /** where the plaintext is put then; without it in memory of its own */
+  into?: Uint8Array | undefined
 }
 
 export type ChunkTask = IdentifyTask | SealTask | OpenTask
@@ -89,7 +91,7 @@ const seal = (task: SealTask): Sealed => {
   const [header, ciphertext, tag] = sealRecord(key, repositoryId, { ...task, compression, bytes })
   if (bytes !== plaintext) free(bytes)
   buffer.set(header)
-  buffer.set(ciphertext, header.length)
+  copyInto(buffer, header.length, ciphertext)
   buffer.set(tag, header.length + ciphertext.length)
   const ciphertextLength = ciphertext.length
   free(ciphertext)
@@ -99,7 +101,8 @@ const seal = (task: SealTask): Sealed => {
 const notAuthentic = (problem: string): OpenOutcome => ({ damage: 'not-authentic', problem })
 const damaged = (problem: string): OpenOutcome => ({ damage: 'damaged', problem })
 
-const open = ({ record, entry, key, idKey, repositoryId, sessionId, wanted }: OpenTask) => {
+const open = (task: OpenTask) => {
+  const { record, entry, key, idKey, repositoryId, sessionId, wanted, into } = task
   const at = `the record at byte ${entry.offset}`
   try {
     const decoded = decodeRecord(record)
@@ -119,7 +122,8 @@ const open = ({ record, entry, key, idKey, repositoryId, sessionId, wanted }: Op
     const plaintext = decompressNow({ compression, bytes }, plaintextLength)
     if (plaintext !== bytes) free(bytes)
     const holds = equal(recordIdWith(idKey, plaintext), entry.id)
-    if (holds && wanted) return { plaintext }
+    if (holds && wanted && !into) return { plaintext }
+    if (holds && wanted && into) copyInto(into, 0, plaintext)
     free(plaintext)
     return holds ? { plaintext: undefined } : damaged(`${at} holds other data than its id says`)
   } catch (error) {

@@ -1,4 +1,5 @@
 import type { Engine } from '../engine.ts'
+import { copyInto } from '../format/bytes.ts'
 import { RECORD_OVERHEAD } from '../format/record.ts'
 import type { Permit } from './byte-budget.ts'
 
@@ -16,7 +17,8 @@ export interface ChunkBuffer {
 export class ChunkBuffers {
   readonly #engine: Pick<Engine, 'budget' | 'buffers'>
   readonly #chunkSize: number
-  readonly #lent = new Map<ArrayBufferLike, ChunkBuffer>()
+  /** by the memory below, and the place in it */
+  readonly #lent = new Map<ArrayBufferLike, Map<number, ChunkBuffer>>()
 
   constructor(engine: Pick<Engine, 'budget' | 'buffers'>, chunkSize: number) {
     this.#engine = engine
@@ -26,27 +28,30 @@ export class ChunkBuffers {
   /** @returns the part for the chunk, with whatever was in it */
   async lend(): Promise<Uint8Array> {
     const buffer = await this.#take()
-    this.#lent.set(buffer.memory.buffer, buffer)
-    return buffer.memory.subarray(0, this.#chunkSize)
+    const { memory } = buffer
+    const neighbours = this.#lent.get(memory.buffer) ?? new Map<number, ChunkBuffer>()
+    this.#lent.set(memory.buffer, neighbours.set(memory.byteOffset, buffer))
+    return memory.subarray(0, this.#chunkSize)
   }
 
   /** @returns the buffer that `bytes` were lent from; `undefined` when they are the caller's own */
   reclaim(bytes: Uint8Array): ChunkBuffer | undefined {
-    const buffer = bytes.byteOffset === 0 ? this.#lent.get(bytes.buffer) : undefined
-    if (buffer) this.#lent.delete(bytes.buffer)
+    const neighbours = this.#lent.get(bytes.buffer)
+    const buffer = neighbours?.get(bytes.byteOffset)
+    neighbours?.delete(bytes.byteOffset)
     return buffer
   }
 
   /** @returns a buffer with a copy of `bytes` */
   async filled(bytes: Uint8Array): Promise<ChunkBuffer> {
     const buffer = await this.#take()
-    buffer.memory.set(bytes)
+    copyInto(buffer.memory, 0, bytes)
     return buffer
   }
 
   /** Gives up what is lent. Its memory is left to the garbage collector: a source may still be writing to it. */
   forget(): void {
-    for (const buffer of this.#lent.values()) {
+    for (const buffer of [...this.#lent.values()].flatMap(neighbours => [...neighbours.values()])) {
       this.#engine.buffers.lose(buffer.memory)
       buffer.handOver().release()
     }

@@ -1,3 +1,4 @@
+import { copyInto } from '../format/bytes.ts'
 import type { BufferPool } from './buffer-pool.ts'
 
 /** Bytes that grow at their end, in blocks from the pool: a pack that stays small takes little. */
@@ -30,7 +31,7 @@ export class PackMemory {
         const at = this.#size % this.#block
         if (at === 0) this.#blocks.push(this.#buffers.take(this.#block))
         const piece = part.subarray(done, done + this.#block - at)
-        this.#blocks.at(-1)?.set(piece, at)
+        copyInto(this.#blocks.at(-1) as Uint8Array, at, piece)
         this.#size += piece.length
         done += piece.length
       }
@@ -43,7 +44,7 @@ export class PackMemory {
       const at = (offset + done) % this.#block
       const block = this.#blocks[Math.floor((offset + done) / this.#block)] as Uint8Array
       const piece = block.subarray(at, at + length - done)
-      out.set(piece, done)
+      copyInto(out, done, piece)
       done += piece.length
     }
     return out

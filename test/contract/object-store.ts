@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import type { ObjectStore } from '#core/ports.ts'
+import { type ObjectStore, READ_SLACK } from '#core/ports.ts'
+import { BufferPool } from '#repository/write/buffer-pool.ts'
 
 export interface ObjectStoreUnderTest {
   store: ObjectStore
@@ -112,6 +114,72 @@ export const testObjectStore = (
           expect(tail).toEqual(length === 0 ? new Uint8Array(0) : data.slice(-length))
         }),
         { numRuns: 25, seed: 7 },
+      )
+    })
+
+    test('any range of a large object comes whole, also into memory of the caller', async () => {
+      const data = randomBytes(700_001)
+      await store.put('range/large', [data.subarray(0, 4096), data.subarray(4096)])
+      const pool = new BufferPool(16 * 1024 * 1024)
+      const count = fc.integer({ min: 0, max: 720_000 })
+      // What begins with a page may be read past the page cache, other memory not; what is too small cannot be used at all.
+      const shift = fc.constantFrom(0, 1, 512)
+      const slack = fc.constantFrom(READ_SLACK, 0, -1)
+      await fc.assert(
+        fc.asyncProperty(count, count, shift, slack, async (offset, length, from, more) => {
+          const lent = pool.take(from + length + READ_SLACK)
+          const memory = lent.subarray(from, Math.max(from, from + length + more))
+          const got = await store.get('range/large', { offset, length }, memory)
+          expect(Buffer.from(got).equals(data.subarray(offset, offset + length))).toBe(true)
+          pool.give(lent)
+        }),
+        {
+          numRuns: 25,
+          examples: [
+            [4096, 524_288, 0, 0],
+            [1, 700_000, 0, READ_SLACK],
+            [0, 720_000, 0, READ_SLACK],
+          ],
+        },
+      )
+      const whole = await store.get('range/large', undefined, pool.take(data.length + READ_SLACK))
+      expect(Buffer.from(whole).equals(data)).toBe(true)
+    })
+
+    test('parts are written whole, however they lie in memory and whatever their length', async () => {
+      const pool = new BufferPool(16 * 1024 * 1024)
+      const length = fc.constantFrom(1, 511, 4096, 65_536, 262_144, 262_145)
+      const part = fc.record({ length, shift: fc.constantFrom(0, 8, 512, 4096) })
+      let number = 0
+      await fc.assert(
+        fc.asyncProperty(fc.array(part, { minLength: 1, maxLength: 5 }), async shapes => {
+          const parts = shapes.map(({ length, shift }) => {
+            const bytes = pool.take(length + shift).subarray(shift)
+            bytes.set(randomBytes(length))
+            return bytes
+          })
+          const key = `parts/${number++}`
+          await store.put(key, parts)
+          expect(Buffer.concat(parts).equals(await store.get(key))).toBe(true)
+        }),
+        {
+          numRuns: 15,
+          examples: [
+            [
+              [
+                { length: 262_144, shift: 0 },
+                { length: 262_144, shift: 0 },
+                { length: 511, shift: 0 },
+              ],
+            ],
+            [
+              [
+                { length: 262_144, shift: 0 },
+                { length: 262_144, shift: 8 },
+              ],
+            ],
+          ],
+        },
       )
     })
 
