@@ -26,22 +26,28 @@ export const createSweep = ({
   repositories,
   address,
   isRunning,
+  openJobs,
   log,
-}: Pick<Host, 'repositories' | 'address' | 'log'> & { isRunning: (jobId: string) => boolean }) => {
+}: Pick<Host, 'repositories' | 'address' | 'log'> & {
+  isRunning: (jobId: string) => boolean
+  openJobs: (jobIds: string[]) => Promise<readonly string[]>
+}) => {
   const turns = new Map<string, Promise<void>>()
   const putOff = new Set<Pool>()
   const sweep = (pool: Pool): Promise<void> => {
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
       putOff.delete(pool)
       try {
-        await removeLeftovers({
+        const spared = await removeLeftovers({
           pool,
           repository: await repositories.open(address),
           isRunning,
+          openJobs,
           log,
         })
+        if (spared) putOff.add(pool)
       } catch (error) {
-        // Without the repository nobody knows which disks are bases: they stay until it is back.
+        // Without the repository nobody knows which disks are bases, without the control plane which jobs go on: all stay until they are back.
         putOff.add(pool)
         log.warn(`Leftovers on the pool ${pool.uuid} are not removed for now`, error)
       }
@@ -51,7 +57,7 @@ export const createSweep = ({
   }
   return {
     sweep,
-    /** Sweeps the pools whose last sweep failed. */
+    /** Sweeps the pools whose last sweep failed or left something for a job that may end elsewhere. */
     async again() {
       for (const pool of [...putOff]) await sweep(pool)
     },
@@ -103,6 +109,19 @@ export const inventoryChore = ({
     },
   })
 }
+
+/** Asks the control plane which of these jobs are not over. */
+export const askOpenJobs =
+  ({ client, gatewayId }: Pick<Host, 'client' | 'gatewayId'>) =>
+  async (jobIds: string[]): Promise<string[]> => {
+    const open: string[] = []
+    for (let at = 0; at < jobIds.length; at += limits.jobIdsPerCall) {
+      const part = jobIds.slice(at, at + limits.jobIdsPerCall)
+      const params = { gatewayId: gatewayId() }
+      open.push(...(await client.call('openJobs', { params, body: { jobIds: part } })).open)
+    }
+    return open
+  }
 
 /** Keeps the catalog, which is only a view, in step with the repository; where that can be read, so can what a sweep needs. */
 export const reconcileChore = ({

@@ -25,6 +25,16 @@ export const limits = {
   /** Points that one call asks about and sends (core/contracts/gateway-api.ts). */
   pointIdsPerCall: 1_000,
   pointsPerCall: 100,
+  jobIdsPerCall: 100,
+
+  /**
+   * Waits in ms before a backup whose store or pool fails for a while goes on with its own snapshot; after the last one it has
+   * failed. Together a quarter of an hour: a store or a host that restarts is back by then.
+   */
+  goOnAfterMs: [5_000, 15_000, 60_000, 120_000, 300_000, 300_000],
+
+  /** Bytes of disk that were read when the agent is stopped in good order: from here on the snapshot is left on the pool to be gone on with, below it is read again. */
+  worthKeeping: 1024 * 1024 * 1024,
 
   /** How long jobs may clean up after SIGTERM before the process ends anyway, in ms: destroying a snapshot takes seconds. */
   stopMs: 25_000,

@@ -17,7 +17,7 @@ import { runLeaseLoop } from './control/lease-loop.ts'
 import type { Perform } from './control/leased-job.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
-import { createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
+import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
 import { createDiskGate } from './jobs/disk-gate.ts'
 import { createPerform } from './jobs/perform.ts'
 import { limits } from './limits.ts'
@@ -83,6 +83,7 @@ const run = async (): Promise<void> => {
     repositories,
     address,
     isRunning: jobId => running.has(jobId),
+    openJobs: askOpenJobs({ client, gatewayId }),
     log,
   })
   const poolsFile = join(gatewayDir, 'pools.json')
@@ -115,7 +116,7 @@ const run = async (): Promise<void> => {
     random,
   })
   const perform: Perform = async (job, context) => {
-    // The first use of a pool removes leftovers, those of this very job's former attempt among them.
+    // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
     await pools.use(job.spec.poolUuid)
     running.set(job.jobId, job.spec)
     return performJob(job, context)

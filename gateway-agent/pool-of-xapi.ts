@@ -4,6 +4,7 @@ import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { createVm, startVm } from './targets/vm.ts'
 import type { Xapi } from './xapi/api.ts'
+import { findSnapshot } from './xapi/find-snapshot.ts'
 import { readInventory } from './xapi/inventory.ts'
 import { listOurs, removeOurs } from './xapi/leftovers.ts'
 import { readVmMetadata } from './xapi/metadata.ts'
@@ -34,6 +35,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   },
   readInventory: () => readInventory(xapi),
   snapshotVm: options => snapshotVm(xapi, options),
+  findSnapshot: maker => findSnapshot(xapi, maker),
   readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
   readDisk: options => readDisk(xapi, options),
   destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),

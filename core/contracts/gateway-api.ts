@@ -60,6 +60,10 @@ export const CredentialsReply = z.strictObject({
   address: z.string().max(1_000),
 })
 
+/** POST /v1/gateways/{gatewayId}/open-jobs: which of these jobs are not over, so that what they left on a pool is still needed */
+export const OpenJobsRequest = z.strictObject({ jobIds: z.array(Ulid).max(100) })
+export const OpenJobsReply = z.strictObject({ open: z.array(Ulid).max(100) })
+
 /** PUT /v1/gateways/{gatewayId}/inventory */
 export const InventoryVm = z.strictObject({
   uuid: XenUuid,

@@ -33,6 +33,14 @@ export const routes = {
     body: gateway.CredentialsRequest,
     reply: gateway.CredentialsReply,
   },
+  openJobs: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/open-jobs',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.OpenJobsRequest,
+    reply: gateway.OpenJobsReply,
+  },
   putInventory: {
     method: 'PUT',
     path: '/v1/gateways/{gatewayId}/inventory',

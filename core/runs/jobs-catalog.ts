@@ -90,6 +90,17 @@ export const openJobs = async (catalog: Catalog, poolUuid: string): Promise<stri
     item => item.sk,
   )
 
+/** @returns those of the jobs that are there and have not ended */
+export const openAmong = async (catalog: Catalog, jobIds: readonly string[]): Promise<string[]> => {
+  const open: string[] = []
+  for (const jobId of new Set(jobIds)) {
+    const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
+    const item = owner && (await catalog.get<Job>(keys.job(owner.value.runId, jobId)))
+    if (item && item.value.state !== 'finished') open.push(jobId)
+  }
+  return open
+}
+
 const jobWrites = (item: CatalogItem<Job>, after: Job): CatalogWrite[] => [
   {
     kind: 'put',

@@ -14,6 +14,7 @@ import { listPoints } from './list-points.ts'
 import { listRuns } from './list-runs.ts'
 import { listVms } from './list-vms.ts'
 import { missingPoints } from './missing-points.ts'
+import { openJobs } from './open-jobs.ts'
 import { putInventory } from './put-inventory.ts'
 import { putPoints } from './put-points.ts'
 import { OUTCOME_LIMIT, result } from './result.ts'
@@ -26,6 +27,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     enrol: handle('enrol', enrol),
     lease: handle('lease', lease),
     credentials: handle('credentials', credentials),
+    openJobs: handle('openJobs', openJobs),
     putInventory: handle('putInventory', putInventory),
     heartbeat: handle('heartbeat', heartbeat),
     result: handle('result', result, { bodyLimit: OUTCOME_LIMIT }),

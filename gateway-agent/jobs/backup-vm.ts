@@ -8,7 +8,7 @@ import type { PointWriter, Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { methods } from '../methods/index.ts'
+import { methods, resumed } from '../methods/index.ts'
 import type { Taken } from '../methods/normal.ts'
 import type { VmSnapshot } from '../xapi/snapshot.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-base.ts'
@@ -24,11 +24,16 @@ export interface BackupOptions {
   gate: DiskGate
   context: JobContext
   log: Log
+  /** Whether the job is run again after this failure; its snapshot stays then. `bytes`: of disk, read for it so far. */
+  goesOn?: (error: unknown, bytes: number) => boolean
+  /** What had cut the last attempt off, a sentence; where this process knows. */
+  lastFailure?: string | undefined
 }
 
 /**
  * Backs up one VM into one new recovery point named by the job. Run again under the same id, it finds its point and answers
- * the same without reading anything. Whatever happens, no snapshot, block or task stays behind.
+ * the same without reading anything; or it finds its snapshot and goes on with it. Unless it `goesOn`, no snapshot, block or task
+ * stays behind, whatever happens.
  *
  * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, errors of pool and repository
  */
@@ -39,20 +44,41 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
 
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
-  const taken = await takeSnapshot(options, base)
+  const taken = (await earlierSnapshot(options, notes)) ?? (await takeSnapshot(options, base))
   if (!taken) return { outcome: { status: 'skipped', reason: deletedReason(spec, base) } }
   const { snapshot } = taken
-  let kept = false
+  let keep = false
+  const read = { bytes: 0 }
   try {
-    const known = await writePoint(options, taken, base, [...notes, ...snapshot.notes])
-    kept = true
+    const known = await writePoint(options, taken, base, [...notes, ...snapshot.notes], read)
+    keep = true
     return {
       ...backedUp(repository.id, known),
       settle: () => pool.keepCbtBases(snapshot).then(left => tellLeft(log, left)),
     }
+  } catch (error) {
+    keep = options.goesOn?.(error, read.bytes) ?? false
+    throw error
   } finally {
-    if (!kept) await destroyQuietly(pool, snapshot, log)
+    if (!keep) await destroyQuietly(pool, snapshot, log)
   }
+}
+
+/** @returns what an earlier attempt took, where it is good to go on with; the rest of that attempt is removed where not */
+const earlierSnapshot = async (
+  { jobId, spec, pool, repository, log }: BackupOptions,
+  notes: string[],
+): Promise<Taken | undefined> => {
+  const owner = ownerOf(repository.id)
+  const found = await pool.findSnapshot({ vmUuid: spec.vmUuid, jobId, owner })
+  if (!found) return undefined
+  if ('snapshot' in found) return resumed[spec.method](found.snapshot)
+  notes.push(
+    `The snapshot of an earlier attempt was not gone on with, because ${found.unusable}; this backup began anew.`,
+  )
+  const ours = (await pool.listOurs(owner)).filter(object => object.jobId === jobId)
+  tellLeft(log, await pool.removeOurs(ours))
+  return undefined
 }
 
 /** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
@@ -75,10 +101,11 @@ const takeSnapshot = async (
 }
 
 const writePoint = async (
-  { jobId, spec, pool, repository, gate, context }: BackupOptions,
+  { jobId, spec, pool, repository, gate, context, lastFailure }: BackupOptions,
   { snapshot, consistency }: Taken,
   wanted: KnownPoint | undefined,
   notes: string[],
+  read: { bytes: number },
 ): Promise<KnownPoint> => {
   const [vm, about] = await Promise.all([pool.readVmMetadata(spec.vmUuid), pool.describe()])
   context.signal.throwIfAborted()
@@ -89,7 +116,9 @@ const writePoint = async (
     notes,
   )
   try {
-    const disks = await copyDisks({ pool, snapshot, writer, base, gate, context })
+    const copied = await copyDisks({ pool, snapshot, writer, base, gate, context })
+    const { disks } = copied
+    notes.push(...wentOn(copied, lastFailure), ...writer.notes)
     context.signal.throwIfAborted()
     context.report({ phase: 'committing the recovery point' })
     const subject: PointSubject = {
@@ -119,10 +148,25 @@ const writePoint = async (
     context.report({ bytesStored: writer.statistics.storedBytes + point.size })
     return { point, subject }
   } catch (error) {
+    const { changedBytes, resumedBytes = 0 } = writer.statistics
+    read.bytes = changedBytes + resumedBytes
     await writer.abort()
     throw error
   }
 }
+
+const GiB = 1024 ** 3
+
+const inGiB = (bytes: number): string => `${(bytes / GiB).toFixed(bytes < 10 * GiB ? 2 : 0)} GiB`
+
+/** @returns how far earlier attempts had come, in words */
+const wentOn = (
+  { bytesResumed, bytesTotal }: { bytesResumed: number; bytesTotal: number },
+  lastFailure = 'an earlier attempt was cut off, as by a restart of the agent.',
+): string[] =>
+  bytesResumed > 0
+    ? [`Went on from ${inGiB(bytesResumed)} of ${inGiB(bytesTotal)} after ${lastFailure}`]
+    : []
 
 /** A base whose packs are damaged is no base: the disks are read in full, which heals the repository, and the user is told. */
 const beginPoint = async (

@@ -25,7 +25,7 @@ interface Plan {
  * Reads every disk of a snapshot into a point, several at once.
  * When one fails the others are stopped, and all have ended before this returns.
  *
- * @returns how each disk was read
+ * @returns how each disk was read, and how much need not be read, because an earlier attempt of the job had (bytes)
  */
 export const copyDisks = async ({
   pool,
@@ -41,7 +41,7 @@ export const copyDisks = async ({
   base: KnownPoint | undefined
   gate: DiskGate
   context: JobContext
-}): Promise<SubjectDisk[]> => {
+}): Promise<{ disks: SubjectDisk[]; bytesTotal: number; bytesResumed: number }> => {
   const failure = new AbortController()
   const signal = AbortSignal.any([context.signal, failure.signal])
 
@@ -50,6 +50,8 @@ export const copyDisks = async ({
   for (const disk of snapshot.disks) plans.push(await planDisk(pool, writer, disk, base, signal))
 
   let bytesDone = 0
+  let bytesResumed = 0
+  const bytesTotal = sum(plans, ({ reading }) => reading.bytesTotal)
   const tell = () =>
     context.report({
       bytesDone,
@@ -60,7 +62,7 @@ export const copyDisks = async ({
     phase: plans.every(({ reading }) => reading.incremental)
       ? 'reading changed blocks'
       : 'reading disks',
-    bytesTotal: sum(plans, ({ reading }) => reading.bytesTotal),
+    bytesTotal,
     bytesDone,
   })
 
@@ -68,8 +70,9 @@ export const copyDisks = async ({
     plans.map(plan =>
       gate(async () => {
         signal.throwIfAborted()
-        await copyDisk(plan, writer, signal, bytes => {
+        await copyDisk(plan, writer, signal, (bytes, resumed = 0) => {
           bytesDone += bytes
+          bytesResumed += resumed
           tell()
         })
       }).catch(error => {
@@ -83,7 +86,7 @@ export const copyDisks = async ({
   // The first failure is the reason; those after it are only the others being stopped.
   if (failure.signal.aborted) throw failure.signal.reason
   for (const result of results) if (result.status === 'rejected') throw result.reason
-  return plans.map(described)
+  return { disks: plans.map(described), bytesTotal, bytesResumed }
 }
 
 const planDisk = async (
@@ -139,14 +142,17 @@ const copyDisk = async (
   { disk, chunkSize, reading }: Plan,
   writer: PointWriter,
   signal: AbortSignal,
-  done: (bytes: number) => void,
+  done: (bytes: number, resumed?: number) => void,
 ): Promise<void> => {
   const target = await writer.disk({
     diskId: disk.liveUuid,
     size: disk.size,
     chunkSize,
     keep: reading.incremental,
+    source: disk.uuid, // a snapshot never changes
   })
+  const resumed = reading.skip(target.done)
+  if (resumed > 0) done(resumed, resumed)
   for await (const extent of reading.extents()) {
     signal.throwIfAborted()
     if (extent.zero) {

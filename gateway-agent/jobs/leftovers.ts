@@ -12,26 +12,34 @@ type Points = Pick<Repository, 'id' | 'points' | 'readPoint'>
 /**
  * Removes what jobs of ours left on a pool: after a crash, and after each job that moved its CBT base.
  *
- * Of all objects that bear our mark, those stay that a job running in this process made and those that the newest
- * readable point of their VM names as CBT base. What bears no mark of ours is never touched, be it a person's or that of an
+ * Of all objects that bear our mark, those stay that a job running in this process made, those of a job with a snapshot that is not
+ * over (it is going to go on with it, here or at another gateway) and those that the newest readable point of their VM names as CBT base. What bears no mark of ours is never touched, be it a person's or that of an
  * installation with another repository.
+ *
+ * @returns whether something was spared for a job that is not over: it may end without anybody going on with it
  */
 export const removeLeftovers = async ({
   pool,
   repository,
   isRunning,
+  openJobs,
   log,
 }: {
   pool: Pick<Pool, 'listOurs' | 'removeOurs' | 'keepCbtBases'>
   repository: Points
   isRunning: (jobId: string) => boolean
+  /** Which of these jobs are not over; as the control plane knows. */
+  openJobs: (jobIds: string[]) => Promise<readonly string[]>
   log: Log
-}): Promise<void> => {
+}): Promise<boolean> => {
   // First the objects, then the points: a job that ends in between is among the running ones, so its base is safe.
-  const idle = (await pool.listOurs(ownerOf(repository.id))).filter(
+  const notRunning = (await pool.listOurs(ownerOf(repository.id))).filter(
     ({ jobId }) => !isRunning(jobId),
   )
-  if (idle.length === 0) return
+  const halfWay = notRunning.flatMap(({ kind, jobId }) => (kind === 'snapshot' ? jobId : []))
+  const open = new Set(halfWay.length > 0 ? await openJobs([...new Set(halfWay)]) : [])
+  const idle = notRunning.filter(({ jobId }) => !open.has(jobId))
+  if (idle.length === 0) return open.size > 0
   const bases = await basesOf(idle, repository)
 
   const kept = await settleBases(pool, idle, bases, log)
@@ -40,6 +48,7 @@ export const removeLeftovers = async ({
   for (const { kind, name, jobId, baseOf } of gone)
     if (baseOf) log.info(`"${name}" of job ${jobId} is no base any more; removed.`)
     else log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
+  return open.size > 0
 }
 
 /**

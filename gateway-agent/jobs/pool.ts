@@ -1,8 +1,9 @@
 import type { InventoryPool } from '#core/contracts/gateway-api.ts'
-import type { RestoredMark } from '#core/points/marks.ts'
+import type { Maker, RestoredMark } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
+import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
 import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
 
@@ -18,6 +19,8 @@ export interface Pool {
 
   /** Holds the VM where it is and takes a snapshot. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE` */
   snapshotVm(options: SnapshotVmOptions): Promise<VmSnapshot>
+  /** The snapshot that an earlier attempt of the job left. */
+  findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
   readVmMetadata(vmUuid: string): Promise<VmMetadata>
   readDisk(options: ReadDiskOptions): Promise<DiskReading>
   /** Removes the snapshot and its disks, lets the VM move again. @returns what is left */

@@ -16,6 +16,11 @@ export const normal = async (
   pool: Pick<Pool, 'snapshotVm'>,
   options: SnapshotVmOptions,
 ): Promise<Taken> => {
-  const snapshot = await pool.snapshotVm(options)
-  return { snapshot, consistency: snapshot.powerState === 'Halted' ? 'offline' : 'crash' }
+  return resumedNormal(await pool.snapshotVm(options))
 }
+
+/** A snapshot that this method took earlier. */
+export const resumedNormal = (snapshot: VmSnapshot): Taken => ({
+  snapshot,
+  consistency: snapshot.powerState === 'Halted' ? 'offline' : 'crash',
+})

@@ -68,6 +68,12 @@ export interface DiskReading {
   readonly bytesTotal: number
   /** Bytes received from XenServer so far. */
   readonly bytesRead: number
+  /**
+   * Leaves out what need not be read; to be called before `extents`.
+   * @param done ascending, in whole chunks
+   * @returns how much of `bytesTotal` that is
+   */
+  skip(done: readonly DiskRange[]): number
   /** May be iterated once. */
   extents(): AsyncIterable<DiskExtent>
 }

@@ -53,3 +53,29 @@ export function* chunksIn(ranges: readonly DiskRange[], chunkSize: number): Gene
     for (let at = offset; at < offset + length; at += chunkSize)
       yield { offset: at, length: Math.min(chunkSize, offset + length - at) }
 }
+
+/** @returns what of the ascending `ranges` is not in the ascending `others` */
+export const without = (
+  ranges: readonly DiskRange[],
+  others: readonly DiskRange[],
+): DiskRange[] => {
+  const left: DiskRange[] = []
+  let next = 0
+  for (const { offset, length } of ranges) {
+    const end = offset + length
+    let at = offset
+    for (let i = next; ; i++) {
+      const other = others[i]
+      if (!other || other.offset >= end) break
+      const otherEnd = other.offset + other.length
+      if (otherEnd <= offset) {
+        next = i + 1
+        continue
+      }
+      if (other.offset > at) left.push({ offset: at, length: other.offset - at })
+      at = Math.max(at, otherEnd)
+    }
+    if (at < end) left.push({ offset: at, length: end - at })
+  }
+  return left
+}

@@ -10,7 +10,7 @@ import { nbdSource } from './cbt-nbd.ts'
 import { CBT_BLOCK, changedRanges } from './changed-blocks.ts'
 import { BITMAP_TOO_SHORT, chooseRung, type DiskFacts, whyFull, whyNoBlocks } from './choose.ts'
 import { nbdTransport } from './nbd/offer.ts'
-import { lengthOf, rangesFrom, union } from './ranges.ts'
+import { lengthOf, rangesFrom, union, without } from './ranges.ts'
 import { vhdSource } from './vhd.ts'
 
 const CHUNK_SIZE = 1024 * 1024
@@ -59,13 +59,15 @@ const readingFrom = (
   waiting: Waiting,
 ): DiskReading => {
   let source = sources[0] as DiskSource
+  let needed = wanted
 
   async function* extents(): AsyncGenerator<DiskExtent> {
     let position = 0
+    if (needed.length === 0) return
     for (const [index, next] of sources.entries()) {
       source = next
       try {
-        for await (const extent of next.open(rangesFrom(wanted, position), signal)) {
+        for await (const extent of next.open(rangesFrom(needed, position), signal)) {
           position = extent.offset + (extent.zero ? extent.length : extent.bytes.length)
           yield extent
         }
@@ -89,6 +91,10 @@ const readingFrom = (
     bytesTotal: lengthOf(wanted),
     get bytesRead() {
       return sources.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+    },
+    skip(done) {
+      needed = without(wanted, done)
+      return lengthOf(wanted) - lengthOf(needed)
     },
     extents,
   }

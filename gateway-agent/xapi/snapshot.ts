@@ -4,8 +4,9 @@ import { type Maker, unfinishedName } from '#core/points/marks.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
 import { enableCbt } from './changed-block-tracking.ts'
+import { LABEL_TAG, labelOf } from './find-snapshot.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
-import { tagAsOurs } from './other-config.ts'
+import { setMapKeys, tagAsOurs } from './other-config.ts'
 import { SELF_TAG } from './ours.ts'
 import { RefText, VmRecord } from './records.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
@@ -144,7 +145,7 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
     try {
       const complete = await completeSnapshot(xapi, ref, wanted, maker, vm.record.name_label)
       signal.throwIfAborted()
-      return {
+      const snapshot: VmSnapshot = {
         ...complete,
         ref,
         owner: maker.owner,
@@ -157,6 +158,8 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
         })),
         notes,
       }
+      await setMapKeys(xapi, 'VM.other_config', ref, { [LABEL_TAG]: labelOf(snapshot) })
+      return snapshot
     } catch (error) {
       await destroySnapshotVm(xapi, ref, maker.owner)
       throw error

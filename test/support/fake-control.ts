@@ -90,6 +90,9 @@ export const createFakeControl = () => {
       repositoryId: '01J00000000000000000000REP',
       address: REPOSITORY_ADDRESS,
     }),
+    openJobs: ({ body }) => ({
+      open: body.jobIds.filter((id: string) => jobs.has(id) && !jobs.get(id)?.outcome),
+    }),
     putInventory({ body }) {
       state.inventory = body.pools
       state.unreachable = body.unreachable

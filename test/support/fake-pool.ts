@@ -4,6 +4,7 @@ import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Pool, RestoredVm } from '#gateway-agent/jobs/pool.ts'
 import type { DiskExtent } from '#gateway-agent/sources/api.ts'
 import type { OurObject } from '#gateway-agent/xapi/leftovers.ts'
+import type { VmSnapshot } from '#gateway-agent/xapi/snapshot.ts'
 
 export const CHUNK = 1024 * 1024
 
@@ -46,13 +47,15 @@ const fakeUuid = (): string => `00000000-0000-4000-8000-${(++uuids).toString(16)
 export const createFakePool = () => {
   const vms = new Map<string, { name: string; powerState: 'Running' | 'Halted'; disks: Disk[] }>()
   const vdis = new Map<string, Vdi>()
-  const snapshots = new Map<string, Maker & { vmUuid: string }>()
+  const snapshots = new Map<string, Maker & { vmUuid: string; whole: VmSnapshot }>()
   const blocked = new Map<string, Maker>()
   const restored = new Map<string, Restored>()
   const trouble: {
     /** Throws at this point of reading a disk, in bytes. */
     readAt?: { bytes: number; error: () => Error }
     snapshot?: Error
+    /** Why the snapshot of an earlier attempt cannot be gone on with. */
+    unusable?: string
     settle?: Error
     write?: Error
     /** Changes the bytes that a restore reads on their way. */
@@ -89,7 +92,6 @@ export const createFakePool = () => {
       if (trouble.snapshot) throw trouble.snapshot
       blocked.set(vmUuid, { jobId, owner })
       const ref = fakeUuid()
-      snapshots.set(ref, { jobId, owner, vmUuid })
       const kept = vm.disks.filter(({ name }) => !name.includes('[NOBAK]'))
       const disks = kept.map(disk => {
         const uuid = fakeUuid()
@@ -114,7 +116,7 @@ export const createFakePool = () => {
           cbt,
         }
       })
-      return {
+      const whole: VmSnapshot = {
         ref,
         uuid: ref,
         owner,
@@ -131,6 +133,17 @@ export const createFakePool = () => {
           })),
         notes: [],
       }
+      snapshots.set(ref, { jobId, owner, vmUuid, whole })
+      return whole
+    },
+
+    async findSnapshot({ vmUuid, jobId, owner }) {
+      const found = [...snapshots.values()].find(
+        made => made.vmUuid === vmUuid && made.jobId === jobId && made.owner === owner,
+      )
+      if (!found) return undefined
+      if (trouble.unusable) return { unusable: trouble.unusable }
+      return { snapshot: found.whole }
     },
 
     async readVmMetadata(vmUuid) {
@@ -177,6 +190,7 @@ export const createFakePool = () => {
         )
           offsets.push(at)
       let read = 0
+      let needed = offsets
       return {
         rung: 'cbt-nbd',
         incremental: former !== undefined,
@@ -185,8 +199,14 @@ export const createFakePool = () => {
         get bytesRead() {
           return read
         },
+        skip(done) {
+          const isDone = (at: number) =>
+            done.some(({ offset, length }) => offset <= at && at < offset + length)
+          needed = offsets.filter(offset => !isDone(offset))
+          return (offsets.length - needed.length) * CHUNK
+        },
         async *extents(): AsyncGenerator<DiskExtent> {
-          for (const offset of offsets) {
+          for (const offset of needed) {
             if (trouble.readAt && read >= trouble.readAt.bytes) throw trouble.readAt.error()
             const bytes = vdi.bytes.slice(offset, offset + CHUNK)
             read += bytes.length

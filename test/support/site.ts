@@ -9,7 +9,7 @@ import { createRepository, openRepository } from '#repository/index.ts'
 import type { Pool } from '#sim/pool.ts'
 import { until } from './patience.ts'
 
-const PASSPHRASE = 'eleven purple tractors sing'
+export const PASSPHRASE = 'eleven purple tractors sing'
 
 /** The data directory of one machine: settings for a pool, secrets in files, an empty repository. */
 export const makeSite = async (
@@ -81,8 +81,15 @@ export interface Program {
 }
 
 /** @param main `gateway-agent/main.ts`, from the root of the project */
-export const startProgram = (main: string, args: readonly string[]): Program => {
-  const child = spawn(process.execPath, [main, ...args], { stdio: ['ignore', 'pipe', 'pipe'] })
+export const startProgram = (
+  main: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Program => {
+  const child = spawn(process.execPath, [main, ...args], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, ...environment },
+  })
   // Nothing outlives the runner, however it ends.
   const killWithUs = () => child.kill('SIGKILL')
   process.once('exit', killWithUs)

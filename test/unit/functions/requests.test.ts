@@ -198,6 +198,7 @@ test('a good call with one member spoilt is never a 500 either', async () => {
     putInventory: { pools: [poolOf('web01', 'db')] },
     heartbeat: { epoch: 1, progress },
     result: { epoch: 1, outcome },
+    openJobs: { jobIds: [ULID] },
     missingPoints: { pointIds: [ULID] },
     putPoints: { points: [outcome.status === 'backed-up' ? outcome.point : {}] },
     startRun: { kind: 'backup', vms: ['web01'] },

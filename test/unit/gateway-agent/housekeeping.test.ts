@@ -125,6 +125,7 @@ describe('the sweep', () => {
       repositories,
       address: 'memory:',
       isRunning: () => false,
+      openJobs: async () => [],
       log,
     })
     await sweep(fake.pool)

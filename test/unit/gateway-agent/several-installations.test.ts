@@ -32,7 +32,8 @@ const installation = async (xapi: Xapi, seed: number) => {
     jobId,
     log,
     objects: () => pool.listOurs(owner),
-    sweep: () => removeLeftovers({ pool, repository, isRunning: () => false, log }),
+    sweep: () =>
+      removeLeftovers({ pool, repository, isRunning: () => false, openJobs: async () => [], log }),
     async backup(vmUuid: string) {
       const { outcome, settle } = await backupVm({
         jobId: jobId(),

@@ -45,8 +45,17 @@ const committed = async (): Promise<PointSummary & { settle: () => Promise<void>
   return { ...outcome.point, settle: settle ?? (async () => undefined) }
 }
 
-const sweep = (isRunning: (jobId: string) => boolean = () => false) =>
-  removeLeftovers({ pool: fake.pool, repository: made.repository, isRunning, log: memoryLog() })
+const sweep = (
+  isRunning: (jobId: string) => boolean = () => false,
+  openJobs: (jobIds: string[]) => Promise<string[]> = async () => [],
+) =>
+  removeLeftovers({
+    pool: fake.pool,
+    repository: made.repository,
+    isRunning,
+    openJobs,
+    log: memoryLog(),
+  })
 
 describe('the removal of leftovers', () => {
   it('removes the snapshot, the block and the disks of a job that died before its commit', async () => {
@@ -92,6 +101,26 @@ describe('the removal of leftovers', () => {
     expect(fake.blocked.size).toBe(1)
   })
 
+  it('leaves the snapshot of a job that is not over, and says that it did', async () => {
+    const jobId = made.jobId()
+    await fake.pool.snapshotVm({
+      vmUuid: vm.uuid,
+      jobId,
+      owner: ownerOf(made.repository.id),
+      signal: new AbortController().signal,
+    })
+    const asked: string[][] = []
+    const isOpen = async (jobIds: string[]) => {
+      asked.push(jobIds)
+      return jobIds
+    }
+    expect(await sweep(() => false, isOpen)).toBe(true)
+    expect(asked).toEqual([[jobId]])
+    expect([fake.snapshots.size, fake.vdis.size, fake.blocked.size]).toEqual([1, 1, 1])
+    expect(await sweep()).toBe(false)
+    expect(fake.isClean()).toBe(true)
+  })
+
   it('removes the half of a VM that a restore left', async () => {
     await fake.pool.createVm({
       metadata: await fake.pool.readVmMetadata(vm.uuid),
@@ -120,6 +149,7 @@ describe('the removal of leftovers', () => {
           readPoint: made.repository.readPoint.bind(made.repository),
         },
         isRunning: () => false,
+        openJobs: async () => [],
         log: memoryLog(),
       }),
     ).rejects.toBe(away)
