@@ -8,6 +8,8 @@ const READERS = 4
 export interface ImageFile {
   /** bytes */
   size: number
+  /** Tells one state of the file from another: inode, size, times of the last write and of the last change (ns). */
+  identity: string
   /**
    * Reads chunks, several at once, in no fixed order.
    * @param visit gets a chunk that holds something (and takes its bytes over), or that one is zero
@@ -34,9 +36,10 @@ export const openImage = async (path: string): Promise<ImageFile> => {
     throw new ImageUnreadableError(path, reasonOf(error), error)
   })
   try {
-    const { size, mtimeNs } = await facts(file, path)
+    const { size, mtimeNs, identity } = await facts(file, path)
     return {
       size,
+      identity,
       readChunks: async (chunks, { chunkSize, signal, buffer: lend, giveBack, visit }) => {
         let bytesRead = 0
         const left = chunks[Symbol.iterator]()
@@ -74,11 +77,12 @@ export const openImage = async (path: string): Promise<ImageFile> => {
 const facts = async (
   file: FileHandle,
   path: string,
-): Promise<{ size: number; mtimeNs: bigint }> => {
+): Promise<{ size: number; mtimeNs: bigint; identity: string }> => {
   const stat = await file.stat({ bigint: true })
   if (!stat.isFile()) throw new ImageUnreadableError(path, 'it is not a regular file')
   if (stat.size === 0n) throw new ImageUnreadableError(path, 'it is empty')
-  return { size: Number(stat.size), mtimeNs: stat.mtimeNs }
+  const { ino, size, mtimeNs, ctimeNs } = stat
+  return { size: Number(size), mtimeNs, identity: `file:${ino}:${size}:${mtimeNs}:${ctimeNs}` }
 }
 
 const readFully = async (

@@ -15,6 +15,7 @@ import { imageUuid } from './image-name.ts'
 import { type ImageFile, openImage } from './image-reader.ts'
 import { type RepositoryOptions, withRepository, world } from './open.ts'
 import { byteProgress } from './progress.ts'
+import { chunksWithout, unfinishedImport } from './resume-import.ts'
 
 export interface ImportOptions extends RepositoryOptions {
   name: string
@@ -22,6 +23,7 @@ export interface ImportOptions extends RepositoryOptions {
   /** bytes */
   chunkSize?: number
   compression?: 1 | 3
+  resume?: true
 }
 
 /** The id of the only disk of an image's points. */
@@ -74,16 +76,27 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
   const taken = host.now()
   const plan = await planOf(work)
   const { chunkSize, base } = plan
-  const jobId = ulidMaker(world)()
+  const about = { vmUuid, name: options.name, diskId: IMAGE_DISK, source: image.identity }
+  const unfinished = options.resume
+    ? await unfinishedImport(session, repository, { ...about, size: image.size, chunkSize })
+    : undefined
+  const jobId = unfinished ?? ulidMaker(world)()
   const writer = await repository.beginPoint({ jobId, vmUuid, base })
   const again = base ? await writer.rereads(IMAGE_DISK) : []
   const chunks = withRereads(plan, again, image.size)
   const progress = byteProgress(host, json, Math.min(chunks.length * chunkSize, image.size))
   try {
     const keep = base !== undefined && again !== 'all'
-    const disk = await writer.disk({ diskId: IMAGE_DISK, size: image.size, chunkSize, keep })
-    let done = 0
-    const bytesRead = await image.readChunks(chunks, {
+    const disk = await writer.disk({
+      diskId: IMAGE_DISK,
+      size: image.size,
+      chunkSize,
+      keep,
+      source: image.identity,
+    })
+    const { resumedBytes = 0 } = writer.statistics
+    let done = resumedBytes
+    const bytesRead = await image.readChunks(chunksWithout(chunks, chunkSize, disk.done), {
       chunkSize,
       signal,
       buffer: () => disk.buffer(),
@@ -120,6 +133,8 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
         chunkSize,
         rootHash,
         bytesRead,
+        bytesResumed: resumedBytes,
+        notes: writer.notes,
         bytesNew: newBytes,
         bytesStored: storedBytes + point.size,
         bytesZero: zeroBytes,
@@ -132,6 +147,12 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
         host,
         `Recovery point ${point.id} of ${quoted(options.name)}: ${quoted(basename(path))}, ${formatBytes(image.size)}.`,
         `  read    ${formatBytes(bytesRead)} in ${formatDuration(seconds)} (${formatRate(bytesRead / seconds)})${base ? `, changes since ${base.id}` : ''}`,
+        ...(resumedBytes > 0
+          ? [
+              `  went on from ${formatBytes(resumedBytes)} of ${formatBytes(image.size)} that an earlier import had read`,
+            ]
+          : []),
+        ...writer.notes.map(note => `  ${note}`),
         `  new     ${formatBytes(newBytes)}`,
         `  stored  ${formatBytes(storedBytes + point.size)}`,
       )

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { chmodSync, readFileSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -200,6 +201,37 @@ describe('what goes wrong on the command line of a repository', () => {
     tool.host.now = now
     expect([calls >= 3, ended.exitCode]).toEqual([true, 130])
     expect(tool.files().filter(name => name.startsWith('stopped'))).toEqual([])
+  })
+
+  test('an import that was stopped goes on where the file is as it was, and says why not where it is not', async () => {
+    tool.write('long.raw', randomBytes(64 * MiB))
+    const importLong = (...more: string[]) =>
+      run('import-image', path('long.raw'), '--name', 'long', ...more)
+    const now = tool.host.now
+    const stopped = async (...more: string[]) => {
+      let calls = 0
+      tool.host.now = () => {
+        if (++calls === 55) tool.stop()
+        return now()
+      }
+      const ended = await importLong(...more)
+      tool.host.now = now
+      expect(ended.exitCode).toBe(130)
+    }
+    await stopped('--resume')
+    writeFileSync(path('long.raw'), randomBytes(MiB), { flag: 'r+' })
+    await stopped('--resume')
+    const resumed = await tool.json('import-image', path('long.raw'), '--name', 'long', '--resume')
+    expect(resumed.exitCode).toBe(0)
+    const { bytesResumed, bytesRead, size } = resumed.document
+    expect(bytesResumed).toBeGreaterThanOrEqual(16 * MiB)
+    expect(bytesResumed + bytesRead).toBe(size)
+    await run('export', 'latest:long', '-o', path('long.back'))
+    expect(readFileSync(path('long.back')).equals(readFileSync(path('long.raw')))).toBe(true)
+    const anew = await importLong('--resume')
+    expect(anew.stdout).toContain(
+      'Nothing to go on with: the file is another one than then, or was written to since. The import begins anew.',
+    )
   })
 
   test('a repository of a newer version', async () => {

@@ -7,7 +7,7 @@ import { newRepoCommand } from './new-repo-command.ts'
 
 /**
  * `xenkeep repo import-image FILE`. JSON lines: `progress` {done, total}; at last `imported` {point, base, size, bytesRead,
- * bytesNew, bytesStored, puts, seconds, …}, all sizes in bytes.
+ * bytesResumed, bytesNew, bytesStored, puts, seconds, …}, all sizes in bytes.
  */
 export const importImageCommand = (program: Program) =>
   newRepoCommand('import-image', 'store a raw disk image as a recovery point', [
@@ -19,6 +19,10 @@ export const importImageCommand = (program: Program) =>
     .option(
       '--changed <file>',
       "bitmap (base64) of the blocks of 64 KiB changed since the name's latest point; only they are read",
+    )
+    .option(
+      '--resume',
+      'go on with an import of this name that was cut off, if the file is as it was then',
     )
     .option('--chunk-size <size>', '64K to 4M, a power of two (default: 1M)', chunkSize)
     .addOption(
