@@ -18,5 +18,4 @@ test.each([8, 80])('%i disks at once stay within 450 MiB', async disks => {
   expect(JSON.parse(stdout).bytes).toBe(TOGETHER)
   expect(peakRss / MiB).toBeGreaterThan(50) // it was measured at all
   expect(peakRss / MiB).toBeLessThan(GATE)
-  console.info(`${disks} disks: peak RSS ${Math.round(peakRss / MiB)} MiB`)
 })
