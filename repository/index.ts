@@ -7,6 +7,7 @@ export type {
   CheckRequest,
   Finding,
 } from './check/report.ts'
+export type { VerificationSummary } from './check/verification.ts'
 export { type CreateRequest, createRepository } from './create.ts'
 export type { RecoveryKit } from './crypto/recovery-kit.ts'
 export type { Unlock } from './crypto/slots.ts'

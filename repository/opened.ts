@@ -2,6 +2,7 @@ import { InvalidWriteError, RepositoryReadOnlyError } from '#core/errors/reposit
 import type { MaintenanceStore } from '#core/ports.ts'
 import { checkRepository } from './check/check.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
+import { readVerifications, summarize, type VerificationSummary } from './check/verification.ts'
 import type { Engine } from './engine.ts'
 import { UUID } from './format/commit.ts'
 import { ULID } from './format/ulid.ts'
@@ -9,7 +10,7 @@ import { type CollectRequest, collectGarbage } from './gc/collect.ts'
 import { removePoint } from './gc/remove-point.ts'
 import type { CollectReport } from './gc/report.ts'
 import { refuseClosed, watchCollector } from './gc/watch.ts'
-import { rebuildIndex } from './index/rebuild.ts'
+import { listPacks, rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
@@ -127,6 +128,11 @@ export class OpenedRepository implements Repository {
   check(request: CheckRequest): Promise<CheckReport> {
     const record = request.record !== false && this.readOnlyBecause === undefined
     return checkRepository(this.#engine, { ...request, record })
+  }
+
+  async verification(): Promise<VerificationSummary> {
+    const packs = await Array.fromAsync(listPacks(this.#engine))
+    return summarize(packs, await readVerifications(this.#engine))
   }
 
   async collectGarbage(request: CollectRequest): Promise<CollectReport> {

@@ -1,5 +1,6 @@
 import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
+import type { VerificationSummary } from './check/verification.ts'
 import type { CollectRequest } from './gc/collect.ts'
 import type { CollectReport } from './gc/report.ts'
 import type { LockPolicy } from './lock/generation.ts'
@@ -215,7 +216,14 @@ export interface Repository {
   /** For a disk of this size and chunk size, both in bytes. */
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher
 
+  /**
+   * Looks for damage, and writes down in the repository what was verified and what was found damaged.
+   * @throws `STORE_*`; where nothing may be written, the report says so instead
+   */
   check(request: CheckRequest): Promise<CheckReport>
+
+  /** How much was ever read in full, by listing and by what checks have left. */
+  verification(): Promise<VerificationSummary>
 
   /**
    * One run of the garbage collector, for the maintenance role; to be called once a day or so, by however many.

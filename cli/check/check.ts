@@ -13,6 +13,7 @@ import { print, printJson } from '../host.ts'
 import { findPassphrase } from '../setup/passphrase.ts'
 import { damageLabels } from './labels.ts'
 import { checkLines, checkProgress } from './report-lines.ts'
+import { verificationLines } from './verification-lines.ts'
 
 export interface CheckOptions {
   level: string
@@ -36,6 +37,7 @@ export const check = async (session: Session, options: CheckOptions): Promise<Ex
       level: Number(options.level) as CheckLevel,
       onProgress: progress.update,
       signal: stop.signal,
+      maintenance: store,
     })
     progress.end()
     const labels = await damageLabels(repository, report)
@@ -46,7 +48,12 @@ export const check = async (session: Session, options: CheckOptions): Promise<Ex
         report,
         labels: Object.fromEntries(labels),
       })
-    else print(host, ...checkLines(store.address, report, labels))
+    else
+      print(
+        host,
+        ...checkLines(store.address, report, labels),
+        ...verificationLines(report.verification, { now: host.now(), time: host.time }),
+      )
     return report.findings.length === 0 ? ExitCode.ok : ExitCode.damaged
   } catch (error) {
     if (stop.signal.aborted) return ExitCode.interrupted

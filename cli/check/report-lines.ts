@@ -26,6 +26,9 @@ export const checkLines = (
     ...(orphans > 0
       ? [`${count(orphans, 'pack')} needed by no point (left by interrupted backups; no damage).`]
       : []),
+    ...(report.notRecorded === undefined
+      ? []
+      : [`What was found could not be written down: ${safeText(report.notRecorded)}`]),
   ]
   if (findings.length === 0)
     return [...head, level === 0 ? 'Nothing is missing.' : 'No damage was found.']

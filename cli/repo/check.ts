@@ -1,7 +1,9 @@
 import type { CheckLevel } from '#repository/index.ts'
 import { damageLabels } from '../check/labels.ts'
 import { checkLines, checkProgress } from '../check/report-lines.ts'
+import { verificationLines } from '../check/verification-lines.ts'
 import type { Session } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { stoppable } from '../stoppable.ts'
@@ -9,18 +11,28 @@ import { type RepositoryOptions, withRepository } from './open.ts'
 
 export interface CheckOptions extends RepositoryOptions {
   level: string
+  /** of the packs, up to 1 */
+  sample?: number
+  /** bytes */
+  limit?: number
 }
 
 /** @returns `damaged` when anything was found */
-export const check = (session: Session, options: CheckOptions): Promise<ExitCode> =>
-  stoppable(session.host, signal =>
-    withRepository(session, options, async repository => {
+export const check = (session: Session, options: CheckOptions): Promise<ExitCode> => {
+  const { sample, limit, asOf } = options
+  if (options.level !== '1' && (sample !== undefined || limit !== undefined))
+    throw new UsageError('--sample and --limit choose what level 1 reads; leave them out.')
+  return stoppable(session.host, signal =>
+    withRepository(session, options, async (repository, store) => {
       const { host, json } = session
       const progress = checkProgress(host, json)
       const report = await repository.check({
         level: Number(options.level) as CheckLevel,
+        sample,
+        limit,
         // The past cannot be written to.
-        record: options.asOf === undefined,
+        record: asOf === undefined,
+        maintenance: store,
         onProgress: progress.update,
         signal,
       })
@@ -34,7 +46,13 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
           report,
           labels: Object.fromEntries(labels),
         })
-      else print(host, ...checkLines(address, report, labels))
+      else
+        print(
+          host,
+          ...checkLines(address, report, labels),
+          ...verificationLines(report.verification, { now: host.now(), time: host.time }),
+        )
       return report.findings.length === 0 ? ExitCode.ok : ExitCode.damaged
     }),
   )
+}

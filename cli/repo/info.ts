@@ -1,3 +1,4 @@
+import { verificationLines } from '../check/verification-lines.ts'
 import { answer, type Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { safeText } from '../output/safe-text.ts'
@@ -43,12 +44,17 @@ export const info = (session: Session, options: RepositoryOptions): Promise<Exit
       points++
     }
     const bytes = Object.values(objects).reduce((sum, holding) => sum + holding.bytes, 0)
+    const verification = await repository.verification()
+    const { now, time } = session.host
     const document = { repository: store.address, id, created, readOnlyBecause, points }
-    answer(session, { ...document, vms: vms.size, bytes, objects }, () => [
+    answer(session, { ...document, vms: vms.size, bytes, objects, verification }, () => [
       `Repository ${id} at ${safeText(store.address)}`,
       `  made      ${session.host.time(created)}`,
       `  holds     ${count(points, 'recovery point')} of ${count(vms.size, 'VM or image').replace('images', 'VMs or images')}, ${formatBytes(bytes)}`,
       `  writing   ${readOnlyBecause ? `not with this version: ${safeText(readOnlyBecause)}` : 'allowed'}`,
+      ...verificationLines(verification, { now: now(), time }).map((line, i) =>
+        i === 0 ? `  verified  ${line}` : `            ${line}`,
+      ),
       ...table(
         [
           { title: 'OBJECTS', cell: ([kind]) => KINDS[kind] ?? safeText(kind) },

@@ -66,12 +66,13 @@ const unlockWith = async (
 
 /**
  * Opens the repository that the options name, hands it to `work` and closes it.
+ * @param work also gets the store as it is now, with the rights of whoever calls
  * @throws errors of `openRepository` and of the store; `USAGE` where there was none at the time of --as-of, `STORE_WITHOUT_VERSIONS`
  */
 export const withRepository = async <T>(
   session: Session,
   options: RepositoryOptions,
-  work: (repository: Repository) => Promise<T>,
+  work: (repository: Repository, store: MaintenanceStore) => Promise<T>,
   more: Pick<OpenRequest, 'tuning'> = {},
 ): Promise<T> => {
   const { asOf } = options
@@ -86,7 +87,7 @@ export const withRepository = async <T>(
     )
   })
   try {
-    return await work(repository)
+    return await work(repository, now)
   } finally {
     await repository.close()
   }

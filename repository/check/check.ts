@@ -1,7 +1,6 @@
 import { PointClosedError } from '#core/errors/collector.ts'
 import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
 import { ObjectNotFoundError, StoreDeniedError, StoreReadOnlyError } from '#core/errors/store.ts'
-import type { Random } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
@@ -17,8 +16,11 @@ import { Health } from './health.ts'
 import { checkMap } from './maps.ts'
 import type { CheckReport, CheckRequest } from './report.ts'
 import { checkSmallObjects } from './small-objects.ts'
+import { leastRecent, readVerifications, summarize, type Verifications } from './verification.ts'
+import { VerificationLog } from './verification-log.ts'
 import { verifyPack } from './verify-pack.ts'
 
+/** Of the packs, where neither a share nor a number of bytes is asked for. */
 const DEFAULT_SAMPLE = 1 / 16
 const PACKS_AT_ONCE = 2
 
@@ -31,12 +33,17 @@ class Check {
   readonly #report: CheckReport
   readonly #listed = new Map<string, PackRef>()
   readonly #needed = new Map<string, PackRef>()
+  readonly #log: VerificationLog
+  readonly #verifications: Verifications
   readonly #pointKeys: string[] = []
   /** ulids of packs read in full */
   readonly #read = new Set<string>()
+  #notRecorded: { notRecorded?: string } = {}
 
-  constructor(engine: Engine, request: CheckRequest) {
+  constructor(engine: Engine, request: CheckRequest, verifications: Verifications) {
     this.#engine = engine
+    this.#verifications = verifications
+    this.#log = new VerificationLog(engine, verifications)
     this.#request = request
     this.#health = new Health(engine.index, ulid => this.#listed.has(ulid))
     this.#report = {
@@ -47,6 +54,7 @@ class Check {
       bytesRead: 0,
       recordsVerified: 0,
       orphans: 0,
+      verification: summarize([], verifications),
       findings: [],
     }
   }
@@ -59,19 +67,33 @@ class Check {
     await this.#points()
     for await (const pack of listPacks(this.#engine)) this.#listed.set(pack.ulid, pack)
     for (const pack of this.#needed.values()) this.#compareWithListing(pack)
-    if (level > 0) await this.#packs()
+    if (level > 0)
+      await this.#packs().catch(async error => {
+        // Stopped, or the store is gone: what was read until then was read.
+        await this.#ifAllowed(() => this.#log.keep()).catch(() => undefined)
+        throw error
+      })
     // At level 0 maps are read only to tell what a lost pack takes with it.
     if (level > 0 || !this.#health.isPerfect) await this.#maps()
-    await this.#record().catch(error => {
-      // Whoever may only read gets the report all the same.
-      if (!(error instanceof StoreDeniedError || error instanceof StoreReadOnlyError)) throw error
-      this.#report.notRecorded = error.message
-    })
-    return {
+    const report = {
       ...this.#report,
       packs: this.#listed.size,
       orphans: [...this.#listed.keys()].filter(ulid => !this.#needed.has(ulid)).length,
       findings: this.#findings.all,
+    }
+    await this.#ifAllowed(() => this.#record(report))
+    const verification = summarize(this.#listed.values(), this.#verifications)
+    return { ...report, verification, ...this.#notRecorded }
+  }
+
+  /** Whoever may only read gets the report all the same. */
+  async #ifAllowed(work: () => Promise<void>): Promise<void> {
+    if (this.#request.record === false) return
+    try {
+      await work()
+    } catch (error) {
+      if (!(error instanceof StoreDeniedError || error instanceof StoreReadOnlyError)) throw error
+      this.#notRecorded = { notRecorded: error.message }
     }
   }
 
@@ -111,9 +133,13 @@ class Check {
   }
 
   async #packs(): Promise<void> {
-    const { level, sample = DEFAULT_SAMPLE, signal } = this.#request
-    const all = [...this.#listed.values()]
-    const chosen = level === 2 ? all : sampleOf(this.#engine.random, all, sample)
+    const { level, sample, limit, signal } = this.#request
+    const share = limit === undefined && sample === undefined ? DEFAULT_SAMPLE : sample
+    const chosen = leastRecent(
+      this.#listed.values(),
+      this.#verifications.packs,
+      level === 2 ? {} : { sample: share, limit },
+    )
     await inParallel(PACKS_AT_ONCE, chosen, async pack => {
       signal?.throwIfAborted()
       await this.#pack(pack)
@@ -128,6 +154,9 @@ class Check {
     this.#read.add(pack.ulid)
     this.#report.bytesRead += bytes
     this.#report.recordsVerified += whole
+    await this.#ifAllowed(() =>
+      this.#log.saw(pack.ulid, damage !== undefined || records.length > 0),
+    )
     if (damage) this.#health.markPack(pack.ulid, this.#findings.add(damage))
     for (const record of records) {
       const finding = this.#findings.add(record.damage, record.entry.offset)
@@ -164,9 +193,8 @@ class Check {
     }
   }
 
-  /** So that new points do not rest on it, and what it took is read again. */
-  async #record(): Promise<void> {
-    if (this.#request.record === false) return
+  /** Damage, so that new points do not rest on it and what it took is read again; then what was verified. */
+  async #record(report: CheckReport): Promise<void> {
     const damaged = new Map<string, DamagedPack>()
     for (const [ulid, records] of this.#health.damage) {
       const kind = (this.#needed.get(ulid) ?? this.#listed.get(ulid))?.kind
@@ -177,6 +205,10 @@ class Check {
       read: this.#read,
       matters: ulid => this.#needed.has(ulid) || this.#listed.has(ulid),
     })
+    const { level, points, packs, packsRead, bytesRead, findings } = report
+    const run = { level, points, packs, packsRead, bytesRead, findings: findings.length }
+    await this.#log.end(run, ulid => this.#listed.has(ulid))
+    if (this.#request.maintenance) await this.#log.tidy(this.#request.maintenance)
   }
 
   #progress(step: 'points' | 'packs' | 'maps', done: number, total: number): void {
@@ -184,15 +216,7 @@ class Check {
   }
 }
 
-/** @param share of `items`, 0 to 1; at least one where there is any */
-const sampleOf = <T>(random: Random, items: T[], share: number): T[] => {
-  const wanted = Math.min(items.length, Math.ceil(items.length * share))
-  const order = items.map(item => ({ item, key: Buffer.from(random.bytes(4)).readUInt32LE() }))
-  return order
-    .sort((a, b) => a.key - b.key)
-    .slice(0, wanted)
-    .map(({ item }) => item)
-}
-
-export const checkRepository = (engine: Engine, request: CheckRequest): Promise<CheckReport> =>
-  new Check(engine, request).run()
+export const checkRepository = async (
+  engine: Engine,
+  request: CheckRequest,
+): Promise<CheckReport> => new Check(engine, request, await readVerifications(engine)).run()

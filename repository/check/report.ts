@@ -1,10 +1,20 @@
+import type { MaintenanceStore } from '#core/ports.ts'
+import type { VerificationSummary } from './verification.ts'
+
 /** 0: listing and sizes. 1: also every map, and a sample of the packs read in full. 2: everything. */
 export type CheckLevel = 0 | 1 | 2
 
 export interface CheckRequest {
   level: CheckLevel
-  /** share of the packs that level 1 reads, from 0 to 1; 1/16 unless told */
+  /**
+   * Share of the packs that level 1 reads, from 0 to 1; 1/16 unless this or `limit` is told. Those that were read longest ago come first, so
+   * that repeated checks read everything.
+   */
   sample?: number | undefined
+  /** Bytes that level 1 reads, at most; but one pack at least. */
+  limit?: number | undefined
+  /** The repository's store with the rights of the maintenance role: results that newer ones took over are removed. */
+  maintenance?: MaintenanceStore | undefined
   /** `false`: what was found is not written down in the repository; where it can only be read */
   record?: boolean | undefined
   onProgress?: ((progress: CheckProgress) => void) | undefined
@@ -51,6 +61,8 @@ export interface CheckReport {
   recordsVerified: number
   /** packs that no point needs; not an error */
   orphans: number
+  /** how much was ever read in full, this check included */
+  verification: VerificationSummary
   /** why what was found could not be written down in the repository, one sentence */
   notRecorded?: string
   /** empty: no damage found */

@@ -13,6 +13,7 @@ export const TYPE = {
   collector: 20,
   checkpoint: 21,
   damageList: 24,
+  verification: 25,
 } as const
 
 export const ID_HMAC_SHA_256 = 1

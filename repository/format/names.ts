@@ -10,6 +10,7 @@ export const PREFIX = {
   points: 'points/',
   intents: 'intents/',
   parts: 'parts/',
+  verify: 'verify/',
   lost: 'lost/',
   gc: 'gc/',
   clock: 'gc/clock/',
@@ -37,6 +38,7 @@ export const packName = (kind: PackKind, ulid: string): string =>
   `${PREFIX[kind]}${isoWeek(ulidTime(ulid))}/${ulid}`
 export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
 export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
+export const verificationName = (ulid: string): string => `${PREFIX.verify}${ulid}`
 export const damageListName = (ulid: string): string => `${PREFIX.lost}${ulid}`
 export const intentName = (jobId: string, ulid: string): string =>
   `${PREFIX.intents}${jobId}/${ulid}`
@@ -74,15 +76,16 @@ export const parsePackName = (key: string): { kind: PackKind; ulid: string } | u
   return undefined
 }
 
-export const parseSegmentName = (key: string): string | undefined => {
-  const ulid = key.slice(PREFIX.index.length)
-  return key.startsWith(PREFIX.index) && ULID.test(ulid) ? ulid : undefined
+const ulidBelow = (prefix: string, key: string): string | undefined => {
+  const ulid = key.slice(prefix.length)
+  return key.startsWith(prefix) && ULID.test(ulid) ? ulid : undefined
 }
 
-export const parseDamageListName = (key: string): string | undefined => {
-  const ulid = key.slice(PREFIX.lost.length)
-  return key.startsWith(PREFIX.lost) && ULID.test(ulid) ? ulid : undefined
-}
+export const parseSegmentName = (key: string): string | undefined => ulidBelow(PREFIX.index, key)
+
+export const parseVerificationName = (key: string): string | undefined =>
+  ulidBelow(PREFIX.verify, key)
+export const parseDamageListName = (key: string): string | undefined => ulidBelow(PREFIX.lost, key)
 
 export const parsePointName = (key: string): { vmTag: string; ulid: string } | undefined => {
   const found = /^points\/([0-9a-f]{32})\/([0-9A-Z]{26})$/.exec(key)

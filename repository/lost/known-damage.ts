@@ -24,7 +24,7 @@ export class KnownDamage {
     return this.#packs
   }
 
-  /** ulids of the lists that say so, none of them replaced */
+  /** ulids of the lists that the next one replaces: those that say so, and those that cannot be read */
   get lists(): readonly string[] {
     return this.#lists
   }
@@ -68,6 +68,7 @@ export const readKnownDamage = async ({
   }
   if (damage.isUpToDate(ulids)) return
   const lists = new Map<string, DamageList>()
+  const unreadable: string[] = []
   for (const ulid of ulids) {
     const key = damageListName(ulid)
     try {
@@ -77,11 +78,13 @@ export const readKnownDamage = async ({
         await openObject(keys, { key, type: TYPE.damageList }, bytes, decodeDamageList),
       )
     } catch (error) {
-      if (!isDamage(error) && !(error instanceof ObjectNotFoundError)) throw error
+      if (error instanceof ObjectNotFoundError) continue
+      if (!isDamage(error)) throw error
+      unreadable.push(ulid)
     }
   }
   for (const { replaces } of [...lists.values()]) for (const old of replaces) lists.delete(old)
-  damage.learn(ulids, [...lists.keys()], union(lists.values()))
+  damage.learn(ulids, [...lists.keys(), ...unreadable], union(lists.values()))
 }
 
 const union = (lists: Iterable<DamageList>): Map<string, DamagedPack> => {

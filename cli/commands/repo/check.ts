@@ -1,6 +1,7 @@
 import { Option } from 'commander'
 import { action, type Program } from '../../command.ts'
 import type { CheckOptions } from '../../repo/check.ts'
+import { parseShare, parseSize } from '../../repo/check-share.ts'
 import { newRepoCommand, withAsOf } from './new-repo-command.ts'
 
 /** `xenkeep repo check`. JSON lines as `xenkeep check`: `progress`, at last `ended` {repository, report, labels}. */
@@ -9,6 +10,7 @@ export const repoCheckCommand = (program: Program) =>
     newRepoCommand('check', 'read the repository and report damage by VM, disk and place', [
       'xenkeep repo check --repository file:/srv/backups',
       'xenkeep repo check --repository s3://bucket/prefix --level 2   # reads every stored byte',
+      'xenkeep repo check --repository s3://bucket/prefix --sample 5%  # all of it in 20 nights',
     ]),
   )
     .addOption(
@@ -19,6 +21,12 @@ export const repoCheckCommand = (program: Program) =>
         .choices(['0', '1', '2'])
         .default('1'),
     )
+    .option(
+      '--sample <share>',
+      'of the packs, for level 1, those read longest ago first: 5%',
+      parseShare,
+    )
+    .option('--limit <size>', 'what level 1 reads, at most: 10GiB', parseSize)
     .action(
       action(program, async (session, options: CheckOptions) => {
         const { check } = await import('../../repo/check.ts')

@@ -1,9 +1,21 @@
 import { expect, test } from 'vitest'
 import { checkLines } from '#cli/check/report-lines.ts'
-import type { CheckReport } from '#repository/index.ts'
+import { verificationLines } from '#cli/check/verification-lines.ts'
+import { timeFormat } from '#cli/output/units.ts'
+import type { CheckReport, VerificationSummary } from '#repository/index.ts'
 import { ids } from '#test/support/points.ts'
 
 const MiB = 1024 * 1024
+const summary = (changes: Partial<VerificationSummary> = {}): VerificationSummary => ({
+  packs: 128,
+  bytes: 4096 * MiB,
+  never: { packs: 0, bytes: 0 },
+  damaged: 0,
+  oldest: undefined,
+  newest: undefined,
+  runs: [],
+  ...changes,
+})
 const report = (changes: Partial<CheckReport> = {}): CheckReport => ({
   level: 2,
   points: 3,
@@ -12,6 +24,7 @@ const report = (changes: Partial<CheckReport> = {}): CheckReport => ({
   bytesRead: 40 * MiB,
   recordsVerified: 40,
   orphans: 0,
+  verification: summary(),
   findings: [],
   ...changes,
 })
@@ -58,4 +71,23 @@ test('damage names VM, disk and place; neighbours are told as one', () => {
     '  OBJECT_DAMAGED: The object "packs/x" is damaged.',
     '    No recovery point needs it.',
   ])
+})
+
+test('how much was verified, and when, is told in words', () => {
+  const now = Date.parse('2026-11-22T12:00:00Z')
+  const lines = (changes: Partial<VerificationSummary>) =>
+    verificationLines(summary(changes), { now, time: timeFormat('UTC') })
+  const oldest = now - 76 * 3_600_000
+  expect(lines({ oldest })).toEqual([
+    'Everything was verified at least once; the oldest verification is 3 d 4 h old (2026-11-19 08:00:00 UTC).',
+  ])
+  expect(lines({ oldest, never: { packs: 8, bytes: 256 * MiB }, damaged: 1 })).toEqual([
+    '120 of 128 packs were verified at least once; the oldest verification is 3 d 4 h old (2026-11-19 08:00:00 UTC).',
+    'Never verified: 8 packs (256 MiB).',
+    'DAMAGE: 1 pack could not be read whole when last verified.',
+  ])
+  expect(lines({ never: { packs: 128, bytes: 4096 * MiB } })).toEqual([
+    'Nothing was ever verified: 128 packs (4.00 GiB).',
+  ])
+  expect(lines({ packs: 0, bytes: 0 })).toEqual(['Nothing is stored yet that could be verified.'])
 })
