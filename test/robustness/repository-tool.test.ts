@@ -204,6 +204,10 @@ describe('what goes wrong on the command line of a repository', () => {
   })
 
   test('an import that was stopped goes on where the file is as it was, and says why not where it is not', async () => {
+    // In a repository of its own: it leaves packs that no point needs.
+    const tool = repoTool()
+    const { path, run } = tool
+    expect((await run('init', '--recovery-kit-file', path('kit'))).exitCode).toBe(0)
     tool.write('long.raw', randomBytes(64 * MiB))
     const importLong = (...more: string[]) =>
       run('import-image', path('long.raw'), '--name', 'long', ...more)
@@ -232,6 +236,7 @@ describe('what goes wrong on the command line of a repository', () => {
     expect(anew.stdout).toContain(
       'Nothing to go on with: the file is another one than then, or was written to since. The import begins anew.',
     )
+    tool.remove()
   })
 
   test('a repository of a newer version', async () => {
