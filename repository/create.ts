@@ -7,34 +7,30 @@ import { ObjectExistsError, StoreUnsuitableError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import { deriveKeys } from './crypto/keys.ts'
 import { type RecoveryKit, recoveryKit } from './crypto/recovery-kit.ts'
-import { type SlotParameters, wrapRoot } from './crypto/slot.ts'
-import { DEFAULT_LOG_N, recoveryWrappingKey, scryptKey } from './crypto/wrapping-keys.ts'
 import { bootstrapMacInput, encodeBootstrap } from './format/bootstrap.ts'
 import { fromHex, hex } from './format/bytes.ts'
-import { bootstrapName, PREFIX, parseSlotName, slotName } from './format/names.ts'
+import { bootstrapName, PREFIX, parseSlotName } from './format/names.ts'
+import { type NewSlot, prepareSlot, putSlot } from './keys/new-slot.ts'
 import { type OpenRequest, openRepository } from './open.ts'
 import type { Repository } from './repository.ts'
 import { putOnce } from './write/put-once.ts'
 
-export interface CreateRequest extends Omit<OpenRequest, 'unlock'> {
-  /** any Unicode text; what it protects is only as safe as it is hard to guess */
-  passphrase: string
-  /** 32 hex digits, where another place has chosen the id; random unless told */
-  repositoryId?: string | undefined
-  /** cost of scrypt as a power of two, 10 to 20; 17 unless told (128 MiB, half a second). Less is for tests. */
-  scryptLogN?: number | undefined
-}
+export type CreateRequest = Omit<OpenRequest, 'unlock'> &
+  Exclude<NewSlot, { recoveryKey: Uint8Array }> & {
+    /** 32 hex digits, where another place has chosen the id; random unless told */
+    repositoryId?: string | undefined
+  }
 
 /**
  * Makes a repository in an empty prefix: two slots first, the bootstrap last, so that what was cut short is no repository.
  * @returns the opened repository, and the recovery kit: the only time that its key is seen
- * @throws `REPOSITORY_EXISTS`, `PREFIX_NOT_EMPTY`, `PASSPHRASE_EMPTY`, `STORE_*`; `STORE_UNSUITABLE` where the store overwrites
+ * @throws `REPOSITORY_EXISTS`, `PREFIX_NOT_EMPTY`, `PASSPHRASE_EMPTY`, `KMS_*`, `STORE_*`; `STORE_UNSUITABLE` where the store overwrites
  */
 export const createRepository = async (
   request: CreateRequest,
 ): Promise<{ repository: Repository; recoveryKit: RecoveryKit }> => {
-  const { store, passphrase, clock, random, scryptLogN: logN = DEFAULT_LOG_N } = request
-  if (passphrase === '') throw new EmptyPassphraseError()
+  const { store, clock, random } = request
+  if ('passphrase' in request && request.passphrase === '') throw new EmptyPassphraseError()
   const nextSlot = await refuseUsedPrefix(store)
 
   const repositoryId = request.repositoryId ?? hex(random.bytes(16))
@@ -42,33 +38,14 @@ export const createRepository = async (
   const root = random.bytes(32)
   const recoveryKey = random.bytes(32)
 
-  const scrypt = {
-    slot: 'scrypt' as const,
-    version: 1 as const,
-    repositoryId,
-    logN,
-    r: 8 as const,
-    p: 1 as const,
-    salt: hex(random.bytes(32)),
-  }
-  const scryptSlot = await putSlot(
-    store,
-    nextSlot,
-    scrypt,
-    await scryptKey(passphrase, scrypt),
-    root,
-  )
-  await proveCreateOnly(store, scryptSlot)
-  const recovery = {
-    slot: 'recovery' as const,
-    version: 1 as const,
-    repositoryId,
-    salt: hex(random.bytes(32)),
-  }
-  await putSlot(store, nextSlot + 1, recovery, recoveryWrappingKey(recoveryKey, recovery), root)
+  const first = await prepareSlot(random, repositoryId, request)
+  const { key, n } = await putSlot(store, nextSlot, first, root)
+  await proveCreateOnly(store, key)
+  const recovery = await prepareSlot(random, repositoryId, { recoveryKey })
+  await putSlot(store, n + 1, recovery, root)
   await putBootstrap(store, root, { repositoryId, created })
 
-  const repository = await openRepository({ ...request, unlock: { passphrase } })
+  const repository = await openRepository({ ...request, unlock: request })
   return {
     repository,
     recoveryKit: recoveryKit(recoveryKey, { repositoryId, created, address: store.address }),
@@ -105,24 +82,6 @@ const proveCreateOnly = async (store: ObjectStore, key: string): Promise<void> =
     store.address,
     'it overwrites an object that exists, although told not to (If-None-Match)',
   )
-}
-
-/** Under the next free number: somebody else may be creating a repository here at this moment. The bootstrap decides who wins. */
-const putSlot = async (
-  store: ObjectStore,
-  n: number,
-  parameters: SlotParameters,
-  wrappingKey: Uint8Array,
-  root: Uint8Array,
-): Promise<string> => {
-  const key = slotName(n, parameters.slot)
-  try {
-    await putOnce(store, key, [wrapRoot(parameters, wrappingKey, root)])
-    return key
-  } catch (error) {
-    if (!(error instanceof ObjectExistsError)) throw error
-    return putSlot(store, n + 1, parameters, wrappingKey, root)
-  }
 }
 
 const putBootstrap = async (

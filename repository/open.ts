@@ -1,26 +1,12 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import {
-  NotARepositoryError,
-  ObjectDamagedError,
-  ObjectNotAuthenticError,
-  RepositoryNewerError,
-} from '#core/errors/repository.ts'
 import type { Clock, ObjectStore, Random } from '#core/ports.ts'
 import { deriveKeys } from './crypto/keys.ts'
 import { type Unlock, unlockRoot } from './crypto/slots.ts'
 import { DEFAULT_TUNING, type Tuning } from './engine.ts'
-import {
-  type Bootstrap,
-  bootstrapMacInput,
-  type Compatibility,
-  compatibilityOf,
-  decodeBootstrap,
-} from './format/bootstrap.ts'
-import { FormatError, fromHex } from './format/bytes.ts'
-import { parseJson } from './format/commit.ts'
-import { PREFIX, parseBootstrapName } from './format/names.ts'
+import { fromHex } from './format/bytes.ts'
 import { IndexTable } from './index/table.ts'
+import { readBootstrap, verifyBootstrap } from './keys/bootstrap.ts'
 import { KnownDamage } from './lost/known-damage.ts'
 import { OpenedRepository } from './opened.ts'
 import type { Repository } from './repository.ts'
@@ -44,16 +30,15 @@ export interface OpenRequest {
 
 /**
  * @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `WRONG_PASSPHRASE`, `WRONG_RECOVERY_KEY`, `RECOVERY_KEY_MISTYPED`,
- * `NO_KEY_SLOT`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `STORE_*`
+ * `NO_KEY_SLOT`, `REPOSITORY_SHREDDED`, `WRONG_KMS_KEY`, `KMS_*`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `STORE_*`
  */
 export const openRepository = async (request: OpenRequest): Promise<Repository> => {
   const { store, clock, random, cacheDir, budgetBytes, unlock } = request
-  const { bootstrap, compatibility, key } = await readBootstrap(store)
-  const { repositoryId, epoch, created } = bootstrap
+  const found = await readBootstrap(store)
+  const { repositoryId, epoch, created } = found.bootstrap
   const root = await unlockRoot(store, repositoryId, unlock)
   const keys = deriveKeys(root, fromHex(repositoryId))
-  if (keys.bootstrapMac(bootstrapMacInput(bootstrap)) !== bootstrap.mac)
-    throw new ObjectNotAuthenticError(key, 'it was changed after it was written')
+  verifyBootstrap(keys, found)
 
   const tuning = { ...DEFAULT_TUNING, ...request.tuning }
   const engine = {
@@ -75,26 +60,9 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
   return new OpenedRepository(engine, {
     id: repositoryId,
     created: Date.parse(created),
-    readOnlyBecause: compatibility.readOnly,
+    keyUnnamed: 'kms' in unlock && unlock.key === undefined,
+    readOnlyBecause: found.compatibility.readOnly,
   })
-}
-
-/** @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `OBJECT_DAMAGED` */
-export const readBootstrap = async (
-  store: ObjectStore,
-): Promise<{ bootstrap: Bootstrap; compatibility: Compatibility; key: string }> => {
-  let key: string | undefined
-  for await (const object of store.list(PREFIX.repo))
-    if (parseBootstrapName(object.key) !== undefined) key = object.key
-  if (key === undefined) throw new NotARepositoryError(store.address)
-  try {
-    const json = parseJson(await store.get(key))
-    const compatibility = compatibilityOf(json)
-    if (compatibility.refused) throw new RepositoryNewerError(store.address, compatibility.refused)
-    return { bootstrap: decodeBootstrap(json), compatibility, key }
-  } catch (error) {
-    throw error instanceof FormatError ? new ObjectDamagedError(key, error.message) : error
-  }
 }
 
 const tablePath = (cacheDir: string, repositoryId: string): string => {

@@ -1,3 +1,4 @@
+import { KmsKeyUnnamedError, RepositoryShreddedError } from '#core/errors/keys.ts'
 import { InvalidWriteError, RepositoryReadOnlyError } from '#core/errors/repository.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
 import { checkRepository } from './check/check.ts'
@@ -12,6 +13,8 @@ import type { CollectReport } from './gc/report.ts'
 import { refuseClosed, watchCollector } from './gc/watch.ts'
 import { listPacks, rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
+import { type DataByEpoch, dataByEpoch } from './keys/data-by-epoch.ts'
+import { listKeys } from './keys/retirements.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
@@ -39,17 +42,27 @@ export class OpenedRepository implements Repository {
   readonly created: number
   readonly readOnlyBecause: string | undefined
   readonly #engine: Engine
+  readonly #keyUnnamed: boolean
   readonly #writers = new Set<PointWriter>()
   #closed: Promise<void> | undefined
 
   constructor(
     engine: Engine,
-    facts: { id: string; created: number; readOnlyBecause: string | undefined },
+    facts: {
+      id: string
+      created: number
+      readOnlyBecause: string | undefined
+      /** The repository itself said which key opens it. */
+      keyUnnamed: boolean
+    },
   ) {
     this.#engine = engine
     this.id = facts.id
     this.created = facts.created
-    this.readOnlyBecause = facts.readOnlyBecause
+    this.#keyUnnamed = facts.keyUnnamed
+    this.readOnlyBecause =
+      facts.readOnlyBecause ??
+      (facts.keyUnnamed ? 'it was opened with the key that its own slot names' : undefined)
   }
 
   get store() {
@@ -61,6 +74,7 @@ export class OpenedRepository implements Repository {
     this.#refuseReadOnly()
     if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
     if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
+    await refuseShredded(this.#engine)
     // Before anything is looked at that the point will rely on.
     const collector = await watchCollector(this.#engine)
     await refuseClosed(this.#engine, { jobId, vmUuid, base })
@@ -125,6 +139,10 @@ export class OpenedRepository implements Repository {
     return createRootHasher(this.#engine.keys, disk)
   }
 
+  dataByEpoch(): Promise<DataByEpoch> {
+    return dataByEpoch(this.#engine)
+  }
+
   check(request: CheckRequest): Promise<CheckReport> {
     const record = request.record !== false && this.readOnlyBecause === undefined
     return checkRepository(this.#engine, { ...request, record })
@@ -164,13 +182,20 @@ export class OpenedRepository implements Repository {
 
   async #lockingEngine({ lock }: PointRequest): Promise<Engine> {
     if (!lock) return this.#engine
-    const locks = new PointLocks(this.store, lock, this.#engine.clock)
+    const locks = new PointLocks(this.store, lock, this.#engine.clock, this.#engine.keys)
     await locks.begin()
     return { ...this.#engine, store: locks.store, locks }
   }
 
   #refuseReadOnly(): void {
+    if (this.#keyUnnamed) throw new KmsKeyUnnamedError(this.store.address)
     if (this.readOnlyBecause)
       throw new RepositoryReadOnlyError(this.store.address, this.readOnlyBecause)
   }
+}
+
+/** A process that has the keys in memory could go on for months with backups that nobody will ever read. */
+const refuseShredded = async ({ store }: Engine): Promise<void> => {
+  const { slots } = await listKeys(store)
+  if (slots.length === 0) throw new RepositoryShreddedError(store.address)
 }

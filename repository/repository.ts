@@ -3,6 +3,7 @@ import type { CheckReport, CheckRequest } from './check/report.ts'
 import type { VerificationSummary } from './check/verification.ts'
 import type { CollectRequest } from './gc/collect.ts'
 import type { CollectReport } from './gc/report.ts'
+import type { DataByEpoch } from './keys/data-by-epoch.ts'
 import type { LockPolicy } from './lock/generation.ts'
 import type { PointLock } from './lock/locked-until.ts'
 import type { LockStatistics } from './lock/point-locks.ts'
@@ -165,7 +166,7 @@ export interface Repository {
   readonly readOnlyBecause: string | undefined
 
   /**
-   * @throws `REPOSITORY_READ_ONLY`, `POINT_CLOSED`, `BASE_DELETED` (retryable: choose another); damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,
+   * @throws `REPOSITORY_READ_ONLY`, `KMS_KEY_UNNAMED`, `REPOSITORY_SHREDDED`, `POINT_CLOSED`, `BASE_DELETED` (retryable: choose another); damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,
    * `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT` where the store cannot keep the lock that is asked for
    */
   beginPoint(request: PointRequest): Promise<PointWriter>
@@ -215,6 +216,9 @@ export interface Repository {
 
   /** For a disk of this size and chunk size, both in bytes. */
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher
+
+  /** What is stored by key epoch: which data would a new epoch not cover? Reads the index and the head of each commit record. */
+  dataByEpoch(): Promise<DataByEpoch>
 
   /**
    * Looks for damage, and writes down in the repository what was verified and what was found damaged.

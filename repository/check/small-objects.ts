@@ -2,7 +2,7 @@ import { isDamage, ObjectDamagedError, ObjectNotAuthenticError } from '#core/err
 import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Keys } from '../crypto/keys.ts'
 import { openObject } from '../crypto/sealed-object.ts'
-import { decodeSlot } from '../crypto/slot.ts'
+import { decodeSlot, isSlotKind } from '../crypto/slot.ts'
 import type { Engine } from '../engine.ts'
 import { bootstrapMacInput, decodeBootstrap } from '../format/bootstrap.ts'
 import { FormatError } from '../format/bytes.ts'
@@ -14,12 +14,10 @@ import {
   parseBootstrapName,
   parseIntentName,
   parseSegmentName,
-  parseSlotName,
   parseStageName,
 } from '../format/names.ts'
+import { listKeys, openRetirement } from '../keys/retirements.ts'
 import type { Findings } from './findings.ts'
-
-const KNOWN_SLOTS = new Set(['scrypt', 'recovery'])
 
 /** Sealed objects beside commit records, and how to read them. Not checkpoints: nothing rests on one. */
 const SEALED: [prefix: string, type: number, decode: (plaintext: Uint8Array) => unknown][] = [
@@ -28,8 +26,8 @@ const SEALED: [prefix: string, type: number, decode: (plaintext: Uint8Array) => 
   [PREFIX.gc, TYPE.collector, parseJson],
 ]
 
-/** Is there, or is not, without harm: collectors and jobs remove some of these at any time. */
-const MUST_STAY = [PREFIX.repo, PREFIX.keys]
+/** Everything else is there, or is not, without harm: collectors, jobs, and who retires slots, remove some of it at any time. */
+const MUST_STAY = [PREFIX.repo]
 
 /**
  * Bootstraps, slots, index segments, intents and the collector's state: no point is lost with one, but a way in, a fast start
@@ -52,9 +50,11 @@ export const checkSmallObjects = async (engine: Engine, findings: Findings): Pro
   for await (const { key } of store.list(PREFIX.repo))
     if (parseBootstrapName(key) !== undefined)
       await inspect(key, bytes => checkBootstrap(keys, key, bytes))
-  for await (const { key } of store.list(PREFIX.keys))
-    if (KNOWN_SLOTS.has(parseSlotName(key)?.slot ?? ''))
-      await inspect(key, bytes => decodeSlot(parseJson(bytes)))
+  const { slots, retirements } = await listKeys(store)
+  for (const { key, kind } of slots)
+    if (isSlotKind(kind)) await inspect(key, bytes => decodeSlot(parseJson(bytes)))
+  for (const place of retirements)
+    await inspect(place.key, bytes => openRetirement(bytes, place, keys))
   for (const [prefix, type, decode] of SEALED)
     for await (const { key } of store.list(prefix))
       if (!key.startsWith(PREFIX.clock) && isOurs(key))

@@ -4,6 +4,7 @@ import { ULID, ulidTime } from './ulid.ts'
 export const PREFIX = {
   repo: 'repo/',
   keys: 'keys/',
+  retired: 'keys/retired/',
   data: 'packs/',
   meta: 'meta/',
   index: 'index/',
@@ -34,6 +35,7 @@ const eightDigits = (n: number) => String(n).padStart(8, '0')
 export const bootstrapName = (n: number): string => `${PREFIX.repo}${eightDigits(n)}`
 export const slotName = (n: number, slot: string): string =>
   `${PREFIX.keys}${eightDigits(n)}.${slot}`
+export const retirementName = (n: number): string => `${PREFIX.retired}${eightDigits(n)}`
 export const packName = (kind: PackKind, ulid: string): string =>
   `${PREFIX[kind]}${isoWeek(ulidTime(ulid))}/${ulid}`
 export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
@@ -62,9 +64,18 @@ export const parseBootstrapName = (key: string): number | undefined => {
   return digits === undefined ? undefined : Number(digits)
 }
 
+/** What stands after `keys/`: number and kind. */
+export const SLOT_NAME = /^([0-9]{8})\.([0-9a-z]+)$/
+
 export const parseSlotName = (key: string): { n: number; slot: string } | undefined => {
-  const found = /^keys\/([0-9]{8})\.([0-9a-z]+)$/.exec(key)
+  const found = key.startsWith(PREFIX.keys) && SLOT_NAME.exec(key.slice(PREFIX.keys.length))
   return found ? { n: Number(found[1]), slot: found[2] as string } : undefined
+}
+
+/** @returns the number of `keys/retired/<n>`, or `undefined` for another name */
+export const parseRetirementName = (key: string): number | undefined => {
+  const digits = /^keys\/retired\/([0-9]{8})$/.exec(key)?.[1]
+  return digits === undefined ? undefined : Number(digits)
 }
 
 /** @returns `undefined` when `key` is not just where a pack of this ulid belongs */

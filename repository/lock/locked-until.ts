@@ -1,6 +1,7 @@
 import type { LockMode } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { PREFIX, packName } from '../format/names.ts'
+import { livingSlots } from '../keys/retirements.ts'
 import type { Point } from '../point.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { asRetaining } from './point-locks.ts'
@@ -16,15 +17,15 @@ export interface PointLock {
 }
 
 /**
- * Asks the store for the lock of every object that the point needs: commit record, packs, bootstrap, key slots.
+ * Asks the store for the lock of every object that the point needs: commit record, packs, bootstrap, living key slots.
  * @throws `OBJECT_NOT_FOUND` when one of them is gone
  */
 export const readPointLock = async (engine: Engine, point: Point): Promise<PointLock> => {
   const store = asRetaining(engine.store)
   const keys = [point.key]
   for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))
-  for (const prefix of [PREFIX.repo, PREFIX.keys])
-    for await (const { key } of store.list(prefix)) keys.push(key)
+  for await (const { key } of store.list(PREFIX.repo)) keys.push(key)
+  keys.push(...(await livingSlots(store, engine.keys)))
 
   let weakest: { key: string; until: number } | undefined
   let governance = false

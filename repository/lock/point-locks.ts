@@ -4,6 +4,7 @@ import type { Clock, ObjectStore, RetainingStore } from '#core/ports.ts'
 import { fulfils } from '#core/retention.ts'
 import { PREFIX, packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
+import { livingSlots, type MacKeys } from '../keys/retirements.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { type LockPolicy, lockUntil, requiredUntil } from './generation.ts'
 import { StoreTime } from './store-time.ts'
@@ -35,17 +36,19 @@ export class PointLocks {
   readonly #store: RetainingStore
   readonly #policy: LockPolicy
   readonly #time: StoreTime
+  readonly #keys: MacKeys
   /** What the store showed of objects that this point created: the end of the lock by name. */
   readonly #own = new Map<string, number>()
   readonly statistics: LockStatistics
 
-  constructor(store: ObjectStore, policy: LockPolicy, clock: Clock) {
+  constructor(store: ObjectStore, policy: LockPolicy, clock: Clock, keys: MacKeys) {
     const { mode, days } = policy
     if (!Number.isSafeInteger(days) || days < 1)
       throw new InvalidWriteError(`a lock of ${days} days: whole days, at least 1`)
     this.#store = asRetaining(store)
     this.#policy = { mode, days }
     this.#time = new StoreTime(clock)
+    this.#keys = keys
     this.statistics = { mode, days, objects: 0, extensions: 0 }
   }
 
@@ -107,8 +110,9 @@ export class PointLocks {
   }
 
   async #secureKeys(): Promise<void> {
-    for (const prefix of [PREFIX.repo, PREFIX.keys])
-      for await (const { key } of this.#store.list(prefix)) await this.#secure(key)
+    for await (const { key } of this.#store.list(PREFIX.repo)) await this.#secure(key)
+    // The lock of a retired slot has to end some day.
+    for (const key of await livingSlots(this.#store, this.#keys)) await this.#secure(key)
   }
 
   async #secure(key: string): Promise<void> {

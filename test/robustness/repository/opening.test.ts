@@ -224,7 +224,11 @@ describe('a bootstrap or slot that was changed', () => {
     store.objects.delete('keys/00000001.scrypt')
     store.objects.delete('keys/00000002.recovery')
     for (const unlock of [{ passphrase: PASSPHRASE }, { recoveryKey: recoveryKit.key }])
-      await expect(open(unlock)).rejects.toMatchObject({ code: 'NO_KEY_SLOT' })
+      await expect(open(unlock)).rejects.toMatchObject({
+        code: 'REPOSITORY_SHREDDED',
+        message:
+          'The repository at memory: has no key slot left: its contents are shredded, and no passphrase or key opens it.',
+      })
   })
 })
 
