@@ -1,4 +1,5 @@
 import { Ulid } from '#core/contracts/ids.ts'
+import { LockPolicy } from '#core/contracts/points.ts'
 import { UsageError } from '../errors.ts'
 import { quoted } from '../output/safe-text.ts'
 
@@ -19,4 +20,19 @@ export const ulid = (text: string, what: string, where: string): string => {
       `"${where}" lists them.`,
     )
   return id
+}
+
+/** For commander: `governance:30` or `compliance:365`, mode and whole days. @throws `USAGE` */
+export const lockPolicy = (text: string): LockPolicy => {
+  const [mode, days] = text.split(':')
+  const policy = LockPolicy.safeParse({
+    mode,
+    days: /^\d+$/.test(days ?? '') ? Number(days) : days,
+  })
+  if (!policy.success || text.split(':').length !== 2)
+    throw new UsageError(
+      `${quoted(text)} is no lock: a mode, a colon and whole days (1 to 36500).`,
+      'For instance governance:30, or compliance:30, which nobody can take back.',
+    )
+  return policy.data
 }

@@ -1,11 +1,13 @@
 import type { PointSummary } from '#core/contracts/points.ts'
+import { lockText } from '#core/points/lock-text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { pointKind, pointReasons } from '../follow/job-text.ts'
+import type { Host } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
-import { formatBytes, type TimeFormat } from '../output/units.ts'
+import { formatBytes } from '../output/units.ts'
 import { wholeNumber } from './arguments.ts'
 
 /** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[PointSummary]}`. */
@@ -26,7 +28,7 @@ export const pointsCommand = (program: Program) =>
         const points = await listAll(session.client, 'listPoints', vm ? { vm } : {}, limit)
         answer(session, { points }, () =>
           points.length > 0
-            ? table(columns(session.host.time), points)
+            ? table(columns(session.host), points)
             : [
                 vm
                   ? `There is no recovery point of ${quoted(vm)}. "xenkeep backup" makes one.`
@@ -37,7 +39,7 @@ export const pointsCommand = (program: Program) =>
       }),
     )
 
-const columns = (time: TimeFormat): Column<PointSummary>[] => [
+const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary>[] => [
   { title: 'POINT', cell: point => point.pointId },
   { title: 'VM', cell: point => safeText(point.vmName) },
   { title: 'TAKEN', cell: point => time(point.taken) },
@@ -51,5 +53,6 @@ const columns = (time: TimeFormat): Column<PointSummary>[] => [
   { title: 'READ', cell: point => formatBytes(point.bytesRead), align: 'right' },
   { title: 'NEW', cell: point => formatBytes(point.bytesNew), align: 'right' },
   { title: 'STORED', cell: point => formatBytes(point.bytesStored), align: 'right' },
+  { title: 'LOCKED', cell: point => lockText(point, now()) },
   { title: 'WHY', cell: point => pointReasons(point).join('; ') },
 ]

@@ -1,6 +1,7 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { lockText } from '#core/points/lock-text.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
 
@@ -32,7 +33,8 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'backed-up': {
       const { point } = outcome
       const figures = `read ${formatBytes(point.bytesRead)}, new ${formatBytes(point.bytesNew)}, stored ${formatBytes(point.bytesStored)}`
-      return `backed up, ${pointKind(point)}: ${figures}`
+      const locked = point.lock ? `, locked ${lockText(point, 0)}` : ''
+      return `backed up, ${pointKind(point)}: ${figures}${locked}`
     }
     case 'restored': {
       const { report } = outcome

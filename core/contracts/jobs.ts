@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
-import { PointSummary } from './points.ts'
+import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 
 export const Method = z.enum(['normal'])
@@ -12,6 +12,8 @@ export const BackupVmSpec = z.strictObject({
   vmUuid: XenUuid,
   vmName: NameLabel,
   method: Method,
+  /** Without the lock there is no point. */
+  lock: LockPolicy.optional(),
 })
 
 /** Restore one VM from one recovery point as a new VM. */

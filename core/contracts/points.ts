@@ -36,6 +36,16 @@ export const SkippedDisk = z.strictObject({
 })
 export type SkippedDisk = z.infer<typeof SkippedDisk>
 
+/** Of Object Lock: in `governance` mode whoever has a right of its own may still delete, in `compliance` mode nobody. */
+export const LockMode = z.enum(['governance', 'compliance'])
+
+/** What a policy asks for: every object of a point is locked at least for so many days from its commit on. */
+export const LockPolicy = z.strictObject({ mode: LockMode, days: z.int().min(1).max(36_500) })
+export type LockPolicy = z.infer<typeof LockPolicy>
+
+/** How a point is locked, as the store showed it when it was `asked`: no better than the weakest object that it needs. */
+export const PointLock = z.strictObject({ mode: LockMode, until: Instant, asked: Instant })
+
 /** A recovery point as lists show it. The whole truth is its commit record in the repository. */
 export const PointSummary = z.strictObject({
   /** The ULID of the job that made it: one job makes one point. */
@@ -57,5 +67,7 @@ export const PointSummary = z.strictObject({
   bytesNew: Bytes,
   /** What the object store grew by, after compression and encryption. */
   bytesStored: Bytes,
+  /** `null`: the store showed no lock. Left out where it was not asked, or did not answer. */
+  lock: PointLock.nullable().optional(),
 })
 export type PointSummary = z.infer<typeof PointSummary>

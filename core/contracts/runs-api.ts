@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
-import { PointSummary } from './points.ts'
+import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 
 export const JobState = z.enum(['queued', 'leased', 'finished'])
@@ -45,6 +45,8 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     kind: z.literal('backup'),
     /** VM UUIDs or exact names; a name that several VMs carry is refused. How many: core/runs/limits.ts. */
     vms: z.array(z.string().min(1).max(1_000)).min(1).max(2_000),
+    /** Lock the points that come of it. */
+    lock: LockPolicy.optional(),
   }),
   z.strictObject({
     kind: z.literal('restore'),

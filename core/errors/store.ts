@@ -119,7 +119,7 @@ export class LockUnsupportedError extends XenkeepError {
   readonly code = 'LOCK_UNSUPPORTED'
   /** @param where address of the store */
   constructor(where: string, why: string, cause?: unknown) {
-    super(`${where} cannot lock objects: ${why}.`, {
+    super(`The store ${where} cannot lock objects: ${why}.`, {
       advice:
         'Use a bucket with versioning and Object Lock, or a policy without a lock; nothing was locked.',
       cause,

@@ -14,11 +14,15 @@ export interface StoredPoint {
   statistics: { newBytes: number; storedBytes: number }
 }
 
-/** The line of a list for one recovery point, made from its commit record alone. */
+/**
+ * The line of a list for one recovery point, made from its commit record.
+ * @param lock what the store showed, where it was asked: the commit record does not know
+ */
 export const summarize = (
   repositoryId: string,
   point: StoredPoint,
   subject: PointSubject,
+  { lock }: Pick<PointSummary, 'lock'> = {},
 ): PointSummary => {
   const stored = new Map(point.disks.map(disk => [disk.id, disk]))
   const disks = subject.disks.flatMap(({ cbtBase: _, ...disk }) => {
@@ -39,6 +43,7 @@ export const summarize = (
     bytesRead: disks.reduce((sum, disk) => sum + disk.bytesRead, 0),
     bytesNew: point.statistics.newBytes,
     bytesStored: point.statistics.storedBytes + point.size,
+    ...(lock !== undefined && { lock }),
   }
 }
 

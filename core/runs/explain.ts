@@ -1,4 +1,5 @@
 import type { RunView } from '../contracts/runs-api.ts'
+import { lockText } from '../points/lock-text.ts'
 import { hasRunOut, type Job } from './job.ts'
 import { limits } from './limits.ts'
 
@@ -28,7 +29,9 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       const reasons = outcome.point.disks.flatMap(disk => disk.reasons)
       const incremental = outcome.point.disks.some(disk => disk.incremental)
       const why = [...new Set([...reasons, ...outcome.notes])].join(' ')
-      return `backed up, ${incremental ? 'only what changed' : 'in full'}${why ? `: ${why}` : ''}`
+      const { lock } = outcome.point
+      const locked = lock ? `, locked ${lockText(outcome.point, 0)}` : ''
+      return `backed up, ${incremental ? 'only what changed' : 'in full'}${locked}${why ? `: ${why}` : ''}`
     }
     case 'restored':
       return `restored as ${quoted(outcome.report.newName)}${outcome.report.started ? ', started' : ''}${

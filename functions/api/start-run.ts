@@ -61,7 +61,7 @@ interface Plan {
 
 const planBackup = async (
   catalog: Catalog,
-  { vms: wanted }: Extract<Request, { kind: 'backup' }>,
+  { vms: wanted, lock }: Extract<Request, { kind: 'backup' }>,
 ): Promise<Plan> => {
   const vms = resolveVms(await readVms(catalog), wanted)
   return {
@@ -72,6 +72,7 @@ const planBackup = async (
       vmUuid: uuid,
       vmName: name,
       method: 'normal',
+      ...(lock && { lock }),
     })),
   }
 }

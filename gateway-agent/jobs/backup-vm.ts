@@ -4,7 +4,7 @@ import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
 import { summarize } from '#core/points/summary.ts'
-import type { PointWriter, Repository } from '#repository/index.ts'
+import type { LockPolicy, PointWriter, Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
@@ -14,6 +14,7 @@ import type { VmSnapshot } from '../xapi/snapshot.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-base.ts'
 import { copyDisks, type DiskGate } from './copy-disks.ts'
 import type { Pool } from './pool.ts'
+import { readLock } from './read-lock.ts'
 
 export interface BackupOptions {
   jobId: string
@@ -40,7 +41,7 @@ export interface BackupOptions {
 export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
   const made = await findPointOfJob(repository, spec.vmUuid, jobId)
-  if (made) return backedUp(repository.id, made)
+  if (made) return backedUp(repository, made)
 
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
@@ -53,7 +54,7 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
     const known = await writePoint(options, taken, base, [...notes, ...snapshot.notes], read)
     keep = true
     return {
-      ...backedUp(repository.id, known),
+      ...(await backedUp(repository, known)),
       settle: () => pool.keepCbtBases(snapshot).then(left => tellLeft(log, left)),
     }
   } catch (error) {
@@ -111,7 +112,7 @@ const writePoint = async (
   context.signal.throwIfAborted()
   const { writer, base } = await beginPoint(
     repository,
-    { jobId, vmUuid: spec.vmUuid },
+    { jobId, vmUuid: spec.vmUuid, lock: spec.lock },
     wanted,
     notes,
   )
@@ -171,7 +172,7 @@ const wentOn = (
 /** A base whose packs are damaged is no base: the disks are read in full, which heals the repository, and the user is told. */
 const beginPoint = async (
   repository: Repository,
-  request: { jobId: string; vmUuid: string },
+  request: { jobId: string; vmUuid: string; lock: LockPolicy | undefined },
   base: KnownPoint | undefined,
   notes: string[],
 ): Promise<{ writer: PointWriter; base: KnownPoint | undefined }> => {
@@ -190,10 +191,13 @@ const withBase = (disk: SubjectDisk, { disks }: VmSnapshot): SubjectDisk => {
   return source?.cbt ? { ...disk, cbtBase: { vdiUuid: source.uuid } } : disk
 }
 
-const backedUp = (repositoryId: string, { point, subject }: KnownPoint): Performed => ({
+const backedUp = async (
+  repository: Repository,
+  { point, subject }: KnownPoint,
+): Promise<Performed> => ({
   outcome: {
     status: 'backed-up',
-    point: summarize(repositoryId, point, subject),
+    point: summarize(repository.id, point, subject, await readLock(repository, point)),
     notes: subject.notes,
   },
 })

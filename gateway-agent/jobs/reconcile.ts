@@ -5,6 +5,7 @@ import type { Repository } from '#repository/index.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { readKnownPoint } from './choose-base.ts'
+import { readLock } from './read-lock.ts'
 
 /**
  * Tells the control plane of points that its catalog lacks. The catalog is a view: one that was lost is whole again after
@@ -20,7 +21,7 @@ export const reconcilePoints = async ({
   signal,
 }: {
   client: Client
-  repository: Pick<Repository, 'points' | 'readPoint'>
+  repository: Pick<Repository, 'points' | 'readPoint' | 'lockedUntil'>
   repositoryId: string
   log: Log
   signal: AbortSignal
@@ -37,7 +38,8 @@ export const reconcilePoints = async ({
         if (!ref) continue
         try {
           const { point, subject } = await readKnownPoint(repository, ref)
-          points.push(summarize(repositoryId, point, subject))
+          const lock = await readLock(repository, point)
+          points.push(summarize(repositoryId, point, subject, lock))
         } catch (error) {
           if (asXenkeepError(error).retryable) throw error
           log.warn(`The recovery point ${id} cannot be listed`, error)

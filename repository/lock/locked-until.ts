@@ -14,6 +14,8 @@ export interface PointLock {
   mode: LockMode | undefined
   /** The name of an object that decides `until`. */
   weakest: string
+  /** When the store was asked, milliseconds since 1970, by the clock of this machine. */
+  asked: number
 }
 
 /**
@@ -22,6 +24,7 @@ export interface PointLock {
  */
 export const readPointLock = async (engine: Engine, point: Point): Promise<PointLock> => {
   const store = asRetaining(engine.store)
+  const asked = engine.clock.now()
   const keys = [point.key]
   for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))
   for await (const { key } of store.list(PREFIX.repo)) keys.push(key)
@@ -37,6 +40,6 @@ export const readPointLock = async (engine: Engine, point: Point): Promise<Point
     if (!weakest || until < weakest.until) weakest = { key, until }
   })
   const { key, until } = weakest as unknown as { key: string; until: number }
-  if (until === 0) return { until: undefined, mode: undefined, weakest: key }
-  return { until, mode: governance ? 'governance' : 'compliance', weakest: key }
+  if (until === 0) return { until: undefined, mode: undefined, weakest: key, asked }
+  return { until, mode: governance ? 'governance' : 'compliance', weakest: key, asked }
 }

@@ -81,6 +81,18 @@ describe('trouble on the way of the data', { timeout: 90_000 }, () => {
     })
   })
 
+  it('a lock that the repository cannot keep', async () => {
+    machine = await startMachine({ web01: [randomBytes(MiB)] })
+    const body = { kind: 'backup', vms: ['web01'], lock: { mode: 'governance', days: 30 } } as const
+    const { runId } = await machine.person.call('startRun', {
+      body: { ...body, vms: [...body.vms] },
+    })
+    expectProblem(await machine.outcomeOf(runId), 'LOCK_UNSUPPORTED', 'cannot lock objects')
+    await machine.clean()
+    expect((await machine.person.call('listPoints')).items).toEqual([])
+    expect(await machine.backup('web01')).toMatchObject({ lock: null })
+  })
+
   it('a truncated pack at restore', async () => {
     machine = await startMachine({ web01: [randomBytes(8 * MiB)] })
     const { pointId } = await machine.backup('web01')

@@ -64,6 +64,9 @@ describe('the command line', () => {
     ],
     [['runs', 'x'], '"x" is not the id of a run', '"xenkeep runs" lists them'],
     [['backup'], 'Which VM should be backed up?', '--all'],
+    [['backup', 'x', '--lock', 'governance'], '"governance" is no lock: a mode', 'governance:30'],
+    [['backup', 'x', '--lock', 'governance:0'], '"governance:0" is no lock', 'governance:30'],
+    [['backup', 'x', '--lock', 'legal:3'], '"legal:3" is no lock', 'governance:30'],
     [['backup', 'x', '--all'], 'Give names of VMs or --all, not both.', '--help'],
   ])('%j is a mistake, explained in three lines', async (args, sentence, advice) => {
     const host = await cli({})
@@ -182,14 +185,16 @@ describe('points', () => {
       bytesNew: 0,
       bytesStored: 1_300,
     })
-    const host = await cli({ 'GET /v1/points': { items: [later, point()] } })
+    const until = Date.UTC(2027, 0, 10)
+    const locked = point({ lock: { mode: 'governance', until, asked: 0 } })
+    const host = await cli({ 'GET /v1/points': { items: [later, locked] } })
     const { stdout } = await host.run('points', '--vm', 'db-01', '--limit', '2')
     const [, first, second] = stdout.split('\n')
     expect(first).toMatch(
-      /incremental {2}64\.0 MiB {2}1\.00 MiB {7}0 B {2}1\.27 KiB {2}disk 1 is not in this point: its name says \[NOBAK\]$/,
+      /incremental {2}64\.0 MiB {2}1\.00 MiB {7}0 B {2}1\.27 KiB .*not known {2,}disk 1 is not in this point: its name says \[NOBAK\]$/,
     )
     expect(second).toMatch(
-      /full .* 30\.0 MiB {2}Read in full, because this is the first recovery point of this VM\.$/,
+      /full .* 30\.0 MiB {2}until 2027-01-10 00:00 UTC \(governance\) {2}Read in full, because this is the first recovery point of this VM\.$/,
     )
     expect(host.calls).toEqual(['GET /v1/points?vm=db-01&limit=2'])
   })
@@ -237,6 +242,22 @@ describe('backup', () => {
         '         why: Read in full, because this is the first recovery point of this VM.\n' +
         '         note: One note.\n',
     )
+  })
+
+  test('asks for a lock, and tells how the point is locked', async () => {
+    const until = Date.UTC(2027, 0, 10)
+    const lock = { mode: 'governance', until, asked: 0 } as const
+    const [only] = done.jobs
+    const outcome = { status: 'backed-up', point: point({ lock }), notes: [] } as const
+    const host = await cli({
+      'POST /v1/runs': { runId: ids.run },
+      [`GET /v1/runs/${ids.run}`]: { ...done, jobs: [{ ...only, outcome }] },
+    })
+    const { stdout } = await host.run('backup', 'db-01', '--lock', 'governance:30')
+    expect(host.calls[0]).toBe(
+      'POST /v1/runs {"kind":"backup","vms":["db-01"],"lock":{"mode":"governance","days":30}}',
+    )
+    expect(stdout).toContain('stored 30.0 MiB, locked until 2027-01-10 00:00 UTC (governance)\n')
   })
 
   test('JSON lines: started, progress when something changed, ended', async () => {

@@ -68,6 +68,15 @@ test('a pool that no enrolled gateway serves is refused at once', async () => {
   })
 })
 
+test('a lock goes with the jobs of the run to their gateway', async () => {
+  const api = await siteWith('web01')
+  const lock = { mode: 'compliance', days: 365 }
+  await api.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['web01'], lock })
+  await expect.poll(() => lease(api)).toMatchObject([{ spec: { vmName: 'web01', lock } }])
+  const body = { kind: 'backup', vms: ['web01'], lock: { mode: 'legal', days: 1 } }
+  expect((await api.asPerson('POST', '/v1/runs', body)).status).toBe(400)
+})
+
 test('a run waits for a silent gateway, says so, and gives up after an hour', async () => {
   const api = await siteWith('web01')
   const runId = await startBackup(api, 'web01')

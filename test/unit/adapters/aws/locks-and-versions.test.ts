@@ -91,7 +91,7 @@ test.each([
   expect(await store.retention('a')).toBeUndefined()
   await expect(store.retain('a', UNTIL, 'governance')).rejects.toMatchObject({
     code: 'LOCK_UNSUPPORTED',
-    message: 's3://b/p cannot lock objects: the bucket has no Object Lock.',
+    message: 'The store s3://b/p cannot lock objects: the bucket has no Object Lock.',
     retryable: false,
   })
 })

@@ -110,7 +110,7 @@ describe.each([GOVERNANCE, COMPLIANCE])('$mode', lock => {
     const before = [...memory.objects.keys()]
     await expect(backUp(repository, jobId(), lock)).rejects.toMatchObject({
       code: 'LOCK_UNSUPPORTED',
-      message: 'memory: cannot lock objects: Object Lock is not enabled.',
+      message: 'The store memory: cannot lock objects: Object Lock is not enabled.',
       retryable: false,
     })
     expect([...memory.objects.keys()]).toEqual(before)
@@ -210,10 +210,10 @@ test('what the store shows counts, not what we did: a lock taken away by somebod
     if (!object || !retention) throw new Error(`${key} is not locked`)
     object.retention = { ...retention, until: retention.until - DAY }
     const shorter = { until: retention.until - DAY, mode: 'governance', weakest: key }
-    expect(await repository.lockedUntil(point)).toEqual(shorter)
+    expect(await repository.lockedUntil(point)).toMatchObject(shorter)
     delete object.retention
     const none = { until: undefined, mode: undefined, weakest: key }
-    expect(await repository.lockedUntil(point)).toEqual(none)
+    expect(await repository.lockedUntil(point)).toMatchObject(none)
     object.retention = retention
   }
   // The next point that needs them locks them again.
@@ -373,7 +373,7 @@ describe('trouble', () => {
     const repository = await open({ address, put, get, stat, list })
     await expect(backUp(repository, jobId(), GOVERNANCE)).rejects.toMatchObject({
       code: 'LOCK_UNSUPPORTED',
-      message: 'memory: cannot lock objects: it was opened without the right to lock.',
+      message: 'The store memory: cannot lock objects: it was opened without the right to lock.',
     })
     const { point } = await backUp(repository, jobId(), undefined)
     await expect(repository.lockedUntil(point)).rejects.toMatchObject({ code: 'LOCK_UNSUPPORTED' })
