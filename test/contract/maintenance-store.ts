@@ -109,11 +109,12 @@ export const testMaintenanceStore = (
       await expect(store.getVersion('a//b', 'x')).rejects.toMatchObject(refused)
     })
 
-    describe.skipIf(!can.versions)('versions', () => {
+    describe('versions', () => {
+      const versioned = test.skipIf(!can.versions)
       const hide = async (key: string) => under.hide?.(key)
       const overwrite = async (key: string, text: string) => under.overwrite?.(key, text)
 
-      test('what was overwritten is still there, newest first', async () => {
+      versioned('what was overwritten is still there, newest first', async () => {
         await put('over/a', 'first')
         await overwrite('over/a', 'second')
         await put('over/b')
@@ -133,7 +134,7 @@ export const testMaintenanceStore = (
         expect(await versionsOf('over/a')).toMatchObject([{ latest: true }])
       })
 
-      test('a deletion leaves a marker; without it the object is back', async () => {
+      versioned('a deletion leaves a marker; without it the object is back', async () => {
         await put('hide/a', 'hidden')
         await hide('hide/a')
         await expect(store.get('hide/a')).rejects.toMatchObject(NOT_THERE)
@@ -149,7 +150,7 @@ export const testMaintenanceStore = (
         expect(await read('hide/a')).toBe('hidden')
       })
 
-      test('behind a marker a new object may be created', async () => {
+      versioned('behind a marker a new object may be created', async () => {
         await put('behind/a', 'old')
         await hide('behind/a')
         await put('behind/a', 'new')
@@ -157,7 +158,7 @@ export const testMaintenanceStore = (
         expect((await versionsOf('behind/')).filter(v => !v.deleteMarker)).toHaveLength(2)
       })
 
-      test('many versions of one key are all listed, each once', async () => {
+      versioned('many versions of one key are all listed, each once', async () => {
         await put('many/a', '0')
         for (let i = 1; i < 8; i++) await overwrite('many/a', `${i}`)
         const found = await versionsOf('many/')
@@ -167,14 +168,15 @@ export const testMaintenanceStore = (
       })
     })
 
-    describe.skipIf(!can.locks)('locks', () => {
+    describe('locks', () => {
+      const locking = test.skipIf(!can.locks)
       const locked = async (key: string, ms: number, mode: 'governance' | 'compliance') => {
         await put(key)
         await store.retain(key, under.now() + ms, mode)
         return only(key)
       }
 
-      test('a lock of either mode forbids removal until it has ended', async () => {
+      locking('a lock of either mode forbids removal until it has ended', async () => {
         const modes = ['governance', 'compliance'] as const
         const found = await Promise.all(modes.map(mode => locked(`locked/${mode}`, SHORT, mode)))
         let end = 0
@@ -194,7 +196,7 @@ export const testMaintenanceStore = (
         expect(await versionsOf('locked/')).toEqual([])
       })
 
-      test('what lies behind a marker is still locked', async () => {
+      locking('what lies behind a marker is still locked', async () => {
         const { key, version } = await locked('covered/a', LONG, 'governance')
         await under.hide?.(key)
         await expect(store.remove(key, version)).rejects.toMatchObject({ code: 'OBJECT_LOCKED' })
@@ -204,7 +206,7 @@ export const testMaintenanceStore = (
         expect(await read(key)).toBe(key)
       })
 
-      test('a lock is of one version: the next has none', async () => {
+      locking('a lock is of one version: the next has none', async () => {
         const { key, version } = await locked('other/a', LONG, 'compliance')
         await under.overwrite?.(key, 'younger')
         expect(await store.retention(key)).toBeUndefined()

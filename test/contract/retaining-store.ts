@@ -70,14 +70,18 @@ export const testRetainingStore = (
       expect(await store.retention('unsupported/a')).toBeUndefined()
     })
 
-    describe.skipIf(!support.objectLock)('locks', () => {
-      test.each(['governance', 'compliance'] as const)('%s is kept and read back', async mode => {
-        const key = await put(`kept/${mode}`)
-        await store.retain(key, later(1), mode)
-        expect(await store.retention(key)).toEqual({ mode, until: later(1) })
-      })
+    describe('locks', () => {
+      const locking = test.skipIf(!support.objectLock)
+      locking.each(['governance', 'compliance'] as const)(
+        '%s is kept and read back',
+        async mode => {
+          const key = await put(`kept/${mode}`)
+          await store.retain(key, later(1), mode)
+          expect(await store.retention(key)).toEqual({ mode, until: later(1) })
+        },
+      )
 
-      test('a fraction of a second is rounded up', async () => {
+      locking('a fraction of a second is rounded up', async () => {
         const key = await put('fraction/a')
         await store.retain(key, later(1) + 1, 'governance')
         const { until = 0 } = (await store.retention(key)) ?? {}
@@ -85,7 +89,7 @@ export const testRetainingStore = (
         expect(until).toBeLessThanOrEqual(later(1) + 1000)
       })
 
-      test('a lock is extended, and never shortened', async () => {
+      locking('a lock is extended, and never shortened', async () => {
         const key = await put('extend/a')
         for (const [asked, kept] of [
           [2, 2],
@@ -99,7 +103,7 @@ export const testRetainingStore = (
         }
       })
 
-      test('compliance is never weakened', async () => {
+      locking('compliance is never weakened', async () => {
         const key = await put('strict/a')
         await store.retain(key, later(3), 'compliance')
         await store.retain(key, later(4), 'governance')
@@ -108,7 +112,7 @@ export const testRetainingStore = (
         expect(await store.retention(key)).toEqual({ mode: 'compliance', until: later(4) })
       })
 
-      test('governance is not raised to compliance', async () => {
+      locking('governance is not raised to compliance', async () => {
         const key = await put('raise/a')
         await store.retain(key, later(2), 'governance')
         for (const hours of [1, 2, 3]) {
@@ -120,7 +124,7 @@ export const testRetainingStore = (
         expect(await store.retention(key)).toEqual({ mode: 'governance', until: later(2) })
       })
 
-      test('an object may still be read', async () => {
+      locking('an object may still be read', async () => {
         const key = await put('locked/a')
         await store.retain(key, later(1), 'compliance')
         expect(Buffer.from(await store.get(key)).toString()).toBe(key)

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { PASSPHRASE, repoTool } from '#test/support/repo-tool.ts'
+import { seededRandom } from '#test/support/repository/seeded.ts'
 import { describeWithTools, findTool } from '#test/support/tools.ts'
 
 const MiB = 1024 * 1024
@@ -49,3 +50,50 @@ describeWithTools(['unshare', 'mount'], 'an export to a full disk (in a namespac
     expect(ended.stdout.trim()).toBe('left: kept')
   })
 })
+
+// A repository on a file system of 4 MiB, which then gets room; `$@` is the command without its subcommand's words.
+const REPOSITORY_ON_SMALL_DISK = `
+small=$1; work=$2; shift 2; mount -t tmpfs -o size=4m tmpfs "$small"; where="--repository file:$small/r"
+"$@" init --recovery-kit-file "$work/kit2" $where >/dev/null || exit 99
+"$@" import-image "$work/one.raw" --name one $where >/dev/null || exit 98
+"$@" import-image "$work/two.raw" --name two $where; echo "full: $?"
+"$@" check --level 2 $where >/dev/null; echo "check: $?"
+mount -o remount,size=40m "$small"
+"$@" import-image "$work/two.raw" --name two $where >/dev/null; echo "again: $?"
+"$@" export latest:two -o "$work/two.out" $where >/dev/null && cmp "$work/two.raw" "$work/two.out" && echo same
+mount -o remount,ro "$small"
+"$@" import-image "$work/one.raw" --name three $where; echo "read-only: $?"
+`
+
+describeWithTools(
+  ['unshare', 'mount', 'cmp'],
+  'a repository on a full disk (in a namespace)',
+  () => {
+    test.skipIf(isForbidden())(
+      'what was there stays whole, and the same import succeeds when there is room; a read-only disk says so',
+      () => {
+        tool.write('one.raw', seededRandom(1).bytes(MiB))
+        tool.write('two.raw', seededRandom(2).bytes(6 * MiB))
+        const xenkeep = [process.execPath, 'cli/main.ts', 'repo']
+        const words = ['sh', path('small'), path('.'), ...xenkeep]
+        const shell = ['sh', '-c', REPOSITORY_ON_SMALL_DISK, ...words]
+        const env = { ...process.env, XENKEEP_PASSPHRASE: PASSPHRASE }
+        const ended = spawnSync(unshare, [...NAMESPACE, ...shell], { env, encoding: 'utf8' })
+        expect(ended.stdout.trim().split('\n')).toEqual([
+          'full: 1',
+          'check: 0',
+          'again: 0',
+          'same',
+          'same',
+          'read-only: 5',
+          'check: 0',
+        ])
+        expect(ended.stderr.match(/code: [A-Z_]+/g)).toEqual([
+          'code: STORE_FULL',
+          'code: STORE_DENIED',
+        ])
+        expect(ended.stderr).toContain('There is no space left in file:')
+      },
+    )
+  },
+)

@@ -7,8 +7,11 @@ import { runProgram } from '#cli/program.ts'
 
 export const PASSPHRASE = 'five random words of the test'
 
-/** `xenkeep repo …` in this process, on a folder of its own that holds a directory repository and whatever else a test needs. */
-export const repoTool = () => {
+/**
+ * `xenkeep repo …` in this process, on a folder of its own that holds a directory repository and whatever else a test needs.
+ * @param at another place for the repository: what follows `--repository`
+ */
+export const repoTool = (at?: readonly string[]) => {
   const folder = mkdtempSync(join(tmpdir(), 'xenkeep-repo-'))
   let out: string[] = []
   let err: string[] = []
@@ -32,7 +35,7 @@ export const repoTool = () => {
   const run = async (...args: string[]) => {
     out = []
     err = []
-    const where = ['--repository', `file:${path('repository')}`]
+    const where = ['--repository', ...(at ?? [`file:${path('repository')}`])]
     const exitCode = await runProgram(host, ['repo', ...args, ...where], '0.0.0')
     return { exitCode, stdout: out.join(''), stderr: err.join('') }
   }

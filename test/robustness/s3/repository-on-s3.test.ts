@@ -11,6 +11,8 @@ import { testBadNetwork } from './bad-network.ts'
 import { testLockedLife } from './locked-life.ts'
 import { testLostReplies } from './lost-replies.ts'
 import { LOCKED, PLAIN, type S3Host } from './s3-host.ts'
+import { testToolFaults } from './tool-faults.ts'
+import { testUnfitForLocks } from './unfit-for-locks.ts'
 
 /** One Ceph for all of them: its start takes longer than most tests. */
 describeWithTools(RADOSGW_TOOLS, 'the repository on S3, by radosgw of Ceph', () => {
@@ -40,4 +42,6 @@ describeWithTools(RADOSGW_TOOLS, 'the repository on S3, by radosgw of Ceph', () 
   testLockedLife(host)
   testLostReplies(host)
   testBadNetwork(host)
+  testToolFaults(host)
+  testUnfitForLocks(host)
 })
