@@ -18,7 +18,7 @@ export const EXIT_CODE_MEANINGS: readonly (readonly [ExitCode, string])[] = [
   [ExitCode.ok, 'all that was asked for is done'],
   [ExitCode.failed, 'it failed, or was cancelled'],
   [ExitCode.usage, 'the command line, what it names, or a setting is wrong; nothing was done'],
-  [ExitCode.partly, 'partly done: some VMs succeeded, some did not'],
+  [ExitCode.partly, 'partly done: some VMs succeeded, some did not; a replica lacks something'],
   [ExitCode.unreachable, 'not running or not reachable: XenKeep, a pool, or the repository'],
   [ExitCode.refused, 'not let in: passphrase, password, token, certificate or permission'],
   [ExitCode.damaged, 'the repository is damaged'],

@@ -1,4 +1,6 @@
 /** The public face of the repository engine; docs/repository-format.md. */
+
+export type { ReplicaReport, ReplicaRequest, ReplicatedPoint } from './check/replica.ts'
 export type {
   AffectedExtent,
   CheckLevel,

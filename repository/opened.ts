@@ -2,6 +2,7 @@ import { KmsKeyUnnamedError, RepositoryShreddedError } from '#core/errors/keys.t
 import { InvalidWriteError, RepositoryReadOnlyError } from '#core/errors/repository.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
 import { checkRepository } from './check/check.ts'
+import { checkReplica, type ReplicaReport, type ReplicaRequest } from './check/replica.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
 import { readVerifications, summarize, type VerificationSummary } from './check/verification.ts'
 import type { Engine } from './engine.ts'
@@ -146,6 +147,10 @@ export class OpenedRepository implements Repository {
   check(request: CheckRequest): Promise<CheckReport> {
     const record = request.record !== false && this.readOnlyBecause === undefined
     return checkRepository(this.#engine, { ...request, record })
+  }
+
+  checkReplica(request: ReplicaRequest): Promise<ReplicaReport> {
+    return checkReplica(this.#engine, request)
   }
 
   async verification(): Promise<VerificationSummary> {

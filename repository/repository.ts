@@ -1,4 +1,5 @@
 import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
+import type { ReplicaReport, ReplicaRequest } from './check/replica.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
 import type { VerificationSummary } from './check/verification.ts'
 import type { CollectRequest } from './gc/collect.ts'
@@ -225,6 +226,12 @@ export interface Repository {
    * @throws `STORE_*`; where nothing may be written, the report says so instead
    */
   check(request: CheckRequest): Promise<CheckReport>
+
+  /**
+   * Which points can be restored from a replica alone, how far it is behind, and what it lacks; by its listing, in whatever order objects arrive there.
+   * @throws `STORE_*`
+   */
+  checkReplica(request: ReplicaRequest): Promise<ReplicaReport>
 
   /** How much was ever read in full, by listing and by what checks have left. */
   verification(): Promise<VerificationSummary>

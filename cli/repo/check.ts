@@ -7,7 +7,8 @@ import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { stoppable } from '../stoppable.ts'
-import { type RepositoryOptions, withRepository } from './open.ts'
+import { openReplica, type RepositoryOptions, withRepository } from './open.ts'
+import { replicaLines } from './replica-lines.ts'
 
 export interface CheckOptions extends RepositoryOptions {
   level: string
@@ -15,9 +16,13 @@ export interface CheckOptions extends RepositoryOptions {
   sample?: number
   /** bytes */
   limit?: number
+  /** address of a store */
+  replica?: string
+  replicaEndpoint?: string
+  replicaRegion?: string
 }
 
-/** @returns `damaged` when anything was found */
+/** @returns `damaged` when anything was found, `partly` when not every point can be restored from the replica */
 export const check = (session: Session, options: CheckOptions): Promise<ExitCode> => {
   const { sample, limit, asOf } = options
   if (options.level !== '1' && (sample !== undefined || limit !== undefined))
@@ -36,6 +41,14 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
         onProgress: progress.update,
         signal,
       })
+      const replica =
+        options.replica === undefined
+          ? undefined
+          : await repository.checkReplica({
+              replica: await openReplica(options.replica, options),
+              onProgress: progress.update,
+              signal,
+            })
       progress.end()
       const labels = await damageLabels(repository, report)
       const { address } = repository.store
@@ -45,14 +58,18 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
           repository: address,
           report,
           labels: Object.fromEntries(labels),
+          ...(replica && { replica }),
         })
       else
         print(
           host,
           ...checkLines(address, report, labels),
           ...verificationLines(report.verification, { now: host.now(), time: host.time }),
+          ...(replica ? replicaLines(replica, host.time) : []),
         )
-      return report.findings.length === 0 ? ExitCode.ok : ExitCode.damaged
+      if (report.findings.length > 0) return ExitCode.damaged
+      const behind = replica?.points.some(({ state }) => state !== 'restorable')
+      return behind ? ExitCode.partly : ExitCode.ok
     }),
   )
 }

@@ -46,6 +46,17 @@ export const openStore = ({
     },
   })
 
+/** Another store, reached as its own options say. @throws `STORE_ADDRESS_INVALID`, `STORE_UNSUITABLE` */
+export const openReplica = (
+  replica: string,
+  { replicaEndpoint, replicaRegion }: { replicaEndpoint?: string; replicaRegion?: string },
+): Promise<MaintenanceStore> =>
+  openStore({
+    repository: replica,
+    ...(replicaEndpoint === undefined ? {} : { endpoint: replicaEndpoint }),
+    ...(replicaRegion === undefined ? {} : { region: replicaRegion }),
+  })
+
 /** A key as it is printed: 14 groups of 4. A whole recovery kit holds just one. */
 const PRINTED_KEY = /\b(?:[0-9A-Za-z]{4}[-\s]+){13}[0-9A-Za-z]{4}\b/
 

@@ -36,6 +36,8 @@ class Check {
   readonly #log: VerificationLog
   readonly #verifications: Verifications
   readonly #pointKeys: string[] = []
+  /** names of commit records, and of what keeps them from being read */
+  readonly #unreadable = new Map<string, string>()
   /** ulids of packs read in full */
   readonly #read = new Set<string>()
   #notRecorded: { notRecorded?: string } = {}
@@ -54,6 +56,7 @@ class Check {
       bytesRead: 0,
       recordsVerified: 0,
       orphans: 0,
+      unreadable: [],
       verification: summarize([], verifications),
       findings: [],
     }
@@ -79,6 +82,7 @@ class Check {
       ...this.#report,
       packs: this.#listed.size,
       orphans: [...this.#listed.keys()].filter(ulid => !this.#needed.has(ulid)).length,
+      unreadable: [...this.#unreadable].map(([point, object]) => ({ point, object })),
       findings: this.#findings.all,
     }
     await this.#ifAllowed(() => this.#record(report))
@@ -118,6 +122,7 @@ class Check {
         return undefined
       if (!isDamage(error)) throw error
       this.#findings.add(error)
+      this.#unreadable.set(key, error.object)
       return undefined
     }
   }

@@ -61,6 +61,8 @@ export interface CheckReport {
   recordsVerified: number
   /** packs that no point needs; not an error */
   orphans: number
+  /** points of which nothing can be read: name of the commit record, and of the object that is to blame */
+  unreadable: { point: string; object: string }[]
   /** how much was ever read in full, this check included */
   verification: VerificationSummary
   /** why what was found could not be written down in the repository, one sentence */

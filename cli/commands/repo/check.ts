@@ -26,6 +26,9 @@ export const repoCheckCommand = (program: Program) =>
       'of the packs, for level 1, those read longest ago first: 5%',
       parseShare,
     )
+    .option('--replica <address>', 'also tell which points can be restored from this copy alone')
+    .option('--replica-endpoint <url>', 'of the copy, where its store speaks S3')
+    .option('--replica-region <name>', 'of the bucket of the copy')
     .option('--limit <size>', 'what level 1 reads, at most: 10GiB', parseSize)
     .action(
       action(program, async (session, options: CheckOptions) => {

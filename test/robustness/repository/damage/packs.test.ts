@@ -28,6 +28,7 @@ test('without damage there are no findings', async () => {
       .reduce((sum, [, { bytes }]) => sum + bytes.length, 0),
     recordsVerified: 2 * (CHUNKS + 2),
     orphans: 0,
+    unreadable: [],
     verification: expect.objectContaining({ packs: 4, never: { packs: 0, bytes: 0 }, damaged: 0 }),
     findings: [],
   })
