@@ -118,9 +118,9 @@ export class OpenedRepository implements Repository {
   readDisk(
     point: Point,
     diskId: string,
-    { signal }: { signal?: AbortSignal | undefined } = {},
+    options: { signal?: AbortSignal | undefined; lent?: boolean | undefined } = {},
   ): AsyncIterable<DiskExtent> {
-    return readDisk(this.#engine, point, diskId, signal)
+    return readDisk(this.#engine, point, diskId, options)
   }
 
   restoreDisk(

@@ -192,12 +192,14 @@ export interface Repository {
 
   /**
    * A disk from start to end without gaps, every chunk checked against its id. Reads ahead within the byte budget.
+   * @param options `lent`: the bytes of an extent are the caller's only until it asks for the next, and lie in memory that threads
+   *   share: faster, in less memory. Else they are the caller's for good
    * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, disk and offset
    */
   readDisk(
     point: Point,
     diskId: string,
-    options?: { signal?: AbortSignal | undefined },
+    options?: { signal?: AbortSignal | undefined; lent?: boolean | undefined },
   ): AsyncIterable<DiskExtent>
 
   /**

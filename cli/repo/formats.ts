@@ -26,7 +26,7 @@ export interface Exportable {
   notes: readonly string[]
   /** @param path of the file */
   write(file: FileHandle, path: string): Promise<void>
-  /** The same in one piece after the other. */
+  /** The same in one piece after the other; each is the caller's until it asks for the next. */
   pieces(): AsyncIterable<Uint8Array>
 }
 
@@ -66,7 +66,7 @@ export const oneDisk = async (
           write => repository.restoreDisk(point, disk.id, write, { signal }),
           onProgress,
         ),
-      pieces: () => bytesOf(repository.readDisk(point, disk.id, { signal })),
+      pieces: () => bytesOf(repository.readDisk(point, disk.id, { signal, lent: true })),
     }
   }
   if (disk.size > VHD_MAX_SIZE)

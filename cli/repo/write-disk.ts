@@ -1,5 +1,4 @@
 import type { FileHandle } from 'node:fs/promises'
-import { pipeline } from 'node:stream/promises'
 import { openBulkWriter, writeFully } from '#adapters/fs/bulk-writer.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import { VHD_BLOCK } from '#disk-formats/vhd/format.ts'
@@ -44,16 +43,34 @@ export const writeThrough = async (
   }
 }
 
-/** @throws `OUTPUT_CLOSED`, `OUTPUT_FULL` */
+/**
+ * Writes one piece at a time: the next is asked for when the one before is on its way, and its memory free again.
+ * @throws `OUTPUT_CLOSED`, `OUTPUT_FULL`
+ */
 export const streamTo = async (
   output: NodeJS.WritableStream,
   pieces: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<void> => {
+  const stopped = Promise.withResolvers<never>()
+  stopped.promise.catch(() => {})
+  const stop = (): void => stopped.reject(signal.reason)
+  signal.addEventListener('abort', stop)
+  output.on('error', stopped.reject)
   try {
-    await pipeline(pieces, output, { signal, end: false })
+    signal.throwIfAborted()
+    for await (const piece of pieces)
+      await Promise.race([
+        new Promise<void>((resolve, reject) => {
+          output.write(piece, error => (error ? reject(error) : resolve()))
+        }),
+        stopped.promise,
+      ])
   } catch (error) {
     throw asOutputError('standard output', error)
+  } finally {
+    output.off('error', stopped.reject)
+    signal.removeEventListener('abort', stop)
   }
 }
 

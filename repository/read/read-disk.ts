@@ -5,6 +5,7 @@ import type { PackRef } from '../format/pack-table.ts'
 import { syncIndex } from '../index/sync.ts'
 import type { Point, PointDisk } from '../point.ts'
 import type { DiskExtent } from '../repository.ts'
+import type { Loan } from '../write/buffer-pool.ts'
 import type { Permit } from '../write/byte-budget.ts'
 import { DiskMapReader } from './disk-map.ts'
 import { type Decoded, type DiskReading, readSegment, type SegmentPlan } from './segment.ts'
@@ -14,6 +15,12 @@ interface Ahead {
   plan: SegmentPlan
   decoded: Promise<Decoded[]>
   permit: Permit
+  loan: Loan | undefined
+}
+
+interface Options {
+  signal?: AbortSignal | undefined
+  lent?: boolean | undefined
 }
 
 /** @throws as `Repository.readDisk` */
@@ -21,13 +28,13 @@ export const readDisk = async function* (
   engine: Engine,
   point: Point,
   diskId: string,
-  signal?: AbortSignal,
+  options: Options = {},
 ): AsyncGenerator<DiskExtent> {
   const disk = point.disks.find(({ id }) => id === diskId)
   if (!disk) throw new DiskNotFoundError(point.id, diskId)
   const place = { vmUuid: point.vmUuid, pointId: point.id, diskId }
   try {
-    yield* joinZeros(chunksOf(engine, point, disk, signal))
+    yield* joinZeros(chunksOf(engine, point, disk, options))
   } catch (error) {
     throw isDamage(error) ? error.at(place) : error
   }
@@ -38,7 +45,7 @@ const chunksOf = async function* (
   engine: Engine,
   point: Point,
   disk: PointDisk,
-  signal?: AbortSignal,
+  { signal, lent }: Options,
 ): AsyncGenerator<DiskExtent> {
   const suspects = await learnDisk(engine, point, disk)
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
@@ -60,9 +67,10 @@ const chunksOf = async function* (
       const permit =
         ahead.length === 0 ? engine.budget.force(bytes) : engine.budget.tryTake(bytes, 'read')
       if (!permit) return
-      const decoded = readSegment(reading, next.value)
+      const loan = lent ? engine.buffers.loan() : undefined
+      const decoded = readSegment(reading, next.value, loan)
       decoded.catch(() => undefined)
-      ahead.push({ plan: next.value, decoded, permit })
+      ahead.push({ plan: next.value, decoded, permit, loan })
       next = await plan()
     }
   }
@@ -75,12 +83,17 @@ const chunksOf = async function* (
       if (!current) return
       yield* extentsOf(disk, current.plan, await current.decoded)
       ahead.shift()
-      current.permit.release()
+      giveBack(current)
     }
   } finally {
     await Promise.allSettled(ahead.map(({ decoded }) => decoded))
-    for (const { permit } of ahead) permit.release()
+    for (const each of ahead) giveBack(each)
   }
+}
+
+const giveBack = ({ loan, permit }: Ahead): void => {
+  loan?.end()
+  permit.release()
 }
 
 /** The local table first, then segments, then trailers of what is still unknown. */

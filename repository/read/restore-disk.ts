@@ -77,23 +77,25 @@ const restoreChunks = async (
   }
 }
 
-const restoreStep = (
+const restoreStep = async (
   engine: Engine,
   { get, places }: Step,
   { size }: PointDisk,
   write: Target['write'],
-): Promise<void> =>
-  readPlanned(
-    engine,
-    get,
-    async (id, decoded) => {
-      for (const offset of places.get(hex(id)) ?? []) {
-        const bytes = bytesOf(decoded, offset).subarray(0, size - offset)
-        await write({ offset, bytes })
-      }
-    },
-    { pooled: true },
-  )
+): Promise<void> => {
+  const loan = engine.buffers.loan()
+  const writeAll = async (id: Uint8Array, decoded: Exclude<Decoded, 'zero'>) => {
+    for (const offset of places.get(hex(id)) ?? []) {
+      const bytes = bytesOf(decoded, offset).subarray(0, size - offset)
+      await write({ offset, bytes })
+    }
+  }
+  try {
+    await readPlanned(engine, get, writeAll, loan)
+  } finally {
+    loan.end()
+  }
+}
 
 const bytesOf = (decoded: Exclude<Decoded, 'zero'>, offset: number): Uint8Array => {
   if ('damage' in decoded) throw decoded.damage.at({ offset })

@@ -4,12 +4,15 @@ import type { Engine } from '../engine.ts'
 import { hex, isZero } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { Location } from '../index/table.ts'
-import { slotSize } from '../write/buffer-pool.ts'
+import { type Loan, slotSize } from '../write/buffer-pool.ts'
 import { inParallel } from './in-parallel.ts'
 import { openPackRecord, openPackRecordInto } from './open-record.ts'
 import { type PlannedGet, planGets } from './plan.ts'
 import { missing, readLocation } from './record-reader.ts'
 import { asPackDamage } from './trailers.ts'
+
+/** With the segments that are read at the same time, as many as a fast store needs; each takes memory. */
+const GETS_PER_SEGMENT = 2
 
 /** A run of chunks that is planned and read at once. */
 export interface SegmentPlan {
@@ -35,20 +38,23 @@ export interface DiskReading {
 
 /**
  * Reads the chunks of a segment: by pack, ranges joined, repeated chunks once.
+ * @param loan as of `readPlanned`
  * @returns one entry per id, in order. Damage is an entry, so that what comes before it in the disk can still be given out
  */
 export const readSegment = async (
   reading: DiskReading,
   { ids }: SegmentPlan,
+  loan?: Loan,
 ): Promise<Decoded[]> => {
   const { engine, signal } = reading
   const { gets, missing } = planChunks(reading, ids)
   const results = new Map<string, Decoded>(missing)
-  await inParallel(4, gets, async get => {
+  await inParallel(GETS_PER_SEGMENT, gets, async get => {
     signal?.throwIfAborted()
-    await readPlanned(engine, get, async (id, decoded) => {
+    const keep = async (id: Uint8Array, decoded: Exclude<Decoded, 'zero'>) => {
       results.set(hex(id), decoded)
-    })
+    }
+    await readPlanned(engine, get, keep, loan)
   })
   return ids.map(id => (isZero(id) ? 'zero' : (results.get(hex(id)) as Decoded)))
 }
@@ -76,26 +82,26 @@ const preferred = ({ packs }: DiskReading, locations: Location[]): Location | un
 
 /**
  * @param take gets every chunk, in any order, several at once
- * @param pooled chunks lie in memory of the pool, and are `take`'s until it has settled; else in memory of their own
+ * @param loan lends memory for chunks; without it each has memory of its own
  */
 export const readPlanned = async (
   engine: Engine,
   { pack, offset, length, wanted }: PlannedGet,
   take: (id: Uint8Array, decoded: Exclude<Decoded, 'zero'>) => Promise<void>,
-  { pooled = false }: { pooled?: boolean } = {},
+  loan?: Loan,
 ): Promise<void> => {
   const { buffers } = engine
   const key = packName(pack.kind, pack.ulid)
   const memory = buffers.take(slotSize(length + READ_SLACK))
   try {
     const range = await rangeOf(engine, key, { offset, length }, memory)
-    const opened = async (location: Location, into: Uint8Array | undefined) => {
+    const opened = async (location: Location) => {
       const { entry, session } = location
       try {
         if ('damage' in range) throw range.damage
         const record = { key, entry, session, bytes: range.bytes.subarray(entry.offset - offset) }
-        const bytes = into
-          ? await openPackRecordInto(engine, record, into)
+        const bytes = loan
+          ? await openPackRecordInto(engine, record, loan.take(entry.plaintextLength))
           : await openPackRecord(engine, record)
         return { bytes }
       } catch (error) {
@@ -104,13 +110,7 @@ export const readPlanned = async (
       }
     }
     await inParallel(wanted.length, wanted, async location => {
-      const { id, plaintextLength } = location.entry
-      const into = pooled ? buffers.take(plaintextLength) : undefined
-      try {
-        await take(id, await opened(location, into))
-      } finally {
-        if (into) buffers.give(into)
-      }
+      await take(location.entry.id, await opened(location))
     })
   } finally {
     buffers.give(memory)

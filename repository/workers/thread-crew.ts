@@ -20,6 +20,9 @@ interface Thread {
 /** One task at work and one behind it, so that a thread never waits for us; more would only pile up behind a slow one. */
 const POSTED_PER_THREAD = 2
 
+/** A thread has little to remember; left alone, each lets its garbage grow to tens of MiB before it looks. */
+const HEAP = { maxYoungGenerationSizeMb: 4 }
+
 const ENTRY = new URL('./chunk-worker.ts', import.meta.url)
 
 /**
@@ -92,7 +95,7 @@ export class ThreadCrew implements Crew {
   }
 
   #start(): void {
-    const worker = new Worker(this.#entry, { name: 'chunks', stdin: false })
+    const worker = new Worker(this.#entry, { name: 'chunks', stdin: false, resourceLimits: HEAP })
     const thread: Thread = { worker, pending: [] }
     this.#threads.add(thread)
     worker.unref()

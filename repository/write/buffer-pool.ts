@@ -16,6 +16,14 @@ interface Slab {
   spoilt: boolean
 }
 
+/** Buffers that one piece of work borrows, and gives back all together. */
+export interface Loan {
+  /** @param size bytes */
+  take(size: number): Uint8Array
+  /** Nobody uses any of them any more. May be called again. */
+  end(): void
+}
+
 /**
  * Memory that threads share, in whole pages, used again and again: what was touched once stays in memory, and neither page
  * faults nor a late garbage collection come with every chunk. What is lent is bounded by the byte budget, not here.
@@ -75,6 +83,20 @@ export class BufferPool {
     this.#returned(slab)
   }
 
+  loan(): Loan {
+    const borrowed: Uint8Array[] = []
+    return {
+      take: size => {
+        const buffer = this.take(size)
+        borrowed.push(buffer)
+        return buffer
+      },
+      end: () => {
+        for (const buffer of borrowed.splice(0)) this.give(buffer)
+      },
+    }
+  }
+
   #returned(slab: Slab): void {
     slab.lent--
     if (slab.lent > 0 || (!slab.spoilt && this.#size <= this.#limit)) return
@@ -109,9 +131,11 @@ export class BufferPool {
 
 const MiB = 1024 * 1024
 
-/** @returns bytes of a slot for so many: one of few sizes, so that slots come again */
-export const slotSize = (bytes: number): number =>
-  bytes > MiB ? roundUp(bytes, MiB) : Math.max(64 * 1024, 2 ** Math.ceil(Math.log2(bytes)))
+/** @returns bytes of a slot for so many: one of few sizes, so that slots come again. What is not touched of it takes no memory */
+export const slotSize = (bytes: number): number => {
+  if (bytes > 8 * MiB) return roundUp(bytes, 8 * MiB)
+  return bytes > MiB ? 8 * MiB : Math.max(64 * 1024, 2 ** Math.ceil(Math.log2(bytes)))
+}
 
 const roundUp = (size: number, unit: number): number => Math.ceil(size / unit) * unit
 
