@@ -84,9 +84,7 @@ describeWithTools(
           'check: 0',
           'again: 0',
           'same',
-          'same',
           'read-only: 5',
-          'check: 0',
         ])
         expect(ended.stderr.match(/code: [A-Z_]+/g)).toEqual([
           'code: STORE_FULL',

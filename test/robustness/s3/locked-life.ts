@@ -73,13 +73,14 @@ export const testLockedLife = (host: () => S3Host) =>
     const backUp = async (vm: keyof typeof disks) => {
       const before = time.clock.now()
       const jobId = newUlid(agent.clock, random)
-      const { pointId } = await pool.backUp(vm, { jobId, repository, lock: LOCK })
+      const { pointId, lock: told } = await pool.backUp(vm, { jobId, repository, lock: LOCK })
       const [point] = (await Array.fromAsync(repository.points(pool.uuidOf(vm))))
         .filter(({ id }) => id === pointId)
         .map(ref => repository.readPoint(ref))
       const found = await (point as NonNullable<typeof point>)
       const lock = await repository.lockedUntil(found)
       expect(lock.mode).toBe('governance')
+      expect(told).toMatchObject({ mode: lock.mode, until: lock.until })
       // From the commit on, by the store's clock: neither the agent's nor that of maintenance.
       expect(lock.until).toBeGreaterThanOrEqual(before + LOCK.days * DAY)
       const grain = (1000 / DAY_LASTS) * DAY // a second of the store

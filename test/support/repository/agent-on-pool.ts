@@ -2,23 +2,10 @@ import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore-vm.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
-import type { LockPolicy } from '#repository/lock/generation.ts'
-import type { Repository } from '#repository/repository.ts'
+import type { LockPolicy, Repository } from '#repository/index.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { memoryLog } from '#test/support/patience.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
-
-/** The same repository, in which every point is locked. */
-const lockedBy = (repository: Repository, lock: LockPolicy): Repository =>
-  new Proxy(repository, {
-    get: (target, name) => {
-      if (name === 'beginPoint')
-        return (request: Parameters<Repository['beginPoint']>[0]) =>
-          target.beginPoint({ ...request, lock })
-      const member = Reflect.get(target, name)
-      return typeof member === 'function' ? member.bind(target) : member
-    },
-  })
 
 /**
  * The gateway's jobs in this process, on a simulated pool over real sockets.
@@ -63,13 +50,14 @@ export const agentOnPool = async <Vm extends string>(disks: Record<Vm, Buffer[]>
       { jobId, repository, lock }: { jobId: string; repository: Repository; lock?: LockPolicy },
     ) => {
       const { outcome, settle } = await backupVm({
-        ...jobOf(jobId, lock ? lockedBy(repository, lock) : repository),
+        ...jobOf(jobId, repository),
         spec: {
           kind: 'backup-vm',
           poolUuid: pool.uuid,
           vmUuid: uuidOf(vm),
           vmName: vm,
           method: 'normal',
+          ...(lock && { lock }),
         },
       })
       if (outcome.status !== 'backed-up') throw new Error(JSON.stringify(outcome))
