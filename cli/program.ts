@@ -75,8 +75,11 @@ const descendants = (command: Command): readonly Command[] =>
 
 const usageOf = (error: unknown): unknown => {
   if (!(error instanceof CommanderError)) return error
-  // "error: unknown option '--dat'\n(Did you mean --data?)"
-  const [sentence = '', hint] = error.message.replace(/^error: /, '').split('\n')
+  // "error: unknown option '--dat'\n(Did you mean --data?)"; "error: too many arguments … but got 1: what was given." (maybe a secret)
+  const [sentence = '', hint] = error.message
+    .replace(/^error: /, '')
+    .replace(/^(too many arguments.* but got \d+):.*$/s, '$1')
+    .split('\n')
   const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
   return hint ? new UsageError(text, hint.replace(/^\((.*)\)$/, '$1')) : new UsageError(text)
 }

@@ -26,7 +26,8 @@ import { createLog } from './log.ts'
 import { poolEntry } from './pool-entry.ts'
 import { createPools } from './pools.ts'
 import { createRepositories } from './repositories.ts'
-import { readSecret, readSettings } from './settings.ts'
+import { readSettings } from './settings.ts'
+import { unlockFor } from './unlock.ts'
 
 /** Tells a supervisor that starting again would change nothing. */
 const EXIT_HOPELESS = 2
@@ -60,17 +61,10 @@ const run = async (): Promise<void> => {
     authorize: await createAuthorize({ identity, clock: systemClock, ulid }),
   })
 
-  const passphrase = async () =>
-    process.env.XENKEEP_PASSPHRASE ||
-    (await readSecret(
-      'passphrase of the repository',
-      dataDir,
-      gateway.passphraseFile ?? join('gateway', 'passphrase'),
-    ))
   const repositories = createRepositories(async address =>
     openRepository({
       store: await openObjectStore(address),
-      unlock: { passphrase: await passphrase() },
+      unlock: await unlockFor(dataDir, gateway, process.env),
       clock: systemClock,
       random: systemRandom,
       cacheDir: join(gatewayDir, 'cache'),

@@ -3,7 +3,9 @@ import { resolve } from 'node:path'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { GatewaySettings } from '#core/contracts/settings.ts'
 import { readSettings } from '#gateway-agent/settings.ts'
+import { unlockFor } from '#gateway-agent/unlock.ts'
 import { type CheckLevel, openRepository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { files } from '../data-directory.ts'
@@ -24,13 +26,15 @@ export interface CheckOptions {
 /** Opens the repository directly, without control plane or gateway, and reads it. */
 export const check = async (session: Session, options: CheckOptions): Promise<ExitCode> => {
   const { host, json } = session
-  const { address, passphraseFile } = await whereItIs(session, options)
+  const { address, gateway } = await whereItIs(session, options)
   const store = await openObjectStore(address)
-  const passphrase = await findPassphrase(host, session.dataDir, passphraseFile)
+  const unlock = gateway.kmsKey
+    ? await unlockFor(session.dataDir, gateway, host.env)
+    : { passphrase: await findPassphrase(host, session.dataDir, gateway.passphraseFile) }
   const stop = new AbortController()
   const stopListening = host.onStop(({ signal }) => stop.abort(new Error(signal)))
   const common = { store, clock: systemClock, random: systemRandom }
-  const repository = await openRepository({ ...common, unlock: { passphrase } })
+  const repository = await openRepository({ ...common, unlock })
   try {
     const progress = checkProgress(host, json)
     const report = await repository.check({
@@ -68,13 +72,14 @@ export const check = async (session: Session, options: CheckOptions): Promise<Ex
 const whereItIs = async (
   { dataDir }: Session,
   { repository, passphraseFile }: CheckOptions,
-): Promise<{ address: string; passphraseFile: string | undefined }> => {
+): Promise<{ address: string; gateway: GatewaySettings }> => {
   const given = passphraseFile === undefined ? undefined : resolve(passphraseFile)
-  if (repository) return { address: repository, passphraseFile: given }
+  const own = GatewaySettings.parse(given === undefined ? {} : { passphraseFile: given })
+  if (repository) return { address: repository, gateway: own }
   if (!existsSync(files(dataDir).settings)) throw new NotSetUpError(dataDir)
   const settings = await readSettings(dataDir)
   return {
     address: settings.repository.address ?? `file:${files(dataDir).repository}`,
-    passphraseFile: given ?? settings.gateway.passphraseFile,
+    gateway: given === undefined ? settings.gateway : own,
   }
 }

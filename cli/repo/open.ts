@@ -4,7 +4,7 @@ import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { openAsOf } from '#adapters/wrap/as-of.ts'
 import { NotARepositoryError } from '#core/errors/repository.ts'
-import type { MaintenanceStore } from '#core/ports.ts'
+import type { KeyService, MaintenanceStore } from '#core/ports.ts'
 import { readSecret } from '#gateway-agent/settings.ts'
 import {
   type OpenRequest,
@@ -14,6 +14,7 @@ import {
 } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { tell } from '../host.ts'
 import { findPassphrase } from '../setup/passphrase.ts'
 
 /** The options that every subcommand has. */
@@ -21,6 +22,8 @@ export interface RepositoryOptions {
   repository: string
   passphraseFile?: string
   recoveryKeyFile?: string
+  /** name of the key; `true`: the one that the slot names */
+  kms?: string | true
   endpoint?: string
   region?: string
   pathStyle?: boolean
@@ -60,14 +63,29 @@ export const openReplica = (
 /** A key as it is printed: 14 groups of 4. A whole recovery kit holds just one. */
 const PRINTED_KEY = /\b(?:[0-9A-Za-z]{4}[-\s]+){13}[0-9A-Za-z]{4}\b/
 
+/** Loading the SDK takes a while: only when it is needed. */
+export const keyService = async (): Promise<KeyService> => {
+  const { kmsKeyService } = await import('#adapters/aws/key-service.ts')
+  return kmsKeyService()
+}
+
 /** @throws `USAGE`, `SECRET_UNREADABLE`, `PASSPHRASE_MISSING`, `INTERRUPTED` */
-const unlockWith = async (
+export const unlockWith = async (
   { host, dataDir }: Session,
-  { passphraseFile, recoveryKeyFile }: RepositoryOptions,
+  { passphraseFile, recoveryKeyFile, kms }: RepositoryOptions,
 ): Promise<Unlock> => {
+  if ([passphraseFile, recoveryKeyFile, kms].filter(way => way !== undefined).length > 1)
+    throw new UsageError('Give only one of --passphrase-file, --recovery-key-file and --kms.')
+  if (kms === true) {
+    tell(
+      host,
+      'The key is the one that a slot of the repository names, so it is opened for reading only. See which with',
+      '"xenkeep repo keys list", and trust what you read only if that key is yours.',
+    )
+    return { kms: await keyService() }
+  }
+  if (kms !== undefined) return { kms: await keyService(), key: kms }
   if (recoveryKeyFile !== undefined) {
-    if (passphraseFile !== undefined)
-      throw new UsageError('Give either --passphrase-file or --recovery-key-file.')
     const text = await readSecret('recovery key', dataDir, resolve(recoveryKeyFile))
     return { recoveryKey: PRINTED_KEY.exec(text)?.[0] ?? text }
   }

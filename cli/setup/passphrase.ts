@@ -1,10 +1,10 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import { readSecret } from '#gateway-agent/settings.ts'
 import { type Host, tell } from '../host.ts'
-import { promptSecret } from './prompt.ts'
+import { promptSecret, type SecretSource } from './prompt.ts'
 
 /** A new passphrase cannot be used. */
-class NewPassphraseError extends XenkeepError {
+export class NewPassphraseError extends XenkeepError {
   readonly code = 'PASSPHRASE_UNFIT'
   constructor(why: string, advice: string) {
     super(why, { advice })
@@ -46,15 +46,47 @@ export const choosePassphrase = async (
       'nobody can ever read the backups again.',
     )
   const passphrase = await findPassphrase(host, dataDir, file)
+  refuseShort(passphrase)
+  if (typed) await askAgain(host, passphrase)
+  return passphrase
+}
+
+const NEW: SecretSource = {
+  what: 'new passphrase',
+  variable: 'XENKEEP_NEW_PASSPHRASE',
+  option: '--new-passphrase-file',
+}
+
+/**
+ * One more passphrase for a repository that is there: from the environment, else from the file, else asked for twice.
+ * @param file absolute
+ * @throws `PASSPHRASE_UNFIT`, `SECRET_UNREADABLE`, `PASSPHRASE_MISSING`, `INTERRUPTED`
+ */
+export const chooseNewPassphrase = async (
+  host: Host,
+  dataDir: string,
+  file: string | undefined,
+): Promise<string> => {
+  const given =
+    host.env.XENKEEP_NEW_PASSPHRASE || (file && (await readSecret(NEW.what, dataDir, file)))
+  const passphrase = given || (await promptSecret(host, 'New passphrase: ', NEW))
+  refuseShort(passphrase)
+  if (!given) await askAgain(host, passphrase)
+  return passphrase
+}
+
+const refuseShort = (passphrase: string): void => {
   if ([...passphrase].length < SHORTEST)
     throw new NewPassphraseError(
       `The new passphrase has fewer than ${SHORTEST} characters.`,
       'Choose a longer one, for example five random words, and run the command again.',
     )
-  if (typed && (await promptSecret(host, 'The same again: ')) !== passphrase)
+}
+
+const askAgain = async (host: Host, passphrase: string): Promise<void> => {
+  if ((await promptSecret(host, 'The same again: ')) !== passphrase)
     throw new NewPassphraseError(
       'The passphrase was not the same the second time.',
       'Run the command again, and type the same passphrase twice; nothing was made yet.',
     )
-  return passphrase
 }

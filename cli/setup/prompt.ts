@@ -5,11 +5,24 @@ import type { Host } from '../host.ts'
 /** A secret is needed, and there is no terminal to ask at. */
 class NoTerminalError extends XenkeepError {
   readonly code = 'PASSPHRASE_MISSING'
-  constructor() {
-    super('The passphrase of the repository is needed, and there is no terminal to ask for it.', {
-      advice: 'Set XENKEEP_PASSPHRASE, or name a file that holds it with --passphrase-file.',
+  constructor({ what, variable, option }: SecretSource) {
+    super(`The ${what} is needed, and there is no terminal to ask for it.`, {
+      advice: `Set ${variable}, or name a file that holds it with ${option}.`,
     })
   }
+}
+
+/** What a secret is called, and where it may come from but a terminal. */
+export interface SecretSource {
+  what: string
+  variable: string
+  option: string
+}
+
+export const PASSPHRASE: SecretSource = {
+  what: 'passphrase of the repository',
+  variable: 'XENKEEP_PASSPHRASE',
+  option: '--passphrase-file',
 }
 
 /** Ctrl-C or Ctrl-D at a prompt. */
@@ -26,8 +39,12 @@ const [CTRL_C, CTRL_D, BACKSPACE, DELETE, CTRL_U] = ['\x03', '\x04', '\b', '\x7f
  * Asks for a line on the terminal without showing it.
  * @throws `PASSPHRASE_MISSING` where there is no terminal, `INTERRUPTED`
  */
-export const promptSecret = async ({ stdin, stderr }: Host, question: string): Promise<string> => {
-  if (!stdin.isTTY || !stderr.isTTY) throw new NoTerminalError()
+export const promptSecret = async (
+  { stdin, stderr }: Host,
+  question: string,
+  source: SecretSource = PASSPHRASE,
+): Promise<string> => {
+  if (!stdin.isTTY || !stderr.isTTY) throw new NoTerminalError(source)
   stderr.write(question)
   const decoder = new StringDecoder('utf8')
   let typed = ''

@@ -43,6 +43,12 @@ export const GatewaySettings = z.strictObject({
   /** Where the control plane answers, when it is not the one of this data directory. */
   controlUrl: z.url({ protocol: /^https?$/ }).optional(),
   passphraseFile: Path.optional(),
+  /** Opens the repository instead of a passphrase. In full, so that nobody but the owner of these settings says which key is trusted. */
+  kmsKey: z
+    .string()
+    .max(2_048)
+    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
+    .optional(),
   pools: z.array(PoolSettings).max(100).default([]),
 })
 export type GatewaySettings = z.infer<typeof GatewaySettings>

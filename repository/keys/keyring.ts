@@ -51,7 +51,7 @@ export interface Keyring {
    * Retires a slot, in two steps that may be repeated: the decision, after which agents no longer extend its lock, and the removal
    * of all its versions. Of two people who retire each other's slots only one gets through.
    * @param store with the rights of the maintenance role
-   * @throws `KEY_SLOT_NOT_FOUND`; `KEY_SLOT_IN_USE` when what opened the keyring opens no other slot, `LAST_KEY_SLOT` when there is no
+   * @throws `KEY_SLOT_NOT_FOUND`; `KEY_SLOT_IN_USE` when what opened the keyring opens no other slot and it added none, `LAST_KEY_SLOT` when there is no
    * other; `KEY_SLOT_LOCKED`: the decision stands, the removal has to be repeated when the lock has ended
    */
   retire(slot: string, store: MaintenanceStore): Promise<void>
@@ -85,6 +85,9 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
   if ('kms' in request.unlock && request.unlock.key === undefined)
     throw new KmsKeyUnnamedError(store.address)
 
+  /** Slots that opened here: the caller has what they open with. */
+  const proven = [opened]
+
   const add = async (wish: NewSlot): Promise<string> => {
     const prepared = await prepareSlot(random, repositoryId, wish)
     for (;;) {
@@ -95,6 +98,7 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
       // A slot of this very name may have been added, retired and removed since we listed.
       if (await isRetired(name)) continue
       await proveSlot(name, wish)
+      proven.push(name)
       return name
     }
   }
@@ -123,8 +127,8 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
   /** @returns a slot, not to be retired and not retired, that opens with what the caller has */
   const findKept = async (slot: string, retired: ReadonlySet<string>, names: KeyNames) => {
     const except = new Set([...retired, slot])
-    const isThere = names.slots.some(({ name }) => name === opened)
-    if (isThere && !except.has(opened)) return opened
+    const known = names.slots.find(({ name }) => proven.includes(name) && !except.has(name))
+    if (known) return known.name
     const other = await unlock(store, repositoryId, request.unlock, except).catch(error => {
       if (!OPENS_NOTHING.has(error.code)) throw error
     })

@@ -5,6 +5,7 @@ import { exportCommand } from './export.ts'
 import { importImageCommand } from './import-image.ts'
 import { infoCommand } from './info.ts'
 import { initCommand } from './init.ts'
+import { keysCommand } from './keys.ts'
 import { repoPointsCommand } from './points.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { repoRestoreCommand } from './restore.ts'
@@ -19,6 +20,7 @@ const subcommands = [
   repoRestoreCommand,
   repoCheckCommand,
   rebuildCommand,
+  keysCommand,
 ]
 
 /** `xenkeep repo …`: a repository and its passphrase, nothing else: no settings, no catalog, no control plane. */

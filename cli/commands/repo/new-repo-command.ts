@@ -7,14 +7,26 @@ export const newRepoCommand = (
   description: string,
   examples: readonly string[],
 ): Command =>
-  new Command(name)
-    .description(description)
-    .requiredOption('--repository <address>', 'file:DIR or s3://BUCKET/PREFIX')
+  newPlaceCommand(name, description, examples)
     .option('--passphrase-file <file>', 'file with the passphrase; XENKEEP_PASSPHRASE comes first')
     .option(
       '--recovery-key-file <file>',
       'open with the recovery key (or kit) in this file instead',
     )
+    .option(
+      '--kms [arn]',
+      'open with this key of AWS KMS instead; without a name with the one that the slot names, for reading only',
+    )
+
+/** One that only names it. */
+export const newPlaceCommand = (
+  name: string,
+  description: string,
+  examples: readonly string[],
+): Command =>
+  new Command(name)
+    .description(description)
+    .requiredOption('--repository <address>', 'file:DIR or s3://BUCKET/PREFIX')
     .option('--endpoint <url>', 'of a store that speaks S3, such as https://s3.example.com:9000')
     .option('--region <name>', 'of the bucket (default: that of the AWS environment)')
     .option('--path-style', 'bucket in the path, not in the host name (default with --endpoint)')

@@ -48,7 +48,7 @@ export const changePassphrase = async (
   keyring: Awaited<ReturnType<typeof keysWorld>>['keyring'],
   on: MaintenanceStore,
 ): Promise<void> => {
-  const before = await keyring(OLD, on)
-  await before.add({ ...NEW, ...CHEAP })
-  await (await keyring(NEW, on)).retire(before.slot, on)
+  const ring = await keyring(OLD, on)
+  await ring.add({ ...NEW, ...CHEAP })
+  await ring.retire(ring.slot, on)
 }
