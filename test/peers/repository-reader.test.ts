@@ -4,8 +4,13 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { promisify } from 'node:util'
-import { expect, test } from 'vitest'
+import { expect, onTestFinished, test } from 'vitest'
+import { openDirectoryStore } from '#adapters/fs/object-store.ts'
+import { newUlid } from '#repository/format/ulid.ts'
+import { createRepository, openKeyring, openRepository } from '#repository/index.ts'
 import { GOLDEN_PASSPHRASE, GOLDEN_VM, goldenImage } from '#test/support/repository/golden.ts'
+import { backUp } from '#test/support/repository/open.ts'
+import { frozenClock, seededRandom } from '#test/support/repository/seeded.ts'
 import { describeWithTools } from '#test/support/tools.ts'
 
 const run = promisify(execFile)
@@ -14,31 +19,75 @@ const golden = JSON.parse(readFileSync('test/golden/repository-v1.golden.json', 
   objects: Record<string, string>
 }
 
-const hasCryptography = await run('python3', ['-c', 'import cryptography']).then(
-  () => true,
-  () => false,
-)
-// A module, not a program; the group is skipped, or fails in CI, under the name of its Debian package.
+const has = (code: string) =>
+  run('python3', ['-c', code]).then(
+    () => true,
+    () => false,
+  )
+// Modules, not programs; a group is skipped, or fails in CI, under the names of their Debian packages.
+const hasCryptography = await has('import cryptography')
+const hasArgon2 =
+  (await has('import argon2.low_level')) ||
+  (await has('import cryptography.hazmat.primitives.kdf.argon2'))
 const tools = ['python3', 'zstd', ...(hasCryptography ? [] : ['python3-cryptography'])]
+
+const read = async (directory: string, passphrase: string) => {
+  const env = { ...process.env, XENKEEP_PASSPHRASE: passphrase }
+  const script = 'test/peers/repository/read_point.py'
+  const { stdout } = await run('python3', [script, directory], { env, timeout: 30_000 })
+  return JSON.parse(stdout)
+}
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
+const emptyFolder = () => {
+  const directory = mkdtempSync(join(tmpdir(), 'xenkeep-reader-'))
+  onTestFinished(() => rmSync(directory, { recursive: true }))
+  return directory
+}
 
 /** The document is complete and true: somebody who knows only it, and none of our code, reads the backup. */
 describeWithTools(tools, 'a reader in Python written from docs/repository-format.md', () => {
   test('restores the golden repository', async () => {
-    const directory = mkdtempSync(join(tmpdir(), 'xenkeep-reader-'))
-    try {
-      for (const [key, base64] of Object.entries(golden.objects)) {
-        mkdirSync(join(directory, dirname(key)), { recursive: true })
-        writeFileSync(join(directory, key), Buffer.from(base64, 'base64'))
-      }
-      const env = { ...process.env, XENKEEP_PASSPHRASE: GOLDEN_PASSPHRASE }
-      const script = 'test/peers/repository/read_point.py'
-      const { stdout } = await run('python3', [script, directory], { env, timeout: 30_000 })
-      const { commit, disks } = JSON.parse(stdout)
-      expect(commit).toMatchObject({ vmUuid: GOLDEN_VM, subject: { name: 'golden' } })
-      expect(commit.disks).toMatchObject([{ id: 'xvda', root: golden.rootHash }])
-      expect(disks).toEqual({ xvda: createHash('sha256').update(goldenImage()).digest('hex') })
-    } finally {
-      rmSync(directory, { recursive: true })
+    const directory = emptyFolder()
+    for (const [key, base64] of Object.entries(golden.objects)) {
+      mkdirSync(join(directory, dirname(key)), { recursive: true })
+      writeFileSync(join(directory, key), Buffer.from(base64, 'base64'))
     }
+    const { commit, disks } = await read(directory, GOLDEN_PASSPHRASE)
+    expect(commit).toMatchObject({ vmUuid: GOLDEN_VM, subject: { name: 'golden' } })
+    expect(commit.disks).toMatchObject([{ id: 'xvda', root: golden.rootHash }])
+    expect(disks).toEqual({ xvda: sha256(goldenImage()) })
+  })
+})
+
+const argon2Tools = [...tools, ...(hasArgon2 ? [] : ['python3-argon2'])]
+describeWithTools(argon2Tools, 'the same reader, after the keys were changed', () => {
+  test('opens by Argon2id and by a changed passphrase, and reads a point of two epochs', async () => {
+    const directory = emptyFolder()
+    const store = await openDirectoryStore(directory)
+    const common = { store, clock: frozenClock(), random: seededRandom(7), tuning: { workers: 0 } }
+    const unlock = { passphrase: 'Gr\u00fc\u00dfe an alle' }
+    // The second recommended option of RFC 9106.
+    const argon2 = { memoryKiB: 65_536, passes: 3, lanes: 4 }
+    const made = await createRepository({ ...common, ...unlock, slot: 'argon2id', argon2 })
+    const first = Buffer.from(seededRandom(8).bytes(6 * 65_536))
+    const jobs = [1000, 2000].map(ms => newUlid({ now: () => ms }, common.random)) as [
+      string,
+      string,
+    ]
+    await backUp(made.repository, { jobId: jobs[0], disks: [{ diskId: 'a', image: first }] })
+    await made.repository.close()
+    const keyring = await openKeyring({ ...common, unlock })
+    await keyring.rotate()
+    const changed = { passphrase: 'changed since then', scryptLogN: 10 }
+    await keyring.add(changed)
+    const repository = await openRepository({ ...common, unlock })
+    const second = Buffer.concat([first.subarray(0, 3 * 65_536), Buffer.alloc(3 * 65_536, 'new')])
+    await backUp(repository, { jobId: jobs[1], disks: [{ diskId: 'a', image: second }] })
+    expect((await repository.dataByEpoch()).epochs.map(({ epoch }) => epoch)).toEqual([1, 2])
+    await repository.close()
+
+    expect((await read(directory, 'Gru\u0308\u00dfe an alle')).disks).toEqual({ a: sha256(second) })
+    await keyring.retire('00000001.argon2id', store)
+    expect((await read(directory, changed.passphrase)).disks).toEqual({ a: sha256(second) })
   })
 })

@@ -1,9 +1,10 @@
-"""Reads the one point of a repository in a directory, knowing only docs/repository-format.md.
+"""Reads the newest point of a repository in a directory, knowing only docs/repository-format.md.
 
 Usage: XENKEEP_PASSPHRASE=... python3 read_point.py DIRECTORY
 Prints JSON: commit record, and for each disk the SHA-256 of its bytes. Shares no code with the product.
 """
 import base64, hashlib, hmac, json, os, struct, subprocess, sys, unicodedata, zlib
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
@@ -54,14 +55,42 @@ def decrypt(key, sequence, bound, sealed):
 # Sections 3 and 4: bootstrap, slot, root key.
 bootstrap = json.loads(read(names('repo')[-1]))
 repo = bytes.fromhex(bootstrap['repositoryId'])
-slot = json.loads(read([n for n in names('keys') if n.endswith('.scrypt')][0]))
-rest = {k: v for k, v in slot.items() if k != 'crc32'}
-assert slot['crc32'] == '%08x' % zlib.crc32(canonical(rest))
 passphrase = unicodedata.normalize('NFC', os.environ['XENKEEP_PASSPHRASE']).encode()
-wrapping = hashlib.scrypt(passphrase, salt=bytes.fromhex(slot['salt']), n=2 ** slot['logN'],
-                          r=slot['r'], p=slot['p'], dklen=32, maxmem=2 ** 28)
-bound = canonical({k: v for k, v in rest.items() if k != 'wrapped'})
-root = decrypt(wrapping, 0, bound, base64.b64decode(slot['wrapped']))
+
+
+def argon2id(salt, slot):
+    try:
+        from argon2.low_level import Type, hash_secret_raw
+        return hash_secret_raw(passphrase, salt, time_cost=slot['passes'], memory_cost=slot['memoryKiB'],
+                               parallelism=slot['lanes'], hash_len=32, type=Type.ID)
+    except ImportError:
+        from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
+        return Argon2id(salt=salt, length=32, iterations=slot['passes'], lanes=slot['lanes'],
+                        memory_cost=slot['memoryKiB']).derive(passphrase)
+
+
+def wrapping_key(slot):
+    salt = bytes.fromhex(slot['salt'])
+    if slot['slot'] == 'argon2id':
+        return argon2id(salt, slot)
+    return hashlib.scrypt(passphrase, salt=salt, n=2 ** slot['logN'], r=slot['r'], p=slot['p'],
+                          dklen=32, maxmem=2 ** 28)
+
+
+def open_slot(name):
+    slot = json.loads(read(name))
+    rest = {k: v for k, v in slot.items() if k != 'crc32'}
+    assert slot['crc32'] == '%08x' % zlib.crc32(canonical(rest))
+    bound = canonical({k: v for k, v in rest.items() if k != 'wrapped'})
+    try:
+        return decrypt(wrapping_key(slot), 0, bound, base64.b64decode(slot['wrapped']))
+    except InvalidTag:
+        return None
+
+
+kinds = ('.scrypt', '.argon2id')
+opened = [open_slot(n) for n in names('keys') if n.endswith(kinds) and '/retired/' not in n]
+root = next(key for key in opened if key)
 mac_input = canonical({k: v for k, v in bootstrap.items() if k != 'mac'})
 mac_key = hkdf(root, b'xenkeep/1 bootstrap\0' + repo)
 assert bootstrap['mac'] == hmac.new(mac_key, mac_input, hashlib.sha256).hexdigest()
@@ -136,7 +165,7 @@ def open_sealed(name, type_):
     return unzstd(data) if compression else data
 
 
-[point] = names('points')
+point = max(names('points'), key=os.path.basename)
 commit = json.loads(open_sealed(point, 17))
 tag = hmac.new(id_key, commit['vmUuid'].encode(), hashlib.sha256).hexdigest()[:32]
 assert point == 'points/%s/%s' % (tag, commit['point'])
