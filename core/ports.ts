@@ -153,6 +153,13 @@ export interface MaintenanceStore extends RetainingStore, VersionedStore {
    * @throws `OBJECT_LOCKED` while it is locked by the store's own clock; nothing was removed then
    */
   remove(key: string, version: string): Promise<void>
+
+  /**
+   * Puts bytes above whatever has the name, which stays as an older version: for repair alone. S3: PutObject without a condition; to be called
+   * only where `lockSupport` shows versioning.
+   * @throws `STORE_UNSUITABLE` where a name has one version
+   */
+  supersede(key: string, bytes: Uint8Array): Promise<void>
 }
 
 /** What a ciphertext is bound to: it opens with the same pairs only. In clear in the service's log (CloudTrail): no secrets. */

@@ -12,6 +12,7 @@ import { type CollectRequest, collectGarbage } from './gc/collect.ts'
 import { removePoint } from './gc/remove-point.ts'
 import type { CollectReport } from './gc/report.ts'
 import { refuseClosed, watchCollector } from './gc/watch.ts'
+import { type HealReport, type HealRequest, heal } from './heal/heal.ts'
 import { listPacks, rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { type DataByEpoch, dataByEpoch } from './keys/data-by-epoch.ts'
@@ -151,6 +152,11 @@ export class OpenedRepository implements Repository {
 
   checkReplica(request: ReplicaRequest): Promise<ReplicaReport> {
     return checkReplica(this.#engine, request)
+  }
+
+  async heal(request: HealRequest): Promise<HealReport> {
+    this.#refuseReadOnly()
+    return heal(this.#engine, request)
   }
 
   async verification(): Promise<VerificationSummary> {

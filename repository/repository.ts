@@ -4,6 +4,7 @@ import type { CheckReport, CheckRequest } from './check/report.ts'
 import type { VerificationSummary } from './check/verification.ts'
 import type { CollectRequest } from './gc/collect.ts'
 import type { CollectReport } from './gc/report.ts'
+import type { HealReport, HealRequest } from './heal/heal.ts'
 import type { DataByEpoch } from './keys/data-by-epoch.ts'
 import type { LockPolicy } from './lock/generation.ts'
 import type { PointLock } from './lock/locked-until.ts'
@@ -234,6 +235,13 @@ export interface Repository {
    * @throws `STORE_*`
    */
   checkReplica(request: ReplicaRequest): Promise<ReplicaReport>
+
+  /**
+   * Puts back what a check found damaged, byte by byte as it was made, for the maintenance role: from an older version in the store, from a
+   * replica, or pieced together from several damaged copies; and what somebody hid below a delete marker.
+   * @throws `STORE_*`; what may not be written is told in the report
+   */
+  heal(request: HealRequest): Promise<HealReport>
 
   /** How much was ever read in full, by listing and by what checks have left. */
   verification(): Promise<VerificationSummary>

@@ -1,4 +1,8 @@
-import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
+import {
+  DeleteObjectCommand,
+  ListObjectVersionsCommand,
+  PutObjectCommand,
+} from '@aws-sdk/client-s3'
 import { ObjectLockedError, ObjectNotFoundError } from '#core/errors/store.ts'
 import type { MaintenanceStore, ObjectVersion, RetainingStore } from '#core/ports.ts'
 import { checkObjectKey, isObjectKey } from '../object-key.ts'
@@ -30,7 +34,7 @@ const storeTimeOf = (error: unknown): number | undefined => {
 export const s3Versions = (
   place: BucketPlace,
   { retention }: Pick<RetainingStore, 'retention'>,
-): Pick<MaintenanceStore, 'versions' | 'remove'> => {
+): Pick<MaintenanceStore, 'versions' | 'remove' | 'supersede'> => {
   const { client, bucket, base, address } = place
 
   const show =
@@ -97,5 +101,17 @@ export const s3Versions = (
     }
   }
 
-  return { versions, remove }
+  const supersede: MaintenanceStore['supersede'] = async (key, bytes) => {
+    checkObjectKey(key)
+    const command = new PutObjectCommand({
+      ...objectAt(place, key),
+      Body: bytes,
+      ChecksumAlgorithm: 'SHA256',
+    })
+    await client.send(command).catch(error => {
+      throw toStoreError(error, `write "${key}"`, { address, key })
+    })
+  }
+
+  return { versions, remove, supersede }
 }

@@ -1,7 +1,11 @@
 import type { Stats } from 'node:fs'
 import { lstat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { LockUnsupportedError, ObjectNotFoundError } from '#core/errors/store.ts'
+import {
+  LockUnsupportedError,
+  ObjectNotFoundError,
+  StoreUnsuitableError,
+} from '#core/errors/store.ts'
 import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import { checkObjectKey } from '../object-key.ts'
 import { syncDirectory } from './durable-folders.ts'
@@ -59,6 +63,11 @@ export const directoryVersions = (
     async getVersion(key, version, range) {
       if (!(await isVersion(key, version))) throw new ObjectNotFoundError(key)
       return get(key, range)
+    },
+
+    async supersede(key) {
+      checkObjectKey(key)
+      throw new StoreUnsuitableError(address, 'a directory keeps no older versions')
     },
 
     async remove(key, version) {

@@ -5,6 +5,7 @@ import {
   ObjectKeyError,
   ObjectLockedError,
   ObjectNotFoundError,
+  StoreUnsuitableError,
 } from '#core/errors/store.ts'
 import type {
   Clock,
@@ -210,6 +211,12 @@ export const memoryObjectStore = ({
     objects.set(key, object)
   }
 
+  const supersede: MaintenanceStore['supersede'] = async (key, bytes) => {
+    checkObjectKey(key)
+    if (!versioning) throw new StoreUnsuitableError(address, 'it keeps no older versions')
+    overwrite(key, Uint8Array.from(bytes))
+  }
+
   return {
     address,
     objects,
@@ -225,5 +232,6 @@ export const memoryObjectStore = ({
     versions,
     getVersion,
     remove,
+    supersede,
   }
 }

@@ -57,6 +57,7 @@ export const faulty = (
         (await store.getVersion(key, version, range)).slice(0, truncate),
       ),
     remove: (key, version) => run('remove', key, () => store.remove(key, version)),
+    supersede: (key, bytes) => run('supersede', key, () => store.supersede(key, bytes)),
     unused,
   }
 }

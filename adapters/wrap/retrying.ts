@@ -56,5 +56,7 @@ export const retrying = (store: MaintenanceStore, options: BackoffOptions): Main
       ),
     getVersion: (key, version, range) => again(() => store.getVersion(key, version, range)),
     remove: (key, version) => again(() => store.remove(key, version)),
+    // Once more is one more version with the same bytes.
+    supersede: (key, bytes) => again(() => store.supersede(key, bytes)),
   }
 }

@@ -37,8 +37,10 @@ export const checkLines = (
     ...head,
     `DAMAGE: ${count(findings.length, 'finding')}; ${lost.size} of ${count(points, 'recovery point')} cannot be restored completely.`,
     ...findings.flatMap(finding => findingLines(finding, labels)),
-    '  what to do: Put the damaged objects back from a replica, a copy or an older version in the store, then check again.',
-    '  Until then, back up the VMs named above into another repository: new points here would rest on the same damaged data.',
+    '  what to do: Run "xenkeep repo check --heal", with --replica where there is a copy: it puts back what an older version or the copy has.',
+    report.notRecorded === undefined
+      ? '  What is left damaged, the next backups of these VMs read again, and do not rest on.'
+      : '  Until then new points rest on the same damaged data: check with the right to write to the repository.',
   ]
 }
 

@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { stoppable } from '../stoppable.ts'
+import { healingLines } from './healing-lines.ts'
 import { openReplica, type RepositoryOptions, withRepository } from './open.ts'
 import { replicaLines } from './replica-lines.ts'
 
@@ -20,13 +21,16 @@ export interface CheckOptions extends RepositoryOptions {
   replica?: string
   replicaEndpoint?: string
   replicaRegion?: string
+  heal?: true
 }
 
-/** @returns `damaged` when anything was found, `partly` when not every point can be restored from the replica */
+/** @returns `damaged` when anything was found and not healed, `partly` when not every point can be restored from the replica */
 export const check = (session: Session, options: CheckOptions): Promise<ExitCode> => {
   const { sample, limit, asOf } = options
   if (options.level !== '1' && (sample !== undefined || limit !== undefined))
     throw new UsageError('--sample and --limit choose what level 1 reads; leave them out.')
+  if (options.heal && asOf !== undefined)
+    throw new UsageError('The past cannot be healed; leave out --heal or --as-of.')
   return stoppable(session.host, signal =>
     withRepository(session, options, async (repository, store) => {
       const { host, json } = session
@@ -41,14 +45,19 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
         onProgress: progress.update,
         signal,
       })
+      const copy =
+        options.replica === undefined ? undefined : await openReplica(options.replica, options)
+      const healing = options.heal
+        ? await repository.heal({
+            store,
+            replica: copy,
+            objects: report.findings.map(({ object }) => object),
+            signal,
+          })
+        : undefined
       const replica =
-        options.replica === undefined
-          ? undefined
-          : await repository.checkReplica({
-              replica: await openReplica(options.replica, options),
-              onProgress: progress.update,
-              signal,
-            })
+        copy &&
+        (await repository.checkReplica({ replica: copy, onProgress: progress.update, signal }))
       progress.end()
       const labels = await damageLabels(repository, report)
       const { address } = repository.store
@@ -58,6 +67,7 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
           repository: address,
           report,
           labels: Object.fromEntries(labels),
+          ...(healing && { healing }),
           ...(replica && { replica }),
         })
       else
@@ -65,9 +75,11 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
           host,
           ...checkLines(address, report, labels),
           ...verificationLines(report.verification, { now: host.now(), time: host.time }),
+          ...(healing ? healingLines(healing) : []),
           ...(replica ? replicaLines(replica, host.time) : []),
         )
-      if (report.findings.length > 0) return ExitCode.damaged
+      const healed = new Set(healing?.healed.map(({ object }) => object))
+      if (report.findings.some(({ object }) => !healed.has(object))) return ExitCode.damaged
       const behind = replica?.points.some(({ state }) => state !== 'restorable')
       return behind ? ExitCode.partly : ExitCode.ok
     }),

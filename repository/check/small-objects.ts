@@ -61,6 +61,21 @@ export const checkSmallObjects = async (engine: Engine, findings: Findings): Pro
         await inspect(key, bytes => openObject(keys, { key, type }, bytes, decode))
 }
 
+/**
+ * Looks into one of these objects, as it would be under this name; slots and what belongs to them are not among them.
+ * @returns `undefined` for other names; a look that throws damage, or FormatError
+ */
+export const lookInto = (
+  keys: Keys,
+  key: string,
+): ((bytes: Uint8Array) => Promise<unknown>) | undefined => {
+  if (parseBootstrapName(key) !== undefined) return async bytes => checkBootstrap(keys, key, bytes)
+  const sealed = SEALED.find(([prefix]) => key.startsWith(prefix))
+  if (!sealed || !isOurs(key)) return undefined
+  const [, type, decode] = sealed
+  return bytes => openObject(keys, { key, type }, bytes, decode)
+}
+
 const isOurs = (key: string): boolean =>
   [parseSegmentName, parseIntentName, parseStageName].some(parse => parse(key) !== undefined)
 

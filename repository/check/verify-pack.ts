@@ -30,19 +30,7 @@ export const verifyPack = async (engine: Engine, ref: PackRef): Promise<Verified
   const memory = engine.buffers.take(slotSize(ref.size + READ_SLACK))
   try {
     const bytes = await engine.store.get(key, undefined, memory)
-    const { trailer, size } = await readTrailer({ ...engine, store: only(bytes) }, ref)
-    if (size !== bytes.length)
-      throw new ObjectDamagedError(key, `it has ${bytes.length} bytes instead of ${size}`)
-    checkTiling(bytes, trailer)
-    const records: VerifiedPack['records'] = []
-    const damages = await Promise.all(
-      trailer.records.map(entry => damageOf(engine, key, trailer, entry, bytes)),
-    )
-    for (const [i, entry] of trailer.records.entries()) {
-      const damage = damages[i]
-      if (damage) records.push({ entry, damage })
-    }
-    return { bytes: size, whole: trailer.records.length - records.length, trailer, records }
+    return await verifyPackBytes(engine, ref, bytes)
   } catch (error) {
     const damage = asPackDamage(key, error)
     if (!isDamage(damage)) throw error
@@ -52,6 +40,49 @@ export const verifyPack = async (engine: Engine, ref: PackRef): Promise<Verified
     permit.release()
   }
 }
+
+/**
+ * As `verifyPack`, of a pack in memory.
+ * @throws damage of the pack as a whole
+ */
+export const verifyPackBytes = async (
+  engine: Engine,
+  ref: Pick<PackRef, 'ulid' | 'kind'>,
+  bytes: Uint8Array,
+): Promise<VerifiedPack> => {
+  const key = packName(ref.kind, ref.ulid)
+  const { trailer, size } = await readTrailerOf(engine, ref, bytes)
+  if (size !== bytes.length)
+    throw new ObjectDamagedError(key, `it has ${bytes.length} bytes instead of ${size}`)
+  try {
+    checkTiling(bytes, trailer)
+  } catch (error) {
+    throw asPackDamage(key, error)
+  }
+  const records: VerifiedPack['records'] = []
+  const damages = await Promise.all(
+    trailer.records.map(entry => damageOf(engine, key, trailer, entry, bytes)),
+  )
+  for (const [i, entry] of trailer.records.entries()) {
+    const damage = damages[i]
+    if (damage) records.push({ entry, damage })
+  }
+  return { bytes: size, whole: trailer.records.length - records.length, trailer, records }
+}
+
+/** As `readTrailer`, of a pack in memory. */
+export const readTrailerOf = (
+  engine: Engine,
+  ref: Pick<PackRef, 'ulid' | 'kind'>,
+  bytes: Uint8Array,
+) => readTrailer({ ...engine, store: only(bytes) }, ref)
+
+/** @returns what is wrong with a record of a pack in memory */
+export const recordDamageIn = (
+  engine: Engine,
+  { ulid, kind }: Pick<PackRef, 'ulid' | 'kind'>,
+  { trailer, entry, bytes }: { trailer: Trailer; entry: RecordEntry; bytes: Uint8Array },
+): Promise<DamageError | undefined> => damageOf(engine, packName(kind, ulid), trailer, entry, bytes)
 
 /** Between the start and the trailer are session entries and records, without a gap. @throws FormatError */
 const checkTiling = (bytes: Uint8Array, { sessions, records }: Trailer): void => {

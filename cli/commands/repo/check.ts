@@ -11,6 +11,7 @@ export const repoCheckCommand = (program: Program) =>
       'xenkeep repo check --repository file:/srv/backups',
       'xenkeep repo check --repository s3://bucket/prefix --level 2   # reads every stored byte',
       'xenkeep repo check --repository s3://bucket/prefix --sample 5%  # all of it in 20 nights',
+      'xenkeep repo check --repository file:/srv/backups --heal --replica s3://bucket/copy',
     ]),
   )
     .addOption(
@@ -25,6 +26,10 @@ export const repoCheckCommand = (program: Program) =>
       '--sample <share>',
       'of the packs, for level 1, those read longest ago first: 5%',
       parseShare,
+    )
+    .option(
+      '--heal',
+      'put back what is damaged, from older versions or --replica; takes the rights to write and remove',
     )
     .option('--replica <address>', 'also tell which points can be restored from this copy alone')
     .option('--replica-endpoint <url>', 'of the copy, where its store speaks S3')

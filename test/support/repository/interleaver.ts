@@ -67,6 +67,7 @@ export class Interleaver {
       retention: call('retention', store.retention),
       getVersion: call('getVersion', store.getVersion),
       remove: call('remove', store.remove),
+      supersede: call('supersede', store.supersede),
       lockSupport: () => store.lockSupport(),
       list: (prefix, options) => each(`list ${prefix}`, store.list(prefix, options)),
       versions: (prefix, options) => each(`versions ${prefix}`, store.versions(prefix, options)),
