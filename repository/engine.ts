@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import type { Clock, ObjectStore, Random } from '#core/ports.ts'
 import type { CompressionLevel } from './crypto/compress.ts'
 import type { Keys } from './crypto/keys.ts'
+import type { Moves } from './gc/moves.ts'
 import type { IndexTable } from './index/table.ts'
 import type { PointLocks } from './lock/point-locks.ts'
 import type { KnownDamage } from './lost/known-damage.ts'
@@ -23,6 +24,8 @@ export interface Engine {
   readonly index: IndexTable
   /** what new points must not rest on */
   readonly damage: KnownDamage
+  /** what collectors have rewritten, as far as we know */
+  readonly moves: Moves
   /** bytes in buffers, chunk work and packs on their way */
   readonly budget: ByteBudget
   /** memory for chunks and packs, used again */

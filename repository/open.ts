@@ -5,6 +5,7 @@ import { deriveKeys } from './crypto/keys.ts'
 import { type Unlock, unlockRoot } from './crypto/slots.ts'
 import { DEFAULT_TUNING, type Tuning } from './engine.ts'
 import { fromHex } from './format/bytes.ts'
+import { Moves } from './gc/moves.ts'
 import { IndexTable } from './index/table.ts'
 import { readBootstrap, verifyBootstrap } from './keys/bootstrap.ts'
 import { KnownDamage } from './lost/known-damage.ts'
@@ -49,6 +50,7 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
     epoch,
     index: new IndexTable(cacheDir === undefined ? undefined : tablePath(cacheDir, repositoryId)),
     damage: new KnownDamage(),
+    moves: new Moves(),
     budget: new ByteBudget(budgetBytes ?? tuning.budget),
     buffers: new BufferPool(budgetBytes ?? tuning.budget),
     crew: tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew(),

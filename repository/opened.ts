@@ -72,22 +72,24 @@ export class OpenedRepository implements Repository {
   }
 
   async beginPoint(request: PointRequest): Promise<PointWriter> {
-    const { jobId, vmUuid, base } = request
+    const { jobId, vmUuid, base: asked } = request
     this.#refuseReadOnly()
     if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
     if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
     await refuseShredded(this.#engine)
     // Before anything is looked at that the point will rely on.
     const collector = await watchCollector(this.#engine)
-    await refuseClosed(this.#engine, { jobId, vmUuid, base })
+    await refuseClosed(this.#engine, { jobId, vmUuid, base: asked })
     await syncIndex(this.#engine)
     await readKnownDamage(this.#engine)
+    // What the collector has rewritten by now may be removed as soon as it likes: the watch notices only what it begins later.
+    const base = asked && this.#engine.moves.resolvePoint(asked)
     const damaged = await learnPacks(this.#engine, base?.packs.values() ?? [])
     // What a check has listed is read again; what nobody has looked into yet is not.
     for (const [ulid, damage] of damaged)
       if (!this.#engine.damage.packs.has(ulid)) throw damage.at({ vmUuid, pointId: base?.id })
     const engine = await this.#lockingEngine(request)
-    const writer = new JobPointWriter(engine, request, collector, closed =>
+    const writer = new JobPointWriter(engine, { ...request, base }, collector, closed =>
       this.#writers.delete(closed),
     )
     this.#writers.add(writer)

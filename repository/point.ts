@@ -39,9 +39,13 @@ export interface Point {
   created: number
   /** ulid of the point whose chunks were kept */
   base?: string
+  /** ulid of the intent that this very attempt wrote; missing in points of the first versions */
+  intent?: string
   disks: readonly PointDisk[]
   /** all packs that the point needs, by ulid */
   packs: ReadonlyMap<string, PackRef>
+  /** where the pack table is too long for the commit record: ids of the records that hold it, 64 hex digits */
+  tableRecords?: readonly string[]
   statistics: PointStatistics
   /** the caller's JSON, as it was given to `commit` */
   subject: unknown

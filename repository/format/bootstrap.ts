@@ -25,8 +25,11 @@ export type Bootstrap = z.infer<typeof Bootstrap>
 /** A collector has been at work: who writes must read its state (section 10.2). Read-only-compatible. */
 export const COLLECTED = 'gc'
 
+/** Records of packs that points name may have gone to other packs (section 10.2). Incompatible: who does not know takes them for lost. */
+export const MOVED = 'moved'
+
 /** Features that this version knows. */
-const KNOWN: ReadonlySet<string> = new Set([COLLECTED])
+const KNOWN: ReadonlySet<string> = new Set([COLLECTED, MOVED])
 
 /** What may be done with a repository that has these features. */
 export interface Compatibility {

@@ -24,6 +24,18 @@ export const Verdict = z.strictObject({
 })
 export type Verdict = z.infer<typeof Verdict>
 
+/** Where the records of rewritten packs are going, or went. */
+export const Move = z.strictObject({
+  version: z.literal(1),
+  /** number of the rewrite */
+  move: z.int().min(1),
+  /** Whoever wrote one of these relies on nothing in these packs but what was copied. */
+  intents: z.array(ulid),
+  packs: z.array(z.strictObject({ ...pack, to: ulid.optional() })),
+  targets: z.array(z.strictObject({ pack: ulid, size: z.int().min(1) })),
+})
+export type Move = z.infer<typeof Move>
+
 const Intent = z.looseObject({
   version: z.literal(1),
   job: ulid,
@@ -42,4 +54,5 @@ const decoder =
 /** All throw FormatError. */
 export const decodePlan = decoder(Plan, "the collector's plan")
 export const decodeVerdict = decoder(Verdict, "the collector's verdict")
+export const decodeMove = decoder(Move, "the collector's rewrite")
 export const decodeIntent = decoder(Intent, 'the intent')

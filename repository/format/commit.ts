@@ -17,6 +17,8 @@ export const CommitRecord = z.strictObject({
   vmUuid: z.string().regex(UUID),
   created: z.iso.datetime(),
   base: ulid.optional(),
+  // Not in commit records of the first versions.
+  intent: ulid.optional(),
   disks: z.array(
     z.strictObject({
       id: z.string().min(1).max(128),

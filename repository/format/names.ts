@@ -15,6 +15,8 @@ export const PREFIX = {
   lost: 'lost/',
   gc: 'gc/',
   clock: 'gc/clock/',
+  move: 'gc/move/',
+  moved: 'gc/moved/',
 } as const
 
 export type PackKind = 'data' | 'meta'
@@ -54,6 +56,11 @@ export type Stage = 'plan' | 'sweep' | 'verdict' | 'done'
 
 export const stageName = (stage: Stage, epoch: number): string =>
   `${PREFIX.gc}${stage}/${eightDigits(epoch)}`
+
+/** A rewrite of packs: announced, and done (or given up). */
+export type MoveStage = 'move' | 'moved'
+
+export const moveName = (stage: MoveStage, n: number): string => `${PREFIX[stage]}${eightDigits(n)}`
 
 /** An object that is made only to see the time stamp that the store gives it. */
 export const clockName = (ulid: string): string => `${PREFIX.clock}${ulid}`
@@ -122,4 +129,9 @@ export const parseCheckpointName = (key: string): { job: string; n: number } | u
 export const parseStageName = (key: string): { stage: Stage; epoch: number } | undefined => {
   const found = /^gc\/(plan|sweep|verdict|done)\/([0-9]{8})$/.exec(key)
   return found ? { stage: found[1] as Stage, epoch: Number(found[2]) } : undefined
+}
+
+export const parseMoveName = (key: string): { stage: MoveStage; n: number } | undefined => {
+  const found = /^gc\/(move|moved)\/([0-9]{8})$/.exec(key)
+  return found ? { stage: found[1] as MoveStage, n: Number(found[2]) } : undefined
 }

@@ -1,11 +1,14 @@
 import type { MaintenanceStore } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
-import { announceCollector } from './announce.ts'
+import { COLLECTED } from '../format/bootstrap.ts'
+import { syncIndex } from '../index/sync.ts'
+import { announceFeature } from './announce.ts'
 import { survey } from './plan.ts'
 import { type CollectReport, emptyReport, inWords } from './report.ts'
 import { retireCheckpoints } from './retire-checkpoints.ts'
 import { retireIntents } from './retire-intents.ts'
-import { type Epoch, putStage, readEpochs, readPlan, readVerdict } from './state.ts'
+import { rewritePacks } from './rewrite/rewrite.ts'
+import { type Epoch, putStage, readPlan, readState, readVerdict } from './state.ts'
 import { storeNow } from './store-now.ts'
 import { carryOut, judge } from './sweep.ts'
 
@@ -21,9 +24,23 @@ export interface CollectTuning {
   intentLife: number
   /** Packs in one plan, at most: agents read it. */
   plan: number
+  /** share of its bytes, from 0 to 1: an old pack of which points need less is rewritten; 0: none is */
+  rewriteBelow: number
+  /** bytes copied by one run, at most */
+  rewriteBytes: number
+  /** half-dead packs that one run looks into, at most */
+  rewritePacks: number
 }
 
-const DEFAULTS: CollectTuning = { wait: DAY, packAge: 3 * DAY, intentLife: 7 * DAY, plan: 20_000 }
+const DEFAULTS: CollectTuning = {
+  wait: DAY,
+  packAge: 3 * DAY,
+  intentLife: 7 * DAY,
+  plan: 20_000,
+  rewriteBelow: 0.5,
+  rewriteBytes: 4 * 1024 ** 3,
+  rewritePacks: 1_000,
+}
 
 export interface CollectRequest {
   /** the repository's store, with the rights of the maintenance role */
@@ -39,13 +56,14 @@ export interface CollectRequest {
  * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` when a point or an intent cannot be read: nothing is removed then
  */
 export const collectGarbage = async (
-  engine: Engine,
+  opened: Engine,
   { store, log = () => {}, tuning }: CollectRequest,
 ): Promise<CollectReport> => {
+  const engine = { ...opened, store }
   const times = { ...DEFAULTS, ...tuning }
   const now = await storeNow(engine, store)
   const report = emptyReport(now)
-  const epochs = await readEpochs(store)
+  const { epochs } = await readState(store)
 
   report.intentsRemoved = await retireIntents(engine, store, now, times.intentLife)
   report.checkpointsRemoved = await retireCheckpoints(engine, store, now, times.intentLife)
@@ -54,7 +72,9 @@ export const collectGarbage = async (
     for (const pack of await advance(engine, store, epoch, { now, wait: times.wait, report }))
       condemnedAlready.add(pack)
 
-  const found = await survey(engine, store, { now, age: times.packAge, condemnedAlready })
+  await syncIndex(engine)
+  const { packAge: age, rewriteBelow: below } = times
+  const found = await survey(engine, store, { now, age, condemnedAlready, below })
   const { young, locked } = found
   report.kept = {
     young,
@@ -62,7 +82,8 @@ export const collectGarbage = async (
     lockedBytes: locked.bytes,
     lockedUntil: locked.packs > 0 ? locked.until : undefined,
   }
-  if (found.condemned.length > 0) await announceCollector(engine, store)
+  if (found.condemned.length > 0)
+    await announceFeature(engine, store, 'readOnlyCompatible', COLLECTED)
   let epoch = epochs.at(-1)?.epoch ?? 0
   for (let at = 0; at < found.condemned.length; at += times.plan) {
     const part = found.condemned.slice(at, at + times.plan)
@@ -74,6 +95,15 @@ export const collectGarbage = async (
     report.condemned.bytes += part.reduce((sum, { size }) => sum + size, 0)
     report.waiting.push(waitingFor(epoch, part.length, now + times.wait))
   }
+  report.rewritten = await rewritePacks(engine, store, found.halfDead, {
+    now,
+    limits: {
+      below,
+      bytes: times.rewriteBytes,
+      packs: times.rewritePacks,
+      life: times.intentLife,
+    },
+  })
   report.text = inWords(report)
   for (const line of report.text) log(line)
   return report

@@ -1,10 +1,10 @@
 import { ObjectLockedError, ObjectNotFoundError } from '#core/errors/store.ts'
 import type { MaintenanceStore, ObjectVersion } from '#core/ports.ts'
 
-/** @returns until when the version is locked (milliseconds since 1970), or `undefined` */
+/** @returns until when the version, or the newest, is locked (milliseconds since 1970), or `undefined` */
 export const lockedUntil = async (
   store: MaintenanceStore,
-  { key, version, deleteMarker }: Pick<ObjectVersion, 'key' | 'version' | 'deleteMarker'>,
+  { key, version, deleteMarker = false }: Pick<ObjectVersion, 'key'> & Partial<ObjectVersion>,
   now: number,
 ): Promise<number | undefined> => {
   if (deleteMarker) return undefined

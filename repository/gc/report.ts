@@ -1,3 +1,5 @@
+import type { Rewritten } from './rewrite/rewrite.ts'
+
 /** What one run of the collector did and found. Times are the store's, in milliseconds since 1970. */
 export interface CollectReport {
   storeTime: number
@@ -10,6 +12,8 @@ export interface CollectReport {
   waiting: { epoch: number; packs: number; until: number; because: string }[]
   /** packs that nothing needs and that are kept for now */
   kept: { young: number; locked: number; lockedBytes: number; lockedUntil: number | undefined }
+  /** half-dead packs whose needed records are in new packs now; the next run condemns them */
+  rewritten: Rewritten
   /** intents of jobs that were given up, or whose points are deleted */
   intentsRemoved: number
   /** checkpoints that nobody goes on from any more */
@@ -25,6 +29,7 @@ export const emptyReport = (storeTime: number): CollectReport => ({
   spared: [],
   waiting: [],
   kept: { young: 0, locked: 0, lockedBytes: 0, lockedUntil: undefined },
+  rewritten: { packs: 0, bytes: 0, copied: 0, locked: 0 },
   intentsRemoved: 0,
   checkpointsRemoved: 0,
   text: [],
@@ -37,7 +42,16 @@ const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? '' :
 const time = (ms: number): string => new Date(ms).toISOString()
 
 export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
-  const { condemned, removed, spared, waiting, kept, intentsRemoved, checkpointsRemoved } = report
+  const {
+    condemned,
+    removed,
+    spared,
+    waiting,
+    kept,
+    rewritten,
+    intentsRemoved,
+    checkpointsRemoved,
+  } = report
   const lines = [
     removed.packs > 0 && `Removed ${count(removed.packs, 'pack')} (${size(removed.bytes)}).`,
     ...spared.map(({ pack, because }) => `Spared pack ${pack}: ${because}.`),
@@ -51,6 +65,12 @@ export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
       `Kept ${count(kept.young, 'pack')} that no recovery point needs yet: too young, a running backup may have sent them.`,
     kept.lockedUntil !== undefined &&
       `Kept ${count(kept.locked, 'pack')} (${size(kept.lockedBytes)}) that no recovery point needs: locked, the first until ${time(kept.lockedUntil)}.`,
+    rewritten.packs > 0 &&
+      `Rewrote ${count(rewritten.packs, 'pack')} (${size(rewritten.bytes)}) of which little was needed: ${size(rewritten.copied)} went to new packs, the old ones are condemned next time.`,
+    rewritten.locked > 0 &&
+      `Left ${count(rewritten.locked, 'pack')} as they are, of which little is needed: locked.`,
+    rewritten.problem !== undefined &&
+      `Rewrote no pack, since not all maps can be read: ${rewritten.problem}`,
     intentsRemoved > 0 && `Cleared away ${count(intentsRemoved, 'intent')} of jobs that are over.`,
     checkpointsRemoved > 0 &&
       `Cleared away ${count(checkpointsRemoved, 'checkpoint')} of jobs that are over.`,

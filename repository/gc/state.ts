@@ -4,9 +4,23 @@ import type { ObjectStore } from '#core/ports.ts'
 import { openObject, sealObject } from '../crypto/sealed-object.ts'
 import type { Engine } from '../engine.ts'
 import { canonicalJson } from '../format/canonical-json.ts'
-import { decodePlan, decodeVerdict, type Plan, type Verdict } from '../format/collector.ts'
+import {
+  decodePlan,
+  decodeVerdict,
+  type Move,
+  type Plan,
+  type Verdict,
+} from '../format/collector.ts'
 import { TYPE } from '../format/kinds.ts'
-import { PREFIX, parseStageName, type Stage, stageName } from '../format/names.ts'
+import {
+  type MoveStage,
+  moveName,
+  PREFIX,
+  parseMoveName,
+  parseStageName,
+  type Stage,
+  stageName,
+} from '../format/names.ts'
 
 /** How far one epoch of the collector has come. */
 export interface Epoch {
@@ -15,17 +29,31 @@ export interface Epoch {
   stages: ReadonlyMap<Stage, number>
 }
 
+/** What collectors have written, by one listing of `gc/`: what was there before it began is in it. */
+export interface CollectorState {
+  /** ascending */
+  epochs: Epoch[]
+  /** numbers of the rewrites that were announced, with the store's time stamp (milliseconds since 1970) */
+  announced: ReadonlyMap<number, number>
+  /** numbers of the rewrites that are done, or given up */
+  moved: ReadonlySet<number>
+}
+
 /**
- * One listing of `gc/`: what was there before it began is in it.
- * @returns all epochs, ascending
  * @throws `REPOSITORY_READ_ONLY` where a collector of a newer version left something that we do not understand
  */
-export const readEpochs = async (
+export const readState = async (
   store: Pick<ObjectStore, 'list' | 'address'>,
-): Promise<Epoch[]> => {
+): Promise<CollectorState> => {
+  const announced = new Map<number, number>()
+  const moved = new Set<number>()
   const epochs = new Map<number, Map<Stage, number>>()
   for await (const { key, modified } of store.list(PREFIX.gc)) {
     if (key.startsWith(PREFIX.clock)) continue
+    const move = parseMoveName(key)
+    if (move?.stage === 'move') announced.set(move.n, modified)
+    if (move?.stage === 'moved') moved.add(move.n)
+    if (move) continue
     const name = parseStageName(key)
     if (!name)
       throw new RepositoryReadOnlyError(
@@ -35,20 +63,37 @@ export const readEpochs = async (
     const stages = epochs.get(name.epoch) ?? new Map<Stage, number>()
     epochs.set(name.epoch, stages.set(name.stage, modified))
   }
-  return [...epochs].map(([epoch, stages]) => ({ epoch, stages })).sort((a, b) => a.epoch - b.epoch)
+  const sorted = [...epochs]
+    .map(([epoch, stages]) => ({ epoch, stages }))
+    .sort((a, b) => a.epoch - b.epoch)
+  return { epochs: sorted, announced, moved }
 }
 
 /**
  * Takes a step of an epoch. Whoever is first decides for all.
  * @returns `false` when somebody else was
  */
-export const putStage = async (
-  { keys, random, epoch: keyEpoch }: Pick<Engine, 'keys' | 'random' | 'epoch'>,
+export const putStage = (
+  engine: Pick<Engine, 'keys' | 'random' | 'epoch'>,
   store: ObjectStore,
   stage: Stage,
   contents: { version: 1; epoch: number },
+): Promise<boolean> => putState(engine, store, stageName(stage, contents.epoch), contents)
+
+/** As `putStage`: a step of a rewrite. */
+export const putMove = (
+  engine: Pick<Engine, 'keys' | 'random' | 'epoch'>,
+  store: ObjectStore,
+  stage: MoveStage,
+  contents: Move,
+): Promise<boolean> => putState(engine, store, moveName(stage, contents.move), contents)
+
+const putState = async (
+  { keys, random, epoch: keyEpoch }: Pick<Engine, 'keys' | 'random' | 'epoch'>,
+  store: ObjectStore,
+  key: string,
+  contents: object,
 ): Promise<boolean> => {
-  const key = stageName(stage, contents.epoch)
   const json = Buffer.from(canonicalJson(contents))
   const object = await sealObject(
     keys,

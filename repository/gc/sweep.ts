@@ -23,7 +23,7 @@ export const judge = async (
   const condemned = new Map(plan.packs.map(pack => [pack.pack, pack]))
   const needed = new Map<string, string>()
   await readLive(engine, store, (pack, needer) => {
-    if (condemned.has(pack)) needed.set(pack, needer)
+    if (condemned.has(pack)) needed.set(pack, needer.key)
   })
   const verdict: Verdict = { version: 1, epoch, remove: [], spare: [] }
   for await (const { pack, kind, versions } of packVersions(store)) {

@@ -3,11 +3,11 @@ import type { Engine } from '../engine.ts'
 import { isClosedSize } from '../format/closed-name.ts'
 import { pointName } from '../format/names.ts'
 import type { PointRequest } from '../repository.ts'
-import { type Epoch, readEpochs, readPlan, readVerdict } from './state.ts'
+import { type Epoch, readPlan, readState, readVerdict } from './state.ts'
 
 /** What one job knows of the collector; docs/repository-format.md, section 10.2. */
 export interface CollectorWatch {
-  /** Packs that were condemned when the job began: not to be relied on. */
+  /** Packs that were condemned or rewritten when the job began: not to be relied on. */
   readonly condemned: ReadonlySet<string>
 
   /**
@@ -24,9 +24,10 @@ export interface CollectorWatch {
  * @throws `REPOSITORY_READ_ONLY`
  */
 export const watchCollector = async (engine: Engine): Promise<CollectorWatch> => {
-  const known = await readEpochs(engine.store)
+  const { epochs: known, moved } = await readState(engine.store)
+  await engine.moves.learn(engine, moved)
   const done = new Set(known.filter(isDone).map(({ epoch }) => epoch))
-  const condemned = new Set<string>()
+  const condemned = new Set<string>(engine.moves.rewritten)
   for (const { epoch, stages } of known) {
     if (done.has(epoch)) continue
     for (const ulid of await (stages.has('verdict') ? removed : planned)(engine, epoch))
@@ -37,7 +38,7 @@ export const watchCollector = async (engine: Engine): Promise<CollectorWatch> =>
     ensureKept: async packs => {
       const needed = [...packs]
       const lost = new Set<string>()
-      for (const { epoch, stages } of await readEpochs(engine.store)) {
+      for (const { epoch, stages } of (await readState(engine.store)).epochs) {
         // Without the mark the collector has yet to list the intents, and will find ours.
         if (done.has(epoch) || !stages.has('sweep')) continue
         const swept = await (stages.has('verdict') ? removed : planned)(engine, epoch)

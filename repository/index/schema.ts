@@ -1,5 +1,5 @@
 /** Raised with every change below; a table of another version is thrown away and built again. */
-export const SCHEMA_VERSION = 1
+export const SCHEMA_VERSION = 2
 
 /**
  * WITHOUT ROWID keeps a record in one tree, about 80 bytes each. The page cache bounds memory, whatever the number of
@@ -14,6 +14,7 @@ export const SCHEMA = `
     ulid TEXT NOT NULL UNIQUE,
     kind TEXT NOT NULL,
     size INTEGER NOT NULL,
+    records INTEGER NOT NULL,
     trailer_header BLOB NOT NULL
   );
   CREATE TABLE IF NOT EXISTS records (

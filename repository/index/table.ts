@@ -39,12 +39,13 @@ export class IndexTable {
   readonly #packsOf: StatementSync
   readonly #locate: StatementSync
   readonly #pack: StatementSync
+  readonly #records: StatementSync
 
   /** @param path of the file; without it the table lives in memory */
   constructor(path?: string) {
     this.#db = path === undefined ? open(':memory:') : openFile(path)
     this.#insertPack = this.#db.prepare(
-      'INSERT OR IGNORE INTO packs (ulid, kind, size, trailer_header) VALUES (?, ?, ?, ?)',
+      'INSERT OR IGNORE INTO packs (ulid, kind, size, records, trailer_header) VALUES (?, ?, ?, ?, ?)',
     )
     this.#insertRecord = this.#db.prepare(
       'INSERT OR IGNORE INTO records VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
@@ -55,13 +56,20 @@ export class IndexTable {
     this.#locate = this.#db.prepare(
       'SELECT * FROM records JOIN packs ON number = pack WHERE id = ? ORDER BY pack',
     )
+    this.#records = this.#db.prepare('SELECT records FROM packs WHERE ulid = ?')
     this.#pack = this.#db.prepare('SELECT ulid, kind, size FROM packs WHERE ulid = ?')
   }
 
   addPack({ ulid, size, trailer }: { ulid: string; size: number; trailer: Trailer }): void {
     this.#transaction(() => {
       const header = encodeTrailer({ ...trailer, records: [] })
-      const { changes, lastInsertRowid } = this.#insertPack.run(ulid, trailer.kind, size, header)
+      const { changes, lastInsertRowid } = this.#insertPack.run(
+        ulid,
+        trailer.kind,
+        size,
+        trailer.records.length,
+        header,
+      )
       if (changes === 0) return
       for (const r of trailer.records)
         this.#insertRecord.run(
@@ -80,6 +88,11 @@ export class IndexTable {
 
   pack(ulid: string): PackRef | undefined {
     return this.#pack.get(ulid) as PackRef | undefined
+  }
+
+  /** @returns how many records the pack has; `undefined` for one that is not known */
+  recordsIn(ulid: string): number | undefined {
+    return this.#records.get(ulid)?.records as number | undefined
   }
 
   /** @returns ulids of the packs that hold the record */

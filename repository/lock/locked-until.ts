@@ -22,8 +22,10 @@ export interface PointLock {
  * Asks the store for the lock of every object that the point needs: commit record, packs, bootstrap, living key slots.
  * @throws `OBJECT_NOT_FOUND` when one of them is gone
  */
-export const readPointLock = async (engine: Engine, point: Point): Promise<PointLock> => {
+export const readPointLock = async (engine: Engine, of: Point): Promise<PointLock> => {
   const store = asRetaining(engine.store)
+  await engine.moves.refresh(engine)
+  const point = engine.moves.resolvePoint(of)
   const asked = engine.clock.now()
   const keys = [point.key]
   for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))

@@ -13,9 +13,10 @@ import { readRecord } from './record-reader.ts'
 import { learnPacks } from './trailers.ts'
 
 export const listPoints = async function* (
-  { store, keys }: Engine,
+  { store, keys, moves }: Engine,
   vmUuid?: string,
 ): AsyncIterable<PointRef> {
+  await moves.tryRefresh({ store, keys })
   const prefix = vmUuid === undefined ? PREFIX.points : `${PREFIX.points}${keys.vmTag(vmUuid)}/`
   for await (const { key, size, modified } of store.list(prefix)) {
     const name = parsePointName(key)
@@ -23,11 +24,15 @@ export const listPoints = async function* (
   }
 }
 
-/** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED` */
+/**
+ * @returns with the packs that it needs today, as far as we know of rewrites
+ * @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED`
+ */
 export const readPoint = async (engine: Engine, key: string): Promise<Point> =>
-  decodePoint(engine, key, await engine.store.get(key))
+  engine.moves.resolvePoint(await decodePoint(engine, key, await engine.store.get(key)))
 
 /**
+ * With the packs as they stand in the commit record.
  * @param object a commit record, in any version that the store still has
  * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED`
  */
@@ -52,6 +57,7 @@ export const decodePoint = async (
     vmTag,
     created: Date.parse(record.created),
     ...(record.base === undefined ? {} : { base: record.base }),
+    ...(record.intent === undefined ? {} : { intent: record.intent }),
     disks: record.disks.map(({ id, size, chunkSize, root }, i) => ({
       id,
       size,
@@ -60,6 +66,7 @@ export const decodePoint = async (
       packs: disks[i] ?? new Map(),
     })),
     packs,
+    ...('records' in record.packTable && { tableRecords: record.packTable.records.map(r => r.id) }),
     statistics: record.statistics,
     subject: record.subject,
   }

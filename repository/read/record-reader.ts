@@ -4,6 +4,7 @@ import { hex } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import { recordSize } from '../format/record.ts'
 import type { Location } from '../index/table.ts'
+import { followMove } from './follow-move.ts'
 import { openPackRecord } from './open-record.ts'
 import { asPackDamage } from './trailers.ts'
 
@@ -35,14 +36,22 @@ export const readRecord = async (
   suspects: Iterable<DamageError> = [],
 ): Promise<Uint8Array> => {
   let damage: unknown
-  for (const location of engine.index.locate(id)) {
-    try {
-      return await readLocation(engine, location)
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      damage ??= error
+  let moved = false
+  const tried = new Set<string>()
+  do {
+    moved = false
+    for (const location of engine.index.locate(id)) {
+      if (tried.has(location.pack.ulid)) continue
+      tried.add(location.pack.ulid)
+      try {
+        return await readLocation(engine, location)
+      } catch (error) {
+        if (!isDamage(error)) throw error
+        damage ??= error
+        if (await followMove(engine, location.pack.ulid)) moved = true
+      }
     }
-  }
+  } while (moved)
   if (damage) throw damage
   throw missing(id, needer, suspects)
 }

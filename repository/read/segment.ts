@@ -5,6 +5,7 @@ import { hex, isZero } from '../format/bytes.ts'
 import { packName } from '../format/names.ts'
 import type { Location } from '../index/table.ts'
 import { type Loan, slotSize } from '../write/buffer-pool.ts'
+import { followMove } from './follow-move.ts'
 import { inParallel } from './in-parallel.ts'
 import { openPackRecord, openPackRecordInto } from './open-record.ts'
 import { type PlannedGet, planGets } from './plan.ts'
@@ -139,6 +140,7 @@ const elsewhere = async (
   failed: Location,
   damage: DamageError,
 ): Promise<Exclude<Decoded, 'zero'>> => {
+  await followMove(engine, failed.pack.ulid)
   for (const location of engine.index.locate(failed.entry.id)) {
     if (location.pack.ulid === failed.pack.ulid) continue
     try {

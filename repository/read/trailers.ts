@@ -15,6 +15,7 @@ import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { decodeTrailer, type Trailer } from '../format/trailer.ts'
 import { ulidToBytes } from '../format/ulid.ts'
+import { followMove } from './follow-move.ts'
 import { inParallel } from './in-parallel.ts'
 
 /**
@@ -77,7 +78,7 @@ export const learnPacks = async (
       engine.index.addPack({ ulid: pack.ulid, size, trailer })
     } catch (error) {
       if (!isDamage(error)) throw error
-      damaged.set(pack.ulid, error)
+      if (!(await followMove(engine, pack.ulid))) damaged.set(pack.ulid, error)
     }
   })
   return damaged

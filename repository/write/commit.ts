@@ -40,13 +40,15 @@ export const writeSegment = async (
 
 /**
  * Step 5: before the collector's state is read, so that one side always sees the other.
+ * @param ulid new: the commit record names it, and just one commit record does
  * @returns bytes of the object
  */
 export const writeIntent = async (
-  { store, keys, clock, random, epoch }: Engine,
+  { store, keys, random, epoch }: Engine,
+  ulid: string,
   intent: { job: string; vmUuid: string; packs: string[] },
 ): Promise<number> => {
-  const key = intentName(intent.job, newUlid(clock, random))
+  const key = intentName(intent.job, ulid)
   const json = Buffer.from(canonicalJson({ version: 1, ...intent }))
   const object = await sealObject(keys, random, { key, type: TYPE.intent, epoch }, json)
   await putOnce(store, key, [object])

@@ -2,6 +2,7 @@ import { InvalidWriteError } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import type { CommitRecord } from '../format/commit.ts'
 import { pointName } from '../format/names.ts'
+import { newUlid } from '../format/ulid.ts'
 import type { CollectorWatch } from '../gc/watch.ts'
 import { type Lost, lostOf, NOTHING_LOST, notGivenAgain, stretchesOf } from '../lost/rereads.ts'
 import type { Point, PointDisk } from '../point.ts'
@@ -137,6 +138,7 @@ export class JobPointWriter implements PointWriter {
     const vmTag = engine.keys.vmTag(this.#vmUuid)
     const key = pointName(vmTag, this.#jobId)
     if (await engine.store.stat(key)) {
+      await engine.moves.refresh(engine)
       const point = await readPoint(engine, key)
       await engine.locks?.settlePoint(point)
       await this.#close()
@@ -151,7 +153,8 @@ export class JobPointWriter implements PointWriter {
     await this.#writeSegment()
     await engine.locks?.settle(packs.values())
     const intent = { job: this.#jobId, vmUuid: this.#vmUuid, packs: [...packs.keys()] }
-    this.#sent(await writeIntent(engine, intent))
+    const intentId = newUlid(engine.clock, engine.random)
+    this.#sent(await writeIntent(engine, intentId, intent))
     await this.#collector.ensureKept(packs.keys())
     await writeCommit(engine, vmTag, {
       version: 1,
@@ -159,6 +162,7 @@ export class JobPointWriter implements PointWriter {
       vmUuid: this.#vmUuid,
       created: new Date(engine.clock.now()).toISOString(),
       ...(this.#base && { base: this.#base.id }),
+      intent: intentId,
       disks,
       packTable,
       // With the PUT of this very record.

@@ -20,6 +20,45 @@ const CHUNK = 64 * 1024
 const CHUNKS = 6
 const TUNING = { packTarget: 2 * CHUNK, segment: 4 * CHUNK, workers: 0 }
 
+/** What happens more often or less in a world. */
+interface Profile {
+  /** bytes */
+  packTarget: number
+  /** different chunks that there are */
+  contents: number
+  /** percent of the jobs that build on an earlier point */
+  incremental: number
+  /** percent of the jobs that are somebody else's */
+  stolen: number
+  /** of the shares below which a pack is rewritten, one is drawn for each run of a collector */
+  rewriteBelow: number[]
+  /** runs of each collector */
+  runs: number
+  deletions: number
+}
+
+const PROFILES = {
+  mixed: {
+    packTarget: 2 * CHUNK,
+    contents: 8,
+    incremental: 70,
+    stolen: 30,
+    rewriteBelow: [0, 0.6, 0.9],
+    runs: 9,
+    deletions: 8,
+  },
+  /** Packs that die piece by piece, and are rewritten again and again. */
+  rewriting: {
+    packTarget: 8 * CHUNK,
+    contents: 14,
+    incremental: 90,
+    stolen: 12,
+    rewriteBelow: [0.7, 0.95, 1],
+    runs: 16,
+    deletions: 10,
+  },
+} satisfies Record<string, Profile>
+
 /** What a test does to an actor's store to see its own checks fail. */
 export type Sabotage = (store: MaintenanceStore) => MaintenanceStore
 
@@ -28,6 +67,8 @@ export interface WorldOptions {
   sabotageCollectors?: Sabotage
   /** jobs of each agent; 6 unless told */
   jobs?: number
+  /** `mixed` unless told */
+  profile?: keyof typeof PROFILES
 }
 
 interface Job {
@@ -38,6 +79,8 @@ interface Job {
 
 /** Two agents, two collectors and somebody who deletes points, on one store. */
 export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
+  const profile: Profile = PROFILES[options.profile ?? 'mixed']
+  const tuning = { ...TUNING, packTarget: profile.packTarget }
   const random = seededRandom(seed)
   const choose = chooser(random)
   const time = frozenClock()
@@ -48,7 +91,7 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
     clock: time,
     random: seededRandom(seed + 1),
     scryptLogN: 10,
-    tuning: TUNING,
+    tuning,
   })
   await first.close()
 
@@ -67,7 +110,7 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
       unlock,
       clock,
       random: own,
-      tuning: TUNING,
+      tuning,
     })
     opened.push(repository)
     return { repository, clock, random: own }
@@ -94,12 +137,12 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
       // Sometimes the job of the other, who has lost its lease and does not know it.
       const others = [...jobs.values()].filter(({ id }) => !committed.has(id))
       const job =
-        others.length > 0 && choose.chance(30)
+        others.length > 0 && choose.chance(profile.stolen)
           ? choose.pick(others)
-          : newJob(jobs, choose, newUlid(clock, own))
+          : newJob(jobs, choose, newUlid(clock, own), profile.contents)
       for (let attempt = 0; attempt < 4; attempt++) {
         try {
-          await attemptJob(repository, job, jobs, choose)
+          await attemptJob(repository, job, jobs, choose, profile.incremental)
           committed.add(job.id)
           note('committed')
           break
@@ -119,15 +162,18 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
     const honest = interleaver.store(store, actor)
     const on = options.sabotageCollectors?.(honest) ?? honest
     const { repository } = await open(on, actor, ahead)
-    for (let i = 0; i < 9; i++) {
+    for (let i = 0; i < profile.runs; i++) {
       await idle(on)
       const tuning: Partial<CollectTuning> = {
         wait: choose.pick([0, 0, DAY]),
         packAge: choose.pick([0, 0, 3 * DAY]),
         intentLife: choose.pick([0, DAY, 7 * DAY, 7 * DAY]),
         plan: choose.pick([2, 20_000]),
+        rewriteBelow: choose.pick(profile.rewriteBelow),
+        rewritePacks: choose.pick([2, 1_000]),
       }
-      const { removed, spared } = await repository.collectGarbage({ store: on, tuning })
+      const { removed, spared, rewritten } = await repository.collectGarbage({ store: on, tuning })
+      if (rewritten.packs > 0) note('rewritten')
       if (removed.packs > 0) note('collected')
       if (spared.length > 0) note('spared')
     }
@@ -136,7 +182,7 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
   const deleter = async () => {
     const on = interleaver.store(store, 'deleter')
     const { repository } = await open(on, 'deleter', 0)
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < profile.deletions; i++) {
       await idle(on)
       const points = await Array.fromAsync(repository.points())
       if (points.length === 0) continue
@@ -158,12 +204,13 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
 }
 export type World = Awaited<ReturnType<typeof runSchedule>>
 
-const newJob = (jobs: Map<string, Job>, choose: Chooser, id: string): Job => {
+const newJob = (jobs: Map<string, Job>, choose: Chooser, id: string, different: number): Job => {
   const vmUuid = choose.pick([VM, OTHER_VM])
   const before = [...jobs.values()].findLast(job => job.vmUuid === vmUuid)
   const image = Buffer.from(before?.image ?? Buffer.alloc(CHUNK * CHUNKS))
   // Few different contents, so that chunks come back that nobody has needed for a while.
-  for (let i = 0; i < 2; i++) content(choose.below(8)).copy(image, choose.below(CHUNKS) * CHUNK)
+  for (let i = 0; i < 2; i++)
+    content(choose.below(different)).copy(image, choose.below(CHUNKS) * CHUNK)
   const job = { id, vmUuid, image }
   jobs.set(id, job)
   return job
@@ -181,8 +228,9 @@ const attemptJob = async (
   { id, vmUuid, image }: Job,
   jobs: ReadonlyMap<string, Job>,
   choose: Chooser,
+  incremental: number,
 ): Promise<Point> => {
-  const base = choose.chance(70) ? await repository.latestPoint(vmUuid) : undefined
+  const base = choose.chance(incremental) ? await repository.latestPoint(vmUuid) : undefined
   const writer = await repository.beginPoint({ jobId: id, vmUuid, base })
   try {
     const size = image.length

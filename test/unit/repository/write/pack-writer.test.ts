@@ -3,6 +3,7 @@ import { StoreUnavailableError } from '#core/errors/store.ts'
 import { deriveKeys } from '#repository/crypto/keys.ts'
 import { DEFAULT_TUNING, type Engine } from '#repository/engine.ts'
 import { TYPE } from '#repository/format/kinds.ts'
+import { Moves } from '#repository/gc/moves.ts'
 import { IndexTable } from '#repository/index/table.ts'
 import { KnownDamage } from '#repository/lost/known-damage.ts'
 import { inlineCrew } from '#repository/workers/crew.ts'
@@ -23,6 +24,7 @@ const setUp = (changes: Partial<Engine> = {}) => {
     epoch: 1,
     index: new IndexTable(),
     damage: new KnownDamage(),
+    moves: new Moves(),
     budget: new ByteBudget(10_000),
     buffers: new BufferPool(100_000),
     crew: inlineCrew(),
