@@ -1,8 +1,11 @@
 import type { MaintenanceStore } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { COLLECTED } from '../format/bootstrap.ts'
+import { IndexCompaction } from '../index/compact.ts'
+import { SEGMENT_LIMIT } from '../index/rebuild.ts'
 import { syncIndex } from '../index/sync.ts'
 import { announceFeature } from './announce.ts'
+import { readJobStates } from './job-states.ts'
 import { survey } from './plan.ts'
 import { type CollectReport, emptyReport, inWords } from './report.ts'
 import { retireCheckpoints } from './retire-checkpoints.ts'
@@ -30,6 +33,10 @@ export interface CollectTuning {
   rewriteBytes: number
   /** half-dead packs that one run looks into, at most */
   rewritePacks: number
+  /** Fewer small index segments than this are left as they are. */
+  compactFrom: number
+  /** bytes of a compacted index segment, about */
+  segmentBytes: number
 }
 
 const DEFAULTS: CollectTuning = {
@@ -40,6 +47,8 @@ const DEFAULTS: CollectTuning = {
   rewriteBelow: 0.5,
   rewriteBytes: 4 * 1024 ** 3,
   rewritePacks: 1_000,
+  compactFrom: 8,
+  segmentBytes: SEGMENT_LIMIT,
 }
 
 export interface CollectRequest {
@@ -65,8 +74,10 @@ export const collectGarbage = async (
   const report = emptyReport(now)
   const { epochs } = await readState(store)
 
-  report.intentsRemoved = await retireIntents(engine, store, now, times.intentLife)
-  report.checkpointsRemoved = await retireCheckpoints(engine, store, now, times.intentLife)
+  const jobs = await readJobStates(store)
+  const { intentLife: life } = times
+  report.intentsRemoved = await retireIntents(engine, store, now, life, jobs)
+  report.checkpointsRemoved = await retireCheckpoints(engine, store, now, life, jobs)
   const condemnedAlready = new Set<string>()
   for (const epoch of epochs)
     for (const pack of await advance(engine, store, epoch, { now, wait: times.wait, report }))
@@ -74,7 +85,12 @@ export const collectGarbage = async (
 
   await syncIndex(engine)
   const { packAge: age, rewriteBelow: below } = times
-  const found = await survey(engine, store, { now, age, condemnedAlready, below })
+  const compaction = new IndexCompaction(engine, store, now)
+  const { compactFrom: from, segmentBytes: bytes } = times
+  await compaction.begin({ from, bytes, segments: 16 })
+  const saw = (pack: string) => compaction.saw(pack)
+  const found = await survey(engine, store, { now, age, condemnedAlready, below, saw })
+  report.index = await compaction.finish()
   const { young, locked } = found
   report.kept = {
     young,
@@ -101,7 +117,7 @@ export const collectGarbage = async (
       below,
       bytes: times.rewriteBytes,
       packs: times.rewritePacks,
-      life: times.intentLife,
+      life,
     },
   })
   report.text = inWords(report)

@@ -125,5 +125,3 @@ export const readMove = async (
   const key = moveName(stage, n)
   return openObject(keys, { key, type: TYPE.collector }, await store.get(key), decodeMove)
 }
-
-export type MovedPack = { pack: string; kind: PackKind; to?: string | undefined }

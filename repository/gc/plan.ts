@@ -39,6 +39,7 @@ export interface HalfDead {
  * @param age ms; a pack that a running job has sent is not named by anything yet
  * @param condemnedAlready by epochs that are not done
  * @param below share of the records: packs of which less is referred to are told as half dead; their records must be in the local table
+ * @param saw called for each pack in the store
  */
 export const survey = async (
   engine: Engine,
@@ -48,7 +49,14 @@ export const survey = async (
     age,
     condemnedAlready,
     below,
-  }: { now: number; age: number; condemnedAlready: Set<string>; below: number },
+    saw = () => {},
+  }: {
+    now: number
+    age: number
+    condemnedAlready: Set<string>
+    below: number
+    saw?: (pack: string) => void
+  },
 ): Promise<Survey> => {
   const live = new Map<string, number>()
   await readLive(engine, store, (pack, { intent, point }) => {
@@ -62,6 +70,7 @@ export const survey = async (
     halfDead: [],
   }
   for await (const { pack, kind, versions } of packVersions(store)) {
+    saw(pack)
     if (condemnedAlready.has(pack)) continue
     const references = live.get(pack)
     if (references !== undefined) {

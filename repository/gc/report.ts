@@ -1,3 +1,4 @@
+import type { Compacted } from '../index/compact.ts'
 import type { Rewritten } from './rewrite/rewrite.ts'
 
 /** What one run of the collector did and found. Times are the store's, in milliseconds since 1970. */
@@ -14,6 +15,8 @@ export interface CollectReport {
   kept: { young: number; locked: number; lockedBytes: number; lockedUntil: number | undefined }
   /** half-dead packs whose needed records are in new packs now; the next run condemns them */
   rewritten: Rewritten
+  /** of the index: segments written in place of others, segments removed, entries of removed packs left out */
+  index: Compacted
   /** intents of jobs that were given up, or whose points are deleted */
   intentsRemoved: number
   /** checkpoints that nobody goes on from any more */
@@ -29,6 +32,7 @@ export const emptyReport = (storeTime: number): CollectReport => ({
   spared: [],
   waiting: [],
   kept: { young: 0, locked: 0, lockedBytes: 0, lockedUntil: undefined },
+  index: { written: 0, removed: 0, dropped: 0 },
   rewritten: { packs: 0, bytes: 0, copied: 0, locked: 0 },
   intentsRemoved: 0,
   checkpointsRemoved: 0,
@@ -49,6 +53,7 @@ export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
     waiting,
     kept,
     rewritten,
+    index,
     intentsRemoved,
     checkpointsRemoved,
   } = report
@@ -68,9 +73,11 @@ export const inWords = (report: Omit<CollectReport, 'text'>): string[] => {
     rewritten.packs > 0 &&
       `Rewrote ${count(rewritten.packs, 'pack')} (${size(rewritten.bytes)}) of which little was needed: ${size(rewritten.copied)} went to new packs, the old ones are condemned next time.`,
     rewritten.locked > 0 &&
-      `Left ${count(rewritten.locked, 'pack')} as they are, of which little is needed: locked.`,
+      `Left ${count(rewritten.locked, 'pack')} as ${rewritten.locked === 1 ? 'it is' : 'they are'}, of which little is needed: locked.`,
     rewritten.problem !== undefined &&
       `Rewrote no pack, since not all maps can be read: ${rewritten.problem}`,
+    index.removed > 0 &&
+      `Made ${count(index.written, 'index segment')} of ${index.removed}, without ${count(index.dropped, 'pack')} that ${index.dropped === 1 ? 'is' : 'are'} gone.`,
     intentsRemoved > 0 && `Cleared away ${count(intentsRemoved, 'intent')} of jobs that are over.`,
     checkpointsRemoved > 0 &&
       `Cleared away ${count(checkpointsRemoved, 'checkpoint')} of jobs that are over.`,

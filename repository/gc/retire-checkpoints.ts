@@ -2,11 +2,12 @@ import type { MaintenanceStore, ObjectVersion } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { PREFIX, parseCheckpointName } from '../format/names.ts'
 import { inParallel } from '../read/in-parallel.ts'
+import type { JobStates } from './job-states.ts'
 import { removeVersions } from './remove-versions.ts'
 
 /**
- * Removes checkpoints of jobs that nobody goes on with any more. Nothing rests on a checkpoint, so age is all that counts: that of the
- * job's newest one.
+ * Removes checkpoints of jobs that nobody goes on with any more: whose point is made, whose name is closed, or whose newest checkpoint is
+ * old. Nothing rests on a checkpoint.
  * @param now the store's time
  * @param life ms
  * @returns how many were removed
@@ -16,6 +17,7 @@ export const retireCheckpoints = async (
   store: MaintenanceStore,
   now: number,
   life: number,
+  states: JobStates,
 ): Promise<number> => {
   const jobs = new Map<string, { newest: number; keys: Map<string, ObjectVersion[]> }>()
   for await (const version of store.versions(PREFIX.parts)) {
@@ -26,7 +28,9 @@ export const retireCheckpoints = async (
     job.newest = Math.max(job.newest, version.modified)
     job.keys.set(version.key, [...(job.keys.get(version.key) ?? []), version])
   }
-  const over = [...jobs.values()].filter(({ newest }) => newest <= now - life)
+  const over = [...jobs]
+    .filter(([job, { newest }]) => states.has(job) || newest <= now - life)
+    .map(([, job]) => job)
   let removed = 0
   await inParallel(
     engine.tuning.requests,

@@ -1,9 +1,9 @@
 import type { MaintenanceStore, ObjectVersion } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
-import { isClosedSize } from '../format/closed-name.ts'
-import { PREFIX, parseIntentName, parsePointName, pointName } from '../format/names.ts'
+import { PREFIX, parseIntentName, pointName } from '../format/names.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { closeName } from './close-name.ts'
+import type { JobStates } from './job-states.ts'
 import { bytesOf, readIntent } from './live.ts'
 import { removeVersions } from './remove-versions.ts'
 
@@ -12,6 +12,7 @@ import { removeVersions } from './remove-versions.ts'
  * another attempt of the same job could wake up after the deletion of that point.
  * @param now the store's time
  * @param life ms after which a job that has not committed is given up
+ * @param points what became of the jobs, read just now
  * @returns how many were removed
  */
 export const retireIntents = async (
@@ -19,14 +20,8 @@ export const retireIntents = async (
   store: MaintenanceStore,
   now: number,
   life: number,
+  points: JobStates,
 ): Promise<number> => {
-  const points = new Map<string, 'closed' | 'committed'>()
-  for await (const { key, size, deleteMarker } of store.versions(PREFIX.points)) {
-    const job = parsePointName(key)?.ulid
-    if (job === undefined || deleteMarker) continue
-    if (!isClosedSize(size)) points.set(job, 'committed')
-    else if (!points.has(job)) points.set(job, 'closed')
-  }
   const byKey = new Map<string, ObjectVersion[]>()
   for await (const version of store.versions(PREFIX.intents))
     byKey.set(version.key, [...(byKey.get(version.key) ?? []), version])

@@ -18,8 +18,8 @@ export const listPacks = async function* ({
     }
 }
 
-/** Trailers of a segment written by a rebuild, at most: a segment is read whole into memory. */
-const SEGMENT_LIMIT = 16 * 1024 * 1024 // bytes
+/** Trailers of a segment, about: a segment is read whole into memory. */
+export const SEGMENT_LIMIT = 16 * 1024 * 1024 // bytes
 
 /**
  * Reads every trailer, fills the local table anew and writes segments that replace all that are there.

@@ -135,6 +135,15 @@ export class IndexTable {
     this.#db.prepare('INSERT OR IGNORE INTO segments VALUES (?)').run(ulid)
   }
 
+  /** Forgets the segments that are not there any more. */
+  keepSegments(there: ReadonlySet<string>): void {
+    const known = this.#db.prepare('SELECT ulid FROM segments').all() as { ulid: string }[]
+    const forget = this.#db.prepare('DELETE FROM segments WHERE ulid = ?')
+    this.#transaction(() => {
+      for (const { ulid } of known) if (!there.has(ulid)) forget.run(ulid)
+    })
+  }
+
   counts(): { packs: number; records: number } {
     return this.#db
       .prepare(

@@ -14,13 +14,13 @@ import { putOnce } from './put-once.ts'
 
 /**
  * Step 3 of the write order: what this job added, for those who start later.
- * @returns bytes of the object
+ * @returns its ulid, and bytes of the object
  */
 export const writeSegment = async (
   engine: Engine,
   packs: readonly Pick<FinishedPack, 'ulid' | 'size' | 'trailerPlaintext'>[],
   replaces: string[] = [],
-): Promise<number> => {
+): Promise<{ ulid: string; bytes: number }> => {
   const { store, keys, clock, random, epoch, index } = engine
   const ulid = newUlid(clock, random)
   const key = segmentName(ulid)
@@ -35,7 +35,7 @@ export const writeSegment = async (
   const object = await sealObject(keys, random, { key, type: TYPE.segment, epoch }, segment)
   await putOnce(store, key, [object])
   index.addSegment(ulid)
-  return object.length
+  return { ulid, bytes: object.length }
 }
 
 /**

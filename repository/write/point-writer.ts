@@ -242,7 +242,7 @@ export class JobPointWriter implements PointWriter {
   async #writeSegment(): Promise<void> {
     const packs = this.#records.unindexed
     if (packs.length === 0) return
-    this.#sent(await writeSegment(this.#engine, packs))
+    this.#sent((await writeSegment(this.#engine, packs)).bytes)
     this.#records.indexed(packs)
   }
 

@@ -6,6 +6,7 @@ import type { Move } from '../../format/collector.ts'
 import { packName } from '../../format/names.ts'
 import { recordSize } from '../../format/record.ts'
 import { newUlid } from '../../format/ulid.ts'
+import { readKnownDamage } from '../../lost/known-damage.ts'
 import { writeSegment } from '../../write/commit.ts'
 import type { FinishedPack } from '../../write/pack-builder.ts'
 import { putOnce } from '../../write/put-once.ts'
@@ -55,12 +56,15 @@ export const rewritePacks = async (
 ): Promise<Rewritten> => {
   const result: Rewritten = { packs: 0, bytes: 0, copied: 0, locked: 0 }
   const state = await readState(store)
+  await readKnownDamage(engine)
   await engine.moves.learn({ ...engine, store }, state.moved)
   const busy = await giveUp(engine, store, state, now - limits.life)
   const chosen: HalfDead[] = []
   let expected = 0
   for (const pack of halfDead) {
     if (busy.has(pack.pack) || engine.moves.next(pack.pack)) continue
+    // What is known to be damaged stays under the name by which it is known.
+    if (engine.damage.packs.has(pack.pack)) continue
     if (chosen.length >= limits.packs || expected >= limits.bytes) break
     const key = packName(pack.kind, pack.pack)
     if ((await lockedUntil(store, { key }, now)) !== undefined) result.locked++

@@ -1,4 +1,5 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { Moves } from '#repository/gc/moves.ts'
 import {
   blind,
   intentAfterReading,
@@ -22,7 +23,7 @@ const seeds = Array.from({ length: COUNT }, (_, i) => FROM + i)
  * Motivation: agents and collectors share no lock and no clock. A job may stand still for days between any two of its steps, lose its
  * lease to another gateway and go on nevertheless; collectors may be started twice, and die anywhere.
  *
- * Steps: two agents with clocks a day behind and a day ahead back up two VMs, with few different contents so that forgotten chunks
+ * Steps: sometimes after a while in which packs have become half dead, two agents with clocks a day behind and a day ahead back up two VMs, with few different contents so that forgotten chunks
  * come back, sometimes the same job both at once; two collectors, mostly without any waiting time, so that nothing but the protocol
  * protects a point; somebody deletes points. Every call to the store waits for its turn, the turns are drawn from a seed, and so is who stands
  * still for how long, who dies, and how much time passes.
@@ -34,7 +35,7 @@ describe('a random schedule of agents, collectors and deletions', () => {
   const seen = new Map<string, number>()
 
   test.each(seeds)('seed %i', async seed => {
-    const world = await runSchedule(seed)
+    const world = await runSchedule(seed, { profile: seed % 2 === 0 ? 'mixed' : 'rewriting' })
     expect(await faultsOf(world), `seed ${seed}:\n${world.trace.join('\n')}`).toEqual([])
     for (const [code, times] of world.codes) seen.set(code, (seen.get(code) ?? 0) + times)
     expect(await collectToTheEnd(world)).toEqual([])
@@ -48,6 +49,7 @@ describe('a random schedule of agents, collectors and deletions', () => {
         'deleted',
         'collected',
         'spared',
+        'rewritten',
         'PACKS_CONDEMNED',
         'POINT_CLOSED',
         'BASE_DELETED',
@@ -56,8 +58,16 @@ describe('a random schedule of agents, collectors and deletions', () => {
   })
 })
 
+const firstFaults = async (limit: number, options: WorldOptions): Promise<string[]> => {
+  for (let seed = 1; seed <= limit; seed++) {
+    const found = await faultsOf(await runSchedule(seed, options))
+    if (found.length > 0) return found
+  }
+  return []
+}
+
 /** The same schedules find each of these mistakes: they can fail. */
-describe('the schedules notice', () => {
+describe('the schedules notice', { timeout: 180_000 }, () => {
   const LIMIT = 150
   test.each<[string, WorldOptions]>([
     ['an agent without intents', { sabotageAgents: withoutIntent }],
@@ -69,9 +79,20 @@ describe('the schedules notice', () => {
     ['a collector that lists before its sweep mark', { sabotageCollectors: markAfterListing }],
     ['a collector that leaves the names of given-up jobs open', { sabotageCollectors: openNames }],
   ])('%s', async (_, options) => {
-    let found: string[] = []
-    for (let seed = 1; seed <= LIMIT && found.length === 0; seed++)
-      found = await faultsOf(await runSchedule(seed, options))
-    expect(found).not.toEqual([])
+    expect(await firstFaults(LIMIT, options)).not.toEqual([])
+  })
+
+  test('a rewrite that is taken to cover everybody', async () => {
+    const covers = vi.spyOn(Moves.prototype, 'covers').mockImplementation(function (
+      this: Moves,
+      ulid,
+    ) {
+      return this.next(ulid) !== undefined
+    })
+    try {
+      expect(await firstFaults(LIMIT, { profile: 'rewriting' })).not.toEqual([])
+    } finally {
+      covers.mockRestore()
+    }
   })
 })

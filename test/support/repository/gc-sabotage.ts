@@ -63,3 +63,37 @@ export const openNames = (store: MaintenanceStore): MaintenanceStore => ({
     if (!isClosedName(Buffer.concat(parts))) await store.put(key, parts)
   },
 })
+
+/** A collector that rewrites without announcing it. */
+export const unannounced = (store: MaintenanceStore): MaintenanceStore => ({
+  ...store,
+  put: async (key, parts) => {
+    if (!key.startsWith('gc/move/')) await store.put(key, parts)
+  },
+})
+
+/** A collector that says that packs are rewritten, and sends the new ones then. */
+export const movedBeforeSent = (store: MaintenanceStore): MaintenanceStore => {
+  const held: [string, Uint8Array[]][] = []
+  return {
+    ...store,
+    put: async (key, parts) => {
+      if (/^(packs|meta)\//.test(key)) {
+        held.push([key, [Buffer.concat(parts)]])
+        return
+      }
+      await store.put(key, parts)
+      if (key.startsWith('gc/moved/'))
+        for (const [pack, bytes] of held.splice(0)) await store.put(pack, bytes)
+    },
+  }
+}
+
+/** An agent that knows nothing of rewritten packs. */
+export const blindToMoves = (store: MaintenanceStore): MaintenanceStore => ({
+  ...store,
+  list: async function* (prefix, options) {
+    for await (const found of store.list(prefix, options))
+      if (!/^gc\/moved?\//.test(found.key)) yield found
+  },
+})

@@ -35,6 +35,10 @@ interface Profile {
   /** runs of each collector */
   runs: number
   deletions: number
+  /** jobs of each VM before anybody else is there; all their points but the last are deleted then */
+  prelude: number
+  /** jobs of each agent */
+  jobs: number
 }
 
 const PROFILES = {
@@ -46,16 +50,20 @@ const PROFILES = {
     rewriteBelow: [0, 0.6, 0.9],
     runs: 9,
     deletions: 8,
+    prelude: 0,
+    jobs: 6,
   },
-  /** Packs that die piece by piece, and are rewritten again and again. */
+  /** Packs that are half dead from the start, and whose dead chunks come back. */
   rewriting: {
     packTarget: 8 * CHUNK,
-    contents: 14,
-    incremental: 90,
-    stolen: 12,
-    rewriteBelow: [0.7, 0.95, 1],
-    runs: 16,
-    deletions: 10,
+    contents: 12,
+    incremental: 85,
+    stolen: 15,
+    rewriteBelow: [0.95, 1],
+    runs: 6,
+    deletions: 3,
+    prelude: 4,
+    jobs: 3,
   },
 } satisfies Record<string, Profile>
 
@@ -65,8 +73,6 @@ export type Sabotage = (store: MaintenanceStore) => MaintenanceStore
 export interface WorldOptions {
   sabotageAgents?: Sabotage
   sabotageCollectors?: Sabotage
-  /** jobs of each agent; 6 unless told */
-  jobs?: number
   /** `mixed` unless told */
   profile?: keyof typeof PROFILES
 }
@@ -129,17 +135,37 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
   const codes = new Map<string, number>()
   const note = (code: string) => codes.set(code, (codes.get(code) ?? 0) + 1)
 
+  const prelude = async () => {
+    const { repository, clock, random: own } = await open(store, 'prelude', 0)
+    for (const vmUuid of [VM, OTHER_VM])
+      for (let i = 0; i < profile.prelude; i++) {
+        time.time += DAY
+        const job = newJob(jobs, choose, newUlid(clock, own), profile, vmUuid)
+        await attemptJob(repository, job, jobs, choose, 100)
+        committed.add(job.id)
+      }
+    for (const vmUuid of [VM, OTHER_VM]) {
+      const points = await Array.fromAsync(repository.points(vmUuid))
+      for (const point of points.slice(0, -1)) {
+        deleting.add(point.id)
+        await repository.removePoint(point, store)
+        deleted.add(point.id)
+      }
+    }
+    time.time += 9 * DAY
+  }
+
   const agent = async (actor: string, ahead: number) => {
     const honest = interleaver.store(store, actor)
     const on = options.sabotageAgents?.(honest) ?? honest
     const { repository, clock, random: own } = await open(on, actor, ahead)
-    for (let i = 0; i < (options.jobs ?? 6); i++) {
+    for (let i = 0; i < profile.jobs; i++) {
       // Sometimes the job of the other, who has lost its lease and does not know it.
       const others = [...jobs.values()].filter(({ id }) => !committed.has(id))
       const job =
         others.length > 0 && choose.chance(profile.stolen)
           ? choose.pick(others)
-          : newJob(jobs, choose, newUlid(clock, own), profile.contents)
+          : newJob(jobs, choose, newUlid(clock, own), profile)
       for (let attempt = 0; attempt < 4; attempt++) {
         try {
           await attemptJob(repository, job, jobs, choose, profile.incremental)
@@ -194,6 +220,7 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
     }
   }
 
+  await prelude()
   interleaver.start('agent-one', () => agent('agent-one', -DAY))
   interleaver.start('agent-two', () => agent('agent-two', DAY))
   interleaver.start('collector-one', () => collector('collector-one', DAY))
@@ -204,23 +231,29 @@ export const runSchedule = async (seed: number, options: WorldOptions = {}) => {
 }
 export type World = Awaited<ReturnType<typeof runSchedule>>
 
-const newJob = (jobs: Map<string, Job>, choose: Chooser, id: string, different: number): Job => {
-  const vmUuid = choose.pick([VM, OTHER_VM])
+const newJob = (
+  jobs: Map<string, Job>,
+  choose: Chooser,
+  id: string,
+  { contents, prelude }: Profile,
+  vmUuid: string = choose.pick([VM, OTHER_VM]),
+): Job => {
   const before = [...jobs.values()].findLast(job => job.vmUuid === vmUuid)
   const image = Buffer.from(before?.image ?? Buffer.alloc(CHUNK * CHUNKS))
   // Few different contents, so that chunks come back that nobody has needed for a while.
-  for (let i = 0; i < 2; i++)
-    content(choose.below(different)).copy(image, choose.below(CHUNKS) * CHUNK)
+  const fill = (at: number) => content(choose.below(contents)).copy(image, at * CHUNK)
+  if (!before && prelude > 0) for (let at = 0; at < CHUNKS; at++) fill(at)
+  for (let i = 0; i < 2; i++) fill(choose.below(CHUNKS))
   const job = { id, vmUuid, image }
   jobs.set(id, job)
   return job
 }
 
-const contents = new Map<number, Buffer>()
+const known = new Map<number, Buffer>()
 const content = (n: number): Buffer => {
-  const known = contents.get(n) ?? Buffer.from(seededRandom(n + 77).bytes(CHUNK))
-  contents.set(n, known)
-  return known
+  const bytes = known.get(n) ?? Buffer.from(seededRandom(n + 77).bytes(CHUNK))
+  known.set(n, bytes)
+  return bytes
 }
 
 const attemptJob = async (
