@@ -4,7 +4,7 @@ import { StoreUnavailableError } from '#core/errors/store.ts'
 import { deriveKeys } from '#repository/crypto/keys.ts'
 import { unlockRoot } from '#repository/crypto/slots.ts'
 import { canonicalJson } from '#repository/format/canonical-json.ts'
-import { announceCollector } from '#repository/gc/announce.ts'
+import { announceFeature } from '#repository/gc/announce.ts'
 import { openRepository } from '#repository/open.ts'
 import { keysWorld, OLD } from '#test/support/repository/keys-world.ts'
 import { backUp, OTHER_VM, readAll, SMALL, VM } from '#test/support/repository/open.ts'
@@ -112,7 +112,7 @@ describe('a new epoch', () => {
     const root = await unlockRoot(store, repository.id, OLD)
     const keys = deriveKeys(root, Buffer.from(repository.id, 'hex'))
     const ring = await keyring(OLD)
-    await Promise.all([ring.rotate(), announceCollector({ keys }, store)])
+    await Promise.all([ring.rotate(), announceFeature({ keys }, store, 'readOnlyCompatible', 'gc')])
     const newest = JSON.parse(Buffer.from(bytesOf(store, 'repo/00000003')).toString())
     expect(newest).toMatchObject({ epoch: 2, features: { readOnlyCompatible: ['gc'] } })
   })
