@@ -238,7 +238,7 @@ test('an abort leaves no point and gives all buffers back', async () => {
 
 test('a collector of a newer version stops the commit', async () => {
   const { store, attempt } = await scenario()
-  await store.put('gc/moved/00000001', [Buffer.from('{}')])
+  await store.put('gc/later/00000001', [Buffer.from('{}')])
   await expect(attempt(store)).rejects.toMatchObject({
     code: 'REPOSITORY_READ_ONLY',
     message: expect.stringContaining('a garbage collector of a newer version has been at work'),
