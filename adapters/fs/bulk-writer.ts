@@ -13,27 +13,27 @@ export interface BulkWriter {
 /**
  * What makes whole blocks goes past the page cache where file system and memory can do it: a restored disk would only push out what
  * others need. The rest goes by `handle`.
- * @param handle of the file at `path`, for writing
+ * @param file open for writing
  */
-export const openBulkWriter = async (handle: FileHandle, path: string): Promise<BulkWriter> => {
-  let direct = await openDirect(path, constants.O_WRONLY)
+export const openBulkWriter = async (file: FileHandle): Promise<BulkWriter> => {
+  let direct = await openDirect(file, constants.O_WRONLY)
 
   const writeDirect = async (bytes: Uint8Array, offset: number): Promise<boolean> => {
     const isWhole = bytes.length === blockDown(bytes.length) && offset === blockDown(offset)
     if (!direct || !isWhole || bytes.length < WORTH_DIRECT) return false
-    const file = direct
-    if (await unlessRefused(() => writeFully(file, bytes, offset).then(() => true))) return true
+    const past = direct
+    if (await unlessRefused(() => writeFully(past, bytes, offset).then(() => true))) return true
     direct = undefined
-    await file.close()
     return false
   }
 
+  const opened = direct
   return {
     async writeAt(bytes, offset) {
-      if (!(await writeDirect(bytes, offset))) await writeFully(handle, bytes, offset)
+      if (!(await writeDirect(bytes, offset))) await writeFully(file, bytes, offset)
     },
     async close() {
-      await direct?.close()
+      await opened?.close()
     },
   }
 }

@@ -102,7 +102,7 @@ export const openDirectoryStore = async (directory: string): Promise<Maintenance
       const found = await handle.stat()
       if (!found.isFile()) throw new ObjectNotFoundError(key)
       const { start, end } = resolveRange(found.size, range)
-      return await readPart(handle, path, { start, length: end - start }, memory)
+      return await readPart(handle, { start, length: end - start }, memory)
     } catch (error) {
       if (error instanceof XenkeepError || error instanceof RangeError) throw error
       throw toStoreError(error, `read "${key}"`, address)

@@ -1,5 +1,6 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
+import { readFully } from './bulk-reader.ts'
 import { blockDown, blockUp, openDirect, unlessRefused, WORTH_DIRECT } from './direct-io.ts'
 
 /** bytes */
@@ -10,19 +11,18 @@ interface Part {
 
 /**
  * Reads a part of a file, past the page cache where there is memory for it: an object is read seldom, and then much of it.
- * @param handle of the file, for reading
+ * @param file open for reading
  * @param memory see `ObjectStore.get`
  * @returns the bytes: fewer only where the file ends
  */
 export const readPart = async (
-  handle: FileHandle,
-  path: string,
+  file: FileHandle,
   part: Part,
   memory?: Uint8Array,
 ): Promise<Uint8Array> => {
   const { start, length } = part
   if (memory && length >= WORTH_DIRECT) {
-    const bytes = await readDirect(path, part, memory)
+    const bytes = await readDirect(file, part, memory)
     if (bytes) return bytes
   }
   // Not cleared: it is filled, or cut.
@@ -30,38 +30,27 @@ export const readPart = async (
     memory && memory.length >= length
       ? memory.subarray(0, length)
       : new Uint8Array(Buffer.allocUnsafeSlow(length).buffer)
-  const filled = await fill(handle, target, start)
+  const filled = await readFully(file, target, start)
   return filled === length ? target : target.slice(0, filled)
 }
 
 /** @returns `undefined` where file system or memory cannot do it */
 const readDirect = async (
-  path: string,
+  file: FileHandle,
   { start, length }: Part,
   memory: Uint8Array,
 ): Promise<Uint8Array | undefined> => {
   const first = blockDown(start)
   const span = blockUp(start + length) - first
   if (memory.length < span) return undefined
-  const handle = await openDirect(path, constants.O_RDONLY | constants.O_NOFOLLOW)
+  const handle = await openDirect(file, constants.O_RDONLY)
   if (!handle) return undefined
   try {
-    const filled = await unlessRefused(() => fill(handle, memory.subarray(0, span), first))
+    const filled = await unlessRefused(() => readFully(handle, memory.subarray(0, span), first))
     return filled === undefined
       ? undefined
       : memory.subarray(start - first, Math.min(filled, start - first + length))
   } finally {
     await handle.close()
   }
-}
-
-/** @returns bytes read: fewer than `target` holds only where the file ends */
-const fill = async (handle: FileHandle, target: Uint8Array, start: number): Promise<number> => {
-  let filled = 0
-  while (filled < target.length) {
-    const { bytesRead } = await handle.read(target, filled, target.length - filled, start + filled)
-    if (bytesRead === 0) break
-    filled += bytesRead
-  }
-  return filled
 }

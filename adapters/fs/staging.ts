@@ -23,7 +23,7 @@ export const withStagedFile = async <T>(
   const path = join(directory, randomUUID())
   const handle = await open(path, 'wx', 0o600)
   try {
-    await writeParts(handle, path, parts)
+    await writeParts(handle, parts)
     await handle.chmod(0o400)
     await handle.sync()
     return await work(path, async () => (await handle.stat()).nlink)

@@ -7,22 +7,18 @@ const PARTS_AT_ONCE = 512 // writev(2) takes 1,024 at most
 /**
  * Writes `parts` one after the other to a new file: what makes whole blocks past the page cache where file system and memory can do
  * it, the rest as usual.
- * @param handle of the file, for writing
+ * @param file open for writing
  */
-export const writeParts = async (
-  handle: FileHandle,
-  path: string,
-  parts: readonly Uint8Array[],
-): Promise<void> => {
+export const writeParts = async (file: FileHandle, parts: readonly Uint8Array[]): Promise<void> => {
   const size = sizeOf(parts)
-  const done = size < WORTH_DIRECT ? 0 : await writeDirect(path, parts)
-  await writeAll(handle, without(parts, done), done)
+  const done = size < WORTH_DIRECT ? 0 : await writeDirect(file, parts)
+  await writeAll(file, without(parts, done), done)
 }
 
 /** @returns bytes written */
-const writeDirect = async (path: string, parts: readonly Uint8Array[]): Promise<number> => {
+const writeDirect = async (file: FileHandle, parts: readonly Uint8Array[]): Promise<number> => {
   const blocks = wholeBlocks(parts)
-  const handle = await openDirect(path, constants.O_WRONLY)
+  const handle = await openDirect(file, constants.O_WRONLY)
   if (!handle) return 0
   let done = 0
   try {

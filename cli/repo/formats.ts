@@ -24,8 +24,7 @@ export interface Exportable {
   size: number
   /** What the file does not hold, one sentence each. */
   notes: readonly string[]
-  /** @param path of the file */
-  write(file: FileHandle, path: string): Promise<void>
+  write(file: FileHandle): Promise<void>
   /** The same in one piece after the other; each is the caller's until it asks for the next. */
   pieces(): AsyncIterable<Uint8Array>
 }
@@ -60,9 +59,10 @@ export const oneDisk = async (
   if (format === 'raw') {
     return {
       ...about,
-      write: (file, path) =>
+      write: file =>
         writeSparse(
-          { file, path, size: disk.size },
+          file,
+          disk.size,
           write => repository.restoreDisk(point, disk.id, write, { signal }),
           onProgress,
         ),

@@ -1,8 +1,9 @@
 import { type FileHandle, open } from 'node:fs/promises'
+import { type BulkReader, openBulkReader } from '#adapters/fs/bulk-reader.ts'
 import { isZero } from '#disk-formats/zeros.ts'
 import { ImageChangedError, ImageUnreadableError } from './errors.ts'
 
-/** Reads at once: libuv has four threads, and the page cache serves several readers faster than one. */
+/** Reads at once: libuv has four threads, and a disk serves several readers faster than one. */
 const READERS = 4
 
 export interface ImageFile {
@@ -42,6 +43,7 @@ export const openImage = async (path: string): Promise<ImageFile> => {
       identity,
       readChunks: async (chunks, { chunkSize, signal, buffer: lend, giveBack, visit }) => {
         let bytesRead = 0
+        const source = await openBulkReader(file)
         const left = chunks[Symbol.iterator]()
         const reader = async () => {
           let buffer: Uint8Array | undefined
@@ -50,9 +52,9 @@ export const openImage = async (path: string): Promise<ImageFile> => {
             const offset = next.value * chunkSize
             const length = Math.min(chunkSize, size - offset)
             buffer ??= await lend()
-            await readFully(file, path, buffer, { offset, length })
-            bytesRead += length
             const bytes = buffer.subarray(0, length)
+            await readChunk(source, path, bytes, offset)
+            bytesRead += length
             if (isZero(bytes)) await visit(offset, { length })
             else {
               buffer = undefined
@@ -61,7 +63,7 @@ export const openImage = async (path: string): Promise<ImageFile> => {
           }
           if (buffer) giveBack(buffer)
         }
-        await allSettledOrFirst(Array.from({ length: READERS }, reader))
+        await allSettledOrFirst(Array.from({ length: READERS }, reader)).finally(source.close)
         const after = await facts(file, path)
         if (after.size !== size || after.mtimeNs !== mtimeNs) throw new ImageChangedError(path)
         return bytesRead
@@ -85,23 +87,17 @@ const facts = async (
   return { size: Number(size), mtimeNs, identity: `file:${ino}:${size}:${mtimeNs}:${ctimeNs}` }
 }
 
-const readFully = async (
-  file: FileHandle,
+const readChunk = async (
+  source: BulkReader,
   path: string,
-  buffer: Uint8Array,
-  { offset, length }: { offset: number; length: number },
+  target: Uint8Array,
+  offset: number,
 ): Promise<void> => {
-  for (let at = 0; at < length; ) {
-    const { bytesRead } = await file.read(buffer, at, length - at, offset + at).catch(error => {
-      throw new ImageUnreadableError(
-        path,
-        `reading at byte ${offset + at} failed (${reasonOf(error)})`,
-        error,
-      )
-    })
-    if (bytesRead === 0) throw new ImageChangedError(path)
-    at += bytesRead
-  }
+  const bytesRead = await source.readAt(target, offset).catch(error => {
+    const why = `reading at byte ${offset} failed (${reasonOf(error)})`
+    throw new ImageUnreadableError(path, why, error)
+  })
+  if (bytesRead < target.length) throw new ImageChangedError(path)
 }
 
 /** All have ended when this returns or throws. */

@@ -51,20 +51,19 @@ export class OutputClosedError extends XenkeepError {
  * Writes a file that is whole or not there: under a name of its own first, then synced, then renamed. Whatever fails (or is
  * aborted), nothing of it stays.
  * @param force replace a file that exists
- * @param write gets the file and its name of the moment
  * @throws `OUTPUT_EXISTS`, `OUTPUT_FULL`, `OUTPUT_UNWRITABLE`, what `write` throws
  */
 export const writeOutput = async <T>(
   path: string,
   { force }: { force: boolean },
-  write: (file: FileHandle, path: string) => Promise<T>,
+  write: (file: FileHandle) => Promise<T>,
 ): Promise<T> => {
   await refuse(path, force)
   const partial = `${path}.xenkeep-partial`
   try {
     const file = await open(partial, 'w', 0o600)
     try {
-      const result = await write(file, partial)
+      const result = await write(file)
       await file.sync()
       await file.close()
       await refuse(path, force)

@@ -9,16 +9,16 @@ const ZEROS = Buffer.alloc(1024 * 1024)
 
 /**
  * Every extent where it belongs, in whatever order it comes; zeros are holes.
- * @param size bytes
  * @param restore calls back with one extent at a time
  */
 export const writeSparse = async (
-  { file, path, size }: { file: FileHandle; path: string; size: number },
+  file: FileHandle,
+  size: number,
   restore: (write: (extent: DiskExtent) => Promise<void>) => Promise<void>,
   written: (bytes: number) => void,
 ): Promise<void> => {
   await file.truncate(size)
-  const bulk = await openBulkWriter(file, path)
+  const bulk = await openBulkWriter(file)
   let done = 0
   try {
     await restore(async extent => {
