@@ -89,7 +89,7 @@ export const DEFAULT_TUNING: Tuning = {
   packIdle: 60_000,
   compressionLevel: 'auto',
   workers: availableParallelism(),
-  chunksAtWork: 16,
+  chunksAtWork: 12,
   packsAhead: 2,
   packBlock: 256 * 1024,
   budget: 256 * MiB,

@@ -11,7 +11,7 @@ import { readBootstrap, verifyBootstrap } from './keys/bootstrap.ts'
 import { KnownDamage } from './lost/known-damage.ts'
 import { OpenedRepository } from './opened.ts'
 import type { Repository } from './repository.ts'
-import { inlineCrew } from './workers/crew.ts'
+import { type Crew, inlineCrew } from './workers/crew.ts'
 import { ThreadCrew } from './workers/thread-crew.ts'
 import { BufferPool } from './write/buffer-pool.ts'
 import { ByteBudget } from './write/byte-budget.ts'
@@ -27,6 +27,8 @@ export interface OpenRequest {
   /** bytes of buffers for everything that goes on in this repository; 256 MiB unless told */
   budgetBytes?: number | undefined
   tuning?: Partial<Tuning> | undefined
+  /** Disks are going to be read or written: the threads for that start while the key is derived. */
+  busySoon?: boolean | undefined
 }
 
 /**
@@ -34,14 +36,28 @@ export interface OpenRequest {
  * `NO_KEY_SLOT`, `REPOSITORY_SHREDDED`, `WRONG_KMS_KEY`, `KMS_*`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `STORE_*`
  */
 export const openRepository = async (request: OpenRequest): Promise<Repository> => {
-  const { store, clock, random, cacheDir, budgetBytes, unlock } = request
+  const tuning = { ...DEFAULT_TUNING, ...request.tuning }
+  const crew = tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew()
+  try {
+    if (request.busySoon) crew.start()
+    return await openWith(request, tuning, crew)
+  } catch (error) {
+    await crew.close()
+    throw error
+  }
+}
+
+const openWith = async (
+  { store, clock, random, cacheDir, budgetBytes, unlock }: OpenRequest,
+  tuning: Tuning,
+  crew: Crew,
+): Promise<Repository> => {
   const found = await readBootstrap(store)
   const { repositoryId, epoch, created } = found.bootstrap
   const root = await unlockRoot(store, repositoryId, unlock)
   const keys = deriveKeys(root, fromHex(repositoryId))
   verifyBootstrap(keys, found)
 
-  const tuning = { ...DEFAULT_TUNING, ...request.tuning }
   const engine = {
     store,
     keys,
@@ -53,7 +69,7 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
     moves: new Moves(),
     budget: new ByteBudget(budgetBytes ?? tuning.budget),
     buffers: new BufferPool(budgetBytes ?? tuning.budget),
-    crew: tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew(),
+    crew,
     work: new Semaphore(tuning.chunksAtWork),
     // One more than at work for each thread, so that none waits.
     opening: new Semaphore(2 * Math.max(1, tuning.workers) + 1),

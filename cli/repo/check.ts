@@ -8,7 +8,7 @@ import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { stoppable } from '../stoppable.ts'
 import { healingLines } from './healing-lines.ts'
-import { openReplica, type RepositoryOptions, withRepository } from './open.ts'
+import { openReplica, type RepositoryOptions, withDisksOf, withRepository } from './open.ts'
 import { replicaLines } from './replica-lines.ts'
 
 export interface CheckOptions extends RepositoryOptions {
@@ -31,8 +31,9 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
     throw new UsageError('--sample and --limit choose what level 1 reads; leave them out.')
   if (options.heal && asOf !== undefined)
     throw new UsageError('The past cannot be healed; leave out --heal or --as-of.')
+  const withAll = options.level === '0' ? withRepository : withDisksOf
   return stoppable(session.host, signal =>
-    withRepository(session, options, async (repository, store) => {
+    withAll(session, options, async (repository, store) => {
       const { host, json } = session
       const progress = checkProgress(host, json)
       const report = await repository.check({

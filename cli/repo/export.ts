@@ -10,7 +10,7 @@ import { stoppable } from '../stoppable.ts'
 import { describedSize } from './described-point.ts'
 import { findPoint } from './find-point.ts'
 import { type Exportable, exportable, type Format } from './formats.ts'
-import { type RepositoryOptions, withRepository } from './open.ts'
+import { type RepositoryOptions, withDisksOf } from './open.ts'
 import { writeOutput } from './output-file.ts'
 import { byteProgress } from './progress.ts'
 import { streamTo } from './write-disk.ts'
@@ -35,7 +35,7 @@ export const exportPoint = (
   if (options.output === '-' && host.stdout.isTTY)
     throw new UsageError('Standard output is a terminal; a disk does not belong there.')
   return stoppable(host, signal =>
-    withRepository(session, options, async repository => {
+    withDisksOf(session, options, async repository => {
       const described = await findPoint(repository, wanted)
       const start = host.now()
       const { format, disk, checksum } = options

@@ -13,7 +13,7 @@ import { BitmapFormatError, changedChunks, parseBitmap } from './changed-bitmap.
 import { BitmapInvalidError, NoBasePointError } from './errors.ts'
 import { imageUuid } from './image-name.ts'
 import { type ImageFile, openImage } from './image-reader.ts'
-import { type RepositoryOptions, withRepository, world } from './open.ts'
+import { type RepositoryOptions, withDisksOf, world } from './open.ts'
 import { byteProgress } from './progress.ts'
 import { chunksWithout, unfinishedImport } from './resume-import.ts'
 
@@ -49,7 +49,7 @@ export const importImage = async (
   const tuning = options.compression === undefined ? {} : { compressionLevel: options.compression }
   try {
     return await stoppable(session.host, signal =>
-      withRepository(
+      withDisksOf(
         session,
         options,
         repository => writePoint(session, { repository, image, path, vmUuid, options, signal }),

@@ -102,7 +102,7 @@ export const withRepository = async <T>(
   session: Session,
   options: RepositoryOptions,
   work: (repository: Repository, store: MaintenanceStore) => Promise<T>,
-  more: Pick<OpenRequest, 'tuning'> = {},
+  more: Pick<OpenRequest, 'tuning' | 'busySoon'> = {},
 ): Promise<T> => {
   const { asOf } = options
   const now = await openStore(options)
@@ -121,3 +121,7 @@ export const withRepository = async <T>(
     await repository.close()
   }
 }
+
+/** As `withRepository`, for work that reads or writes disks: the threads for it start while the key is derived. */
+export const withDisksOf: typeof withRepository = (session, options, work, more) =>
+  withRepository(session, options, work, { ...more, busySoon: true })

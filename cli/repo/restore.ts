@@ -9,7 +9,7 @@ import { stoppable } from '../stoppable.ts'
 import { type DescribedPoint, describedSize, disksOf } from './described-point.ts'
 import { findPoint } from './find-point.ts'
 import { oneDisk } from './formats.ts'
-import { type RepositoryOptions, withRepository } from './open.ts'
+import { type RepositoryOptions, withDisksOf } from './open.ts'
 import { asOutputError, OutputUnwritableError, writeOutput } from './output-file.ts'
 import { byteProgress } from './progress.ts'
 
@@ -28,7 +28,7 @@ export const restore = (
   options: RestoreOptions,
 ): Promise<ExitCode> =>
   stoppable(session.host, signal =>
-    withRepository(session, options, async repository => {
+    withDisksOf(session, options, async repository => {
       const { host, json } = session
       const start = host.now()
       const described = await findPoint(repository, wanted)

@@ -9,6 +9,8 @@ export interface Crew {
    * @throws `CHUNK_WORKER_FAILED`
    */
   run<T extends ChunkTask>(task: T): Promise<Outcome<T>>
+  /** Begins to start, which takes a while; the first task does it otherwise. */
+  start(): void
   /** Ends all threads; what is under way fails. May be called again. */
   close(): Promise<void>
 }
@@ -20,5 +22,6 @@ export const inlineCrew = (): Crew => ({
     await new Promise(resolve => setImmediate(resolve))
     return perform(task) as Outcome<T>
   },
+  start: () => {},
   close: async () => {},
 })

@@ -52,6 +52,10 @@ export class ThreadCrew implements Crew {
     })
   }
 
+  start(): void {
+    this.#startAll()
+  }
+
   close(): Promise<void> {
     this.#closed ??= this.#close()
     return this.#closed

@@ -65,6 +65,7 @@ vi.mock('#repository/write/pack-writer.ts', async original => {
 vi.mock('#repository/workers/crew.ts', () => ({
   inlineCrew: () => ({
     width: 1,
+    start: () => {},
     close: async () => {},
     run: async (task: ChunkTask) => {
       switch (task.op) {
