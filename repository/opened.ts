@@ -71,6 +71,10 @@ export class OpenedRepository implements Repository {
     return this.#engine.store
   }
 
+  get isBroken(): boolean {
+    return this.#engine.index.isBroken
+  }
+
   async beginPoint(request: PointRequest): Promise<PointWriter> {
     const { jobId, vmUuid, base: asked } = request
     this.#refuseReadOnly()

@@ -166,6 +166,8 @@ export interface Repository {
   readonly created: number
   /** Why this version must not write here, or `undefined` when it may. */
   readonly readOnlyBecause: string | undefined
+  /** The local table broke: everything fails with `LOCAL_TABLE_FAILED` from now on. Open the repository again. */
+  readonly isBroken: boolean
 
   /**
    * @throws `REPOSITORY_READ_ONLY`, `KMS_KEY_UNNAMED`, `REPOSITORY_SHREDDED`, `POINT_CLOSED`, `BASE_DELETED` (retryable: choose another); damage of the base, which a full backup without a base does not need; `LOCK_UNSUPPORTED`,

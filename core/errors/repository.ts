@@ -230,6 +230,20 @@ export class SelfCheckFailedError extends XenkeepError {
   }
 }
 
+/** The table of known chunks in the cache directory cannot be read or written: damaged, its disk full, or its directory gone. */
+export class LocalTableError extends XenkeepError {
+  readonly code = 'LOCAL_TABLE_FAILED'
+  /** @param cause SQLite's, whose message holds no path */
+  constructor(cause: Error) {
+    super(`The local table of known chunks cannot be used: ${cause.message}.`, {
+      advice:
+        'It is a cache and is built again when the repository is opened next; nothing in the repository is lost. If this comes again, look at the disk of the cache directory.',
+      retryable: true,
+      cause,
+    })
+  }
+}
+
 /** A thread that works on chunks ended, or met something it was not made for. */
 export class ChunkWorkerFailedError extends XenkeepError {
   readonly code = 'CHUNK_WORKER_FAILED'

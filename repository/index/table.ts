@@ -1,5 +1,6 @@
 import { rmSync } from 'node:fs'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { LocalTableError } from '#core/errors/repository.ts'
 import type { PackKind } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import type { Session } from '../format/session-entry.ts'
@@ -31,6 +32,10 @@ interface Row {
 /**
  * Which pack holds which record: a cache in SQLite, in a file or in memory, that trailers and segments can rebuild. What is in
  * it was acknowledged by the store once.
+ *
+ * A file that breaks while it is open stays broken for this process: what was learned from it cannot be told from what is missing in it, and
+ * a table that forgot would turn sound points into damaged ones. Whoever opens it next builds it again.
+ * Every method throws `LOCAL_TABLE_FAILED`.
  */
 export class IndexTable {
   readonly #db: DatabaseSync
@@ -40,6 +45,7 @@ export class IndexTable {
   readonly #locate: StatementSync
   readonly #pack: StatementSync
   readonly #records: StatementSync
+  #broken: LocalTableError | undefined
 
   /** @param path of the file; without it the table lives in memory */
   constructor(path?: string) {
@@ -58,6 +64,11 @@ export class IndexTable {
     )
     this.#records = this.#db.prepare('SELECT records FROM packs WHERE ulid = ?')
     this.#pack = this.#db.prepare('SELECT ulid, kind, size FROM packs WHERE ulid = ?')
+  }
+
+  /** Nothing can be learned from it or told to it any more. */
+  get isBroken(): boolean {
+    return this.#broken !== undefined
   }
 
   addPack({ ulid, size, trailer }: { ulid: string; size: number; trailer: Trailer }): void {
@@ -87,21 +98,23 @@ export class IndexTable {
   }
 
   pack(ulid: string): PackRef | undefined {
-    return this.#pack.get(ulid) as PackRef | undefined
+    return this.#guard(() => this.#pack.get(ulid) as PackRef | undefined)
   }
 
   /** @returns how many records the pack has; `undefined` for one that is not known */
   recordsIn(ulid: string): number | undefined {
-    return this.#records.get(ulid)?.records as number | undefined
+    return this.#guard(() => this.#records.get(ulid))?.records as number | undefined
   }
 
   /** @returns ulids of the packs that hold the record */
   packsOf(id: Uint8Array): string[] {
-    return (this.#packsOf.all(id) as unknown as Pick<Row, 'ulid'>[]).map(row => row.ulid)
+    const rows = this.#guard(() => this.#packsOf.all(id)) as unknown as Pick<Row, 'ulid'>[]
+    return rows.map(row => row.ulid)
   }
 
   locate(id: Uint8Array): Location[] {
-    return (this.#locate.all(id) as unknown as Row[]).map(row => ({
+    const rows = this.#guard(() => this.#locate.all(id)) as unknown as Row[]
+    return rows.map(row => ({
       pack: { ulid: row.ulid, kind: row.kind, size: row.size },
       entry: {
         id: row.id,
@@ -128,28 +141,28 @@ export class IndexTable {
   }
 
   hasSegment(ulid: string): boolean {
-    return this.#db.prepare('SELECT 1 FROM segments WHERE ulid = ?').get(ulid) !== undefined
+    const select = 'SELECT 1 FROM segments WHERE ulid = ?'
+    return this.#guard(() => this.#db.prepare(select).get(ulid)) !== undefined
   }
 
   addSegment(ulid: string): void {
-    this.#db.prepare('INSERT OR IGNORE INTO segments VALUES (?)').run(ulid)
+    const insert = 'INSERT OR IGNORE INTO segments VALUES (?)'
+    this.#guard(() => this.#db.prepare(insert).run(ulid))
   }
 
   /** Forgets the segments that are not there any more. */
   keepSegments(there: ReadonlySet<string>): void {
-    const known = this.#db.prepare('SELECT ulid FROM segments').all() as { ulid: string }[]
-    const forget = this.#db.prepare('DELETE FROM segments WHERE ulid = ?')
     this.#transaction(() => {
+      const known = this.#db.prepare('SELECT ulid FROM segments').all() as { ulid: string }[]
+      const forget = this.#db.prepare('DELETE FROM segments WHERE ulid = ?')
       for (const { ulid } of known) if (!there.has(ulid)) forget.run(ulid)
     })
   }
 
   counts(): { packs: number; records: number } {
-    return this.#db
-      .prepare(
-        'SELECT (SELECT count(*) FROM packs) AS packs, (SELECT count(*) FROM records) AS records',
-      )
-      .get() as { packs: number; records: number }
+    const select =
+      'SELECT (SELECT count(*) FROM packs) AS packs, (SELECT count(*) FROM records) AS records'
+    return this.#guard(() => this.#db.prepare(select).get()) as { packs: number; records: number }
   }
 
   clear(): void {
@@ -163,13 +176,27 @@ export class IndexTable {
   }
 
   #transaction(work: () => void): void {
-    this.#db.exec('BEGIN IMMEDIATE')
+    this.#guard(() => {
+      this.#db.exec('BEGIN IMMEDIATE')
+      try {
+        work()
+        this.#db.exec('COMMIT')
+      } catch (error) {
+        if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+        throw error
+      }
+    })
+  }
+
+  #guard<T>(work: () => T): T {
+    if (this.#broken) throw this.#broken
     try {
-      work()
-      this.#db.exec('COMMIT')
+      return work()
     } catch (error) {
-      this.#db.exec('ROLLBACK')
-      throw error
+      if (!isSqliteError(error)) throw error
+      const failure = new LocalTableError(error)
+      if (isUseless(error)) this.#broken = failure
+      throw failure
     }
   }
 }
@@ -195,11 +222,19 @@ const open = (path: string): DatabaseSync => {
   }
 }
 
-/** SQLITE_CORRUPT and SQLITE_NOTADB (sqlite.org/rescode.html). */
+/** SQLITE_CORRUPT, SQLITE_NOTADB, and SQLITE_IOERR of a file that became too short (sqlite.org/rescode.html). */
 const BROKEN = new Set([11, 26])
+const SHORT_READ = 522
 
+const errcodeOf = (error: unknown): number => (error as { errcode?: number }).errcode ?? 0
+const isSqliteError = (error: unknown): error is Error =>
+  (error as { code?: unknown }).code === 'ERR_SQLITE_ERROR'
+
+// The low byte is the kind, the others refine it.
 const isUseless = (error: unknown): boolean =>
-  error instanceof OtherSchemaError || BROKEN.has((error as { errcode?: number }).errcode ?? 0)
+  error instanceof OtherSchemaError ||
+  BROKEN.has(errcodeOf(error) & 0xff) ||
+  errcodeOf(error) === SHORT_READ
 
 /** A cache that is damaged or of another version is thrown away: it is built again. Any other trouble is not its fault. */
 const openFile = (path: string): DatabaseSync => {
