@@ -16,6 +16,7 @@ import {
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
 import { testAsOf } from './as-of.s3.ts'
+import { testKeyChanges } from './key-changes.s3.ts'
 import { testLockedPoint } from './locked-point.s3.ts'
 import { testMaintenanceStore } from './maintenance-store.ts'
 import { testObjectStore } from './object-store.ts'
@@ -106,6 +107,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
   testRoles(() => ({ radosgw, connect }))
   testLockedPoint(() => ({ radosgw, connect }))
   testAsOf(() => ({ radosgw, connect }))
+  testKeyChanges(() => ({ radosgw, connect }))
 
   test('a store sees its own prefix and nothing beside it', async () => {
     const stores = ['', 'one', 'one/two', 'one-more'].map(prefix =>
