@@ -48,7 +48,12 @@ export const createRepository = async (
   const repository = await openRepository({ ...request, unlock: request })
   return {
     repository,
-    recoveryKit: recoveryKit(recoveryKey, { repositoryId, created, address: store.address }),
+    recoveryKit: recoveryKit(recoveryKey, {
+      repositoryId,
+      created,
+      address: store.address,
+      kmsKey: first.parameters.slot === 'kms' ? first.parameters.key : undefined,
+    }),
   }
 }
 

@@ -39,7 +39,12 @@ export const parseRecoveryKey = (text: string): Uint8Array => {
 
 export const recoveryKit = (
   key: Uint8Array,
-  { repositoryId, address, created }: { repositoryId: string; address: string; created: string },
+  {
+    repositoryId,
+    address,
+    created,
+    kmsKey,
+  }: { repositoryId: string; address: string; created: string; kmsKey?: string | undefined },
 ): RecoveryKit => {
   const groups = formatRecoveryKey(key)
   const lines = [
@@ -48,6 +53,7 @@ export const recoveryKit = (
     `Repository  ${repositoryId}`,
     `Address     ${address}`,
     `Created     ${created}`,
+    ...(kmsKey === undefined ? [] : [`KMS key     ${kmsKey}`]),
     '',
     'Recovery key',
     `  ${groups.slice(0, 34)}`,

@@ -5,9 +5,11 @@ import {
   WrongPassphraseError,
   WrongRecoveryKeyError,
 } from '#core/errors/repository.ts'
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { KeyService, ObjectStore } from '#core/ports.ts'
 import { ensure, FormatError } from '../format/bytes.ts'
 import { parseJson } from '../format/commit.ts'
+import { readSmall } from '../keys/read-small.ts'
 import { type KeyNames, listKeys, retiredSlots } from '../keys/retirements.ts'
 import { parseRecoveryKey } from './recovery-kit.ts'
 import { decodeSlot, type Slot, type SlotKind, unwrapRoot } from './slot.ts'
@@ -52,8 +54,9 @@ export const unlock = async (
   let trouble: unknown
   for (const { key, name } of await inOrder(store, names, candidates)) {
     const slot = await readSlot(store, key).catch(error => {
-      if (!(error instanceof ObjectDamagedError)) throw error
-      damage = error
+      if (error instanceof ObjectDamagedError) damage = error
+      // Retired since we listed.
+      else if (!(error instanceof ObjectNotFoundError)) throw error
     })
     if (!slot || slot.repositoryId !== repositoryId || !kinds.includes(slot.slot)) continue
     tried++
@@ -85,7 +88,7 @@ export const unlockRoot = async (
  */
 export const readSlot = async (store: ObjectStore, key: string): Promise<Slot | undefined> => {
   try {
-    const slot = decodeSlot(parseJson(await store.get(key)))
+    const slot = decodeSlot(parseJson(await readSmall(store, key)))
     ensure(!slot || key.endsWith(`.${slot.slot}`), 'it holds a slot of another kind')
     return slot
   } catch (error) {

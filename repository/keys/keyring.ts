@@ -18,10 +18,11 @@ import { PREFIX, parseSlotName, retirementName } from '../format/names.ts'
 import { encodeRetirement, retirementMacInput } from '../format/retirement.ts'
 import { latestLock, removeVersions } from '../gc/remove-versions.ts'
 import { storeNow } from '../gc/store-now.ts'
+import { lockAsOthers } from '../lock/lock-as-others.ts'
 import { putOnce } from '../write/put-once.ts'
 import { changeBootstrap, readBootstrap, verifyBootstrap } from './bootstrap.ts'
 import { type NewSlot, prepareSlot, putSlot } from './new-slot.ts'
-import { type KeyNames, listKeys, readRetirements } from './retirements.ts'
+import { type KeyNames, listKeys, livingSlots, readRetirements } from './retirements.ts'
 
 export interface KeyringRequest {
   store: ObjectStore
@@ -98,6 +99,7 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
       // A slot of this very name may have been added, retired and removed since we listed.
       if (await isRetired(name)) continue
       await proveSlot(name, wish)
+      await lockAsOthers(store, put.key, await livingSlots(store, keys), clock)
       proven.push(name)
       return name
     }
@@ -202,11 +204,18 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
 
     async rotate() {
       let from: number | undefined
-      const { epoch } = await changeBootstrap(keys, store, bootstrap => {
-        from ??= bootstrap.epoch
-        return bootstrap.epoch > from ? undefined : { ...bootstrap, epoch: bootstrap.epoch + 1 }
+      const { bootstrap, key } = await changeBootstrap(keys, store, highest => {
+        from ??= highest.epoch
+        return highest.epoch > from ? undefined : { ...highest, epoch: highest.epoch + 1 }
       })
-      return epoch
+      const others = await Array.fromAsync(store.list(PREFIX.repo))
+      await lockAsOthers(
+        store,
+        key,
+        others.map(other => other.key),
+        clock,
+      )
+      return bootstrap.epoch
     },
   }
 }

@@ -5,6 +5,7 @@ import { FormatError, hex } from '../format/bytes.ts'
 import { parseJson } from '../format/commit.ts'
 import { PREFIX, parseRetirementName, parseSlotName } from '../format/names.ts'
 import { decodeRetirement, type Retirement, retirementMacInput } from '../format/retirement.ts'
+import { readSmall } from './read-small.ts'
 
 /** What the MAC of a retirement needs. */
 export type MacKeys = Pick<Keys, 'repositoryId' | 'bootstrapMac'>
@@ -61,7 +62,7 @@ const readRetirement = async (
   keys: MacKeys | undefined,
 ): Promise<Retirement> => {
   try {
-    return openRetirement(await store.get(place.key), place, keys)
+    return openRetirement(await readSmall(store, place.key), place, keys)
   } catch (error) {
     throw error instanceof FormatError ? new ObjectDamagedError(place.key, error.message) : error
   }

@@ -1,5 +1,6 @@
 import { ShredLockedError, ShredNotConfirmedError } from '#core/errors/keys.ts'
 import { ObjectDamagedError } from '#core/errors/repository.ts'
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Clock, MaintenanceStore, ObjectVersion, Random } from '#core/ports.ts'
 import { readSlot } from '../crypto/slots.ts'
 import { PREFIX, parseSlotName } from '../format/names.ts'
@@ -74,7 +75,8 @@ const kmsKeysOf = async (store: MaintenanceStore): Promise<string[]> => {
   for await (const { key } of store.list(PREFIX.keys)) {
     if (parseSlotName(key)?.slot !== 'kms') continue
     const slot = await readSlot(store, key).catch(error => {
-      if (!(error instanceof ObjectDamagedError)) throw error
+      if (!(error instanceof ObjectDamagedError || error instanceof ObjectNotFoundError))
+        throw error
     })
     if (slot?.slot === 'kms') found.add(slot.key)
   }

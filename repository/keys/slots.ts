@@ -40,8 +40,10 @@ export const viewKeys = async (store: ObjectStore): Promise<KeysView> => {
   for (const { name, key, kind, modified } of names.slots) {
     const slot = await readSlot(store, key).catch(error => {
       if (error instanceof ObjectDamagedError) return 'damaged' as const
+      if (error instanceof ObjectNotFoundError) return 'gone' as const
       throw error
     })
+    if (slot === 'gone') continue
     const state = stateOf(slot, repositoryId)
     slots.push({
       name,

@@ -1,3 +1,4 @@
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { LockMode } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { PREFIX, packName } from '../format/names.ts'
@@ -36,7 +37,13 @@ export const readPointLock = async (engine: Engine, of: Point): Promise<PointLoc
   let governance = false
   await inParallel(engine.tuning.requests, keys, async key => {
     if (weakest?.until === 0) return // no object can be weaker than one without a lock
-    const found = await store.retention(key)
+    const found = await store.retention(key).catch(error => {
+      // A slot that was retired since we listed is not needed any more.
+      if (error instanceof ObjectNotFoundError && key.startsWith(PREFIX.keys))
+        return 'gone' as const
+      throw error
+    })
+    if (found === 'gone') return
     const until = found?.until ?? 0
     governance ||= found?.mode === 'governance'
     if (!weakest || until < weakest.until) weakest = { key, until }

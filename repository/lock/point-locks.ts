@@ -1,5 +1,10 @@
 import { InvalidWriteError } from '#core/errors/repository.ts'
-import { LockModeFixedError, LockNotKeptError, LockUnsupportedError } from '#core/errors/store.ts'
+import {
+  LockModeFixedError,
+  LockNotKeptError,
+  LockUnsupportedError,
+  ObjectNotFoundError,
+} from '#core/errors/store.ts'
 import type { Clock, ObjectStore, RetainingStore } from '#core/ports.ts'
 import { fulfils } from '#core/retention.ts'
 import { PREFIX, packName } from '../format/names.ts'
@@ -112,7 +117,11 @@ export class PointLocks {
   async #secureKeys(): Promise<void> {
     for await (const { key } of this.#store.list(PREFIX.repo)) await this.#secure(key)
     // The lock of a retired slot has to end some day.
-    for (const key of await livingSlots(this.#store, this.#keys)) await this.#secure(key)
+    for (const key of await livingSlots(this.#store, this.#keys))
+      await this.#secure(key).catch(error => {
+        // Retired since we listed: no reason for a backup to fail.
+        if (!(error instanceof ObjectNotFoundError)) throw error
+      })
   }
 
   async #secure(key: string): Promise<void> {

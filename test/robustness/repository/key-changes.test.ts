@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
-import { StoreUnavailableError } from '#core/errors/store.ts'
+import { StoreDeniedError, StoreUnavailableError } from '#core/errors/store.ts'
 import { canonicalJson } from '#repository/format/canonical-json.ts'
 import { viewKeys } from '#repository/keys/slots.ts'
 import { chooser, Interleaver } from '#test/support/repository/interleaver.ts'
@@ -195,6 +195,53 @@ describe('under Object Lock', () => {
     storeClock.time = (locked?.until as number) + 1000
     await ring.retire(FIRST, store)
     expect(await refusal(OLD)).toBe('WRONG_PASSPHRASE')
+  })
+
+  test('a new slot and a new epoch are locked as the old ones, so that no point looks unlocked', async () => {
+    const world = await keysWorld()
+    const { store, keyring, open } = world
+    const point = await backUp(world, await open(OLD))
+    const repository = await open(OLD)
+    const before = await repository.lockedUntil(point)
+    expect(before.until).toBeDefined()
+    const ring = await keyring(OLD)
+    await ring.add({ ...NEW, ...CHEAP })
+    await ring.rotate()
+    const after = await repository.lockedUntil(point)
+    expect([after.until, after.mode]).toEqual([before.until, before.mode])
+    // Without the right to lock it is left to the next backup.
+    const mayNot = faulty(store, [
+      { on: 'retain', times: 9, instead: new StoreDeniedError('lock') },
+    ])
+    await (await keyring(OLD, mayNot)).add({ passphrase: 'a third one', ...CHEAP })
+    expect((await repository.lockedUntil(point)).until).toBeUndefined()
+    await backUp(world, await open(OLD), OTHER_VM)
+    expect((await repository.lockedUntil(point)).until).toBe(before.until)
+  })
+
+  test('a lock that has ended is nobody’s model', async () => {
+    const { store, storeClock, keyring } = await keysWorld()
+    await store.retain(`keys/${FIRST}`, storeClock.time + DAY, 'governance')
+    storeClock.time += 2 * DAY
+    // As S3: a lock cannot be set to end in the past.
+    const strict = faulty(store, [{ on: 'retain', instead: new Error('in the past') }])
+    const slot = await (await keyring(OLD, strict)).add({ ...NEW, ...CHEAP })
+    expect(await store.retention(`keys/${slot}`)).toBeUndefined()
+  })
+
+  test('a slot that goes while a backup looks at its lock does not end the backup', async () => {
+    const world = await keysWorld()
+    const { store, keyring, open } = world
+    await (await keyring(OLD)).add({ ...NEW, ...CHEAP })
+    const going = faulty(store, [
+      {
+        on: 'retention',
+        key: /00000001\.scrypt$/,
+        before: async () => (await keyring(NEW)).retire(FIRST, store),
+      },
+    ])
+    await backUp(world, await open(NEW, going))
+    expect(going.unused()).toEqual([])
   })
 
   test('a record that a stranger made retires nothing, and stops further retirements', async () => {

@@ -52,6 +52,8 @@ describe('a repository made with', () => {
       await repository.close()
     }
     expect(Buffer.from(bytesOf(store, 'keys/00000001.kms')).toString()).toContain(key)
+    // Whoever opens has to know which key is theirs.
+    expect(made.recoveryKit.text).toContain(`\nKMS key     ${key}\n`)
   })
 
   test('nothing is made when the key service refuses', async () => {
@@ -267,6 +269,41 @@ describe('a key of a key service', () => {
       code: 'KMS_KEY_UNNAMED',
     })
   })
+})
+
+test('an object larger than any slot, bootstrap or decision is not read into memory', async () => {
+  const { store, refusal } = await keysWorld()
+  const huge = Buffer.alloc(65_537, ' ')
+  const read: unknown[] = []
+  const { get } = store
+  store.get = (key, range) => {
+    if (!/^(keys|repo)\//.test(key)) return get(key, range)
+    read.push(range)
+    return get(key, range)
+  }
+  await store.put('keys/00000000.scrypt', [huge])
+  await store.put('keys/retired/00000001', [huge])
+  expect(await refusal(OLD)).toBeUndefined()
+  expect(await refusal(NEW)).toBe('OBJECT_DAMAGED')
+  await store.put('repo/00000002', [huge])
+  expect(await refusal(OLD)).toBe('OBJECT_DAMAGED')
+  expect(new Set(read.map(range => (range as { length: number }).length))).toEqual(
+    new Set([65_537]),
+  )
+})
+
+test('a slot that is retired between listing and reading hinders nobody', async () => {
+  const { store, keyring, refusal } = await keysWorld()
+  await (await keyring(OLD)).add({ ...NEW, ...CHEAP })
+  const going = faulty(store, [
+    {
+      on: 'get',
+      key: /00000001\.scrypt$/,
+      before: async () => (await keyring(NEW)).retire('00000001.scrypt', store),
+    },
+  ])
+  expect(await refusal(NEW, going)).toBeUndefined()
+  expect(going.unused()).toEqual([])
 })
 
 test('a root key that is not the bootstrap’s opens nothing', async () => {
