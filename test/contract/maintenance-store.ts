@@ -158,6 +158,21 @@ export const testMaintenanceStore = (
         expect((await versionsOf('behind/')).filter(v => !v.deleteMarker)).toHaveLength(2)
       })
 
+      versioned('repair puts bytes above what has the name, which stays', async () => {
+        await put('repair/a', 'first')
+        await overwrite('repair/a', 'garbage')
+        await store.supersede('repair/a', Buffer.from('first'))
+        expect(await read('repair/a')).toBe('first')
+        expect(await Promise.all((await versionsOf('repair/a')).map(textOf))).toEqual([
+          'first',
+          'garbage',
+          'first',
+        ])
+        await under.hide?.('repair/a')
+        await store.supersede('repair/a', Buffer.from('again'))
+        expect(await read('repair/a')).toBe('again')
+      })
+
       versioned('many versions of one key are all listed, each once', async () => {
         await put('many/a', '0')
         for (let i = 1; i < 8; i++) await overwrite('many/a', `${i}`)
