@@ -1,5 +1,6 @@
 /** The public face of the repository engine; docs/repository-format.md. */
 
+export { checkListing, type ListingReport } from './check/listing.ts'
 export type { ReplicaReport, ReplicaRequest, ReplicatedPoint } from './check/replica.ts'
 export type {
   AffectedExtent,

@@ -7,6 +7,7 @@ import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { stoppable } from '../stoppable.ts'
+import { checkWithoutKey } from './check-listing.ts'
 import { healingLines } from './healing-lines.ts'
 import { openReplica, type RepositoryOptions, withDisksOf, withRepository } from './open.ts'
 import { replicaLines } from './replica-lines.ts'
@@ -22,6 +23,7 @@ export interface CheckOptions extends RepositoryOptions {
   replicaEndpoint?: string
   replicaRegion?: string
   heal?: true
+  withoutKey?: true
 }
 
 /** @returns `damaged` when anything was found and not healed, `partly` when not every point can be restored from the replica */
@@ -31,6 +33,12 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
     throw new UsageError('--sample and --limit choose what level 1 reads; leave them out.')
   if (options.heal && asOf !== undefined)
     throw new UsageError('The past cannot be healed; leave out --heal or --as-of.')
+  if (options.withoutKey) {
+    const more = [options.heal, options.replica, asOf].some(option => option !== undefined)
+    if (options.level !== '0' || more)
+      throw new UsageError('Without a key there is --level 0 only, as the repository is now.')
+    return checkWithoutKey(session, options)
+  }
   const withAll = options.level === '0' ? withRepository : withDisksOf
   return stoppable(session.host, signal =>
     withAll(session, options, async (repository, store) => {

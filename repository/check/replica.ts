@@ -4,6 +4,7 @@ import type { Engine } from '../engine.ts'
 import { bootstrapMacInput } from '../format/bootstrap.ts'
 import { hex } from '../format/bytes.ts'
 import { PREFIX, parsePointName, parseSlotName, pointName } from '../format/names.ts'
+import { Moves } from '../gc/moves.ts'
 import { IndexTable } from '../index/table.ts'
 import { readBootstrap } from '../keys/bootstrap.ts'
 import { KnownDamage } from '../lost/known-damage.ts'
@@ -65,6 +66,7 @@ export const checkReplica = async (
     store: replica,
     index: new IndexTable(),
     damage: new KnownDamage(),
+    moves: new Moves(),
   }
   try {
     const missingSlots = await slotsMissing(engine.store, replica)

@@ -41,6 +41,24 @@ test('what was verified, and how long ago, in checks and in what the repository 
   expect([misused.exitCode, misused.stderr]).toEqual([2, expect.stringContaining('--sample')])
 })
 
+test('somebody without a key sees whether objects have the form they claim', async () => {
+  const { XENKEEP_PASSPHRASE: _, ...env } = tool.host.env
+  const before = tool.host.env
+  tool.host.env = env
+  try {
+    const sound = await run('check', '--level', '0', '--without-key')
+    expect([sound.exitCode, sound.stderr, sound.stdout]).toEqual([
+      0,
+      '',
+      expect.stringContaining('No damage was found.'),
+    ])
+    const misused = await run('check', '--without-key')
+    expect([misused.exitCode, misused.stderr]).toEqual([2, expect.stringContaining('--level 0')])
+  } finally {
+    tool.host.env = before
+  }
+})
+
 test('a replica: all there, one point behind, and without its keys', async () => {
   const whole = await run('check', ...replica)
   expect([whole.exitCode, whole.stdout]).toEqual([

@@ -27,6 +27,7 @@ export const repoCheckCommand = (program: Program) =>
       'of the packs, for level 1, those read longest ago first: 5%',
       parseShare,
     )
+    .option('--without-key', 'at level 0: only names, lengths and checksums, by whoever has no key')
     .option(
       '--heal',
       'put back what is damaged, from older versions or --replica; takes the rights to write and remove',
