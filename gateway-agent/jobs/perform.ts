@@ -10,6 +10,7 @@ import type { Repositories } from '../repositories.ts'
 import { type BackupOptions, backupVm } from './backup-vm.ts'
 import type { DiskGate } from './copy-disks.ts'
 import { restoreVm } from './restore-vm.ts'
+import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
   client: Client
@@ -24,9 +25,9 @@ export interface PerformOptions {
 }
 
 /** @returns a function that does any job: finds its pool and its repository, then does what the job says */
-export const createPerform =
-  (options: PerformOptions): Perform =>
-  async (job, context) => {
+export const createPerform = (options: PerformOptions): Perform => {
+  const turns = createVmTurns()
+  return async (job, context) => {
     const { gate, log } = options
     const { jobId, spec } = job
     context.report({ phase: 'connecting' })
@@ -36,10 +37,12 @@ export const createPerform =
     )
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, log }
-    return spec.kind === 'backup-vm'
-      ? patientBackup({ ...common, spec }, options)
-      : restoreVm({ ...common, spec })
+    if (spec.kind === 'restore-vm') return restoreVm({ ...common, spec })
+    const { signal } = context
+    const onWait = () => context.report({ phase: 'waiting for another backup of this VM' })
+    return turns(spec.vmUuid, { signal, onWait }, () => patientBackup({ ...common, spec }, options))
   }
+}
 
 /**
  * A backup whose store or pool fails for a while goes on with its own snapshot when it is back. What it takes to go on under another

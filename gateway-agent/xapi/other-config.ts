@@ -1,7 +1,11 @@
+import { isXapiError } from '#core/errors/xenserver.ts'
 import { type Maker, markOf } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { JOB_TAG, SELF_TAG } from './ours.ts'
 import { VoidAnswer } from './void-answer.ts'
+
+/** Somebody else may set the same key between our two calls, and again. */
+const ATTEMPTS = 4
 
 /** Sets keys of a map field: `add_to_…` refuses an existing key (MAP_DUPLICATE_KEY), `remove_from_…` a missing one never. */
 export const setMapKeys = async (
@@ -11,10 +15,16 @@ export const setMapKeys = async (
   keys: Record<string, string>,
 ): Promise<void> => {
   const [className, name] = field.split('.')
-  for (const [key, value] of Object.entries(keys)) {
+  const set = async (key: string, value: string, attempt = 1): Promise<void> => {
     await call(`${className}.remove_from_${name}`, [ref, key], VoidAnswer)
-    await call(`${className}.add_to_${name}`, [ref, key, value], VoidAnswer)
+    try {
+      await call(`${className}.add_to_${name}`, [ref, key, value], VoidAnswer)
+    } catch (error) {
+      if (attempt >= ATTEMPTS || !isXapiError(error, 'MAP_DUPLICATE_KEY')) throw error
+      await set(key, value, attempt + 1)
+    }
   }
+  for (const [key, value] of Object.entries(keys)) await set(key, value)
 }
 
 /**

@@ -1,0 +1,47 @@
+/**
+ * Lets jobs on one VM come one after the other, in the order they came. Two that read a VM at once would take each other's blocks and bases
+ * away: nothing wrong would be stored, but the second could fail.
+ */
+export interface VmTurns {
+  /**
+   * @param onWait called once when somebody else is at work on the VM
+   * @throws the signal's reason when it is aborted while waiting, and whatever `work` throws
+   */
+  <T>(
+    vmUuid: string,
+    options: { signal: AbortSignal; onWait: () => void },
+    work: () => Promise<T>,
+  ): Promise<T>
+}
+
+export const createVmTurns = (): VmTurns => {
+  const last = new Map<string, Promise<void>>()
+  return async (vmUuid, { signal, onWait }, work) => {
+    const before = last.get(vmUuid)
+    const { promise: end, resolve } = Promise.withResolvers<void>()
+    const turn = Promise.resolve(before).then(() => end)
+    last.set(vmUuid, turn)
+    try {
+      if (before) {
+        onWait()
+        await unlessAborted(before, signal)
+      }
+      return await work()
+    } finally {
+      resolve()
+      if (last.get(vmUuid) === turn) last.delete(vmUuid)
+    }
+  }
+}
+
+const unlessAborted = async (waiting: Promise<void>, signal: AbortSignal): Promise<void> => {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    await Promise.race([waiting, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
+}
