@@ -153,7 +153,7 @@ const copyDisk = async (
   })
   const resumed = reading.skip(target.done)
   if (resumed > 0) done(resumed, resumed)
-  for await (const extent of reading.extents()) {
+  for await (const extent of reading.extents(target)) {
     signal.throwIfAborted()
     if (extent.zero) {
       await target.zero(extent.offset, extent.length)

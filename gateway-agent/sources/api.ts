@@ -17,17 +17,29 @@ export interface DiskRange {
   length: number
 }
 
+/** Where the bytes of a disk are read to: memory of the receiver, so that nothing is copied on the way. */
+export interface ChunkMemory {
+  /** Waits for room, so that a source never holds more than the receiver allows. @returns memory for one chunk, with whatever was in it */
+  buffer(): Promise<Uint8Array>
+  /** @param bytes from `buffer`, not needed after all */
+  giveBack(bytes: Uint8Array): void
+}
+
 /** One way of reading a snapshot's disk. */
 export interface DiskSource {
   readonly rung: Rung
   /** Bytes received from XenServer so far. */
   readonly bytesRead: number
   /**
-   * Yields what lies in `wanted` (ascending, chunk-aligned), one chunk per data extent. Whatever was opened for it is
-   * closed when the iteration ends, however it ends.
+   * Yields what lies in `wanted` (ascending, chunk-aligned), one chunk per data extent, in `memory`. Whatever was opened for it is
+   * closed when the iteration ends, however it ends; memory that was not yielded goes back.
    * @throws `NBD_FAILED`, `EXPORT_FAILED`, `STREAM_TRUNCATED`, `STREAM_STALLED`, `STREAM_INVALID`, XapiError
    */
-  open(wanted: readonly DiskRange[], signal: AbortSignal): AsyncIterable<DiskExtent>
+  open(
+    wanted: readonly DiskRange[],
+    signal: AbortSignal,
+    memory: ChunkMemory,
+  ): AsyncIterable<DiskExtent>
 }
 
 /** A disk of a snapshot. */
@@ -74,6 +86,9 @@ export interface DiskReading {
    * @returns how much of `bytesTotal` that is
    */
   skip(done: readonly DiskRange[]): number
-  /** May be iterated once. */
-  extents(): AsyncIterable<DiskExtent>
+  /**
+   * May be iterated once.
+   * @param memory for chunks of the size that was asked for; the source's own unless told
+   */
+  extents(memory?: ChunkMemory): AsyncIterable<DiskExtent>
 }

@@ -1,3 +1,5 @@
+import { copyInto } from '#repository/index.ts'
+
 /** Reads exact amounts from a stream of pieces. Nothing is copied but what is asked for. */
 export interface ByteReader {
   /** Bytes taken from the stream so far. */
@@ -46,7 +48,7 @@ export const byteReader = (
     get position() {
       return position
     },
-    fill: target => take(target.length, (part, at) => target.set(part, at)),
+    fill: target => take(target.length, (part, at) => copyInto(target, at, part)),
     skip: length => take(length, () => undefined),
     atEnd: async () => !(await next()),
   }

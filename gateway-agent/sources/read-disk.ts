@@ -10,6 +10,7 @@ import { nbdSource } from './cbt-nbd.ts'
 import { CBT_BLOCK, changedRanges } from './changed-blocks.ts'
 import { BITMAP_TOO_SHORT, chooseRung, type DiskFacts, whyFull, whyNoBlocks } from './choose.ts'
 import { nbdTransport } from './nbd/offer.ts'
+import { ownMemory } from './own-memory.ts'
 import { lengthOf, rangesFrom, union, without } from './ranges.ts'
 import { vhdSource } from './vhd.ts'
 
@@ -57,17 +58,18 @@ const readingFrom = (
   plan: { incremental: boolean; reasons: string[] },
   signal: AbortSignal,
   waiting: Waiting,
+  chunkSize: number,
 ): DiskReading => {
   let source = sources[0] as DiskSource
   let needed = wanted
 
-  async function* extents(): AsyncGenerator<DiskExtent> {
+  async function* extents(memory = ownMemory(chunkSize)): AsyncGenerator<DiskExtent> {
     let position = 0
     if (needed.length === 0) return
     for (const [index, next] of sources.entries()) {
       source = next
       try {
-        for await (const extent of next.open(rangesFrom(needed, position), signal)) {
+        for await (const extent of next.open(rangesFrom(needed, position), signal, memory)) {
           position = extent.offset + (extent.zero ? extent.length : extent.bytes.length)
           yield extent
         }
@@ -137,5 +139,5 @@ export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<Di
     sources.unshift(nbdSource(xapi, disk, chunkSize, facts.nbd))
   else if (choice.reason !== undefined) reasons.push(choice.reason)
   const plan = { incremental: changes.ranges !== undefined, reasons }
-  return readingFrom(sources, wanted, plan, signal, xapi.waiting)
+  return readingFrom(sources, wanted, plan, signal, xapi.waiting, chunkSize)
 }

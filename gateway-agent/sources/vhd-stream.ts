@@ -10,7 +10,7 @@ import {
   tableSize,
   VhdFormatError,
 } from '#disk-formats/vhd/format.ts'
-import type { DiskExtent, DiskRange } from './api.ts'
+import type { ChunkMemory, DiskExtent, DiskRange } from './api.ts'
 import { type ByteReader, byteReader } from './byte-reader.ts'
 import { chunksIn, windowsOver } from './ranges.ts'
 
@@ -20,6 +20,7 @@ export interface VhdStreamOptions {
   chunkSize: number
   /** For messages. */
   what: string
+  memory: ChunkMemory
   onBytes?: (count: number) => void
 }
 
@@ -74,15 +75,20 @@ async function* readBlock(
   bitmap: Buffer,
   blockStart: number,
   parts: readonly DiskRange[],
-  { chunkSize, what }: VhdStreamOptions,
+  { chunkSize, what, memory }: VhdStreamOptions,
 ): AsyncGenerator<DiskExtent> {
   const dataStart = reader.position
   const complete = isAllOnes(bitmap)
   for (const { offset, length } of chunksIn(parts, chunkSize)) {
     await moveTo(reader, dataStart + (offset - blockStart), what)
-    // A buffer of its own for each chunk, so that its receiver may hand it to another thread.
-    const bytes = Buffer.allocUnsafeSlow(length)
-    await fillAll(reader, bytes, what)
+    const buffer = await memory.buffer()
+    const bytes = buffer.subarray(0, length)
+    try {
+      await fillAll(reader, bytes, what)
+    } catch (error) {
+      memory.giveBack(buffer)
+      throw error
+    }
     if (!complete) clearAbsentSectors(bytes, offset - blockStart, bitmap)
     yield { offset, bytes }
   }

@@ -1,6 +1,6 @@
 import { StreamBrokenError, XapiError } from '#core/errors/xenserver.ts'
 import type { Download, Xapi } from '../xapi/api.ts'
-import type { DiskRange, DiskSource, SnapshotDisk } from './api.ts'
+import type { ChunkMemory, DiskRange, DiskSource, SnapshotDisk } from './api.ts'
 import { readVhdStream } from './vhd-stream.ts'
 
 /** A stream that ends early is the trace of a failed export: where XAPI has the real reason, that is thrown. */
@@ -17,7 +17,7 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
   let bytesRead = 0
   const what = `export of the disk "${disk.name}"`
 
-  async function* open(wanted: readonly DiskRange[], signal: AbortSignal) {
+  async function* open(wanted: readonly DiskRange[], signal: AbortSignal, memory: ChunkMemory) {
     const query = { vdi: disk.ref, format: 'vhd' }
     const download = await xapi.download('/export_raw_vdi', { query, what, signal })
     try {
@@ -25,6 +25,7 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
         size: disk.size,
         chunkSize,
         what,
+        memory,
         onBytes: count => {
           bytesRead += count
         },

@@ -11,6 +11,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { VHD_BLOCK } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
 import { openNbd } from '#gateway-agent/sources/nbd/connection.ts'
+import { ownMemory } from '#gateway-agent/sources/own-memory.ts'
 import { readVhdStream } from '#gateway-agent/sources/vhd-stream.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
@@ -57,7 +58,7 @@ describeWithTools(['qemu-img'], 'VHD images of the agent and qemu-img', () => {
     const extents = readVhdStream(
       createReadStream(at('theirs.vhd')),
       [{ offset: 0, length: disk.length }],
-      { size: disk.length, chunkSize: MIB, what: 'the image of qemu-img' },
+      { size: disk.length, chunkSize: MIB, what: 'the image of qemu-img', memory: ownMemory(MIB) },
     )
     expect((await applyExtents(extents, Buffer.alloc(disk.length, 1))).equals(disk)).toBe(true)
   })
@@ -88,8 +89,11 @@ describeWithTools(['qemu-nbd'], 'NBD client of the agent and qemu-nbd', () => {
       const connection = await openNbd({ ...target, exportname: '/a/b?c=d' })
       expect(connection.size).toBe(disk.length)
       const offsets = Array.from({ length: 11 }, (_, index) => index * MIB)
-      const chunks = await Promise.all(offsets.map(offset => connection.read(offset, MIB)))
-      expect(Buffer.concat(chunks).equals(disk.subarray(0, 11 * MIB))).toBe(true)
+      const read = Buffer.from(new SharedArrayBuffer(11 * MIB))
+      await Promise.all(
+        offsets.map(offset => connection.read(offset, read.subarray(offset, offset + MIB))),
+      )
+      expect(read.equals(disk.subarray(0, 11 * MIB))).toBe(true)
       connection.close()
       await expect(openNbd({ ...target, exportname: 'secret' })).rejects.toMatchObject({
         code: 'NBD_FAILED',

@@ -28,10 +28,11 @@ export interface NbdConnection {
   readonly outstanding: number
   /**
    * @param offset bytes, a multiple of 512
-   * @param length bytes, a multiple of 512, at most 2 MiB
+   * @param target a multiple of 512 bytes, at most 2 MiB; nothing is written to it any more once the promise has settled
+   * @returns when it is filled
    * @throws `NBD_FAILED`; all requests on the way fail with it
    */
-  read(offset: number, length: number): Promise<Buffer>
+  read(offset: number, target: Uint8Array): Promise<void>
   close(): void
 }
 
@@ -77,8 +78,8 @@ const failed = ({ address, port }: NbdExport, error: unknown): NbdFailedError =>
 }
 
 interface Pending {
-  buffer: Buffer
-  resolve(filled: Buffer): void
+  target: Uint8Array
+  resolve(): void
   reject(error: unknown): void
 }
 
@@ -98,12 +99,12 @@ const answersFrom = ({ inbox }: Wire) => {
     const handle = parseReply(bytes)
     const request = pending.get(handle)
     if (!request) throw new NbdProtocolError('it answers a read that nobody asked for')
-    const done = (filled: Buffer) => {
+    const done = () => {
       pending.delete(handle)
-      request.resolve(filled)
+      request.resolve()
       if (pending.size > 0) next()
     }
-    inbox.take(request.buffer, done).catch(failAll)
+    inbox.take(request.target, done).catch(failAll)
   }
 
   return {
@@ -115,7 +116,7 @@ const answersFrom = ({ inbox }: Wire) => {
   }
 }
 
-const transmission = (wire: Wire, size: number, target: NbdExport): NbdConnection => {
+const transmission = (wire: Wire, size: number, peer: NbdExport): NbdConnection => {
   let handle = 0n
   const { pending, expect } = answersFrom(wire)
   return {
@@ -123,17 +124,17 @@ const transmission = (wire: Wire, size: number, target: NbdExport): NbdConnectio
     get outstanding() {
       return pending.size
     },
-    read: async (offset, length) => {
+    read: async (offset, target) => {
       const own = ++handle
       try {
-        return await new Promise<Buffer>((resolve, reject) => {
+        await new Promise<void>((resolve, reject) => {
           // The wait stands before the request leaves, so that its answer finds a buffer.
-          expect(own, { buffer: Buffer.allocUnsafeSlow(length), resolve, reject })
-          wire.write(readRequest(own, offset, length))
+          expect(own, { target, resolve, reject })
+          wire.write(readRequest(own, offset, target.length))
         })
       } catch (error) {
         wire.destroy(error as Error)
-        throw failed(target, error)
+        throw failed(peer, error)
       }
     },
     close: () => {

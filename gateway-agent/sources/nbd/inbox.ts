@@ -1,9 +1,15 @@
+import { copyInto } from '#repository/index.ts'
+
 /**
  * Sorts arriving bytes into the buffers that wait for them, first come first served, without a copy in between. What
  * nobody waits for yet is kept; during the handshake that is a few bytes, afterwards nothing.
  */
 export interface Inbox {
   push(bytes: Uint8Array): void
+  /** Where the next bytes belong, where somebody waits: filled there, they are told by `landed` and need no `push`. */
+  readonly landing: Uint8Array | undefined
+  /** @param count bytes that were put at the start of `landing` */
+  landed(count: number): void
   /** Ends every wait, now and later. */
   fail(error: Error): void
   /**
@@ -11,16 +17,16 @@ export interface Inbox {
    * throws ends every wait
    * @returns `target`, filled
    */
-  take(target: Buffer, check?: (filled: Buffer) => void): Promise<Buffer>
+  take<T extends Uint8Array>(target: T, check?: (filled: T) => void): Promise<T>
   readonly unclaimed: number
   readonly waiting: number
 }
 
 interface Wait {
-  target: Buffer
+  target: Uint8Array
   filled: number
-  check: ((filled: Buffer) => void) | undefined
-  resolve(target: Buffer): void
+  check: (() => void) | undefined
+  resolve(): void
   reject(error: Error): void
 }
 
@@ -37,8 +43,8 @@ export const inbox = (): Inbox => {
   const finish = (wait: Wait): void => {
     waits.shift()
     try {
-      wait.check?.(wait.target)
-      wait.resolve(wait.target)
+      wait.check?.()
+      wait.resolve()
     } catch (error) {
       wait.reject(error as Error)
       fail(error as Error)
@@ -50,7 +56,7 @@ export const inbox = (): Inbox => {
     let rest = bytes
     for (let wait = waits[0]; wait; wait = waits[0]) {
       const part = rest.subarray(0, wait.target.length - wait.filled)
-      wait.target.set(part, wait.filled)
+      copyInto(wait.target, wait.filled, part)
       wait.filled += part.length
       rest = rest.subarray(part.length)
       if (wait.filled < wait.target.length) break
@@ -65,14 +71,29 @@ export const inbox = (): Inbox => {
       // Copied: the caller reuses its buffer.
       if (rest.length > 0) kept = Buffer.concat([kept, rest])
     },
+    get landing() {
+      const [wait] = waits
+      return wait?.target.subarray(wait.filled)
+    },
+    landed: count => {
+      const wait = waits[0] as Wait
+      wait.filled += count
+      if (wait.filled === wait.target.length) finish(wait)
+    },
     fail,
-    take: (target, check) =>
-      new Promise((resolve, reject) => {
+    take: <T extends Uint8Array>(target: T, check?: (filled: T) => void) =>
+      new Promise<T>((resolve, reject) => {
         if (failure) {
           reject(failure)
           return
         }
-        waits.push({ target, filled: 0, check, resolve, reject })
+        waits.push({
+          target,
+          filled: 0,
+          check: check && (() => check(target)),
+          resolve: () => resolve(target),
+          reject,
+        })
         if (kept.length === 0) return
         // Emptied first: a check may take in its turn.
         const bytes = kept

@@ -20,7 +20,7 @@ export interface LanesOptions {
 
 export interface Lanes {
   /** @throws `NBD_FAILED` when no connection could be had or the request failed on each of several */
-  read(offset: number, length: number): Promise<Buffer>
+  read(offset: number, target: Uint8Array): Promise<void>
   close(): void
 }
 
@@ -76,10 +76,10 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     return lane
   }
 
-  const attempt = async (offset: number, length: number): Promise<Buffer> => {
+  const attempt = async (offset: number, target: Uint8Array): Promise<void> => {
     const lane = await anyLane()
     try {
-      return await lane.read(offset, length)
+      await lane.read(offset, target)
     } catch (error) {
       lanes.delete(lane)
       throw error
@@ -90,10 +90,10 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
   for (let extra = 1; extra < count; extra++) await inTurn(openOne).catch(() => undefined)
   signal.throwIfAborted()
   return {
-    read: async (offset, length) => {
+    read: async (offset, target) => {
       for (let tried = 1; ; tried++)
         try {
-          return await attempt(offset, length)
+          return await attempt(offset, target)
         } catch (error) {
           signal.throwIfAborted()
           const worthIt = error instanceof NbdFailedError && error.reconnect && tried < ATTEMPTS

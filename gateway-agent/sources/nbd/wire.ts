@@ -38,6 +38,8 @@ const attach = (socket: Socket, sink: Inbox): Wire => {
     },
     end: () => {
       sink.fail(new Error('the connection was closed by us'))
+      // At once: the memory that it reads into is somebody else's from now on.
+      socket.pause()
       socket.end()
       socket.destroySoon()
     },
@@ -64,17 +66,26 @@ const connected = (socket: Socket, event: 'connect' | 'secureConnect'): Promise<
     })
   })
 
-/** In clear text. One receive buffer for the life of the socket: more than twice as fast as `data` events. */
+/**
+ * In clear text: the kernel puts what is waited for where it belongs, without a copy in between. What nobody waits for goes to a buffer
+ * that lives as long as the socket. Node offers this for plain sockets only; what comes over TLS is decrypted into memory of Node's own.
+ */
 export const openPlain = async ({ address, port }: NbdAddress): Promise<Wire> => {
   const sink = inbox()
-  const buffer = Buffer.allocUnsafeSlow(RECEIVE_BUFFER)
+  const spare = Buffer.allocUnsafeSlow(RECEIVE_BUFFER)
+  let given: Uint8Array = spare
   const socket = connect({
     host: address,
     port,
     onread: {
-      buffer,
-      callback: (count, bytes) => {
-        sink.push(bytes.subarray(0, count))
+      // Asked after each read, for the next one.
+      buffer: () => {
+        given = sink.landing ?? spare
+        return given
+      },
+      callback: count => {
+        if (given === spare) sink.push(spare.subarray(0, count))
+        else sink.landed(count)
         return true
       },
     },

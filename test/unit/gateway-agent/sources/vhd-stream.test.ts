@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SECTOR, VHD_BLOCK } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
+import { ownMemory } from '#gateway-agent/sources/own-memory.ts'
 import { readVhdStream } from '#gateway-agent/sources/vhd-stream.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
 
@@ -46,7 +47,12 @@ const readBack = (
   wanted = [{ offset: 0, length: size }],
 ) =>
   applyExtents(
-    readVhdStream(stream, wanted, { size, chunkSize: MIB, what: 'the test' }),
+    readVhdStream(stream, wanted, {
+      size,
+      chunkSize: MIB,
+      what: 'the test',
+      memory: ownMemory(MIB),
+    }),
     Buffer.alloc(size, 0xee),
   )
 
