@@ -61,7 +61,7 @@ export const testKeyChanges = (host: () => RolesHost) =>
 
       // Overwritten and hidden by somebody who may, the old version locked.
       const locked = soon()
-      await store.retain(`keys/${second}`, locked, 'compliance')
+      await store.retain(`keys/${second}`, locked, 'governance')
       const at = { Bucket: BUCKET, Key: `repo/keys/${second}` }
       await owner.send(new PutObjectCommand({ ...at, Body: 'junk' }))
       await owner.send(new DeleteObjectCommand(at))

@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runProgram } from '#cli/program.ts'
 import { startKmsStandIn } from '#test/support/kms-stand-in.ts'
 import { PASSPHRASE, repoTool } from '#test/support/repo-tool.ts'
 
@@ -248,6 +249,19 @@ describe('KMS, a stand-in for it', () => {
     ])
     const mixed = await run('init', '--slot', 'scrypt', '--kms', arn)
     expect(mixed.exitCode).toBe(2)
+  })
+
+  test('settings that name the key open as a gateway does, without any passphrase', async () => {
+    mkdirSync(path('data'))
+    const settings = {
+      repository: { address: `file:${path('repository')}` },
+      gateway: { kmsKey: arn },
+    }
+    tool.write('data/settings.json', JSON.stringify(settings))
+    const asked = kms.calls.length
+    const host = { ...tool.host, env: { LANG: 'C.UTF-8' } }
+    expect(await runProgram(host, ['check', '--data', path('data'), '--json'], '0.0.0')).toBe(0)
+    expect(kms.calls.slice(asked)).toEqual(['TrentService.Decrypt'])
   })
 
   test('a repository is made with a key alone', async () => {
