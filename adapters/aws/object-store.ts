@@ -3,7 +3,6 @@ import {
   type GetObjectCommandOutput,
   HeadObjectCommand,
   ListObjectsV2Command,
-  PutObjectCommand,
   type S3Client,
 } from '@aws-sdk/client-s3'
 import { ObjectNotFoundError, StoreUnavailableError } from '#core/errors/store.ts'
@@ -12,6 +11,7 @@ import { checkRange, resolveRange } from '../byte-range.ts'
 import { checkObjectKey, isObjectKey } from '../object-key.ts'
 import { describeAwsError } from './aws-error.ts'
 import { type BucketPlace, objectAt } from './bucket-place.ts'
+import { putObject } from './put-object.ts'
 import { s3Retention } from './retention.ts'
 import { toStoreError } from './store-error.ts'
 import { s3Versions } from './versions.ts'
@@ -82,13 +82,8 @@ export const s3ObjectStore = ({
     checkObjectKey(key)
     // One buffer is sent as it is; several are joined, since only a whole body can be signed and checksummed ahead.
     const [only = new Uint8Array(0)] = parts
-    const command = new PutObjectCommand({
-      ...at(key),
-      Body: parts.length < 2 ? only : Buffer.concat(parts),
-      IfNoneMatch: '*',
-      ChecksumAlgorithm: 'SHA256',
-    })
-    await client.send(command).catch(error => {
+    const body = parts.length < 2 ? only : Buffer.concat(parts)
+    await client.send(putObject({ ...at(key), IfNoneMatch: '*' }, body)).catch(error => {
       throw toStoreError(error, `write "${key}"`, { address, key })
     })
   }

@@ -1,12 +1,9 @@
-import {
-  DeleteObjectCommand,
-  ListObjectVersionsCommand,
-  PutObjectCommand,
-} from '@aws-sdk/client-s3'
+import { DeleteObjectCommand, ListObjectVersionsCommand } from '@aws-sdk/client-s3'
 import { ObjectLockedError, ObjectNotFoundError } from '#core/errors/store.ts'
 import type { MaintenanceStore, ObjectVersion, RetainingStore } from '#core/ports.ts'
 import { checkObjectKey, isObjectKey } from '../object-key.ts'
 import { type BucketPlace, objectAt } from './bucket-place.ts'
+import { putObject } from './put-object.ts'
 import { toStoreError } from './store-error.ts'
 
 interface Listed {
@@ -103,12 +100,7 @@ export const s3Versions = (
 
   const supersede: MaintenanceStore['supersede'] = async (key, bytes) => {
     checkObjectKey(key)
-    const command = new PutObjectCommand({
-      ...objectAt(place, key),
-      Body: bytes,
-      ChecksumAlgorithm: 'SHA256',
-    })
-    await client.send(command).catch(error => {
+    await client.send(putObject(objectAt(place, key), bytes)).catch(error => {
       throw toStoreError(error, `write "${key}"`, { address, key })
     })
   }

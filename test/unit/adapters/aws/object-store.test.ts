@@ -30,6 +30,7 @@ test('a put is one conditional request with the SHA-256 of its body', async () =
       'if-none-match': '*',
       'content-length': '3',
       'x-amz-checksum-sha256': createHash('sha256').update('abc').digest('base64'),
+      'x-amz-content-sha256': createHash('sha256').update('abc').digest('hex'),
     },
   })
 })
