@@ -102,7 +102,7 @@ export const withRepository = async <T>(
   session: Session,
   options: RepositoryOptions,
   work: (repository: Repository, store: MaintenanceStore) => Promise<T>,
-  more: Pick<OpenRequest, 'tuning' | 'busySoon'> = {},
+  more: Pick<OpenRequest, 'tuning' | 'busySoon' | 'cacheDir'> = {},
 ): Promise<T> => {
   const { asOf } = options
   const now = await openStore(options)

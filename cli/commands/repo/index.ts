@@ -2,12 +2,14 @@ import { Command } from 'commander'
 import type { Program } from '../../command.ts'
 import { repoCheckCommand } from './check.ts'
 import { exportCommand } from './export.ts'
+import { gcCommand } from './gc.ts'
 import { importImageCommand } from './import-image.ts'
 import { infoCommand } from './info.ts'
 import { initCommand } from './init.ts'
 import { keysCommand } from './keys.ts'
 import { repoPointsCommand } from './points.ts'
 import { rebuildCommand } from './rebuild.ts'
+import { removePointCommand } from './remove-point.ts'
 import { repoRestoreCommand } from './restore.ts'
 
 /** In the order of `xenkeep repo --help`. */
@@ -19,6 +21,8 @@ const subcommands = [
   exportCommand,
   repoRestoreCommand,
   repoCheckCommand,
+  gcCommand,
+  removePointCommand,
   rebuildCommand,
   keysCommand,
 ]

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { dryRun } from '#adapters/wrap/dry-run.ts'
 import { faulty } from '#adapters/wrap/faulty-object-store.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
@@ -134,6 +135,19 @@ test('what is needed of a pack that is half dead goes to a new one, the rest goe
 
 const sizeOf = (store: { objects: Map<string, { bytes: Uint8Array }> }, key: string): number =>
   store.objects.get(key)?.bytes.length ?? 0
+
+test('a dry run tells just what the run then does, and changes nothing', async () => {
+  const { store, time, reopen, collect, pass } = await rewritable()
+  for (let i = 0; i < 4; i++) {
+    const before = structuredClone([...store.objects])
+    const other = await reopen()
+    const dry = await other.collectGarbage({ store: dryRun(store, time) })
+    await other.close()
+    expect([...store.objects]).toEqual(before)
+    expect((await collect()).text).toEqual(dry.text)
+    pass(4)
+  }
+})
 
 test('a pack is rewritten again when the new one dies in turn', async () => {
   const world = await rewritable()
