@@ -13,11 +13,11 @@ interface Entry {
 
 const FOLDERS = '{core,repository,adapters,functions,gateway-agent,local,cli}/**/*.ts'
 
-/** Classes with a literal code: the meaning is the first sentence of the docstring above the class. */
+/** Classes with a literal code, of XenkeepError or of one that extends it: the meaning is the first sentence of the docstring above the class. */
 const fromClasses = (source: string): Entry[] =>
   [
     ...source.matchAll(
-      /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:export )?class \w+ extends XenkeepError \{\n([\s\S]*?)\n\}/g,
+      /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?(?:export )?class \w+ extends \w*Error \{\n([\s\S]*?)\n\}/g,
     ),
   ].flatMap(([, doc = '', body = '']) => {
     const code = /readonly code = '([A-Z0-9_]+)'/.exec(body)?.[1]
