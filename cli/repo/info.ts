@@ -51,7 +51,7 @@ export const info = (session: Session, options: RepositoryOptions): Promise<Exit
       `Repository ${id} at ${safeText(store.address)}`,
       `  made      ${session.host.time(created)}`,
       `  holds     ${count(points, 'recovery point')} of ${count(vms.size, 'VM or image').replace('images', 'VMs or images')}, ${formatBytes(bytes)}`,
-      `  writing   ${readOnlyBecause ? `not with this version: ${safeText(readOnlyBecause)}` : 'allowed'}`,
+      `  writing   ${readOnlyBecause ? `no: ${safeText(readOnlyBecause)}` : 'allowed'}`,
       ...verificationLines(verification, { now: now(), time }).map((line, i) =>
         i === 0 ? `  verified  ${line}` : `            ${line}`,
       ),

@@ -134,7 +134,7 @@ describe('passphrases', () => {
     expect([changed.exitCode, changed.stderr]).toEqual([0, ''])
     expect(changed.stdout).toBe(
       [
-        `The new passphrase opens file:${path('repository')} (slot 00000004.scrypt).`,
+        `The new passphrase opens file:${path('repository')} (slot 00000004.argon2id).`,
         'The old one (slot 00000003.argon2id) does not any more.',
         'Other passphrases open it too: 00000001.scrypt. End them with "xenkeep repo keys retire SLOT".',
         'Gateways read the passphrase from a file of their own: write the new one there, they need it at their next start.',
@@ -155,7 +155,7 @@ describe('passphrases', () => {
       repository: `file:${path('repository')}`,
       id,
       added: '00000005.scrypt',
-      others: ['00000001.scrypt', '00000004.scrypt'],
+      others: ['00000001.scrypt', '00000004.argon2id'],
     })
   })
 })
@@ -177,7 +177,7 @@ describe('slots are retired', () => {
       2,
       expect.stringContaining('has no key slot "5"'),
     ])
-    expect(slots()).toEqual(['00000001.scrypt', '00000002.recovery', '00000004.scrypt'])
+    expect(slots()).toEqual(['00000001.scrypt', '00000002.recovery', '00000004.argon2id'])
   })
 })
 
@@ -214,6 +214,9 @@ describe('KMS, a stand-in for it', () => {
     const read = await run('points', '--kms')
     expect(read.exitCode).toBe(0)
     expect(read.stderr).toContain('it is opened for reading only')
+    expect((await run('info', '--kms')).stdout).toContain(
+      '  writing   no: it was opened with the key that its own slot names\n',
+    )
     const refused = await run('keys', 'rotate', '--kms')
     expect([refused.exitCode, refused.stderr]).toEqual([
       5,
@@ -305,6 +308,8 @@ test('a change that cannot end the old passphrase says that both open', async ()
 })
 
 test('a new epoch, and which data is under which', async () => {
+  const empty = await run('keys', 'list', '--by-epoch', ...kit())
+  expect(empty.stdout).toMatch(/\n\nNo data is stored yet\.\n$/)
   tool.write('disk.raw', Buffer.alloc(3 * 1024 * 1024, 1))
   const image = ['import-image', path('disk.raw'), '--name', 'disk', ...kit()]
   expect((await run(...image)).exitCode).toBe(0)

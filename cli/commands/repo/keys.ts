@@ -14,9 +14,10 @@ const withNewPassphrase = (command: Command): Command =>
       'file with the new passphrase; XENKEEP_NEW_PASSPHRASE comes first',
     )
     .addOption(
-      new Option('--slot <kind>', 'how guessing it is made expensive')
-        .choices(['scrypt', 'argon2id'])
-        .default('scrypt'),
+      new Option(
+        '--slot <kind>',
+        'how guessing is made expensive (default: as the passphrase that is changed, else scrypt)',
+      ).choices(['scrypt', 'argon2id']),
     )
 
 /** JSON: {repository, id, epoch, slots: [{name, kind, state, parameters, made, lock}], data: {epochs: [{epoch, packs, bytes, points}], unknown}}. */

@@ -33,7 +33,9 @@ export const changePassphrase = (
         'The new passphrase is the old one.',
         'Choose another one, and run the command again; nothing was changed.',
       )
-    const added = await keyring.add({ passphrase, slot: options.slot })
+    // Where somebody asked for Argon2id, a change must not quietly end that.
+    const slot = options.slot ?? (old.endsWith('.argon2id') ? 'argon2id' : 'scrypt')
+    const added = await keyring.add({ passphrase, slot })
     const problem = PASSPHRASE_SLOT.test(old) ? await retireOld(keyring, store) : undefined
     const others = (await viewKeys(store)).slots
       .filter(

@@ -56,7 +56,16 @@ const opensWith = ({ kind, state, parameters }: SlotView): string => {
 
 const dataLines = ({ epochs, unknown }: DataByEpoch): string[] => [
   '',
-  ...table(
+  ...(epochs.length === 0 ? ['No data is stored yet.'] : epochTable(epochs)),
+  ...(unknown.packs > 0
+    ? [
+        `${count(unknown.packs, 'pack')} (${formatBytes(unknown.bytes)}) of unknown epoch: the index does not name them; "xenkeep repo rebuild" makes it anew.`,
+      ]
+    : []),
+]
+
+const epochTable = (epochs: DataByEpoch['epochs']): string[] =>
+  table(
     [
       { title: 'EPOCH', cell: ({ epoch }) => String(epoch), align: 'right' },
       { title: 'PACKS', cell: ({ packs }) => packs.toLocaleString('en'), align: 'right' },
@@ -64,10 +73,4 @@ const dataLines = ({ epochs, unknown }: DataByEpoch): string[] => [
       { title: 'POINTS', cell: ({ points }) => points.toLocaleString('en'), align: 'right' },
     ],
     epochs,
-  ),
-  ...(unknown.packs > 0
-    ? [
-        `${count(unknown.packs, 'pack')} (${formatBytes(unknown.bytes)}) of unknown epoch: the index does not name them; "xenkeep repo rebuild" makes it anew.`,
-      ]
-    : []),
-]
+  )
