@@ -251,6 +251,40 @@ test('interrupted at random moments, the point is that of an uninterrupted job',
   )
 })
 
+/** The same without chance: a death at each PUT of a small job, before and after it took effect. */
+test.each([false, true])('a death at each PUT, and the reply lost: %s', async lost => {
+  const kinds = new Set<string>()
+  for (let put = 0, died = true; died; put++) {
+    const { random, jobId, store, open } = await world({}, TIGHT)
+    const disks = { a: Buffer.from(random.bytes(10 * CHUNK)) }
+    const job = jobId()
+    const before = store.objects.size
+    const agent = await open(dyingAt(store, put, lost))
+    died = await attempt(agent, { job, disks }).then(
+      () => false,
+      () => true,
+    )
+    await agent.close()
+    expect(store.objects.size - before).toBeLessThanOrEqual(put + (lost ? 1 : 0))
+    for (const key of store.objects.keys()) kinds.add(key.split('/')[0] as string)
+    const last = await open()
+    const { point } = await attempt(last, { job, disks })
+    await expectSame(last, point, disks)
+    expect(await Array.fromAsync(last.points(VM))).toHaveLength(1)
+    await last.close()
+  }
+  expect([...kinds].sort()).toEqual([
+    'index',
+    'intents',
+    'keys',
+    'meta',
+    'packs',
+    'parts',
+    'points',
+    'repo',
+  ])
+})
+
 /** Counts the chunks that are given to a repository, also in attempts that fail. */
 const countWrites = (repository: Repository) => {
   let chunks = 0
