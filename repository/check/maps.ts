@@ -2,6 +2,7 @@ import { ChunkMissingError, type DamageError, isDamage } from '#core/errors/repo
 import type { Engine } from '../engine.ts'
 import { fromHex, hex, isZero } from '../format/bytes.ts'
 import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
+import { parsePackName } from '../format/names.ts'
 import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { learnPacks } from '../read/trailers.ts'
@@ -38,8 +39,15 @@ export const checkMap = async (
     })
 
   // One finding for one damage: that of the pack, where packs were read, already tells it.
-  const findingOf = (id: Uint8Array, damage: DamageError) =>
-    health.whyUnreadable(id, disk.packs.keys())?.finding ?? findings.add(damage)
+  const findingOf = (id: Uint8Array, damage: DamageError): Finding => {
+    const known = health.whyUnreadable(id, disk.packs.keys())?.finding
+    if (known) return known
+    const finding = findings.add(damage)
+    // Not only chunks: nothing new may rest on this record either.
+    const pack = parsePackName(damage.object)
+    if (pack) health.markRecord(pack.ulid, id, finding)
+    return finding
+  }
 
   const root = await attempt(() => reader.root())
   if (root.damage) return affect(findingOf(fromHex(disk.rootHash), root.damage), 0, disk.size)

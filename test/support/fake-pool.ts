@@ -178,7 +178,7 @@ export const createFakePool = () => {
       } satisfies VmMetadata
     },
 
-    async readDisk({ disk, base }) {
+    async readDisk({ disk, base, also = [] }) {
       const vdi = vdis.get(disk.uuid)
       if (!vdi) throw new Error('the fake pool has no such snapshot')
       const former = base && vdis.get(base.vdiUuid)
@@ -186,6 +186,7 @@ export const createFakePool = () => {
       for (let at = 0; at < vdi.bytes.length; at += CHUNK)
         if (
           !former ||
+          also.some(({ offset, length }) => offset <= at && at < offset + length) ||
           Buffer.compare(vdi.bytes.subarray(at, at + CHUNK), former.bytes.subarray(at, at + CHUNK))
         )
           offsets.push(at)

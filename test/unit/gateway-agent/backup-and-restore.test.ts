@@ -63,6 +63,17 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   const nothing = await readDisk(xapi, { disk: disk3, base: base2, signal })
   expect((await applyExtents(nothing.extents(), after)).equals(after)).toBe(true)
   expect(nothing).toMatchObject({ rung: 'cbt-nbd', incremental: true, bytesRead: 0, bytesTotal: 0 })
+  // What somebody wants again is read although nothing changed there.
+  const also = [
+    { offset: 0, length: MIB },
+    { offset: 11 * MIB, length: MIB },
+  ]
+  const wanted = await readDisk(xapi, { disk: disk3, base: base2, also, signal })
+  const parts = Buffer.from(after)
+    .fill(1, 0, MIB)
+    .fill(1, 11 * MIB)
+  expect((await applyExtents(wanted.extents(), parts)).equals(after)).toBe(true)
+  expect(wanted).toMatchObject({ rung: 'cbt-nbd', incremental: true, bytesRead: 2 * MIB })
   const again = await readDisk(xapi, { disk: disk3, signal })
   expect((await applyExtents(again.extents(), Buffer.alloc(disk.size))).equals(after)).toBe(true)
 

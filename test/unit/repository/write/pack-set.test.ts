@@ -41,3 +41,16 @@ test('a pack that serves nothing any more is dropped', () => {
   set.release(idOf(1))
   expect([...set.uses]).toEqual([['pack 2', 1]])
 })
+
+test('where packs of the base cannot be read any more, they are dropped and nothing else is', () => {
+  // Id 1 was served by the lost pack at one position and by pack 2 at another: whose position is given up cannot be told.
+  const base: [string, number][] = [
+    ['lost', 1],
+    ['pack 2', 1],
+  ]
+  const set = new PackSet({ packsOf: () => ['pack 2'] }, base, new Set(['lost']))
+  expect([...set.uses]).toEqual([['pack 2', 1]])
+  set.release(idOf(1))
+  set.retain('pack 3')
+  expect([...set.uses.keys()]).toEqual(['pack 2', 'pack 3'])
+})
