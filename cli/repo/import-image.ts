@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { basename } from 'node:path'
 import { ulidMaker } from '#core/ids.ts'
 import type { ImageSubject } from '#core/points/image-subject.ts'
-import type { Point, PointWriter, Repository } from '#repository/index.ts'
+import type { LockPolicy, Point, PointWriter, Repository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
@@ -24,6 +24,7 @@ export interface ImportOptions extends RepositoryOptions {
   chunkSize?: number
   compression?: 1 | 3
   resume?: true
+  lock?: LockPolicy
 }
 
 /** The id of the only disk of an image's points. */
@@ -81,7 +82,7 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
     ? await unfinishedImport(session, repository, { ...about, size: image.size, chunkSize })
     : undefined
   const jobId = unfinished ?? ulidMaker(world)()
-  const writer = await repository.beginPoint({ jobId, vmUuid, base })
+  const writer = await repository.beginPoint({ jobId, vmUuid, base, lock: options.lock })
   const again = base ? await writer.rereads(IMAGE_DISK) : []
   const chunks = withRereads(plan, again, image.size)
   const progress = byteProgress(host, json, Math.min(chunks.length * chunkSize, image.size))

@@ -1,19 +1,26 @@
+import type { PointSummary } from '#core/contracts/points.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { isDamage } from '#core/errors/repository.ts'
+import { lockText } from '#core/points/lock-text.ts'
 import type { PointRef, Repository } from '#repository/index.ts'
 import { answer, type Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { tell } from '../host.ts'
+import { type Host, tell } from '../host.ts'
 import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
-import { count, formatBytes, type TimeFormat } from '../output/units.ts'
+import { count, formatBytes } from '../output/units.ts'
 import { type DescribedPoint, describedSize, describePoint, disksOf } from './described-point.ts'
 import { type RepositoryOptions, withRepository } from './open.ts'
 
 export interface PointsOptions extends RepositoryOptions {
   name?: string
+  /** ask the store how each point is locked */
+  locks?: true
 }
+
+/** How the store shows a point to be locked, by its id. */
+type Locks = ReadonlyMap<string, PointSummary['lock']>
 
 const READS = 16 // commit records asked for at once
 
@@ -27,9 +34,11 @@ export const points = (session: Session, options: PointsOptions): Promise<ExitCo
       .sort((a, b) => (a.point.id < b.point.id ? 1 : -1))
     const problems = unreadable.map(({ ref, error }) => ({ point: ref.id, ...toProblem(error) }))
     for (const problem of problems) tell(session.host, ...problemLines(problem, 'xenkeep: '))
-    answer(session, { points: shown.map(documentOf), unreadable: problems }, () =>
+    const locks = options.locks ? await readLocks(repository, shown) : undefined
+    const documents = shown.map(each => documentOf(each, locks))
+    answer(session, { points: documents, unreadable: problems }, () =>
       shown.length > 0
-        ? table(columns(session.host.time), shown)
+        ? table(columns(session.host, locks), shown)
         : [
             name === undefined
               ? 'There is no recovery point.'
@@ -57,7 +66,20 @@ const readAll = async (repository: Repository) => {
   return { readable, unreadable }
 }
 
-const documentOf = (described: DescribedPoint) => {
+/** One point after the other: each takes a request for every object that it needs, 16 at once. */
+const readLocks = async (
+  repository: Repository,
+  shown: readonly DescribedPoint[],
+): Promise<Locks> => {
+  const locks = new Map<string, PointSummary['lock']>()
+  for (const { point } of shown) {
+    const { until, mode, asked } = await repository.lockedUntil(point)
+    locks.set(point.id, until === undefined || !mode ? null : { mode, until, asked })
+  }
+  return locks
+}
+
+const documentOf = (described: DescribedPoint, locks: Locks | undefined) => {
   const { point, kind, name, taken } = described
   const { id, vmUuid, created, base, statistics } = point
   const hashes = new Map(point.disks.map(disk => [disk.id, disk.rootHash]))
@@ -71,12 +93,16 @@ const documentOf = (described: DescribedPoint) => {
     ...(base === undefined ? {} : { base }),
     disks: disksOf(described).map(disk => ({ ...disk, rootHash: hashes.get(disk.id) })),
     statistics,
+    ...(locks && { lock: locks.get(id) }),
   }
 }
 
 const KIND = { vm: 'VM', image: 'image', unknown: '?' } as const
 
-const columns = (time: TimeFormat): Column<DescribedPoint>[] => [
+const columns = (
+  { time, now }: Pick<Host, 'time' | 'now'>,
+  locks: Locks | undefined,
+): Column<DescribedPoint>[] => [
   { title: 'POINT', cell: ({ point }) => point.id },
   { title: 'KIND', cell: ({ kind }) => KIND[kind] },
   { title: 'NAME', cell: ({ name }) => safeText(name) },
@@ -93,4 +119,12 @@ const columns = (time: TimeFormat): Column<DescribedPoint>[] => [
     cell: ({ point }) => formatBytes(point.statistics.storedBytes),
     align: 'right',
   },
+  ...(locks
+    ? [
+        {
+          title: 'LOCKED',
+          cell: ({ point }: DescribedPoint) => lockText({ lock: locks.get(point.id) }, now()),
+        },
+      ]
+    : []),
 ]

@@ -239,6 +239,18 @@ describe('what goes wrong on the command line of a repository', () => {
     tool.remove()
   })
 
+  test('a directory locks nothing, and says so', async () => {
+    const listed = await run('points', '--locks', '--name', 'disk')
+    expect(listed.stdout).toMatch(/LOCKED *\n.*not locked/s)
+    expect((await json('points', '--locks', '--name', 'disk')).document.points[0].lock).toBeNull()
+    const args = ['import-image', path('disk.raw'), '--name', 'disk', '--lock']
+    const refused = await run(...args, 'compliance:3')
+    expect(refused.exitCode).not.toBe(0)
+    expect(refused.stderr).toContain('cannot lock objects')
+    expect(refused.stderr).toContain('code: LOCK_UNSUPPORTED')
+    expect((await run(...args, 'for-ever')).exitCode).toBe(2)
+  })
+
   test('a repository of a newer version', async () => {
     const bootstrap = path('repository/repo/00000001')
     const before = readFileSync(bootstrap)

@@ -3,6 +3,7 @@ import { action, type Program } from '../../command.ts'
 import { UsageError } from '../../errors.ts'
 import { quoted } from '../../output/safe-text.ts'
 import type { ImportOptions } from '../../repo/import-image.ts'
+import { lockPolicy } from '../arguments.ts'
 import { newRepoCommand } from './new-repo-command.ts'
 
 /**
@@ -23,6 +24,11 @@ export const importImageCommand = (program: Program) =>
     .option(
       '--resume',
       'go on with an import of this name that was cut off, if the file is as it was then',
+    )
+    .option(
+      '--lock <mode:days>',
+      'lock the point, as in governance:30; a store that cannot gets no point',
+      lockPolicy,
     )
     .option('--chunk-size <size>', '64K to 4M, a power of two (default: 1M)', chunkSize)
     .addOption(
