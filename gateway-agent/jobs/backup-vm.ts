@@ -4,7 +4,7 @@ import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
 import { summarize } from '#core/points/summary.ts'
-import type { LockPolicy, PointWriter, Repository } from '#repository/index.ts'
+import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
@@ -101,21 +101,38 @@ const takeSnapshot = async (
   }
 }
 
+/** A base that is damaged is no base, whenever that comes to light: all disks are read in full, which heals the repository, and the user is told. */
 const writePoint = async (
+  options: BackupOptions,
+  taken: Taken,
+  base: KnownPoint | undefined,
+  notes: string[],
+  read: { bytes: number },
+): Promise<KnownPoint> => {
+  try {
+    return await writePointOn(base, options, taken, notes, read)
+  } catch (error) {
+    if (!base || !isDamage(error)) throw error
+    notes.push(`The recovery point ${base.point.id} cannot serve as base: ${error.message}`)
+    return writePointOn(undefined, options, taken, notes, read)
+  }
+}
+
+const writePointOn = async (
+  base: KnownPoint | undefined,
   { jobId, spec, pool, repository, gate, context, lastFailure }: BackupOptions,
   { snapshot, consistency }: Taken,
-  wanted: KnownPoint | undefined,
   notes: string[],
   read: { bytes: number },
 ): Promise<KnownPoint> => {
   const [vm, about] = await Promise.all([pool.readVmMetadata(spec.vmUuid), pool.describe()])
   context.signal.throwIfAborted()
-  const { writer, base } = await beginPoint(
-    repository,
-    { jobId, vmUuid: spec.vmUuid, lock: spec.lock },
-    wanted,
-    notes,
-  )
+  const writer = await repository.beginPoint({
+    jobId,
+    vmUuid: spec.vmUuid,
+    lock: spec.lock,
+    base: base?.point,
+  })
   try {
     const copied = await copyDisks({ pool, snapshot, writer, base, gate, context })
     const { disks } = copied
@@ -168,22 +185,6 @@ const wentOn = (
   bytesResumed > 0
     ? [`Went on from ${inGiB(bytesResumed)} of ${inGiB(bytesTotal)} after ${lastFailure}`]
     : []
-
-/** A base whose packs are damaged is no base: the disks are read in full, which heals the repository, and the user is told. */
-const beginPoint = async (
-  repository: Repository,
-  request: { jobId: string; vmUuid: string; lock: LockPolicy | undefined },
-  base: KnownPoint | undefined,
-  notes: string[],
-): Promise<{ writer: PointWriter; base: KnownPoint | undefined }> => {
-  try {
-    return { writer: await repository.beginPoint({ ...request, base: base?.point }), base }
-  } catch (error) {
-    if (!base || !isDamage(error)) throw error
-    notes.push(`The recovery point ${base.point.id} cannot serve as base: ${error.message}`)
-    return { writer: await repository.beginPoint(request), base: undefined }
-  }
-}
 
 /** Only a snapshot that CBT covers can be the base of the next increment. */
 const withBase = (disk: SubjectDisk, { disks }: VmSnapshot): SubjectDisk => {

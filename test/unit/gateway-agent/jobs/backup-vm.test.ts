@@ -133,6 +133,17 @@ describe('backup-vm', () => {
     )
   })
 
+  it('does not fail over a map that nobody knew to be damaged: the disks are read in full', async () => {
+    const first = await done()
+    for (const key of keys('meta/')) flipBit(store, key, 150)
+    const { outcome } = await backup()
+    expect(outcome).toMatchObject({
+      status: 'backed-up',
+      notes: [expect.stringContaining(`${first.pointId} cannot serve as base: The object "meta/`)],
+      point: { bytesRead: 2 * SIZE },
+    })
+  })
+
   it('tells what the object store grew by, to the byte', async () => {
     const size = () => [...store.objects.values()].reduce((sum, { bytes }) => sum + bytes.length, 0)
     const grown = async (): Promise<[told: number, measured: number]> => {
