@@ -62,9 +62,10 @@ export const testBadNetwork = (host: () => S3Host) =>
       await repository.removePoint(full, store)
       // At once; the stamps are the machine's, in whole seconds: it is now.
       const collecting = { store, tuning: { wait: -DAY, packAge: -DAY } }
-      await repository.collectGarbage(collecting)
-      const { removed } = await repository.collectGarbage(collecting)
-      expect(removed.packs).toBeGreaterThan(0)
+      // As often as it takes to rewrite what is half dead and to remove what that leaves.
+      const reports = []
+      for (let run = 0; run < 6; run++) reports.push(await repository.collectGarbage(collecting))
+      expect(Math.max(...reports.map(({ removed }) => removed.packs))).toBeGreaterThan(0)
     }
     await repository.close()
 
