@@ -2,10 +2,12 @@ import { mkdirSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { activities } from './scale/activities.ts'
+import { activities, collectorSeconds, listsWithoutCompaction } from './scale/activities.ts'
 import { type Estate, quantities } from './scale/estate.ts'
+import { measureCollector } from './scale/measure-collector.ts'
 import { measureIndex, packTableBytes } from './scale/measure-index.ts'
 import { measureJob } from './scale/measure-job.ts'
+import { measureLocks } from './scale/measure-locks.ts'
 import { prices, type Requests, requestCost, storageCost } from './scale/prices.ts'
 import { machine, machineLine } from './set-up.ts'
 
@@ -72,17 +74,22 @@ const run = async (): Promise<number> => {
   const q = quantities(estate)
   const index = measureIndex(values.work, sample, q.chunksPerPack)
   const job = await measureJob()
+  const locks = await measureLocks()
   const packsOfPoint = Math.ceil(q.packs / estate.vms)
   const commit = packTableBytes(packsOfPoint)
+  const small = { vms: 3, points: 30, packsOfPoint: Math.min(1_500, packsOfPoint) }
+  const collector = await measureCollector(small)
+  const records = q.chunks + q.pages
+  const segmentBytes = records * index.segmentBytesPerRecord
+  const measured = { job, locks, collector, segmentBytes }
   const months = activities.map(activity => {
-    const requests = activity.perMonth(estate, job)
+    const requests = activity.perMonth(estate, measured)
     return { name: activity.name, requests, cost: requestCost(requests) }
   })
-  const records = q.chunks + q.pages
   const stored = {
     data: q.dataBytes,
     maps: q.mapBytes,
-    segments: records * index.segmentBytesPerRecord,
+    segments: segmentBytes,
     commits: commit * estate.vms * estate.points,
   }
   const bytes = Object.values(stored).reduce((a, b) => a + b)
@@ -90,7 +97,7 @@ const run = async (): Promise<number> => {
   const requests = sum(months.map(each => each.requests))
   const cost = { storage: storageCost(bytes), requests: requestCost(requests) }
   if (values.json) {
-    const document = { setUp: machine(), estate, quantities: q, index, job, commit, stored }
+    const document = { setUp: machine(), estate, quantities: q, index, ...measured, commit, stored }
     console.log(JSON.stringify({ ...document, local, months, cost, prices }))
     return 0
   }
@@ -115,6 +122,10 @@ const run = async (): Promise<number> => {
       ...months.map(({ name, requests: { put, list, get, head }, cost: price }) =>
         callsLine(`  ${name}`, [put, list, get, head].map(number), money(price)),
       ),
+      `  of the jobs' LIST calls, without compaction: ${number(listsWithoutCompaction(estate, measured))}`,
+      '',
+      `one run of the collector takes ${number(collectorSeconds(estate, measured))} s of CPU, and waits for its calls; ${collector.points} points of ${number(collector.packs / collector.vms)} packs took ${collector.seconds.toFixed(2)} s (measured, metadata only)`,
+      `a pack that a locked point uses again is asked for its lock ${locks.asked.toFixed(2)} times a day; when it is extended ${locks.askedExtending.toFixed(2)} times and locked ${locks.extended.toFixed(2)} times (measured)`,
       '',
       `a month costs ${money(cost.storage)} for ${gb(bytes)} and ${money(cost.requests)} for calls (${prices.region}, S3 Standard, list prices of ${prices.asOf})`,
     ].join('\n'),
