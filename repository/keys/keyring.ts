@@ -105,11 +105,17 @@ export const openKeyring = async (request: KeyringRequest): Promise<Keyring> => 
     }
   }
 
-  /** Above everything that is or was there: a decision to retire names a slot for ever. */
+  /**
+   * A number that no slot has and no decision names, so that no name is used twice. Not above all others: a stranger's slot with the highest
+   * number would be in the way for ever.
+   */
   const nextNumber = async (names: KeyNames): Promise<number> => {
     const retired = await readRetirements(store, names, keys)
-    const numbers = retired.map(({ slot }) => parseSlotName(PREFIX.keys + slot)?.n ?? 0)
-    return Math.max(0, ...numbers, ...names.slots.map(({ n }) => n)) + 1
+    const used = new Set(names.slots.map(({ n }) => n))
+    for (const { slot } of retired) used.add(parseSlotName(PREFIX.keys + slot)?.n ?? 0)
+    let n = 1
+    while (used.has(n)) n++
+    return n
   }
 
   const isRetired = async (slot: string): Promise<boolean> =>

@@ -83,24 +83,32 @@ export const readRetirements = async (
 }
 
 /**
- * Names of retired slots as far as they can be read; those that cannot are left out, which treats their slots as living.
+ * Those decisions that can be read; slots of the others count as living.
  * @param keys without them nothing is proven: good enough for the order of trying, and for a list
  */
-export const retiredSlots = async (
+export const readableRetirements = async (
   store: ObjectStore,
   { retirements }: KeyNames,
   keys?: MacKeys,
-): Promise<Set<string>> => {
-  const retired = new Set<string>()
+): Promise<Retirement[]> => {
+  const read: Retirement[] = []
   for (const each of retirements)
     try {
-      retired.add((await readRetirement(store, each, keys)).slot)
+      read.push(await readRetirement(store, each, keys))
     } catch (error) {
       if (!(error instanceof ObjectDamagedError || error instanceof ObjectNotAuthenticError))
         throw error
     }
-  return retired
+  return read
 }
+
+/** @returns names of retired slots */
+export const retiredSlots = async (
+  store: ObjectStore,
+  names: KeyNames,
+  keys?: MacKeys,
+): Promise<Set<string>> =>
+  new Set((await readableRetirements(store, names, keys)).map(({ slot }) => slot))
 
 /** @returns keys of the slots that somebody may still need: those that no proven decision has retired */
 export const livingSlots = async (store: ObjectStore, keys: MacKeys): Promise<string[]> => {

@@ -4,7 +4,7 @@ import type { ObjectStore, RetainingStore, Retention } from '#core/ports.ts'
 import type { Slot } from '../crypto/slot.ts'
 import { readSlot } from '../crypto/slots.ts'
 import { readBootstrap } from './bootstrap.ts'
-import { listKeys, retiredSlots } from './retirements.ts'
+import { listKeys, readableRetirements } from './retirements.ts'
 
 /** One key slot as the store shows it, without any key: nothing of it is proven. */
 export interface SlotView {
@@ -29,13 +29,16 @@ export interface KeysView {
   /** key epoch of new packs */
   epoch: number
   slots: SlotView[]
+  /** decisions to retire a slot, ascending */
+  retired: { slot: string; keeps: string; decided: number }[]
 }
 
 /** @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `OBJECT_DAMAGED` of the bootstrap */
 export const viewKeys = async (store: ObjectStore): Promise<KeysView> => {
   const { repositoryId, epoch } = (await readBootstrap(store)).bootstrap
   const names = await listKeys(store)
-  const retired = await retiredSlots(store, names)
+  const decisions = await readableRetirements(store, names)
+  const retired = new Set(decisions.map(({ slot }) => slot))
   const slots: SlotView[] = []
   for (const { name, key, kind, modified } of names.slots) {
     const slot = await readSlot(store, key).catch(error => {
@@ -54,7 +57,16 @@ export const viewKeys = async (store: ObjectStore): Promise<KeysView> => {
       lock: await lockOf(store, key),
     })
   }
-  return { repositoryId, epoch, slots }
+  return {
+    repositoryId,
+    epoch,
+    slots,
+    retired: decisions.map(({ slot, keeps, decided }) => ({
+      slot,
+      keeps,
+      decided: Date.parse(decided),
+    })),
+  }
 }
 
 const stateOf = (slot: Slot | 'damaged' | undefined, repositoryId: string): SlotView['state'] => {

@@ -165,6 +165,9 @@ describe('slots are retired', () => {
     const done = await run('keys', 'retire', '00000005.scrypt', ...kit())
     expect([done.exitCode, done.stderr]).toEqual([0, ''])
     expect(done.stdout).toContain('Slot 00000005.scrypt of file:')
+    expect((await run('keys', 'list')).stdout).toMatch(
+      /\nSlot 00000005\.scrypt was retired on 20.* UTC with the key of 00000002\.recovery\.\n$/,
+    )
     const own = await run('keys', 'retire', '00000002.recovery', ...kit())
     expect([own.exitCode, own.stderr]).toEqual([
       2,

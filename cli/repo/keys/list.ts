@@ -13,17 +13,21 @@ export interface ListOptions extends RepositoryOptions {
 /** Needs no key, but with --by-epoch. */
 export const list = async (session: Session, options: ListOptions): Promise<ExitCode> => {
   const store = await openStore(options)
-  const { repositoryId, epoch, slots } = await viewKeys(store)
+  const { repositoryId, epoch, slots, retired } = await viewKeys(store)
   const data = options.byEpoch
     ? await withRepository(session, options, repository => repository.dataByEpoch())
     : undefined
   const { host } = session
-  const document = { repository: store.address, id: repositoryId, epoch, slots }
+  const document = { repository: store.address, id: repositoryId, epoch, slots, retired }
   answer(session, { ...document, ...(data ? { data } : {}) }, () => [
     `Repository ${repositoryId} at ${safeText(store.address)}; new data gets keys of epoch ${epoch}`,
     ...(slots.length > 0
       ? table(columns(host.time), slots)
       : ['There is no key slot: the repository is shredded.']),
+    ...retired.map(
+      ({ slot, keeps, decided }) =>
+        `Slot ${slot} was retired on ${host.time(decided)} with the key of ${keeps}.`,
+    ),
     ...(data ? dataLines(data) : []),
   ])
   return ExitCode.ok

@@ -143,6 +143,20 @@ describe('retiring', () => {
     expect(await ring.add({ ...NEW, ...CHEAP })).toBe('00000004.scrypt')
   })
 
+  test('a slot of a stranger with the highest number is in nobody’s way', async () => {
+    const { store, keyring, refusal } = await keysWorld()
+    const junk = '99999999.scrypt'
+    await store.put(`keys/${junk}`, [bytesOf(store, `keys/${FIRST}`)])
+    const ring = await keyring(OLD)
+    expect(await ring.add({ ...NEW, ...CHEAP })).toBe('00000003.scrypt')
+    await ring.retire(junk, store)
+    expect(await ring.add({ passphrase: 'a third one', ...CHEAP })).toBe('00000004.scrypt')
+    expect(await refusal({ passphrase: 'a third one' })).toBeUndefined()
+    expect((await viewKeys(store)).retired).toEqual([
+      { slot: junk, keeps: FIRST, decided: Date.parse('2026-11-22T12:00:00Z') },
+    ])
+  })
+
   test('older versions and what hides them go too', async () => {
     const { store, keyring, recoveryKit } = await keysWorld()
     store.overwrite(`keys/${FIRST}`, Buffer.from('junk'))
