@@ -1,9 +1,11 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { ChunkMemory } from '#gateway-agent/sources/api.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
+import { newRepository, readAll } from '#test/support/repository/open.ts'
 
 const MIB = 1024 * 1024
 const OWNER = '0123456789ab'
@@ -132,3 +134,37 @@ test('a source that fails gives its memory to the next one', async () => {
   expect(reading.rung).toBe('vhd')
   await expect.poll(() => free.length).toBe(3)
 })
+
+test.each(['nbd', 'insecure_nbd', 'none'] as const)(
+  'three disks at once in a budget of two chunks: %s',
+  async nbd => {
+    const contents = [5, 9, 7].map(size => randomBytes(size * MIB + 512))
+    await using client = await clientOnPool(
+      { web: contents },
+      { nbd },
+      { allowInsecureNbd: nbd === 'insecure_nbd' },
+    )
+    const { repository, jobId } = await newRepository(memoryObjectStore(), {
+      budgetBytes: 2 * MIB,
+      tuning: {},
+    })
+    const vmUuid = client.pool.vms.web as string
+    const snapshot = await snapshotVm(client.xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
+    const writer = await repository.beginPoint({ jobId: jobId(), vmUuid })
+    await Promise.all(
+      snapshot.disks.map(async disk => {
+        const target = await writer.disk({ diskId: disk.liveUuid, size: disk.size, keep: false })
+        for await (const extent of (await readDisk(client.xapi, { disk, signal })).extents(target))
+          if (extent.zero) await target.zero(extent.offset, extent.length)
+          else await target.write(extent.offset, extent.bytes)
+        await target.finish()
+      }),
+    )
+    const point = await writer.commit({})
+    for (const [i, disk] of snapshot.disks.entries()) {
+      const bytes = await readAll(repository.readDisk(point, disk.liveUuid))
+      expect(bytes.subarray(0, contents[i]?.length).equals(contents[i] as Buffer)).toBe(true)
+    }
+    await repository.close()
+  },
+)
