@@ -2,7 +2,7 @@ import { PointClosedError } from '#core/errors/collector.ts'
 import { isDamage, ObjectDamagedError } from '#core/errors/repository.ts'
 import { ObjectNotFoundError, StoreDeniedError, StoreReadOnlyError } from '#core/errors/store.ts'
 import type { Engine } from '../engine.ts'
-import { packName } from '../format/names.ts'
+import { damageListName, packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { listPacks } from '../index/rebuild.ts'
 import { syncIndex } from '../index/sync.ts'
@@ -14,6 +14,7 @@ import { listPoints, readPoint } from '../read/points.ts'
 import { Findings } from './findings.ts'
 import { Health } from './health.ts'
 import { checkMap } from './maps.ts'
+import { removeReplaced } from './remove-replaced.ts'
 import type { CheckReport, CheckRequest } from './report.ts'
 import { checkSmallObjects } from './small-objects.ts'
 import { leastRecent, readVerifications, summarize, type Verifications } from './verification.ts'
@@ -213,7 +214,9 @@ class Check {
     const { level, points, packs, packsRead, bytesRead, findings } = report
     const run = { level, points, packs, packsRead, bytesRead, findings: findings.length }
     await this.#log.end(run, ulid => this.#listed.has(ulid))
-    if (this.#request.maintenance) await this.#log.tidy(this.#request.maintenance)
+    const { maintenance } = this.#request
+    const replaced = this.#engine.damage.replaced.map(damageListName)
+    if (maintenance) await removeReplaced(maintenance, [...this.#log.replaced, ...replaced])
   }
 
   #progress(step: 'points' | 'packs' | 'maps', done: number, total: number): void {

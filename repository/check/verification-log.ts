@@ -1,5 +1,3 @@
-import { ObjectLockedError, StoreDeniedError } from '#core/errors/store.ts'
-import type { MaintenanceStore } from '#core/ports.ts'
 import { sealObject } from '../crypto/sealed-object.ts'
 import type { Engine } from '../engine.ts'
 import { canonicalJson } from '../format/canonical-json.ts'
@@ -53,18 +51,9 @@ export class VerificationLog {
     await this.#write([done], isThere)
   }
 
-  /**
-   * Removes what was taken over.
-   * @param store with the rights of the maintenance role; without them everything stays, which costs room, no more
-   */
-  async tidy(store: MaintenanceStore): Promise<void> {
-    try {
-      for (const ulid of this.#known.replaced)
-        for await (const { key, version } of store.versions(verificationName(ulid)))
-          await store.remove(key, version)
-    } catch (error) {
-      if (!(error instanceof StoreDeniedError || error instanceof ObjectLockedError)) throw error
-    }
+  /** names of objects that others took over */
+  get replaced(): string[] {
+    return this.#known.replaced.map(verificationName)
   }
 
   /** One after the other, since each may take over those before. */

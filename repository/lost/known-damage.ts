@@ -17,6 +17,7 @@ export interface DamagedPack {
 export class KnownDamage {
   #packs: ReadonlyMap<string, DamagedPack> = new Map()
   #lists: readonly string[] = []
+  #replaced: readonly string[] = []
   #seen = ''
 
   /** by ulid */
@@ -27,6 +28,11 @@ export class KnownDamage {
   /** ulids of the lists that the next one replaces: those that say so, and those that cannot be read */
   get lists(): readonly string[] {
     return this.#lists
+  }
+
+  /** ulids of lists that others replaced: nobody needs them any more */
+  get replaced(): readonly string[] {
+    return this.#replaced
   }
 
   /** @returns whether the record in this pack is known to be damaged */
@@ -48,6 +54,7 @@ export class KnownDamage {
   ): void {
     this.#seen = found.join()
     this.#lists = lists
+    this.#replaced = found.filter(ulid => !lists.includes(ulid))
     this.#packs = packs
   }
 }

@@ -62,14 +62,17 @@ beforeAll(async () => {
   refs = await Array.fromAsync(repository.points())
 })
 
-const replicaWithout = (lost: Iterable<string>): MemoryObjectStore => {
-  const store = copyOf(original, memoryObjectStore({ clock: frozenClock() }))
+const replicaWithout = (lost: Iterable<string>, from = original): MemoryObjectStore => {
+  const store = copyOf(from, memoryObjectStore({ clock: frozenClock() }))
   for (const key of lost) store.objects.delete(key)
   return store
 }
 
 /** What a person with passphrase and recovery key gets out of the replica and nothing else. */
-const reallyRestorable = async (store: MemoryObjectStore): Promise<string[]> => {
+const reallyRestorable = async (
+  store: MemoryObjectStore,
+  among: readonly PointRef[] = refs,
+): Promise<string[]> => {
   const common = {
     store,
     clock: frozenClock(),
@@ -86,7 +89,7 @@ const reallyRestorable = async (store: MemoryObjectStore): Promise<string[]> => 
     return undefined
   }
   const restorable: string[] = []
-  for (const ref of refs) {
+  for (const ref of among) {
     // Each by somebody who comes with nothing.
     const copy = await open()
     if (!copy) return []
@@ -103,8 +106,8 @@ const reallyRestorable = async (store: MemoryObjectStore): Promise<string[]> => 
   return restorable.sort()
 }
 
-const listedAs = async (store: MemoryObjectStore, state: string) => {
-  const { points } = await repository.checkReplica({ replica: store })
+const listedAs = async (store: MemoryObjectStore, state: string, by = repository) => {
+  const { points } = await by.checkReplica({ replica: store })
   return points
     .filter(point => point.state === state)
     .map(({ key }) => key)
@@ -145,6 +148,43 @@ test('a replica that lacks some objects, any of them: listed are just the points
     { numRuns: 40 },
   )
   expect(partial).toBeGreaterThan(10)
+}, 60_000)
+
+test('after a collector has moved what is needed into other packs, it is still just those', async () => {
+  const time = frozenClock()
+  const store = copyOf(original, memoryObjectStore({ clock: time }))
+  const collector = await openRepository({
+    store,
+    unlock: { passphrase: PASSPHRASE },
+    clock: time,
+    random: seededRandom(8),
+    tuning: { ...tuning, workers: 0 },
+  })
+  // Of each VM only the newest two points stay; the packs of the others are half dead then.
+  const kept = refs.filter((_, i) => i % 4 > 1)
+  time.time += 20 * 24 * HOUR
+  for (const ref of refs) if (!kept.includes(ref)) await collector.removePoint(ref, store)
+  for (let i = 0; i < 4; i++) {
+    await collector.collectGarbage({ store, tuning: { rewriteBelow: 0.99 } })
+    time.time += 5 * 24 * HOUR
+  }
+  const keys = keysOf(store, '')
+  expect(keysOf(store, 'gc/moved/').length).toBeGreaterThan(0)
+  expect(await listedAs(replicaWithout([], store), 'restorable', collector)).toEqual(
+    kept.map(({ key }) => key).sort(),
+  )
+  const vital = keys.filter(key => /^(gc\/|packs\/|meta\/|index\/)/.test(key))
+  await fc.assert(
+    fc.asyncProperty(
+      fc.uniqueArray(fc.constantFrom(...vital), { minLength: 1, maxLength: 3 }),
+      async lost => {
+        const replica = replicaWithout(lost, store)
+        const real = await reallyRestorable(replica, kept)
+        expect(await listedAs(replica, 'restorable', collector)).toEqual(real)
+      },
+    ),
+    { numRuns: 30 },
+  )
 }, 60_000)
 
 test('what a point lacks is named', async () => {
