@@ -220,6 +220,26 @@ describe('from the first start to a restored VM', () => {
     expect(points).toHaveLength(2)
   })
 
+  test('catalog, index and cache are lost: every point is listed again, and the next backup reads nothing', async () => {
+    const listed = async () =>
+      JSON.parse((await xenkeep(['points', '--json', ...data])).stdout).points
+    const before = await listed()
+    expect(await up?.stop('SIGTERM')).toBe(0)
+    for (const suffix of ['', '-wal', '-shm'])
+      await rm(file(`data/control/catalog.sqlite${suffix}`), { force: true })
+    for (const lost of ['repository/index', 'data/gateway/cache'])
+      await rm(file(lost), { recursive: true })
+    const where = ['--repository', `file:${file('repository')}`]
+    const rebuilt = await xenkeep(['repo', 'rebuild', ...where], { XENKEEP_PASSPHRASE: PASSPHRASE })
+    expect([rebuilt.exitCode, rebuilt.stderr]).toEqual([0, ''])
+
+    up = await xenkeepUp(data)
+    await vi.waitFor(async () => expect(await listed()).toEqual(before), 20_000)
+    const next = await xenkeep(['backup', 'mail', ...data])
+    expect(next.exitCode).toBe(0)
+    expect((await listed())[0]).toMatchObject({ bytesRead: 0, disks: [{ incremental: true }] })
+  })
+
   test('stopped in good order; then commands say that nothing runs', async () => {
     expect(await up?.stop('SIGTERM')).toBe(0)
     expect(up?.events.at(-1)).toEqual({ event: 'stopped' })
