@@ -9,6 +9,7 @@ import { syncIndex } from '../index/sync.ts'
 import type { DamagedPack } from '../lost/known-damage.ts'
 import { recordDamage } from '../lost/record-damage.ts'
 import type { Point } from '../point.ts'
+import { followMove } from '../read/follow-move.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { listPoints, readPoint } from '../read/points.ts'
 import { Findings } from './findings.ts'
@@ -33,7 +34,8 @@ class Check {
   readonly #health: Health
   readonly #report: CheckReport
   readonly #listed = new Map<string, PackRef>()
-  readonly #needed = new Map<string, PackRef>()
+  #needed = new Map<string, PackRef>()
+  #following: Promise<void> = Promise.resolve()
   readonly #log: VerificationLog
   readonly #verifications: Verifications
   readonly #pointKeys: string[] = []
@@ -70,7 +72,8 @@ class Check {
     // Points before packs: a job that commits meanwhile sent its packs before.
     await this.#points()
     for await (const pack of listPacks(this.#engine)) this.#listed.set(pack.ulid, pack)
-    for (const pack of this.#needed.values()) this.#compareWithListing(pack)
+    await this.#followMoves()
+    for (const pack of [...this.#needed.values()]) await this.#compareWithListing(pack)
     if (level > 0)
       await this.#packs().catch(async error => {
         // Stopped, or the store is gone: what was read until then was read.
@@ -128,14 +131,43 @@ class Check {
     }
   }
 
-  #compareWithListing(pack: PackRef): void {
+  async #compareWithListing(pack: PackRef): Promise<void> {
     const key = packName(pack.kind, pack.ulid)
     const listed = this.#listed.get(pack.ulid)
     if (listed?.size === pack.size) return
+    if (!listed && (await this.#isInSources(pack))) return
     const problem = listed
       ? `it has ${listed.size} bytes instead of ${pack.size}`
       : 'it is missing from the store'
     this.#health.markPack(pack.ulid, this.#findings.add(new ObjectDamagedError(key, problem)))
+  }
+
+  /** What a collector has rewritten since the points were read is needed no more where its rewrite covers them. */
+  #followMoves(): Promise<void> {
+    this.#following = this.#following.then(() => this.#follow())
+    return this.#following
+  }
+
+  async #follow(): Promise<void> {
+    const gone = [...this.#needed.keys()].some(ulid => !this.#listed.has(ulid))
+    if (!gone || !(await this.#engine.moves.tryRefresh(this.#engine))) return
+    const needed = new Map<string, PackRef>()
+    for (const key of this.#pointKeys)
+      for (const pack of (await this.#open(key))?.packs.values() ?? []) needed.set(pack.ulid, pack)
+    this.#needed = needed
+    for (const { ulid, kind } of needed.values()) {
+      if (this.#listed.has(ulid)) continue
+      const found = await this.#engine.store.stat(packName(kind, ulid))
+      if (found) this.#listed.set(ulid, { ulid, kind, size: found.size })
+    }
+  }
+
+  /** A replica to which a new pack has not come yet, while all old ones that went there are still there. */
+  async #isInSources(pack: PackRef): Promise<boolean> {
+    const sources = this.#engine.moves.sources(pack.ulid)
+    if (sources.length === 0 || !sources.every(({ ulid }) => this.#listed.has(ulid))) return false
+    for (const source of sources) this.#needed.set(source.ulid, source)
+    return followMove(this.#engine, pack)
   }
 
   async #packs(): Promise<void> {
@@ -174,10 +206,13 @@ class Check {
     this.#engine.index.addPack({ ulid: pack.ulid, size: pack.size, trailer })
   }
 
-  /** Nothing needed it, and a collector took it away while we were looking. */
+  /** A collector took it away while we were looking: nothing needed it, or what was needed of it has been rewritten. */
   async #wasCollected({ ulid, kind }: PackRef): Promise<boolean> {
-    if (this.#needed.has(ulid)) return false
-    return (await this.#engine.store.stat(packName(kind, ulid))) === undefined
+    if (await this.#engine.store.stat(packName(kind, ulid))) return false
+    if (!this.#needed.has(ulid)) return true
+    this.#listed.delete(ulid)
+    await this.#followMoves()
+    return !this.#needed.has(ulid)
   }
 
   async #maps(): Promise<void> {

@@ -28,6 +28,7 @@ interface Entry {
 export class Moves {
   readonly #read = new Set<number>()
   readonly #entries = new Map<string, Entry>()
+  readonly #sources = new Map<string, PackRef[]>()
 
   /**
    * One listing, and a GET for each rewrite that is new to us.
@@ -64,6 +65,10 @@ export class Moves {
         const size = to === undefined ? undefined : sizes.get(to)
         const target = to === undefined ? undefined : { ulid: to, kind, size: size ?? 0 }
         this.#entries.set(pack, { intents: covered, to: target })
+        if (target) {
+          const source = { ulid: pack, kind, size: 0 }
+          this.#sources.set(target.ulid, [...(this.#sources.get(target.ulid) ?? []), source])
+        }
       }
       this.#read.add(n)
     })
@@ -83,6 +88,11 @@ export class Moves {
   /** @returns what the pack went into, whoever needs it */
   next(ulid: string): { to: PackRef | undefined } | undefined {
     return this.#entries.get(ulid)
+  }
+
+  /** @returns the packs that went into this one */
+  sources(ulid: string): PackRef[] {
+    return this.#sources.get(ulid) ?? []
   }
 
   /** @returns where to find what the writer of the intent needs of the pack now; `undefined`: it needs nothing of it */

@@ -48,7 +48,7 @@ export const readRecord = async (
       } catch (error) {
         if (!isDamage(error)) throw error
         damage ??= error
-        if (await followMove(engine, location.pack.ulid)) moved = true
+        if (await followMove(engine, location.pack)) moved = true
       }
     }
   } while (moved)

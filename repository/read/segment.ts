@@ -140,7 +140,7 @@ const elsewhere = async (
   failed: Location,
   damage: DamageError,
 ): Promise<Exclude<Decoded, 'zero'>> => {
-  await followMove(engine, failed.pack.ulid)
+  await followMove(engine, failed.pack)
   for (const location of engine.index.locate(failed.entry.id)) {
     if (location.pack.ulid === failed.pack.ulid) continue
     try {

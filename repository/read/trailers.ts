@@ -78,7 +78,7 @@ export const learnPacks = async (
       engine.index.addPack({ ulid: pack.ulid, size, trailer })
     } catch (error) {
       if (!isDamage(error)) throw error
-      if (!(await followMove(engine, pack.ulid))) damaged.set(pack.ulid, error)
+      if (!(await followMove(engine, pack))) damaged.set(pack.ulid, error)
     }
   })
   return damaged

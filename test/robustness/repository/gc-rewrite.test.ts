@@ -333,6 +333,42 @@ describe('somebody else is at work', () => {
   })
 })
 
+test('a check that has begun before takes nothing for damage', async () => {
+  const { collectAll, reopen, store } = await rewritable()
+  const watched = faulty(store, [{ on: 'list', key: /^packs\/$/, before: () => collectAll() }])
+  const checker = await reopen({ store: watched })
+  const { findings } = await checker.check({ level: 2 })
+  expect(watched.unused()).toEqual([])
+  expect(findings).toEqual([])
+})
+
+test('a replica that knows of a rewrite before it has the new packs', async () => {
+  const { collectAll, reopen, store, second, changed, repository } = await rewritable()
+  const replica = memoryObjectStore()
+  const copy = async (skip?: RegExp) => {
+    for (const key of [...store.objects.keys()])
+      if (!skip?.test(key) && !replica.objects.has(key))
+        await replica.put(key, [await store.get(key)])
+  }
+  await copy()
+  await collectAll()
+  await copy(/^(packs|meta)\//)
+  const there = await reopen({ store: replica })
+  expect((await there.check({ level: 2 })).findings).toEqual([])
+  const [ref] = await Array.fromAsync(there.points())
+  const point = await there.readPoint(ref as NonNullable<typeof ref>)
+  expect(point.id).toBe(second.id)
+  expect((await readAll(there.readDisk(point, 'a'))).equals(changed)).toBe(true)
+  const report = await repository.checkReplica({ replica })
+  expect(report.points.filter(({ id }) => id === second.id)).toMatchObject([
+    { state: 'restorable', missing: [] },
+  ])
+  for (const key of [...replica.objects.keys()])
+    if (/^packs\//.test(key)) replica.objects.delete(key)
+  const empty = await repository.checkReplica({ replica })
+  expect(empty.restorable).toBe(0)
+})
+
 test('a pack is not rewritten while it is locked, and then it is', async () => {
   const world = await halfDead({ lock: { mode: 'compliance', days: 5 } })
   const { collect, collectAll, repository, second, first, store, pass, faults, isThere } = world
