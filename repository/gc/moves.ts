@@ -105,6 +105,7 @@ export class Moves {
   /** @returns the point with the packs that it needs now */
   resolvePoint(point: Point): Point {
     const { intent } = point
+    if (this.#entries.size === 0) return point
     if (![...point.packs.keys()].some(ulid => this.covers(ulid, intent))) return point
     const packs = new Map<string, PackRef>()
     const went = new Map<string, PackRef | undefined>()

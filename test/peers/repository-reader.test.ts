@@ -57,6 +57,33 @@ describeWithTools(tools, 'a reader in Python written from docs/repository-format
     expect(commit.disks).toMatchObject([{ id: 'xvda', root: golden.rootHash }])
     expect(disks).toEqual({ xvda: sha256(goldenImage()) })
   })
+
+  test('follows the records of packs that were rewritten', async () => {
+    const directory = emptyFolder()
+    const store = await openDirectoryStore(directory)
+    const common = { store, clock: frozenClock(), random: seededRandom(9), tuning: { workers: 0 } }
+    const passphrase = 'of the reader'
+    const { repository } = await createRepository({ ...common, passphrase, scryptLogN: 10 })
+    const image = Buffer.from(seededRandom(10).bytes(8 * 65_536))
+    const jobs = [1000, 2000].map(ms => newUlid({ now: () => ms }, common.random)) as [
+      string,
+      string,
+    ]
+    const first = await backUp(repository, { jobId: jobs[0], disks: [{ diskId: 'a', image }] })
+    image.fill('new', 0, 5 * 65_536)
+    const second = await backUp(repository, { jobId: jobs[1], disks: [{ diskId: 'a', image }] })
+    await repository.removePoint(first.point, store)
+    const tuning = { wait: 0, packAge: -86_400_000 }
+    const runs = []
+    for (let i = 0; i < 4; i++) runs.push(await repository.collectGarbage({ store, tuning }))
+    expect(runs.reduce((sum, { rewritten }) => sum + rewritten.packs, 0)).toBe(1)
+    const there = (await Array.fromAsync(store.list('packs/'))).map(({ key }) => key.slice(-26))
+    const old = [...second.point.packs.keys()].filter(ulid => first.point.packs.has(ulid))
+    expect(old.filter(ulid => there.includes(ulid))).toEqual([])
+    await repository.close()
+
+    expect((await read(directory, passphrase)).disks).toEqual({ a: sha256(image) })
+  })
 })
 
 const argon2Tools = [...tools, ...(hasArgon2 ? [] : ['python3-argon2'])]

@@ -54,6 +54,7 @@ def decrypt(key, sequence, bound, sealed):
 
 # Sections 3 and 4: bootstrap, slot, root key.
 bootstrap = json.loads(read(names('repo')[-1]))
+assert set(bootstrap['features']['incompatible']) <= {'moved'}
 repo = bytes.fromhex(bootstrap['repositoryId'])
 passphrase = unicodedata.normalize('NFC', os.environ['XENKEEP_PASSPHRASE']).encode()
 
@@ -171,6 +172,11 @@ tag = hmac.new(id_key, commit['vmUuid'].encode(), hashlib.sha256).hexdigest()[:3
 assert point == 'points/%s/%s' % (tag, commit['point'])
 table = base64.b64decode(commit['packTable']['inline'])
 wanted = {ulid_text(table[4 + 24 * i:20 + 24 * i]) for i in range(struct.unpack('<I', table[:4])[0])}
+# Section 10.2: packs that were rewritten.
+moves = [json.loads(open_sealed(name, 20)) for name in names('gc') if name.startswith('gc/moved/')]
+went = {p['pack']: p.get('to') for m in moves if commit.get('intent') in m['intents'] for p in m['packs']}
+while wanted & went.keys():
+    wanted = {went.get(ulid, ulid) for ulid in wanted} - {None}
 for name in names('packs') + names('meta'):
     if os.path.basename(name) in wanted:
         load_pack(name)
