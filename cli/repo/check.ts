@@ -61,6 +61,7 @@ export const check = (session: Session, options: CheckOptions): Promise<ExitCode
             store,
             replica: copy,
             objects: report.findings.map(({ object }) => object),
+            borrowed: report.borrowed,
             signal,
           })
         : undefined

@@ -41,6 +41,8 @@ class Check {
   readonly #pointKeys: string[] = []
   /** names of commit records, and of what keeps them from being read */
   readonly #unreadable = new Map<string, string>()
+  /** by commit record: ulids of packs of others that it holds together by */
+  readonly #borrowed = new Map<string, Set<string>>()
   /** ulids of packs read in full */
   readonly #read = new Set<string>()
   #notRecorded: { notRecorded?: string } = {}
@@ -59,6 +61,7 @@ class Check {
       bytesRead: 0,
       recordsVerified: 0,
       orphans: 0,
+      borrowed: [],
       unreadable: [],
       verification: summarize([], verifications),
       findings: [],
@@ -86,6 +89,7 @@ class Check {
       ...this.#report,
       packs: this.#listed.size,
       orphans: [...this.#listed.keys()].filter(ulid => !this.#needed.has(ulid)).length,
+      borrowed: [...this.#borrowed].map(([point, packs]) => ({ point, packs: [...packs].sort() })),
       unreadable: [...this.#unreadable].map(([point, object]) => ({ point, object })),
       findings: this.#findings.all,
     }
@@ -221,6 +225,7 @@ class Check {
       findings: this.#findings,
       health: this.#health,
       wholePages: new Set<string>(),
+      borrowed: this.#borrowed,
     }
     let done = 0
     for (const key of this.#pointKeys) {

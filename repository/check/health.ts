@@ -6,6 +6,7 @@ import type { Finding } from './report.ts'
 export class Health {
   readonly #packs = new Map<string, Finding>()
   readonly #records = new Map<string, Finding>()
+  readonly #struck = new Set<string>()
   readonly #index: Pick<IndexTable, 'packsOf'>
   readonly #exists: (ulid: string) => boolean
 
@@ -16,10 +17,12 @@ export class Health {
   }
 
   markPack(ulid: string, finding: Finding): void {
+    this.#struck.add(ulid)
     if (!this.#packs.has(ulid)) this.#packs.set(ulid, finding)
   }
 
   markRecord(ulid: string, id: Uint8Array, finding: Finding): void {
+    this.#struck.add(ulid)
     this.#records.set(`${ulid} ${hex(id)}`, finding)
   }
 
@@ -33,6 +36,26 @@ export class Health {
     }
     for (const ulid of this.#packs.keys()) damage.set(ulid, 'all')
     return damage
+  }
+
+  /** @returns whether something in one of these packs is damaged */
+  strikes(packs: Iterable<string>): boolean {
+    for (const ulid of packs) if (this.#struck.has(ulid)) return true
+    return false
+  }
+
+  /**
+   * @param packs those that the disk needs
+   * @returns a pack that the disk does not name, where only such a one has the record whole
+   */
+  borrowedFrom(id: Uint8Array, packs: { has(ulid: string): boolean }): string | undefined {
+    const whole = this.#index.packsOf(id).filter(ulid => this.#isWhole(ulid, id))
+    return whole.some(ulid => packs.has(ulid)) ? undefined : whole[0]
+  }
+
+  #isWhole(ulid: string, id: Uint8Array): boolean {
+    const isBad = this.#packs.has(ulid) || this.#records.has(`${ulid} ${hex(id)}`)
+    return !isBad && this.#exists(ulid)
   }
 
   get isPerfect(): boolean {

@@ -16,6 +16,8 @@ export interface MapCheck {
   health: Health
   /** pages found whole before, by id: points share most of theirs */
   wholePages: Set<string>
+  /** by name of the commit record: packs of others that alone have something whole which the point needs */
+  borrowed: Map<string, Set<string>>
 }
 
 /** Walks a disk's map and says which stretches of the disk cannot be read, and why. */
@@ -49,21 +51,34 @@ export const checkMap = async (
     return finding
   }
 
+  const struck = health.strikes(disk.packs.keys())
+  const borrow = (id: Uint8Array): boolean => {
+    const from = struck ? health.borrowedFrom(id, disk.packs) : undefined
+    if (from === undefined) return false
+    check.borrowed.set(point.key, (check.borrowed.get(point.key) ?? new Set()).add(from))
+    return true
+  }
+
   const root = await attempt(() => reader.root())
   if (root.damage) return affect(findingOf(fromHex(disk.rootHash), root.damage), 0, disk.size)
+  borrow(fromHex(disk.rootHash))
   const pageSpan = IDS_PER_PAGE * disk.chunkSize
   for (const [number, pageId] of root.value.pageIds.entries()) {
-    if (isZero(pageId) || check.wholePages.has(hex(pageId))) continue
+    if (isZero(pageId) || (!struck && check.wholePages.has(hex(pageId)))) continue
     const page = await attempt(() => reader.page(pageId))
     if (page.damage) {
       affect(findingOf(pageId, page.damage), number * pageSpan, pageSpan)
       continue
     }
-    let whole = true
+    let whole = !borrow(pageId)
     for (let slot = 0; slot < IDS_PER_PAGE; slot++) {
       const id = idAt(page.value, slot)
-      const reason = isZero(id) ? undefined : health.whyUnreadable(id, disk.packs.keys())
-      if (!reason) continue
+      if (isZero(id)) continue
+      const reason = health.whyUnreadable(id, disk.packs.keys())
+      if (!reason) {
+        if (borrow(id)) whole = false
+        continue
+      }
       whole = false
       const finding = reason.finding ?? findings.add(unheld(point.key))
       affect(finding, number * pageSpan + slot * disk.chunkSize, disk.chunkSize)

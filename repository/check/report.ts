@@ -61,6 +61,11 @@ export interface CheckReport {
   recordsVerified: number
   /** packs that no point needs; not an error */
   orphans: number
+  /**
+   * Points that are whole only by copies in packs of others: name of the commit record, and ulids of these packs. Who deletes the others may
+   * take them away, unless `heal` has seen to it
+   */
+  borrowed: { point: string; packs: string[] }[]
   /** points of which nothing can be read: name of the commit record, and of the object that is to blame */
   unreadable: { point: string; object: string }[]
   /** how much was ever read in full, this check included */

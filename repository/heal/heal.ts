@@ -12,6 +12,7 @@ import { PREFIX, parsePackName, parsePointName, parseSlotName } from '../format/
 import { recordDamage } from '../lost/record-damage.ts'
 import { decodePoint } from '../read/points.ts'
 import { copiesOf } from './copies.ts'
+import { keepFor } from './keep-for.ts'
 import { putBack } from './put-back.ts'
 import { splice } from './splice.ts'
 
@@ -22,11 +23,15 @@ export interface HealRequest {
   replica?: ObjectStore | undefined
   /** names of objects that a check found damaged */
   objects: Iterable<string>
+  /** what a check found to rest on packs of others: `CheckReport.borrowed` */
+  borrowed?: Iterable<{ point: string; packs: readonly string[] }> | undefined
   signal?: AbortSignal | undefined
 }
 
 export interface HealReport {
   healed: { object: string; from: string }[]
+  /** points whose copies in packs of others are kept for them from now on; the commit record, and ulids of the packs */
+  kept: { point: string; packs: string[] }[]
   /** what stayed as it was, and why, one sentence */
   left: { object: string; because: string }[]
 }
@@ -38,7 +43,7 @@ export interface HealReport {
  */
 export const heal = async (engine: Engine, request: HealRequest): Promise<HealReport> => {
   const { store, objects, signal } = request
-  const report: HealReport = { healed: [], left: [] }
+  const report: HealReport = { healed: [], kept: [], left: [] }
   const packs = new Set<string>()
   for (const object of new Set([...objects, ...(await hidden(store))])) {
     signal?.throwIfAborted()
@@ -50,6 +55,10 @@ export const heal = async (engine: Engine, request: HealRequest): Promise<HealRe
       const pack = parsePackName(object)
       if (pack) packs.add(pack.ulid)
     }
+  }
+  for (const { point, packs: lenders } of request.borrowed ?? []) {
+    const kept = await keepFor(engine, point, lenders)
+    if (kept.length > 0) report.kept.push({ point, packs: kept })
   }
   // Known anew from their own trailers, and no longer damaged.
   for (const ulid of packs) engine.index.removePack(ulid)

@@ -24,6 +24,7 @@ const report = (changes: Partial<CheckReport> = {}): CheckReport => ({
   bytesRead: 40 * MiB,
   recordsVerified: 40,
   orphans: 0,
+  borrowed: [],
   unreadable: [],
   verification: summary(),
   findings: [],

@@ -29,6 +29,7 @@ test('without damage there are no findings', async () => {
     recordsVerified: 2 * (CHUNKS + 2),
     orphans: 0,
     unreadable: [],
+    borrowed: [],
     verification: expect.objectContaining({ packs: 4, never: { packs: 0, bytes: 0 }, damaged: 0 }),
     findings: [],
   })
