@@ -9,7 +9,7 @@ import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
 import { formatDuration } from '../output/units.ts'
 import { jobText, pointReasons } from './job-text.ts'
-import { runView } from './run-view.ts'
+import { viewFor } from './view-for.ts'
 import { type RunSnapshot, watchRun } from './watch-run.ts'
 
 /**
@@ -20,7 +20,7 @@ export const followRun = async (session: Session, runId: string): Promise<ExitCo
   const { host, json, client } = session
   const stop = new AbortController()
   const stopListening = host.onStop(() => stop.abort())
-  const view = runView(host, json)
+  const view = viewFor(host, json)
   const silent = () =>
     view.note('The control plane does not answer just now; the run is not lost. Trying again …')
   let last: RunSnapshot | undefined

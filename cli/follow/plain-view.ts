@@ -1,0 +1,33 @@
+import { type Host, tell } from '../host.ts'
+import { safeText } from '../output/safe-text.ts'
+import { formatBytes, formatDuration, formatRate } from '../output/units.ts'
+import { jobText } from './job-text.ts'
+import { rates } from './rates.ts'
+import type { RunView } from './run-view.ts'
+
+/** A line per VM whenever its phase changes, and at most every ten seconds in between. */
+export const plainView = (host: Host): RunView => {
+  const pace = rates()
+  const last = new Map<string, { text: string; at: number }>()
+  return {
+    update: ({ jobs }) => {
+      for (const job of jobs) {
+        const now = pace(job)
+        const text = jobText(job)
+        const before = last.get(job.jobId)
+        const moving = job.state === 'leased' && (job.progress?.bytesTotal ?? 0) > 0
+        const due = moving && host.now() - (before?.at ?? 0) >= 10_000
+        if (before?.text === text && !due) continue
+        last.set(job.jobId, { text, at: host.now() })
+        const { bytesDone = 0, bytesTotal = 0 } = job.progress ?? {}
+        const figures = moving ? `, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}` : ''
+        const speed = now
+          ? `, ${formatRate(now.rate)}, ${formatDuration(now.secondsLeft)} left`
+          : ''
+        tell(host, `${safeText(job.spec.vmName)}: ${text}${figures}${speed}`)
+      }
+    },
+    note: text => tell(host, text),
+    end: () => {},
+  }
+}
