@@ -4,7 +4,7 @@ import type { JobContext } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { DiskRange, DiskReading, SnapshotDisk } from '../sources/api.ts'
 import { NO_BASE } from '../sources/choose.ts'
-import type { VmSnapshot } from '../xapi/snapshot.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
 import type { Pool } from './pool.ts'
 

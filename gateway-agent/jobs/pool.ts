@@ -5,7 +5,8 @@ import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
-import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 
 /**
  * What jobs ask of one pool. `pool-of-xapi.ts` is the real one.

@@ -1,7 +1,8 @@
 import type { z } from 'zod'
 import type { Method } from '#core/contracts/jobs.ts'
 import type { Pool } from '../jobs/pool.ts'
-import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { normal, resumedNormal, type Taken } from './normal.ts'
 
 /** How a VM is brought to rest for its snapshot. */

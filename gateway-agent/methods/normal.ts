@@ -1,6 +1,7 @@
 import type { Consistency } from '#core/contracts/points.ts'
 import type { Pool } from '../jobs/pool.ts'
-import type { SnapshotVmOptions, VmSnapshot } from '../xapi/snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 
 /** A snapshot and what it is worth. */
 export interface Taken {

@@ -5,7 +5,7 @@ import type { Ref, Xapi } from './api.ts'
 import { blockMigration } from './migration-block.ts'
 import { makerOf } from './ours.ts'
 import { RefText, recordsOf, VdiRecord, VmRecord } from './records.ts'
-import type { VmSnapshot } from './snapshot.ts'
+import type { VmSnapshot } from './vm-snapshot.ts'
 import { disksOf, unlessGone } from './vms.ts'
 
 /** other_config key of a snapshot VM that is complete: what cannot be read off it later. Written last. */

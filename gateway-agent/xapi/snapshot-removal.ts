@@ -5,7 +5,7 @@ import { setMapKeys, tagAsOurs } from './other-config.ts'
 import { BASE_TAG, makerOf } from './ours.ts'
 import { VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
-import type { VmSnapshot } from './snapshot.ts'
+import type { VmSnapshot } from './vm-snapshot.ts'
 import { disksOf, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
