@@ -28,6 +28,7 @@ export type { LockPolicy } from './lock/generation.ts'
 export type { PointLock } from './lock/locked-until.ts'
 export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef } from './point.ts'
+export type { PointStatistics } from './point-statistics.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
   DiskExtent,
@@ -35,9 +36,8 @@ export type {
   DiskWriter,
   Occupancy,
   PointRequest,
-  PointStatistics,
   PointWriter,
   Repository,
   RootHasher,
 } from './repository.ts'
-export type { Stretch } from './write/resume.ts'
+export type { Stretch } from './write/stretch.ts'

@@ -1,5 +1,5 @@
 import type { PackRef } from './format/pack-table.ts'
-import type { PointStatistics } from './repository.ts'
+import type { PointStatistics } from './point-statistics.ts'
 
 /** What the listing tells of a point. */
 export interface PointRef {

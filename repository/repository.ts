@@ -8,39 +8,15 @@ import type { HealReport, HealRequest } from './heal/heal.ts'
 import type { DataByEpoch } from './keys/data-by-epoch.ts'
 import type { LockPolicy } from './lock/generation.ts'
 import type { PointLock } from './lock/locked-until.ts'
-import type { LockStatistics } from './lock/point-locks.ts'
 import type { Point, PointRef } from './point.ts'
+import type { PointStatistics } from './point-statistics.ts'
 import type { UnfinishedJob } from './read/unfinished-jobs.ts'
-import type { Stretch } from './write/resume.ts'
+import type { Stretch } from './write/stretch.ts'
 
 /** A part of a disk: bytes, or a stretch known to be zero. Offsets and lengths in bytes. */
 export type DiskExtent =
   | { offset: number; bytes: Uint8Array; zero?: false }
   | { offset: number; length: number; zero: true }
-
-/** What one attempt of a job did, in bytes and counts. Grows while the point is written. */
-export interface PointStatistics {
-  /** chunks given to us that were not zero */
-  chunks: number
-  /** bytes given to us by `write` and `zero` */
-  changedBytes: number
-  /** plaintext of chunks that the repository did not know */
-  newBytes: number
-  /** new chunks compressed at zstd level 3, because the store was the bottleneck or the level was asked for; the others at 1 */
-  level3Chunks: number
-  /** bytes of all objects sent, but for the commit record, which holds this figure: see `Point.size` */
-  storedBytes: number
-  /** bytes given to us that turned out, or were said, to be zero */
-  zeroBytes: number
-  /** packs sent, data and metadata */
-  packs: number
-  /** objects created, commit record included */
-  puts: number
-  /** bytes of disk that earlier attempts of the job had done; only where there were some */
-  resumedBytes?: number | undefined
-  /** only where a lock was asked for */
-  lock?: LockStatistics | undefined
-}
 
 export interface DiskRequest {
   /** The caller's name of the disk, unique in the point, at most 128 characters; XenServer: the VDI's UUID. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { PointStatistics } from '../repository.ts'
+import type { PointStatistics } from '../point-statistics.ts'
 import { ensure } from './bytes.ts'
 import { isChunkSize } from './map-root.ts'
 import { ULID } from './ulid.ts'

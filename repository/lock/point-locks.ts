@@ -12,15 +12,8 @@ import type { PackRef } from '../format/pack-table.ts'
 import { livingSlots, type MacKeys } from '../keys/retirements.ts'
 import { inParallel } from '../read/in-parallel.ts'
 import { type LockPolicy, lockUntil, requiredUntil } from './generation.ts'
+import type { LockStatistics } from './statistics.ts'
 import { StoreTime } from './store-time.ts'
-
-/** How many objects of a point were locked, and how. */
-export interface LockStatistics extends LockPolicy {
-  /** objects that this point created and locked */
-  objects: number
-  /** objects that were there before and whose lock was too short, or none */
-  extensions: number
-}
 
 /** What a point needs to be read; what else a job writes (intents, checkpoints) ends by itself. */
 const NEEDED = [PREFIX.repo, PREFIX.keys, PREFIX.data, PREFIX.meta, PREFIX.index, PREFIX.points]

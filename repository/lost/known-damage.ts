@@ -1,7 +1,8 @@
 import { isDamage } from '#core/errors/repository.ts'
 import { ObjectNotFoundError } from '#core/errors/store.ts'
+import type { ObjectStore } from '#core/ports.ts'
+import type { Keys } from '../crypto/keys.ts'
 import { openObject } from '../crypto/sealed-object.ts'
-import type { Engine } from '../engine.ts'
 import { hex } from '../format/bytes.ts'
 import { type DamageList, decodeDamageList } from '../format/damage-list.ts'
 import { TYPE } from '../format/kinds.ts'
@@ -67,7 +68,11 @@ export const readKnownDamage = async ({
   store,
   keys,
   damage,
-}: Pick<Engine, 'store' | 'keys' | 'damage'>): Promise<void> => {
+}: {
+  store: ObjectStore
+  keys: Keys
+  damage: KnownDamage
+}): Promise<void> => {
   const ulids: string[] = []
   for await (const { key } of store.list(PREFIX.lost)) {
     const ulid = parseDamageListName(key)

@@ -6,7 +6,7 @@ import type { PackRef } from '../format/pack-table.ts'
 import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { learnPacks } from '../read/trailers.ts'
-import type { Stretch } from '../write/resume.ts'
+import type { Stretch } from '../write/stretch.ts'
 
 /** What a disk of a base cannot give to a new point any more. */
 export interface Lost {

@@ -8,7 +8,7 @@ import { encodeSegment } from '../format/index-segment.ts'
 import { TYPE } from '../format/kinds.ts'
 import { intentName, pointName, segmentName } from '../format/names.ts'
 import { newUlid } from '../format/ulid.ts'
-import type { PointStatistics } from '../repository.ts'
+import type { PointStatistics } from '../point-statistics.ts'
 import type { FinishedPack } from './pack-builder.ts'
 import { putOnce } from './put-once.ts'
 

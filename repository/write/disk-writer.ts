@@ -2,12 +2,13 @@ import { InvalidWriteError } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import { isZero } from '../format/bytes.ts'
 import { TYPE, ZERO_ID } from '../format/kinds.ts'
-import type { DiskWriter, PointStatistics } from '../repository.ts'
+import type { PointStatistics } from '../point-statistics.ts'
+import type { DiskWriter } from '../repository.ts'
 import { type ChunkBuffer, ChunkBuffers } from './chunk-buffers.ts'
 import type { DiskLayout } from './disk-layout.ts'
 import type { DiskMapWriter } from './disk-map-writer.ts'
 import type { RecordStore } from './record-store.ts'
-import type { Stretch } from './resume.ts'
+import type { Stretch } from './stretch.ts'
 
 /** What the writer tells of each chunk once it is entered: how later attempts learn of it. */
 export interface ChunkLog {

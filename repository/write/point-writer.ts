@@ -6,15 +6,10 @@ import { newUlid } from '../format/ulid.ts'
 import type { CollectorWatch } from '../gc/watch.ts'
 import { type Lost, lostOf, NOTHING_LOST, notGivenAgain, stretchesOf } from '../lost/rereads.ts'
 import type { Point, PointDisk } from '../point.ts'
+import type { PointStatistics } from '../point-statistics.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
-import type {
-  DiskRequest,
-  DiskWriter,
-  PointRequest,
-  PointStatistics,
-  PointWriter,
-} from '../repository.ts'
+import type { DiskRequest, DiskWriter, PointRequest, PointWriter } from '../repository.ts'
 import { CheckpointWriter, type SourceDisk } from './checkpoint-writer.ts'
 import { noStatistics, writeCommit, writeIntent, writeSegment } from './commit.ts'
 import { type DiskLayout, layoutOf } from './disk-layout.ts'
@@ -23,7 +18,8 @@ import { ChunkedDiskWriter, type ChunkLog } from './disk-writer.ts'
 import { PackPresence } from './pack-presence.ts'
 import { placePackTable } from './pack-table.ts'
 import { RecordStore } from './record-store.ts'
-import { type Earlier, readCheckpoints, type Stretch, takeOver } from './resume.ts'
+import { type Earlier, readCheckpoints, takeOver } from './resume.ts'
+import type { Stretch } from './stretch.ts'
 
 /** Writes one point in the order of docs/repository-format.md, section 10. */
 export class JobPointWriter implements PointWriter {

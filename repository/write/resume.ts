@@ -18,12 +18,7 @@ import type { SourceDisk } from './checkpoint-writer.ts'
 import type { DiskMapWriter } from './disk-map-writer.ts'
 import type { PackPresence } from './pack-presence.ts'
 import type { RecordStore } from './record-store.ts'
-
-/** A part of a disk in bytes. */
-export interface Stretch {
-  offset: number
-  length: number
-}
+import type { Stretch } from './stretch.ts'
 
 /** What earlier attempts of a job have told. */
 export interface Earlier {
