@@ -156,6 +156,18 @@ export const testToolFaults = (host: () => S3Host) =>
       await tool.client.send(new DeleteObjectCommand({ Bucket: PLAIN, Key }))
     })
 
+    test('a lock is asked for in a bucket without Object Lock: nothing is sent', async () => {
+      const tool = await prepared()
+      const before = await Array.fromAsync(tool.direct.list(''))
+      const image = ['import-image', tool.path('disk.raw'), '--name', 'disk']
+      expectTold(await tool.run(...image, '--lock', 'governance:7'), {
+        exitCode: 2,
+        code: 'LOCK_UNSUPPORTED',
+        sentence: `s3://${PLAIN}/${tool.prefix}`,
+      })
+      expect(await Array.fromAsync(tool.direct.list(''))).toEqual(before)
+    })
+
     test('a bucket that overwrites although told not to gets no repository', async () => {
       const tool = await setUp(LOCKED) // Ceph 16: no If-None-Match where there are versions
       expectTold(await tool.run('init', '--recovery-kit-file', tool.path('kit')), {
