@@ -24,6 +24,7 @@ const BUCKET = 'locked-life'
 const PREFIX = 'repo'
 const LOCK: LockPolicy = { mode: 'governance', days: 1 } // lasts 11 to 21 days, in generations of 10
 const SHORTEST_DAY = 350 // ms
+const LONGEST_DAY = 1000 // ms
 
 /**
  * Motivation: the promise of Object Lock is kept by the store, not by us, and we must never ask it for what it would refuse: a gateway
@@ -42,7 +43,8 @@ export const testLockedLife = (host: () => S3Host) =>
     const { radosgw, connect } = host()
     const owner = connect()
     await owner.send(new CreateBucketCommand({ Bucket: BUCKET, ObjectLockEnabledForBucket: true }))
-    const dayLasts = Math.max(SHORTEST_DAY, await howLongThingsTake(owner))
+    const busy = await howLongThingsTake(owner)
+    const dayLasts = Math.min(LONGEST_DAY, Math.max(SHORTEST_DAY, busy))
     const time = shortDays(dayLasts)
     const roleOf = async (name: string, ahead: number) => {
       const credentials = await radosgw.createUser(`life-${name}`)
@@ -91,11 +93,14 @@ export const testLockedLife = (host: () => S3Host) =>
     const removal = (point: { key: string }) => keeper.removePoint(point, maintenance.store)
 
     // Full backups, then what somebody can do who has stolen the agent's keys: nothing.
-    const full = await Promise.all([backUp('web'), backUp('db'), backUp('mail')])
-    for (const { point } of full) {
-      await expect(removal(point)).rejects.toMatchObject({ code: 'OBJECT_LOCKED' })
-      await expectNoWayToRemove(agent.thief, maintenance.store, point.key)
-    }
+    const full = await Promise.all(
+      (['web', 'db', 'mail'] as const).map(async vm => {
+        const made = await backUp(vm)
+        await expect(removal(made.point)).rejects.toMatchObject({ code: 'OBJECT_LOCKED' })
+        await expectNoWayToRemove(agent.thief, maintenance.store, made.point.key)
+        return made
+      }),
+    )
 
     // An increment, and another one when the locks of the packs that are used again have become too short.
     await pool.guestWrite('web', 0, MiB, bytes(1))
@@ -121,13 +126,15 @@ export const testLockedLife = (host: () => S3Host) =>
       old.flatMap(({ point }) => [...point.packs.keys()]).filter(id => !needed.has(id)),
     )
     expect(garbage.size).toBeGreaterThan(0)
-    let removed = 0
-    for (let day = 0; removed < garbage.size; day++) {
+    const garbageThere = async () =>
+      (await Array.fromAsync(maintenance.store.list(''))).some(({ key }) =>
+        garbage.has(key.slice(-26)),
+      )
+    for (let day = 0; await garbageThere(); day++) {
       expect(day, 'days of collecting').toBeLessThan(60)
-      removed += (await keeper.collectGarbage({ store: maintenance.store })).removed.packs
+      await keeper.collectGarbage({ store: maintenance.store })
       await time.pass(1)
     }
-    expect(removed).toBe(garbage.size)
 
     // Another increment on what was collected around, then everything comes back.
     await pool.guestWrite('db', 0, 2 * MiB, bytes(1))
@@ -156,11 +163,14 @@ export const testLockedLife = (host: () => S3Host) =>
     owner.destroy()
   }, 120_000)
 
-/** @returns ms for twelve puts, one after the other */
+/** @returns ms for some puts, one after the other; the first ones to a bucket of Ceph take longer and do not count */
 const howLongThingsTake = async (owner: S3Client): Promise<number> => {
   const store = s3ObjectStore({ client: owner, bucket: BUCKET, prefix: 'yardstick' })
-  const begun = performance.now()
-  for (let i = 0; i < 12; i++) await store.put(`yardstick/${i}`, [Buffer.alloc(1000)])
+  let begun = 0
+  for (let i = 0; i < 16; i++) {
+    if (i === 4) begun = performance.now()
+    await store.put(`yardstick/${i}`, [Buffer.alloc(1000)])
+  }
   return performance.now() - begun
 }
 
@@ -172,7 +182,11 @@ const expectNoWayToRemove = async (
 ) => {
   const at = { Bucket: BUCKET, Key: `${PREFIX}/${key}` }
   const [{ version: VersionId = '' } = {}] = await Array.fromAsync(maintenance.versions(key))
-  const retention = { Mode: 'GOVERNANCE', RetainUntilDate: new Date(Date.now() + 1000) } as const
+  // Shorter than the lock, and still to come.
+  const shorter = () => ({
+    Mode: 'GOVERNANCE' as const,
+    RetainUntilDate: new Date(Date.now() + 1500),
+  })
   const attempts = [
     () => thief.send(new DeleteObjectCommand(at)),
     () => thief.send(new DeleteObjectCommand({ ...at, VersionId })),
@@ -182,7 +196,7 @@ const expectNoWayToRemove = async (
       thief.send(
         new PutObjectRetentionCommand({
           ...at,
-          Retention: retention,
+          Retention: shorter(),
           BypassGovernanceRetention: true,
         }),
       ),
