@@ -61,11 +61,11 @@ export const rewritePacks = async (
   const busy = await giveUp(engine, store, state, now - limits.life)
   const chosen: HalfDead[] = []
   let expected = 0
-  for (const pack of halfDead) {
+  for (const pack of fromSomewhere(engine, halfDead)) {
     if (busy.has(pack.pack) || engine.moves.next(pack.pack)) continue
     // What is known to be damaged stays under the name by which it is known.
     if (engine.damage.packs.has(pack.pack)) continue
-    if (chosen.length >= limits.packs || expected >= limits.bytes) break
+    if (chosen.length + result.locked >= limits.packs || expected >= limits.bytes) break
     const key = packName(pack.kind, pack.pack)
     if ((await lockedUntil(store, { key }, now)) !== undefined) result.locked++
     else {
@@ -85,6 +85,16 @@ export const rewritePacks = async (
     if (!isDamage(error)) throw error
     return { ...result, problem: error.message }
   }
+}
+
+/**
+ * There may be more than one run looks into: beginning anywhere, since those that turn out to be needed after all would be looked into
+ * again and again. In a row, since packs that were made together are needed by the same points.
+ */
+const fromSomewhere = <T>({ random }: Pick<Engine, 'random'>, all: readonly T[]) => {
+  if (all.length === 0) return all
+  const start = Buffer.from(random.bytes(4)).readUInt32LE() % all.length
+  return [...all.slice(start), ...all.slice(0, start)]
 }
 
 /** @returns the packs of rewrites that are still under way */

@@ -393,6 +393,34 @@ test('a pack is not rewritten while it is locked, and then it is', async () => {
   expect(await faults()).toEqual([])
 })
 
+test('every pack comes to its turn, also behind one that cannot be rewritten', async () => {
+  const { store, old, isThere, repository, pass, jobId, random, reopen, second, changed } =
+    await rewritable()
+  // An attempt that wrote its intent and stood still then; another one of the same job was faster.
+  const request = { jobId: jobId(), vmUuid: VM, base: second }
+  const broken = faulty(store, [{ on: 'put', key: /^points\//, instead: cut() }])
+  const stood = await reopen({ store: broken })
+  await expect(backUpOnto(stood, request, changed, changed)).rejects.toMatchObject({
+    code: 'STORE_UNAVAILABLE',
+  })
+  await backUpOnto(repository, request, changed, changed)
+  // And a younger pack of which little is needed.
+  const image = Buffer.from(random.bytes(CHUNKS * CHUNK))
+  const other = { vmUuid: OTHER_VM }
+  const full = await backUpOnto(repository, { ...other, jobId: jobId() }, image)
+  const next = Buffer.from(image)
+  next.set(random.bytes(5 * CHUNK), 0)
+  await backUpOnto(repository, { ...other, jobId: jobId(), base: full }, next, image)
+  await repository.removePoint(full, store)
+  pass(4)
+  const [young] = [...full.packs.values()].filter(({ kind }) => kind === 'data')
+  for (let run = 0; run < 40 && isThere(young?.ulid as string); run++) {
+    await repository.collectGarbage({ store, tuning: { rewritePacks: 1 } })
+    pass(2)
+  }
+  expect([isThere(old), isThere(young?.ulid as string)]).toEqual([true, false])
+})
+
 test('nothing is rewritten as long as a map cannot be read', async () => {
   const { collect, store, second, isThere, old } = await rewritable()
   const meta = [...second.packs.values()].find(({ kind }) => kind === 'meta')
