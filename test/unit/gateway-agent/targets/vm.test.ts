@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
+import type { CreateVmOptions, WriteDiskOptions } from '#gateway-agent/targets/api.ts'
 import { createVm } from '#gateway-agent/targets/vm.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'
@@ -36,12 +37,26 @@ const pointOfWeb = async () => {
   await setMapKeys(client.xapi, 'VM.other_config', ref, { owner: 'finance', auto_poweron: 'true' })
   await setMapKeys(client.xapi, 'VM.blocked_operations', ref, { destroy: 'ask finance first' })
   const metadata = await readVmMetadata(client.xapi, client.pool.vms.web as string)
-  return { client, metadata, disk: metadata.disks[0] as DiskMetadata, live: ref }
+  const disk = metadata.disks[0] as DiskMetadata
+  return { client, metadata, disk, live: ref }
+}
+
+/** A restore of that point under way: a VM, to which the disk can be added. */
+const restoring = async (change: Partial<CreateVmOptions> = {}, point = pointOfWeb()) => {
+  const web = await point
+  const { client, metadata, disk } = web
+  const before = await census(client.xapi)
+  const options = { metadata, newName: 'x', jobId: JOB, owner: OWNER, signal, ...change }
+  const vm = await createVm(client.xapi, options)
+  const addDisk = (more: Partial<WriteDiskOptions> = {}) =>
+    vm.addDisk({ disk, content: contentOf(marked), signal, ...more })
+  return { ...web, before, vm, addDisk }
 }
 
 describe('a restored VM', () => {
   test('is hidden and cannot start until it is complete, then is like the old one but for its identity', async () => {
-    const { client, metadata: told, disk, live } = await pointOfWeb()
+    const web = pointOfWeb()
+    const { client, metadata: told, disk, live } = await web
     await using _ = client
     const { xapi } = client
     // Even where a point kept the generation: VM.create would take it.
@@ -49,17 +64,11 @@ describe('a restored VM', () => {
     expect(generation).toMatch(/^-?\d{5,}:-?\d{5,}$/)
     const record = { ...told.record, generation_id: z.string().parse(generation) }
     const metadata = { ...told, record }
-    const vm = await createVm(xapi, {
-      metadata,
-      newName: 'web again',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
+    const { vm, addDisk } = await restoring({ metadata, newName: 'web again' }, web)
     const early = await xapi.call('VM.get_record', [vm.ref], VmRecord)
     expect(early.name_label).toBe(`[XenKeep unfinished] ${JOB}@${OWNER}`)
     expect(Object.keys(early.blocked_operations).sort()).toEqual(['start', 'start_on'])
-    await vm.addDisk({ disk, content: contentOf(marked), signal })
+    await addDisk()
     expect((await listOurs(xapi, OWNER)).map(({ kind }) => kind).sort()).toEqual([
       'disk',
       'unfinished-vm',
@@ -100,17 +109,12 @@ describe('a restored VM', () => {
   })
 
   test('goes without an interface whose network is missing, and says so', async () => {
-    const { client, metadata } = await pointOfWeb()
+    const web = pointOfWeb()
+    const { client, metadata } = await web
     await using _ = client
     const vifs = [{ ...metadata.vifs[0], networkUuid: undefined, networkName: 'DMZ' }]
     const elsewhere = { ...metadata, vifs: vifs as typeof metadata.vifs, vtpms: 1 }
-    const vm = await createVm(client.xapi, {
-      metadata: elsewhere,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
+    const { vm } = await restoring({ metadata: elsewhere }, web)
     expect(vm.notes).toEqual([
       'The network interfaces have new MAC addresses.',
       'Network interface 0 is left out: the pool has no network "DMZ".',
@@ -121,16 +125,9 @@ describe('a restored VM', () => {
   })
 
   test('that cannot start is complete all the same', async () => {
-    const { client, metadata, disk } = await pointOfWeb()
+    const { client, vm, addDisk } = await restoring()
     await using _ = client
-    const vm = await createVm(client.xapi, {
-      metadata,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
-    await vm.addDisk({ disk, content: contentOf(marked), signal })
+    await addDisk()
     client.fault({ kind: 'fail-call', method: 'VM.start', error: ['NO_HOSTS_AVAILABLE'] })
     expect(await vm.finish({ start: true })).toEqual({ started: false })
     expect(vm.notes.at(-1)).toBe(
@@ -149,34 +146,18 @@ describe('a failed restore leaves nothing', () => {
       'XAPI_PERMISSION_DENIED',
     ],
   ])('%s', async (_, method, error, code) => {
-    const { client, metadata, disk } = await pointOfWeb()
+    const { client, before, vm, addDisk } = await restoring()
     await using __ = client
-    const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, {
-      metadata,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
     client.fault({ kind: 'fail-call', method, error })
-    const write = vm.addDisk({ disk, content: contentOf(marked), signal })
+    const write = addDisk()
     await expect(write).rejects.toMatchObject({ code })
     await vm.discard()
     expect(await census(client.xapi)).toEqual(before)
   })
 
   test('content that breaks off', async () => {
-    const { client, metadata, disk } = await pointOfWeb()
+    const { client, before, vm, addDisk } = await restoring()
     await using _ = client
-    const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, {
-      metadata,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
     const content: DiskContent = {
       ...contentOf(marked),
       async *read() {
@@ -184,26 +165,17 @@ describe('a failed restore leaves nothing', () => {
         throw new Error('the pack is damaged')
       },
     }
-    await expect(vm.addDisk({ disk, content, signal })).rejects.toThrow('the pack is damaged')
+    await expect(addDisk({ content })).rejects.toThrow('the pack is damaged')
     await vm.discard()
     expect(await census(client.xapi)).toEqual(before)
   })
 
   test('cancelled in mid-write', async () => {
-    const { client, metadata, disk } = await pointOfWeb()
+    const { client, before, vm, addDisk } = await restoring()
     await using _ = client
-    const before = await census(client.xapi)
     const stop = new AbortController()
     const reason = new Error('cancelled')
-    const vm = await createVm(client.xapi, {
-      metadata,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
-    const options = { disk, content: contentOf(marked), signal: stop.signal }
-    const write = vm.addDisk({ ...options, onProgress: () => stop.abort(reason) })
+    const write = addDisk({ signal: stop.signal, onProgress: () => stop.abort(reason) })
     await expect(write).rejects.toBe(reason)
     await vm.discard()
     await vm.discard()
@@ -211,17 +183,9 @@ describe('a failed restore leaves nothing', () => {
   })
 
   test('killed: the next start of the agent finds VM and disks', async () => {
-    const { client, metadata, disk } = await pointOfWeb()
+    const { client, before, vm, addDisk } = await restoring()
     await using _ = client
-    const before = await census(client.xapi)
-    const vm = await createVm(client.xapi, {
-      metadata,
-      newName: 'x',
-      jobId: JOB,
-      owner: OWNER,
-      signal,
-    })
-    await vm.addDisk({ disk, content: contentOf(marked), signal })
+    await addDisk()
     expect(await removeOurs(client.xapi, await listOurs(client.xapi, OWNER))).toEqual([])
     expect(await census(client.xapi)).toEqual(before)
   })
