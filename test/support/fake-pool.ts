@@ -338,7 +338,7 @@ export const createFakePool = () => {
         cbt,
       }))
       vms.set(uuid, { name, powerState: 'Running', disks })
-      return { uuid, disks }
+      return { uuid, name, disks }
     },
     /** Nothing of a job is there but the bases of points. */
     isClean: () =>
@@ -348,3 +348,6 @@ export const createFakePool = () => {
       [...restored.values()].every(({ finished }) => finished),
   }
 }
+
+export type FakePool = ReturnType<typeof createFakePool>
+export type FakeVm = ReturnType<FakePool['addVm']>

@@ -1,57 +1,40 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
-import { JobOutcome } from '#core/contracts/jobs.ts'
 import { StoreFullError } from '#core/errors/store.ts'
 import { NbdFailedError } from '#core/errors/xenserver.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
-import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
-import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
+import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
+import { CHUNK } from '#test/support/fake-pool.ts'
 import { testContext } from '#test/support/job-context.ts'
-import { memoryLog } from '#test/support/patience.ts'
-import { newRepository } from '#test/support/repository/open.ts'
+import { pointContent } from '#test/support/point-content.ts'
+import { type ProtectedVm, protectedVm } from '#test/support/protected-vm.ts'
 import { flipBit } from '#test/support/repository/tamper.ts'
 
 const SIZE = 4 * CHUNK
 
-let fake: ReturnType<typeof createFakePool>
-let store: ReturnType<typeof memoryObjectStore>
-let made: Awaited<ReturnType<typeof newRepository>>
-let vm: ReturnType<(typeof fake)['addVm']>
+let fake: ProtectedVm['fake']
+let store: ProtectedVm['store']
+let made: ProtectedVm['made']
+let vm: ProtectedVm['vm']
 
 beforeEach(async () => {
-  fake = createFakePool()
-  store = memoryObjectStore()
-  made = await newRepository(store, { seed: 5 })
-  vm = fake.addVm('web01', [Buffer.from(made.random.bytes(SIZE)), new Uint8Array(SIZE)])
+  ;({ fake, store, made, vm } = await protectedVm({
+    disks: random => [Buffer.from(random.bytes(SIZE)), new Uint8Array(SIZE)],
+    options: { seed: 5 },
+  }))
 })
 
-const backup = (jobId = made.jobId(), { context } = testContext()) =>
-  backupVm({
-    jobId,
-    spec: {
-      kind: 'backup-vm',
-      poolUuid: fake.pool.uuid,
-      vmUuid: vm.uuid,
-      vmName: 'web01',
-      method: 'normal',
-    },
-    pool: fake.pool,
-    repository: made.repository,
-    gate: createDiskGate(2),
-    context,
-    log: memoryLog(),
-  })
+const backup = (jobId = made.jobId(), test = testContext()) =>
+  backupVm({ ...jobParts(fake, made.repository, test), jobId, spec: backupSpec(fake, vm) })
 
 /** A backup whose outcome was accepted. @returns its point */
 const done = async (jobId?: string) => {
   const { outcome, settle } = await backup(jobId)
   await settle?.()
-  if (outcome.status !== 'backed-up') throw new Error(`it was ${outcome.status}`)
-  expect(JobOutcome.safeParse(outcome).error).toBeUndefined()
-  return outcome.point
+  return backedUp(outcome).point
 }
 
+const contentOf = (pointId: string) => pointContent(made.repository, vm, pointId)
 const keys = (prefix: string) => [...store.objects.keys()].filter(key => key.startsWith(prefix))
 
 describe('backup-vm', () => {
@@ -282,16 +265,3 @@ describe('backup-vm', () => {
     expect(test.phases).toContain('taking a snapshot')
   })
 })
-
-const contentOf = async (pointId: string): Promise<Buffer> => {
-  const { repository } = made
-  for await (const ref of repository.points(vm.uuid)) {
-    if (ref.id !== pointId) continue
-    const point = await repository.readPoint(ref)
-    const content = Buffer.alloc(SIZE)
-    for await (const extent of repository.readDisk(point, vm.disks[0]?.uuid ?? ''))
-      if (!extent.zero) content.set(extent.bytes, extent.offset)
-    return content
-  }
-  throw new Error('no such point')
-}

@@ -1,48 +1,45 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
-import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
+import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { createFakeControl } from '#test/support/fake-control.ts'
-import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
-import { testContext } from '#test/support/job-context.ts'
+import { CHUNK } from '#test/support/fake-pool.ts'
 import { memoryLog } from '#test/support/patience.ts'
-import { newRepository } from '#test/support/repository/open.ts'
+import { type ProtectedVm, protectedVm } from '#test/support/protected-vm.ts'
 
-let fake: ReturnType<typeof createFakePool>
-let store: ReturnType<typeof memoryObjectStore>
-let made: Awaited<ReturnType<typeof newRepository>>
-let vm: ReturnType<(typeof fake)['addVm']>
+let fake: ProtectedVm['fake']
+let store: ProtectedVm['store']
+let made: ProtectedVm['made']
+let vm: ProtectedVm['vm']
 
 beforeEach(async () => {
-  fake = createFakePool()
-  store = memoryObjectStore()
-  made = await newRepository(store, { seed: 7 })
-  vm = fake.addVm('web01', [Buffer.from(made.random.bytes(CHUNK))])
+  ;({ fake, store, made, vm } = await protectedVm({
+    disks: random => [Buffer.from(random.bytes(CHUNK))],
+    options: { seed: 7 },
+  }))
 })
 
 /** A committed backup that is not settled yet, as a crash right after the commit leaves it. */
 const committed = async (): Promise<PointSummary & { settle: () => Promise<void> }> => {
   const { outcome, settle } = await backupVm({
+    ...jobParts(fake, made.repository),
     jobId: made.jobId(),
-    spec: {
-      kind: 'backup-vm',
-      poolUuid: fake.pool.uuid,
-      vmUuid: vm.uuid,
-      vmName: 'web01',
-      method: 'normal',
-    },
-    pool: fake.pool,
-    repository: made.repository,
-    gate: createDiskGate(1),
-    context: testContext().context,
-    log: memoryLog(),
+    spec: backupSpec(fake, vm),
   })
-  if (outcome.status !== 'backed-up') throw new Error(outcome.status)
-  return { ...outcome.point, settle: settle ?? (async () => undefined) }
+  return { ...backedUp(outcome).point, settle: settle ?? (async () => undefined) }
+}
+
+/** What a job leaves that died before its commit. */
+const snapshotted = async (jobId = made.jobId()): Promise<void> => {
+  await fake.pool.snapshotVm({
+    vmUuid: vm.uuid,
+    jobId,
+    owner: ownerOf(made.repository.id),
+    signal: new AbortController().signal,
+  })
 }
 
 const sweep = (
@@ -59,12 +56,7 @@ const sweep = (
 
 describe('the removal of leftovers', () => {
   it('removes the snapshot, the block and the disks of a job that died before its commit', async () => {
-    await fake.pool.snapshotVm({
-      vmUuid: vm.uuid,
-      jobId: made.jobId(),
-      owner: ownerOf(made.repository.id),
-      signal: new AbortController().signal,
-    })
+    await snapshotted()
     await sweep()
     expect(fake.snapshots.size + fake.vdis.size + fake.blocked.size).toBe(0)
   })
@@ -90,12 +82,7 @@ describe('the removal of leftovers', () => {
 
   it('leaves alone what a running job holds', async () => {
     const jobId = made.jobId()
-    await fake.pool.snapshotVm({
-      vmUuid: vm.uuid,
-      jobId,
-      owner: ownerOf(made.repository.id),
-      signal: new AbortController().signal,
-    })
+    await snapshotted(jobId)
     await sweep(id => id === jobId)
     expect(fake.snapshots.size).toBe(1)
     expect(fake.blocked.size).toBe(1)
@@ -103,12 +90,7 @@ describe('the removal of leftovers', () => {
 
   it('leaves the snapshot of a job that is not over, and says that it did', async () => {
     const jobId = made.jobId()
-    await fake.pool.snapshotVm({
-      vmUuid: vm.uuid,
-      jobId,
-      owner: ownerOf(made.repository.id),
-      signal: new AbortController().signal,
-    })
+    await snapshotted(jobId)
     const asked: string[][] = []
     const isOpen = async (jobIds: string[]) => {
       asked.push(jobIds)

@@ -1,15 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type MemoryStoreOptions, memoryObjectStore } from '#adapters/memory/object-store.ts'
-import { JobOutcome } from '#core/contracts/jobs.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
-import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
+import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { createFakeControl } from '#test/support/fake-control.ts'
-import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
-import { testContext } from '#test/support/job-context.ts'
+import { CHUNK } from '#test/support/fake-pool.ts'
 import { memoryLog } from '#test/support/patience.ts'
-import { newRepository } from '#test/support/repository/open.ts'
+import { protectedVm } from '#test/support/protected-vm.ts'
 import { frozenClock } from '#test/support/repository/seeded.ts'
 import { keysOf } from '#test/support/repository/tamper.ts'
 
@@ -19,32 +17,21 @@ const GOVERNANCE: LockPolicy = { mode: 'governance', days: 30 }
 const world = async (options: MemoryStoreOptions = {}) => {
   const clock = frozenClock()
   const store = memoryObjectStore({ clock, ...options })
-  const { repository, random, jobId } = await newRepository(store)
-  const fake = createFakePool()
-  const vm = fake.addVm('web01', [random.bytes(2 * CHUNK)])
+  const { fake, made, vm } = await protectedVm({
+    disks: random => [random.bytes(2 * CHUNK)],
+    store,
+  })
+  const { repository, jobId } = made
   const backup = (lock?: LockPolicy) =>
     backupVm({
+      ...jobParts(fake, repository),
       jobId: jobId(),
-      spec: {
-        kind: 'backup-vm',
-        poolUuid: fake.pool.uuid,
-        vmUuid: vm.uuid,
-        vmName: 'web01',
-        method: 'normal',
-        lock,
-      },
-      pool: fake.pool,
-      repository,
-      gate: createDiskGate(1),
-      context: testContext().context,
-      log: memoryLog(),
+      spec: { ...backupSpec(fake, vm), lock },
     })
   const pointOf = async (lock?: LockPolicy) => {
     const { outcome, settle } = await backup(lock)
     await settle?.()
-    expect(JobOutcome.safeParse(outcome).error).toBeUndefined()
-    if (outcome.status !== 'backed-up') throw new Error(outcome.status)
-    return outcome.point
+    return backedUp(outcome).point
   }
   return { clock, store, repository, fake, backup, pointOf }
 }

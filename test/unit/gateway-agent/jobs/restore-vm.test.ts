@@ -1,48 +1,40 @@
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
-import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore-vm.ts'
 import type { Repository } from '#repository/index.ts'
-import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
+import { backupSpec, jobParts, targetOf } from '#test/support/backup-job.ts'
+import { CHUNK } from '#test/support/fake-pool.ts'
 import { testContext } from '#test/support/job-context.ts'
-import { memoryLog } from '#test/support/patience.ts'
-import { newRepository } from '#test/support/repository/open.ts'
+import { type ProtectedVm, protectedVm } from '#test/support/protected-vm.ts'
 
 const SIZE = 4 * CHUNK + 512 // the last chunk is a short one
 
-let fake: ReturnType<typeof createFakePool>
-let store: ReturnType<typeof memoryObjectStore>
-let made: Awaited<ReturnType<typeof newRepository>>
-let vm: ReturnType<(typeof fake)['addVm']>
+let fake: ProtectedVm['fake']
+let store: ProtectedVm['store']
+let made: ProtectedVm['made']
+let vm: ProtectedVm['vm']
 let pointId: string
 
 beforeEach(async () => {
-  fake = createFakePool()
-  store = memoryObjectStore()
-  made = await newRepository(store, { seed: 6 })
-  const image = Buffer.from(made.random.bytes(SIZE))
-  image.fill(0, CHUNK, 3 * CHUNK)
-  vm = fake.addVm('db01', [image, new Uint8Array(SIZE)])
+  ;({ fake, store, made, vm } = await protectedVm({
+    name: 'db01',
+    disks: random => {
+      const image = Buffer.from(random.bytes(SIZE))
+      image.fill(0, CHUNK, 3 * CHUNK)
+      return [image, new Uint8Array(SIZE)]
+    },
+    options: { seed: 6 },
+  }))
   pointId = made.jobId()
   const { settle } = await backupVm({
-    ...common(),
+    ...jobParts(fake, made.repository),
     jobId: pointId,
-    spec: { kind: 'backup-vm', ...target(), method: 'normal' },
+    spec: backupSpec(fake, vm),
   })
   await settle?.()
-})
-
-const target = () => ({ poolUuid: fake.pool.uuid, vmUuid: vm.uuid, vmName: 'db01' })
-const common = ({ context } = testContext()) => ({
-  pool: fake.pool,
-  repository: made.repository,
-  gate: createDiskGate(2),
-  context,
-  log: memoryLog(),
 })
 
 const restore = (
@@ -50,12 +42,11 @@ const restore = (
   test = testContext(),
 ) =>
   restoreVm({
-    ...common(test),
-    ...(more.repository && { repository: more.repository }),
+    ...jobParts(fake, more.repository ?? made.repository, test),
     jobId: more.jobId ?? made.jobId(),
     spec: {
       kind: 'restore-vm',
-      ...target(),
+      ...targetOf(fake, vm),
       pointId: more.pointId ?? pointId,
       newName: 'db01 back',
       start: more.start ?? false,

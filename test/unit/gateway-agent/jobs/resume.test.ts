@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
@@ -14,11 +13,13 @@ import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { createPerform } from '#gateway-agent/jobs/perform.ts'
 import { limits } from '#gateway-agent/limits.ts'
 import type { Repository } from '#repository/index.ts'
+import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { createFakeControl, GATEWAY } from '#test/support/fake-control.ts'
-import { CHUNK, createFakePool } from '#test/support/fake-pool.ts'
+import { CHUNK } from '#test/support/fake-pool.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { impatience, memoryLog } from '#test/support/patience.ts'
-import { newRepository, readAll } from '#test/support/repository/open.ts'
+import { pointContent } from '#test/support/point-content.ts'
+import { type ProtectedVm, protectedVm } from '#test/support/protected-vm.ts'
 
 const SIZE = 16 * CHUNK
 /** One chunk in a pack, one pack in a checkpoint. */
@@ -29,39 +30,27 @@ const TUNING = {
   chunksAtWork: 1,
 }
 
-let fake: ReturnType<typeof createFakePool>
-let store: ReturnType<typeof memoryObjectStore>
-let made: Awaited<ReturnType<typeof newRepository>>
-let vm: ReturnType<(typeof fake)['addVm']>
+let fake: ProtectedVm['fake']
+let store: ProtectedVm['store']
+let made: ProtectedVm['made']
+let vm: ProtectedVm['vm']
 let jobId: string
 
 beforeEach(async () => {
-  fake = createFakePool()
-  store = memoryObjectStore()
-  made = await newRepository(store, { tuning: TUNING })
-  vm = fake.addVm('web01', [randomBytes(SIZE)])
+  ;({ fake, store, made, vm } = await protectedVm({
+    disks: () => [randomBytes(SIZE)],
+    options: { tuning: TUNING },
+  }))
   jobId = made.jobId()
-})
-
-const spec = () => ({
-  kind: 'backup-vm' as const,
-  poolUuid: fake.pool.uuid,
-  vmUuid: vm.uuid,
-  vmName: 'web01',
-  method: 'normal' as const,
 })
 
 const open = (on: ObjectStore = store) => made.reopen({ store: on, tuning: TUNING })
 
-const attempt = (repository: Repository, { context } = testContext()) =>
+const attempt = (repository: Repository, test = testContext()) =>
   backupVm({
+    ...jobParts(fake, repository, test),
     jobId,
-    spec: spec(),
-    pool: fake.pool,
-    repository,
-    gate: createDiskGate(2),
-    context,
-    log: memoryLog(),
+    spec: backupSpec(fake, vm),
     goesOn: () => true,
   })
 
@@ -80,15 +69,7 @@ const killedAt = async (put: number) => {
   await repository.close()
 }
 
-const bytesBack = async (pointId: string) => {
-  const repository = await open()
-  for await (const ref of repository.points(vm.uuid))
-    if (ref.id === pointId) {
-      const point = await repository.readPoint(ref)
-      return readAll(repository.readDisk(point, vm.disks[0]?.uuid ?? ''))
-    }
-  throw new Error('no such point')
-}
+const bytesBack = async (pointId: string) => pointContent(await open(), vm, pointId)
 
 describe('a backup that was cut off', () => {
   it('goes on with its own snapshot, reads the rest, and says so', async () => {
@@ -102,10 +83,9 @@ describe('a backup that was cut off', () => {
     const { outcome, settle } = await attempt(await open(), test)
     expect([...fake.snapshots.keys()]).toEqual([snapshot])
     await settle?.()
-    if (outcome.status !== 'backed-up') throw new Error(outcome.status)
     expect(fake.bytesRead()).toBeLessThan(SIZE + 8 * CHUNK)
     expect(test.progress).toMatchObject({ bytesTotal: SIZE, bytesDone: SIZE })
-    expect(outcome.notes).toEqual([
+    expect(backedUp(outcome).notes).toEqual([
       expect.stringMatching(
         /^Went on from 0\.01 GiB of 0\.02 GiB after an earlier attempt was cut off, as by a restart of the agent\.$/,
       ),
@@ -165,7 +145,7 @@ describe('what is performed', () => {
       random: () => 0.5,
       log,
     })
-  const job = () => ({ jobId, runId: jobId, epoch: 1, leaseUntil: 0, spec: spec() })
+  const job = () => ({ jobId, runId: jobId, epoch: 1, leaseUntil: 0, spec: backupSpec(fake, vm) })
   const away = (times: number): StoreFault => ({
     on: 'put',
     key: /^packs\//,
@@ -181,9 +161,8 @@ describe('what is performed', () => {
       test.context,
     )
     await settle?.()
-    if (outcome.status !== 'backed-up') throw new Error(JSON.stringify(outcome))
     expect(test.phases).toContainEqual(expect.stringMatching(/^waiting to go on: .*answer/))
-    expect(outcome.notes).toEqual([
+    expect(backedUp(outcome).notes).toEqual([
       expect.stringMatching(/^Went on from 0\.01 GiB of 0\.02 GiB after .*connection refused.*\.$/),
     ])
     expect(fake.bytesRead()).toBeLessThan(SIZE + 8 * CHUNK)

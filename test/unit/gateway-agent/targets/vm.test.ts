@@ -183,7 +183,7 @@ describe('a failed restore leaves nothing', () => {
   })
 
   test('killed: the next start of the agent finds VM and disks', async () => {
-    const { client, before, vm, addDisk } = await restoring()
+    const { client, before, addDisk } = await restoring()
     await using _ = client
     await addDisk()
     expect(await removeOurs(client.xapi, await listOurs(client.xapi, OWNER))).toEqual([])
