@@ -37,6 +37,8 @@ export interface SimulatedPool extends Pool {
   failure(method: string, ...params: unknown[]): Promise<string[]>
   /** Waits for an `Async.` call's task and returns its record. */
   outcome(method: string, ...params: unknown[]): Promise<Record<string, unknown>>
+  /** The first disk of a VM or a snapshot, by the VM's reference. */
+  diskOf(vm: string): Promise<string>
 }
 
 export const jsonRpc = async <T>(url: string, method: string, params: unknown[]): Promise<T> => {
@@ -77,7 +79,12 @@ export const simulatedPool = async (options: PoolOptions = {}): Promise<Simulate
       token = batch.token
     }
   }
-  return { ...pool, url, session, rpc, bare, failure, outcome }
+  const diskOf = async (vm: string) => {
+    for (const ref of await rpc<string[]>('VM.get_VBDs', vm))
+      if ((await rpc('VBD.get_type', ref)) === 'Disk') return rpc('VBD.get_VDI', ref)
+    throw new Error('no disk')
+  }
+  return { ...pool, url, session, rpc, bare, failure, outcome, diskOf }
 }
 
 /** A folder with one raw file per entry, and how to remove it. */

@@ -1,22 +1,12 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  jsonRpc,
-  rawFiles,
-  type SimulatedPool,
-  simulatedPool,
-  type XapiFailure,
-} from '#test/support/simulated-pool.ts'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
+import { jsonRpc, type XapiFailure } from '#test/support/simulated-pool.ts'
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 beforeEach(async () => {
-  files = await rawFiles({ a: Buffer.alloc(32 * 1024 * 1024, 3) })
-  pool = await simulatedPool({ hosts: 2, vms: [{ name: 'db', disks: [files.path('a')] }] })
+  pool = await poolWithVm([Buffer.alloc(32 * 1024 * 1024, 3)], { hosts: 2 })
 })
-afterEach(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterEach(() => pool.close())
 
 const basic = { authorization: `Basic ${Buffer.from('root:xenserver').toString('base64')}` }
 const sim = (host: number, path: string) =>
@@ -29,13 +19,12 @@ const login = (host: number) =>
 
 test('a new coordinator: the old one redirects, sessions and tasks are gone, references stay', async () => {
   const [, second] = await pool.rpc<string[]>('host.get_all')
-  const vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
   await pool.rpc('pool.designate_new_master', second)
   await expect.poll(() => login(0)).toBe('HOST_IS_SLAVE 127.0.0.2')
   const session = await login(1)
   expect(session).toMatch(/^OpaqueRef:/)
   const url = pool.hosts[1]?.url ?? ''
-  expect(await jsonRpc(url, 'VM.get_name_label', [session, vm])).toBe('db')
+  expect(await jsonRpc(url, 'VM.get_name_label', [session, pool.vm])).toBe('db')
   await expect(jsonRpc(url, 'VM.get_all', [pool.session])).rejects.toThrow('SESSION_INVALID')
   const messages = await jsonRpc<Record<string, { name: string }>>(url, 'message.get_all_records', [
     session,
@@ -44,8 +33,7 @@ test('a new coordinator: the old one redirects, sessions and tasks are gone, ref
 })
 
 test('a supporter dies in mid-export: its task stays pending until it is back, then is cancelled', async () => {
-  const vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
-  const snapshot = await pool.rpc('VM.snapshot', vm, 's')
+  const snapshot = await pool.rpc('VM.snapshot', pool.vm, 's')
   const [vbd] = await pool.rpc<string[]>('VM.get_VBDs', snapshot)
   const vdi = await pool.rpc('VBD.get_VDI', vbd)
   const supporter = pool.hosts[1]
@@ -71,7 +59,9 @@ test('a supporter dies in mid-export: its task stays pending until it is back, t
   const host = await pool.rpc('host.get_by_uuid', supporter?.uuid)
   const metrics = await pool.rpc('host.get_metrics', host)
   expect(await pool.rpc('host_metrics.get_live', metrics)).toBe(false)
-  expect(await pool.failure('VM.assert_can_boot_here', vm, host)).toStrictEqual(['HOST_NOT_LIVE'])
+  expect(await pool.failure('VM.assert_can_boot_here', pool.vm, host)).toStrictEqual([
+    'HOST_NOT_LIVE',
+  ])
 
   await sim(0, `host-return?host=${supporter?.uuid}`)
   expect(await pool.rpc('task.get_record', task)).toMatchObject({

@@ -1,35 +1,21 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
 
 // The wire protocol itself has its own tests; here: which disks the pool's service gives to whom.
 const image = Buffer.from(Array.from({ length: 2 ** 20 }, (_, i) => (i >> 9) & 0xff))
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 let live: string
 let snapshot: string
 beforeEach(async () => {
-  files = await rawFiles({ a: image })
-  pool = await simulatedPool({
-    nbd: 'insecure_nbd',
-    vms: [{ name: 'db', disks: [files.path('a')] }],
-  })
-  const vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
-  live = await diskOf(vm)
-  snapshot = await diskOf(await pool.rpc('VM.snapshot', vm, 's'))
+  pool = await poolWithVm([image], { nbd: 'insecure_nbd' })
+  live = await pool.diskOf(pool.vm)
+  snapshot = await pool.diskOf(await pool.rpc('VM.snapshot', pool.vm, 's'))
 })
-afterEach(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterEach(() => pool.close())
 
-const diskOf = async (owner: string) => {
-  for (const ref of await pool.rpc<string[]>('VM.get_VBDs', owner))
-    if ((await pool.rpc('VBD.get_type', ref)) === 'Disk') return pool.rpc('VBD.get_VDI', ref)
-  throw new Error('no disk')
-}
 const exportName = async (vdi: string, session = pool.session) =>
   `/${await pool.rpc('VDI.get_uuid', vdi)}?session_id=${session}`
 

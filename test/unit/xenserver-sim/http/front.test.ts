@@ -1,30 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
 import { rawHttp } from '#test/support/raw-http.ts'
-import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
 
 const bytes = Buffer.from(Array.from({ length: 3 * 65536 }, (_, i) => i % 251))
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 let vdi: string
 let snapshot: string
 beforeAll(async () => {
-  files = await rawFiles({ a: bytes })
-  pool = await simulatedPool({ hosts: 2, vms: [{ name: 'db', disks: [files.path('a')] }] })
-  const vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
-  vdi = await diskOf(vm)
-  snapshot = await diskOf(await pool.rpc('VM.snapshot', vm, 's'))
+  pool = await poolWithVm([bytes], { hosts: 2 })
+  vdi = await pool.diskOf(pool.vm)
+  snapshot = await pool.diskOf(await pool.rpc('VM.snapshot', pool.vm, 's'))
 })
-afterAll(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterAll(() => pool.close())
 
-const diskOf = async (owner: string) => {
-  for (const ref of await pool.rpc<string[]>('VM.get_VBDs', owner))
-    if ((await pool.rpc('VBD.get_type', ref)) === 'Disk') return pool.rpc('VBD.get_VDI', ref)
-  throw new Error('no disk')
-}
 const call = (method: string, ...params: string[]) =>
   `<?xml version="1.0"?><methodCall><methodName>${method}</methodName><params>${params.map(p => `<param><value>${p}</value></param>`).join('')}</params></methodCall>`
 const post = (path: string, body: string, headers: Record<string, string> = {}) =>
@@ -182,8 +171,7 @@ describe('streams', () => {
   })
 
   test('leave the disk attached to dom0 for a while', async () => {
-    const vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
-    const disk = await diskOf(await pool.rpc('VM.snapshot', vm, 'exported'))
+    const disk = await pool.diskOf(await pool.rpc('VM.snapshot', pool.vm, 'exported'))
     await get(`vdi=${disk}&session_id=${pool.session}`)
     expect(await pool.failure('VDI.destroy', disk)).toStrictEqual(['VDI_IN_USE', disk, 'destroy'])
     const dom0 = async () => {

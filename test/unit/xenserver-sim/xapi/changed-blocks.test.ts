@@ -1,31 +1,21 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
 
 const BLOCK = 64 * 1024
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 let vm: string
 let disk: string
 beforeEach(async () => {
-  files = await rawFiles({ a: Buffer.alloc(20 * BLOCK, 1) })
-  pool = await simulatedPool({ hosts: 2, vms: [{ name: 'db', disks: [files.path('a')] }] })
-  vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
-  disk = await diskOf(vm)
+  pool = await poolWithVm([Buffer.alloc(20 * BLOCK, 1)], { hosts: 2 })
+  vm = pool.vm
+  disk = await pool.diskOf(vm)
 })
-afterEach(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterEach(() => pool.close())
 
-const diskOf = async (owner: string) => {
-  for (const ref of await pool.rpc<string[]>('VM.get_VBDs', owner))
-    if ((await pool.rpc('VBD.get_type', ref)) === 'Disk') return pool.rpc('VBD.get_VDI', ref)
-  throw new Error('no disk')
-}
 const snapshot = async () => {
   const taken = await pool.rpc('VM.snapshot', vm, 's')
-  return { vm: taken, vdi: await diskOf(taken) }
+  return { vm: taken, vdi: await pool.diskOf(taken) }
 }
 const guestWrites = async (block: number) => {
   const uuid = await pool.rpc('VDI.get_uuid', disk)

@@ -1,37 +1,29 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
 
 const NULL = 'OpaqueRef:NULL'
 type Row = Record<string, unknown>
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 let vm: string
 beforeEach(async () => {
-  files = await rawFiles({ a: Buffer.alloc(2 ** 18, 1) })
-  pool = await simulatedPool({ hosts: 2, vms: [{ name: 'db', disks: [files.path('a')] }] })
-  vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
+  pool = await poolWithVm([Buffer.alloc(2 ** 18, 1)], { hosts: 2 })
+  vm = pool.vm
 })
-afterEach(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterEach(() => pool.close())
 
 const record = (cls: string, ref: unknown) => pool.rpc<Row>(`${cls}.get_record`, ref)
-const diskOf = async (owner: string) => {
-  for (const ref of await pool.rpc<string[]>('VM.get_VBDs', owner)) {
-    const vbd = await record('VBD', ref)
-    if (vbd.type === 'Disk') return vbd.VDI as string
-  }
-  throw new Error('no disk')
-}
 const firstByte = async (vdi: string) =>
   (await pool.state.disks.read(await pool.rpc('VDI.get_uuid', vdi), 0, 1))[0]
 const guestWrites = async (byte: number) =>
-  pool.state.disks.write(await pool.rpc('VDI.get_uuid', await diskOf(vm)), 0, Buffer.from([byte]))
+  pool.state.disks.write(
+    await pool.rpc('VDI.get_uuid', await pool.diskOf(vm)),
+    0,
+    Buffer.from([byte]),
+  )
 
 test('a revert gives the old content on new disks, and leaves the VM halted', async () => {
-  const before = await diskOf(vm)
+  const before = await pool.diskOf(vm)
   const mac = async () => {
     const [vif] = await pool.rpc<string[]>('VM.get_VIFs', vm)
     return pool.rpc('VIF.get_MAC', vif)
@@ -41,7 +33,7 @@ test('a revert gives the old content on new disks, and leaves the VM halted', as
   const snapshot = await pool.rpc('VM.snapshot', vm, 's')
   await guestWrites(9)
   await pool.rpc('VM.revert', snapshot)
-  const after = await diskOf(vm)
+  const after = await pool.diskOf(vm)
   expect(after).not.toBe(before)
   expect(await pool.failure('VDI.get_uuid', before)).toStrictEqual([
     'HANDLE_INVALID',
@@ -92,7 +84,7 @@ test('a checkpoint keeps the memory; the VM runs on; reverting to it resumes the
   expect(reverted.suspend_VDI).not.toBe(kept.suspend_VDI)
   await pool.rpc('VM.resume', vm, false, false)
   expect(await record('VM', vm)).toMatchObject({ power_state: 'Running', suspend_VDI: NULL })
-  expect(await firstByte(await diskOf(vm))).toBe(1)
+  expect(await firstByte(await pool.diskOf(vm))).toBe(1)
 })
 
 test('a halted VM has no memory to keep', async () => {
@@ -107,12 +99,12 @@ test('a halted VM has no memory to keep', async () => {
 
 test('a live migration changes where the VM is, and its disks stay', async () => {
   const [first, second] = await pool.rpc<string[]>('host.get_all')
-  const disk = await diskOf(vm)
+  const disk = await pool.diskOf(vm)
   expect(await pool.rpc('VM.get_resident_on', vm)).toBe(first)
   await pool.rpc('VM.pool_migrate', vm, second, { live: 'true' })
   expect(await pool.rpc('VM.get_resident_on', vm)).toBe(second)
   expect(await pool.rpc('host.get_resident_VMs', first)).not.toContain(vm)
-  expect(await diskOf(vm)).toBe(disk)
+  expect(await pool.diskOf(vm)).toBe(disk)
 })
 
 test('the power state of a living domain cannot be forgotten', async () => {

@@ -1,21 +1,16 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { rawFiles, type SimulatedPool, simulatedPool } from '#test/support/simulated-pool.ts'
+import { type PoolWithVm, poolWithVm } from '#test/support/pool-with-vm.ts'
 
 const NULL = 'OpaqueRef:NULL'
 type Row = Record<string, never> & Record<string, unknown>
 
-let files: Awaited<ReturnType<typeof rawFiles>>
-let pool: SimulatedPool
+let pool: PoolWithVm
 let vm: string
 beforeEach(async () => {
-  files = await rawFiles({ a: Buffer.alloc(2 ** 20, 1), b: Buffer.alloc(2 ** 20, 2) })
-  pool = await simulatedPool({ vms: [{ name: 'db', disks: [files.path('a'), files.path('b')] }] })
-  vm = await pool.rpc('VM.get_by_uuid', pool.vms.db)
+  pool = await poolWithVm([Buffer.alloc(2 ** 20, 1), Buffer.alloc(2 ** 20, 2)])
+  vm = pool.vm
 })
-afterEach(async () => {
-  await pool.close()
-  await files.remove()
-})
+afterEach(() => pool.close())
 
 const record = (cls: string, ref: unknown) => pool.rpc<Row>(`${cls}.get_record`, ref)
 const disksOf = async (owner: string) => {
