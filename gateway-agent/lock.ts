@@ -1,6 +1,4 @@
-import { mkdir } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { lockForProcess } from '#adapters/system/process-lock.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 
 /** A second agent with the same identity would take the snapshots of the first for leftovers. */
@@ -14,18 +12,11 @@ class AgentRunningError extends XenkeepError {
 }
 
 /**
- * Takes the data directory for this process, by SQLite's exclusive lock: it is the kernel's and ends with the process, however
- * that ends.
+ * Takes the data directory for this process, until it ends.
  * @throws `AGENT_RUNNING`
  */
 export const lockAgent = async (file: string, dataDir: string): Promise<() => void> => {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 })
-  const database = new DatabaseSync(file)
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-  } catch {
-    database.close()
-    throw new AgentRunningError(dataDir)
-  }
-  return () => database.close()
+  const unlock = await lockForProcess(file)
+  if (!unlock) throw new AgentRunningError(dataDir)
+  return unlock
 }

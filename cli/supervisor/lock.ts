@@ -1,6 +1,6 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
+import { lockForProcess } from '#adapters/system/process-lock.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 
 /** A second `xenkeep up` on the same data directory. */
@@ -18,23 +18,17 @@ export class AlreadyRunningError extends XenkeepError {
 }
 
 /**
- * Takes the data directory for this process. The lock is SQLite's exclusive one, so it is the kernel's: it ends with the
- * process, however that ends, and two starts at the same moment cannot both get it.
+ * Takes the data directory for this process, until it ends.
  * @param path of the lock file; its directory is made when it is missing
  * @returns a function that lets go
  * @throws `ALREADY_RUNNING`
  */
 export const lockDirectory = async (path: string, pid: number): Promise<() => void> => {
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 })
-  await writeFile(path, '', { flag: 'a', mode: 0o600 })
-  const database = new DatabaseSync(path)
-  try {
-    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE')
-  } catch {
-    database.close()
+  const unlock = await lockForProcess(path)
+  if (!unlock) {
     const holder = await readFile(`${path}.pid`, 'utf8').catch(() => undefined)
     throw new AlreadyRunningError(dirname(path), holder?.trim())
   }
   await writeFile(`${path}.pid`, `${pid}\n`, { mode: 0o600 })
-  return () => database.close()
+  return unlock
 }
