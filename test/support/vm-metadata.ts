@@ -1,4 +1,4 @@
-import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 
 /** A UUID that ends in `n`. */
 export const uuidOf = (n: number): string =>
@@ -25,6 +25,21 @@ export const diskMetadata = (n: number, more: Partial<DiskMetadata> = {}): DiskM
   ...more,
 })
 
+export const vifMetadata = (more: Partial<VifMetadata> = {}): VifMetadata => ({
+  device: '0',
+  mac: '02:00:00:00:00:01',
+  mtu: '1500',
+  networkUuid: uuidOf(800),
+  networkName: 'LAN',
+  otherConfig: {},
+  qosType: '',
+  qosParams: {},
+  lockingMode: 'network_default',
+  ipv4Allowed: [],
+  ipv6Allowed: [],
+  ...more,
+})
+
 /** A VM as a point describes it: two disks, a CD drive, an interface. */
 export const vmMetadata = (more: Partial<VmMetadata> = {}): VmMetadata => ({
   uuid: uuidOf(500),
@@ -47,21 +62,7 @@ export const vmMetadata = (more: Partial<VmMetadata> = {}): VmMetadata => ({
   biosStrings: { 'bios-vendor': 'Xen' },
   disks: [diskMetadata(0), diskMetadata(1)],
   cds: [{ userdevice: '3', bootable: false }],
-  vifs: [
-    {
-      device: '0',
-      mac: '02:00:00:00:00:01',
-      mtu: '1500',
-      networkUuid: uuidOf(800),
-      networkName: 'LAN',
-      otherConfig: {},
-      qosType: '',
-      qosParams: {},
-      lockingMode: 'network_default',
-      ipv4Allowed: [],
-      ipv6Allowed: [],
-    },
-  ],
+  vifs: [vifMetadata()],
   vtpms: 0,
   guestOs: {},
   ...more,

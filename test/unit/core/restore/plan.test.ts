@@ -2,23 +2,11 @@ import { describe, expect, it } from 'vitest'
 import { blockReason } from '#core/points/marks.ts'
 import type { VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import { planRestore, type TargetFacts } from '#core/restore/plan.ts'
+import { vifMetadata } from '#test/support/vm-metadata.ts'
 
 const uuid = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
 
-const vif = (more: Partial<VifMetadata> = {}): VifMetadata => ({
-  device: '0',
-  mac: 'aa:00:00:00:00:01',
-  mtu: '1500',
-  networkUuid: uuid(1),
-  networkName: 'LAN',
-  otherConfig: {},
-  qosType: '',
-  qosParams: {},
-  lockingMode: 'network_default',
-  ipv4Allowed: [],
-  ipv6Allowed: [],
-  ...more,
-})
+const vif = (more: Partial<VifMetadata> = {}) => vifMetadata({ networkUuid: uuid(1), ...more })
 
 const vm = (more: Partial<VmMetadata> = {}): VmMetadata => ({
   uuid: uuid(99),
