@@ -8,6 +8,9 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { s3ObjectStore } from '#adapters/aws/object-store.ts'
+import { testMaintenanceStore } from '#test/contract/maintenance-store.ts'
+import { testObjectStore } from '#test/contract/object-store.ts'
+import { testRetainingStore } from '#test/contract/retaining-store.ts'
 import {
   RADOSGW_TIMEOUT,
   RADOSGW_TOOLS,
@@ -15,14 +18,11 @@ import {
   startRadosgw,
 } from '#test/support/radosgw.ts'
 import { describeWithTools } from '#test/support/tools.ts'
-import { testAsOf } from './as-of.s3.ts'
-import { testKeyChanges } from './key-changes.s3.ts'
-import { testLockedPoint } from './locked-point.s3.ts'
-import { testMaintenanceStore } from './maintenance-store.ts'
-import { testObjectStore } from './object-store.ts'
-import { testRepositoryTool } from './repository-tool.s3.ts'
-import { testRetainingStore } from './retaining-store.ts'
-import { testRoles } from './roles.s3.ts'
+import { testAsOf } from './as-of.ts'
+import { testKeyChanges } from './key-changes.ts'
+import { testLockedPoint } from './locked-point.ts'
+import { testRepositoryTool } from './repository-tool.ts'
+import { testRoles } from './roles.ts'
 
 const ITEMS_PER_PAGE = 3 // S3 sends 1,000: small pages so that every list here is continued
 

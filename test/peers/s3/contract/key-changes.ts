@@ -8,7 +8,7 @@ import { grantRoles } from '#test/support/bucket-roles.ts'
 import { withCreateOnly } from '#test/support/create-only.ts'
 import { NEW, OLD } from '#test/support/repository/keys-world.ts'
 import { newRepository } from '#test/support/repository/open.ts'
-import type { RolesHost } from './roles.s3.ts'
+import type { RolesHost } from './roles.ts'
 
 const BUCKET = 'key-changes'
 const FIRST = '00000001.scrypt'

@@ -6,7 +6,7 @@ import { lockUntil } from '#repository/lock/generation.ts'
 import { withCreateOnly } from '#test/support/create-only.ts'
 import { newRepository, readAll, VM } from '#test/support/repository/open.ts'
 import { seededRandom } from '#test/support/repository/seeded.ts'
-import type { RolesHost } from './roles.s3.ts'
+import type { RolesHost } from './roles.ts'
 
 const BUCKET = 'locked-point'
 const CHUNK = 64 * 1024

@@ -14,7 +14,7 @@ import { withCreateOnly } from '#test/support/create-only.ts'
 import { backUp, newRepository, OTHER_VM, PASSPHRASE, VM } from '#test/support/repository/open.ts'
 import { seededRandom } from '#test/support/repository/seeded.ts'
 import { xenkeep } from '#test/support/xenkeep.ts'
-import type { RolesHost } from './roles.s3.ts'
+import type { RolesHost } from './roles.ts'
 
 const BUCKET = 'stolen'
 const CHUNK = 64 * 1024
