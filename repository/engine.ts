@@ -76,7 +76,7 @@ export interface Tuning {
   trailerGuess: number
   /** bytes; a larger pack table goes into records of a metadata pack */
   maxInlineTable: number
-  /** A checkpoint is written when so many bytes of disk were seen since the last one… */
+  /** A checkpoint is written when so many bytes of packs were sent since the last one: one PUT for 16 packs… */
   checkpointBytes: number
   /** …or so many ms went by. */
   checkpointMs: number

@@ -35,6 +35,12 @@ interface SealTask {
   sequence: number
 }
 
+/** What it takes to seal a chunk, but for its id. */
+export type SealWork = Omit<SealTask, 'op' | 'id'>
+
+/** Both in one go, while the bytes are near: for chunks that are most likely new. */
+type IdentifyAndSealTask = SealWork & Pick<IdentifyTask, 'idKey'> & { op: 'identify-and-seal' }
+
 /** From a record to its plaintext, every level checked. */
 export interface OpenTask {
   op: 'open'
@@ -53,12 +59,12 @@ export interface OpenTask {
   into?: Uint8Array | undefined
 }
 
-export type ChunkTask = IdentifyTask | SealTask | OpenTask
+export type ChunkTask = IdentifyTask | SealTask | IdentifyAndSealTask | OpenTask
 
 interface Identified {
   id: Uint8Array
 }
-type Sealed = Pick<Compressed, 'compression'> & {
+export type Sealed = Pick<Compressed, 'compression'> & {
   /** bytes, without the tag */
   ciphertextLength: number
 }
@@ -70,15 +76,21 @@ export type Outcome<T extends ChunkTask> = T extends IdentifyTask
   ? Identified
   : T extends SealTask
     ? Sealed
-    : OpenOutcome
+    : T extends IdentifyAndSealTask
+      ? Identified & Sealed
+      : OpenOutcome
 
 /** Everything that costs CPU in the life of a chunk. Works alike in any thread; keeps nothing, asks nobody. */
-export const perform = (task: ChunkTask): Identified | Sealed | OpenOutcome => {
+export const perform = (task: ChunkTask): Outcome<ChunkTask> => {
   switch (task.op) {
     case 'identify':
       return { id: recordIdWith(task.idKey, task.plaintext) }
     case 'seal':
       return seal(task)
+    case 'identify-and-seal': {
+      const id = recordIdWith(task.idKey, task.buffer.subarray(0, task.plaintextLength))
+      return { id, ...seal({ ...task, op: 'seal', id }) }
+    }
     case 'open':
       return open(task)
   }

@@ -46,7 +46,8 @@ export class ThreadCrew implements Crew {
   run<T extends ChunkTask>(task: T): Promise<Outcome<T>> {
     if (this.#closed) return Promise.reject(closedError())
     return new Promise<Outcome<T>>((resolve, reject) => {
-      const queue = task.op === 'identify' ? this.#queue : this.#urgent
+      const isNew = task.op === 'identify' || task.op === 'identify-and-seal'
+      const queue = isNew ? this.#queue : this.#urgent
       queue.push({ task, resolve, reject } as Job)
       this.#dispatch()
     })

@@ -38,7 +38,8 @@ export class CheckpointWriter {
   /** Facts whose pack is not sent yet, by pack. Bounded by what fits into packs in memory. */
   readonly #waiting = new Map<string, Fact[]>()
   readonly #ready: Fact[] = []
-  #readyBytes = 0
+  /** of packs, since the last checkpoint */
+  #sentBytes = 0
   #since: number
   #next: number
   readonly #writing = new Set<Promise<void>>()
@@ -85,6 +86,7 @@ export class CheckpointWriter {
 
   /** The store has acknowledged the pack. */
   sent(pack: string): void {
+    this.#sentBytes += this.#engine.index.pack(pack)?.size ?? 0
     for (const fact of this.#waiting.get(pack) ?? []) this.#add(fact)
     this.#waiting.delete(pack)
     this.#perhapsWrite()
@@ -108,7 +110,6 @@ export class CheckpointWriter {
   }
 
   #add(fact: Fact): void {
-    this.#readyBytes += fact.count * fact.disk.chunkSize
     const before = this.#ready.at(-1)
     const continues =
       !fact.id &&
@@ -130,7 +131,7 @@ export class CheckpointWriter {
     )
       return
     const due =
-      this.#readyBytes >= tuning.checkpointBytes ||
+      this.#sentBytes >= tuning.checkpointBytes ||
       this.#ready.length >= MAX_FACTS ||
       clock.now() - this.#since >= tuning.checkpointMs
     if (!due) return
@@ -140,7 +141,7 @@ export class CheckpointWriter {
 
   async #write(): Promise<void> {
     const facts = this.#ready.splice(0, MAX_FACTS)
-    this.#readyBytes = this.#ready.reduce((sum, { count, disk }) => sum + count * disk.chunkSize, 0)
+    this.#sentBytes = 0
     this.#since = this.#engine.clock.now()
     try {
       this.#onSent(await this.#put({ ...this.#job, ...checkpointOf(facts) }))

@@ -1,7 +1,7 @@
 import { InvalidWriteError } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import { isZero } from '../format/bytes.ts'
-import { TYPE, ZERO_ID } from '../format/kinds.ts'
+import { ZERO_ID } from '../format/kinds.ts'
 import type { PointStatistics } from '../point-statistics.ts'
 import type { DiskWriter } from '../repository.ts'
 import { type ChunkBuffer, ChunkBuffers } from './chunk-buffers.ts'
@@ -163,10 +163,7 @@ export class ChunkedDiskWriter implements DiskWriter {
       return
     }
     this.#statistics.chunks++
-    const { crew, keys } = this.#engine
-    const idKey = keys.recordIdKey(TYPE.chunk)
-    const { id } = await crew.run({ op: 'identify', idKey, plaintext })
-    const pack = await this.#records.placeChunk(id, buffer, this.chunkSize)
+    const { id, pack } = await this.#records.placeChunk(buffer, this.chunkSize)
     await this.map.set(chunk, id, pack)
     this.#log?.saw(chunk, id, pack)
   }

@@ -4,8 +4,10 @@ import { hex } from '../format/bytes.ts'
 import { TYPE } from '../format/kinds.ts'
 import { recordSize } from '../format/record.ts'
 import type { PointStatistics } from '../point-statistics.ts'
+import type { Sealed, SealWork } from '../workers/task.ts'
 import type { ChunkBuffer } from './chunk-buffers.ts'
 import { LevelChooser } from './level-chooser.ts'
+import { Novelty } from './novelty.ts'
 import type { FinishedPack } from './pack-builder.ts'
 import type { PackPresence } from './pack-presence.ts'
 import { PackWriter } from './pack-writer.ts'
@@ -16,6 +18,7 @@ export class RecordStore {
   readonly #presence: PackPresence
   readonly #statistics: PointStatistics
   readonly #levels: LevelChooser
+  readonly #novelty = new Novelty()
   readonly #data: PackWriter
   readonly #meta: PackWriter
   /** Records on their way: id to the pack that will hold it. Bounded by what fits into packs in memory. */
@@ -48,10 +51,47 @@ export class RecordStore {
   /**
    * @param buffer begins with the plaintext; the caller's again when the promise settles
    * @param plaintextLength bytes
-   * @returns ulid of the pack that holds, or will hold, the chunk
+   * @returns id of the chunk, and ulid of the pack that holds it, or will
    */
-  placeChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
-    return this.#once(id, () => this.#addChunk(id, buffer, plaintextLength))
+  async placeChunk(
+    buffer: ChunkBuffer,
+    plaintextLength: number,
+  ): Promise<{ id: Uint8Array; pack: string }> {
+    const { crew, keys } = this.#engine
+    if (this.#novelty.isExpected) return this.#placeSealed(buffer, plaintextLength)
+    const plaintext = buffer.memory.subarray(0, plaintextLength)
+    const idKey = keys.recordIdKey(TYPE.chunk)
+    const { id } = await crew.run({ op: 'identify', idKey, plaintext })
+    let isNew = false
+    const pack = await this.#once(id, async () => {
+      isNew = true
+      const sealed = await this.#seal(buffer, plaintextLength, task =>
+        crew.run({ op: 'seal', id, ...task }),
+      )
+      return sealed.fill(id)
+    })
+    this.#novelty.saw(isNew)
+    return { id, pack }
+  }
+
+  /** Sealed first; where somebody has the chunk already, its place stays empty. */
+  async #placeSealed(buffer: ChunkBuffer, plaintextLength: number) {
+    const { crew, keys } = this.#engine
+    const idKey = keys.recordIdKey(TYPE.chunk)
+    const { id, fill, leave } = await this.#seal(buffer, plaintextLength, task =>
+      crew.run({ op: 'identify-and-seal', idKey, ...task }),
+    )
+    let isNew = false
+    try {
+      const pack = await this.#once(id, async () => {
+        isNew = true
+        return fill(id)
+      })
+      this.#novelty.saw(isNew)
+      return { id, pack }
+    } finally {
+      if (!isNew) leave()
+    }
   }
 
   /** @returns ulid of a pack that holds the record already, and that may be relied on */
@@ -106,31 +146,43 @@ export class RecordStore {
     return this.#meta.add({ id, type, plaintextLength: plaintext.length, ...compressed })
   }
 
-  async #addChunk(id: Uint8Array, buffer: ChunkBuffer, plaintextLength: number): Promise<string> {
-    const { crew, keys } = this.#engine
+  /**
+   * Seals a chunk for a place in the pack that is open now.
+   * @param work in which way
+   * @returns what `work` returns; `fill` puts the record into its place, `leave` gives the place up: one of both, once
+   */
+  async #seal<T extends Sealed>(
+    buffer: ChunkBuffer,
+    plaintextLength: number,
+    work: (task: SealWork) => Promise<T>,
+  ) {
     this.#levels.saw(await this.#data.room())
     const { level } = this.#levels
     const place = this.#data.reserve(plaintextLength)
     const { session, sessionKey, sequence } = place
-    const facts = { id, type: TYPE.chunk, plaintextLength, sequence }
+    const facts = { type: TYPE.chunk, plaintextLength, sequence }
+    const { repositoryId } = this.#engine.keys
     const task = {
-      op: 'seal' as const,
-      ...facts,
-      buffer: buffer.memory,
-      level,
-      key: sessionKey,
-      repositoryId: keys.repositoryId,
-      sessionId: session.id,
+      ...{ ...facts, buffer: buffer.memory, level },
+      ...{ key: sessionKey, repositoryId, sessionId: session.id },
     }
-    const sealed = await crew.run(task).catch(error => {
+    const sealed = await work(task).catch(error => {
       place.leave()
       throw error
     })
-    this.#statistics.newBytes += plaintextLength
-    if (level === 3) this.#statistics.level3Chunks++
-    const record = buffer.memory.subarray(0, recordSize(sealed.ciphertextLength))
-    place.fill({ ...facts, ...sealed }, record, buffer.handOver())
-    return place.ulid
+    const { compression, ciphertextLength } = sealed
+    return {
+      ...sealed,
+      leave: place.leave,
+      fill: (id: Uint8Array): string => {
+        this.#statistics.newBytes += plaintextLength
+        if (level === 3) this.#statistics.level3Chunks++
+        const record = buffer.memory.subarray(0, recordSize(ciphertextLength))
+        const entry = { ...facts, id, compression, ciphertextLength }
+        place.fill(entry, record, buffer.handOver())
+        return place.ulid
+      },
+    }
   }
 
   async #find(id: Uint8Array): Promise<string | undefined> {

@@ -74,6 +74,9 @@ vi.mock('#repository/workers/crew.ts', () => ({
         case 'seal':
           audit.note(task.key, task.sequence)
           return { compression: 1, ciphertextLength: RECORD_BYTES }
+        case 'identify-and-seal':
+          audit.note(task.key, task.sequence)
+          return { id: task.buffer.slice(0, 32), compression: 1, ciphertextLength: RECORD_BYTES }
         case 'open':
           return { plaintext: undefined }
       }
