@@ -47,7 +47,7 @@ test('a sound repository says what was looked at, at each level', () => {
   const quick = checkLines('file:/r', report({ level: 0, packsRead: 0, orphans: 1 }), new Map())
   expect(quick.slice(1)).toEqual([
     'All objects are listed and their sizes compared; no data was read.',
-    '1 pack needed by no point (left by interrupted backups; no damage).',
+    '1 pack needed by no point (left by interrupted backups or removed points; no damage).',
     'Nothing is missing.',
   ])
 })
