@@ -37,11 +37,15 @@ const optionsOf = (size: number, level: CompressionLevel): ZstdOptions => ({
 const pays = (compressed: Uint8Array, plaintext: Uint8Array): boolean =>
   compressed.length < plaintext.length * WORTHWHILE
 
+/** Below this the way to another thread and back takes longer than the work. */
+const AT_ONCE = 64 * 1024 // bytes
+
 /** @returns zstd, or the same memory where that gains less than 3 % */
 export const compress = async (
   plaintext: Uint8Array,
   level: CompressionLevel,
 ): Promise<Compressed> => {
+  if (plaintext.length <= AT_ONCE) return compressNow(plaintext, level)
   const bytes = await compressAsync(plaintext, optionsOf(plaintext.length, level))
   // A copy of its true size: the output buffer is as large as the plaintext, and would live as long as the pack.
   return pays(bytes, plaintext)
@@ -78,7 +82,8 @@ export const decompress = async (
   { compression, bytes }: Compressed,
   size: number,
 ): Promise<Uint8Array> => {
-  if (compression === COMPRESSION.raw) return checked(bytes, size)
+  if (size <= AT_ONCE || compression === COMPRESSION.raw)
+    return decompressNow({ compression, bytes }, size)
   return checked(
     await decompressAsync(bytes, limits(size)).catch(() => Promise.reject(undecodable())),
     size,

@@ -42,6 +42,11 @@ describe('a random schedule of agents, collectors and deletions', () => {
     expect(await faultsOf(world)).toEqual([])
   })
 
+  test('the same seed is the same schedule', async () => {
+    const trace = async () => (await runSchedule(1, { profile: 'rewriting' })).trace
+    expect(await trace()).toEqual(await trace())
+  })
+
   test.runIf(COUNT >= 30)('everything that can happen has happened', () => {
     expect([...seen.keys()]).toEqual(
       expect.arrayContaining([
