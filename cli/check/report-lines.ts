@@ -24,7 +24,9 @@ export const checkLines = (
       ? `${LOOKED_AT[level]}.`
       : `${LOOKED_AT[level]}: ${count(packsRead, 'pack')}, ${formatBytes(bytesRead)}.`,
     ...(orphans > 0
-      ? [`${count(orphans, 'pack')} needed by no point (left by interrupted backups or removed points; no damage).`]
+      ? [
+          `${count(orphans, 'pack')} needed by no point (left by interrupted backups or removed points; no damage).`,
+        ]
       : []),
     ...(report.notRecorded === undefined
       ? []
