@@ -31,9 +31,16 @@ const seconds = (rounds: Round[], step: Step) =>
 const rate = (rounds: Round[], step: Step, bytes: number) =>
   seconds(rounds, step).map(wall => bytes / 1e6 / wall)
 
-/** @returns the median of ours over the median of restic's; nothing where one is missing */
-export const ratioOf = ({ ours, restic }: Figure): number | undefined =>
-  ours.length > 0 && restic.length > 0 ? median(ours) / median(restic) : undefined
+/**
+ * The median of the rounds' own ratios: both contestants of a round ran in the same minutes, and a machine whose host has other work is a
+ * third slower from one round to the next. Where not every round has both, the ratio of the medians.
+ */
+export const ratioOf = ({ ours, restic }: Figure): number | undefined => {
+  if (ours.length === 0 || restic.length === 0) return undefined
+  return ours.length === restic.length
+    ? median(ours.map((value, round) => value / (restic[round] as number)))
+    : median(ours) / median(restic)
+}
 
 /** The goals of docs/performance.md. */
 export const figures = ({ images, ours, restic, level3 }: Results): Figure[] => {
