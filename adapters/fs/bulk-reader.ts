@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { blockDown, openDirect, unlessRefused, WORTH_DIRECT } from './direct-io.ts'
+import { openDirect, suitsDirect, unlessRefused } from './direct-io.ts'
 
 /** Reads much of a file, in any order. */
 export interface BulkReader {
@@ -18,22 +18,20 @@ export interface BulkReader {
  * @param file open for reading
  */
 export const openBulkReader = async (file: FileHandle): Promise<BulkReader> => {
-  let direct = await openDirect(file, constants.O_RDONLY)
+  const direct = await openDirect(file, constants.O_RDONLY)
+  let refused = false
 
   const readDirect = async (target: Uint8Array, offset: number): Promise<number | undefined> => {
-    const isWhole = target.length === blockDown(target.length) && offset === blockDown(offset)
-    if (!direct || !isWhole || target.length < WORTH_DIRECT) return undefined
-    const past = direct
-    const filled = await unlessRefused(() => readFully(past, target, offset))
-    if (filled === undefined) direct = undefined
+    if (!direct || refused || !suitsDirect(target.length, offset)) return undefined
+    const filled = await unlessRefused(() => readFully(direct, target, offset))
+    refused = filled === undefined
     return filled
   }
 
-  const opened = direct
   return {
     readAt: async (target, offset) =>
       (await readDirect(target, offset)) ?? (await readFully(file, target, offset)),
-    close: async () => opened?.close(),
+    close: async () => direct?.close(),
   }
 }
 

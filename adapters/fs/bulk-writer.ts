@@ -1,6 +1,6 @@
 import { constants } from 'node:fs'
 import type { FileHandle } from 'node:fs/promises'
-import { blockDown, openDirect, unlessRefused, WORTH_DIRECT } from './direct-io.ts'
+import { openDirect, suitsDirect, unlessRefused } from './direct-io.ts'
 
 /** Writes much of a file, in any order. */
 export interface BulkWriter {
@@ -16,24 +16,22 @@ export interface BulkWriter {
  * @param file open for writing
  */
 export const openBulkWriter = async (file: FileHandle): Promise<BulkWriter> => {
-  let direct = await openDirect(file, constants.O_WRONLY)
+  const direct = await openDirect(file, constants.O_WRONLY)
+  let refused = false
 
   const writeDirect = async (bytes: Uint8Array, offset: number): Promise<boolean> => {
-    const isWhole = bytes.length === blockDown(bytes.length) && offset === blockDown(offset)
-    if (!direct || !isWhole || bytes.length < WORTH_DIRECT) return false
-    const past = direct
-    if (await unlessRefused(() => writeFully(past, bytes, offset).then(() => true))) return true
-    direct = undefined
-    return false
+    if (!direct || refused || !suitsDirect(bytes.length, offset)) return false
+    const written = await unlessRefused(() => writeFully(direct, bytes, offset).then(() => true))
+    refused = written === undefined
+    return !refused
   }
 
-  const opened = direct
   return {
     async writeAt(bytes, offset) {
       if (!(await writeDirect(bytes, offset))) await writeFully(file, bytes, offset)
     },
     async close() {
-      await opened?.close()
+      await direct?.close()
     },
   }
 }

@@ -14,6 +14,10 @@ const CANNOT = ['EINVAL', 'EOPNOTSUPP', 'ENOTSUP']
 export const blockDown = (bytes: number): number => bytes - (bytes % BLOCK)
 export const blockUp = (bytes: number): number => blockDown(bytes + BLOCK - 1)
 
+/** @returns whether so many bytes at `offset` are whole blocks, and enough of them */
+export const suitsDirect = (length: number, offset: number): boolean =>
+  length >= WORTH_DIRECT && length === blockDown(length) && offset === blockDown(offset)
+
 /**
  * Opens a file that is open once more, past the page cache. Bulk data that is not needed again soon is moved by the disk itself then:
  * measured on a virtual machine, 2 GiB written took 0.2 s of CPU instead of 1.1 to 1.8, read cold 0.1 instead of 3.1.

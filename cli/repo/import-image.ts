@@ -72,7 +72,7 @@ interface Import {
 }
 
 const writePoint = async (session: Session, work: Import): Promise<ExitCode> => {
-  const { repository, image, path, vmUuid, options, signal } = work
+  const { repository, image, vmUuid, options, signal } = work
   const { host, json } = session
   const taken = host.now()
   const plan = await planOf(work)
@@ -122,47 +122,65 @@ const writePoint = async (session: Session, work: Import): Promise<ExitCode> => 
     const point = await writer.commit(subject)
     progress.end()
     const seconds = (host.now() - taken) / 1000
-    const { newBytes, storedBytes, zeroBytes, packs, puts } = writer.statistics
-    if (json)
-      printJson(host, {
-        event: 'imported',
-        point: point.id,
-        name: options.name,
-        vmUuid,
-        ...(base && { base: base.id }),
-        size: image.size,
-        chunkSize,
-        rootHash,
-        bytesRead,
-        bytesResumed: resumedBytes,
-        notes: writer.notes,
-        bytesNew: newBytes,
-        bytesStored: storedBytes + point.size,
-        bytesZero: zeroBytes,
-        packs,
-        puts,
-        seconds,
-      })
-    else
-      print(
-        host,
-        `Recovery point ${point.id} of ${quoted(options.name)}: ${quoted(basename(path))}, ${formatBytes(image.size)}.`,
-        `  read    ${formatBytes(bytesRead)} in ${formatDuration(seconds)} (${formatRate(bytesRead / seconds)})${base ? `, changes since ${base.id}` : ''}`,
-        ...(resumedBytes > 0
-          ? [
-              `  went on from ${formatBytes(resumedBytes)} of ${formatBytes(image.size)} that an earlier import had read`,
-            ]
-          : []),
-        ...writer.notes.map(note => `  ${note}`),
-        `  new     ${formatBytes(newBytes)}`,
-        `  stored  ${formatBytes(storedBytes + point.size)}`,
-      )
+    report(session, work, { point, writer, chunkSize, base, rootHash, bytesRead, seconds })
     return ExitCode.ok
   } catch (error) {
     progress.end()
     await writer.abort()
     throw error
   }
+}
+
+interface Imported {
+  point: Point
+  writer: PointWriter
+  chunkSize: number
+  base: Point | undefined
+  rootHash: string
+  bytesRead: number
+  seconds: number
+}
+
+const report = (
+  { host, json }: Session,
+  { options, path, vmUuid, image }: Import,
+  { point, writer, chunkSize, base, rootHash, bytesRead, seconds }: Imported,
+): void => {
+  const { newBytes, storedBytes, zeroBytes, packs, puts, resumedBytes = 0 } = writer.statistics
+  if (json)
+    printJson(host, {
+      event: 'imported',
+      point: point.id,
+      name: options.name,
+      vmUuid,
+      ...(base && { base: base.id }),
+      size: image.size,
+      chunkSize,
+      rootHash,
+      bytesRead,
+      bytesResumed: resumedBytes,
+      notes: writer.notes,
+      bytesNew: newBytes,
+      bytesStored: storedBytes + point.size,
+      bytesZero: zeroBytes,
+      packs,
+      puts,
+      seconds,
+    })
+  else
+    print(
+      host,
+      `Recovery point ${point.id} of ${quoted(options.name)}: ${quoted(basename(path))}, ${formatBytes(image.size)}.`,
+      `  read    ${formatBytes(bytesRead)} in ${formatDuration(seconds)} (${formatRate(bytesRead / seconds)})${base ? `, changes since ${base.id}` : ''}`,
+      ...(resumedBytes > 0
+        ? [
+            `  went on from ${formatBytes(resumedBytes)} of ${formatBytes(image.size)} that an earlier import had read`,
+          ]
+        : []),
+      ...writer.notes.map(note => `  ${note}`),
+      `  new     ${formatBytes(newBytes)}`,
+      `  stored  ${formatBytes(storedBytes + point.size)}`,
+    )
 }
 
 /** What the base has lost is read too, wherever the bitmap says that nothing changed. */

@@ -31,7 +31,6 @@ export interface Loan {
 export class BufferPool {
   readonly #limit: number
   readonly #slabs = new Map<ArrayBufferLike, Slab>()
-  #size = 0
 
   /** @param limit bytes that are kept for another use; above it a slab that nobody uses is let go */
   constructor(limit: number) {
@@ -47,7 +46,9 @@ export class BufferPool {
 
   /** bytes of address space, lent or kept for another use */
   get size(): number {
-    return this.#size
+    let bytes = 0
+    for (const { byteLength } of this.#slabs.keys()) bytes += byteLength
+    return bytes
   }
 
   /**
@@ -99,9 +100,8 @@ export class BufferPool {
 
   #returned(slab: Slab): void {
     slab.lent--
-    if (slab.lent > 0 || (!slab.spoilt && this.#size <= this.#limit)) return
+    if (slab.lent > 0 || (!slab.spoilt && this.size <= this.#limit)) return
     this.#slabs.delete(slab.memory)
-    this.#size -= slab.memory.byteLength
   }
 
   #slabFor(slot: number): Slab {
@@ -124,7 +124,6 @@ export class BufferPool {
     const memory = pages(Math.max(SLAB, roundUp(slot, WASM_PAGE)))
     const slab = { memory, slot, free: [], fresh: 0, lent: 0, spoilt: false }
     this.#slabs.set(memory, slab)
-    this.#size += memory.byteLength
     return slab
   }
 }

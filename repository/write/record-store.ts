@@ -161,10 +161,13 @@ export class RecordStore {
     const place = this.#data.reserve(plaintextLength)
     const { session, sessionKey, sequence } = place
     const facts = { type: TYPE.chunk, plaintextLength, sequence }
-    const { repositoryId } = this.#engine.keys
-    const task = {
-      ...{ ...facts, buffer: buffer.memory, level },
-      ...{ key: sessionKey, repositoryId, sessionId: session.id },
+    const task: SealWork = {
+      ...facts,
+      buffer: buffer.memory,
+      level,
+      key: sessionKey,
+      repositoryId: this.#engine.keys.repositoryId,
+      sessionId: session.id,
     }
     const sealed = await work(task).catch(error => {
       place.leave()

@@ -1,18 +1,10 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
+import type { KeyState } from '#adapters/memory/key-service.ts'
 
 // A stand-in for AWS KMS, not KMS: Encrypt and Decrypt of the JSON 1.1 protocol as the API reference describes them, with the names, the
 // statuses and the form of errors given there. Signatures are not checked. What AWS really does only a real account shows.
-
-export type StandInState =
-  | 'enabled'
-  | 'disabled'
-  | 'pending deletion'
-  | 'unsuitable'
-  | 'denied'
-  | 'throttled'
-  | 'unavailable'
 
 class Refusal extends Error {
   readonly status: number
@@ -25,7 +17,7 @@ class Refusal extends Error {
 }
 
 const REFUSALS: Record<
-  Exclude<StandInState, 'enabled'>,
+  Exclude<KeyState, 'enabled'>,
   (key: string) => Pick<Refusal, 'status' | 'type' | 'message'>
 > = {
   disabled: key => ({ status: 400, type: 'DisabledException', message: `${key} is disabled.` }),
@@ -61,7 +53,7 @@ interface Input {
 
 /** @returns the endpoint of a KMS of its own, with keys that live as long as it does */
 export const startKmsStandIn = async () => {
-  const keys = new Map<string, { secret: Buffer; state: StandInState }>()
+  const keys = new Map<string, { secret: Buffer; state: KeyState }>()
   const aliases = new Map<string, string>()
   const calls: string[] = []
 
@@ -138,7 +130,7 @@ export const startKmsStandIn = async () => {
       if (alias) aliases.set(alias, key)
       return key
     },
-    setState(key: string, state: StandInState): void {
+    setState(key: string, state: KeyState): void {
       const found = keys.get(key)
       if (found) found.state = state
     },
