@@ -1,5 +1,6 @@
 import { ObjectExistsError, ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Clock, MaintenanceStore, ObjectStat, ObjectVersion } from '#core/ports.ts'
+import { resolveRange } from '../byte-range.ts'
 
 interface Imagined {
   bytes: Uint8Array | undefined
@@ -36,9 +37,8 @@ export const dryRun = (
   const read = async (key: string, range?: Parameters<MaintenanceStore['get']>[1]) => {
     const bytes = imagined.get(key)?.bytes
     if (!bytes) throw new ObjectNotFoundError(key)
-    if (!range) return Uint8Array.from(bytes)
-    const start = 'last' in range ? Math.max(0, bytes.length - range.last) : range.offset
-    return bytes.slice(start, 'last' in range ? undefined : start + range.length)
+    const { start, end } = resolveRange(bytes.length, range)
+    return Uint8Array.from(bytes.subarray(start, end))
   }
 
   const imagine = (key: string, parts: readonly Uint8Array[]) => {

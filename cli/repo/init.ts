@@ -8,7 +8,7 @@ import { ExitCode } from '../exit-codes.ts'
 import { type Host, print, printJson } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { choosePassphrase } from '../setup/passphrase.ts'
-import { writePrivateFile } from '../setup/private-file.ts'
+import { kitInFile } from '../setup/recovery-kit.ts'
 import { keyService, openStore, type RepositoryOptions, world } from './open.ts'
 
 type FirstSlot =
@@ -29,15 +29,15 @@ export const init = async (session: Session, options: InitOptions): Promise<Exit
   const first = await firstSlot(session, options)
   const { repository, recoveryKit } = await createRepository({ ...world, store, ...first })
   await repository.close()
-  if (kitFile) await writePrivateFile(kitFile, recoveryKit.text)
   const { host, json } = session
+  const kept = await kitInFile(host, recoveryKit, kitFile)
   const { id } = repository
   if (json) {
     const created = { event: 'repository-created', repository: store.address, id }
-    printJson(host, { ...created, ...kitDocument(recoveryKit, kitFile) })
+    printJson(host, { ...created, ...kitDocument(recoveryKit, kept) })
   } else {
     print(host, `Repository ${id} is made at ${safeText(store.address)}.`)
-    showKit(host, recoveryKit, kitFile)
+    showKit(host, recoveryKit, kept)
   }
   return ExitCode.ok
 }

@@ -16,6 +16,7 @@ import { print, printJson, tell } from '../host.ts'
 import { CertificateUnknownError, fetchFingerprint } from './certificate.ts'
 import { choosePassphrase, findPassphrase } from './passphrase.ts'
 import { writePrivateFile } from './private-file.ts'
+import { kitInFile } from './recovery-kit.ts'
 import { shellCommand, type UpOptions, type Wish, wishOf } from './up-options.ts'
 
 /** On one machine a call costs nothing, and progress bars move. */
@@ -176,11 +177,11 @@ const handOver = async (
   { recoveryKitFile, repository }: Wish,
   kit: RecoveryKit,
 ): Promise<void> => {
-  if (recoveryKitFile) {
-    await writePrivateFile(recoveryKitFile, kit.text)
+  const kept = await kitInFile(host, kit, recoveryKitFile)
+  if (kept) {
     tell(
       host,
-      `A new repository is made at ${repository}. Its recovery kit is in ${recoveryKitFile}:`,
+      `A new repository is made at ${repository}. Its recovery kit is in ${kept}:`,
       'print it, keep it where the backed-up machines are not, and remove the file.',
     )
     return

@@ -1,4 +1,4 @@
-import { mkdir, open, rename } from 'node:fs/promises'
+import { mkdir, open, rename, rm } from 'node:fs/promises'
 import { dirname } from 'node:path'
 
 /**
@@ -8,11 +8,16 @@ import { dirname } from 'node:path'
 export const writePrivateFile = async (path: string, text: string): Promise<void> => {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 })
   const temporary = `${path}.new`
-  {
-    await using file = await open(temporary, 'w', 0o600)
-    await file.chmod(0o600)
-    await file.writeFile(text)
-    await file.sync()
+  try {
+    {
+      await using file = await open(temporary, 'w', 0o600)
+      await file.chmod(0o600)
+      await file.writeFile(text)
+      await file.sync()
+    }
+    await rename(temporary, path)
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined)
+    throw error
   }
-  await rename(temporary, path)
 }

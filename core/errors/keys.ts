@@ -17,8 +17,10 @@ export class RepositoryShreddedError extends XenkeepError {
 /** The repository has KMS slots, but none of this key. */
 export class WrongKmsKeyError extends XenkeepError {
   readonly code = 'WRONG_KMS_KEY'
-  constructor(address: string, key: string) {
-    super(`The key "${key}" opens no slot of the repository at ${address}.`, {
+  /** @param key as it was given; without it the one that a slot names was tried */
+  constructor(address: string, key?: string) {
+    const which = key === undefined ? 'The key that its own slot names' : `The key "${key}"`
+    super(`${which} opens no slot of the repository at ${address}.`, {
       advice: 'See with "xenkeep repo keys list" which keys have a slot.',
     })
   }
@@ -97,10 +99,19 @@ export class ShredLockedError extends XenkeepError {
   readonly code = 'SHRED_LOCKED'
   /** milliseconds since 1970, by the store's clock */
   readonly until: number
-  /** @param slots names of the locked objects */
-  constructor(address: string, slots: readonly string[], until: number) {
+  /**
+   * @param slots names of the locked objects
+   * @param begun whether something was destroyed before the lock was met
+   */
+  constructor(
+    address: string,
+    { slots, until, begun }: { slots: readonly string[]; until: number; begun: boolean },
+  ) {
+    const done = begun
+      ? 'Other slots are destroyed already; the locked ones still open it.'
+      : 'Nothing was destroyed.'
     super(
-      `The repository at ${address} cannot be shredded before ${new Date(until).toISOString()}: until then the store locks ${slots.join(', ')}. Nothing was destroyed.`,
+      `The repository at ${address} cannot be shredded before ${new Date(until).toISOString()}: until then the store locks ${slots.join(', ')}. ${done}`,
       {
         advice:
           'Run it again after that day, and let no backup with a lock run there until then: it would extend the locks. Contents that are wrapped by KMS alone can be destroyed earlier by deleting that key.',

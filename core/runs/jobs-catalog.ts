@@ -9,10 +9,14 @@ interface OpenJob {
   runId: string
 }
 
+const findJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job> | undefined> => {
+  const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
+  return owner && catalog.get<Job>(keys.job(owner.value.runId, jobId))
+}
+
 /** @throws `JOB_NOT_FOUND` */
 export const readJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job>> => {
-  const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
-  const item = owner && (await catalog.get<Job>(keys.job(owner.value.runId, jobId)))
+  const item = await findJob(catalog, jobId)
   if (!item) throw new JobNotFoundError(jobId)
   return item
 }
@@ -94,8 +98,7 @@ export const openJobs = async (catalog: Catalog, poolUuid: string): Promise<stri
 export const openAmong = async (catalog: Catalog, jobIds: readonly string[]): Promise<string[]> => {
   const open: string[] = []
   for (const jobId of new Set(jobIds)) {
-    const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
-    const item = owner && (await catalog.get<Job>(keys.job(owner.value.runId, jobId)))
+    const item = await findJob(catalog, jobId)
     if (item && item.value.state !== 'finished') open.push(jobId)
   }
   return open

@@ -1,18 +1,15 @@
 /**
  * Lets jobs on one VM come one after the other, in the order they came. Two that read a VM at once would take each other's blocks and bases
  * away: nothing wrong would be stored, but the second could fail.
+ *
+ * @param onWait called once when somebody else is at work on the VM
+ * @throws the signal's reason when it is aborted while waiting, and whatever `work` throws
  */
-export interface VmTurns {
-  /**
-   * @param onWait called once when somebody else is at work on the VM
-   * @throws the signal's reason when it is aborted while waiting, and whatever `work` throws
-   */
-  <T>(
-    vmUuid: string,
-    options: { signal: AbortSignal; onWait: () => void },
-    work: () => Promise<T>,
-  ): Promise<T>
-}
+export type VmTurns = <T>(
+  vmUuid: string,
+  options: { signal: AbortSignal; onWait: () => void },
+  work: () => Promise<T>,
+) => Promise<T>
 
 export const createVmTurns = (): VmTurns => {
   const last = new Map<string, Promise<void>>()
@@ -29,7 +26,10 @@ export const createVmTurns = (): VmTurns => {
       return await work()
     } finally {
       resolve()
-      if (last.get(vmUuid) === turn) last.delete(vmUuid)
+      // Not now: who gives up waiting ends before the one it waited for, and the next must still wait for that one.
+      void turn.then(() => {
+        if (last.get(vmUuid) === turn) last.delete(vmUuid)
+      })
     }
   }
 }

@@ -60,7 +60,6 @@ export const checkReplica = async (
   engine: Engine,
   { replica, onProgress, signal }: ReplicaRequest,
 ): Promise<ReplicaReport> => {
-  const here = await Array.fromAsync(listPoints(engine))
   const there = {
     ...engine,
     store: replica,
@@ -69,12 +68,14 @@ export const checkReplica = async (
     moves: new Moves(),
   }
   try {
+    // Before anything is looked at, and the replica first: what arrives meanwhile was not looked at, and is no recovery point of this report.
+    const listed = new Map<string, PointRef>()
+    for await (const ref of listPoints(there)) listed.set(ref.key, ref)
+    const here = await Array.fromAsync(listPoints(engine))
     const missingSlots = await slotsMissing(engine.store, replica)
     const shut = await whyShut(engine, replica, missingSlots)
     const request = { level: 0 as const, record: false, onProgress, signal }
     const lacking = lackingOf(there, await checkRepository(there, request))
-    const listed = new Map<string, PointRef>()
-    for await (const ref of listPoints(there)) listed.set(ref.key, ref)
     const known = new Set(here.map(({ key }) => key))
     const extra = [...listed.values()].filter(({ key }) => !known.has(key))
     const points = [...here, ...extra].map(({ key, id, modified }): ReplicatedPoint => {

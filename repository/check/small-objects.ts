@@ -13,6 +13,7 @@ import {
   PREFIX,
   parseBootstrapName,
   parseIntentName,
+  parseMoveName,
   parseSegmentName,
   parseStageName,
 } from '../format/names.ts'
@@ -77,7 +78,9 @@ export const lookInto = (
 }
 
 const isOurs = (key: string): boolean =>
-  [parseSegmentName, parseIntentName, parseStageName].some(parse => parse(key) !== undefined)
+  [parseSegmentName, parseIntentName, parseStageName, parseMoveName].some(
+    parse => parse(key) !== undefined,
+  )
 
 /** Also one that a newer one has replaced. @throws FormatError, `OBJECT_NOT_AUTHENTIC` */
 const checkBootstrap = (keys: Keys, key: string, bytes: Uint8Array): void => {

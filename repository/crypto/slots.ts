@@ -130,7 +130,7 @@ const opening = (proof: Unlock, address: string): Opening => {
     const { kms, key } = proof
     return {
       kinds: ['kms'],
-      rejected: () => new WrongKmsKeyError(address, key ?? 'of the slot'),
+      rejected: () => new WrongKmsKeyError(address, key),
       wrappingKey: async slot =>
         slot.slot === 'kms' && mayBe(key, slot.key)
           ? kms.decrypt(

@@ -32,6 +32,17 @@ export const encodeSealedHeader = (h: SealedHeader, ...sealed: readonly Uint8Arr
   return out
 }
 
+/** How many of an object's first bytes tell its epoch. */
+export const EPOCH_END = 12
+
+/** @returns the epoch that the first bytes name, unproven; `undefined` where they are none of ours */
+export const epochOfSealed = (head: Uint8Array): number | undefined => {
+  const b = view(head)
+  return b.length >= EPOCH_END && b.toString('latin1', 0, 4) === MAGIC
+    ? b.readUInt32LE(8)
+    : undefined
+}
+
 /**
  * @param bytes the whole object
  * @throws FormatError

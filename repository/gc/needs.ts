@@ -2,7 +2,7 @@ import type { MaintenanceStore } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import type { Move } from '../format/collector.ts'
 import { readMove } from './moves.ts'
-import { type CollectorState, readState } from './state.ts'
+import { readState } from './state.ts'
 
 /**
  * What becomes of the need for a pack when packs are rewritten. A rewrite that is done takes the need of those whom it covers to the new
@@ -12,9 +12,8 @@ import { type CollectorState, readState } from './state.ts'
 export const readNeeds = async (
   engine: Pick<Engine, 'keys' | 'moves'>,
   store: MaintenanceStore,
-  state?: CollectorState,
 ): Promise<(pack: string, intent: string | undefined) => string[]> => {
-  const { announced, moved } = state ?? (await readState(store))
+  const { announced, moved } = await readState(store)
   const reading = { keys: engine.keys, store }
   await engine.moves.learn(reading, moved)
   const open = await Promise.all(

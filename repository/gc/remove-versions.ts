@@ -1,6 +1,9 @@
 import { ObjectLockedError, ObjectNotFoundError } from '#core/errors/store.ts'
 import type { MaintenanceStore, ObjectVersion } from '#core/ports.ts'
 
+/** The last there is (ECMA-262, 21.4.1.1): for a lock whose end nobody tells. */
+const LAST_DATE = 8.64e15
+
 /** @returns until when the version, or the newest, is locked (milliseconds since 1970), or `undefined` */
 export const lockedUntil = async (
   store: MaintenanceStore,
@@ -60,7 +63,7 @@ const remove = async (
     await store.remove(key, version)
     return undefined
   } catch (error) {
-    if (error instanceof ObjectLockedError) return error.until ?? Number.MAX_SAFE_INTEGER
+    if (error instanceof ObjectLockedError) return error.until ?? LAST_DATE
     throw error
   }
 }

@@ -57,15 +57,17 @@ export const carryOut = async (
     if (left.length > 0) there.push({ pack, versions: left })
   }
   const result = { packs: 0, bytes: 0, lockedUntil: undefined as number | undefined }
-  await inParallel(engine.tuning.requests, there, async ({ pack, versions }) => {
+  const gone: string[] = []
+  const work = inParallel(engine.tuning.requests, there, async ({ pack, versions }) => {
     const until = await removeVersions(store, versions, now)
     if (until !== undefined) {
       result.lockedUntil = Math.max(result.lockedUntil ?? 0, until)
       return
     }
-    engine.index.removePack(pack)
+    gone.push(pack)
     result.packs++
     result.bytes += versions.reduce((sum, { size }) => sum + size, 0)
   })
+  await work.finally(() => engine.index.removePacks(gone))
   return result
 }

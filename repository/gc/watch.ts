@@ -45,7 +45,7 @@ export const watchCollector = async (engine: Engine): Promise<CollectorWatch> =>
         for (const ulid of needed) if (swept.has(ulid)) lost.add(ulid)
       }
       if (lost.size === 0) return
-      for (const ulid of lost) engine.index.removePack(ulid)
+      engine.index.removePacks(lost)
       throw new PacksCondemnedError(lost.size)
     },
   }

@@ -61,7 +61,7 @@ export const heal = async (engine: Engine, request: HealRequest): Promise<HealRe
     if (kept.length > 0) report.kept.push({ point, packs: kept })
   }
   // Known anew from their own trailers, and no longer damaged.
-  for (const ulid of packs) engine.index.removePack(ulid)
+  engine.index.removePacks(packs)
   await recordDamage(engine, { damaged: new Map(), read: packs, matters: () => true })
   return report
 }
@@ -143,7 +143,10 @@ const judge = (
 }
 
 /** What can only have been hidden by somebody who should not: we remove versions, and never leave a marker on these. */
-const HIDDEN = [PREFIX.repo, PREFIX.data, PREFIX.meta, PREFIX.index, PREFIX.points]
+const HIDDEN = [
+  ...[PREFIX.repo, PREFIX.data, PREFIX.meta, PREFIX.index, PREFIX.points],
+  ...[PREFIX.move, PREFIX.moved],
+]
 
 const hidden = async (store: MaintenanceStore): Promise<string[]> => {
   const names = new Set<string>()

@@ -1,4 +1,5 @@
 import { PacksCondemnedError, PointClosedError } from '#core/errors/collector.ts'
+import { isDamage } from '#core/errors/repository.ts'
 import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Engine } from '../engine.ts'
 import { intentName, packName, parseIntentName } from '../format/names.ts'
@@ -35,11 +36,12 @@ export const keepFor = async (
     await collector.ensureKept(wanted)
     return wanted
   } catch (error) {
-    // Deleted meanwhile, or a collector was first: the next check tells what is left.
+    // Deleted meanwhile, a collector was first, or it cannot be read whom to keep for: the next check tells what is left.
     if (
       error instanceof PacksCondemnedError ||
       error instanceof PointClosedError ||
-      error instanceof ObjectNotFoundError
+      error instanceof ObjectNotFoundError ||
+      isDamage(error)
     )
       return []
     throw error
@@ -51,8 +53,13 @@ const keptBy = async (engine: Engine, job: string): Promise<Set<string>> => {
   const kept = new Set<string>()
   for await (const { key } of engine.store.list(intentName(job, ''))) {
     if (!parseIntentName(key)) continue
-    const { packs } = await readIntent(engine, key, await engine.store.get(key))
-    for (const ulid of packs) kept.add(ulid)
+    try {
+      const { packs } = await readIntent(engine, key, await engine.store.get(key))
+      for (const ulid of packs) kept.add(ulid)
+    } catch (error) {
+      // What cannot be read keeps nothing, and a second intent does no harm.
+      if (!isDamage(error)) throw error
+    }
   }
   return kept
 }

@@ -132,11 +132,17 @@ export class IndexTable {
 
   /** The store does not have the pack any more. */
   removePack(ulid: string): void {
+    this.removePacks([ulid])
+  }
+
+  /** Many at once: records are not indexed by pack, so that each removal walks over all of them. */
+  removePacks(ulids: Iterable<string>): void {
     this.#transaction(() => {
-      this.#db
-        .prepare('DELETE FROM records WHERE pack = (SELECT number FROM packs WHERE ulid = ?)')
-        .run(ulid)
-      this.#db.prepare('DELETE FROM packs WHERE ulid = ?').run(ulid)
+      const remove = this.#db.prepare('DELETE FROM packs WHERE ulid = ?')
+      let known = 0
+      for (const ulid of ulids) known += Number(remove.run(ulid).changes)
+      if (known > 0)
+        this.#db.exec('DELETE FROM records WHERE pack NOT IN (SELECT number FROM packs)')
     })
   }
 

@@ -1,4 +1,5 @@
 import { isDamage } from '#core/errors/repository.ts'
+import { ObjectNotFoundError } from '#core/errors/store.ts'
 import { openObject } from '../crypto/sealed-object.ts'
 import type { Engine } from '../engine.ts'
 import { isClosedSize } from '../format/closed-name.ts'
@@ -11,6 +12,7 @@ import {
   parseSegmentName,
   segmentName,
 } from '../format/names.ts'
+import { EPOCH_END, epochOfSealed } from '../format/sealed-object.ts'
 import { decodeTrailer, type Trailer } from '../format/trailer.ts'
 import { inParallel } from '../read/in-parallel.ts'
 
@@ -61,11 +63,17 @@ export const dataByEpoch = async (engine: Engine): Promise<DataByEpoch> => {
     }
   }
   await inParallel(engine.tuning.requests, await pointKeys(engine), async key => {
-    const head = Buffer.from(await store.get(key, { offset: 0, length: 12 }))
-    if (head.toString('latin1', 0, 4) === 'XKSO') of(head.readUInt32LE(8)).points++
+    const head = await store.get(key, { offset: 0, length: EPOCH_END }).catch(unlessGone)
+    const epoch = head && epochOfSealed(head)
+    if (epoch !== undefined) of(epoch).points++
   })
   const unknown = { packs: sizes.size, bytes: sizes.values().reduce((sum, size) => sum + size, 0) }
   return { epochs: [...epochs.values()].sort((a, b) => a.epoch - b.epoch), unknown }
+}
+
+/** What the collector or somebody else has removed since the listing. */
+const unlessGone = (error: unknown): undefined => {
+  if (!(error instanceof ObjectNotFoundError)) throw error
 }
 
 /** A pack that took over records of others has sessions of several epochs. */
@@ -98,7 +106,7 @@ async function* indexedPacks({ store, keys }: Engine) {
         yield { ulid: pack.ulid, trailer: decodeTrailer(pack.trailer) }
       for (const old of segment.replaces) replaced.add(old)
     } catch (error) {
-      if (!isDamage(error)) throw error
+      if (!isDamage(error)) unlessGone(error)
     }
   }
 }

@@ -4,7 +4,7 @@ import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { Clock, MaintenanceStore, ObjectVersion, Random } from '#core/ports.ts'
 import { readSlot } from '../crypto/slots.ts'
 import { PREFIX, parseSlotName } from '../format/names.ts'
-import { latestLock, lockedUntil, removeVersions } from '../gc/remove-versions.ts'
+import { lockedUntil, removeVersions } from '../gc/remove-versions.ts'
 import { storeNow } from '../gc/store-now.ts'
 import { readBootstrap } from './bootstrap.ts'
 
@@ -30,7 +30,7 @@ export interface Shredded {
 /**
  * Destroys every slot in all its versions: nobody can read the repository any more. Needs no key. May be repeated, and has to be when it was
  * cut short.
- * @throws `SHRED_NOT_CONFIRMED`; `SHRED_LOCKED`: nothing was removed; `NOT_A_REPOSITORY`, `STORE_*`
+ * @throws `SHRED_NOT_CONFIRMED`; `SHRED_LOCKED`: nothing was removed, unless it says so; `NOT_A_REPOSITORY`, `STORE_*`
  */
 export const shredRepository = async ({
   store,
@@ -48,10 +48,11 @@ export const shredRepository = async ({
   for (;;) {
     const versions = await Array.fromAsync(store.versions(PREFIX.keys))
     if (versions.length === 0) break
-    await refuseLocked(store, versions, now)
+    await refuseLocked(store, versions, { now, begun: removed > 0 })
     for (const { key } of versions) if (parseSlotName(key)) slots.add(key.slice(PREFIX.keys.length))
     const until = await removeVersions(store, versions, now)
-    if (until !== undefined) throw new ShredLockedError(store.address, [PREFIX.keys], until)
+    if (until !== undefined)
+      throw new ShredLockedError(store.address, { slots: [PREFIX.keys], until, begun: true })
     removed += versions.length
   }
   return { repositoryId, slots: [...slots].sort(), versions: removed, kmsKeys }
@@ -60,14 +61,16 @@ export const shredRepository = async ({
 const refuseLocked = async (
   store: MaintenanceStore,
   versions: readonly ObjectVersion[],
-  now: number,
+  { now, begun }: { now: number; begun: boolean },
 ): Promise<void> => {
-  const until = await latestLock(store, versions, now)
-  if (until === undefined) return
-  const locked = new Set<string>()
-  for (const version of versions)
-    if ((await lockedUntil(store, version, now)) !== undefined) locked.add(version.key)
-  throw new ShredLockedError(store.address, [...locked].sort(), until)
+  const locked = new Map<string, number>()
+  for (const version of versions) {
+    const until = await lockedUntil(store, version, now)
+    if (until !== undefined) locked.set(version.key, Math.max(until, locked.get(version.key) ?? 0))
+  }
+  if (locked.size === 0) return
+  const until = Math.max(...locked.values())
+  throw new ShredLockedError(store.address, { slots: [...locked.keys()].sort(), until, begun })
 }
 
 const kmsKeysOf = async (store: MaintenanceStore): Promise<string[]> => {

@@ -3,7 +3,7 @@ import type { Session } from '../../command.ts'
 import { ExitCode } from '../../exit-codes.ts'
 import { print, printJson } from '../../host.ts'
 import { safeText } from '../../output/safe-text.ts'
-import { writePrivateFile } from '../../setup/private-file.ts'
+import { kitInFile } from '../../setup/recovery-kit.ts'
 import { kitDocument, newKitFile, showKit } from '../init.ts'
 import type { RepositoryOptions } from '../open.ts'
 import { withKeyring } from './with-keyring.ts'
@@ -22,17 +22,17 @@ export const newRecoveryKit = async (
     const { host, json } = session
     const { address } = store
     const { slot, recoveryKit } = await keyring.addRecoveryKit()
-    if (kitFile) await writePrivateFile(kitFile, recoveryKit.text)
+    const kept = await kitInFile(host, recoveryKit, kitFile)
     const older = (await viewKeys(store)).slots
       .filter(({ name, kind, state }) => kind === 'recovery' && state === 'living' && name !== slot)
       .map(({ name }) => name)
     if (json) {
       const document = { repository: address, id: keyring.repositoryId, slot, older }
-      printJson(host, { ...document, ...kitDocument(recoveryKit, kitFile) })
+      printJson(host, { ...document, ...kitDocument(recoveryKit, kept) })
       return ExitCode.ok
     }
     print(host, `A new recovery key opens ${safeText(address)} (slot ${slot}).`)
-    showKit(host, recoveryKit, kitFile)
+    showKit(host, recoveryKit, kept)
     if (older.length > 0)
       print(
         host,
