@@ -10,6 +10,8 @@ export interface AwsErrorFacts {
   certificate: boolean
   /** No credentials were found, or their provider failed. */
   credentials: boolean
+  /** No region was found. */
+  regionMissing: boolean
 }
 
 // Node's codes: DEPTH_ZERO_SELF_SIGNED_CERT, CERT_HAS_EXPIRED, ERR_TLS_CERT_ALTNAME_INVALID, UNABLE_TO_VERIFY_LEAF_SIGNATURE …
@@ -28,6 +30,7 @@ export const describeAwsError = (error: unknown): AwsErrorFacts => {
     status: meta.httpStatusCode ?? 0,
     network: NETWORK.test(nodeCode) || name === 'TimeoutError' || message === 'aborted',
     certificate: CERTIFICATE.test(nodeCode),
+    regionMissing: message === 'Region is missing',
     credentials: name === 'CredentialsProviderError' || name === 'TokenProviderError',
   }
 }

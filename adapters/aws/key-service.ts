@@ -61,8 +61,7 @@ export const kmsKeyService = (options: KmsOptions = {}): KeyService => {
           throw toKmsError(error, key)
         })
       const { KeyId, CiphertextBlob } = answer
-      if (!KeyId || !CiphertextBlob)
-        throw new KmsUnavailableError(`answer in full for the key "${key}"`)
+      if (!KeyId || !CiphertextBlob) throw new KmsUnavailableError(`use the key "${key}"`)
       return { key: KeyId, ciphertext: CiphertextBlob }
     },
 
@@ -77,7 +76,7 @@ export const kmsKeyService = (options: KmsOptions = {}): KeyService => {
         .catch(error => {
           throw toKmsError(error, key)
         })
-      if (!Plaintext) throw new KmsUnavailableError(`answer in full for the key "${key}"`)
+      if (!Plaintext) throw new KmsUnavailableError(`use the key "${key}"`)
       return Plaintext
     },
   }

@@ -10,6 +10,7 @@ import {
   KmsUnavailableError,
   KmsUntrustedError,
 } from '#core/errors/key-service.ts'
+import { AwsRegionMissingError } from '#core/errors/settings.ts'
 import { describeAwsError } from './aws-error.ts'
 
 // Names from the API reference of AWS KMS: Encrypt, Decrypt, and the errors common to all actions. Most come with status 400.
@@ -35,8 +36,9 @@ const THROTTLED = new Set([
 
 /** @returns the key service's own error for one of the SDK */
 export const toKmsError = (error: unknown, key: string): Error => {
-  const { name, status, network, certificate, credentials } = describeAwsError(error)
+  const { name, status, network, certificate, credentials, regionMissing } = describeAwsError(error)
   const what = `use the key "${key}"`
+  if (regionMissing) return new AwsRegionMissingError(error)
   if (certificate) return new KmsUntrustedError(error)
   if (credentials || DENIED.has(name)) return new KmsDeniedError(what, error)
   if (network) return new KmsUnavailableError(what, error)

@@ -1,4 +1,5 @@
 import { asXenkeepError } from '#core/errors/base.ts'
+import { AwsRegionMissingError } from '#core/errors/settings.ts'
 import {
   ObjectExistsError,
   ObjectNotFoundError,
@@ -37,8 +38,9 @@ export const toStoreError = (
   what: string,
   { address, key = '' }: { address: string; key?: string },
 ): Error => {
-  const { name, status, network, certificate, credentials } = describeAwsError(error)
+  const { name, status, network, certificate, credentials, regionMissing } = describeAwsError(error)
   const where = `${what} in ${address}`
+  if (regionMissing) return new AwsRegionMissingError(error)
   if (certificate) return new StoreUntrustedError(address, error)
   if (credentials) return new StoreDeniedError(where, error)
   if (name === 'NoSuchBucket') return new StoreMissingError(`bucket for ${address}`, error)

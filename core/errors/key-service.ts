@@ -75,7 +75,7 @@ export class KmsCiphertextError extends XenkeepError {
 export class KmsThrottledError extends XenkeepError {
   readonly code = 'KMS_THROTTLED'
   constructor(what: string, cause?: unknown) {
-    super(`The key management service did not ${what}: too many requests.`, {
+    super(`The key management service answered too many requests, asked to ${what}.`, {
       advice: "Try again in a minute; if this lasts, look at the account's request quota.",
       retryable: true,
       cause,
@@ -87,7 +87,7 @@ export class KmsThrottledError extends XenkeepError {
 export class KmsUnavailableError extends XenkeepError {
   readonly code = 'KMS_UNAVAILABLE'
   constructor(what: string, cause?: unknown) {
-    super(`The key management service did not ${what}.`, {
+    super(`The key management service cannot be reached, or fails, asked to ${what}.`, {
       advice:
         'Try again; if this lasts, check the network, the region, and the state of the service.',
       retryable: true,

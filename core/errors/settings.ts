@@ -53,3 +53,14 @@ export class DataDirectoryUnusableError extends XenkeepError {
     })
   }
 }
+
+/** Neither options nor environment say which region of AWS to call. */
+export class AwsRegionMissingError extends XenkeepError {
+  readonly code = 'AWS_REGION_MISSING'
+  constructor(cause?: unknown) {
+    super('It is not known which AWS region to call.', {
+      advice: 'Give it with --region, in AWS_REGION, or in the profile that is used.',
+      cause,
+    })
+  }
+}
