@@ -96,13 +96,15 @@ export const testKeyService = (name: string, open: () => Promise<KeyServiceUnder
         'throttled',
         'KMS_THROTTLED',
         true,
-        key => `The key management service answered too many requests, asked to use the key "${key}".`,
+        key =>
+          `The key management service answered too many requests, asked to use the key "${key}".`,
       ],
       [
         'unavailable',
         'KMS_UNAVAILABLE',
         true,
-        key => `The key management service cannot be reached, or fails, asked to use the key "${key}".`,
+        key =>
+          `The key management service cannot be reached, or fails, asked to use the key "${key}".`,
       ],
     ])('a key that is %s', async (state, code, retryable, message) => {
       const key = under.createKey()
