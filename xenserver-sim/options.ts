@@ -1,5 +1,7 @@
 import { parseArgs } from 'node:util'
+import { type LicensedFeature, licensedFeatures } from './licence.ts'
 import type { PoolOptions } from './pool.ts'
+import { type ReleaseName, releaseNames } from './releases.ts'
 
 export const usage = `A simulated XenServer pool.
 
@@ -12,6 +14,8 @@ export const usage = `A simulated XenServer pool.
   --halted            the VMs are halted at first (default: --running)
   --user, --password  credentials (default root, xenserver)
   --nbd PURPOSE       nbd (default), insecure_nbd or none
+  --release NAME      the version it plays: ${releaseNames.join(', ')} (default xcp-ng-8.3)
+  --unlicensed NAMES  what its licence lacks, separated by commas: ${licensedFeatures.join(', ')}
   --plain             HTTP instead of HTTPS
   --seed N            the same uuids at every start
 
@@ -22,6 +26,13 @@ const pair = (text: string): [string, string] => {
   const at = text.indexOf('=')
   if (at < 1) throw new Error(`"${text}" should read NAME=VALUE.`)
   return [text.slice(0, at), text.slice(at + 1)]
+}
+
+const oneOf = <T extends string>(option: string, names: readonly T[], text: string): T => {
+  const found = names.find(name => name === text)
+  if (found === undefined)
+    throw new Error(`${option} is one of ${names.join(', ')}, not "${text}".`)
+  return found
 }
 
 /** Reads the command line; undefined asks for the usage. Throws one sentence for what it does not know. */
@@ -37,6 +48,8 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       password: { type: 'string', default: 'xenserver' },
       nbd: { type: 'string', default: 'nbd' },
       seed: { type: 'string' },
+      release: { type: 'string', default: 'xcp-ng-8.3' },
+      unlicensed: { type: 'string', default: '' },
       running: { type: 'boolean', default: false },
       halted: { type: 'boolean', default: false },
       plain: { type: 'boolean', default: false },
@@ -48,6 +61,11 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
   if (nbd !== 'nbd' && nbd !== 'insecure_nbd' && nbd !== 'none')
     throw new Error(`--nbd is nbd, insecure_nbd or none, not "${nbd}".`)
   if (values.running && values.halted) throw new Error('--running and --halted exclude each other.')
+  const release = oneOf<ReleaseName>('--release', releaseNames, values.release)
+  const unlicensed = values.unlicensed
+    .split(',')
+    .filter(name => name !== '')
+    .map(name => oneOf<LicensedFeature>('--unlicensed', licensedFeatures, name))
   const number = (name: string, text: string) => {
     if (!/^\d+$/.test(text)) throw new Error(`--${name} is a whole number, not "${text}".`)
     return Number(text)
@@ -62,6 +80,8 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
     user: values.user,
     password: values.password,
     nbd,
+    release,
+    unlicensed,
     running: !values.halted,
     tls: !values.plain,
     ...(values.seed === undefined ? {} : { seed: number('seed', values.seed) }),

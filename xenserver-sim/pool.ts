@@ -12,12 +12,15 @@ import { uuidSource } from './identifiers.ts'
 import { addHost, addNetwork, addPool } from './inventory/hosts.ts'
 import { addStorage } from './inventory/storage.ts'
 import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/virtual-machines.ts'
+import { type LicensedFeature, restrictionsWithout } from './licence.ts'
+import { type ReleaseName, releaseOf } from './releases.ts'
 import { realTiming, type SimHost, type State, type Timing } from './state.ts'
 import { createChangeLog } from './xapi/change-log.ts'
 import { messageTable } from './xapi/classes/index.ts'
 import { loadDataModel } from './xapi/data-model.ts'
 import { createDatabase } from './xapi/database.ts'
 import { createDispatcher } from './xapi/dispatcher.ts'
+import { modelOfRelease } from './xapi/model-of-release.ts'
 import { createSessions } from './xapi/sessions.ts'
 import { createTasks } from './xapi/tasks.ts'
 import { enterRunning } from './xapi/vm-life.ts'
@@ -40,6 +43,10 @@ export interface PoolOptions {
   readonly seed?: number
   /** Whether the VMs run at first. */
   readonly running?: boolean
+  /** The version of XenServer it plays; XCP-ng 8.3 unless told. */
+  readonly release?: ReleaseName
+  /** What its licence does not include. */
+  readonly unlicensed?: readonly LicensedFeature[]
   readonly timing?: Partial<Timing>
   readonly clock?: () => Date
 }
@@ -74,11 +81,13 @@ const createState = async (
   closing: AbortSignal,
 ): Promise<State> => {
   const model = loadDataModel()
+  const release = releaseOf(options.release ?? 'xcp-ng-8.3')
   const newUuid = uuidSource(options.seed)
   const clock = options.clock ?? (() => new Date())
   const database = createDatabase(model, newUuid)
   return {
-    model,
+    release,
+    model: modelOfRelease(model, release),
     database,
     changes: createChangeLog(database),
     sessions: createSessions(database, clock),
@@ -103,7 +112,7 @@ const createState = async (
 
 /** Pool, hosts, storage, network and VMs, as an administrator would have set them up. */
 const furnish = async (state: State, options: PoolOptions): Promise<Record<string, string>> => {
-  const pool = addPool(state, 'Simulated pool')
+  const pool = addPool(state, 'Simulated pool', restrictionsWithout(options.unlicensed ?? []))
   const hosts = state.hosts as SimHost[]
   for (let number = 1; number <= (options.hosts ?? 1); number++) {
     const hostname = `xenserver-${number}`

@@ -1,5 +1,6 @@
 import type { DiskStore } from './disks/disk-store.ts'
 import type { Faults } from './faults/faults.ts'
+import type { Release } from './releases.ts'
 import type { ChangeLog } from './xapi/change-log.ts'
 import type { DataModel } from './xapi/data-model.ts'
 import type { Database } from './xapi/database.ts'
@@ -71,6 +72,8 @@ interface Runtime {
 
 /** Everything the pool is: handed to every message and every HTTP handler. */
 export interface State {
+  readonly release: Release
+  /** What the release serves of it. */
   readonly model: DataModel
   readonly database: Database
   readonly changes: ChangeLog

@@ -2,16 +2,15 @@ import type { ChecksumKind } from '../formats/xva/chunk-checksum.ts'
 import { compress, requestedCompression } from '../formats/xva/compression.ts'
 import { CHUNK, type SourceDisk, writeDisks } from '../formats/xva/write-disks.ts'
 import { writeXva } from '../formats/xva/write-xva.ts'
+import { assertLicensed } from '../licence.ts'
+import { isAtLeast } from '../releases.ts'
 import type { State } from '../state.ts'
 import { attachToDom0 } from '../xapi/dom0.ts'
-import { XapiError } from '../xapi/errors.ts'
 import { withVmOperation } from '../xapi/locks.ts'
-import { thePool } from '../xapi/pool-hosts.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import type { HandlerContext, StreamHandler } from './context.ts'
 import { assertReachable } from './reachability.ts'
 import { every } from './xva/every.ts'
-import { isNewer, xapiVersion } from './xva/ova-version.ts'
 import { type Related, relatedObjects } from './xva/related-objects.ts'
 import { writeOva } from './xva/write-ova.ts'
 
@@ -28,10 +27,11 @@ const KEEP_ALIVE_AFTER_MS = 5_000
 export const exportXva: StreamHandler = async context => {
   const { state, query, task } = context
   const vm = vmOf(state, query)
-  const compression = requestedCompression(query.get('use_compression'))
-  if (compression === 'zstd' && thePool(state)[1].restrictions.restrict_zstd_export === 'true') {
-    throw new XapiError('LICENCE_RESTRICTION', 'Zstd_export')
-  }
+  const requested = requestedCompression(query.get('use_compression'))
+  // Before xapi 1.161 an unknown compression is silently none.
+  const knowsZstd = isAtLeast(state.release, [1, 161])
+  const compression = requested === 'zstd' && !knowsZstd ? 'none' : requested
+  if (compression === 'zstd') assertLicensed(state, 'zstd', 'Zstd_export')
   const preserve = query.get('preserve_power_state') === 'true'
   assertReachable(context, relatedObjects(state, vm, preserve).srs)
   task.progress(0)
@@ -136,4 +136,4 @@ function createSilence(state: State) {
 
 /** Servers before xapi 1.170 (Citrix Hypervisor 8.1) wrote SHA-1. */
 const checksumsOf = (state: State): ChecksumKind =>
-  isNewer([1, 170], xapiVersion(state)) ? 'sha1' : 'xxhash'
+  isAtLeast(state.release, [1, 170]) ? 'xxhash' : 'sha1'

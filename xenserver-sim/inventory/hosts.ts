@@ -1,3 +1,4 @@
+import { hasReached, type Release } from '../releases.ts'
 import type { SimHost, State } from '../state.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import { macFor } from './mac.ts'
@@ -12,16 +13,16 @@ export interface HostIdentity {
   readonly address: string
 }
 
-const softwareVersion = (hostname: string) => ({
-  product_version: '8.3.0',
-  product_version_text: '8.3',
-  product_version_text_short: '8.3',
-  product_brand: 'XCP-ng',
+const softwareVersion = ({ brand, product, platform, xapi }: Release, hostname: string) => ({
+  product_version: product,
+  product_version_text: product.replace(/\.0$/, ''),
+  product_version_text_short: product.replace(/\.0$/, ''),
+  product_brand: brand,
   platform_name: 'XCP',
-  platform_version: '3.4.0',
+  platform_version: platform,
   build_number: 'cloud',
-  xapi: '24.16',
-  xapi_build: '24.16.0',
+  xapi: xapi.join('.'),
+  xapi_build: `${xapi.join('.')}.0`,
   xen: '4.17.4-3',
   linux: '4.19.0+1',
   hostname,
@@ -31,16 +32,11 @@ const softwareVersion = (hostname: string) => ({
 })
 
 /** The pool record; the coordinator is set once the hosts exist. */
-export const addPool = (state: State, name: string): Ref =>
+export const addPool = (state: State, name: string, restrictions: Record<string, string>): Ref =>
   state.database.create('pool', {
     name_label: name,
     name_description: 'Simulated pool',
-    restrictions: {
-      restrict_cbt: 'false',
-      restrict_vtpm: 'false',
-      restrict_zstd_export: 'false',
-      restrict_locking_mode: 'false',
-    },
+    restrictions,
     ha_cluster_stack: 'xhad',
     tls_verification_enabled: true,
   })
@@ -51,7 +47,7 @@ export const addHost = (
   identity: HostIdentity,
   certificate: SimHost['certificate'],
 ): SimHost => {
-  const { database } = state
+  const { database, release } = state
   const metrics = database.create('host_metrics', {
     memory_total: HOST_MEMORY,
     memory_free: HOST_MEMORY - DOM0_MEMORY,
@@ -68,12 +64,12 @@ export const addHost = (
     metrics,
     memory_overhead: 512 * 1024 ** 2,
     API_version_major: 2,
-    API_version_minor: 21,
+    API_version_minor: release.api,
     API_version_vendor: 'XenSource',
-    software_version: softwareVersion(identity.hostname),
+    software_version: softwareVersion(release, identity.hostname),
     capabilities: ['xen-3.0-x86_64', 'hvm-3.0-x86_32', 'hvm-3.0-x86_64'],
     cpu_info: { cpu_count: '16', socket_count: '1', vendor: 'GenuineIntel', speed: '2593.906' },
-    edition: 'xcp-ng',
+    edition: release.edition,
     sched_policy: 'credit',
     tls_verification_enabled: true,
     allowed_operations: [
@@ -123,7 +119,8 @@ export const addNetwork = (
     name_label: 'Pool-wide network associated with eth0',
     bridge: 'xenbr0',
     managed: true,
-    purpose: purpose === 'none' ? [] : [purpose],
+    // NBD came with changed-block tracking, in XenServer 7.3.
+    purpose: purpose === 'none' || !hasReached(state.release, 'inverness') ? [] : [purpose],
   })
   for (const host of hosts)
     state.database.create('PIF', {

@@ -1,3 +1,4 @@
+import { hasReached } from '../releases.ts'
 import type { SimHost, State } from '../state.ts'
 import type { Ref } from '../xapi/records/index.ts'
 
@@ -21,8 +22,10 @@ const features = [
   'VDI_CONFIG_CBT',
 ]
 
-const addDriver = (state: State, type: string, offered: readonly string[]) =>
-  state.database.create('SM', {
+const addDriver = (state: State, type: string, known: readonly string[]) => {
+  const tracking = hasReached(state.release, 'inverness')
+  const offered = known.filter(feature => tracking || feature !== 'VDI_CONFIG_CBT')
+  return state.database.create('SM', {
     name_label: type,
     name_description: `Simulated ${type} driver`,
     type,
@@ -33,6 +36,7 @@ const addDriver = (state: State, type: string, offered: readonly string[]) =>
     features: Object.fromEntries(offered.map(feature => [feature, 1])),
     driver_filename: `/opt/xensource/sm/${type}SR`,
   })
+}
 
 const plugEverywhere = (
   state: State,

@@ -171,16 +171,6 @@ describe('GET /export', () => {
     expect(task.status).toBe('pending')
   })
 
-  test('an old release writes SHA-1', async () => {
-    const { database, hosts } = pool.state
-    const host = hosts[0]?.ref ?? ''
-    const { software_version } = database.get('host', host)
-    database.update('host', host, { software_version: { ...software_version, xapi: '1.110' } })
-    const body = await exported()
-    database.update('host', host, { software_version })
-    expect(names(body)[2]).toMatch(/00000000\.checksum$/)
-  })
-
   test('can be cancelled; somebody looks every 10 s', async () => {
     const { state } = pool
     const stop = state.database.onChange(({ className, ref }) => {

@@ -1,3 +1,4 @@
+import { assertLicensed } from '../../licence.ts'
 import type { State } from '../../state.ts'
 import { nextChange } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
@@ -49,6 +50,7 @@ export const vdiCbt: Implementation<Pick<Messages['VDI'], Cbt>> = {
     withVdiOperation(call.state, self, 'enable_cbt', call.task, async () => {
       const { cbt_enabled, uuid } = call.state.database.get('VDI', self)
       if (cbt_enabled) return
+      assertLicensed(call.state, 'cbt', 'CBT')
       call.state.disks.enableCbt(uuid)
       update(call, self, { cbt_enabled: true })
     }),

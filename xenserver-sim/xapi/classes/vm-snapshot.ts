@@ -1,3 +1,4 @@
+import { assertLicensed } from '../../licence.ts'
 import type { State } from '../../state.ts'
 import { pause } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
@@ -91,6 +92,7 @@ const takeSnapshot = (call: Call, vm: Ref, name: string, ignored: readonly Ref[]
 const takeCheckpoint = (call: Call, vm: Ref, name: string) =>
   withVmOperation(call.state, vm, 'checkpoint', call.task, async () => {
     const { state } = call
+    assertLicensed(state, 'checkpoint', 'Checkpoint')
     await pause(state, state.timing.power)
     const suspend_VDI = await createSuspendImage(state, vm)
     let disks: Map<Ref, Ref>
@@ -108,6 +110,7 @@ const takeCheckpoint = (call: Call, vm: Ref, name: string) =>
   })
 
 export const vmSnapshot: Implementation<Pick<Messages['VM'], 'snapshot' | 'checkpoint'>> = {
-  snapshot: (call, vm, new_name, ignore_vdis) => takeSnapshot(call, vm, new_name, ignore_vdis),
+  // Releases before xapi 21.4 have no list of disks to leave out.
+  snapshot: (call, vm, new_name, ignore_vdis = []) => takeSnapshot(call, vm, new_name, ignore_vdis),
   checkpoint: takeCheckpoint,
 }
