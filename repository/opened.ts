@@ -21,21 +21,15 @@ import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
+import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { listPoints, readPoint } from './read/points.ts'
 import { readDisk } from './read/read-disk.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
-import { learnPacks } from './read/trailers.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
-import type {
-  DiskExtent,
-  Occupancy,
-  PointRequest,
-  PointWriter,
-  Repository,
-  RootHasher,
-} from './repository.ts'
+import type { DiskExtent, Occupancy, Repository, RootHasher } from './repository.ts'
+import type { PointRequest, PointWriter } from './write/api.ts'
 import { JobPointWriter } from './write/point-writer.ts'
 
 /** Hands the parts of the engine their engine. */

@@ -8,7 +8,7 @@ import { recordSize } from '../format/record.ts'
 import { decodeSession, encodeSession, SESSION_ENTRY_SIZE } from '../format/session-entry.ts'
 import type { RecordEntry, Trailer } from '../format/trailer.ts'
 import { verifyPackRecord } from '../read/open-record.ts'
-import { asPackDamage, readTrailer } from '../read/trailers.ts'
+import { asPackDamage, readTrailer } from '../read/trailer.ts'
 import { slotSize } from '../write/buffer-pool.ts'
 
 export interface VerifiedPack {

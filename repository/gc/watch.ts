@@ -2,7 +2,7 @@ import { BaseDeletedError, PacksCondemnedError, PointClosedError } from '#core/e
 import type { Engine } from '../engine.ts'
 import { isClosedSize } from '../format/closed-name.ts'
 import { pointName } from '../format/names.ts'
-import type { PointRequest } from '../repository.ts'
+import type { PointRequest } from '../write/api.ts'
 import { type Epoch, readPlan, readState, readVerdict } from './state.ts'
 
 /** What one job knows of the collector; docs/repository-format.md, section 10.2. */

@@ -3,7 +3,7 @@ import type { Engine } from '../engine.ts'
 import { PREFIX, packName, parsePackName, parseSegmentName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { inParallel } from '../read/in-parallel.ts'
-import { readTrailer } from '../read/trailers.ts'
+import { readTrailer } from '../read/trailer.ts'
 import { writeSegment } from '../write/commit.ts'
 import { syncIndex } from './sync.ts'
 

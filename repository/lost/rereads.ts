@@ -5,7 +5,7 @@ import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
-import { learnPacks } from '../read/trailers.ts'
+import { learnPacks } from '../read/learn-packs.ts'
 import type { Stretch } from '../write/stretch.ts'
 
 /** What a disk of a base cannot give to a new point any more. */

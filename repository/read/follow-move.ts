@@ -1,7 +1,7 @@
 import { isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import type { PackRef } from '../format/pack-table.ts'
-import { readTrailer } from './trailers.ts'
+import { readTrailer } from './trailer.ts'
 
 /**
  * A pack that should be there could not be read: perhaps a collector has rewritten it since we looked, or this is a replica to which the

@@ -9,8 +9,8 @@ import { TYPE } from '../format/kinds.ts'
 import { PREFIX, parsePointName } from '../format/names.ts'
 import { decodePackTable, type PackRef, type PackTable } from '../format/pack-table.ts'
 import type { Point, PointRef } from '../point.ts'
+import { learnPacks } from './learn-packs.ts'
 import { readRecord } from './record-reader.ts'
-import { learnPacks } from './trailers.ts'
 
 export const listPoints = async function* (
   { store, keys, moves }: Engine,

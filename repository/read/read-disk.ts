@@ -8,8 +8,8 @@ import type { DiskExtent } from '../repository.ts'
 import type { Loan } from '../write/buffer-pool.ts'
 import type { Permit } from '../write/byte-budget.ts'
 import { DiskMapReader } from './disk-map.ts'
+import { learnPacks } from './learn-packs.ts'
 import { type Decoded, type DiskReading, readSegment, type SegmentPlan } from './segment.ts'
-import { learnPacks } from './trailers.ts'
 
 interface Ahead {
   plan: SegmentPlan

@@ -6,7 +6,7 @@ import { recordSize } from '../format/record.ts'
 import type { Location } from '../index/table.ts'
 import { followMove } from './follow-move.ts'
 import { openPackRecord } from './open-record.ts'
-import { asPackDamage } from './trailers.ts'
+import { asPackDamage } from './trailer.ts'
 
 /** @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
 export const readLocation = async (

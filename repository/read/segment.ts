@@ -10,7 +10,7 @@ import { inParallel } from './in-parallel.ts'
 import { openPackRecord, openPackRecordInto } from './open-record.ts'
 import { type PlannedGet, planGets } from './plan.ts'
 import { missing, readLocation } from './record-reader.ts'
-import { asPackDamage } from './trailers.ts'
+import { asPackDamage } from './trailer.ts'
 
 /** With the segments that are read at the same time, as many as a fast store needs; each takes memory. */
 const GETS_PER_SEGMENT = 2

@@ -2,7 +2,7 @@ import { BaseMismatchError, DiskNotFoundError, InvalidWriteError } from '#core/e
 import { pageCount } from '../format/map-page.ts'
 import { isChunkSize, MAX_PAGES } from '../format/map-root.ts'
 import type { Point, PointDisk } from '../point.ts'
-import type { DiskRequest } from '../repository.ts'
+import type { DiskRequest } from './api.ts'
 
 const DEFAULT_CHUNK_SIZE = 1024 * 1024
 

@@ -13,7 +13,7 @@ import {
 import { ID_SIZE, TYPE, ZERO_ID } from '../format/kinds.ts'
 import { checkpointsOf, parseCheckpointName } from '../format/names.ts'
 import { inParallel } from '../read/in-parallel.ts'
-import { learnPacks } from '../read/trailers.ts'
+import { learnPacks } from '../read/learn-packs.ts'
 import type { SourceDisk } from './checkpoint-writer.ts'
 import type { DiskMapWriter } from './disk-map-writer.ts'
 import type { PackPresence } from './pack-presence.ts'

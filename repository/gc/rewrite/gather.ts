@@ -8,7 +8,7 @@ import { encodeSession, type Session } from '../../format/session-entry.ts'
 import { encodeTrailer, type RecordEntry, type Trailer } from '../../format/trailer.ts'
 import { ulidToBytes } from '../../format/ulid.ts'
 import { type PlannedGet, planGets } from '../../read/plan.ts'
-import { asPackDamage } from '../../read/trailers.ts'
+import { asPackDamage } from '../../read/trailer.ts'
 import type { FinishedPack } from '../../write/pack-builder.ts'
 import type { MeasuredPack } from './live-records.ts'
 

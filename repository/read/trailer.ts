@@ -1,9 +1,4 @@
-import {
-  type DamageError,
-  isDamage,
-  ObjectDamagedError,
-  ObjectNotAuthenticError,
-} from '#core/errors/repository.ts'
+import { ObjectDamagedError, ObjectNotAuthenticError } from '#core/errors/repository.ts'
 import { ObjectNotFoundError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import { openTrailer } from '../crypto/seal-trailer.ts'
@@ -15,8 +10,6 @@ import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { decodeTrailer, type Trailer } from '../format/trailer.ts'
 import { ulidToBytes } from '../format/ulid.ts'
-import { followMove } from './follow-move.ts'
-import { inParallel } from './in-parallel.ts'
 
 /**
  * Reads the table of contents of a pack by one GET of its end, or two where it is long.
@@ -60,26 +53,4 @@ export const asPackDamage = (key: string, error: unknown): unknown => {
   if (error instanceof ObjectNotFoundError)
     return new ObjectDamagedError(key, 'it is missing from the store', {}, error)
   return error
-}
-
-/**
- * Makes sure that the local table knows all of `packs`.
- * @returns what is wrong with those it could not learn, by ulid
- */
-export const learnPacks = async (
-  engine: Engine,
-  packs: Iterable<Pick<PackRef, 'ulid' | 'kind'>>,
-): Promise<Map<string, DamageError>> => {
-  const damaged = new Map<string, DamageError>()
-  const unknown = [...packs].filter(({ ulid }) => engine.index.pack(ulid) === undefined)
-  await inParallel(engine.tuning.requests, unknown, async pack => {
-    try {
-      const { trailer, size } = await readTrailer(engine, pack)
-      engine.index.addPack({ ulid: pack.ulid, size, trailer })
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      if (!(await followMove(engine, pack))) damaged.set(pack.ulid, error)
-    }
-  })
-  return damaged
 }
