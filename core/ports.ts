@@ -240,7 +240,7 @@ export interface Catalog {
 }
 
 /** Names of the state machines in `infra/workflows/`. */
-export type StateMachineName = 'PolicyRun' | 'BackupVm' | 'RestoreRun'
+export type StateMachineName = 'PolicyRun' | 'BackupVm' | 'JobsRun' | 'OneJob'
 
 /**
  * Step Functions, as far as we need it.

@@ -1,6 +1,6 @@
 import type { RunView } from '../contracts/runs-api.ts'
 import { lockText } from '../points/lock-text.ts'
-import { hasRunOut, type Job } from './job.ts'
+import { DONE, hasRunOut, type Job } from './job.ts'
 import { limits } from './limits.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
@@ -84,7 +84,7 @@ const minutes = (ms: number): string => {
   return count === 1 ? 'a minute' : `${count} minutes`
 }
 
-const DONE: Record<RunView['kind'], string> = { backup: 'backed up', restore: 'restored' }
+const WORDS: Record<RunView['kind'], string> = { backup: 'backed up', restore: 'restored' }
 
 /** One line on a run that has ended. */
 export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string => {
@@ -122,9 +122,9 @@ const tally = (
 ): string => {
   const statusOf = (job: Job): Status => job.outcome?.status ?? 'open'
   const count = (status: Status) => jobs.filter(job => statusOf(job) === status).length
-  const good = count('backed-up') + count('restored')
+  const good = jobs.filter(job => job.outcome && DONE.includes(job.outcome.status)).length
   const counts = [
-    `${good} of ${jobs.length} VMs ${DONE[kind]}`,
+    `${good} of ${jobs.length} VMs ${WORDS[kind]}`,
     ...(['failed', 'skipped', 'cancelled', 'open'] as const)
       .filter(status => count(status) > 0)
       .map(status => `${count(status)} ${status}`),

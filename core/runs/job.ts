@@ -149,6 +149,17 @@ export const requestCancel = (job: Job, now: number): Job => {
 export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
   job.state === 'finished' ? job : { ...job, state: 'finished', outcome, finished: now }
 
+/** What each kind of job comes to when it ends well, and why nothing else may. */
+const OUTCOMES = {
+  'backup-vm': { status: 'backed-up', refusal: 'it was no backup' },
+  'restore-vm': { status: 'restored', refusal: 'it was no restore' },
+} as const satisfies Record<JobSpec['kind'], { status: JobOutcome['status']; refusal: string }>
+
+/** The outcomes that are good. */
+export const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).map(
+  ({ status }) => status,
+)
+
 const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
   if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)
     throw new EpochOutdatedError(job.jobId)
@@ -159,10 +170,12 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
   const refuse = (why: string): never => {
     throw new OutcomeMismatchError(jobId, why)
   }
+  const due = OUTCOMES[spec.kind].status
+  for (const { status, refusal } of Object.values(OUTCOMES))
+    if (outcome.status === status && status !== due) refuse(refusal)
   if (outcome.status === 'backed-up') {
-    if (spec.kind !== 'backup-vm') refuse('it was no backup')
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
-    if (outcome.point.vmUuid !== spec.vmUuid) refuse('the recovery point is one of another VM')
+    if (spec.kind === 'backup-vm' && outcome.point.vmUuid !== spec.vmUuid)
+      refuse('the recovery point is one of another VM')
   }
-  if (outcome.status === 'restored' && spec.kind !== 'restore-vm') refuse('it was no restore')
 }

@@ -2,7 +2,7 @@ import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import type { StateMachineName } from '../ports.ts'
 import { explainEnd } from './explain.ts'
-import type { Job } from './job.ts'
+import { DONE, type Job } from './job.ts'
 
 /** One execution of a state machine, as the catalog keeps it. Its jobs are items of their own. */
 export interface Run {
@@ -18,9 +18,13 @@ export interface Run {
   problem?: Problem
 }
 
+const MACHINES: Record<RunView['kind'], StateMachineName> = {
+  backup: 'PolicyRun',
+  restore: 'JobsRun',
+}
+
 /** Which machine executes a run; the execution is named by the run. */
-export const machineOf = (run: Pick<Run, 'kind'>): StateMachineName =>
-  run.kind === 'backup' ? 'PolicyRun' : 'RestoreRun'
+export const machineOf = ({ kind }: Pick<Run, 'kind'>): StateMachineName => MACHINES[kind]
 
 /**
  * What a run came to, from its finished jobs.
@@ -34,7 +38,7 @@ export const stateOf = (
 ): Exclude<RunView['state'], 'running'> => {
   const count = (...statuses: string[]) =>
     jobs.filter(job => job.outcome && statuses.includes(job.outcome.status)).length
-  const good = count('backed-up', 'restored')
+  const good = count(...DONE)
   if (good === jobs.length) return 'succeeded'
   if (cancelRequested || count('cancelled') === jobs.length) return 'cancelled'
   return good === 0 && count('skipped') === 0 ? 'failed' : 'warning'

@@ -2,8 +2,7 @@ import { type TaskHandler, taskHandlerWith } from '../middleware/task-handler.ts
 import type { Ports } from '../ports.ts'
 import { commitBackup } from './commit-backup.ts'
 import { dispatchToGateway } from './dispatch-job.ts'
-import { planPolicyRun } from './plan-policy-run.ts'
-import { planRestore } from './plan-restore.ts'
+import { planRun } from './plan-run.ts'
 import { recordJobFailure } from './record-job-failure.ts'
 import { ReportInput, reportRun } from './report-run.ts'
 import { DispatchInput, JobFailure, JobInput, RunInput } from './task-input.ts'
@@ -12,8 +11,7 @@ import { DispatchInput, JobFailure, JobInput, RunInput } from './task-input.ts'
 export const taskHandlers = (ports: Ports): Record<string, TaskHandler> => {
   const handle = taskHandlerWith(() => ports)
   return {
-    'plan-policy-run': handle(RunInput, planPolicyRun),
-    'plan-restore': handle(RunInput, planRestore),
+    'plan-run': handle(RunInput, planRun),
     'dispatch-job': handle(DispatchInput, dispatchToGateway),
     'commit-backup': handle(JobInput, commitBackup),
     'record-job-failure': handle(JobFailure, recordJobFailure),

@@ -37,10 +37,17 @@ export const createPerform = (options: PerformOptions): Perform => {
     )
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, log }
-    if (spec.kind === 'restore-vm') return restoreVm({ ...common, spec })
-    const { signal } = context
-    const onWait = () => context.report({ phase: 'waiting for another backup of this VM' })
-    return turns(spec.vmUuid, { signal, onWait }, () => patientBackup({ ...common, spec }, options))
+    switch (spec.kind) {
+      case 'restore-vm':
+        return restoreVm({ ...common, spec })
+      case 'backup-vm': {
+        const { signal } = context
+        const onWait = () => context.report({ phase: 'waiting for another backup of this VM' })
+        return turns(spec.vmUuid, { signal, onWait }, () =>
+          patientBackup({ ...common, spec }, options),
+        )
+      }
+    }
   }
 }
 

@@ -9,8 +9,7 @@ export interface TaskFunctionsProps {
 
 /** The Lambdas behind the tasks of the state machines. */
 export class TaskFunctions extends Construct {
-  readonly planPolicyRun: HandlerFunction
-  readonly planRestore: HandlerFunction
+  readonly planRun: HandlerFunction
   readonly dispatchJob: HandlerFunction
   readonly commitBackup: HandlerFunction
   readonly recordJobFailure: HandlerFunction
@@ -25,8 +24,7 @@ export class TaskFunctions extends Construct {
         access,
         environment,
       })
-    this.planPolicyRun = task('PlanPolicyRun', 'plan-policy-run', 'read')
-    this.planRestore = task('PlanRestore', 'plan-restore', 'read')
+    this.planRun = task('PlanRun', 'plan-run', 'read')
     this.dispatchJob = task('DispatchJob', 'dispatch-job', 'write')
     this.commitBackup = task('CommitBackup', 'commit-backup', 'write')
     this.recordJobFailure = task('RecordJobFailure', 'record-job-failure', 'write')

@@ -9,8 +9,8 @@ import { HandlerFunction } from '../constructs/handler-function.ts'
 import { TaskFunctions } from '../constructs/task-functions.ts'
 import { machineArn, WorkflowMachine } from '../constructs/workflow-machine.ts'
 import { backupVm } from '../workflows/backup-vm.ts'
-import { policyRun } from '../workflows/policy-run.ts'
-import { restoreRun } from '../workflows/restore-run.ts'
+import { oneJob } from '../workflows/one-job.ts'
+import { runOverJobs } from '../workflows/run-over-jobs.ts'
 
 export interface ControlPlaneProps extends StackProps {
   /** `s3://bucket/prefix`; asked for at deployment unless the context names it. */
@@ -32,29 +32,45 @@ export class ControlPlaneStack extends Stack {
     const environment = { XENKEEP_REPOSITORY: repositoryAddress ?? 's3://set-at-deployment' }
 
     const tasks = new TaskFunctions(this, 'Task', { table, environment })
-    const { planPolicyRun, planRestore, dispatchJob, commitBackup, recordJobFailure, reportRun } =
-      tasks
+    const { planRun, dispatchJob, commitBackup, recordJobFailure, reportRun } = tasks
     const backupMachine = new WorkflowMachine(this, 'BackupVm', {
       comment: 'One VM, one job, one recovery point',
       definition: backupVm(this, tasks),
       invokes: [dispatchJob, commitBackup, recordJobFailure],
     })
     new WorkflowMachine(this, 'PolicyRun', {
-      comment: 'One run over many VMs',
-      definition: policyRun(this, { planPolicyRun, reportRun, backupVm: backupMachine }),
-      invokes: [planPolicyRun, reportRun],
+      comment: 'One run over many VMs to back up',
+      definition: runOverJobs(this, {
+        names: { run: 'PolicyRun', each: 'BackUpEachVm', job: 'BackupVm' },
+        planRun,
+        reportRun,
+        job: backupMachine,
+      }),
+      invokes: [planRun, reportRun],
       starts: backupMachine,
     })
-    new WorkflowMachine(this, 'RestoreRun', {
-      comment: 'One VM restored',
-      definition: restoreRun(this, tasks),
-      invokes: [planRestore, dispatchJob, recordJobFailure, reportRun],
+    const jobMachine = new WorkflowMachine(this, 'OneJob', {
+      comment: 'One job of any other kind',
+      definition: oneJob(this, tasks),
+      invokes: [dispatchJob, recordJobFailure],
+    })
+    new WorkflowMachine(this, 'JobsRun', {
+      comment: 'One run over many jobs: restores, and all that is no backup of a VM',
+      definition: runOverJobs(this, {
+        names: { run: 'JobsRun', each: 'DoEachJob', job: 'OneJob' },
+        planRun,
+        reportRun,
+        job: jobMachine,
+      }),
+      invokes: [planRun, reportRun],
+      starts: jobMachine,
     })
 
     const arns = {
       backupVm: machineArn(this, 'BackupVm'),
       policyRun: machineArn(this, 'PolicyRun'),
-      restoreRun: machineArn(this, 'RestoreRun'),
+      oneJob: machineArn(this, 'OneJob'),
+      jobsRun: machineArn(this, 'JobsRun'),
     }
     const api = new Api(this, 'Api', { table, environment })
     const { startRun, heartbeat, lease, result, cancelRun } = api.functions
@@ -71,14 +87,14 @@ export class ControlPlaneStack extends Stack {
       targets: [new LambdaFunction(tendRuns, { retryAttempts: 0 })], // the next one comes anyway
     })
 
-    const waiting = [arns.backupVm, arns.restoreRun]
+    const waiting = [arns.backupVm, arns.oneJob]
     for (const handler of [dispatchJob, lease, result, cancelRun, tendRuns])
       allow(handler, 'states:SendTaskSuccess', waiting)
     allow(heartbeat, 'states:SendTaskHeartbeat', waiting)
     for (const handler of [startRun, tendRuns]) {
-      allow(handler, 'states:StartExecution', [arns.policyRun, arns.restoreRun])
+      allow(handler, 'states:StartExecution', [arns.policyRun, arns.jobsRun])
       handler.addEnvironment('XENKEEP_POLICY_RUN_ARN', arns.policyRun)
-      handler.addEnvironment('XENKEEP_RESTORE_RUN_ARN', arns.restoreRun)
+      handler.addEnvironment('XENKEEP_JOBS_RUN_ARN', arns.jobsRun)
     }
 
     new CfnOutput(this, 'ApiUrl', { value: api.url })

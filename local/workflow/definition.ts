@@ -19,5 +19,5 @@ export const tasksOf = (definition: Definition): [name: string, state: State][] 
     return state.Type === 'Task' ? [[name, state] as [string, State]] : []
   })
 
-/** `arn:aws:lambda:local:000000000000:function:plan-restore` -> `plan-restore` */
+/** `arn:aws:lambda:local:000000000000:function:plan-run` -> `plan-run` */
 export const lastOfArn = (arn: string): string => arn.slice(arn.lastIndexOf(':') + 1)

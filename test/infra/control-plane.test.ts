@@ -31,7 +31,7 @@ test('the catalog is kept, recoverable to any second, and costs nothing when idl
 
 test('every function runs Node 24 on ARM64, and its handler file exists', () => {
   const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')
-  expect(functions.length).toBe(Object.keys(routes).length + 7)
+  expect(functions.length).toBe(Object.keys(routes).length + 6)
   for (const { Properties, Metadata } of functions) {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
     const file = String(Metadata?.[HANDLER_METADATA])
@@ -75,6 +75,7 @@ test('only what starts runs may start executions, and only what tells results ma
       .sort()
   expect(policiesWith('states:StartExecution').map(id => id.replace(/Role.*$/, ''))).toEqual([
     'ApiStartRun',
+    'JobsRun',
     'PolicyRun',
     'TendRuns',
   ])
@@ -91,7 +92,7 @@ test('only what starts runs may start executions, and only what tells results ma
 })
 
 test('machines are Standard, traced, logged without data', () => {
-  template.resourceCountIs('AWS::StepFunctions::StateMachine', 3)
+  template.resourceCountIs('AWS::StepFunctions::StateMachine', 4)
   template.allResourcesProperties('AWS::StepFunctions::StateMachine', {
     StateMachineType: Match.absent(),
     TracingConfiguration: { Enabled: true },

@@ -82,10 +82,11 @@ test('no failure of a step goes unrecorded: all but the last ones have a catch f
     .map(([name]) => name)
   expect(uncaught.sort()).toEqual([
     'RecordBackupFailure', // its execution fails, which the parent catches and reports
+    'RecordOneJobFailure', // likewise
+    'ReportJobsRun',
+    'ReportJobsRunFailure',
     'ReportPolicyRun',
     'ReportPolicyRunFailure',
-    'ReportRestore',
-    'ReportRestoreFailure',
   ])
 })
 

@@ -7,7 +7,7 @@ import type { Workflow } from '#core/ports.ts'
 import type { Ports, Timing } from '#functions/ports.ts'
 import { commitBackup } from '#functions/workflow/commit-backup.ts'
 import { dispatchToGateway } from '#functions/workflow/dispatch-job.ts'
-import { planPolicyRun } from '#functions/workflow/plan-policy-run.ts'
+import { planRun } from '#functions/workflow/plan-run.ts'
 import { reportRun } from '#functions/workflow/report-run.ts'
 import { bearerAuthenticator } from '#local/bearer-authenticator.ts'
 import { type HttpFront, listenHttp } from '#local/http-front.ts'
@@ -21,7 +21,7 @@ export const directWorkflow = (ports: Omit<Ports, 'workflow'>): Workflow => {
   const all = (): Ports => ({ ...ports, workflow })
 
   const execute = async (runId: string) => {
-    const { jobIds } = await planPolicyRun(all())({ runId })
+    const { jobIds } = await planRun(all())({ runId })
     await Promise.all(
       jobIds.map(async jobId => {
         const { promise, resolve } = Promise.withResolvers<void>()

@@ -18,8 +18,7 @@ const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) 
     return (overrides[name] ?? answer)(input as Input)
   }
   const handlers = {
-    'plan-policy-run': handle('plan-policy-run', () => ({ runId: RUN, jobIds: [JOB] })),
-    'plan-restore': handle('plan-restore', () => ({ runId: RUN, jobId: JOB })),
+    'plan-run': handle('plan-run', () => ({ runId: RUN, jobIds: [JOB] })),
     'dispatch-job': handle('dispatch-job', ({ taskToken }) => {
       void workflow.succeedTask(String(taskToken), {})
       return {}
@@ -40,7 +39,7 @@ test('a policy run plans, backs up each VM in an execution of its own, and repor
   await start('PolicyRun')
   await until('report-run')
   expect(calls).toEqual([
-    ['plan-policy-run', { runId: RUN }],
+    ['plan-run', { runId: RUN }],
     [
       'dispatch-job',
       { runId: RUN, jobId: JOB, taskToken: expect.stringMatching(/^[0-9a-f-]{36}$/) },
@@ -50,18 +49,41 @@ test('a policy run plans, backs up each VM in an execution of its own, and repor
   ])
 })
 
-test('a restore run plans, dispatches and reports', async () => {
-  const { start, until, names } = machineRoom()
-  await start('RestoreRun')
+test('a run over jobs of any kind dispatches each; one that fails is recorded, and the others go on', async () => {
+  const lost = '01J00000000000000000000002'
+  const { workflow, start, until, calls, names } = machineRoom({
+    'plan-run': () => ({ runId: RUN, jobIds: [lost, JOB] }),
+    'dispatch-job': ({ jobId, taskToken }) => {
+      if (jobId === lost) return failWith('JOB_NOT_FOUND', 'There is no such job.')()
+      void workflow.succeedTask(String(taskToken), {})
+      return {}
+    },
+  })
+  await start('JobsRun')
   await until('report-run')
-  expect(names()).toEqual(['plan-restore', 'dispatch-job', 'report-run'])
+  expect(names().sort()).toEqual([
+    'dispatch-job',
+    'dispatch-job',
+    'plan-run',
+    'record-job-failure',
+    'report-run',
+  ])
+  expect(calls).toContainEqual([
+    'record-job-failure',
+    {
+      runId: RUN,
+      jobId: lost,
+      error: { Error: 'JOB_NOT_FOUND', Cause: 'There is no such job.' },
+    },
+  ])
+  expect(calls.at(-1)).toEqual(['report-run', { runId: RUN }])
 })
 
 test('an execution of a name runs once at a time', async () => {
   const { start, until, names } = machineRoom()
   await Promise.all([start('PolicyRun'), start('PolicyRun')])
   await until('report-run')
-  expect(names().filter(name => name === 'plan-policy-run')).toHaveLength(1)
+  expect(names().filter(name => name === 'plan-run')).toHaveLength(1)
 })
 
 test('a job that nobody tells of is dispatched again with a new token after ten minutes', async () => {
@@ -127,9 +149,9 @@ test('a step that fails for a while is tried again', async () => {
   expect(names().at(-1)).toBe('report-run')
 })
 
-test.each(['PolicyRun', 'RestoreRun'] as const)('%s reports a failed plan', async machine => {
+test.each(['PolicyRun', 'JobsRun'] as const)('%s reports a failed plan', async machine => {
   const fail = failWith('RUN_NOT_FOUND', 'There is no such run.')
-  const { start, until, calls } = machineRoom({ 'plan-policy-run': fail, 'plan-restore': fail })
+  const { start, until, calls } = machineRoom({ 'plan-run': fail })
   await start(machine)
   await until('report-run')
   expect(calls.at(-1)).toEqual([
@@ -157,5 +179,5 @@ test('a stopped execution does nothing more', async () => {
   await until('dispatch-job')
   await workflow.stop('PolicyRun', RUN, 'by hand')
   await workflow.stop('PolicyRun', 'never started', 'by hand')
-  expect(names()).toEqual(['plan-policy-run', 'dispatch-job'])
+  expect(names()).toEqual(['plan-run', 'dispatch-job'])
 })

@@ -16,27 +16,31 @@ import { StepFunctionsStartExecution } from 'aws-cdk-lib/aws-stepfunctions-tasks
 import type { Construct } from 'constructs'
 import { ANY_ERROR, handlerTask } from './tasks.ts'
 
+export interface RunOverJobsProps {
+  /** Names of the machine, of its Map and of the machine of one job: state names are unique over all machines. */
+  names: { run: string; each: string; job: string }
+  planRun: IFunction
+  reportRun: IFunction
+  job: IStateMachine
+}
+
 /**
- * PolicyRun: one run over many VMs, a child execution for each. Input `{ runId }`. The execution is named by the run and each child by
+ * One run over many jobs, a child execution for each. Input `{ runId }`. The execution is named by the run and each child by
  * its job, so that starting either twice is starting it once.
  */
-export const policyRun = (
+export const runOverJobs = (
   scope: Construct,
-  {
-    planPolicyRun,
-    reportRun,
-    backupVm,
-  }: { planPolicyRun: IFunction; reportRun: IFunction; backupVm: IStateMachine },
+  { names, planRun, reportRun, job }: RunOverJobsProps,
 ): Chain => {
   const runId = JsonPath.stringAt('$.runId')
-  const report = handlerTask(scope, 'ReportPolicyRun', reportRun, { runId })
-  const reportFailure = handlerTask(scope, 'ReportPolicyRunFailure', reportRun, {
+  const report = handlerTask(scope, `Report${names.run}`, reportRun, { runId })
+  const reportFailure = handlerTask(scope, `Report${names.run}Failure`, reportRun, {
     runId,
     error: JsonPath.objectAt('$.error') as unknown as string,
   })
 
-  const start = new StepFunctionsStartExecution(scope, 'StartBackupVm', {
-    stateMachine: backupVm,
+  const start = new StepFunctionsStartExecution(scope, `Start${names.job}`, {
+    stateMachine: job,
     integrationPattern: IntegrationPattern.RUN_JOB,
     name: JsonPath.stringAt('$.jobId'),
     input: TaskInput.fromObject({ runId, jobId: JsonPath.stringAt('$.jobId') }),
@@ -51,17 +55,17 @@ export const policyRun = (
     maxAttempts: 10,
   })
   // What a child came to stands in the catalog; nothing of it comes back through the Map.
-  const ended = new Pass(scope, 'BackupVmEnded', { result: Result.fromObject({}) })
+  const ended = new Pass(scope, `${names.job}Ended`, { result: Result.fromObject({}) })
   start.addCatch(ended, { errors: [Errors.ALL], resultPath: JsonPath.DISCARD })
 
-  const each = new MapState(scope, 'BackUpEachVm', {
+  const each = new MapState(scope, names.each, {
     itemsPath: '$.jobIds',
     itemSelector: { runId, jobId: JsonPath.stringAt('$$.Map.Item.Value') },
     maxConcurrency: 40, // an inline Map runs no more at once (AWS quota)
     resultPath: JsonPath.DISCARD,
   }).itemProcessor(start.next(ended))
 
-  return handlerTask(scope, 'PlanPolicyRun', planPolicyRun, { runId })
+  return handlerTask(scope, `Plan${names.run}`, planRun, { runId })
     .addCatch(reportFailure, ANY_ERROR)
     .next(each.addCatch(reportFailure, ANY_ERROR))
     .next(report)

@@ -1,0 +1,19 @@
+import type { z } from 'zod'
+import type { StartRunRequest } from '#core/contracts/runs-api.ts'
+import type { Catalog } from '#core/ports.ts'
+import { planBackup } from './backup.ts'
+import type { Plan, PlanRequest } from './plan.ts'
+import { planRestore } from './restore.ts'
+
+type Request = z.output<typeof StartRunRequest>
+
+const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
+  backup: planBackup,
+  restore: planRestore,
+}
+
+/** What a request comes to. @throws what its plan refuses */
+export const planOf = <K extends Request['kind']>(
+  catalog: Catalog,
+  request: Extract<Request, { kind: K }>,
+): Promise<Plan> => (PLANS[request.kind as K] as PlanRequest<K>)(catalog, request)

@@ -1,0 +1,25 @@
+import type { z } from 'zod'
+import type { JobSpec } from '#core/contracts/jobs.ts'
+import type { StartRunRequest } from '#core/contracts/runs-api.ts'
+import type { Catalog } from '#core/ports.ts'
+import { quoted } from '#core/runs/explain.ts'
+
+type Request = z.output<typeof StartRunRequest>
+
+/** A run before it starts: what it is called, and a job for each thing to do. */
+export interface Plan {
+  title: string
+  specs: JobSpec[]
+}
+
+/** What a request of one kind comes to, as the catalog stands. Refuses what cannot be done at all. */
+export type PlanRequest<K extends Request['kind']> = (
+  catalog: Catalog,
+  request: Extract<Request, { kind: K }>,
+) => Promise<Plan>
+
+/** The first names, and how many more. */
+export const titleOf = (names: readonly string[]): string => {
+  const shown = names.slice(0, 3).map(name => quoted(name, 100))
+  return names.length > 3 ? `${shown.join(', ')} and ${names.length - 3} more` : shown.join(', ')
+}
