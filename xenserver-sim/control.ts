@@ -4,9 +4,11 @@ import { guestDisk } from './control/guest-disk.ts'
 import { guestApply, guestWrite } from './control/guest-write.ts'
 import { hostByUuid, killHost, reviveHost } from './control/host-death.ts'
 import { restartToolstack } from './control/restart.ts'
+import { plugStorage } from './control/storage-plug.ts'
 import type { Fault } from './faults/faults.ts'
 import { authenticateRequest } from './http/authenticate.ts'
 import type { Extra } from './http/server.ts'
+import type { StreamLimits } from './limits.ts'
 import type { State } from './state.ts'
 import { asXapiError, XapiError } from './xapi/errors.ts'
 
@@ -39,6 +41,15 @@ const readJson = async (body: IncomingMessage): Promise<unknown> => {
   }
 }
 
+const readLimits = (given: unknown): Partial<StreamLimits> => {
+  const known = ['bytesPerSecond', 'latencyMilliseconds']
+  const limits = Object.entries((given ?? {}) as Record<string, unknown>)
+  for (const [name, value] of limits)
+    if (!known.includes(name) || typeof value !== 'number' || !(value >= 0))
+      throw new XapiError('FIELD_TYPE_ERROR', `${known.join(' and ')} are numbers from 0 on`)
+  return Object.fromEntries(limits)
+}
+
 const actions: Readonly<Record<string, Action>> = {
   'POST /sim/guest-write': async ({ state, query, body }) => ({
     written: await guestWrite(state, guestDisk(state, query), number(query, 'offset'), body),
@@ -66,12 +77,33 @@ const actions: Readonly<Record<string, Action>> = {
     const host = hostByUuid(state, query.get('host'))
     const successor = query.get('successor')
     const next = successor === null ? undefined : hostByUuid(state, successor)
-    afterAnswer(() => void killHost(state, host, next))
+    const silent = query.get('silent') === 'true'
+    afterAnswer(() => void killHost(state, host, { successor: next, silent }))
     return {}
   },
   'POST /sim/host-return': async ({ state, query }) => {
     await reviveHost(state, hostByUuid(state, query.get('host')))
     return {}
+  },
+  'POST /sim/end-sessions': async ({ state }) => {
+    state.sessions.closeAll()
+    return {}
+  },
+  'POST /sim/unplug-sr': async ({ state, query }) => ({
+    unplugged: plugStorage(state, query, false),
+  }),
+  'POST /sim/plug-sr': async ({ state, query }) => ({ plugged: plugStorage(state, query, true) }),
+  'POST /sim/emergency': async ({ state, query }) => {
+    const { ref } = hostByUuid(state, query.get('host'))
+    const reason = query.getAll('reason')
+    if (reason.length > 0) state.runtime.emergency.set(ref, reason)
+    else state.runtime.emergency.delete(ref)
+    return {}
+  },
+  'GET /sim/limits': async ({ state }) => state.limits.get(),
+  'POST /sim/limits': async ({ state, body }) => {
+    state.limits.set(readLimits(await readJson(body)))
+    return state.limits.get()
   },
   'GET /sim/faults': async ({ state }) => state.faults.waiting(),
   'POST /sim/faults': async ({ state, body }) => {

@@ -6,6 +6,8 @@ import type { SimHost } from './state.ts'
 export interface HostWire {
   readonly port: number
   dropConnections(): void
+  /** No new connections from now on; those that are open stay. */
+  withdraw(): Promise<void>
   close(): Promise<void>
 }
 
@@ -21,6 +23,10 @@ export const startHostWire = async (
     return {
       port: listener.port,
       dropConnections: listener.dropConnections,
+      withdraw: async () => {
+        listener.withdraw()
+        await nbd.withdraw()
+      },
       close: async () => {
         await Promise.all([listener.close(), nbd.close()])
       },

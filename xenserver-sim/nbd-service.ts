@@ -1,6 +1,6 @@
 import { type NbdServer, startNbdServer } from './nbd/server.ts'
 import type { SimHost, State } from './state.ts'
-import { attachToDom0 } from './xapi/dom0.ts'
+import { attachToDom0, isPlugged } from './xapi/dom0.ts'
 import { XapiError } from './xapi/errors.ts'
 
 type Purpose = 'nbd' | 'insecure_nbd'
@@ -15,7 +15,9 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
   const url = new URL(name, 'nbd://host')
   state.sessions.check(url.searchParams.get('session_id') ?? '')
   const uuid = url.pathname.replace(/^\//, '')
-  const detach = attachToDom0(state, host, state.database.byUuid('VDI', uuid), 'RO', 'attach')
+  const vdi = state.database.byUuid('VDI', uuid)
+  const sr = state.database.get('VDI', vdi).SR
+  const detach = attachToDom0(state, host, vdi, 'RO', 'attach')
   const breakOff = state.faults.take('close-nbd')
   let served = 0
   return {
@@ -24,6 +26,8 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
       served += length
       if (breakOff && served > breakOff.bytes)
         throw new Error('A scripted fault ends this connection.')
+      // Storage that is pulled away under a reader is an I/O error, and that ends the connection.
+      if (!isPlugged(state, host, sr)) throw new Error('The storage repository is gone.')
       return state.disks.read(uuid, offset, length)
     },
     close: detach,
@@ -31,6 +35,7 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
 }
 
 export interface NbdService {
+  withdraw(): Promise<void>
   close(): Promise<void>
 }
 
@@ -46,6 +51,7 @@ export const startNbdService = async (state: State, host: SimHost): Promise<NbdS
       host: host.address,
       port: host.nbdPort,
       open: openExport(state, host),
+      pace: () => state.limits.pace(host.ref).send,
       ...(insecure() ? {} : { tls: { key: keyPem, cert: certificatePem } }),
     })
 
@@ -62,6 +68,10 @@ export const startNbdService = async (state: State, host: SimHost): Promise<NbdS
     })
   })
   return {
+    withdraw: async () => {
+      await restarting
+      server.withdraw()
+    },
     close: async () => {
       stop()
       await restarting

@@ -17,6 +17,8 @@ export const usage = `A simulated XenServer pool.
   --release NAME      the version it plays: ${releaseNames.join(', ')} (default xcp-ng-8.3)
   --unlicensed NAMES  what its licence lacks, separated by commas: ${licensedFeatures.join(', ')}
   --plain             HTTP instead of HTTPS
+  --rate BYTES        bytes per second that each stream gets; 25MB and 25MiB are understood
+  --latency MS        milliseconds between each request and its answer
   --seed N            the same uuids at every start
 
 Prints one line of JSON once it serves, and ends with SIGTERM or SIGINT.
@@ -50,6 +52,8 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       seed: { type: 'string' },
       release: { type: 'string', default: 'xcp-ng-8.3' },
       unlicensed: { type: 'string', default: '' },
+      rate: { type: 'string' },
+      latency: { type: 'string' },
       running: { type: 'boolean', default: false },
       halted: { type: 'boolean', default: false },
       plain: { type: 'boolean', default: false },
@@ -70,6 +74,12 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
     if (!/^\d+$/.test(text)) throw new Error(`--${name} is a whole number, not "${text}".`)
     return Number(text)
   }
+  const bytes = (name: string, text: string) => {
+    const [, figure, unit = ''] = /^(\d+)(MB|MiB)?$/.exec(text) ?? []
+    if (figure === undefined)
+      throw new Error(`--${name} is a number of bytes, such as 25MB, not "${text}".`)
+    return Number(figure) * ({ MB: 1_000_000, MiB: 1024 ** 2 }[unit] ?? 1)
+  }
   return {
     port: number('port', values.port),
     hosts: number('hosts', values.hosts),
@@ -84,6 +94,12 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
     unlicensed,
     running: !values.halted,
     tls: !values.plain,
+    limits: {
+      ...(values.rate === undefined ? {} : { bytesPerSecond: bytes('rate', values.rate) }),
+      ...(values.latency === undefined
+        ? {}
+        : { latencyMilliseconds: number('latency', values.latency) }),
+    },
     ...(values.seed === undefined ? {} : { seed: number('seed', values.seed) }),
   }
 }

@@ -14,6 +14,7 @@ import { addStorage } from './inventory/storage.ts'
 import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/virtual-machines.ts'
 import { type LicensedFeature, restrictionsWithout } from './licence.ts'
 import { type ReleaseName, releaseOf } from './releases.ts'
+import { createLimits, type StreamLimits } from './limits.ts'
 import { realTiming, type SimHost, type State, type Timing } from './state.ts'
 import { createChangeLog } from './xapi/change-log.ts'
 import { messageTable } from './xapi/classes/index.ts'
@@ -48,6 +49,8 @@ export interface PoolOptions {
   /** What its licence does not include. */
   readonly unlicensed?: readonly LicensedFeature[]
   readonly timing?: Partial<Timing>
+  /** How slow the network is at first. */
+  readonly limits?: Partial<StreamLimits>
   readonly clock?: () => Date
 }
 
@@ -94,6 +97,7 @@ const createState = async (
     tasks: createTasks(database, clock),
     disks: createDiskStore(folder),
     faults: createFaults(),
+    limits: createLimits(closing, options.limits),
     hosts: [],
     credentials: { user: options.user ?? 'root', password: options.password ?? 'xenserver' },
     timing: { ...realTiming, ...options.timing },
@@ -102,9 +106,11 @@ const createState = async (
     runtime: {
       booting: false,
       dead: new Set(),
+      emergency: new Map(),
       dropConnections: () => {},
       silence: async () => {},
       speak: async () => {},
+      withdraw: async () => {},
     },
     closing,
   }
@@ -195,6 +201,7 @@ export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
         await wires.get(host)?.close()
         wires.delete(host)
       },
+      withdraw: async (host: SimHost) => wires.get(host)?.withdraw(),
       dropConnections: () => {
         for (const wire of wires.values()) wire.dropConnections()
       },

@@ -1,6 +1,7 @@
 import type { DiskStore } from './disks/disk-store.ts'
 import type { Faults } from './faults/faults.ts'
 import type { Release } from './releases.ts'
+import type { Limits } from './limits.ts'
 import type { ChangeLog } from './xapi/change-log.ts'
 import type { DataModel } from './xapi/data-model.ts'
 import type { Database } from './xapi/database.ts'
@@ -44,6 +45,8 @@ export interface Timing {
   readonly snapshot: number
   /** Events are gathered this long into one batch; XAPI: 50 ms. */
   readonly eventBatching: number
+  /** How long HA takes to notice a dead host and begin to act; xhad: about a minute. */
+  readonly haDetection: number
 }
 
 export const realTiming: Timing = {
@@ -55,6 +58,7 @@ export const realTiming: Timing = {
   power: 300,
   snapshot: 50,
   eventBatching: 50,
+  haDetection: 2_000,
 }
 
 /** What only the running program has: its sockets, and what a crash takes away. */
@@ -63,11 +67,15 @@ interface Runtime {
   booting: boolean
   /** Hosts without power, by reference: they answer nothing, and their tasks stay pending. */
   readonly dead: Set<Ref>
+  /** Hosts that have lost their pool, with what they answer to every call (emergency mode). */
+  readonly emergency: Map<Ref, readonly string[]>
   /** Drops every open connection of every host. */
   dropConnections: () => void
   /** Stops or starts listening on a host's addresses. */
   silence: (host: SimHost) => Promise<void>
   speak: (host: SimHost) => Promise<void>
+  /** Takes no new connection on a host's addresses, and leaves the open ones as they are. */
+  withdraw: (host: SimHost) => Promise<void>
 }
 
 /** Everything the pool is: handed to every message and every HTTP handler. */
@@ -81,6 +89,7 @@ export interface State {
   readonly tasks: Tasks
   readonly disks: DiskStore
   readonly faults: Faults
+  readonly limits: Limits
   /** The coordinator first. */
   readonly hosts: readonly SimHost[]
   readonly credentials: { readonly user: string; readonly password: string }

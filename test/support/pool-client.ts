@@ -31,6 +31,7 @@ const QUICK = {
   power: 0,
   snapshot: 0,
   eventBatching: 5,
+  haDetection: 20,
 }
 
 export interface ClientOnPool extends AsyncDisposable {

@@ -13,6 +13,7 @@ export const quick = {
   power: 0,
   snapshot: 0,
   eventBatching: 5,
+  haDetection: 20,
 } as const
 
 /** A XAPI failure as the wire told it. */

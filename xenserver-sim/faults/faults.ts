@@ -12,6 +12,8 @@ export type Fault = Repeated &
   (
     | { readonly kind: 'fail-call'; readonly method: string; readonly error: readonly string[] }
     | { readonly kind: 'delay-call'; readonly method: string; readonly milliseconds: number }
+    /** Events are told that were told before, as after a lost answer: the next event.from begins anew. */
+    | { readonly kind: 'repeat-events' }
     /** The connection closes without an answer: before the work, or after it was done. */
     | { readonly kind: 'drop-call'; readonly method: string; readonly after?: boolean }
     /** The stream's connection closes after so many bytes of the body. */
@@ -46,6 +48,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'fail-call': 'method',
   'delay-call': 'method',
   'drop-call': 'method',
+  'repeat-events': undefined,
   'cut-stream': 'handler',
   'in-band-error': 'handler',
   'close-nbd': undefined,

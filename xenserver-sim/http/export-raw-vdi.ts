@@ -6,7 +6,7 @@ import { endOfTar } from '../formats/xva/tar-header.ts'
 import { writeDisks } from '../formats/xva/write-disks.ts'
 import { refOf } from '../identifiers.ts'
 import type { State } from '../state.ts'
-import { attachToDom0, type Detach, vdiByRefOrUuid } from '../xapi/dom0.ts'
+import { attachToDom0, type Detach, isPlugged, vdiByRefOrUuid } from '../xapi/dom0.ts'
 import { XapiError } from '../xapi/errors.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import type { HandlerContext, StreamHandler } from './context.ts'
@@ -49,15 +49,17 @@ export const exportRawVdi: StreamHandler = async context => {
 }
 
 async function send(
-  { state, reply, task }: HandlerContext,
+  { state, host, reply, task }: HandlerContext,
   { name }: RawVdiFormat,
   uuid: string,
   base: Ref | undefined,
 ): Promise<void> {
+  const { SR: sr } = state.database.get('VDI', state.database.byUuid('VDI', uuid))
   const size = state.disks.size(uuid)
   const report = percentOf(task)
   const read = (offset: number, length: number) => {
     report(offset / size)
+    if (!isPlugged(state, host, sr)) throw new XapiError('VDI_IO_ERROR', 'Device I/O errors')
     return state.disks.read(uuid, offset, length)
   }
   for await (const piece of readAhead(await pieces(state, name, uuid, base, size, read))) {

@@ -66,10 +66,10 @@ function targetSr({ state, query }: HandlerContext, format: RawVdiFormat): Ref {
 }
 
 /** The disk to fill; `discard` removes it again if it was made for this import. */
-function target({ state, query, request }: HandlerContext, sr: Ref) {
+function target({ state, host, query, request }: HandlerContext, sr: Ref) {
   const named = query.get('vdi')
   if (named) return { vdi: vdiByRefOrUuid(state, named), discard: () => {} }
-  const { contentLength } = requestBody(request)
+  const { contentLength } = requestBody(request, state.limits.pace(host.ref))
   if (contentLength === undefined) {
     const error = new XapiError('INTERNAL_ERROR', 'Importing into a new VDI needs a Content-Length')
     throw new HttpError('400 Bad Request', error)
@@ -91,10 +91,10 @@ function target({ state, query, request }: HandlerContext, sr: Ref) {
 }
 
 async function receive(context: HandlerContext, format: RawVdiFormat, vdi: Ref): Promise<void> {
-  const { state, query, request } = context
+  const { state, host, query, request } = context
   const { uuid } = state.database.get('VDI', vdi)
   const size = state.disks.size(uuid)
-  const { reader, contentLength } = requestBody(request)
+  const { reader, contentLength } = requestBody(request, state.limits.pace(host.ref))
   const write: WriteDisk = (offset, data) => state.disks.write(uuid, offset, data)
   const report = percentOf(context.task)
 

@@ -1,3 +1,5 @@
+import type { SimHost } from '../state.ts'
+import { isPlugged } from '../xapi/dom0.ts'
 import { XapiError } from '../xapi/errors.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import { type HandlerContext, Redirect } from './context.ts'
@@ -7,15 +9,11 @@ import { type HandlerContext, Redirect } from './context.ts'
  * or NO_HOSTS_AVAILABLE.
  */
 export const assertReachable = ({ state, host }: HandlerContext, srs: readonly Ref[]): void => {
-  const sees = (candidate: Ref) =>
-    srs.every(sr =>
-      state.database.get('SR', sr).PBDs.some(ref => {
-        const pbd = state.database.get('PBD', ref)
-        return pbd.host === candidate && pbd.currently_attached
-      }),
-    )
-  if (sees(host.ref)) return
-  const other = state.hosts.find(candidate => sees(candidate.ref))
+  const sees = (candidate: SimHost) => srs.every(sr => isPlugged(state, candidate, sr))
+  if (sees(host)) return
+  const other = state.hosts.find(
+    candidate => !state.runtime.dead.has(candidate.ref) && sees(candidate),
+  )
   if (!other) throw new XapiError('NO_HOSTS_AVAILABLE')
   throw new Redirect(other.address)
 }

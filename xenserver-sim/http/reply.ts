@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream'
 import type { Faults } from '../faults/faults.ts'
+import type { Pace } from '../limits.ts'
 import { XapiError } from '../xapi/errors.ts'
 
 /**
@@ -34,7 +35,7 @@ export class ClientGoneError extends Error {
 const errorPage = (error: XapiError) =>
   `<html><body><h1>HTTP 500 internal server error</h1>An unexpected error occurred; please wait a while and try again. If the problem persists, please contact your support representative.<h1> Additional information </h1>${error.message}</body></html>`
 
-export const createReply = (socket: Duplex, handler: string, faults: Faults): Reply => {
+export const createReply = (socket: Duplex, handler: string, faults: Faults, pace: Pace): Reply => {
   const aborted = new AbortController()
   socket.once('close', () => aborted.abort())
   // A reset shows up as a close; without a listener it would end the process.
@@ -45,10 +46,15 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults): Re
   const inBand = cut ? undefined : faults.take('in-band-error', handler)
   const gone = () => aborted.signal.aborted || socket.destroyed || socket.writableEnded
 
-  const send = (data: Uint8Array): Promise<void> =>
+  const send = (data: Uint8Array): Promise<void> => {
+    if (gone()) return Promise.reject(new ClientGoneError())
+    sent += data.length
+    return pace.send(data.length, () => put(data))
+  }
+
+  const put = (data: Uint8Array): Promise<void> =>
     new Promise((resolve, reject) => {
       if (gone()) return reject(new ClientGoneError())
-      sent += data.length
       if (socket.write(data)) return resolve()
       const settle = () => {
         socket.off('drain', settle)
@@ -81,6 +87,7 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults): Re
         const [code = 'INTERNAL_ERROR', ...params] = inBand.error
         throw new XapiError(code, ...params)
       }
+      await pace.settle().catch(() => {})
       await new Promise<void>(resolve => socket.end(resolve))
       throw new ClientGoneError()
     },
@@ -88,16 +95,18 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults): Re
       if (gone()) return
       const page = errorPage(error)
       started = true
-      socket.write(
-        `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\nconnection: close\r\ncache-control: no-cache, no-store\r\ncontent-length: ${Buffer.byteLength(page)}\r\n\r\n${page}`,
-      )
+      const answer = `HTTP/1.1 ${status}\r\ncontent-type: text/html\r\nconnection: close\r\ncache-control: no-cache, no-store\r\ncontent-length: ${Buffer.byteLength(page)}\r\n\r\n${page}`
+      // Behind what a slow line still carries.
+      pace.send(0, async () => void socket.write(answer)).catch(() => {})
     },
-    end: () =>
-      new Promise(resolve => {
+    end: async () => {
+      await pace.settle().catch(() => {})
+      await new Promise<void>(resolve => {
         if (gone()) return resolve()
         socket.once('close', resolve)
         socket.end(() => socket.destroy())
-      }),
+      })
+    },
   }
   return reply
 }

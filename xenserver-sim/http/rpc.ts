@@ -77,6 +77,7 @@ const serve =
       thrown => failure(call, asXapiError(thrown).description),
     )
     if (drop) return void request.socket.destroy()
+    await state.limits.answer(host.ref)
     const body = Buffer.from(answer)
     response.writeHead(200, 'OK', {
       'content-type': contentType,

@@ -28,6 +28,8 @@ export interface Listener {
   readonly port: number
   /** Drops every open connection, as the death or restart of a host does. */
   dropConnections(): void
+  /** Takes no new connection; those that are open stay. */
+  withdraw(): void
   close(): Promise<void>
 }
 
@@ -106,6 +108,7 @@ export const listen = async (
     dropConnections: () => {
       for (const socket of sockets) socket.destroy()
     },
+    withdraw: () => void server.close(),
     close: () =>
       new Promise(resolve => {
         server.close(() => resolve())

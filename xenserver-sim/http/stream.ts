@@ -65,7 +65,7 @@ export const serveStream = async (
 ): Promise<void> => {
   const handler = url.pathname.replaceAll('/', '')
   const query = url.searchParams
-  const reply = createReply(request.socket, handler, state.faults)
+  const reply = createReply(request.socket, handler, state.faults, state.limits.pace(host.ref))
   const taskId = cookieOrQuery(request, query, 'task_id')
 
   let who: Awaited<ReturnType<typeof authenticateRequest>>

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type Server, type Socket } from 'node:net'
 import { negotiate, type TlsIdentity } from './negotiation.ts'
-import { type OpenExport, sendExport, serveReads } from './transmission.ts'
+import { atOnce, type OpenExport, type SendPaced, sendExport, serveReads } from './transmission.ts'
 
 export interface NbdServerOptions {
   host: string
@@ -13,6 +13,8 @@ export interface NbdServerOptions {
   open(exportName: string): Promise<OpenExport>
   /** Called before every piece is read (at most 512 KiB); may wait, or throw to break off in mid-answer. */
   onRead?(read: NbdRead): void | Promise<void>
+  /** One connection's way out, where the network is to be slow; at once unless told. */
+  pace?(): SendPaced
   /** xapi-nbd drops the 17th connection of a host. */
   maxConnections?: number
 }
@@ -25,6 +27,8 @@ interface NbdRead {
 
 export interface NbdServer {
   port: number
+  /** Takes no new connection; those that are open stay. */
+  withdraw(): void
   /** Ends every connection and waits until each export is closed. */
   close(): Promise<void>
 }
@@ -44,6 +48,7 @@ export async function startNbdServer(options: NbdServerOptions): Promise<NbdServ
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : options.port,
+    withdraw: () => void server.close(),
     async close() {
       server.close()
       for (const socket of connections.keys()) socket.destroy()
@@ -63,7 +68,7 @@ async function serve(socket: Socket, options: NbdServerOptions): Promise<void> {
     stream.on('error', () => {})
     disk = await options.open(exportName)
     await sendExport(stream, disk.size)
-    await serveReads(stream, watched(disk, exportName, options))
+    await serveReads(stream, watched(disk, exportName, options), options.pace?.() ?? atOnce)
   } finally {
     stream.destroySoon()
     await disk?.close()

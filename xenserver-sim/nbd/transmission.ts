@@ -21,6 +21,11 @@ export interface OpenExport {
   close(): void | Promise<void>
 }
 
+/** Sends so many bytes by `write`, when the network allows. */
+export type SendPaced = (bytes: number, write: () => Promise<void>) => Promise<void>
+
+export const atOnce: SendPaced = (_, write) => write()
+
 interface Request {
   type: number
   handle: Buffer
@@ -37,13 +42,17 @@ export function sendExport(stream: Duplex, size: number): Promise<void> {
 }
 
 /** Serves one request after the other and returns when the connection has to end: DISC, any error, or the client left. */
-export async function serveReads(stream: Duplex, disk: OpenExport): Promise<void> {
+export async function serveReads(
+  stream: Duplex,
+  disk: OpenExport,
+  paced: SendPaced,
+): Promise<void> {
   for (;;) {
     const request = await readRequest(stream)
     if (!request || request.type === COMMAND.disconnect) return
     const errno = refusal(request, disk.size)
     if (errno !== 0) return send(stream, replyHeader(request, errno))
-    await sendData(stream, disk, request)
+    await sendData(stream, disk, request, paced)
   }
 }
 
@@ -74,18 +83,29 @@ function replyHeader({ handle }: Request, errno: number): Buffer {
 }
 
 /** The header promises success before the data is read, so a failing read can only end the connection. */
-async function sendData(stream: Duplex, disk: OpenExport, request: Request): Promise<void> {
+async function sendData(
+  stream: Duplex,
+  disk: OpenExport,
+  request: Request,
+  paced: SendPaced,
+): Promise<void> {
   const { offset, length } = request
-  stream.cork()
-  stream.write(replyHeader(request, 0))
+  let header: Buffer | undefined = replyHeader(request, 0)
+  const sendPiece = async (head: Buffer | undefined, piece: Buffer): Promise<void> => {
+    stream.cork()
+    if (head) stream.write(head)
+    const sent = send(stream, piece)
+    stream.uncork()
+    await sent
+  }
   try {
     for (let at = 0; at < length; at += READ_PIECE) {
       const piece = await disk.read(offset + at, Math.min(READ_PIECE, length - at))
-      const sent = send(stream, piece)
-      stream.uncork()
-      await sent
+      const head = header
+      header = undefined
+      await paced(piece.length, () => sendPiece(head, piece))
     }
   } finally {
-    stream.uncork()
+    if (header) stream.write(header)
   }
 }

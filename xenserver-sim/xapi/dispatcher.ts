@@ -101,6 +101,8 @@ export const createDispatcher = (state: State, table: MessageTable): Dispatcher 
     methods,
     call: async (host, fullName, params) => {
       if (state.runtime.booting) throw new XapiError('HOST_STILL_BOOTING')
+      const [code, ...details] = state.runtime.emergency.get(host.ref) ?? []
+      if (code) throw new XapiError(code, ...details)
       if (fullName === 'system.listMethods') return wireArray(methods.map(wireString))
       const async = fullName.startsWith('Async.')
       const method = async ? fullName.slice('Async.'.length) : fullName

@@ -20,6 +20,13 @@ export const attachToDom0 = (
   reason: string,
 ): Detach => {
   const vdi = state.database.get('VDI', vdiRef)
+  if (!isPlugged(state, host, vdi.SR))
+    throw new XapiError(
+      'SR_BACKEND_FAILURE_46',
+      '',
+      'The VDI is not available [opterr=The SR is not attached to this host]',
+      '',
+    )
   if (vdi.type === 'cbt_metadata') throw new XapiError('VDI_INCOMPATIBLE_TYPE', vdiRef, vdi.type)
   const inUse = attachments(state, vdiRef).some(
     ref => mode === 'RW' || state.database.get('VBD', ref).mode === 'RW',
@@ -44,14 +51,30 @@ export const attachToDom0 = (
   return () => {
     if (!attached) return
     attached = false
+    // A host without power lets go of nothing: the record stays until it is back, or HA has given it up.
+    if (state.runtime.dead.has(host.ref)) return
     setTimeout(() => release(state, vbd, vdiRef), state.timing.dom0Linger).unref()
   }
+}
+
+/** What hung on a host's control domain is gone, as when the host starts anew or HA has given it up. */
+export const releaseAllOf = (state: State, host: SimHost): void => {
+  const { control_domain } = state.database.get('host', host.ref)
+  for (const [ref, vbd] of [...state.database.all('VBD')])
+    if (vbd.VM === control_domain) release(state, ref, vbd.VDI)
 }
 
 const release = (state: State, vbd: Ref, vdi: Ref) => {
   if (state.database.find('VBD', vbd)) state.database.remove('VBD', vbd)
   refreshVdi(state, vdi)
 }
+
+/** Whether the host has the storage repository attached. */
+export const isPlugged = (state: State, host: SimHost, sr: Ref): boolean =>
+  state.database.get('SR', sr).PBDs.some(ref => {
+    const pbd = state.database.get('PBD', ref)
+    return pbd.host === host.ref && pbd.currently_attached
+  })
 
 /** A disk named by reference or by uuid. Throws HANDLE_INVALID or UUID_INVALID. */
 export const vdiByRefOrUuid = (state: State, name: string): Ref => {

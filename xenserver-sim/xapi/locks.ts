@@ -1,6 +1,6 @@
 import type { State } from '../state.ts'
 import { nextChange } from '../wait.ts'
-import type { XapiError } from './errors.ts'
+import { XapiError } from './errors.ts'
 import type { Ref } from './records/index.ts'
 import type { VdiOperations } from './records/VDI.ts'
 import type { VmOperations } from './records/VM.ts'
@@ -53,6 +53,10 @@ export const withVmOperation = async <T>(
   lockWait = state.timing.lockWait,
 ): Promise<T> => {
   await lock(state, () => vmObstacle(state, vm, operation), lockWait)
+  // What a running VM is asked is done by its host.
+  const { resident_on } = state.database.get('VM', vm)
+  if (operation !== 'power_state_reset' && state.runtime.dead.has(resident_on))
+    throw new XapiError('HOST_OFFLINE', resident_on)
   const { current_operations } = state.database.get('VM', vm)
   state.database.update('VM', vm, {
     current_operations: { ...current_operations, [task]: operation },

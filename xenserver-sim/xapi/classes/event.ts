@@ -93,7 +93,8 @@ const registrations = (state: State) => {
 export const event: Implementation<Messages['event']> = {
   from: async ({ state, session }, classes, token, timeout) => {
     const wants = anyOf(classes.map(subscription))
-    const since = parseToken(token)
+    const told = parseToken(token)
+    const since = state.faults.take('repeat-events') ? 0 : told
     const deadline = performance.now() + timeout * 1000
     let changes = relevant(state, since, wants)
     while (changes.length === 0) {

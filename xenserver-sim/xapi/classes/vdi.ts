@@ -9,6 +9,7 @@ import { hostOf } from '../pool-hosts.ts'
 import type { Messages, Ref, VDIRecord } from '../records/index.ts'
 import { vdiCbt } from './vdi-cbt.ts'
 import { cloneVdi, copyData, copyVdi, removeVdi, snapshotVdi } from './vdi-copies.ts'
+import { vdiMigrate } from './vdi-migrate.ts'
 
 const VHD_BLOCK = 2 * 1024 * 1024 // VHD repositories round sizes up to whole blocks
 const LARGEST_VHD = 2040 * 1024 ** 3
@@ -121,6 +122,7 @@ const settings: Implementation<
 
 export const vdi: Implementation<Messages['VDI']> = {
   ...vdiCbt,
+  ...vdiMigrate,
   ...settings,
   create: (call, args) => createVdi(call, args as Partial<VDIRecord>),
   snapshot: (call, vdiRef) =>
