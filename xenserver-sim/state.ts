@@ -1,7 +1,7 @@
 import type { DiskStore } from './disks/disk-store.ts'
 import type { Faults } from './faults/faults.ts'
-import type { Release } from './releases.ts'
 import type { Limits } from './limits.ts'
+import type { Release } from './releases.ts'
 import type { ChangeLog } from './xapi/change-log.ts'
 import type { DataModel } from './xapi/data-model.ts'
 import type { Database } from './xapi/database.ts'

@@ -38,7 +38,9 @@ export const importXva: StreamHandler = async context => {
   assertReachable(context, [job.sr])
 
   reply.head('HTTP/1.1 200 OK', context.headers)
-  const archive = await decompress(requestBody(request, context.state.limits.pace(context.host.ref)).reader)
+  const archive = await decompress(
+    requestBody(request, context.state.limits.pace(context.host.ref)).reader,
+  )
   try {
     return await importArchive(job, archive)
   } finally {
