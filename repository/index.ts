@@ -30,6 +30,13 @@ export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef } from './point.ts'
 export type { PointStatistics } from './point-statistics.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
-export type { DiskExtent, Occupancy, Repository, RootHasher } from './repository.ts'
+export type {
+  DiskExtent,
+  Extent,
+  Occupancy,
+  OpenDisk,
+  Repository,
+  RootHasher,
+} from './repository.ts'
 export type { DiskRequest, DiskWriter, PointRequest, PointWriter } from './write/api.ts'
 export type { Stretch } from './write/stretch.ts'

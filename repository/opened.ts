@@ -23,12 +23,20 @@ import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
 import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
+import { openDisk } from './read/open-disk.ts'
 import { listPoints, readPoint } from './read/points.ts'
 import { readDisk } from './read/read-disk.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
-import type { DiskExtent, Occupancy, Repository, RootHasher } from './repository.ts'
+import type {
+  DiskExtent,
+  Occupancy,
+  OpenDisk,
+  ReaderLimits,
+  Repository,
+  RootHasher,
+} from './repository.ts'
 import type { PointRequest, PointWriter } from './write/api.ts'
 import { JobPointWriter } from './write/point-writer.ts'
 
@@ -131,6 +139,10 @@ export class OpenedRepository implements Repository {
     { signal }: { signal?: AbortSignal | undefined } = {},
   ): Promise<void> {
     return restoreDisk(this.#engine, point, diskId, { write, signal })
+  }
+
+  openDisk(point: Point, diskId: string, limits?: Partial<ReaderLimits>): Promise<OpenDisk> {
+    return openDisk(this.#engine, point, diskId, limits)
   }
 
   occupancy(point: Point, diskId: string): Promise<Occupancy> {

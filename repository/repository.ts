@@ -22,6 +22,53 @@ export interface Occupancy {
   isZero(offset: number, length: number): boolean
 }
 
+/** A stretch of a disk, in bytes from its start; `zero`: known to be zero without reading it. */
+export interface Extent {
+  offset: number
+  length: number
+  zero: boolean
+}
+
+/** What one open disk may take. */
+export interface ReaderLimits {
+  /** bytes of decrypted chunks kept */
+  cache: number
+  /** pages of the map kept: 32 KiB each, for 1,024 chunks */
+  pages: number
+  /** bytes fetched beyond a read that goes on where an earlier one ended; never more than were read in that row already */
+  readAhead: number
+  /** rows of such reads that are told apart */
+  sequences: number
+}
+
+/** A disk of a point, to be read at any place. Any number of reads may be at work at once. */
+export interface OpenDisk {
+  /** bytes */
+  readonly size: number
+  /** bytes; what is fetched comes in chunks of this size, compressed */
+  readonly chunkSize: number
+  /** What it took from the store until now: answers, and bytes in them. */
+  readonly fetched: Readonly<{ requests: number; bytes: number }>
+
+  /**
+   * @param offset bytes from the start of the disk
+   * @param length bytes, all within the disk
+   * @returns the caller's own bytes, each chunk checked against its id
+   * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, disk and offset: what lies in other chunks stays readable
+   */
+  read(offset: number, length: number): Promise<Uint8Array>
+
+  /**
+   * What the map tells of a stretch, no chunk is read.
+   * @returns ascending, without gaps, data and zeros by turns
+   * @throws as `read`, for a page of the map
+   */
+  extents(offset: number, length: number): Promise<Extent[]>
+
+  /** Ends what is on its way. Later reads throw. */
+  close(): Promise<void>
+}
+
 /** Computes a root hash from bytes, to compare with a point's. */
 export interface RootHasher {
   /**
@@ -93,6 +140,12 @@ export interface Repository {
     write: (extent: DiskExtent) => Promise<void>,
     options?: { signal?: AbortSignal | undefined },
   ): Promise<void>
+
+  /**
+   * Opens a disk for reads at any place: only what they need is fetched, some of it kept, a little read ahead.
+   * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` where the root of its map is lost
+   */
+  openDisk(point: Point, diskId: string, limits?: Partial<ReaderLimits>): Promise<OpenDisk>
 
   /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
   occupancy(point: Point, diskId: string): Promise<Occupancy>
