@@ -5,8 +5,11 @@ import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts
 export const Consistency = z.enum(['offline', 'memory', 'application', 'file-system', 'crash'])
 export type Consistency = z.infer<typeof Consistency>
 
-/** How a disk was read, best first. */
-export const Rung = z.enum(['cbt-nbd', 'map-nbd', 'vhd', 'xva'])
+/**
+ * How a disk was read, best first: changed blocks over NBD, allocated blocks over NBD, every block over NBD, a VHD stream, the stream of
+ * the whole VM.
+ */
+export const Rung = z.enum(['cbt-nbd', 'map-nbd', 'nbd', 'vhd', 'xva'])
 export type Rung = z.infer<typeof Rung>
 
 /** One disk of a recovery point and how it came about. */

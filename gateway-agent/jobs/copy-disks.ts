@@ -105,16 +105,12 @@ const planDisk = async (
     disk,
     signal,
     chunkSize,
-    ...(stored && cbtBase && again !== 'all' && baseOf(cbtBase.vdiUuid, stored.size, again)),
+    ...(stored && cbtBase && { base: { vdiUuid: cbtBase.vdiUuid, size: stored.size } }),
+    ...(again === 'all' ? { whole: true } : again.length > 0 && { also: again }),
   })
   const reasons = baseReasons(base, stored !== undefined, cbtBase !== undefined)
   return { disk, chunkSize, reading, reasons: [...reasons, ...damageReasons(again)] }
 }
-
-const baseOf = (vdiUuid: string, size: number, also: DiskRange[]) => ({
-  base: { vdiUuid, size },
-  ...(also.length > 0 && { also }),
-})
 
 const damageReasons = (again: DiskRange[] | 'all'): string[] => {
   if (again === 'all')

@@ -27,9 +27,12 @@ export interface ChunkMemory {
 
 /** One way of reading a snapshot's disk. */
 export interface DiskSource {
+  /** Of a source that has a lower one within itself: the one it is on. */
   readonly rung: Rung
   /** Bytes received from XenServer so far. */
   readonly bytesRead: number
+  /** Why it went on in a lesser way than it began, one clause each. */
+  readonly reasons?: readonly string[]
   /**
    * Yields what lies in `wanted` (ascending, chunk-aligned), one chunk per data extent, in `memory`. Whatever was opened for it is
    * closed when the iteration ends, however it ends; memory that was not yielded goes back.
@@ -61,6 +64,8 @@ export interface ReadDiskOptions {
   disk: SnapshotDisk
   /** The disk of the last committed point: the snapshot VDI that holds its CBT record, and the size it had. */
   base?: { vdiUuid: string; size: number }
+  /** Everything is wanted although the changes since the base may be known. */
+  whole?: boolean
   /** Bytes, a power of two from 64 KiB to 2 MiB; 1 MiB unless told. */
   chunkSize?: number
   /** To be read beside what has changed: ascending, in whole chunks, within the disk. */

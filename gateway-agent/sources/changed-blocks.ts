@@ -3,21 +3,20 @@ import type { DiskRange } from './api.ts'
 /** Each bit of VDI.list_changed_blocks stands for this many bytes (reference 7.3). */
 export const CBT_BLOCK = 64 * 1024
 
+/** @returns whether the bitmap tells about every block of a disk of `size` bytes */
+export const covers = (bitmap: Uint8Array, size: number): boolean =>
+  bitmap.length * 8 >= Math.ceil(size / CBT_BLOCK)
+
 /**
  * Reads the bitmap of VDI.list_changed_blocks: bit i, most significant first in each byte, stands for block i.
  *
  * @param size bytes of the later disk
  * @param chunkSize bytes, a power of two of at least 64 KiB
  * @returns ascending ranges of whole chunks that hold a changed block, clipped at the end of the disk, neighbours
- * joined; undefined where the bitmap is too short to tell about the whole disk
+ * joined. What the bitmap is too short to tell about is not in them: ask `covers` first
  */
-export const changedRanges = (
-  bitmap: Uint8Array,
-  size: number,
-  chunkSize: number,
-): DiskRange[] | undefined => {
+export const changedRanges = (bitmap: Uint8Array, size: number, chunkSize: number): DiskRange[] => {
   const blocks = Math.ceil(size / CBT_BLOCK)
-  if (bitmap.length * 8 < blocks) return undefined
   const ranges: DiskRange[] = []
   let last: DiskRange | undefined
   for (let block = 0; block < blocks; block++) {

@@ -1,4 +1,5 @@
 import type { Rung } from '#core/contracts/points.ts'
+import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import type { NbdTransport } from './nbd/offer.ts'
 
 /** What decides how a disk is read. */
@@ -14,8 +15,6 @@ export interface DiskFacts {
     /** What the pool still has of it; undefined where it is gone. */
     vdi?: { cbt: boolean }
   }
-  nbd: NbdTransport
-  allowInsecureNbd: boolean
 }
 
 /** Said where nobody knows better why there is no base. */
@@ -55,28 +54,77 @@ export const whyNoBlocks = (xapiCode: string): string => {
 export const BITMAP_TOO_SHORT =
   'full, because the list of changed blocks does not cover the whole disk'
 
-/** The best way to the data. @returns with the reason where it is not the first rung */
-export const chooseRung = ({
-  cbt,
-  nbd,
-  allowInsecureNbd,
-}: Pick<DiskFacts, 'cbt' | 'nbd' | 'allowInsecureNbd'>): { rung: Rung; reason?: string } => {
-  if (nbd === 'none')
-    return {
-      rung: 'vhd',
-      reason: 'read as a VHD stream, because no network of the pool has the purpose "nbd"',
-    }
+/** How the storage repository keeps a disk. */
+export type DiskFormat = 'vhd' | 'qcow2' | 'raw'
+
+/** Storage repositories that keep no VHD, whatever `VDI.sm_config` says or leaves out. */
+const WITHOUT_VHD: Readonly<Record<string, DiskFormat>> = {
+  gfs2: 'qcow2',
+  rawhba: 'raw',
+  iso: 'raw',
+  udev: 'raw',
+}
+
+/**
+ * @param smConfig VDI.sm_config: `vdi_type`, `image-format` and `type` name the format where a driver knows several (reference 2.2)
+ * @param srType SR.type
+ */
+export const formatOf = (
+  smConfig: Readonly<Record<string, string>>,
+  srType: string,
+): DiskFormat => {
+  const told = smConfig['image-format'] ?? smConfig.vdi_type
+  if (told === 'qcow2') return 'qcow2'
+  if (told === 'aio' || told === 'raw' || smConfig.type === 'raw') return 'raw'
+  return WITHOUT_VHD[srType] ?? 'vhd'
+}
+
+const GiB = 1024 ** 3
+
+const inGiB = (bytes: number): string => `${Math.ceil(bytes / GiB)} GiB`
+
+/** Why the host has no map of blocks and no VHD stream of the disk. */
+const tooLargeForVhd = (size: number): string =>
+  `the disk has ${inGiB(size)} and a VHD ends at ${inGiB(VHD_MAX_SIZE)}`
+
+export interface WayFacts {
+  /** bytes */
+  size: number
+  /** Whether only changed blocks are wanted, which CBT named. */
+  incremental: boolean
+  format: DiskFormat
+  nbd: NbdTransport
+  allowInsecureNbd: boolean
+}
+
+/** @returns why NBD cannot be used; undefined where it can */
+const whyNoNbd = ({ nbd, allowInsecureNbd }: WayFacts): string | undefined => {
+  if (nbd === 'none') return 'no network of the pool has the purpose "nbd"'
   if (nbd === 'insecure' && !allowInsecureNbd)
-    return {
-      rung: 'vhd',
-      reason:
-        'read as a VHD stream, because the pool offers NBD only in clear text (purpose "insecure_nbd") and the settings do not allow that',
-    }
-  if (!cbt)
-    return {
-      rung: 'vhd',
-      reason:
-        'read as a VHD stream, because without changed-block tracking NBD would also read what was never written',
-    }
-  return { rung: 'cbt-nbd' }
+    return 'the pool offers NBD only in clear text (purpose "insecure_nbd") and the settings do not allow that'
+  return undefined
+}
+
+/** @returns why a map of allocated blocks cannot be had; undefined where it can */
+const whyNoMap = ({ size, format }: WayFacts): string | undefined => {
+  if (size > VHD_MAX_SIZE) return tooLargeForVhd(size)
+  if (format !== 'vhd')
+    return `the storage repository keeps the disk as ${format}, not as VHD, so XenServer has no map of its blocks at hand`
+  return undefined
+}
+
+/**
+ * The ways to the data, best first: when one fails the next is taken.
+ * @returns with the reason where the first is not the best there is
+ */
+export const waysTo = (facts: WayFacts): { ways: Rung[]; reason?: string } => {
+  const noNbd = whyNoNbd(facts)
+  // Twice: what breaks in the middle of a stream often works a moment later.
+  const streams: Rung[] = facts.size > VHD_MAX_SIZE ? [] : ['vhd', 'vhd']
+  if (noNbd !== undefined)
+    return { ways: streams, reason: `read as a VHD stream, because ${noNbd}` }
+  if (facts.incremental) return { ways: ['cbt-nbd', ...streams] }
+  const noMap = whyNoMap(facts)
+  if (noMap === undefined) return { ways: ['map-nbd', ...streams] }
+  return { ways: ['nbd', ...streams], reason: `every block read over NBD, because ${noMap}` }
 }

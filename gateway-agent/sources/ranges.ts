@@ -79,3 +79,7 @@ export const without = (
   }
   return left
 }
+
+/** @returns what lies in both of two lists of ascending ranges */
+export const intersection = (a: readonly DiskRange[], b: readonly DiskRange[]): DiskRange[] =>
+  without(a, without(a, b))

@@ -1,15 +1,24 @@
 import { z } from 'zod'
+import type { Rung } from '#core/contracts/points.ts'
 import { XenkeepError } from '#core/errors/base.ts'
-import { XapiError } from '#core/errors/xenserver.ts'
+import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { Waiting } from '../xapi/backoff.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import type { DiskExtent, DiskRange, DiskReading, DiskSource, ReadDiskOptions } from './api.ts'
-import { nbdSource } from './cbt-nbd.ts'
-import { CBT_BLOCK, changedRanges } from './changed-blocks.ts'
-import { BITMAP_TOO_SHORT, chooseRung, type DiskFacts, whyFull, whyNoBlocks } from './choose.ts'
+import { type BlockMap, vhdBlockMap } from './block-map.ts'
+import { CBT_BLOCK, changedRanges, covers } from './changed-blocks.ts'
+import {
+  BITMAP_TOO_SHORT,
+  type DiskFormat,
+  formatOf,
+  waysTo,
+  whyFull,
+  whyNoBlocks,
+} from './choose.ts'
 import { nbdTransport } from './nbd/offer.ts'
+import { nbdSource } from './nbd.ts'
 import { ownMemory } from './own-memory.ts'
 import { lengthOf, rangesFrom, union, without } from './ranges.ts'
 import { vhdSource } from './vhd.ts'
@@ -22,7 +31,8 @@ const LIST_TIMEOUT = 15 * 60_000
 const PAUSE_BEFORE_RETRY = 5_000
 
 interface Changes {
-  ranges?: DiskRange[]
+  /** What changed, in blocks of so many bytes. */
+  in?: (blockSize: number) => DiskRange[]
   /** Why everything has to be read, where it has. */
   reason?: string
 }
@@ -37,14 +47,14 @@ const listChanges = async (
   { call }: Xapi,
   from: string,
   { disk, signal }: ReadDiskOptions,
-  chunkSize: number,
 ): Promise<Changes> => {
   try {
     const parameters = [from, disk.ref]
     const options = { signal, timeout: LIST_TIMEOUT }
     const text = await call('VDI.list_changed_blocks', parameters, z.string(), options)
-    const ranges = changedRanges(Buffer.from(text, 'base64'), disk.size, chunkSize)
-    return ranges ? { ranges } : { reason: BITMAP_TOO_SHORT }
+    const bitmap = Buffer.from(text, 'base64')
+    if (!covers(bitmap, disk.size)) return { reason: BITMAP_TOO_SHORT }
+    return { in: blockSize => changedRanges(bitmap, disk.size, blockSize) }
   } catch (error) {
     if (!(error instanceof XapiError)) throw error
     return { reason: whyNoBlocks(error.xapiCode) }
@@ -77,9 +87,10 @@ const readingFrom = (
       } catch (error) {
         signal.throwIfAborted()
         const following = sources[index + 1]
-        if (!following || !(error instanceof XenkeepError)) throw error
+        if (!following || !mayHelp(error)) throw error
         const how = following.rung === next.rung ? 'read again' : 'read on'
-        plan.reasons.push(`${how} as a VHD stream, because: ${error.message}`.slice(0, 500))
+        const why = `${how} ${AS[following.rung]}, because: ${error.message}`
+        plan.reasons.push(why.slice(0, 500))
         await waiting.sleep(PAUSE_BEFORE_RETRY, signal)
       }
     }
@@ -89,7 +100,10 @@ const readingFrom = (
     get rung() {
       return source.rung
     },
-    ...plan,
+    incremental: plan.incremental,
+    get reasons() {
+      return [...plan.reasons, ...sources.flatMap(({ reasons }) => reasons ?? [])]
+    },
     bytesTotal: lengthOf(wanted),
     get bytesRead() {
       return sources.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
@@ -102,42 +116,74 @@ const readingFrom = (
   }
 }
 
+/** What a disk is read as, in the words of a reason. */
+const AS: Record<Rung, string> = {
+  'cbt-nbd': 'over NBD',
+  'map-nbd': 'over NBD',
+  nbd: 'over NBD',
+  vhd: 'as a VHD stream',
+  xva: 'as part of the stream of the whole VM',
+}
+
+/** Whether another way may succeed where this failed: not where the pool is away or the snapshot is gone. */
+const mayHelp = (error: unknown): error is XenkeepError =>
+  error instanceof XenkeepError &&
+  error.code !== 'XAPI_UNREACHABLE' &&
+  !isXapiError(error, 'HANDLE_INVALID', 'UUID_INVALID')
+
+/** VDI.sm_config and SR.type of the disk. */
+const readFormat = async ({ call }: Xapi, { ref }: SnapshotDisk): Promise<DiskFormat> => {
+  const { sm_config, SR } = await call('VDI.get_record', [ref], VdiRecord)
+  return formatOf(sm_config, await call('SR.get_type', [SR], z.string()))
+}
+
 /**
- * Decides how a disk of a snapshot is read (changed blocks or all; NBD or VHD stream) and why. Nothing is opened before
+ * Decides how a disk of a snapshot is read (changed blocks or all; which of the ways there are) and why. Nothing is opened before
  * the first extent is asked for.
  *
  * A source that fails in mid-read is followed by a lower one at the same place, so the receiver notices nothing but a
  * reason more.
- * @throws {XapiError}, `XAPI_UNREACHABLE` …; `extents` throws when the last rung has failed twice
+ * @throws {XapiError}, `XAPI_UNREACHABLE` …; `extents` throws when the last way has failed
  */
 export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<DiskReading> => {
-  const { disk, base, chunkSize = CHUNK_SIZE, signal } = options
+  const { disk, base, whole = false, chunkSize = CHUNK_SIZE, signal } = options
   if (chunkSize < CBT_BLOCK || chunkSize > MAX_CHUNK_SIZE || (chunkSize & (chunkSize - 1)) !== 0)
     throw new RangeError(`A chunk size of ${chunkSize} bytes cannot be read.`)
   const baseVdi = base && (await findBase(xapi, base.vdiUuid))
-  const facts: DiskFacts = {
+  const fullReason = whyFull({
     size: disk.size,
     cbt: disk.cbt,
     ...(base && { base: { size: base.size, ...(baseVdi && { vdi: baseVdi }) } }),
-    nbd: await nbdTransport(xapi),
-    allowInsecureNbd: xapi.allowInsecureNbd,
-  }
-  const fullReason = whyFull(facts)
+  })
   const changes: Changes =
     fullReason === undefined && baseVdi
-      ? await listChanges(xapi, baseVdi.ref, options, chunkSize)
+      ? await listChanges(xapi, baseVdi.ref, options)
       : { ...(fullReason && { reason: fullReason }) }
-  const wanted = changes.ranges
-    ? union(changes.ranges, options.also ?? [])
-    : [{ offset: 0, length: disk.size }]
+  const ranges = whole ? undefined : changes.in?.(chunkSize)
+  const wanted = ranges ? union(ranges, options.also ?? []) : [{ offset: 0, length: disk.size }]
   const reasons = changes.reason === undefined ? [] : [changes.reason]
-  const choice = chooseRung(facts)
-  const vhd = () => vhdSource(xapi, disk, chunkSize)
-  const sources = [vhd(), vhd()]
+  const incremental = ranges !== undefined
+  const transport = await nbdTransport(xapi)
+  const { ways, reason } = waysTo({
+    size: disk.size,
+    incremental,
+    // Of no interest where nothing is read in full.
+    format: incremental ? 'vhd' : await readFormat(xapi, disk),
+    nbd: transport,
+    allowInsecureNbd: xapi.allowInsecureNbd,
+  })
   // Where nothing changed nothing is opened, so how it would have been read is of no interest.
-  if (wanted.length === 0 || choice.rung === 'cbt-nbd')
-    sources.unshift(nbdSource(xapi, disk, chunkSize, facts.nbd))
-  else if (choice.reason !== undefined) reasons.push(choice.reason)
-  const plan = { incremental: changes.ranges !== undefined, reasons }
-  return readingFrom(sources, wanted, plan, signal, xapi.waiting, chunkSize)
+  if (wanted.length > 0 && reason !== undefined) reasons.push(reason)
+  const map = (): BlockMap => ({
+    ...vhdBlockMap(xapi, disk),
+    ...(changes.in && { changed: changes.in(CBT_BLOCK) }),
+  })
+  const sourceOf = (rung: Rung): DiskSource => {
+    const nbd = { disk, chunkSize, transport }
+    if (rung === 'cbt-nbd' || rung === 'nbd') return nbdSource(xapi, { ...nbd, rung })
+    if (rung === 'map-nbd') return nbdSource(xapi, { ...nbd, rung: 'nbd', map: map() })
+    return vhdSource(xapi, disk, chunkSize)
+  }
+  const sources = (wanted.length === 0 ? (['cbt-nbd'] as const) : ways).map(sourceOf)
+  return readingFrom(sources, wanted, { incremental, reasons }, signal, xapi.waiting, chunkSize)
 }

@@ -94,12 +94,11 @@ async function* readBlock(
   }
 }
 
-async function* parse(
+/** Footer copy, header and block allocation table: what a VHD begins with. */
+const readHead = async (
   reader: ByteReader,
-  wanted: readonly DiskRange[],
-  options: VhdStreamOptions,
-): AsyncGenerator<DiskExtent> {
-  const { size, chunkSize, what } = options
+  { size, what }: Pick<VhdStreamOptions, 'size' | 'what'>,
+) => {
   const footerCopy = await readAll(reader, FOOTER_SIZE, what)
   const footer = parseFooter(footerCopy, 'footer copy')
   if (footer.size < size)
@@ -107,10 +106,19 @@ async function* parse(
   await moveTo(reader, footer.headerOffset, what)
   const { tableOffset, entries, blockSize } = parseHeader(await readAll(reader, HEADER_SIZE, what))
   if (entries * blockSize < size) throw new VhdFormatError('its block table is too short')
+  await moveTo(reader, tableOffset, what)
+  return { footerCopy, blockSize, entries, table: await readTable(reader, entries, what) }
+}
+
+async function* parse(
+  reader: ByteReader,
+  wanted: readonly DiskRange[],
+  options: VhdStreamOptions,
+): AsyncGenerator<DiskExtent> {
+  const { chunkSize, what } = options
+  const { footerCopy, blockSize, entries, table } = await readHead(reader, options)
   if (blockSize % chunkSize !== 0)
     throw new VhdFormatError(`its blocks of ${blockSize} bytes do not consist of whole chunks`)
-  await moveTo(reader, tableOffset, what)
-  const table = await readTable(reader, entries, what)
   const windowOf = windowsOver(wanted)
   for (let block = 0; block < entries; block++) {
     const blockStart = block * blockSize
@@ -148,10 +156,46 @@ export async function* readVhdStream(
   try {
     yield* parse(byteReader(iterator, options.onBytes), wanted, options)
   } catch (error) {
-    if (!(error instanceof VhdFormatError)) throw error
-    const why = `the VHD stream is not valid, ${error.message}`
-    throw new StreamBrokenError('STREAM_INVALID', options.what, why, error)
+    throw explained(error, options.what)
   } finally {
     await iterator.return?.()
   }
+}
+
+/**
+ * Reads the start of a dynamic VHD, no further than its block allocation table.
+ * @returns ascending ranges of the disk that the image holds; all else of the disk is zero
+ * @throws as `readVhdStream`
+ */
+export const readVhdMap = async (
+  pieces: AsyncIterable<Uint8Array>,
+  options: Pick<VhdStreamOptions, 'size' | 'what' | 'onBytes'>,
+): Promise<DiskRange[]> => {
+  const iterator = pieces[Symbol.asyncIterator]()
+  try {
+    const { blockSize, entries, table } = await readHead(
+      byteReader(iterator, options.onBytes),
+      options,
+    )
+    const ranges: DiskRange[] = []
+    for (let block = 0; block < entries; block++) {
+      const offset = block * blockSize
+      if (offset >= options.size || table.readUInt32BE(block * 4) === NOT_ALLOCATED) continue
+      const length = Math.min(blockSize, options.size - offset)
+      const last = ranges.at(-1)
+      if (last && last.offset + last.length === offset) last.length += length
+      else ranges.push({ offset, length })
+    }
+    return ranges
+  } catch (error) {
+    throw explained(error, options.what)
+  } finally {
+    await iterator.return?.()
+  }
+}
+
+const explained = (error: unknown, what: string): unknown => {
+  if (!(error instanceof VhdFormatError)) return error
+  const why = `the VHD stream is not valid, ${error.message}`
+  return new StreamBrokenError('STREAM_INVALID', what, why, error)
 }

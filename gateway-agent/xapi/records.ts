@@ -98,6 +98,7 @@ export const VdiRecord = z.looseObject({
   snapshot_time: Time,
   on_boot: z.string().default('persist'),
   cbt_enabled: z.boolean().default(false),
+  sm_config: Strings.default({}),
   tags: z.array(z.string()),
   other_config: Strings,
   xenstore_data: Strings,
