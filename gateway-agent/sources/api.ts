@@ -29,7 +29,7 @@ export interface ChunkMemory {
 export interface DiskSource {
   /** Of a source that has a lower one within itself: the one it is on. */
   readonly rung: Rung
-  /** Bytes received from XenServer so far. */
+  /** Bytes received from XenServer so far; a map of blocks and looks at it not counted. */
   readonly bytesRead: number
   /** Why it went on in a lesser way than it began, one clause each. */
   readonly reasons?: readonly string[]

@@ -8,7 +8,7 @@ import { readVhdMap } from './vhd-stream.ts'
 /** Where a disk holds data, as its host tells. */
 export interface BlockMap {
   /** Ascending, in whole VHD blocks or up to the end of the disk. @throws as `DiskSource.open` */
-  read(signal: AbortSignal, onBytes: (count: number) => void): Promise<DiskRange[]>
+  read(signal: AbortSignal): Promise<DiskRange[]>
   /** What changed since some earlier snapshot: another witness of where data may be. */
   changed?: readonly DiskRange[]
 }
@@ -21,13 +21,13 @@ const MAP_PATIENCE = 60_000
 
 /** From the start of `GET /export_raw_vdi?format=vhd`: header and block allocation table; the stream is closed behind them. */
 export const vhdBlockMap = (xapi: Xapi, disk: SnapshotDisk): BlockMap => ({
-  read: async (signal, onBytes) => {
+  read: async signal => {
     const what = `the block map of the disk "${disk.name}"`
     const query = { vdi: disk.ref, format: 'vhd' }
     const options = { query, what, signal, idleTimeout: MAP_PATIENCE }
     const download = await xapi.download('/export_raw_vdi', options)
     try {
-      return await readVhdMap(download.body, { size: disk.size, what, onBytes })
+      return await readVhdMap(download.body, { size: disk.size, what })
     } finally {
       await download.close()
     }

@@ -120,7 +120,7 @@ const whyNoMap = ({ size, format }: WayFacts): string | undefined => {
 export const waysTo = (facts: WayFacts): { ways: Rung[]; reason?: string } => {
   const noNbd = whyNoNbd(facts)
   // Twice: what breaks in the middle of a stream often works a moment later.
-  const streams: Rung[] = facts.size > VHD_MAX_SIZE ? [] : ['vhd', 'vhd']
+  const streams: Rung[] = facts.size > VHD_MAX_SIZE ? ['vhd'] : ['vhd', 'vhd']
   if (noNbd !== undefined)
     return { ways: streams, reason: `read as a VHD stream, because ${noNbd}` }
   if (facts.incremental) return { ways: ['cbt-nbd', ...streams] }

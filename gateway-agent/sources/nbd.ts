@@ -42,9 +42,6 @@ export const nbdSource = (
   let bytesRead = 0
   let mapped = map !== undefined
   const reasons: string[] = []
-  const onBytes = (count: number) => {
-    bytesRead += count
-  }
 
   /** @returns the ranges that hold data, where they are known and hold what they promise */
   const trustedMap = async (
@@ -55,10 +52,7 @@ export const nbdSource = (
       disk,
       ...(map?.changed && { changed: map.changed }),
       random: xapi.waiting.random,
-      read: async (offset, target) => {
-        await lanes.read(offset, target)
-        onBytes(target.length)
-      },
+      read: lanes.read,
     })
     if (why === undefined) return ranges
     reasons.push(`every block read over NBD, because ${why}`)
@@ -72,7 +66,7 @@ export const nbdSource = (
   ): AsyncGenerator<DiskExtent> {
     if (wanted.length === 0) return
     // The map comes first: a connection that waits for it would hold one of the sixteen places of its host.
-    const told = await map?.read(signal, onBytes).catch((error: unknown) => {
+    const told = await map?.read(signal).catch((error: unknown) => {
       signal.throwIfAborted()
       const why = error instanceof Error ? error.message : String(error)
       reasons.push(
@@ -97,7 +91,14 @@ export const nbdSource = (
       mapped = known !== undefined
       const present = known ? intersection(wanted, known) : wanted
       const zeros = without(wanted, present)
-      const options = { chunkSize, memory, signal, onBytes }
+      const options = {
+        chunkSize,
+        memory,
+        signal,
+        onBytes: (count: number) => {
+          bytesRead += count
+        },
+      }
       for await (const extent of readOver(lanes, present, options)) {
         for (let zero = zeros[0]; zero && zero.offset < extent.offset; zero = zeros[0]) {
           zeros.shift()

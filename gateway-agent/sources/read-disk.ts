@@ -6,7 +6,14 @@ import type { Xapi } from '../xapi/api.ts'
 import type { Waiting } from '../xapi/backoff.ts'
 import { RefText, VdiRecord } from '../xapi/records.ts'
 import { unlessGone } from '../xapi/vms.ts'
-import type { DiskExtent, DiskRange, DiskReading, DiskSource, ReadDiskOptions } from './api.ts'
+import type {
+  DiskExtent,
+  DiskRange,
+  DiskReading,
+  DiskSource,
+  ReadDiskOptions,
+  SnapshotDisk,
+} from './api.ts'
 import { type BlockMap, vhdBlockMap } from './block-map.ts'
 import { CBT_BLOCK, changedRanges, covers } from './changed-blocks.ts'
 import {

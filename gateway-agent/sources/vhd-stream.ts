@@ -169,14 +169,11 @@ export async function* readVhdStream(
  */
 export const readVhdMap = async (
   pieces: AsyncIterable<Uint8Array>,
-  options: Pick<VhdStreamOptions, 'size' | 'what' | 'onBytes'>,
+  options: Pick<VhdStreamOptions, 'size' | 'what'>,
 ): Promise<DiskRange[]> => {
   const iterator = pieces[Symbol.asyncIterator]()
   try {
-    const { blockSize, entries, table } = await readHead(
-      byteReader(iterator, options.onBytes),
-      options,
-    )
+    const { blockSize, entries, table } = await readHead(byteReader(iterator), options)
     const ranges: DiskRange[] = []
     for (let block = 0; block < entries; block++) {
       const offset = block * blockSize

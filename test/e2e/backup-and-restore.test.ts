@@ -43,8 +43,8 @@ describe('one machine', () => {
 
     const full = await machine.backup('web01')
     expect(full.disks.map(disk => [disk.rung, disk.incremental])).toEqual([
-      ['cbt-nbd', false],
-      ['cbt-nbd', false],
+      ['map-nbd', false],
+      ['map-nbd', false],
     ])
     expect(full.consistency).toBe('crash')
 

@@ -178,10 +178,10 @@ export const createFakePool = () => {
       } satisfies VmMetadata
     },
 
-    async readDisk({ disk, base, also = [] }) {
+    async readDisk({ disk, base, whole, also = [] }) {
       const vdi = vdis.get(disk.uuid)
       if (!vdi) throw new Error('the fake pool has no such snapshot')
-      const former = base && vdis.get(base.vdiUuid)
+      const former = base && !whole ? vdis.get(base.vdiUuid) : undefined
       const offsets: number[] = []
       for (let at = 0; at < vdi.bytes.length; at += CHUNK)
         if (
@@ -195,7 +195,7 @@ export const createFakePool = () => {
       return {
         rung: 'cbt-nbd',
         incremental: former !== undefined,
-        reasons: base && !former ? ['Full: XenServer no longer has the base.'] : [],
+        reasons: base && !whole && !former ? ['Full: XenServer no longer has the base.'] : [],
         bytesTotal: offsets.length * CHUNK,
         get bytesRead() {
           return read

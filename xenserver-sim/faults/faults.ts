@@ -25,6 +25,12 @@ export type Fault = Repeated &
         readonly error: readonly string[]
         readonly bytes?: number
       }
+    /** A VHD export leaves out blocks that hold data: these numbers, of 2 MiB each. */
+    | {
+        readonly kind: 'forget-blocks'
+        readonly handler: 'export_raw_vdi'
+        readonly blocks: readonly number[]
+      }
     /** NBD closes in the middle of the answer once so many bytes were read over that connection. */
     | { readonly kind: 'close-nbd'; readonly bytes: number }
     /** The XVA behaves as if it had been silent for 5 s: a chunk without data, whose number shifts the later ones. */
@@ -51,6 +57,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'repeat-events': undefined,
   'cut-stream': 'handler',
   'in-band-error': 'handler',
+  'forget-blocks': 'handler',
   'close-nbd': undefined,
   'keep-alive-chunk': 'handler',
 }

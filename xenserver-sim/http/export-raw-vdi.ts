@@ -80,7 +80,11 @@ async function pieces(
   if (format === 'raw') return rawPieces(size, read)
   if (format === 'tar') return tarPieces(size, read)
   if (size > MAX_VHD_SIZE) throw new XapiError('VDI_TOO_LARGE', refOf(uuid), String(MAX_VHD_SIZE))
-  if (!base) return writeVhd({ size, read, blocks: await state.disks.allocatedBlocks(uuid) })
+  if (!base) {
+    const forgotten = state.faults.take('forget-blocks', 'export_raw_vdi')?.blocks ?? []
+    const blocks = await state.disks.allocatedBlocks(uuid)
+    return writeVhd({ size, read, blocks: blocks.filter(block => !forgotten.includes(block)) })
+  }
   const { uuid: baseUuid } = state.database.get('VDI', base)
   const blocks = await state.disks.differingBlocks(baseUuid, uuid)
   return writeVhd({ size, read, blocks, parent: fileOf(state, base) })

@@ -41,7 +41,7 @@ test('full over NBD, then only what changed, then nothing; leftovers none', asyn
   const disk = first.disks[0] as (typeof first.disks)[0]
   const full = await readDisk(xapi, { disk, signal })
   expect((await applyExtents(full.extents(), Buffer.alloc(disk.size))).equals(content)).toBe(true)
-  expect(full).toMatchObject({ rung: 'cbt-nbd', incremental: false, bytesRead: 12 * MIB })
+  expect(full).toMatchObject({ rung: 'map-nbd', incremental: false, bytesRead: 8 * MIB })
   expect(full.reasons).toEqual([
     'full, because no earlier recovery point of this disk can serve as base',
   ])

@@ -50,6 +50,6 @@ test('the coordinator dies in mid-read: the disk is read on from the other host'
   }
   const bytes = await applyExtents(interrupted(), Buffer.alloc(content.length))
   expect(bytes.equals(content)).toBe(true)
-  expect(reading).toMatchObject({ rung: 'cbt-nbd' })
+  expect(reading).toMatchObject({ rung: 'map-nbd' })
   expect(await destroySnapshot(client.xapi, snapshot)).toEqual([])
 })

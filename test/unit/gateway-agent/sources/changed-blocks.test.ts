@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { CBT_BLOCK, changedRanges } from '#gateway-agent/sources/changed-blocks.ts'
+import { CBT_BLOCK, changedRanges, covers } from '#gateway-agent/sources/changed-blocks.ts'
 import {
   chunksIn,
   lengthOf,
@@ -44,13 +44,14 @@ test('neighbouring chunks become one range, and the last one ends with the disk'
 })
 
 test('a bitmap that does not cover the disk says nothing', () => {
-  expect(changedRanges(Buffer.alloc(1), 8 * CBT_BLOCK + 1, CBT_BLOCK)).toBeUndefined()
+  expect(covers(Buffer.alloc(1), 8 * CBT_BLOCK)).toBe(true)
+  expect(covers(Buffer.alloc(1), 8 * CBT_BLOCK + 1)).toBe(false)
 })
 
 test('exactly the chunks with a changed block are covered', () => {
   fc.assert(
     fc.property(changes, ({ size, changed, chunkSize }) => {
-      const ranges = changedRanges(bitmapOf(size, changed), size, chunkSize) ?? []
+      const ranges = changedRanges(bitmapOf(size, changed), size, chunkSize)
       const covered = [...chunksIn(ranges, chunkSize)].map(({ offset }) => offset / chunkSize)
       const wanted = new Set(changed.map(block => Math.floor((block * CBT_BLOCK) / chunkSize)))
       expect(covered).toEqual([...wanted].sort((a, b) => a - b))

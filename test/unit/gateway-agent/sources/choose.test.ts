@@ -1,12 +1,19 @@
 import { describe, expect, test } from 'vitest'
-import { chooseRung, type DiskFacts, whyFull, whyNoBlocks } from '#gateway-agent/sources/choose.ts'
+import {
+  type DiskFacts,
+  formatOf,
+  type WayFacts,
+  waysTo,
+  whyFull,
+  whyNoBlocks,
+} from '#gateway-agent/sources/choose.ts'
+
+const GiB = 1024 ** 3
 
 const best: DiskFacts = {
   size: 1000,
   cbt: true,
   base: { size: 1000, vdi: { cbt: true } },
-  nbd: 'tls',
-  allowInsecureNbd: false,
 }
 
 describe('full or incremental', () => {
@@ -16,7 +23,6 @@ describe('full or incremental', () => {
     ['base is gone', { base: { size: 1000 } }, /no longer in the pool/],
     ['base without tracking', { base: { size: 1000, vdi: { cbt: false } } }, /switched off since/],
     ['disk grown', { size: 2000 }, /changed from 1000 to 2000 bytes/],
-    ['how it is read does not matter', { nbd: 'none' }, undefined],
   ])('%s', (_, facts, reason) => {
     const told = whyFull({ ...best, ...facts })
     if (reason === undefined) expect(told).toBeUndefined()
@@ -39,17 +45,50 @@ describe('full or incremental', () => {
   })
 })
 
-describe('NBD or VHD stream', () => {
-  test.each<[string, Partial<DiskFacts>, string, RegExp | undefined]>([
-    ['NBD over TLS', {}, 'cbt-nbd', undefined],
+describe('the way to the data', () => {
+  const facts: WayFacts = {
+    size: 100 * GiB,
+    incremental: false,
+    format: 'vhd',
+    nbd: 'tls',
+    allowInsecureNbd: false,
+  }
+
+  test.each<[string, Partial<WayFacts>, string, RegExp | undefined]>([
+    ['changes over NBD', { incremental: true }, 'cbt-nbd', undefined],
+    ['changes of a raw disk over NBD', { incremental: true, format: 'raw' }, 'cbt-nbd', undefined],
+    ['changes of 3 TiB over NBD', { incremental: true, size: 3072 * GiB }, 'cbt-nbd', undefined],
+    ['all of it by the map of its blocks', {}, 'map-nbd', undefined],
+    ['all of a raw disk', { format: 'raw' }, 'nbd', /keeps the disk as raw, not as VHD/],
+    ['all of a QCOW2 disk', { format: 'qcow2' }, 'nbd', /keeps the disk as qcow2, not as VHD/],
+    ['just as much as a VHD can hold', { size: 2040 * GiB }, 'map-nbd', undefined],
+    [
+      'more than a VHD can hold',
+      { size: 2040 * GiB + 1 },
+      'nbd',
+      /^every block read over NBD, because the disk has 2041 GiB and a VHD ends at 2040 GiB$/,
+    ],
     ['no NBD network', { nbd: 'none' }, 'vhd', /no network of the pool/],
     ['NBD in clear, not allowed', { nbd: 'insecure' }, 'vhd', /clear text/],
-    ['NBD in clear, allowed', { nbd: 'insecure', allowInsecureNbd: true }, 'cbt-nbd', undefined],
-    ['no tracking', { cbt: false }, 'vhd', /never written/],
-  ])('%s', (_, facts, rung, reason) => {
-    const choice = chooseRung({ ...best, ...facts })
-    expect(choice.rung).toBe(rung)
-    if (reason === undefined) expect(choice.reason).toBeUndefined()
-    else expect(choice.reason).toMatch(reason)
+    ['NBD in clear, allowed', { nbd: 'insecure', allowInsecureNbd: true }, 'map-nbd', undefined],
+  ])('%s', (_, special, first, reason) => {
+    const chosen = waysTo({ ...facts, ...special })
+    expect(chosen.ways[0]).toBe(first)
+    if (reason === undefined) expect(chosen.reason).toBeUndefined()
+    else expect(chosen.reason).toMatch(reason)
   })
 })
+
+test.each([
+  [{ vdi_type: 'vhd' }, 'nfs', 'vhd'],
+  [{}, 'ext', 'vhd'],
+  [{ 'image-format': 'qcow2' }, 'ext', 'qcow2'],
+  [{ vdi_type: 'aio' }, 'lvm', 'raw'],
+  [{ type: 'raw' }, 'lvmoiscsi', 'raw'],
+  [{}, 'gfs2', 'qcow2'],
+])(
+  'a disk with sm_config %j on a repository of type %s is kept as %s',
+  (smConfig, type, format) => {
+    expect(formatOf(smConfig, type)).toBe(format)
+  },
+)

@@ -60,7 +60,7 @@ describe('NBD', () => {
     client.fault({ kind: 'close-nbd', bytes: 2.5 * MIB })
     const { reading, bytes } = await readAll(client.xapi, disk)
     expect(bytes.equals(content)).toBe(true)
-    expect(reading).toMatchObject({ rung: 'cbt-nbd', bytesRead: 10 * MIB })
+    expect(reading).toMatchObject({ rung: 'map-nbd', bytesRead: 8 * MIB })
     expect(reading.reasons).toHaveLength(1)
     await expectCleanAfter(client, snapshot)
   })
@@ -158,7 +158,7 @@ describe('NBD', () => {
       { allowInsecureNbd: true },
     )
     const second = await readAll(allowing.xapi, (await takeSnapshot(allowing)).disk)
-    expect(second.reading.rung).toBe('cbt-nbd')
+    expect(second.reading.rung).toBe('map-nbd')
     expect(second.bytes.equals(content)).toBe(true)
   })
 })

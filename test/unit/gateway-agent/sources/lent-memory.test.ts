@@ -112,7 +112,7 @@ test('connections that break in the middle of a chunk are made good in the same 
     memory.giveBack(extent.bytes)
   }
   expect(back.equals(content)).toBe(true)
-  expect(reading.rung).toBe('cbt-nbd')
+  expect(reading.rung).toBe('map-nbd')
   await expect.poll(() => free.length).toBe(4)
 })
 
