@@ -29,8 +29,10 @@ export type { PointLock } from './lock/locked-until.ts'
 export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef } from './point.ts'
 export type { PointStatistics } from './point-statistics.ts'
+export type { KeptProof } from './read/proofs.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
+  DiskChanges,
   DiskExtent,
   Extent,
   Occupancy,

@@ -21,15 +21,18 @@ import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
+import { readChanges } from './read/changes.ts'
 import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { openDisk } from './read/open-disk.ts'
 import { listPoints, readPoint } from './read/points.ts'
+import { type KeptProof, readProofs } from './read/proofs.ts'
 import { readDisk } from './read/read-disk.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
 import type {
+  DiskChanges,
   DiskExtent,
   Occupancy,
   OpenDisk,
@@ -38,6 +41,7 @@ import type {
   RootHasher,
 } from './repository.ts'
 import type { PointRequest, PointWriter } from './write/api.ts'
+import { keepProof } from './write/keep-proof.ts'
 import { JobPointWriter } from './write/point-writer.ts'
 
 /** Hands the parts of the engine their engine. */
@@ -127,7 +131,7 @@ export class OpenedRepository implements Repository {
   readDisk(
     point: Point,
     diskId: string,
-    options: { signal?: AbortSignal | undefined; lent?: boolean | undefined } = {},
+    options: Parameters<Repository['readDisk']>[2] = {},
   ): AsyncIterable<DiskExtent> {
     return readDisk(this.#engine, point, diskId, options)
   }
@@ -147,6 +151,13 @@ export class OpenedRepository implements Repository {
 
   occupancy(point: Point, diskId: string): Promise<Occupancy> {
     return readOccupancy(this.#engine, point, diskId)
+  }
+
+  changes(
+    older: { point: Point; diskId: string },
+    newer: { point: Point; diskId: string },
+  ): Promise<DiskChanges> {
+    return readChanges(this.#engine, older, newer)
   }
 
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher {
@@ -184,6 +195,15 @@ export class OpenedRepository implements Repository {
   async removePoint({ key }: Pick<PointRef, 'key'>, store: MaintenanceStore): Promise<void> {
     this.#refuseReadOnly()
     await removePoint(this.#engine, store, key)
+  }
+
+  async keepProof({ id }: Pick<PointRef, 'id'>, result: unknown): Promise<void> {
+    this.#refuseReadOnly()
+    await keepProof(this.#engine, id, result)
+  }
+
+  proofs(pointId?: string): AsyncIterable<KeptProof> {
+    return readProofs(this.#engine, pointId)
   }
 
   async rebuildIndex() {

@@ -8,6 +8,7 @@ import type { HealReport, HealRequest } from './heal/heal.ts'
 import type { DataByEpoch } from './keys/data-by-epoch.ts'
 import type { PointLock } from './lock/locked-until.ts'
 import type { Point, PointRef } from './point.ts'
+import type { KeptProof } from './read/proofs.ts'
 import type { UnfinishedJob } from './read/unfinished-jobs.ts'
 import type { PointRequest, PointWriter } from './write/api.ts'
 
@@ -69,6 +70,17 @@ export interface OpenDisk {
   close(): Promise<void>
 }
 
+/** How a disk differs from another one of the repository, told by their maps alone. */
+export interface DiskChanges {
+  /** @returns whether some byte of this stretch may differ (bytes, from the start of the newer disk); chunks that it only touches count whole */
+  differs(offset: number, length: number): boolean
+  /**
+   * Begins with the older disk's map: when every chunk that differs was given, the digest is the newer disk's root hash. So it proves that the bytes given, put into the
+   * older content, are the newer one; about what lies on any disk it says nothing. To be given whole chunks, ascending, no others than of stretches that differ.
+   */
+  hasher(): RootHasher
+}
+
 /** Computes a root hash from bytes, to compare with a point's. */
 export interface RootHasher {
   /**
@@ -120,13 +132,17 @@ export interface Repository {
   /**
    * A disk from start to end without gaps, every chunk checked against its id. Reads ahead within the byte budget.
    * @param options `lent`: the bytes of an extent are the caller's only until it asks for the next, and lie in memory that threads
-   *   share: faster, in less memory. Else they are the caller's for good
+   *   share: faster, in less memory. Else they are the caller's for good. `within`: chunks for which it says no are left out
    * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, disk and offset
    */
   readDisk(
     point: Point,
     diskId: string,
-    options?: { signal?: AbortSignal | undefined; lent?: boolean | undefined },
+    options?: {
+      signal?: AbortSignal | undefined
+      lent?: boolean | undefined
+      within?: ((offset: number, length: number) => boolean) | undefined
+    },
   ): AsyncIterable<DiskExtent>
 
   /**
@@ -149,6 +165,15 @@ export interface Repository {
 
   /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
   occupancy(point: Point, diskId: string): Promise<Occupancy>
+
+  /**
+   * Compares two disks chunk by chunk without reading any: by their maps. Where their chunk sizes are not the same, everything differs.
+   * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`
+   */
+  changes(
+    older: { point: Point; diskId: string },
+    newer: { point: Point; diskId: string },
+  ): Promise<DiskChanges>
 
   /** For a disk of this size and chunk size, both in bytes. */
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher
@@ -191,6 +216,16 @@ export interface Repository {
    * @throws `OBJECT_LOCKED` while the store locks it; `NOT_A_RECOVERY_POINT`, `REPOSITORY_READ_ONLY`
    */
   removePoint(point: Pick<PointRef, 'key'>, store: MaintenanceStore): Promise<void>
+
+  /**
+   * Keeps what somebody has found out about a point, such as that it boots: a small object beside it, which goes when the point goes.
+   * @param result JSON data of the caller
+   * @throws `REPOSITORY_READ_ONLY`, `STORE_*`
+   */
+  keepProof(point: Pick<PointRef, 'id'>, result: unknown): Promise<void>
+
+  /** What was found out about points, or about one, oldest first within a point. What cannot be read counts for nothing and is left out. */
+  proofs(pointId?: string): AsyncIterable<KeptProof>
 
   /**
    * Forgets the local table, reads every pack's trailer, and writes segments that replace the others (where no trailer is damaged).

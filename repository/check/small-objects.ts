@@ -14,9 +14,11 @@ import {
   parseBootstrapName,
   parseIntentName,
   parseMoveName,
+  parseProofName,
   parseSegmentName,
   parseStageName,
 } from '../format/names.ts'
+import { decodeProof } from '../format/proof.ts'
 import { listKeys, openRetirement } from '../keys/retirements.ts'
 import type { Findings } from './findings.ts'
 
@@ -25,13 +27,14 @@ const SEALED: [prefix: string, type: number, decode: (plaintext: Uint8Array) => 
   [PREFIX.index, TYPE.segment, decodeSegment],
   [PREFIX.intents, TYPE.intent, parseJson],
   [PREFIX.gc, TYPE.collector, parseJson],
+  [PREFIX.proofs, TYPE.proof, decodeProof],
 ]
 
 /** Everything else is there, or is not, without harm: collectors, jobs, and who retires slots, remove some of it at any time. */
 const MUST_STAY = [PREFIX.repo]
 
 /**
- * Bootstraps, slots, index segments, intents and the collector's state: no point is lost with one, but a way in, a fast start
+ * Bootstraps, slots, index segments, intents, the collector's state and proofs: no point is lost with one, but a way in, a fast start
  * or the next backup may be.
  */
 export const checkSmallObjects = async (engine: Engine, findings: Findings): Promise<void> => {
@@ -78,7 +81,7 @@ export const lookInto = (
 }
 
 const isOurs = (key: string): boolean =>
-  [parseSegmentName, parseIntentName, parseStageName, parseMoveName].some(
+  [parseSegmentName, parseIntentName, parseStageName, parseMoveName, parseProofName].some(
     parse => parse(key) !== undefined,
   )
 

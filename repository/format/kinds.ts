@@ -14,6 +14,7 @@ export const TYPE = {
   checkpoint: 21,
   damageList: 24,
   verification: 25,
+  proof: 26,
 } as const
 
 export const ID_HMAC_SHA_256 = 1

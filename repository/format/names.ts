@@ -13,6 +13,7 @@ export const PREFIX = {
   parts: 'parts/',
   verify: 'verify/',
   lost: 'lost/',
+  proofs: 'proofs/',
   gc: 'gc/',
   clock: 'gc/clock/',
   move: 'gc/move/',
@@ -44,6 +45,7 @@ export const segmentName = (ulid: string): string => `${PREFIX.index}${ulid}`
 export const pointName = (vmTag: string, ulid: string): string => `${PREFIX.points}${vmTag}/${ulid}`
 export const verificationName = (ulid: string): string => `${PREFIX.verify}${ulid}`
 export const damageListName = (ulid: string): string => `${PREFIX.lost}${ulid}`
+export const proofName = (point: string, ulid: string): string => `${PREFIX.proofs}${point}/${ulid}`
 export const intentName = (jobId: string, ulid: string): string =>
   `${PREFIX.intents}${jobId}/${ulid}`
 
@@ -109,6 +111,13 @@ export const parsePointName = (key: string): { vmTag: string; ulid: string } | u
   const found = /^points\/([0-9a-f]{32})\/([0-9A-Z]{26})$/.exec(key)
   return found && ULID.test(found[2] as string)
     ? { vmTag: found[1] as string, ulid: found[2] as string }
+    : undefined
+}
+
+export const parseProofName = (key: string): { point: string; ulid: string } | undefined => {
+  const found = /^proofs\/([0-9A-Z]{26})\/([0-9A-Z]{26})$/.exec(key)
+  return found && ULID.test(found[1] as string) && ULID.test(found[2] as string)
+    ? { point: found[1] as string, ulid: found[2] as string }
     : undefined
 }
 

@@ -10,6 +10,7 @@ import { survey } from './plan.ts'
 import { type CollectReport, emptyReport, inWords } from './report.ts'
 import { retireCheckpoints } from './retire-checkpoints.ts'
 import { retireIntents } from './retire-intents.ts'
+import { retireProofs } from './retire-proofs.ts'
 import { rewritePacks } from './rewrite/rewrite.ts'
 import { type Epoch, putStage, readPlan, readState, readVerdict } from './state.ts'
 import { storeNow } from './store-now.ts'
@@ -78,6 +79,7 @@ export const collectGarbage = async (
   const { intentLife: life } = times
   report.intentsRemoved = await retireIntents(engine, store, now, life, jobs)
   report.checkpointsRemoved = await retireCheckpoints(engine, store, now, life, jobs)
+  await retireProofs(engine, store, now, jobs)
   const condemnedAlready = new Set<string>()
   for (const epoch of epochs)
     for (const pack of await advance(engine, store, epoch, { now, wait: times.wait, report }))

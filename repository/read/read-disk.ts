@@ -1,5 +1,6 @@
 import { DiskNotFoundError, isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
+import { ZERO_ID } from '../format/kinds.ts'
 import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
 import type { PackRef } from '../format/pack-table.ts'
 import { syncIndex } from '../index/sync.ts'
@@ -21,6 +22,8 @@ interface Ahead {
 interface Options {
   signal?: AbortSignal | undefined
   lent?: boolean | undefined
+  /** Chunks for which it says no are neither read nor yielded. */
+  within?: ((offset: number, length: number) => boolean) | undefined
 }
 
 /** @throws as `Repository.readDisk` */
@@ -45,15 +48,12 @@ const chunksOf = async function* (
   engine: Engine,
   point: Point,
   disk: PointDisk,
-  { signal, lent }: Options,
+  { signal, lent, within }: Options,
 ): AsyncGenerator<DiskExtent> {
   const suspects = await learnDisk(engine, point, disk)
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
-  const plans = segmentsOf(
-    engine.tuning.segment,
-    new DiskMapReader(engine, point, disk, suspects),
-    disk,
-  )
+  const map = new DiskMapReader(engine, point, disk, suspects)
+  const plans = only(within, disk, segmentsOf(engine.tuning.segment, map, disk))
   const ahead: Ahead[] = []
   // A plan that fails (a damaged page of the map) is told when its turn comes, after what lies before it.
   const plan = () =>
@@ -126,6 +126,28 @@ export const segmentsOf = async function* (
   }
 }
 
+/** Leaves out chunks: their ids are taken away, so that nothing is read for them. */
+const only = async function* (
+  within: Options['within'],
+  { size, chunkSize }: PointDisk,
+  plans: AsyncGenerator<SegmentPlan, undefined>,
+): AsyncGenerator<SegmentPlan, undefined> {
+  for await (const plan of plans) {
+    if (!within) {
+      yield plan
+      continue
+    }
+    const left = new Set<number>()
+    const ids = plan.ids.map((id, i) => {
+      const offset = (plan.first + i) * chunkSize
+      if (within(offset, Math.min(chunkSize, size - offset))) return id
+      left.add(i)
+      return ZERO_ID
+    })
+    if (left.size < ids.length) yield { ...plan, ids, left }
+  }
+}
+
 const pageAt = async (map: DiskMapReader, id: Uint8Array, offset: number): Promise<Uint8Array> => {
   try {
     return await map.page(id)
@@ -136,10 +158,11 @@ const pageAt = async (map: DiskMapReader, id: Uint8Array, offset: number): Promi
 
 const extentsOf = function* (
   { size, chunkSize }: PointDisk,
-  { first }: SegmentPlan,
+  { first, left }: SegmentPlan,
   decoded: Decoded[],
 ): Generator<DiskExtent> {
   for (const [i, chunk] of decoded.entries()) {
+    if (left?.has(i)) continue
     const offset = (first + i) * chunkSize
     const length = Math.min(chunkSize, size - offset)
     if (chunk === 'zero') yield { offset, length, zero: true }
@@ -153,6 +176,10 @@ const joinZeros = async function* (extents: AsyncIterable<DiskExtent>): AsyncGen
   let zeros: { offset: number; length: number; zero: true } | undefined
   for await (const extent of extents) {
     if (extent.zero) {
+      if (zeros && zeros.offset + zeros.length !== extent.offset) {
+        yield zeros
+        zeros = undefined
+      }
       zeros = zeros ? { ...zeros, length: zeros.length + extent.length } : extent
       continue
     }

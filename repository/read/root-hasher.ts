@@ -30,7 +30,7 @@ export const createRootHasher = (
     if (number !== pageNumber) closePage()
     pageNumber = number
     if (isZero(bytes)) return
-    setId(page, chunk % IDS_PER_PAGE, keys.recordId(TYPE.chunk, padded(bytes, chunkSize)))
+    setId(page, chunk % IDS_PER_PAGE, keys.recordId(TYPE.chunk, paddedChunk(bytes, chunkSize)))
   }
 
   return {
@@ -52,7 +52,7 @@ export const createRootHasher = (
 }
 
 /** The last chunk of a disk is padded with zeros to full size. */
-const padded = (bytes: Uint8Array, chunkSize: number): Uint8Array => {
+export const paddedChunk = (bytes: Uint8Array, chunkSize: number): Uint8Array => {
   if (bytes.length === chunkSize) return bytes
   const full = new Uint8Array(chunkSize)
   full.set(bytes)

@@ -21,6 +21,8 @@ export interface SegmentPlan {
   first: number
   /** 32 bytes each */
   ids: Uint8Array[]
+  /** positions in `ids` that nobody asked for */
+  left?: ReadonlySet<number>
 }
 
 /** What a segment's chunk turned out to be. */
