@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander'
 import { type Program, withGlobalOptions } from './command.ts'
 import { backupCommand } from './commands/backup.ts'
+import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -24,6 +25,7 @@ const commands = [
   cancelCommand,
   pointsCommand,
   restoreCommand,
+  bootCheckCommand,
   checkCommand,
   repoCommand,
   demoCommand,

@@ -107,6 +107,8 @@ const run = async (): Promise<void> => {
     ...host,
     pools,
     gate: createDiskGate(limits.disksAtOnce),
+    clock: systemClock,
+    bootScripts: gateway.bootScripts,
     random,
   })
   const perform: Perform = async (job, context) => {

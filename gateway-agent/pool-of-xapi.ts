@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
+import { bootVm } from './targets/boot.ts'
 import { createVm, startVm } from './targets/vm.ts'
 import type { Xapi } from './xapi/api.ts'
 import { findSnapshot } from './xapi/find-snapshot.ts'
@@ -43,6 +44,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   createVm: options => createVm(xapi, options),
   findRestored: jobId => findRestored(xapi, jobId),
   startVm: ({ ref }) => startVm(xapi, ref),
+  bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),
   listOurs: owner => listOurs(xapi, owner),
   removeOurs: objects => removeOurs(xapi, objects),
 })

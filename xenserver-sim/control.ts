@@ -64,6 +64,10 @@ const actions: Readonly<Record<string, Action>> = {
       seed: number(query, 'seed', 1),
     }),
   }),
+  'POST /sim/guest-boot': async ({ state, body }) => {
+    state.runtime.guestBoot = (await readJson(body)) as State['runtime']['guestBoot']
+    return state.runtime.guestBoot
+  },
   'POST /sim/lose-cbt': async ({ state, query }) => {
     state.disks.markCbtInconsistent(guestDisk(state, query).uuid)
     return {}

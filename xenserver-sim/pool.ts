@@ -15,7 +15,7 @@ import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/vi
 import { type LicensedFeature, restrictionsWithout } from './licence.ts'
 import { createLimits, type StreamLimits } from './limits.ts'
 import { type ReleaseName, releaseOf } from './releases.ts'
-import { realTiming, type SimHost, type State, type Timing } from './state.ts'
+import { type GuestBoot, realTiming, type SimHost, type State, type Timing } from './state.ts'
 import { createChangeLog } from './xapi/change-log.ts'
 import { messageTable } from './xapi/classes/index.ts'
 import { loadDataModel } from './xapi/data-model.ts'
@@ -49,6 +49,8 @@ export interface PoolOptions {
   /** What its licence does not include. */
   readonly unlicensed?: readonly LicensedFeature[]
   readonly timing?: Partial<Timing>
+  /** Unless told, the tools of guests answer at once. */
+  readonly guestBoot?: GuestBoot
   /** How slow the network is at first. */
   readonly limits?: Partial<StreamLimits>
   readonly clock?: () => Date
@@ -105,6 +107,7 @@ const createState = async (
     newUuid,
     runtime: {
       booting: false,
+      guestBoot: options.guestBoot ?? { toolsAfter: 0 },
       dead: new Set(),
       emergency: new Map(),
       dropConnections: () => {},

@@ -61,10 +61,21 @@ export const realTiming: Timing = {
   haDetection: 2_000,
 }
 
+/** How guests behave from their next start on. */
+export interface GuestBoot {
+  /** Milliseconds until the guest tools report; undefined: this guest has none. */
+  readonly toolsAfter: number | undefined
+  /** Milliseconds until the guest crashes. */
+  readonly crashAfter?: number
+  /** What the guest writes to `vm-data/xenkeep/verdict` when its tools report. */
+  readonly verdict?: string
+}
+
 /** What only the running program has: its sockets, and what a crash takes away. */
 interface Runtime {
   /** While true every call answers HOST_STILL_BOOTING, as after a toolstack restart. */
   booting: boolean
+  guestBoot: GuestBoot
   /** Hosts without power, by reference: they answer nothing, and their tasks stay pending. */
   readonly dead: Set<Ref>
   /** Hosts that have lost their pool, with what they answer to every call (emergency mode). */

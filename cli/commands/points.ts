@@ -54,5 +54,17 @@ const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary
   { title: 'NEW', cell: point => formatBytes(point.bytesNew), align: 'right' },
   { title: 'STORED', cell: point => formatBytes(point.bytesStored), align: 'right' },
   { title: 'LOCKED', cell: point => lockText(point, now()) },
+  { title: 'BOOTED', cell: point => bootText(point, time) },
   { title: 'WHY', cell: point => pointReasons(point).join('; ') },
 ]
+
+const VERDICTS = {
+  tools: 'yes, tools answered',
+  running: 'yes, Running only',
+  'did-not-boot': 'NO',
+  refused: 'yes, but REFUSED',
+  unreadable: 'NO, unreadable',
+} as const
+
+const bootText = ({ bootCheck }: PointSummary, time: Host['time']): string =>
+  bootCheck ? `${VERDICTS[bootCheck.verdict]} (${time(bootCheck.at)})` : 'not checked'

@@ -41,7 +41,7 @@ export const restoreCommand = (program: Program) =>
       }),
     )
 
-const resolvePoint = async ({ client }: Session, point: string): Promise<string> => {
+export const resolvePoint = async ({ client }: Session, point: string): Promise<string> => {
   const vm = point.match(/^latest:(.+)$/s)?.[1]
   if (vm === undefined) return ulid(point, 'recovery point', 'xenkeep points')
   const [newest] = await listAll(client, 'listPoints', { vm }, 1)

@@ -80,6 +80,8 @@ const remarks = ({ outcome }: JobView): string[] => {
         ...pointReasons(outcome.point).map(reason => `why: ${reason}`),
         ...outcome.notes.map(note => `note: ${safeText(note)}`),
       ]
+    case 'boot-checked':
+      return outcome.notes.map(note => `note: ${safeText(note)}`)
     case 'restored':
       return outcome.report.notes.map(note => `note: ${safeText(note)}`)
     default:

@@ -42,6 +42,8 @@ const outcomeText = (outcome: JobOutcome): string => {
         `restored as "${report.newName}": ${count(report.disks.length, 'disk')}, ${formatBytes(report.bytesWritten)} written, content proven equal to the point${report.started ? ', started' : ''}`,
       )
     }
+    case 'boot-checked':
+      return safeText(outcome.result.sentence)
     case 'skipped':
       return safeText(`skipped: ${outcome.reason}`)
     case 'failed':

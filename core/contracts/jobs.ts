@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootCheckResult, BootCheckSpec } from './boot-check.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
@@ -33,7 +34,7 @@ export const RestoreVmSpec = z.strictObject({
 })
 
 /** What a gateway is asked to do. */
-export const JobSpec = z.discriminatedUnion('kind', [BackupVmSpec, RestoreVmSpec])
+export const JobSpec = z.discriminatedUnion('kind', [BackupVmSpec, RestoreVmSpec, BootCheckSpec])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
@@ -79,6 +80,11 @@ export const JobOutcome = z.discriminatedUnion('status', [
     notes: z.array(z.string().max(500)).max(50),
   }),
   z.strictObject({ status: z.literal('restored'), report: RestoreReport }),
+  z.strictObject({
+    status: z.literal('boot-checked'),
+    result: BootCheckResult,
+    notes: z.array(z.string().max(500)).max(50),
+  }),
   z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),
   z.strictObject({ status: z.literal('failed'), problem: Problem }),
   z.strictObject({ status: z.literal('cancelled') }),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootCheckResult } from './boot-check.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 
 /** What was really achieved, weakest last. Recorded, never assumed. */
@@ -72,5 +73,7 @@ export const PointSummary = z.strictObject({
   bytesStored: Bytes,
   /** `null`: the store showed no lock. Left out where it was not asked, or did not answer. */
   lock: PointLock.nullable().optional(),
+  /** What the newest boot check of it found; left out where there was none. */
+  bootCheck: BootCheckResult.optional(),
 })
 export type PointSummary = z.infer<typeof PointSummary>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootCheckRequest } from './boot-check.ts'
 import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
@@ -28,7 +29,7 @@ export const RunState = z.enum(['running', 'succeeded', 'warning', 'failed', 'ca
 
 export const RunView = z.strictObject({
   runId: Ulid,
-  kind: z.enum(['backup', 'restore']),
+  kind: z.enum(['backup', 'restore', 'boot-check']),
   state: RunState,
   started: Instant,
   ended: Instant.optional(),
@@ -56,6 +57,7 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     srUuid: XenUuid.optional(),
     start: z.boolean().default(false),
   }),
+  BootCheckRequest,
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { ScriptName } from './boot-check.ts'
 import { NameLabel } from './ids.ts'
 
 /** An absolute path, or one relative to the data directory. */
@@ -50,6 +51,8 @@ export const GatewaySettings = z.strictObject({
     .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
     .optional(),
   pools: z.array(PoolSettings).max(100).default([]),
+  /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
+  bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
 })
 export type GatewaySettings = z.infer<typeof GatewaySettings>
 

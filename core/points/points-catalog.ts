@@ -1,5 +1,6 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import type { BootCheckResult } from '../contracts/boot-check.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import { PointNotFoundError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
@@ -34,6 +35,23 @@ export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =
         expect: 'absent',
       },
       ...(isNewest ? [{ kind: 'put' as const, key, value: after, expect }] : []),
+    ])
+  })
+
+/** Enters what a boot check found out about a point; an older result than the one that is there changes nothing. */
+export const putBootCheck = (
+  catalog: Catalog,
+  pointId: string,
+  result: BootCheckResult,
+): Promise<void> =>
+  retryOnConflict(async () => {
+    const item = await catalog.get<PointSummary>(keys.point(pointId))
+    if (!item || (item.value.bootCheck?.at ?? 0) >= result.at) return
+    const value: PointSummary = { ...item.value, bootCheck: result }
+    const key = keys.vmPoint(value.vmUuid, pointId)
+    await catalog.write([
+      { kind: 'put', key: keys.point(pointId), value, expect: { version: item.version } },
+      { kind: 'put', key, value, expect: 'any' },
     ])
   })
 

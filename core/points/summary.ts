@@ -16,13 +16,13 @@ export interface StoredPoint {
 
 /**
  * The line of a list for one recovery point, made from its commit record.
- * @param lock what the store showed, where it was asked: the commit record does not know
+ * @param more what the commit record does not know: the lock, where the store was asked; what the newest boot check found
  */
 export const summarize = (
   repositoryId: string,
   point: StoredPoint,
   subject: PointSubject,
-  { lock }: Pick<PointSummary, 'lock'> = {},
+  { lock, bootCheck }: Pick<PointSummary, 'lock' | 'bootCheck'> = {},
 ): PointSummary => {
   const stored = new Map(point.disks.map(disk => [disk.id, disk]))
   const disks = subject.disks.flatMap(({ cbtBase: _, ...disk }) => {
@@ -44,6 +44,7 @@ export const summarize = (
     bytesNew: point.statistics.newBytes,
     bytesStored: point.statistics.storedBytes + point.size,
     ...(lock !== undefined && { lock }),
+    ...(bootCheck && { bootCheck }),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { RunView } from '../contracts/runs-api.ts'
 import { lockText } from '../points/lock-text.ts'
-import { DONE, hasRunOut, type Job } from './job.ts'
+import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
@@ -37,6 +37,8 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       return `restored as ${quoted(outcome.report.newName)}${outcome.report.started ? ', started' : ''}${
         outcome.report.notes.length > 0 ? `: ${outcome.report.notes.join(' ')}` : ''
       }`
+    case 'boot-checked':
+      return [outcome.result.sentence, ...outcome.notes].join(' ')
     case 'skipped':
       return `skipped: ${outcome.reason}`
     case 'failed':
@@ -84,14 +86,18 @@ const minutes = (ms: number): string => {
   return count === 1 ? 'a minute' : `${count} minutes`
 }
 
-const WORDS: Record<RunView['kind'], string> = { backup: 'backed up', restore: 'restored' }
+const WORDS: Record<RunView['kind'], string> = {
+  backup: 'backed up',
+  restore: 'restored',
+  'boot-check': 'booted',
+}
 
 /** One line on a run that has ended. */
 export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string => {
   const only = jobs[0]
   if (jobs.length === 1 && only) return explainJob(only, [], 0)
   return tally(kind, jobs, (status, job) =>
-    status === 'failed' || status === 'skipped'
+    status === 'failed' || status === 'skipped' || (status !== 'cancelled' && !isGood(job.outcome))
       ? `${quoted(job.spec.vmName)}: ${firstSentence(explainOutcome(job))}`
       : undefined,
   )
@@ -122,7 +128,7 @@ const tally = (
 ): string => {
   const statusOf = (job: Job): Status => job.outcome?.status ?? 'open'
   const count = (status: Status) => jobs.filter(job => statusOf(job) === status).length
-  const good = jobs.filter(job => job.outcome && DONE.includes(job.outcome.status)).length
+  const good = jobs.filter(({ outcome }) => isGood(outcome)).length
   const counts = [
     `${good} of ${jobs.length} VMs ${WORDS[kind]}`,
     ...(['failed', 'skipped', 'cancelled', 'open'] as const)

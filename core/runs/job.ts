@@ -1,3 +1,4 @@
+import { isGoodBoot } from '../contracts/boot-check.ts'
 import type { JobOutcome, JobProgress, JobSpec } from '../contracts/jobs.ts'
 import { toProblem } from '../errors/base.ts'
 import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../errors/control.ts'
@@ -153,12 +154,17 @@ export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
 const OUTCOMES = {
   'backup-vm': { status: 'backed-up', refusal: 'it was no backup' },
   'restore-vm': { status: 'restored', refusal: 'it was no restore' },
+  'boot-check': { status: 'boot-checked', refusal: 'it was no boot check' },
 } as const satisfies Record<JobSpec['kind'], { status: JobOutcome['status']; refusal: string }>
 
-/** The outcomes that are good. */
-export const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).map(
-  ({ status }) => status,
-)
+/** What jobs come to that end by themselves. */
+const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).map(({ status }) => status)
+
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good. */
+export const isGood = (outcome: JobOutcome | undefined): boolean =>
+  outcome !== undefined &&
+  DONE.includes(outcome.status) &&
+  (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result))
 
 const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
   if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)

@@ -2,7 +2,7 @@ import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import type { StateMachineName } from '../ports.ts'
 import { explainEnd } from './explain.ts'
-import { DONE, type Job } from './job.ts'
+import { isGood, type Job } from './job.ts'
 
 /** One execution of a state machine, as the catalog keeps it. Its jobs are items of their own. */
 export interface Run {
@@ -21,6 +21,7 @@ export interface Run {
 const MACHINES: Record<RunView['kind'], StateMachineName> = {
   backup: 'PolicyRun',
   restore: 'JobsRun',
+  'boot-check': 'JobsRun',
 }
 
 /** Which machine executes a run; the execution is named by the run. */
@@ -38,7 +39,7 @@ export const stateOf = (
 ): Exclude<RunView['state'], 'running'> => {
   const count = (...statuses: string[]) =>
     jobs.filter(job => job.outcome && statuses.includes(job.outcome.status)).length
-  const good = count(...DONE)
+  const good = jobs.filter(({ outcome }) => isGood(outcome)).length
   if (good === jobs.length) return 'succeeded'
   if (cancelRequested || count('cancelled') === jobs.length) return 'cancelled'
   return good === 0 && count('skipped') === 0 ? 'failed' : 'warning'

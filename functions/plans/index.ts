@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
+import { planBootCheck } from './boot-check.ts'
 import type { Plan, PlanRequest } from './plan.ts'
 import { planRestore } from './restore.ts'
 
@@ -10,6 +11,7 @@ type Request = z.output<typeof StartRunRequest>
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
   restore: planRestore,
+  'boot-check': planBootCheck,
 }
 
 /** What a request comes to. @throws what its plan refuses */

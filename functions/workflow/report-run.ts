@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
+import { putBootCheck } from '#core/points/points-catalog.ts'
+import type { Catalog } from '#core/ports.ts'
+import { readJobs } from '#core/runs/jobs-catalog.ts'
 import { closeRun } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
@@ -20,7 +23,15 @@ export const reportRun =
       toProblem(new WorkflowInterruptedError(why)),
       clock.now(),
     )
+    await keepBootChecks(catalog, runId)
     return { runId, state: run.state }
   }
+
+/** What boot checks found out is shown with their points. */
+const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> => {
+  for (const { spec, outcome } of await readJobs(catalog, runId))
+    if (spec.kind === 'boot-check' && outcome?.status === 'boot-checked')
+      await putBootCheck(catalog, spec.pointId, outcome.result)
+}
 
 export const handler = taskHandler(ReportInput, reportRun)

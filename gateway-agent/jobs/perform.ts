@@ -1,5 +1,6 @@
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
+import type { Clock } from '#core/ports.ts'
 import { AgentStoppingError, LeaseLostError } from '../control/errors.ts'
 import type { LeasedJob, Perform, Performed } from '../control/leased-job.ts'
 import { backOff, type Patience } from '../control/patience.ts'
@@ -8,6 +9,7 @@ import type { Log } from '../log.ts'
 import type { Pools } from '../pools.ts'
 import type { Repositories } from '../repositories.ts'
 import { type BackupOptions, backupVm } from './backup-vm.ts'
+import { bootCheck } from './boot-check.ts'
 import type { DiskGate } from './copy-disks.ts'
 import { restoreVm } from './restore-vm.ts'
 import { createVmTurns } from './vm-turns.ts'
@@ -21,6 +23,9 @@ export interface PerformOptions {
   patience: Patience
   /** between 0 and 1 */
   random: () => number
+  clock: Clock
+  /** Programs for boot checks, by name: of our own settings. */
+  bootScripts: Readonly<Record<string, readonly string[]>>
   log: Log
 }
 
@@ -40,6 +45,8 @@ export const createPerform = (options: PerformOptions): Perform => {
     switch (spec.kind) {
       case 'restore-vm':
         return restoreVm({ ...common, spec })
+      case 'boot-check':
+        return bootCheck({ ...common, spec, clock: options.clock, scripts: options.bootScripts })
       case 'backup-vm': {
         const { signal } = context
         const onWait = () => context.report({ phase: 'waiting for another backup of this VM' })

@@ -3,6 +3,7 @@ import type { Maker, RestoredMark } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
+import type { BootedVm } from '../targets/boot.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
 import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
@@ -34,6 +35,12 @@ export interface Pool {
   findRestored(jobId: string): Promise<RestoredVm | undefined>
   /** @returns why it did not start */
   startVm(vm: { ref: string }): Promise<string | undefined>
+
+  /**
+   * Starts an unfinished VM of ours.
+   * @throws why it does not start: {@link XapiError}
+   */
+  bootVm(vm: { ref: string }, signal: AbortSignal): Promise<BootedVm>
 
   /** Everything that bears the mark of the installation, running jobs included. */
   listOurs(owner: string): Promise<OurObject[]>

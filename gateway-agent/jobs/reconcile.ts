@@ -1,3 +1,4 @@
+import { BootCheckResult } from '#core/contracts/boot-check.ts'
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { summarize } from '#core/points/summary.ts'
@@ -21,7 +22,7 @@ export const reconcilePoints = async ({
   signal,
 }: {
   client: Client
-  repository: Pick<Repository, 'points' | 'readPoint' | 'lockedUntil'>
+  repository: Pick<Repository, 'points' | 'readPoint' | 'lockedUntil' | 'proofs'>
   repositoryId: string
   log: Log
   signal: AbortSignal
@@ -39,7 +40,8 @@ export const reconcilePoints = async ({
         try {
           const { point, subject } = await readKnownPoint(repository, ref)
           const lock = await readLock(repository, point)
-          points.push(summarize(repositoryId, point, subject, lock))
+          const bootCheck = await newestBootCheck(repository, id)
+          points.push(summarize(repositoryId, point, subject, { ...lock, ...bootCheck }))
         } catch (error) {
           if (asXenkeepError(error).retryable) throw error
           log.warn(`The recovery point ${id} cannot be listed`, error)
@@ -53,6 +55,19 @@ export const reconcilePoints = async ({
   if (sent > 0)
     log.info(`${sent} recovery points of the repository were missing in the catalog; told.`)
   return sent
+}
+
+/** What the repository has kept of boot checks; results that this version does not understand count for nothing. */
+const newestBootCheck = async (
+  repository: Pick<Repository, 'proofs'>,
+  pointId: string,
+): Promise<{ bootCheck?: BootCheckResult }> => {
+  let newest: BootCheckResult | undefined
+  for await (const { result } of repository.proofs(pointId)) {
+    const { data } = BootCheckResult.safeParse(result)
+    if (data && data.at >= (newest?.at ?? 0)) newest = data
+  }
+  return newest ? { bootCheck: newest } : {}
 }
 
 const chunksOf = <T>(items: readonly T[], size: number): T[][] =>

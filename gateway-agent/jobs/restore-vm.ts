@@ -1,17 +1,15 @@
 import type { RestoreVmSpec } from '#core/contracts/jobs.ts'
 import { ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
-import type { DiskMetadata } from '#core/points/vm-metadata.ts'
-import type { PointDisk, Repository } from '#repository/index.ts'
+import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import type { Log } from '../log.ts'
-import type { NewVm } from '../targets/api.ts'
 import { bounded } from './backup-vm.ts'
 import { findPointOfJob, type KnownPoint } from './choose-base.ts'
 import type { DiskGate } from './copy-disks.ts'
-import { provenContent } from './disk-content.ts'
-import { PointGoneError, RestoreUnprovenError } from './errors.ts'
+import { PointGoneError } from './errors.ts'
 import type { Pool, RestoredVm } from './pool.ts'
+import { writeDisks } from './write-disks.ts'
 
 export interface RestoreOptions {
   jobId: string
@@ -21,12 +19,6 @@ export interface RestoreOptions {
   gate: DiskGate
   context: JobContext
   log: Log
-}
-
-/** A disk of the point together with how it hung on the VM. */
-interface Wanted {
-  metadata: DiskMetadata
-  stored: PointDisk
 }
 
 /**
@@ -80,56 +72,6 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
         .discard()
         .catch(error => log.warn(`The unfinished VM ${vm.uuid} could not be removed yet`, error))
   }
-}
-
-const writeDisks = async (
-  { repository, gate, context }: RestoreOptions,
-  vm: NewVm,
-  { point, subject }: KnownPoint,
-) => {
-  const wanted = subject.vm.disks.flatMap((metadata): Wanted[] => {
-    const stored = point.disks.find(({ id }) => id === metadata.vdiUuid)
-    return stored ? [{ metadata, stored }] : []
-  })
-  const failure = new AbortController()
-  const signal = AbortSignal.any([context.signal, failure.signal])
-  const done = new Map<string, number>()
-  context.report({
-    phase: 'writing disks',
-    bytesTotal: wanted.reduce((sum, { stored }) => sum + stored.size, 0),
-  })
-
-  const writeDisk = async ({ metadata, stored }: Wanted) => {
-    signal.throwIfAborted()
-    const content = await provenContent(repository, point, stored)
-    const { vdiUuid, bytesWritten } = await vm.addDisk({
-      disk: metadata,
-      content,
-      signal,
-      onProgress: bytes => {
-        done.set(stored.id, bytes)
-        const sum = [...done.values()].reduce((total, value) => total + value, 0)
-        context.report({ bytesDone: sum, bytesRead: sum })
-      },
-    })
-    const rootHash = content.rootHash()
-    if (rootHash !== stored.rootHash)
-      throw new RestoreUnprovenError(metadata.userdevice, stored.rootHash, rootHash)
-    done.set(stored.id, stored.size) // holes are done, too
-    return { vdiUuid, userdevice: metadata.userdevice, size: stored.size, rootHash, bytesWritten }
-  }
-
-  const results = await Promise.allSettled(
-    wanted.map(disk =>
-      gate(() => writeDisk(disk)).catch(error => {
-        failure.abort(error)
-        throw error
-      }),
-    ),
-  )
-  context.signal.throwIfAborted()
-  if (failure.signal.aborted) throw failure.signal.reason
-  return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
 }
 
 const notesOf = ({ subject }: KnownPoint): string[] =>

@@ -56,6 +56,7 @@ export const VmRecord = z.looseObject({
   VIFs: Refs,
   VTPMs: Refs.default([]),
   guest_metrics: RefText,
+  xenstore_data: Strings.default({}),
   tags: z.array(z.string()),
   other_config: Strings,
   blocked_operations: Strings,
@@ -139,7 +140,10 @@ export const SrRecord = z.looseObject({
   PBDs: Refs,
 })
 
-export const GuestMetricsRecord = z.looseObject({ os_version: Strings })
+export const GuestMetricsRecord = z.looseObject({
+  os_version: Strings,
+  PV_drivers_detected: z.boolean().default(false),
+})
 
 export const TaskRecord = z.looseObject({
   uuid: z.string(),

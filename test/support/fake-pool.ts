@@ -286,6 +286,8 @@ export const createFakePool = () => {
       return undefined
     },
 
+    bootVm: () => Promise.reject(new Error('the fake pool boots nothing')),
+
     async listOurs(wanted) {
       const ours: OurObject[] = []
       for (const [uuid, { jobId, owner }] of snapshots)

@@ -88,6 +88,30 @@ export const assertDisksFree = (state: State, vm: Ref): void => {
   }
 }
 
+/** What the guest does by itself in this life of its domain: its tools report, or it crashes. */
+const bootGuest = (state: State, vm: Ref): void => {
+  const { toolsAfter, crashAfter, verdict } = state.runtime.guestBoot
+  const { domid } = state.database.get('VM', vm)
+  const report = () => {
+    const { xenstore_data } = state.database.get('VM', vm)
+    state.database.update('VM', vm, {
+      guest_metrics: guestMetrics(state, '0'),
+      ...(verdict !== undefined && {
+        xenstore_data: { ...xenstore_data, 'vm-data/xenkeep/verdict': verdict },
+      }),
+    })
+    refreshVm(state, vm)
+  }
+  const later = (milliseconds: number, work: () => void) => {
+    setTimeout(() => {
+      if (!state.closing.aborted && state.database.find('VM', vm)?.domid === domid) work()
+    }, milliseconds).unref()
+  }
+  if (toolsAfter === 0) report()
+  else if (toolsAfter !== undefined) later(toolsAfter, report)
+  if (crashAfter !== undefined) later(crashAfter, () => leaveRunning(state, vm, 'Halted'))
+}
+
 /** The VM is Running (or Paused) on the host: devices attached, guest agent reporting. */
 export const enterRunning = (
   state: State,
@@ -101,7 +125,7 @@ export const enterRunning = (
     power_state: powerState,
     resident_on: host.ref,
     domid: nextDomid(state),
-    guest_metrics: guestMetrics(state, '0'),
+    guest_metrics: NULL_REF,
     memory_target: record.memory_dynamic_max,
     ha_always_run: record.ha_restart_priority === 'restart',
   })
@@ -114,6 +138,7 @@ export const enterRunning = (
       last_updated: state.clock(),
     })
   refreshHostMetrics(state, host.ref)
+  bootGuest(state, vm)
   refreshVm(state, vm)
 }
 

@@ -32,12 +32,17 @@ export const agentOnPool = async <Vm extends string>(disks: Record<Vm, Buffer[]>
         .map(async uuid => Buffer.from(await content.read(uuid, 0, content.size(uuid)))),
     )
 
-  const jobOf = (jobId: string, repository: Repository) => {
-    const { context } = testContext()
-    return { jobId, pool, repository, gate, context, log: memoryLog() }
-  }
+  const jobOf = (
+    jobId: string,
+    repository: Repository,
+    { context }: Pick<ReturnType<typeof testContext>, 'context'> = testContext(),
+  ) => ({ jobId, pool, repository, gate, context, log: memoryLog() })
 
   return {
+    client,
+    pool,
+    jobOf,
+    readVm,
     imagesOf,
     uuidOf,
     guestWrite: async (vm: Vm, disk: 0, offset: number, bytes: Buffer) => {

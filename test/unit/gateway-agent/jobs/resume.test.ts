@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { systemClock } from '#adapters/system/clock.ts'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
@@ -141,6 +142,8 @@ describe('what is performed', () => {
       pools: { use: async () => fake.pool },
       repositories: { open: async () => repository },
       gate: createDiskGate(2),
+      clock: systemClock,
+      bootScripts: {},
       patience: impatience,
       random: () => 0.5,
       log,

@@ -1,0 +1,74 @@
+import type { DiskMetadata } from '#core/points/vm-metadata.ts'
+import type { PointDisk, Repository } from '#repository/index.ts'
+import type { JobContext } from '../control/leased-job.ts'
+import type { NewVm } from '../targets/api.ts'
+import type { KnownPoint } from './choose-base.ts'
+import type { DiskGate } from './copy-disks.ts'
+import { provenContent } from './disk-content.ts'
+import { RestoreUnprovenError } from './errors.ts'
+
+interface WriteOptions {
+  repository: Repository
+  gate: DiskGate
+  context: JobContext
+}
+
+/** A disk of the point together with how it hung on the VM. */
+interface Wanted {
+  metadata: DiskMetadata
+  stored: PointDisk
+}
+
+/**
+ * Writes all disks of a point, several at once, and proves each by its root hash. After the first failure the others stop.
+ * @throws `RESTORE_UNPROVEN`, errors of pool and repository
+ */
+export const writeDisks = async (
+  { repository, gate, context }: WriteOptions,
+  vm: Pick<NewVm, 'addDisk'>,
+  { point, subject }: KnownPoint,
+) => {
+  const wanted = subject.vm.disks.flatMap((metadata): Wanted[] => {
+    const stored = point.disks.find(({ id }) => id === metadata.vdiUuid)
+    return stored ? [{ metadata, stored }] : []
+  })
+  const failure = new AbortController()
+  const signal = AbortSignal.any([context.signal, failure.signal])
+  const done = new Map<string, number>()
+  context.report({
+    phase: 'writing disks',
+    bytesTotal: wanted.reduce((sum, { stored }) => sum + stored.size, 0),
+  })
+
+  const writeDisk = async ({ metadata, stored }: Wanted) => {
+    signal.throwIfAborted()
+    const content = await provenContent(repository, point, stored)
+    const { vdiUuid, bytesWritten } = await vm.addDisk({
+      disk: metadata,
+      content,
+      signal,
+      onProgress: bytes => {
+        done.set(stored.id, bytes)
+        const sum = [...done.values()].reduce((total, value) => total + value, 0)
+        context.report({ bytesDone: sum, bytesRead: sum })
+      },
+    })
+    const rootHash = content.rootHash()
+    if (rootHash !== stored.rootHash)
+      throw new RestoreUnprovenError(metadata.userdevice, stored.rootHash, rootHash)
+    done.set(stored.id, stored.size) // holes are done, too
+    return { vdiUuid, userdevice: metadata.userdevice, size: stored.size, rootHash, bytesWritten }
+  }
+
+  const results = await Promise.allSettled(
+    wanted.map(disk =>
+      gate(() => writeDisk(disk)).catch(error => {
+        failure.abort(error)
+        throw error
+      }),
+    ),
+  )
+  context.signal.throwIfAborted()
+  if (failure.signal.aborted) throw failure.signal.reason
+  return results.flatMap(result => (result.status === 'fulfilled' ? [result.value] : []))
+}
