@@ -3,6 +3,7 @@ import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { bootVm } from './targets/boot.ts'
+import { vmExport } from './sources/xva/export.ts'
 import { createVm, startVm } from './targets/vm.ts'
 import type { Xapi } from './xapi/api.ts'
 import { findSnapshot } from './xapi/find-snapshot.ts'
@@ -39,6 +40,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   findSnapshot: maker => findSnapshot(xapi, maker),
   readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
   readDisk: options => readDisk(xapi, options),
+  exportOf: ({ ref, vm }) => vmExport(xapi, { ref, name: vm.name }),
   destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),
   keepCbtBases: snapshot => keepCbtBases(xapi, snapshot),
   createVm: options => createVm(xapi, options),

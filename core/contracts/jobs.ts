@@ -6,6 +6,10 @@ import { Problem } from './problem.ts'
 
 export const Method = z.enum(['normal'])
 
+/** How a host compresses a stream for its way to the gateway. */
+export const WireCompression = z.enum(['zstd', 'gzip'])
+export type WireCompression = z.infer<typeof WireCompression>
+
 /** Back up one VM into one new recovery point, named by the job's own ULID. */
 export const BackupVmSpec = z.strictObject({
   kind: z.literal('backup-vm'),
@@ -15,6 +19,8 @@ export const BackupVmSpec = z.strictObject({
   method: Method,
   /** Without the lock there is no point. */
   lock: LockPolicy.optional(),
+  /** For slow links: disks that have to be read in full come so compressed, in one stream of the whole VM. */
+  wire: WireCompression.optional(),
 })
 
 /** Restore one VM from one recovery point as a new VM. */

@@ -134,7 +134,10 @@ const writePointOn = async (
     base: base?.point,
   })
   try {
-    const copied = await copyDisks({ pool, snapshot, writer, base, gate, context })
+    const copied = await copyDisks({
+      ...{ pool, snapshot, writer, base, gate, context },
+      wire: spec.wire,
+    })
     const { disks } = copied
     notes.push(...wentOn(copied, lastFailure), ...writer.notes)
     context.signal.throwIfAborted()

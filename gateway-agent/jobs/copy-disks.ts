@@ -1,8 +1,9 @@
+import type { WireCompression } from '#core/contracts/jobs.ts'
 import type { SubjectDisk } from '#core/points/subject.ts'
 import type { PointWriter } from '#repository/index.ts'
 import type { JobContext } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
-import type { DiskRange, DiskReading, SnapshotDisk } from '../sources/api.ts'
+import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../sources/api.ts'
 import { NO_BASE } from '../sources/choose.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
@@ -32,13 +33,15 @@ export const copyDisks = async ({
   snapshot,
   writer,
   base,
+  wire,
   gate,
   context,
 }: {
-  pool: Pick<Pool, 'readDisk'>
+  pool: Pick<Pool, 'readDisk' | 'exportOf'>
   snapshot: VmSnapshot
   writer: PointWriter
   base: KnownPoint | undefined
+  wire?: WireCompression | undefined
   gate: DiskGate
   context: JobContext
 }): Promise<{ disks: SubjectDisk[]; bytesTotal: number; bytesResumed: number }> => {
@@ -47,7 +50,8 @@ export const copyDisks = async ({
 
   context.report({ phase: 'asking what changed' })
   const plans: Plan[] = []
-  for (const disk of snapshot.disks) plans.push(await planDisk(pool, writer, disk, base, signal))
+  const how = { signal, export: pool.exportOf(snapshot), ...(wire && { wire }) }
+  for (const disk of snapshot.disks) plans.push(await planDisk(pool, writer, disk, base, how))
 
   let bytesDone = 0
   let bytesResumed = 0
@@ -66,20 +70,21 @@ export const copyDisks = async ({
     bytesDone,
   })
 
+  const done = (bytes: number, resumed = 0) => {
+    bytesDone += bytes
+    bytesResumed += resumed
+    tell()
+  }
+  const copy = async (plan: Plan): Promise<void> => {
+    signal.throwIfAborted()
+    await copyDisk(plan, writer, signal, done).catch(error => {
+      failure.abort(error)
+      throw error
+    })
+  }
   const results = await Promise.allSettled(
-    plans.map(plan =>
-      gate(async () => {
-        signal.throwIfAborted()
-        await copyDisk(plan, writer, signal, (bytes, resumed = 0) => {
-          bytesDone += bytes
-          bytesResumed += resumed
-          tell()
-        })
-      }).catch(error => {
-        failure.abort(error)
-        throw error
-      }),
-    ),
+    // One place for all disks of one stream: each waits for the others.
+    groupsOf(plans).map(group => gate(() => allEnded(group.map(copy)))),
   )
   tell()
   context.signal.throwIfAborted()
@@ -89,12 +94,22 @@ export const copyDisks = async ({
   return { disks: plans.map(described), bytesTotal, bytesResumed }
 }
 
+/** @returns plans whose readings share a stream in one group, every other one in its own */
+const groupsOf = (plans: readonly Plan[]): Plan[][] => [
+  ...Map.groupBy(plans, plan => plan.reading.together ?? plan).values(),
+]
+
+const allEnded = async (work: readonly Promise<void>[]): Promise<void> => {
+  await Promise.allSettled(work)
+  await Promise.all(work)
+}
+
 const planDisk = async (
   pool: Pick<Pool, 'readDisk'>,
   writer: PointWriter,
   disk: SnapshotDisk,
   base: KnownPoint | undefined,
-  signal: AbortSignal,
+  how: Pick<ReadDiskOptions, 'signal' | 'export' | 'wire'>,
 ): Promise<Plan> => {
   const stored = base?.point.disks.find(({ id }) => id === disk.liveUuid)
   const cbtBase = base?.subject.disks.find(({ vdiUuid }) => vdiUuid === disk.liveUuid)?.cbtBase
@@ -102,8 +117,8 @@ const planDisk = async (
   // What was found damaged in the repository is read again, although nothing changed there.
   const again = stored ? await writer.rereads(stored.id) : []
   const reading = await pool.readDisk({
+    ...how,
     disk,
-    signal,
     chunkSize,
     ...(stored && cbtBase && { base: { vdiUuid: cbtBase.vdiUuid, size: stored.size } }),
     ...(again === 'all' ? { whole: true } : again.length > 0 && { also: again }),

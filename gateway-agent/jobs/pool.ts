@@ -2,6 +2,7 @@ import type { InventoryPool } from '#core/contracts/gateway-api.ts'
 import type { Maker, RestoredMark } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
+import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { BootedVm } from '../targets/boot.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
@@ -25,6 +26,8 @@ export interface Pool {
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
   readVmMetadata(vmUuid: string): Promise<VmMetadata>
   readDisk(options: ReadDiskOptions): Promise<DiskReading>
+  /** The stream of a whole snapshot, for `readDisk`. Nothing is opened yet. */
+  exportOf(snapshot: VmSnapshot): VmExport
   /** Removes the snapshot and its disks, lets the VM move again. @returns what is left */
   destroySnapshot(snapshot: VmSnapshot): Promise<string[]>
   /** Removes the snapshot, lets the VM move again; of disks under CBT the changed-block record stays as base. @returns what could not be done */

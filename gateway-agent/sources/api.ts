@@ -1,4 +1,6 @@
+import type { WireCompression } from '#core/contracts/jobs.ts'
 import type { Rung } from '#core/contracts/points.ts'
+import type { VmExport } from './xva/export.ts'
 
 /**
  * A piece of a disk, in bytes from its start. Extents come in ascending order, never overlap and never touch the same
@@ -43,6 +45,8 @@ export interface DiskSource {
     signal: AbortSignal,
     memory: ChunkMemory,
   ): AsyncIterable<DiskExtent>
+  /** Called instead of `open` where nothing is wanted; others may wait for it. */
+  decline?(): void
 }
 
 /** A disk of a snapshot. */
@@ -70,6 +74,10 @@ export interface ReadDiskOptions {
   chunkSize?: number
   /** To be read beside what has changed: ascending, in whole chunks, within the disk. */
   also?: readonly DiskRange[]
+  /** For slow links: where the disk has to be read in full, it comes so compressed in the stream of the whole VM. */
+  wire?: WireCompression
+  /** The stream of the whole VM; the last way is missing without it. */
+  export?: VmExport
   signal: AbortSignal
 }
 
@@ -85,6 +93,8 @@ export interface DiskReading {
   readonly bytesTotal: number
   /** Bytes received from XenServer so far. */
   readonly bytesRead: number
+  /** Readings with the same object here share one stream: they must be iterated at the same time. */
+  readonly together?: object
   /**
    * Leaves out what need not be read; to be called before `extents`.
    * @param done ascending, in whole chunks

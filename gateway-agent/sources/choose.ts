@@ -1,3 +1,4 @@
+import type { WireCompression } from '#core/contracts/jobs.ts'
 import type { Rung } from '#core/contracts/points.ts'
 import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import type { NbdTransport } from './nbd/offer.ts'
@@ -95,6 +96,8 @@ export interface WayFacts {
   format: DiskFormat
   nbd: NbdTransport
   allowInsecureNbd: boolean
+  /** Asked for, for a slow link. */
+  wire?: WireCompression | undefined
 }
 
 /** @returns why NBD cannot be used; undefined where it can */
@@ -114,16 +117,30 @@ const whyNoMap = ({ size, format }: WayFacts): string | undefined => {
 }
 
 /**
- * The ways to the data, best first: when one fails the next is taken.
+ * The ways to the data, best first: when one fails the next is taken. The stream of the whole VM is the last.
  * @returns with the reason where the first is not the best there is
  */
 export const waysTo = (facts: WayFacts): { ways: Rung[]; reason?: string } => {
-  const noNbd = whyNoNbd(facts)
+  const usual = usualWays(facts)
+  if (facts.wire === undefined || facts.incremental) return usual
+  const others = usual.ways.filter(rung => rung !== 'xva')
+  const reason = `read from the stream of the whole VM, compressed with ${facts.wire}, because the job asks for it`
+  return { ways: ['xva', 'xva', ...others], reason }
+}
+
+const usualWays = (facts: WayFacts): { ways: Rung[]; reason?: string } => {
+  const { incremental, size } = facts
+  const isTooLarge = size > VHD_MAX_SIZE
   // Twice: what breaks in the middle of a stream often works a moment later.
-  const streams: Rung[] = facts.size > VHD_MAX_SIZE ? ['vhd'] : ['vhd', 'vhd']
-  if (noNbd !== undefined)
-    return { ways: streams, reason: `read as a VHD stream, because ${noNbd}` }
-  if (facts.incremental) return { ways: ['cbt-nbd', ...streams] }
+  const streams: Rung[] = isTooLarge ? ['xva', 'xva'] : ['vhd', 'vhd', 'xva']
+  const noNbd = whyNoNbd(facts)
+  if (noNbd !== undefined) {
+    const reason = isTooLarge
+      ? `read from the stream of the whole VM, because ${noNbd}, and ${tooLargeForVhd(size)}`
+      : `read as a VHD stream, because ${noNbd}`
+    return { ways: streams, reason }
+  }
+  if (incremental) return { ways: ['cbt-nbd', ...streams] }
   const noMap = whyNoMap(facts)
   if (noMap === undefined) return { ways: ['map-nbd', ...streams] }
   return { ways: ['nbd', ...streams], reason: `every block read over NBD, because ${noMap}` }

@@ -24,7 +24,7 @@ import {
   whyFull,
   whyNoBlocks,
 } from './choose.ts'
-import { nbdTransport } from './nbd/offer.ts'
+import { type NbdTransport, nbdTransport } from './nbd/offer.ts'
 import { nbdSource } from './nbd.ts'
 import { ownMemory } from './own-memory.ts'
 import { lengthOf, rangesFrom, union, without } from './ranges.ts'
@@ -72,17 +72,22 @@ const listChanges = async (
 const readingFrom = (
   sources: readonly DiskSource[],
   wanted: readonly DiskRange[],
-  plan: { incremental: boolean; reasons: string[] },
+  plan: { incremental: boolean; reasons: string[]; together?: object | undefined },
   signal: AbortSignal,
   waiting: Waiting,
   chunkSize: number,
 ): DiskReading => {
-  let source = sources[0] as DiskSource
+  const [best] = sources
+  if (!best) throw new RangeError('There is no way to the disk without the stream of its VM.')
+  let source = best
   let needed = wanted
 
   async function* extents(memory = ownMemory(chunkSize)): AsyncGenerator<DiskExtent> {
     let position = 0
-    if (needed.length === 0) return
+    if (needed.length === 0) {
+      source.decline?.()
+      return
+    }
     for (const [index, next] of sources.entries()) {
       source = next
       try {
@@ -109,12 +114,13 @@ const readingFrom = (
     },
     incremental: plan.incremental,
     get reasons() {
-      return [...plan.reasons, ...sources.flatMap(({ reasons }) => reasons ?? [])]
+      return [...plan.reasons, ...[...new Set(sources)].flatMap(({ reasons }) => reasons ?? [])]
     },
     bytesTotal: lengthOf(wanted),
     get bytesRead() {
-      return sources.reduce((sum, { bytesRead }) => sum + bytesRead, 0)
+      return [...new Set(sources)].reduce((sum, { bytesRead }) => sum + bytesRead, 0)
     },
+    ...(plan.together && { together: plan.together }),
     skip(done) {
       needed = without(wanted, done)
       return lengthOf(wanted) - lengthOf(needed)
@@ -178,19 +184,46 @@ export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<Di
     format: incremental ? 'vhd' : await readFormat(xapi, disk),
     nbd: transport,
     allowInsecureNbd: xapi.allowInsecureNbd,
+    wire: options.wire,
   })
-  // Where nothing changed nothing is opened, so how it would have been read is of no interest.
   if (wanted.length > 0 && reason !== undefined) reasons.push(reason)
+  // Where nothing changed nothing is opened, so how it would have been read is of no interest.
+  const rungs = wanted.length === 0 ? (['cbt-nbd'] as const) : ways
+  const shared = rungs[0] === 'xva' ? options.export : undefined
+  const sources = sourcesOf(rungs, xapi, options, { chunkSize, transport, changes })
+  const plan = { incremental, reasons, together: shared }
+  return readingFrom(sources, wanted, plan, signal, xapi.waiting, chunkSize)
+}
+
+const sourcesOf = (
+  rungs: readonly Rung[],
+  xapi: Xapi,
+  { disk, export: vm, wire }: ReadDiskOptions,
+  {
+    chunkSize,
+    transport,
+    changes,
+  }: { chunkSize: number; transport: NbdTransport; changes: Changes },
+): DiskSource[] => {
   const map = (): BlockMap => ({
     ...vhdBlockMap(xapi, disk),
     ...(changes.in && { changed: changes.in(CBT_BLOCK) }),
   })
-  const sourceOf = (rung: Rung): DiskSource => {
-    const nbd = { disk, chunkSize, transport }
-    if (rung === 'cbt-nbd' || rung === 'nbd') return nbdSource(xapi, { ...nbd, rung })
-    if (rung === 'map-nbd') return nbdSource(xapi, { ...nbd, rung: 'nbd', map: map() })
-    return vhdSource(xapi, disk, chunkSize)
+  const nbd = { disk, chunkSize, transport }
+  // Chosen from the start, the stream is one for all disks; taken in mid-read, it is this disk's own.
+  const shared = rungs[0] === 'xva' ? vm?.together(disk, chunkSize, wire) : undefined
+  const sourceOf = (rung: Rung): DiskSource | undefined => {
+    switch (rung) {
+      case 'cbt-nbd':
+      case 'nbd':
+        return nbdSource(xapi, { ...nbd, rung })
+      case 'map-nbd':
+        return nbdSource(xapi, { ...nbd, rung: 'nbd', map: map() })
+      case 'vhd':
+        return vhdSource(xapi, disk, chunkSize)
+      case 'xva':
+        return shared ?? vm?.alone(disk, chunkSize)
+    }
   }
-  const sources = (wanted.length === 0 ? (['cbt-nbd'] as const) : ways).map(sourceOf)
-  return readingFrom(sources, wanted, { incremental, reasons }, signal, xapi.waiting, chunkSize)
+  return rungs.flatMap(rung => sourceOf(rung) ?? [])
 }

@@ -1,20 +1,13 @@
-import { StreamBrokenError, XapiError } from '#core/errors/xenserver.ts'
-import type { Download, Xapi } from '../xapi/api.ts'
+import { XapiTaskLostError } from '#core/errors/xenserver.ts'
+import type { Xapi } from '../xapi/api.ts'
 import type { ChunkMemory, DiskRange, DiskSource, SnapshotDisk } from './api.ts'
+import { realReason } from './real-reason.ts'
 import { readVhdStream } from './vhd-stream.ts'
-
-/** A stream that ends early is the trace of a failed export: where XAPI has the real reason, that is thrown. */
-const realReason = async (error: unknown, { outcome }: Download): Promise<unknown> => {
-  if (!(error instanceof StreamBrokenError) || error.code !== 'STREAM_TRUNCATED') return error
-  return outcome().then(
-    () => error,
-    verdict => (verdict instanceof XapiError ? verdict : error),
-  )
-}
 
 /** The whole disk through `GET /export_raw_vdi?format=vhd`; blocks that were never written are known to be zero. */
 export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): DiskSource => {
   let bytesRead = 0
+  const reasons: string[] = []
   const what = `export of the disk "${disk.name}"`
 
   async function* open(wanted: readonly DiskRange[], signal: AbortSignal, memory: ChunkMemory) {
@@ -30,7 +23,13 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
           bytesRead += count
         },
       })
-      await download.outcome()
+      // The closing footer has been read, so nothing is missing; a pending task is forgotten after 24 h (reference 1.6).
+      await download.outcome().catch(error => {
+        if (!(error instanceof XapiTaskLostError)) throw error
+        reasons.push(
+          'XenServer forgot the task of the export before its end (as it does after 24 h), but the stream was complete',
+        )
+      })
     } catch (error) {
       signal.throwIfAborted()
       throw await realReason(error, download)
@@ -41,6 +40,7 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
 
   return {
     rung: 'vhd',
+    reasons,
     get bytesRead() {
       return bytesRead
     },

@@ -42,13 +42,10 @@ describe('trouble on the way of the data', { timeout: 90_000 }, () => {
       { web01: [randomBytes(8 * MiB)], other: [randomBytes(4 * MiB)] },
       { nbd: 'none' },
     )
-    fault({
-      kind: 'in-band-error',
-      handler: 'export_raw_vdi',
-      error: ['VDI_IO_ERROR', 'Device I/O errors'],
-      times: 10,
-    })
-    expectProblem(await run(), 'VDI_IO_ERROR', 'export of the disk')
+    const error = ['VDI_IO_ERROR', 'Device I/O errors']
+    for (const handler of ['export_raw_vdi', 'export'])
+      fault({ kind: 'in-band-error', handler, error, times: 10 })
+    expectProblem(await run(), 'VDI_IO_ERROR', 'export of the VM')
     await machine.clean()
     machine.pool.state.faults.clear()
     const point = await machine.backup('other')

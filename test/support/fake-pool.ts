@@ -178,6 +178,15 @@ export const createFakePool = () => {
       } satisfies VmMetadata
     },
 
+    exportOf: () => ({
+      alone: () => {
+        throw new Error('the fake pool reads without streams')
+      },
+      together: () => {
+        throw new Error('the fake pool reads without streams')
+      },
+    }),
+
     async readDisk({ disk, base, whole, also = [] }) {
       const vdi = vdis.get(disk.uuid)
       if (!vdi) throw new Error('the fake pool has no such snapshot')

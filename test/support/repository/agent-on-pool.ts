@@ -1,8 +1,10 @@
+import type { WireCompression } from '#core/contracts/jobs.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore-vm.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import type { LockPolicy, Repository } from '#repository/index.ts'
+import type { PoolOptions } from '#sim/pool.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { memoryLog } from '#test/support/patience.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
@@ -11,8 +13,11 @@ import { clientOnPool } from '#test/support/pool-client.ts'
  * The gateway's jobs in this process, on a simulated pool over real sockets.
  * @param disks raw disks of each VM by name; kept up to date with what the guests write
  */
-export const agentOnPool = async <Vm extends string>(disks: Record<Vm, Buffer[]>) => {
-  const client = await clientOnPool(disks)
+export const agentOnPool = async <Vm extends string>(
+  disks: Record<Vm, Buffer[]>,
+  options: PoolOptions = {},
+) => {
+  const client = await clientOnPool(disks, options)
   const pool = poolOfXapi(client.xapi)
   const gate = createDiskGate(2)
   const images = new Map(Object.entries<Buffer[]>(disks).map(([vm, all]) => [vm, all]))
@@ -52,7 +57,11 @@ export const agentOnPool = async <Vm extends string>(disks: Record<Vm, Buffer[]>
     /** @returns the point, once the base of changed-block tracking has moved on */
     backUp: async (
       vm: Vm,
-      { jobId, repository, lock }: { jobId: string; repository: Repository; lock?: LockPolicy },
+      {
+        jobId,
+        repository,
+        ...asked
+      }: { jobId: string; repository: Repository; lock?: LockPolicy; wire?: WireCompression },
     ) => {
       const { outcome, settle } = await backupVm({
         ...jobOf(jobId, repository),
@@ -62,7 +71,7 @@ export const agentOnPool = async <Vm extends string>(disks: Record<Vm, Buffer[]>
           vmUuid: uuidOf(vm),
           vmName: vm,
           method: 'normal',
-          ...(lock && { lock }),
+          ...asked,
         },
       })
       if (outcome.status !== 'backed-up') throw new Error(JSON.stringify(outcome))
