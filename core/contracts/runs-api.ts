@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { BootCheckRequest } from './boot-check.ts'
 import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
-import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
+import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 
@@ -48,6 +48,8 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     vms: z.array(z.string().min(1).max(1_000)).min(1).max(2_000),
     /** Lock the points that come of it. */
     lock: LockPolicy.optional(),
+    /** For slow links: how hosts compress disks that have to be read in full. */
+    wire: WireCompression.optional(),
   }),
   z.strictObject({
     kind: z.literal('restore'),

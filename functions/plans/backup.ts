@@ -3,7 +3,7 @@ import { resolveVms } from '#core/inventory/resolve.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 
 /** A job for each VM that is named. */
-export const planBackup: PlanRequest<'backup'> = async (catalog, { vms: wanted, lock }) => {
+export const planBackup: PlanRequest<'backup'> = async (catalog, { vms: wanted, lock, wire }) => {
   const vms = resolveVms(await readVms(catalog), wanted)
   return {
     title: titleOf(vms.map(({ name }) => name)),
@@ -14,6 +14,7 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, { vms: wanted, 
       vmName: name,
       method: 'normal',
       ...(lock && { lock }),
+      ...(wire && { wire }),
     })),
   }
 }

@@ -69,6 +69,14 @@ describe('the way to the data', () => {
       /^every block read over NBD, because the disk has 2041 GiB and a VHD ends at 2040 GiB$/,
     ],
     ['no NBD network', { nbd: 'none' }, 'vhd', /no network of the pool/],
+    [
+      'more than a VHD can hold, and no NBD network',
+      { nbd: 'none', size: 3072 * GiB },
+      'xva',
+      /^read from the stream of the whole VM, because no network .* and the disk has 3072 GiB/,
+    ],
+    ['a slow link', { wire: 'zstd' }, 'xva', /compressed with zstd, because the job asks for it$/],
+    ['a slow link and only changes', { wire: 'zstd', incremental: true }, 'cbt-nbd', undefined],
     ['NBD in clear, not allowed', { nbd: 'insecure' }, 'vhd', /clear text/],
     ['NBD in clear, allowed', { nbd: 'insecure', allowInsecureNbd: true }, 'map-nbd', undefined],
   ])('%s', (_, special, first, reason) => {
@@ -77,6 +85,17 @@ describe('the way to the data', () => {
     if (reason === undefined) expect(chosen.reason).toBeUndefined()
     else expect(chosen.reason).toMatch(reason)
   })
+})
+
+test.each<[string, Partial<WayFacts>, string]>([
+  ['changes', { incremental: true }, 'cbt-nbd vhd vhd xva'],
+  ['everything', {}, 'map-nbd vhd vhd xva'],
+  ['everything of a raw disk', { format: 'raw' }, 'nbd vhd vhd xva'],
+  ['3 TiB: no VHD', { size: 3072 * GiB }, 'nbd xva xva'],
+  ['a slow link: the usual ways after the stream', { wire: 'gzip' }, 'xva xva map-nbd vhd vhd'],
+])('one way after the other, for %s', (_, special, ways) => {
+  const facts = { size: GiB, incremental: false, format: 'vhd', nbd: 'tls' } as const
+  expect(waysTo({ ...facts, allowInsecureNbd: false, ...special }).ways.join(' ')).toBe(ways)
 })
 
 test.each([
