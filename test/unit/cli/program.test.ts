@@ -67,7 +67,7 @@ describe('the command line', () => {
     [['backup', 'x', '--lock', 'governance'], '"governance" is no lock: a mode', 'governance:30'],
     [['backup', 'x', '--lock', 'governance:0'], '"governance:0" is no lock', 'governance:30'],
     [['backup', 'x', '--lock', 'legal:3'], '"legal:3" is no lock', 'governance:30'],
-    [['backup', 'x', '--wire', 'lz4'], "Option '--wire <compression>'", 'zstd, gzip'],
+    [['backup', 'x', '--wire', 'lz4'], "Option '--wire <compression>'", '--help'],
     [['backup', 'x', '--all'], 'Give names of VMs or --all, not both.', '--help'],
   ])('%j is a mistake, explained in three lines', async (args, sentence, advice) => {
     const host = await cli({})
