@@ -85,9 +85,9 @@ const run = async (): Promise<void> => {
     entries: gateway.pools.map(pool => poolEntry(dataDir, pool)),
     memory: {
       load: async () => JSON.parse(await readFile(poolsFile, 'utf8').catch(() => '{}')),
-      async save(uuids) {
+      async save(known) {
         await mkdir(gatewayDir, { recursive: true, mode: 0o700 })
-        await writeFile(`${poolsFile}.new`, JSON.stringify(uuids), { mode: 0o600 })
+        await writeFile(`${poolsFile}.new`, JSON.stringify(known), { mode: 0o600 })
         await rename(`${poolsFile}.new`, poolsFile)
       },
     },

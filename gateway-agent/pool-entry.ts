@@ -21,7 +21,7 @@ export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry =>
   }
   return {
     url,
-    async connect() {
+    async connect({ uuid, hosts = [], remember }) {
       const xapi = await openPool({
         url,
         user,
@@ -29,6 +29,9 @@ export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry =>
         ...(fingerprint && { fingerprints: [fingerprint].flat() }),
         ...(await ca()),
         allowInsecureNbd: insecureNbd,
+        members: hosts,
+        ...(uuid && { poolUuid: uuid }),
+        onMembers: remember,
       })
       return { pool: poolOfXapi(xapi), close: () => xapi.close() }
     },

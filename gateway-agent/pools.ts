@@ -6,11 +6,20 @@ import type { Pool } from './jobs/pool.ts'
 import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 
+/** What is known of a pool from earlier connections. */
+export interface KnownPool {
+  uuid?: string | undefined
+  /** Addresses of its hosts: another one answers when that of the settings is down. */
+  hosts?: readonly string[] | undefined
+  /** Called with the addresses after each login. */
+  remember: (hosts: readonly string[]) => void
+}
+
 /** One pool of the settings. */
 export interface PoolEntry {
   url: string
   /** Opens a session. Reads password and certificates anew each time, so that they can be corrected while we run. */
-  connect: () => Promise<{ pool: Pool; close: () => Promise<void> }>
+  connect: (known: KnownPool) => Promise<{ pool: Pool; close: () => Promise<void> }>
   /** Changes when the password was changed: a wrong one is not tried twice, or XenServer would lock the account. */
   passwordStamp: () => Promise<string>
 }
@@ -30,15 +39,22 @@ export interface Pools {
   close(): Promise<void>
 }
 
-/** Remembers which address led to which pool, so that jobs for a pool that is down fail with its reason and do not wait for ever. */
+/** A pool as it is remembered; by its uuid alone in files of older gateways. */
+type Remembered = string | { uuid: string; hosts?: readonly string[] }
+
+/**
+ * Remembers which address led to which pool, so that jobs for a pool that is down fail with its reason and do not wait for ever, and
+ * which hosts the pool had, so that it is found when the host of the settings is down.
+ */
 export interface PoolMemory {
-  load(): Promise<Record<string, string>>
-  save(uuids: Record<string, string>): Promise<void>
+  load(): Promise<Record<string, Remembered>>
+  save(pools: Record<string, Remembered>): Promise<void>
 }
 
 interface State {
   entry: PoolEntry
   uuid?: string | undefined
+  hosts?: readonly string[] | undefined
   open?: { pool: Pool; close: () => Promise<void> } | undefined
   opening?: Promise<Pool> | undefined
   lastCode?: string | undefined
@@ -63,7 +79,24 @@ export const createPools = async ({
   log: Log
 }): Promise<Pools> => {
   const known = await memory.load()
-  const states: State[] = entries.map(entry => ({ entry, uuid: known[entry.url] }))
+  const states: State[] = entries.map(entry => {
+    const remembered = known[entry.url]
+    return { entry, ...(typeof remembered === 'string' ? { uuid: remembered } : remembered) }
+  })
+  const save = () =>
+    memory.save(
+      Object.fromEntries(
+        states.flatMap(({ entry, uuid, hosts }) =>
+          uuid ? [[entry.url, { uuid, ...(hosts && { hosts }) }]] : [],
+        ),
+      ),
+    )
+  const remember = (state: State) => (hosts: readonly string[]) => {
+    if (state.hosts?.join() === hosts.join()) return
+    state.hosts = hosts
+    // A first login is saved with the uuid.
+    if (state.open) save().catch(error => log.warn('The hosts of the pool cannot be noted', error))
+  }
 
   const open = (state: State): Promise<Pool> => {
     if (state.open) return Promise.resolve(state.open.pool)
@@ -74,15 +107,18 @@ export const createPools = async ({
   }
 
   const connect = async (state: State): Promise<Pool> => {
-    const opened = await state.entry.connect()
+    const before = state.hosts
+    const opened = await state.entry.connect({
+      uuid: state.uuid,
+      hosts: state.hosts,
+      remember: remember(state),
+    })
     log.info(`Pool ${opened.pool.uuid} at ${state.entry.url} is connected.`)
     state.lastCode = undefined
     state.problem = undefined
-    if (state.uuid !== opened.pool.uuid) {
+    if (state.uuid !== opened.pool.uuid || state.hosts !== before) {
       state.uuid = opened.pool.uuid
-      await memory.save(
-        Object.fromEntries(states.flatMap(({ entry, uuid }) => (uuid ? [[entry.url, uuid]] : []))),
-      )
+      await save()
     }
     await connected(opened.pool)
     state.open = opened

@@ -79,12 +79,15 @@ export class XapiUnreachableError extends XenkeepError {
 /** A call was given up or cut off; whether XenServer carried it out is unknown. */
 export class XapiInterruptedError extends XenkeepError {
   readonly code = 'XAPI_INTERRUPTED'
-  constructor(during: string, why: string, cause?: unknown) {
+  /** Nothing came at all, as from a host that lost its power: another one may have taken its place. */
+  readonly silent: boolean
+  constructor(during: string, why: string, cause?: unknown, silent = false) {
     super(`The connection to XenServer was lost during ${during}: ${why}.`, {
       advice: 'The job is tried again; if this lasts, check the network and the load of the host.',
       retryable: true,
       cause,
     })
+    this.silent = silent
   }
 }
 

@@ -1,5 +1,6 @@
 import type { ZodType } from 'zod'
 import type { Waiting } from './backoff.ts'
+import type { Timeouts } from './timeouts.ts'
 
 /** `OpaqueRef:…`. Lives as long as the pool's database; never stored, never sent to the control plane. */
 export type Ref = string
@@ -24,6 +25,13 @@ export interface PoolOptions {
   fingerprints?: readonly string[]
   /** PEM of the authority that signed the hosts' certificates; the names in them must match the addresses. */
   ca?: string
+  /** Addresses of the pool's hosts as they were known last, asked when that of `url` does not answer. */
+  members?: readonly string[]
+  /** pool.uuid as it was known last: another pool at these addresses is refused. */
+  poolUuid?: string
+  /** Told after each login which hosts the pool has. */
+  onMembers?: (addresses: readonly string[]) => void
+  timeouts?: Partial<Timeouts>
   /** Allows http://: for tests on one machine only. */
   allowPlain?: boolean
   /** NBD over clear text (network purpose `insecure_nbd`); off unless told. */
@@ -48,7 +56,7 @@ export interface DownloadOptions {
   /** For the task and for messages: "export of disk 0 of web01". */
   what: string
   signal?: AbortSignal
-  /** Milliseconds without a byte after which the stream is given up; 5 minutes unless told. */
+  /** Milliseconds without a byte after which the stream is given up; `Timeouts.stream` unless told. */
   idleTimeout?: number
 }
 
@@ -83,6 +91,7 @@ export interface Xapi {
   readonly poolUuid: string
   /** As in {@link PoolOptions}. */
   readonly allowInsecureNbd: boolean
+  readonly timeouts: Timeouts
   /** How to wait, for all that works on this pool. */
   readonly waiting: Waiting
 

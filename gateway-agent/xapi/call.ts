@@ -9,6 +9,7 @@ import type { Xapi } from './api.ts'
 import { backoff, type Waiting } from './backoff.ts'
 import { rpc } from './rpc.ts'
 import { isHostTrouble, type PoolSessions, type Session } from './session.ts'
+import type { Timeouts } from './timeouts.ts'
 
 /** About 2.5 minutes of patience in total: a toolstack restart takes one or two. */
 const ATTEMPTS = 9
@@ -28,7 +29,11 @@ type Repair = 'again' | 'later' | 'never'
  * Calls with the session filled in; follows the coordinator, logs in again, waits where XAPI asks for it.
  * A session that has died is found before the message is carried out, so even a message that writes is sent again then.
  */
-export const poolCall = (sessions: PoolSessions, waiting: Waiting): Xapi['call'] => {
+export const poolCall = (
+  sessions: PoolSessions,
+  waiting: Waiting,
+  timeouts: Timeouts,
+): Xapi['call'] => {
   const repair = async (error: unknown, session: Session, method: string): Promise<Repair> => {
     if (isXapiError(error, 'SESSION_INVALID')) {
       await sessions.drop(session)
@@ -43,6 +48,8 @@ export const poolCall = (sessions: PoolSessions, waiting: Waiting): Xapi['call']
       return 'later'
     }
     if (error instanceof XapiError && error.code === 'XAPI_BUSY') return 'later'
+    // Whoever is silent may be no coordinator any more: who is one is found out anew.
+    if (error instanceof XapiInterruptedError && error.silent) await sessions.drop(session)
     if (error instanceof XapiInterruptedError && isRepeatable(method)) return 'later'
     return 'never'
   }
@@ -55,6 +62,7 @@ export const poolCall = (sessions: PoolSessions, waiting: Waiting): Xapi['call']
         session = await sessions.get()
         const { ref, host } = session
         const value = await rpc(host, method, [ref, ...parameters], {
+          timeout: timeouts.call,
           ...options,
           ...(signal && { signal }),
         })

@@ -13,17 +13,18 @@ import { RefText } from './records.ts'
 import type { PoolSessions } from './session.ts'
 import { streamBody } from './stream-body.ts'
 import { assertTaskSucceeded, cancelTask, destroyTask, waitForTask } from './tasks.ts'
+import type { Timeouts } from './timeouts.ts'
 
-export const IDLE_TIMEOUT = 5 * 60_000
-/** Milliseconds after the last byte within which XAPI has to tell how it went. A dead host never does. */
-const VERDICT_PATIENCE = 2 * 60_000
+/** Who is trusted, and how long a silent host is waited for. */
+export type StreamOptions = PoolOptions & { timeouts: Timeouts }
 
 type Caller = Pick<Xapi, 'call'>
 
 /** Waits for the task of a handler, but not for ever. */
 export const verdictOf =
-  (caller: Caller, task: string, what: string, signal?: AbortSignal) => async (): Promise<void> => {
-    const patience = AbortSignal.timeout(VERDICT_PATIENCE)
+  (caller: Caller, task: string, what: string, ms: number, signal?: AbortSignal) =>
+  async (): Promise<void> => {
+    const patience = AbortSignal.timeout(ms)
     const limit = signal ? AbortSignal.any([signal, patience]) : patience
     const record = await waitForTask(caller, task, what, { signal: limit }).catch(error => {
       if (patience.aborted && !signal?.aborted) throw new XapiTaskLostError(what, error)
@@ -37,14 +38,14 @@ const openBody = async (
   sessions: PoolSessions,
   request: Omit<HandlerRequest, 'session'>,
   what: string,
-  trust: PoolOptions,
+  trust: StreamOptions,
 ): Promise<IncomingMessage> => {
   const { ref: session, host: coordinator } = await sessions.get()
   let host = coordinator
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const sent = sendRequest(host, { ...request, session })
     sent.end()
-    const response = await responseTo(sent, what, request.signal)
+    const response = await responseTo(sent, what, request.signal, trust.timeouts.stream)
     if (response.statusCode === 200) return response
     const target = redirectTarget(response, host, trust)
     if (target === undefined) throw await refusal(response, what)
@@ -56,8 +57,8 @@ const openBody = async (
 
 /** `Xapi.download`. */
 export const downloadFrom =
-  (sessions: PoolSessions, caller: Caller, trust: PoolOptions): Xapi['download'] =>
-  async (path, { query, what, signal, idleTimeout = IDLE_TIMEOUT }: DownloadOptions) => {
+  (sessions: PoolSessions, caller: Caller, trust: StreamOptions): Xapi['download'] =>
+  async (path, { query, what, signal, idleTimeout = trust.timeouts.stream }: DownloadOptions) => {
     const task = await caller.call(
       'task.create',
       [`XenKeep: ${what}`, ''],
@@ -66,7 +67,7 @@ export const downloadFrom =
     )
     const stop = new AbortController()
     const limit = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
-    const verdict = verdictOf(caller, task, what, signal)
+    const verdict = verdictOf(caller, task, what, trust.timeouts.verdict, signal)
     let settled: Promise<void> | undefined
     let known = false
     const outcome = (): Promise<void> => {

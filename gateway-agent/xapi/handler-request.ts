@@ -39,12 +39,20 @@ export const sendRequest = (
   return sent
 }
 
-/** @throws `XAPI_INTERRUPTED`, `XAPI_UNREACHABLE`, the reason of an aborted signal */
+/**
+ * @param patience milliseconds until a host that does not answer is given up
+ * @throws `XAPI_INTERRUPTED`, `XAPI_UNREACHABLE`, `STREAM_STALLED`, the reason of an aborted signal
+ */
 export const responseTo = async (
   request: ClientRequest,
   what: string,
   signal: AbortSignal,
+  patience: number,
 ): Promise<IncomingMessage> => {
+  const timer = setTimeout(() => {
+    const why = `no answer within ${patience / 1000} s`
+    request.destroy(new StreamBrokenError('STREAM_STALLED', what, why))
+  }, patience)
   try {
     const [response] = (await once(request, 'response')) as [IncomingMessage]
     return response
@@ -52,6 +60,8 @@ export const responseTo = async (
     signal.throwIfAborted()
     if (error instanceof XenkeepError) throw error
     throw new XapiInterruptedError(what, error instanceof Error ? error.message : '', error)
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -4,6 +4,7 @@ import { poolCall } from './call.ts'
 import { downloadFrom } from './download.ts'
 import { poolSessions } from './session.ts'
 import { runTask } from './tasks.ts'
+import { realTimeouts } from './timeouts.ts'
 import { uploadTo } from './upload.ts'
 
 /**
@@ -15,22 +16,24 @@ export const openPool = async (
   options: PoolOptions,
   waiting: Waiting = realWaiting,
 ): Promise<Xapi> => {
-  const sessions = poolSessions(options)
+  const timeouts = { ...realTimeouts, ...options.timeouts }
+  const sessions = poolSessions(options, timeouts)
   try {
     await sessions.get()
   } catch (error) {
     await sessions.close()
     throw error
   }
-  const call = poolCall(sessions, waiting)
+  const call = poolCall(sessions, waiting, timeouts)
   return {
     poolUuid: sessions.poolUuid(),
     allowInsecureNbd: options.allowInsecureNbd ?? false,
+    timeouts,
     waiting,
     call,
     run: runTask({ call }),
-    download: downloadFrom(sessions, { call }, options),
-    upload: uploadTo(sessions, { call }, options),
+    download: downloadFrom(sessions, { call }, { ...options, timeouts }),
+    upload: uploadTo(sessions, { call }, { ...options, timeouts }),
     close: sessions.close,
   }
 }

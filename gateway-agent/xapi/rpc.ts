@@ -5,8 +5,7 @@ import { XenkeepError } from '#core/errors/base.ts'
 import { XapiError, XapiInterruptedError, XapiUnintelligibleError } from '#core/errors/xenserver.ts'
 import type { CallOptions, XapiValue } from './api.ts'
 import type { Endpoint } from './endpoint.ts'
-
-const CALL_TIMEOUT = 120_000
+import { realTimeouts } from './timeouts.ts'
 
 /** A host together with the agent that verifies its connections. */
 export interface RpcHost {
@@ -43,7 +42,7 @@ export const rpc = async (
   { endpoint, agent }: RpcHost,
   method: string,
   parameters: readonly XapiValue[],
-  { signal, timeout = CALL_TIMEOUT }: CallOptions = {},
+  { signal, timeout = realTimeouts.call }: CallOptions = {},
 ): Promise<unknown> => {
   signal?.throwIfAborted()
   const stop = new AbortController()
@@ -78,7 +77,7 @@ export const rpc = async (
     signal?.throwIfAborted()
     if (error instanceof XenkeepError) throw error
     if (stop.signal.aborted)
-      throw new XapiInterruptedError(method, `no answer within ${timeout / 1000} s`, error)
+      throw new XapiInterruptedError(method, `no answer within ${timeout / 1000} s`, error, true)
     stop.abort()
     if (isSocketError(error)) throw new XapiInterruptedError(method, reasonOf(error), error)
     throw new XapiUnintelligibleError(method, `${firstLine(reasonOf(error))}${statusOf(error)}`)

@@ -11,15 +11,13 @@ import type { PoolOptions } from './api.ts'
 import { type Endpoint, endpointAt, endpointName, endpointOf } from './endpoint.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf } from './records.ts'
 import { type RpcHost, rpc } from './rpc.ts'
+import type { Timeouts } from './timeouts.ts'
 import { verifiedAgent } from './trust.ts'
 
 /** XAPI limits sessions per originator (500), so ours never push out a person's. */
 const ORIGINATOR = 'xenkeep'
 /** Far below XAPI's 24 h; a long read over NBD uses the session nowhere else. */
 const KEEP_ALIVE = 15 * 60_000
-
-/** A wrong password is answered after 5 s. */
-const LOGIN_TIMEOUT = 30_000
 
 export interface Session {
   /** A secret: whoever holds it acts as us. */
@@ -42,13 +40,21 @@ const NOT_SERVING = [
 export const isHostTrouble = (error: unknown): boolean =>
   error instanceof XapiUnreachableError || isXapiError(error, ...NOT_SERVING)
 
+/** Somebody to ask, and the pool that it has to be in. */
+interface Candidate {
+  endpoint: Endpoint
+  expected?: string | undefined
+}
+
 /** The one session of a pool, with the coordinator that it belongs to. */
-export const poolSessions = (options: PoolOptions) => {
+export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
   const configured = endpointOf(options.url, options)
   const agents = new Map<string, Agent>()
-  let members: Endpoint[] = []
+  let members = (options.members ?? []).map(address => endpointAt(address, configured))
   let preferred = configured
   let poolUuid: string | undefined
+  /** Hosts that did not answer when they were asked last. Asked again, but after the others. */
+  const silent = new Set<string>()
   let current: Promise<Session> | undefined
 
   const hostAt = (endpoint: Endpoint): RpcHost => {
@@ -66,7 +72,7 @@ export const poolSessions = (options: PoolOptions) => {
       const secret = typeof password === 'string' ? password : await password()
       const credentials = [user, secret, '1.1', ORIGINATOR]
       const ref = RefText.parse(
-        await rpc(host, 'session.login_with_password', credentials, { timeout: LOGIN_TIMEOUT }),
+        await rpc(host, 'session.login_with_password', credentials, { timeout: timeouts.login }),
       )
       return { ref, host }
     } catch (error) {
@@ -76,40 +82,52 @@ export const poolSessions = (options: PoolOptions) => {
     }
   }
 
-  const learnPool = async ({ ref, host }: Session): Promise<void> => {
+  /** @param expected uuid of the pool, where something says that it is ours */
+  const learnPool = async ({ ref, host }: Session, expected?: string): Promise<void> => {
     const pools = recordsOf(PoolRecord).parse(await rpc(host, 'pool.get_all_records', [ref]))
     const uuid = Object.values(pools)[0]?.uuid ?? ''
-    if (poolUuid !== undefined && poolUuid !== uuid) {
+    if (expected !== undefined && expected !== uuid) {
       await rpc(host, 'session.logout', [ref]).catch(() => undefined)
-      throw new XapiOtherPoolError(poolUuid, uuid)
+      throw new XapiOtherPoolError(expected, uuid)
     }
     poolUuid = uuid
     const hosts = recordsOf(HostRecord).parse(await rpc(host, 'host.get_all_records', [ref]))
     members = Object.values(hosts).map(({ address }) => endpointAt(address, configured))
+    options.onMembers?.(Object.values(hosts).map(({ address }) => address))
   }
 
   /** Walks from the last known coordinator over redirects and all known members until one lets us in. */
   const login = async (): Promise<Session> => {
-    const queue = [preferred, configured, ...members]
+    const known: Candidate[] = [
+      { endpoint: preferred },
+      { endpoint: configured },
+      // A host that was once in our pool may be in another one now.
+      ...members.map(endpoint => ({ endpoint, expected: options.poolUuid })),
+    ]
+    const isSilent = ({ endpoint }: Candidate) => silent.has(endpointName(endpoint))
+    const queue = [...known.filter(one => !isSilent(one)), ...known.filter(isSilent)]
     const asked = new Set<string>()
     let failure: unknown
-    for (let endpoint = queue.shift(); endpoint; endpoint = queue.shift()) {
+    for (let next = queue.shift(); next; next = queue.shift()) {
+      const { endpoint, expected } = next
       const name = endpointName(endpoint)
       if (asked.has(name)) continue
       asked.add(name)
       try {
         const answer = await tryLogin(endpoint)
+        silent.delete(name)
         if ('ref' in answer) {
-          await learnPool(answer)
+          await learnPool(answer, poolUuid ?? expected)
           preferred = endpoint
           return answer
         }
-        queue.unshift(answer)
+        queue.unshift({ endpoint: answer, expected })
       } catch (error) {
         const untrusted = error instanceof XapiCertificateMismatchError
-        const silent = isHostTrouble(error) || error instanceof XapiInterruptedError
+        const noAnswer = isHostTrouble(error) || error instanceof XapiInterruptedError
+        if (noAnswer) silent.add(name)
         // A wrong password or another pool: no other host makes it better, and hammering locks accounts.
-        if (!untrusted && !silent) throw error
+        if (!untrusted && !noAnswer) throw error
         // Of several failures that is told which a person can mend.
         if (untrusted || failure === undefined) failure = error
       }

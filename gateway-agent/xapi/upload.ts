@@ -1,7 +1,7 @@
 import type { ClientRequest } from 'node:http'
 import { StreamBrokenError, XapiError, XapiInterruptedError } from '#core/errors/xenserver.ts'
-import type { PoolOptions, UploadOptions, Xapi } from './api.ts'
-import { IDLE_TIMEOUT, verdictOf } from './download.ts'
+import type { UploadOptions, Xapi } from './api.ts'
+import { type StreamOptions, verdictOf } from './download.ts'
 import {
   type HandlerRequest,
   MAX_REDIRECTS,
@@ -27,7 +27,7 @@ const hostFor = async (
   start: RpcHost,
   target: Target,
   what: string,
-  trust: PoolOptions,
+  trust: StreamOptions,
 ): Promise<RpcHost> => {
   let host = start
   for (let hop = 0; hop < MAX_REDIRECTS; hop++) {
@@ -37,7 +37,7 @@ const hostFor = async (
       headers: { 'Content-Length': '0' },
     })
     probe.end()
-    const response = await responseTo(probe, what, target.signal)
+    const response = await responseTo(probe, what, target.signal, trust.timeouts.stream)
     const next = redirectTarget(response, host, trust)
     // Drained, not cut: XAPI may still have to let go of the disk.
     await response
@@ -77,7 +77,7 @@ const drained = (request: ClientRequest, what: string, idleTimeout: number, sign
 
 const pump = async (
   request: ClientRequest,
-  { body, length, what, idleTimeout = IDLE_TIMEOUT }: UploadOptions,
+  { body, length, what, idleTimeout }: UploadOptions & { idleTimeout: number },
   signal: AbortSignal,
 ): Promise<void> => {
   let sent = 0
@@ -98,10 +98,10 @@ const pump = async (
 /** The answer comes before the body is read; one other than 200 ends the sending. Left unread, since Node closes the connection at its end. */
 const refused = async (
   request: ClientRequest,
-  what: string,
+  { what, idleTimeout }: { what: string; idleTimeout: number },
   signal: AbortSignal,
 ): Promise<void> => {
-  const response = await responseTo(request, what, signal)
+  const response = await responseTo(request, what, signal, idleTimeout)
   if (response.statusCode !== 200) throw await refusal(response, what)
 }
 
@@ -112,11 +112,11 @@ const refused = async (
  */
 const transfer = async (
   request: ClientRequest,
-  options: UploadOptions,
+  options: UploadOptions & { idleTimeout: number },
   signal: AbortSignal,
 ): Promise<unknown> => {
   const pumping = pump(request, options, signal)
-  const answer = refused(request, options.what, signal).then(
+  const answer = refused(request, options, signal).then(
     () => new Promise<never>(() => undefined),
     (error: unknown) => error,
   )
@@ -135,9 +135,9 @@ const transfer = async (
 
 /** `Xapi.upload`. Trusts neither status nor connection, only XAPI's task: it may reset the connection after the last byte. */
 export const uploadTo =
-  (sessions: PoolSessions, caller: Caller, trust: PoolOptions): Xapi['upload'] =>
+  (sessions: PoolSessions, caller: Caller, trust: StreamOptions): Xapi['upload'] =>
   async (path, options) => {
-    const { query, what, length } = options
+    const { query, what, length, idleTimeout = trust.timeouts.stream } = options
     const signal = options.signal ?? new AbortController().signal
     const { ref: session, host: coordinator } = await sessions.get()
     const target = { path, query, session, signal }
@@ -151,9 +151,9 @@ export const uploadTo =
       headers: { 'Content-Length': String(length), 'Content-Type': 'application/octet-stream' },
     })
     try {
-      const failure = await transfer(request, options, signal)
+      const failure = await transfer(request, { ...options, idleTimeout }, signal)
       signal.throwIfAborted()
-      await verdictOf(caller, task, what, signal)().catch(error => {
+      await verdictOf(caller, task, what, trust.timeouts.verdict, signal)().catch(error => {
         throw error instanceof XapiError || failure === undefined ? error : failure
       })
     } catch (error) {

@@ -85,7 +85,8 @@ describeWithTools(['qemu-nbd'], 'NBD client of the agent and qemu-nbd', () => {
     const child = spawn(requireTool('qemu-nbd'), [...options, '-e', '4', at('disk.raw')])
     try {
       await listening(port, child)
-      const target = { address: '127.0.0.1', port, cert: '', subject: '', tls: false }
+      const where = { address: '127.0.0.1', port, silence: 10_000 }
+      const target = { ...where, cert: '', subject: '', tls: false }
       const connection = await openNbd({ ...target, exportname: '/a/b?c=d' })
       expect(connection.size).toBe(disk.length)
       const offsets = Array.from({ length: 11 }, (_, index) => index * MIB)

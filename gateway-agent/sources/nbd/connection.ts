@@ -39,6 +39,8 @@ export interface NbdConnection {
 export type NbdExport = NbdInfo & {
   /** From the network's purpose: TLS forced by the server, or clear text. */
   tls: boolean
+  /** Milliseconds without a byte, while some are waited for, after which the host counts as dead. */
+  silence: number
 }
 
 const greet = async ({ inbox, write }: Wire): Promise<void> => {

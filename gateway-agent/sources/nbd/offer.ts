@@ -18,10 +18,14 @@ export const nbdTransport = async ({ call }: Xapi): Promise<NbdTransport> => {
  * Empty where no host serves it.
  */
 export const nbdExports = async (
-  { call }: Xapi,
+  { call, timeouts }: Xapi,
   vdi: Ref,
   transport: NbdTransport,
 ): Promise<NbdExport[]> => {
   const infos = await call('VDI.get_nbd_info', [vdi], z.array(NbdInfo))
-  return infos.map(info => ({ ...info, tls: transport === 'tls' }))
+  return infos.map(info => ({
+    ...info,
+    tls: transport === 'tls',
+    silence: timeouts.nbd,
+  }))
 }

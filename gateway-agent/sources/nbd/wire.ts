@@ -4,13 +4,13 @@ import { connect as connectTls } from 'node:tls'
 import { type Inbox, inbox } from './inbox.ts'
 
 const CONNECT_TIMEOUT = 15_000
-/** Opening plugs the disk into dom0, and a busy storage repository pauses; still, minutes of silence mean a dead host. */
-const IDLE_TIMEOUT = 120_000
 const RECEIVE_BUFFER = 256 * 1024
 
 export interface NbdAddress {
   address: string
   port: number
+  /** milliseconds */
+  silence: number
 }
 
 /** A socket whose incoming bytes go to an inbox. */
@@ -22,12 +22,12 @@ export interface Wire {
   destroy(error: Error): void
 }
 
-const attach = (socket: Socket, sink: Inbox): Wire => {
+const attach = (socket: Socket, sink: Inbox, silence: number): Wire => {
   socket.setNoDelay(true)
   socket.setKeepAlive(true, 30_000)
-  socket.setTimeout(IDLE_TIMEOUT)
+  socket.setTimeout(silence)
   socket.on('timeout', () => {
-    if (sink.waiting > 0) socket.destroy(new Error(`no data came for ${IDLE_TIMEOUT / 1000} s`))
+    if (sink.waiting > 0) socket.destroy(new Error(`no data came for ${silence / 1000} s`))
   })
   socket.on('error', error => sink.fail(error))
   socket.on('close', () => sink.fail(new Error('the host closed the connection')))
@@ -70,7 +70,7 @@ const connected = (socket: Socket, event: 'connect' | 'secureConnect'): Promise<
  * In clear text: the kernel puts what is waited for where it belongs, without a copy in between. What nobody waits for goes to a buffer
  * that lives as long as the socket. Node offers this for plain sockets only; what comes over TLS is decrypted into memory of Node's own.
  */
-export const openPlain = async ({ address, port }: NbdAddress): Promise<Wire> => {
+export const openPlain = async ({ address, port, silence }: NbdAddress): Promise<Wire> => {
   const sink = inbox()
   const spare = Buffer.allocUnsafeSlow(RECEIVE_BUFFER)
   let given: Uint8Array = spare
@@ -91,17 +91,17 @@ export const openPlain = async ({ address, port }: NbdAddress): Promise<Wire> =>
     },
   })
   await connected(socket, 'connect')
-  return attach(socket, sink)
+  return attach(socket, sink, silence)
 }
 
 /** For the start of a connection that turns to TLS: `stop` hands the bare socket over. */
-export const openBare = async ({ address, port }: NbdAddress) => {
+export const openBare = async ({ address, port, silence }: NbdAddress) => {
   const sink = inbox()
   const socket = connect({ host: address, port })
   await connected(socket, 'connect')
   const onData = (bytes: Buffer) => sink.push(bytes)
   socket.on('data', onData)
-  const wire = attach(socket, sink)
+  const wire = attach(socket, sink, silence)
   const stop = (): Socket => {
     if (sink.unclaimed > 0) throw new Error('the host sent clear text after agreeing on TLS')
     socket.off('data', onData)
@@ -116,7 +116,7 @@ export const openBare = async ({ address, port }: NbdAddress) => {
  */
 export const startTls = async (
   bare: Socket,
-  { cert, subject }: { cert: string; subject: string },
+  { cert, subject, silence }: { cert: string; subject: string; silence: number },
 ): Promise<Wire> => {
   const expected = new X509Certificate(cert)
   const socket = connectTls({
@@ -140,7 +140,7 @@ export const startTls = async (
   }
   const sink = inbox()
   socket.on('data', bytes => sink.push(bytes))
-  return attach(socket, sink)
+  return attach(socket, sink, silence)
 }
 
 export class CertificateError extends Error {}

@@ -17,7 +17,7 @@ const gateway = async ({ remembered = {} }: { remembered?: Record<string, string
     stamp: 'a',
     told: 0,
   }
-  const saved: Record<string, string>[] = []
+  const saved: unknown[] = []
   const swept: string[] = []
   const entry: PoolEntry = {
     url: 'https://10.0.0.1',
@@ -68,7 +68,7 @@ describe('the pools of a gateway', () => {
     expect(pools.unreachable()).toEqual([])
     expect(pools.addressOf(pool)).toBe('https://10.0.0.1')
     expect(pools.uuids()).toEqual([pool.uuid])
-    expect(saved).toEqual([{ 'https://10.0.0.1': pool.uuid }])
+    expect(saved).toEqual([{ 'https://10.0.0.1': { uuid: pool.uuid } }])
     expect(swept).toEqual([pool.uuid])
     expect(await pools.use(pool.uuid)).toBe(pool)
     await stop()

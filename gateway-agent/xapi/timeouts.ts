@@ -1,0 +1,24 @@
+/**
+ * How long we wait for a host that says nothing, in milliseconds. One that dies sends no FIN, so that only these tell. TCP keepalive
+ * (every 30 s) finds a dead peer of an idle connection as well, after some minutes.
+ */
+export interface Timeouts {
+  /** For an answer to a call, unless the caller knows that it takes longer. XAPI itself may wait for locks for hours: those calls are Async. */
+  readonly call: number
+  /** For an answer to a login: a wrong password is answered after 5 s. */
+  readonly login: number
+  /** For bytes over NBD, while somebody waits for them. Opening plugs the disk into dom0, and a busy storage repository pauses. */
+  readonly nbd: number
+  /** For the answer to an export or import, and for each piece of it; there is no second connection to go on with at once. */
+  readonly stream: number
+  /** For the end of the task of an export or import, after its last byte. A dead host never ends it. */
+  readonly verdict: number
+}
+
+export const realTimeouts: Timeouts = {
+  call: 120_000,
+  login: 30_000,
+  nbd: 120_000,
+  stream: 300_000,
+  verdict: 120_000,
+}
