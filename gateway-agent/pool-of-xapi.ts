@@ -26,6 +26,7 @@ const Mark = z.object({
 /** The pool behind a XAPI session. */
 export const poolOfXapi = (xapi: Xapi): Pool => ({
   uuid: xapi.poolUuid,
+  watchIncidents: xapi.watchIncidents,
   async describe() {
     const [pool] = Object.values(await xapi.call('pool.get_all_records', [], recordsOf(PoolRecord)))
     const host = pool && (await xapi.call('host.get_record', [pool.master], HostRecord))

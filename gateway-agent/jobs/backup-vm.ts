@@ -29,6 +29,8 @@ export interface BackupOptions {
   goesOn?: (error: unknown, bytes: number) => boolean
   /** What had cut the last attempt off, a sentence; where this process knows. */
   lastFailure?: string | undefined
+  /** What happened to the connection to the pool since the job began, in sentences. */
+  happened?: () => readonly string[]
 }
 
 /**
@@ -120,7 +122,7 @@ const writePoint = async (
 
 const writePointOn = async (
   base: KnownPoint | undefined,
-  { jobId, spec, pool, repository, gate, context, lastFailure }: BackupOptions,
+  { jobId, spec, pool, repository, gate, context, lastFailure, happened }: BackupOptions,
   { snapshot, consistency }: Taken,
   notes: string[],
   read: { bytes: number },
@@ -139,7 +141,7 @@ const writePointOn = async (
       wire: spec.wire,
     })
     const { disks } = copied
-    notes.push(...wentOn(copied, lastFailure), ...writer.notes)
+    notes.push(...wentOn(copied, lastFailure), ...(happened?.() ?? []), ...writer.notes)
     context.signal.throwIfAborted()
     context.report({ phase: 'committing the recovery point' })
     const subject: PointSubject = {
@@ -183,11 +185,13 @@ const inGiB = (bytes: number): string => `${(bytes / GiB).toFixed(bytes < 10 * G
 /** @returns how far earlier attempts had come, in words */
 const wentOn = (
   { bytesResumed, bytesTotal }: { bytesResumed: number; bytesTotal: number },
-  lastFailure = 'an earlier attempt was cut off, as by a restart of the agent.',
-): string[] =>
-  bytesResumed > 0
-    ? [`Went on from ${inGiB(bytesResumed)} of ${inGiB(bytesTotal)} after ${lastFailure}`]
-    : []
+  lastFailure?: string,
+): string[] => {
+  if (bytesResumed === 0)
+    return lastFailure === undefined ? [] : [`The first attempt failed: ${lastFailure}`]
+  const after = lastFailure ?? 'an earlier attempt was cut off, as by a restart of the agent.'
+  return [`Went on from ${inGiB(bytesResumed)} of ${inGiB(bytesTotal)} after ${after}`]
+}
 
 /** Only a snapshot that CBT covers can be the base of the next increment. */
 const withBase = (disk: SubjectDisk, { disks }: VmSnapshot): SubjectDisk => {

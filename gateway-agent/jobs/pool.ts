@@ -5,6 +5,7 @@ import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { BootedVm } from '../targets/boot.ts'
+import type { Incidents } from '../xapi/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
 import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
@@ -16,6 +17,8 @@ import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
  */
 export interface Pool {
   readonly uuid: string
+  /** Collects from now on what happened to the connection to the pool. */
+  watchIncidents(): Incidents
   /** Name of the pool, product and version of its coordinator. */
   describe(): Promise<{ name: string; version: string }>
   readInventory(): Promise<InventoryPool>

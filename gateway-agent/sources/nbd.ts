@@ -3,6 +3,7 @@ import type { ChunkMemory, DiskExtent, DiskRange, DiskSource, SnapshotDisk } fro
 import { type BlockMap, contradiction } from './block-map.ts'
 import { type Lanes, openLanes } from './nbd/lanes.ts'
 import { type NbdTransport, nbdExports } from './nbd/offer.ts'
+import { createHostPlaces, type HostPlaces } from './nbd/places.ts'
 import { readOver } from './nbd/read.ts'
 import { intersection, lengthOf, without } from './ranges.ts'
 
@@ -23,6 +24,14 @@ const inTurn =
     return turn
   }
 
+const places = new WeakMap<Xapi, HostPlaces>()
+
+const placesOf = (xapi: Xapi): HostPlaces => {
+  const known = places.get(xapi) ?? createHostPlaces(xapi.connectionsPerHost)
+  places.set(xapi, known)
+  return known
+}
+
 export interface NbdSourceOptions {
   disk: SnapshotDisk
   /** bytes */
@@ -42,6 +51,7 @@ export const nbdSource = (
   let bytesRead = 0
   let mapped = map !== undefined
   const reasons: string[] = []
+  const lost = new Set<string>()
 
   /** @returns the ranges that hold data, where they are known and hold what they promise */
   const trustedMap = async (
@@ -83,6 +93,8 @@ export const nbdSource = (
       count: lengthOf(reading) > WORTH_TWO ? 2 : 1,
       inTurn: inTurn(xapi),
       signal,
+      places: placesOf(xapi),
+      onLost: error => lost.add(`a connection was lost and replaced: ${error.message}`),
     })
     const onAbort = () => lanes.close()
     signal.addEventListener('abort', onAbort, { once: true })
@@ -120,7 +132,9 @@ export const nbdSource = (
     get bytesRead() {
       return bytesRead
     },
-    reasons,
+    get reasons() {
+      return [...reasons, ...lost]
+    },
     open,
   }
 }

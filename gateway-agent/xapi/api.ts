@@ -14,6 +14,12 @@ export type XapiValue =
   | XapiValue[]
   | { [member: string]: XapiValue }
 
+/** What happened since somebody began to watch. */
+export interface Incidents {
+  readonly sentences: readonly string[]
+  stop(): void
+}
+
 /** Where a pool is, who we are there, and why we trust it. */
 export interface PoolOptions {
   /** `https://host[:port]`. */
@@ -32,6 +38,8 @@ export interface PoolOptions {
   /** Told after each login which hosts the pool has. */
   onMembers?: (addresses: readonly string[]) => void
   timeouts?: Partial<Timeouts>
+  /** Our NBD connections to one host at once; 12 unless told. */
+  connectionsPerHost?: number
   /** Allows http://: for tests on one machine only. */
   allowPlain?: boolean
   /** NBD over clear text (network purpose `insecure_nbd`); off unless told. */
@@ -92,6 +100,10 @@ export interface Xapi {
   /** As in {@link PoolOptions}. */
   readonly allowInsecureNbd: boolean
   readonly timeouts: Timeouts
+  /** As in {@link PoolOptions}. */
+  readonly connectionsPerHost: number
+  /** Collects from now on what happened to the connection to the pool, as sentences for the user. */
+  watchIncidents(): Incidents
   /** How to wait, for all that works on this pool. */
   readonly waiting: Waiting
 

@@ -7,6 +7,9 @@ import { runTask } from './tasks.ts'
 import { realTimeouts } from './timeouts.ts'
 import { uploadTo } from './upload.ts'
 
+/** xapi-nbd takes 16 of everybody together; four are left for others. */
+const CONNECTIONS_PER_HOST = 12
+
 /**
  * Logs in to a pool, at whichever of its hosts the address names.
  * @throws at once, without trying again: `XAPI_UNREACHABLE`, `XAPI_CERTIFICATE_MISMATCH`, `XAPI_WRONG_PASSWORD`,
@@ -29,6 +32,8 @@ export const openPool = async (
     poolUuid: sessions.poolUuid(),
     allowInsecureNbd: options.allowInsecureNbd ?? false,
     timeouts,
+    connectionsPerHost: options.connectionsPerHost ?? CONNECTIONS_PER_HOST,
+    watchIncidents: sessions.watchIncidents,
     waiting,
     call,
     run: runTask({ call }),

@@ -7,7 +7,7 @@ import {
   XapiOtherPoolError,
   XapiUnreachableError,
 } from '#core/errors/xenserver.ts'
-import type { PoolOptions } from './api.ts'
+import type { Incidents, PoolOptions } from './api.ts'
 import { type Endpoint, endpointAt, endpointName, endpointOf } from './endpoint.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf } from './records.ts'
 import { type RpcHost, rpc } from './rpc.ts'
@@ -56,6 +56,29 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
   /** Hosts that did not answer when they were asked last. Asked again, but after the others. */
   const silent = new Set<string>()
   let current: Promise<Session> | undefined
+
+  const watchers = new Set<Set<string>>()
+  let loggedInAt: string | undefined
+  const tellLogin = (name: string): void => {
+    const before = loggedInAt
+    loggedInAt = name
+    if (before === undefined) return
+    const sentence =
+      before === name
+        ? `The session with XenServer was lost, as by a restart of the toolstack of ${name}; the gateway logged in again.`
+        : `The coordinator of the pool was ${before} and is ${name} now; the gateway followed it.`
+    for (const sentences of watchers) sentences.add(sentence)
+  }
+  const watchIncidents = (): Incidents => {
+    const sentences = new Set<string>()
+    watchers.add(sentences)
+    return {
+      get sentences() {
+        return [...sentences]
+      },
+      stop: () => void watchers.delete(sentences),
+    }
+  }
 
   const hostAt = (endpoint: Endpoint): RpcHost => {
     const name = endpointName(endpoint)
@@ -119,6 +142,7 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
         if ('ref' in answer) {
           await learnPool(answer, poolUuid ?? expected)
           preferred = endpoint
+          tellLogin(name)
           return answer
         }
         queue.unshift({ endpoint: answer, expected })
@@ -168,7 +192,7 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     for (const agent of agents.values()) agent.destroy()
   }
 
-  return { get, drop, close, hostAt, poolUuid: () => z.string().parse(poolUuid) }
+  return { get, drop, close, hostAt, watchIncidents, poolUuid: () => z.string().parse(poolUuid) }
 }
 
 export type PoolSessions = ReturnType<typeof poolSessions>

@@ -76,6 +76,7 @@ export const createFakePool = () => {
 
   const pool: Pool = {
     uuid: fakeUuid(),
+    watchIncidents: () => ({ sentences: [], stop: () => undefined }),
     describe: async () => ({ name: 'lab', version: 'XenServer 8' }),
     readInventory: async () => ({
       uuid: pool.uuid,

@@ -1,5 +1,6 @@
 import { NbdFailedError } from '#core/errors/xenserver.ts'
 import { type NbdConnection, type NbdExport, openNbd } from './connection.ts'
+import type { HostPlaces } from './places.ts'
 
 /** How often one request is sent before its failure is final. */
 const ATTEMPTS = 4
@@ -16,6 +17,10 @@ export interface LanesOptions {
   /** Runs one opening after the other: those of the same moment race inside XAPI. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
   signal: AbortSignal
+  /** Of all disks that are read. */
+  places: HostPlaces
+  /** A connection was lost in mid-read. */
+  onLost?: (error: NbdFailedError) => void
 }
 
 export interface Lanes {
@@ -33,30 +38,41 @@ const assertSize = (connection: NbdConnection, { size, disk }: LanesOptions): vo
 
 /** A few connections to the same disk; lost ones are replaced, at another address where one fails, and their requests sent again. */
 export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
-  const { exports, disk, count, inTurn, signal } = options
-  const lanes = new Set<NbdConnection>()
+  const { exports, disk, count, inTurn, signal, places, onLost } = options
+  const lanes = new Map<NbdConnection, () => void>()
   const badAddresses = new Set<string>()
   let opening: Promise<void> | undefined
   let closed = false
 
-  const openOne = async (): Promise<void> => {
+  /**
+   * Tries one host after the other, those with the fewest connections first. Waits for a place where none has room, but not for an
+   * extra connection: two disks that each hold one and want another would wait for each other.
+   */
+  const openOne = async ({ extra = false } = {}): Promise<void> => {
     const offered = await exports()
     const good = offered.filter(({ address }) => !badAddresses.has(address))
     let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
     // When every address has failed once, all get a second chance.
-    for (const target of good.length > 0 ? good : offered) {
-      signal.throwIfAborted()
+    const candidates = [...(good.length > 0 ? good : offered)]
+    while (candidates.length > 0) {
+      const addresses = candidates.map(({ address }) => address)
+      const place = extra ? places.takeNow(addresses) : await places.take(addresses, signal)
+      if (!place) return
+      const at = candidates.findIndex(({ address }) => address === place.address)
+      const [target] = candidates.splice(at, 1) as [NbdExport]
       try {
         const connection = await openNbd(target)
         assertSize(connection, options)
         if (closed) {
           connection.close()
+          place.free()
           return
         }
         badAddresses.delete(target.address)
-        lanes.add(connection)
+        lanes.set(connection, place.free)
         return
       } catch (error) {
+        place.free()
         badAddresses.add(target.address)
         failure = error
       }
@@ -66,12 +82,12 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
 
   const anyLane = async (): Promise<NbdConnection> => {
     if (lanes.size === 0) {
-      opening ??= inTurn(openOne).finally(() => {
+      opening ??= inTurn(() => openOne()).finally(() => {
         opening = undefined
       })
       await opening
     }
-    const [lane] = [...lanes].sort((a, b) => a.outstanding - b.outstanding)
+    const [lane] = [...lanes.keys()].sort((a, b) => a.outstanding - b.outstanding)
     if (!lane) throw new NbdFailedError('the NBD server', 'the connection was lost at once')
     return lane
   }
@@ -81,13 +97,18 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     try {
       await lane.read(offset, target)
     } catch (error) {
+      const free = lanes.get(lane)
       lanes.delete(lane)
+      // Of the reads under way that fail together, the first one tells.
+      if (free && !closed && error instanceof NbdFailedError) onLost?.(error)
+      free?.()
       throw error
     }
   }
 
-  await inTurn(openOne)
-  for (let extra = 1; extra < count; extra++) await inTurn(openOne).catch(() => undefined)
+  await inTurn(() => openOne())
+  for (let extra = 1; extra < count; extra++)
+    await inTurn(() => openOne({ extra: true })).catch(() => undefined)
   signal.throwIfAborted()
   return {
     read: async (offset, target) => {
@@ -102,7 +123,10 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     },
     close: () => {
       closed = true
-      for (const lane of lanes) lane.close()
+      for (const [lane, free] of lanes) {
+        lane.close()
+        free()
+      }
       lanes.clear()
     },
   }

@@ -53,3 +53,22 @@ test('the coordinator dies in mid-read: the disk is read on from the other host'
   expect(reading).toMatchObject({ rung: 'map-nbd' })
   expect(await destroySnapshot(client.xapi, snapshot)).toEqual([])
 })
+
+test('hosts that were known before a restart of the gateway are asked when that of the settings is dead', async () => {
+  const { client, second, killCoordinator } = await pair(Buffer.alloc(MIB))
+  await using _ = client
+  const told: (readonly string[])[] = []
+  const onMembers = (hosts: readonly string[]) => told.push(hosts)
+  await (await openPool({ ...client.options, onMembers })).close()
+  expect(told).toEqual([['127.0.0.1', '127.0.0.2']])
+  await killCoordinator()
+  const members = told[0] ?? []
+  const known = { ...client.options, members, poolUuid: client.pool.poolUuid }
+  const xapi = await openPool(known)
+  expect(xapi.poolUuid).toBe(client.pool.poolUuid)
+  await xapi.close()
+  // A host that was in our pool once may be in another one now.
+  await expect(
+    openPool({ ...known, members: [second?.address ?? ''], poolUuid: 'another' }),
+  ).rejects.toMatchObject({ code: 'XAPI_OTHER_POOL' })
+})
