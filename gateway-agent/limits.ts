@@ -1,11 +1,5 @@
 /** The safety margins of the agent in one place, because each leans on the others. */
 export const limits = {
-  /**
-   * Disks that stream at once in this process, over all jobs. Each holds a few chunks of 1 MiB and some NBD connections, of
-   * which a host accepts 16 (xapi-nbd).
-   */
-  disksAtOnce: 4,
-
   /** Chunks of disks that no earlier point has, in bytes: 16 of the 64 KiB blocks that CBT marks. */
   chunkSize: 1024 * 1024,
 

@@ -82,7 +82,7 @@ const run = async (): Promise<void> => {
   })
   const poolsFile = join(gatewayDir, 'pools.json')
   const pools = await createPools({
-    entries: gateway.pools.map(pool => poolEntry(dataDir, pool)),
+    entries: gateway.pools.map(pool => poolEntry(dataDir, pool, gateway.streams)),
     memory: {
       load: async () => JSON.parse(await readFile(poolsFile, 'utf8').catch(() => '{}')),
       async save(known) {
@@ -106,7 +106,10 @@ const run = async (): Promise<void> => {
   const performJob = createPerform({
     ...host,
     pools,
-    gate: createDiskGate(limits.disksAtOnce),
+    gate: createDiskGate(gateway.streams.atOnce, {
+      perSr: gateway.streams.perSr,
+      jobs: gateway.slots,
+    }),
     clock: systemClock,
     bootScripts: gateway.bootScripts,
     random,

@@ -1,14 +1,18 @@
 import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import type { PoolSettings } from '#core/contracts/settings.ts'
+import type { PoolSettings, StreamSettings } from '#core/contracts/settings.ts'
 import { poolOfXapi } from './pool-of-xapi.ts'
 import type { PoolEntry } from './pools.ts'
 import { readSecret, SecretFileError } from './settings.ts'
 import { openPool } from './xapi/pool.ts'
 
 /** A pool of the settings, ready to be connected. The password is read at each login, the CA file at each connection. */
-export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry => {
+export const poolEntry = (
+  dataDir: string,
+  settings: PoolSettings,
+  { connectionsPerHost }: Partial<StreamSettings> = {},
+): PoolEntry => {
   const { url, user, passwordFile, fingerprint, caFile, insecureNbd } = settings
   const password = () => readSecret(`password of ${user} at ${url}`, dataDir, passwordFile)
   const ca = async () => {
@@ -30,6 +34,7 @@ export const poolEntry = (dataDir: string, settings: PoolSettings): PoolEntry =>
         ...(await ca()),
         allowInsecureNbd: insecureNbd,
         members: hosts,
+        ...(connectionsPerHost !== undefined && { connectionsPerHost }),
         ...(uuid && { poolUuid: uuid }),
         onMembers: remember,
       })

@@ -37,10 +37,25 @@ export const PoolSettings = z.strictObject({
 })
 export type PoolSettings = z.infer<typeof PoolSettings>
 
+/**
+ * Streams of disks, read or written, that a gateway has under way at once. The defaults lean on each other:
+ *
+ * - `atOnce` 16: on a slow line each stream carries a part of it, and 16 fill one; each takes up to 8 MiB of memory while it reads.
+ * - `perSr` 8: what one storage repository can serve beside its VMs.
+ * - `connectionsPerHost` 12: a host takes 16 NBD connections of everybody together (xapi-nbd) and drops the next; four are left for others.
+ */
+export const StreamSettings = z.strictObject({
+  atOnce: z.int().min(1).max(256).default(16),
+  perSr: z.int().min(1).max(256).default(8),
+  connectionsPerHost: z.int().min(1).max(16).default(12),
+})
+export type StreamSettings = z.infer<typeof StreamSettings>
+
 export const GatewaySettings = z.strictObject({
   name: NameLabel.min(1).default('local gateway'),
   /** Jobs at once. */
   slots: z.int().min(1).max(64).default(4),
+  streams: StreamSettings.prefault({}),
   /** Where the control plane answers, when it is not the one of this data directory. */
   controlUrl: z.url({ protocol: /^https?$/ }).optional(),
   passphraseFile: Path.optional(),

@@ -9,8 +9,14 @@ import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
 import type { Pool } from './pool.ts'
 
-/** Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place. */
-export type DiskGate = <T>(work: () => Promise<T>) => Promise<T>
+/**
+ * Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place.
+ * @param claim whose stream it is (the job's own VM unless told), and which storage repository it reads or writes
+ */
+export type DiskGate = <T>(
+  work: () => Promise<T>,
+  claim?: { vm?: string; sr?: string },
+) => Promise<T>
 
 const MiB = 1024 * 1024
 
@@ -84,7 +90,10 @@ export const copyDisks = async ({
   }
   const results = await Promise.allSettled(
     // One place for all disks of one stream: each waits for the others.
-    groupsOf(plans).map(group => gate(() => allEnded(group.map(copy)))),
+    groupsOf(plans).map(group => {
+      const sr = group[0]?.disk.sr
+      return gate(() => allEnded(group.map(copy)), sr === undefined ? {} : { sr })
+    }),
   )
   tell()
   context.signal.throwIfAborted()

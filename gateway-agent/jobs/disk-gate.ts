@@ -1,18 +1,76 @@
 import type { DiskGate } from './copy-disks.ts'
 
-/** @param places how many may be inside at once; the others wait in the order they came */
-export const createDiskGate = (places: number): DiskGate => {
-  let free = places
-  const waiting: (() => void)[] = []
-  return async work => {
-    if (free > 0) free--
-    else await new Promise<void>(resolve => waiting.push(resolve))
+interface Claim {
+  vm: string
+  sr?: string
+}
+
+interface Waiting extends Claim {
+  admit: () => void
+}
+
+export interface GateLimits {
+  /** Streams of one storage repository at once; as many as there are places unless told. */
+  perSr?: number
+  /** Jobs that may be at work at once. For each a place is kept, so that a VM with many disks never fills the gate. */
+  jobs?: number
+}
+
+/**
+ * Lets so many disks stream at once. Who waits is let in by VM: of those that wait, the VM with the fewest streams comes first, and
+ * among equals the one that has waited longest. A VM's first stream takes any free place; its further ones leave a place, at the gateway
+ * and at the storage repository, for each job that has none.
+ *
+ * @param places how many may be inside at once
+ */
+export const createDiskGate = (
+  places: number,
+  { perSr = places, jobs = 1 }: GateLimits = {},
+): DiskGate => {
+  const inside: Claim[] = []
+  let waiting: Waiting[] = []
+
+  const streamsOf = (vm: string, among: readonly Claim[] = inside) =>
+    among.filter(claim => claim.vm === vm).length
+  const hasRoom = (among: readonly Claim[], most: number, vm: string): boolean => {
+    const free = most - among.length
+    if (streamsOf(vm, among) === 0) return free > 0
+    const vms = new Set(among.map(claim => claim.vm)).size
+    // Never so many that nothing is left for the rest of a VM.
+    const kept = Math.min(most - vms, Math.max(0, jobs - vms))
+    return free > kept
+  }
+  const mayEnter = ({ vm, sr }: Claim): boolean =>
+    hasRoom(inside, places, vm) &&
+    (sr === undefined ||
+      hasRoom(
+        inside.filter(claim => claim.sr === sr),
+        perSr,
+        vm,
+      ))
+
+  const admit = () => {
+    for (;;) {
+      // The sort is stable: those that wait longest stay in front.
+      const next = waiting.filter(mayEnter).toSorted((a, b) => streamsOf(a.vm) - streamsOf(b.vm))[0]
+      if (!next) return
+      waiting = waiting.filter(one => one !== next)
+      inside.push(next)
+      next.admit()
+    }
+  }
+
+  return async (work, claim = {}) => {
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const entry: Waiting = { vm: '', ...claim, admit: resolve }
+    waiting.push(entry)
+    admit()
+    await promise
     try {
       return await work()
     } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else free++
+      inside.splice(inside.indexOf(entry), 1)
+      admit()
     }
   }
 }

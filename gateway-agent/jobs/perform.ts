@@ -30,7 +30,9 @@ export interface PerformOptions {
 export const createPerform = (options: PerformOptions): Perform => {
   const turns = createVmTurns()
   return async (job, context) => {
-    const { gate, log } = options
+    const { log } = options
+    // Whoever waits for a place waits for its VM.
+    const gate: DiskGate = (work, claim) => options.gate(work, { vm: job.spec.vmUuid, ...claim })
     const { jobId, spec } = job
     context.report({ phase: 'connecting' })
     const pool = await options.pools.use(spec.poolUuid)

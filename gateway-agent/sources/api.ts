@@ -62,6 +62,8 @@ export interface SnapshotDisk {
   size: number
   /** VDI.cbt_enabled of the snapshot. */
   cbt: boolean
+  /** Its storage repository, where it is known. */
+  sr?: string
 }
 
 export interface ReadDiskOptions {

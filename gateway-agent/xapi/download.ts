@@ -1,5 +1,9 @@
 import type { IncomingMessage } from 'node:http'
-import { StreamBrokenError, XapiTaskLostError } from '#core/errors/xenserver.ts'
+import {
+  StreamBrokenError,
+  XapiTaskLostError,
+  XapiUnreachableError,
+} from '#core/errors/xenserver.ts'
 import type { Download, DownloadOptions, PoolOptions, Xapi } from './api.ts'
 import {
   type HandlerRequest,
@@ -10,6 +14,7 @@ import {
   sendRequest,
 } from './handler-request.ts'
 import { RefText } from './records.ts'
+import type { RpcHost } from './rpc.ts'
 import type { PoolSessions } from './session.ts'
 import { streamBody } from './stream-body.ts'
 import { assertTaskSucceeded, cancelTask, destroyTask, waitForTask } from './tasks.ts'
@@ -33,20 +38,45 @@ export const verdictOf =
     assertTaskSucceeded(record, what)
   }
 
-/** GET with redirects followed; the task stays the same across them. */
+interface Opened {
+  response: IncomingMessage
+  host: RpcHost
+}
+
+/** Asks the host with the fewest exports first, and the next one where it does not answer: a host that died may be known for a while. */
 const openBody = async (
   sessions: PoolSessions,
   request: Omit<HandlerRequest, 'session'>,
   what: string,
   trust: StreamOptions,
-): Promise<IncomingMessage> => {
-  const { ref: session, host: coordinator } = await sessions.get()
-  let host = coordinator
+): Promise<Opened> => {
+  const session = await sessions.get()
+  let failure: unknown
+  for (const host of sessions.streamHosts(session.host))
+    try {
+      return await openAt(host, sessions, { ...request, session: session.ref }, what, trust)
+    } catch (error) {
+      request.signal.throwIfAborted()
+      if (!(error instanceof XapiUnreachableError)) throw error
+      failure = error
+    }
+  throw failure
+}
+
+/** GET with redirects followed; the task stays the same across them. */
+const openAt = async (
+  start: RpcHost,
+  sessions: PoolSessions,
+  request: HandlerRequest,
+  what: string,
+  trust: StreamOptions,
+): Promise<Opened> => {
+  let host = start
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
-    const sent = sendRequest(host, { ...request, session })
+    const sent = sendRequest(host, request)
     sent.end()
     const response = await responseTo(sent, what, request.signal, trust.timeouts.stream)
-    if (response.statusCode === 200) return response
+    if (response.statusCode === 200) return { response, host }
     const target = redirectTarget(response, host, trust)
     if (target === undefined) throw await refusal(response, what)
     response.destroy()
@@ -88,7 +118,8 @@ export const downloadFrom =
         query: { ...query, task_id: task },
         signal: limit,
       } as const
-      const response = await openBody(sessions, request, what, trust)
+      const { response, host } = await openBody(sessions, request, what, trust)
+      response.once('close', sessions.beginExport(host))
       const body = streamBody(response, { what, signal: limit, idleTimeout, verdict: outcome })
       return { body, outcome, close } satisfies Download
     } catch (error) {

@@ -117,7 +117,7 @@ const findDisk = async (
   { call }: Xapi,
   { uuid, size }: Label['disks'][number],
   { jobId, owner }: Maker,
-): Promise<{ ref: Ref; cbt: boolean } | undefined> => {
+): Promise<{ ref: Ref; cbt: boolean; sr: Ref } | undefined> => {
   const ref = await unlessGone(call('VDI.get_by_uuid', [uuid], RefText))
   const vdi = ref && (await unlessGone(call('VDI.get_record', [ref], VdiRecord)))
   if (!ref || !vdi) return undefined
@@ -130,5 +130,5 @@ const findDisk = async (
     !vdi.missing &&
     vdi.type !== 'cbt_metadata' &&
     vdi.virtual_size === size
-  return asItWas ? { ref, cbt: vdi.cbt_enabled } : undefined
+  return asItWas ? { ref, cbt: vdi.cbt_enabled, sr: vdi.SR } : undefined
 }

@@ -159,6 +159,23 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     throw failure ?? new XapiUnreachableError([...asked], 'every host names another as coordinator')
   }
 
+  /** Exports under way, by host. Every host takes the coordinator's session for them, and sends us on where it cannot see the disk. */
+  const exporting = new Map<string, number>()
+  const streamHosts = (coordinator: RpcHost): RpcHost[] => {
+    const others = members
+      .filter(member => !silent.has(endpointName(member)))
+      .filter(member => endpointName(member) !== endpointName(coordinator.endpoint))
+      .map(hostAt)
+    const count = ({ endpoint }: RpcHost) => exporting.get(endpointName(endpoint)) ?? 0
+    return [coordinator, ...others].sort((a, b) => count(a) - count(b))
+  }
+  /** @returns what to call when the export has ended */
+  const beginExport = ({ endpoint }: RpcHost): (() => void) => {
+    const name = endpointName(endpoint)
+    exporting.set(name, (exporting.get(name) ?? 0) + 1)
+    return () => void exporting.set(name, (exporting.get(name) ?? 1) - 1)
+  }
+
   const get = (): Promise<Session> => {
     if (current === undefined) {
       const attempt = login()
@@ -192,7 +209,16 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     for (const agent of agents.values()) agent.destroy()
   }
 
-  return { get, drop, close, hostAt, watchIncidents, poolUuid: () => z.string().parse(poolUuid) }
+  return {
+    get,
+    drop,
+    close,
+    hostAt,
+    watchIncidents,
+    streamHosts,
+    beginExport,
+    poolUuid: () => z.string().parse(poolUuid),
+  }
 }
 
 export type PoolSessions = ReturnType<typeof poolSessions>

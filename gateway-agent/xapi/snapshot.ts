@@ -71,6 +71,7 @@ const completeSnapshot = async (
       name: live.vdi.name_label,
       size: copy.vdi.virtual_size,
       cbt: copy.vdi.cbt_enabled,
+      sr: copy.vdi.SR,
     })
   }
   const tagged = (await disksOf(xapi, record)).filter(
