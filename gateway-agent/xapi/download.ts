@@ -38,28 +38,28 @@ export const verdictOf =
     assertTaskSucceeded(record, what)
   }
 
-interface Opened {
-  response: IncomingMessage
-  host: RpcHost
-}
-
 /** Asks the host with the fewest exports first, and the next one where it does not answer: a host that died may be known for a while. */
 const openBody = async (
   sessions: PoolSessions,
   request: Omit<HandlerRequest, 'session'>,
   what: string,
   trust: StreamOptions,
-): Promise<Opened> => {
+): Promise<IncomingMessage> => {
   const session = await sessions.get()
   let failure: unknown
-  for (const host of sessions.streamHosts(session.host))
+  for (const host of sessions.streamHosts(session.host)) {
+    // Counted before it answers: those that open at the same moment go to different hosts.
+    const ended = sessions.beginExport(host)
     try {
-      return await openAt(host, sessions, { ...request, session: session.ref }, what, trust)
+      const own = { ...request, session: session.ref }
+      return (await openAt(host, sessions, own, what, trust)).once('close', ended)
     } catch (error) {
+      ended()
       request.signal.throwIfAborted()
       if (!(error instanceof XapiUnreachableError)) throw error
       failure = error
     }
+  }
   throw failure
 }
 
@@ -70,13 +70,13 @@ const openAt = async (
   request: HandlerRequest,
   what: string,
   trust: StreamOptions,
-): Promise<Opened> => {
+): Promise<IncomingMessage> => {
   let host = start
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const sent = sendRequest(host, request)
     sent.end()
     const response = await responseTo(sent, what, request.signal, trust.timeouts.stream)
-    if (response.statusCode === 200) return { response, host }
+    if (response.statusCode === 200) return response
     const target = redirectTarget(response, host, trust)
     if (target === undefined) throw await refusal(response, what)
     response.destroy()
@@ -118,8 +118,7 @@ export const downloadFrom =
         query: { ...query, task_id: task },
         signal: limit,
       } as const
-      const { response, host } = await openBody(sessions, request, what, trust)
-      response.once('close', sessions.beginExport(host))
+      const response = await openBody(sessions, request, what, trust)
       const body = streamBody(response, { what, signal: limit, idleTimeout, verdict: outcome })
       return { body, outcome, close } satisfies Download
     } catch (error) {
