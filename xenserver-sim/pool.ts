@@ -21,7 +21,11 @@ import { messageTable } from './xapi/classes/index.ts'
 import { loadDataModel } from './xapi/data-model.ts'
 import { createDatabase } from './xapi/database.ts'
 import { createDispatcher } from './xapi/dispatcher.ts'
+<<<<<<< HEAD
 import { modelOfRelease } from './xapi/model-of-release.ts'
+=======
+import type { User } from './xapi/roles.ts'
+>>>>>>> 22c9c40 (feat(xenserver-sim): the pool's database, host backups, metadata of all VMs, and users of lesser roles)
 import { createSessions } from './xapi/sessions.ts'
 import { createTasks } from './xapi/tasks.ts'
 import { enterRunning } from './xapi/vm-life.ts'
@@ -38,6 +42,10 @@ export interface PoolOptions {
   readonly tls?: boolean
   readonly user?: string
   readonly password?: string
+  /** More people than the one above, with roles of their own. */
+  readonly users?: readonly User[]
+  /** Bytes of the one large file in a host's backup; 1 MiB unless told. */
+  readonly hostBackupSize?: number
   /** Purpose of the management network. */
   readonly nbd?: 'nbd' | 'insecure_nbd' | 'none'
   /** Makes every uuid reproducible. */
@@ -101,7 +109,12 @@ const createState = async (
     faults: createFaults(),
     limits: createLimits(closing, options.limits),
     hosts: [],
-    credentials: { user: options.user ?? 'root', password: options.password ?? 'xenserver' },
+    credentials: {
+      user: options.user ?? 'root',
+      password: options.password ?? 'xenserver',
+      others: options.users ?? [],
+    },
+    hostBackupSize: options.hostBackupSize ?? 1024 ** 2,
     timing: { ...realTiming, ...options.timing },
     clock,
     newUuid,
@@ -212,7 +225,8 @@ export const startPool = async (options: PoolOptions = {}): Promise<Pool> => {
     const [pool] = state.database.all('pool').values()
     return {
       poolUuid: pool?.uuid ?? '',
-      ...state.credentials,
+      user: state.credentials.user,
+      password: state.credentials.password,
       vms,
       state,
       hosts: state.hosts.map(host => ({

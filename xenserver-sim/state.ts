@@ -6,6 +6,7 @@ import type { ChangeLog } from './xapi/change-log.ts'
 import type { DataModel } from './xapi/data-model.ts'
 import type { Database } from './xapi/database.ts'
 import type { Ref } from './xapi/records/index.ts'
+import type { User } from './xapi/roles.ts'
 import type { Sessions } from './xapi/sessions.ts'
 import type { Tasks } from './xapi/tasks.ts'
 
@@ -103,7 +104,13 @@ export interface State {
   readonly limits: Limits
   /** The coordinator first. */
   readonly hosts: readonly SimHost[]
-  readonly credentials: { readonly user: string; readonly password: string }
+  readonly credentials: {
+    readonly user: string
+    readonly password: string
+    readonly others: readonly User[]
+  }
+  /** Bytes of the one large file in a host's backup. */
+  readonly hostBackupSize: number
   readonly timing: Timing
   readonly clock: () => Date
   readonly newUuid: () => string

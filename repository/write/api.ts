@@ -56,9 +56,12 @@ export interface DiskWriter {
 
   /**
    * Waits for all writes of this disk and seals its map.
+   * @param size bytes: where the disk turned out shorter than was announced, as a stream whose length nobody knows. Its last chunk is
+   *   written whole, zeros behind its end; nothing lies beyond
    * @returns the root hash: equal for equal size, chunk size and bytes within one repository
+   * @throws `INVALID_WRITE` where the size is none, or something was written beyond
    */
-  finish(): Promise<{ rootHash: string }>
+  finish(size?: number): Promise<{ rootHash: string }>
 }
 
 export interface PointRequest {

@@ -13,7 +13,7 @@ import type { RecordStore } from './record-store.ts'
 export class DiskMapWriter {
   readonly packs: PackSet
   readonly #engine: Engine
-  readonly #layout: DiskLayout
+  #layout: DiskLayout
   readonly #records: RecordStore
   readonly #base: DiskMapReader | undefined
   readonly #pageIds: Uint8Array[]
@@ -66,6 +66,12 @@ export class DiskMapWriter {
   /** number of a chunk that the base has lost and that was not given again */
   get owed(): number | undefined {
     return this.#owed.values().next().value
+  }
+
+  /** @param layout of the same disk, shorter; nothing was set beyond its end */
+  shorten(layout: DiskLayout): void {
+    this.#layout = layout
+    this.#pageIds.length = pageCount(layout.size, layout.chunkSize)
   }
 
   /** @returns id of the root, 64 hex digits */

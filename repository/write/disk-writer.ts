@@ -19,7 +19,7 @@ export interface ChunkLog {
 /** Cuts what it is given into chunks and sees each through: zero, known, or new. */
 export class ChunkedDiskWriter implements DiskWriter {
   readonly chunkSize: number
-  readonly layout: DiskLayout
+  layout: DiskLayout
   readonly map: DiskMapWriter
   readonly done: readonly Stretch[]
   readonly #log: ChunkLog | undefined
@@ -28,6 +28,8 @@ export class ChunkedDiskWriter implements DiskWriter {
   readonly #statistics: PointStatistics
   readonly #buffers: ChunkBuffers
   readonly #busy = new Map<number, Promise<void>>()
+  /** bytes: behind the last byte that was written, or said to be zero */
+  #end = 0
   #failure: unknown
   #finished: Promise<{ rootHash: string }> | undefined
 
@@ -84,8 +86,8 @@ export class ChunkedDiskWriter implements DiskWriter {
     this.#statistics.zeroBytes += length
   }
 
-  finish(): Promise<{ rootHash: string }> {
-    this.#finished ??= this.#finish()
+  finish(size?: number): Promise<{ rootHash: string }> {
+    this.#finished ??= this.#finish(size)
     return this.#finished
   }
 
@@ -107,10 +109,21 @@ export class ChunkedDiskWriter implements DiskWriter {
     return this.#finished?.then(({ rootHash }) => rootHash)
   }
 
-  async #finish(): Promise<{ rootHash: string }> {
+  async #finish(size: number | undefined): Promise<{ rootHash: string }> {
+    if (size !== undefined) this.#shorten(size)
     while (this.#busy.size > 0) await Promise.all(this.#busy.values())
     if (this.#failure) throw this.#failure
     return { rootHash: await this.map.finish() }
+  }
+
+  #shorten(size: number): void {
+    const { diskId, base } = this.layout
+    const beyond = this.#end > Math.ceil(size / this.chunkSize) * this.chunkSize
+    const isSize = Number.isSafeInteger(size) && size > 0 && size <= this.layout.size
+    if (!isSize || beyond || base || this.#log)
+      throw new InvalidWriteError(`disk ${diskId} cannot end after ${size} bytes`)
+    this.layout = { ...this.layout, size }
+    this.map.shorten(this.layout)
   }
 
   #guard(offset: number, length: number): void {
@@ -123,6 +136,7 @@ export class ChunkedDiskWriter implements DiskWriter {
       throw new InvalidWriteError(`${stretch}: outside of it`)
     if (offset % this.chunkSize !== 0 || (end % this.chunkSize !== 0 && end !== size))
       throw new InvalidWriteError(`${stretch}: not in whole chunks`)
+    this.#end = Math.max(this.#end, end)
   }
 
   /** A chunk whose bytes are in a buffer of ours. */

@@ -49,8 +49,15 @@ const answerFailure = (
   // A dead host tells nobody: its task stays pending until it is back.
   if (state.runtime.dead.has(context.host.ref)) return
   state.tasks.fail(task, error)
-  reply.fail(error, thrown instanceof HttpError ? thrown.status : undefined)
+  reply.fail(error, statusOf(thrown, error))
 }
+
+const statusOf = (thrown: unknown, { code }: XapiError): string | undefined =>
+  thrown instanceof HttpError
+    ? thrown.status
+    : code === 'RBAC_PERMISSION_DENIED'
+      ? '403 Forbidden'
+      : undefined
 
 /**
  * Runs a streaming handler: authentication, its task, errors before or after the headers, and the closing of the

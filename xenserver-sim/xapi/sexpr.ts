@@ -1,6 +1,6 @@
 import type { Wire } from './wire.ts'
 
-const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
+export const quote = (text: string) => `'${text.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`
 
 /** A value in the S-expression form XAPI keeps in `snapshot_metadata`. */
 export const toSexpr = (wire: Wire): string => {

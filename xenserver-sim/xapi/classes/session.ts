@@ -14,7 +14,8 @@ const same = (a: string, b: string) => {
 /** Whether user and password are the pool's; a wrong pair answers only after XAPI's delay of 5 s. */
 export const authenticate = async (state: State, user: string, password: string): Promise<void> => {
   const { credentials, timing } = state
-  if (user === credentials.user && same(password, credentials.password)) return
+  const known = [credentials, ...credentials.others].find(each => each.user === user)
+  if (known && same(password, known.password)) return
   await pause(state, timing.authenticationDelay)
   throw new XapiError('SESSION_AUTHENTICATION_FAILED', user, 'Authentication failure')
 }

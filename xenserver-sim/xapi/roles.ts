@@ -1,0 +1,36 @@
+import type { State } from '../state.ts'
+import { XapiError } from './errors.ts'
+import type { Ref } from './records/index.ts'
+
+/** XAPI's roles, the mightiest first. */
+export const ROLES = [
+  'pool-admin',
+  'pool-operator',
+  'vm-power-admin',
+  'vm-admin',
+  'vm-operator',
+  'read-only',
+] as const
+export type Role = (typeof ROLES)[number]
+
+/** Somebody beside the pool's own user, who is a pool-admin. */
+export interface User {
+  readonly user: string
+  readonly password: string
+  readonly role: Role
+}
+
+const roleOf = (state: State, session: Ref): Role => {
+  const { auth_user_name } = state.database.get('session', session)
+  return state.credentials.others.find(({ user }) => user === auth_user_name)?.role ?? 'pool-admin'
+}
+
+/** Throws RBAC_PERMISSION_DENIED [permission, message]. Only handlers for administrators ask; calls are open to all roles here. */
+export const assertRole = (state: State, session: Ref, least: Role, permission: string): void => {
+  if (ROLES.indexOf(roleOf(state, session)) <= ROLES.indexOf(least)) return
+  throw new XapiError(
+    'RBAC_PERMISSION_DENIED',
+    permission,
+    `No permission in user session. (Roles with this permission: ${ROLES.slice(0, ROLES.indexOf(least) + 1).join(', ')})`,
+  )
+}
