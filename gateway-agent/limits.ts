@@ -3,6 +3,9 @@ export const limits = {
   /** Chunks of disks that no earlier point has, in bytes: 16 of the 64 KiB blocks that CBT marks. */
   chunkSize: 1024 * 1024,
 
+  /** The same of streams that are no disks: a pool's database, a host's archive. */
+  streamChunkSize: 1024 * 1024,
+
   /** Pools report what they hold this often, in ms; also at the start and after each job. */
   inventoryMs: 60_000,
 

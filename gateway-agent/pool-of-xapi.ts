@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
+import { componentsOfXapi } from './components/components-of-xapi.ts'
 import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { vmExport } from './sources/xva/export.ts'
@@ -14,6 +15,7 @@ import { makerOf } from './xapi/ours.ts'
 import { HostRecord, PoolRecord, recordsOf, VmRecord } from './xapi/records.ts'
 import { snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
+import { snapshotTemplate } from './xapi/template-snapshot.ts'
 import { disksOf } from './xapi/vms.ts'
 
 const Mark = z.object({
@@ -38,6 +40,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   },
   readInventory: () => readInventory(xapi),
   snapshotVm: options => snapshotVm(xapi, options),
+  snapshotTemplate: options => snapshotTemplate(xapi, options),
   findSnapshot: maker => findSnapshot(xapi, maker),
   readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
   readDisk: options => readDisk(xapi, options),
@@ -48,6 +51,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   findRestored: jobId => findRestored(xapi, jobId),
   startVm: ({ ref }) => startVm(xapi, ref),
   bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),
+  components: componentsOfXapi(xapi),
   listOurs: owner => listOurs(xapi, owner),
   removeOurs: objects => removeOurs(xapi, objects),
 })

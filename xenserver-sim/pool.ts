@@ -21,11 +21,8 @@ import { messageTable } from './xapi/classes/index.ts'
 import { loadDataModel } from './xapi/data-model.ts'
 import { createDatabase } from './xapi/database.ts'
 import { createDispatcher } from './xapi/dispatcher.ts'
-<<<<<<< HEAD
 import { modelOfRelease } from './xapi/model-of-release.ts'
-=======
 import type { User } from './xapi/roles.ts'
->>>>>>> 22c9c40 (feat(xenserver-sim): the pool's database, host backups, metadata of all VMs, and users of lesser roles)
 import { createSessions } from './xapi/sessions.ts'
 import { createTasks } from './xapi/tasks.ts'
 import { enterRunning } from './xapi/vm-life.ts'

@@ -18,7 +18,8 @@ export const damageLabels = async (
         const described = describePoint(await repository.readPoint(ref))
         if (described.kind === 'unknown') continue
         labels.set(vmUuid, quoted(described.name))
-        if (described.kind === 'image') continue // its only disk is called after what it is
+        // Disks of the others are called after what they are.
+        if (described.kind !== 'vm') continue
         for (const { vdiUuid, userdevice, name } of described.subject.disks)
           labels.set(vdiUuid, `${userdevice} ${quoted(name)}`)
       } catch {

@@ -7,6 +7,26 @@ import { UsageError } from '../errors.ts'
 import { startRun } from '../follow/start-run.ts'
 import { lockPolicy } from './arguments.ts'
 
+interface BackupOptions {
+  all?: true
+  templates?: Named
+  poolMetadata?: Named
+  hosts?: Named
+  detach?: true
+  lock?: LockPolicy
+  wire?: WireCompression
+}
+
+/** `true`: the option without a name. */
+type Named = true | string[]
+
+const collect = (name: string, before: Named | undefined): string[] => [
+  ...(Array.isArray(before) ? before : []),
+  name,
+]
+
+const allOr = (named: Named): 'all' | string[] => (named === true ? 'all' : named)
+
 /** `xenkeep backup VM…`. JSON lines, see `startRun`. */
 export const backupCommand = (program: Program) =>
   newCommand('backup', 'back up virtual machines now and show the progress', [
@@ -14,10 +34,23 @@ export const backupCommand = (program: Program) =>
     'xenkeep backup --all',
     'xenkeep backup --all --lock governance:30',
     'xenkeep backup db-01 --wire zstd        # the gateway is behind a slow link',
+    'xenkeep backup --pool-metadata --hosts   # the pools themselves: database, VM records, control domains',
+    'xenkeep backup --templates',
     'xenkeep backup --all --detach --json   # for scripts: start, do not wait',
   ])
     .argument('[vm...]', 'exact names or UUIDs')
     .option('--all', 'every VM that "xenkeep vms" lists')
+    .option(
+      '--templates [template]',
+      'custom templates with their disks; all, or those named',
+      collect,
+    )
+    .option(
+      '--pool-metadata [pool]',
+      'the database of each pool and the records of its VMs',
+      collect,
+    )
+    .option('--hosts [host]', 'the control domain of each host', collect)
     .option(
       '--lock <mode:days>',
       'lock the points: governance:30, or compliance:30, which nobody can take back; a store that cannot makes no points',
@@ -33,26 +66,25 @@ export const backupCommand = (program: Program) =>
     .action(
       action(
         program,
-        async (
-          session,
-          names: string[],
-          {
-            lock,
-            wire,
-            ...options
-          }: { all?: true; detach?: true; lock?: LockPolicy; wire?: WireCompression },
-        ) => {
-          if (options.all && names.length > 0)
+        async (session, names: string[], { lock, wire, detach, ...wanted }: BackupOptions) => {
+          if (wanted.all && names.length > 0)
             throw new UsageError('Give names of VMs or --all, not both.')
-          const vms = options.all
+          const vms = wanted.all
             ? (await listAll(session.client, 'listVms')).map(vm => vm.uuid)
             : names
-          if (vms.length === 0)
+          const { templates, poolMetadata: pools, hosts } = wanted
+          if (vms.length === 0 && !templates && !pools && !hosts)
             throw new UsageError(
-              options.all ? 'No VM is known yet.' : 'Which VM should be backed up?',
+              wanted.all ? 'No VM is known yet.' : 'Which VM should be backed up?',
               '"xenkeep vms" lists them; --all takes every one.',
             )
-          return startRun(session, { kind: 'backup', vms, lock, wire }, options)
+          const components = {
+            ...(templates && { templates: allOr(templates) }),
+            ...(pools && { pools: allOr(pools) }),
+            ...(hosts && { hosts: allOr(hosts) }),
+          }
+          const request = { kind: 'backup' as const, vms, ...components, lock, wire }
+          return startRun(session, request, detach ? { detach } : {})
         },
       ),
     )

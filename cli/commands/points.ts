@@ -1,4 +1,4 @@
-import type { PointSummary } from '#core/contracts/points.ts'
+import type { PointKind, PointSummary } from '#core/contracts/points.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
@@ -21,7 +21,7 @@ export const pointsCommand = (program: Program) =>
       "xenkeep points --json | jq '.points[0].disks'",
     ],
   )
-    .option('--vm <vm>', 'only those of this VM (exact name or UUID)')
+    .option('--vm <vm>', 'only those of this VM, template, pool or host (exact name or UUID)')
     .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .action(
       action(program, async (session, { vm, limit }: { vm?: string; limit: number }) => {
@@ -39,15 +39,25 @@ export const pointsCommand = (program: Program) =>
       }),
     )
 
+/** As tables show them. */
+export const POINT_KINDS: Record<PointKind, string> = {
+  vm: 'VM',
+  template: 'template',
+  'pool-metadata': 'pool',
+  host: 'host',
+}
+
 const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary>[] => [
   { title: 'POINT', cell: point => point.pointId },
-  { title: 'VM', cell: point => safeText(point.vmName) },
+  { title: 'KIND', cell: ({ kind = 'vm' }) => POINT_KINDS[kind] },
+  { title: 'NAME', cell: point => safeText(point.vmName) },
   { title: 'TAKEN', cell: point => time(point.taken) },
   { title: 'CONSISTENCY', cell: point => point.consistency },
   { title: 'READING', cell: pointKind },
   {
     title: 'SIZE',
-    cell: point => formatBytes(point.disks.reduce((sum, disk) => sum + disk.size, 0)),
+    cell: ({ disks, contents = disks }) =>
+      formatBytes(contents.reduce((sum, { size }) => sum + size, 0)),
     align: 'right',
   },
   { title: 'READ', cell: point => formatBytes(point.bytesRead), align: 'right' },

@@ -12,19 +12,26 @@ export const vmsCommand = (program: Program) =>
   newCommand('vms', 'list the virtual machines and when each was last backed up', [
     'xenkeep vms',
     "xenkeep vms --json | jq -r '.vms[] | select(.lastPoint == null) | .name'   # never backed up",
-  ]).action(
-    action(program, async session => {
-      const vms = (await listAll(session.client, 'listVms')).sort(byPoolAndName)
-      const gateways = await listAll(session.client, 'listGateways')
-      const empty = vms.length === 0 ? whyEmpty(gateways) : []
-      answer(session, { vms }, () =>
-        vms.length > 0 ? table(columns(session.host.time), vms) : empty,
-      )
-      for (const { address, problem } of gateways.flatMap(({ unreachable = [] }) => unreachable))
-        tell(session.host, safeText(`warning: the pool at ${address} does not answer: ${problem}`))
-      return ExitCode.ok
-    }),
-  )
+    'xenkeep vms --templates',
+  ])
+    .option('--templates', 'custom templates instead; default templates are never listed')
+    .action(
+      action(program, async (session, { templates }: { templates?: true }) => {
+        const of = templates ? 'templates' : 'vms'
+        const vms = (await listAll(session.client, 'listVms', { of })).sort(byPoolAndName)
+        const gateways = await listAll(session.client, 'listGateways')
+        const empty = vms.length === 0 ? whyEmpty(gateways, of) : []
+        answer(session, { vms }, () =>
+          vms.length > 0 ? table(columns(session.host.time), vms) : empty,
+        )
+        for (const { address, problem } of gateways.flatMap(({ unreachable = [] }) => unreachable))
+          tell(
+            session.host,
+            safeText(`warning: the pool at ${address} does not answer: ${problem}`),
+          )
+        return ExitCode.ok
+      }),
+    )
 
 const byPoolAndName = (a: VmView, b: VmView): number =>
   a.poolName.localeCompare(b.poolName) || a.name.localeCompare(b.name, 'en', { numeric: true })
@@ -50,7 +57,7 @@ const cbtText = ({ disks }: VmView): string => {
   return disks.length === 0 ? '-' : on === disks.length ? 'on' : on === 0 ? 'off' : 'partly'
 }
 
-const whyEmpty = (gateways: readonly GatewayView[]): string[] => {
+const whyEmpty = (gateways: readonly GatewayView[], of: 'vms' | 'templates'): string[] => {
   const pools = gateways.flatMap(gateway => gateway.pools)
   if (gateways.length === 0)
     return ['No VM is known: no gateway has been enrolled yet. "xenkeep up" starts one.']
@@ -59,5 +66,7 @@ const whyEmpty = (gateways: readonly GatewayView[]): string[] => {
       'No VM is known: the gateway has not reached any pool yet.',
       'The terminal where "xenkeep up" runs, and logs/gateway.log in the data directory, say why.',
     ]
+  if (of === 'templates')
+    return ['The pools hold no custom template (those that come with XenServer are not counted).']
   return ['The pools hold no virtual machine (templates, snapshots and dom0 are not counted).']
 }

@@ -6,14 +6,18 @@ import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
 
 /** @returns how a point was read: `full`, `incremental`, `mixed` (some disks of each), `no disks` */
-export const pointKind = ({ disks }: Pick<PointSummary, 'disks'>): string => {
+export const pointKind = ({
+  disks,
+  contents,
+}: Pick<PointSummary, 'disks' | 'contents'>): string => {
+  if (contents) return 'full'
   if (disks.length === 0) return 'no disks'
   const incremental = disks.filter(disk => disk.incremental).length
   return incremental === disks.length ? 'incremental' : incremental === 0 ? 'full' : 'mixed'
 }
 
 /** @returns why disks were read as they were, and which are missing; each sentence once, safe to print */
-export const pointReasons = ({ disks, skipped }: PointSummary): string[] => {
+export const pointReasons = ({ disks, skipped, facts = [] }: PointSummary): string[] => {
   const everywhere = new Set(disks.flatMap(disk => disk.reasons))
   const reasons = [...everywhere].map(reason => {
     const where = disks.filter(disk => disk.reasons.includes(reason))
@@ -24,7 +28,7 @@ export const pointReasons = ({ disks, skipped }: PointSummary): string[] => {
   const missing = skipped.map(
     disk => `disk ${disk.userdevice} is not in this point: ${disk.reason}`,
   )
-  return [...reasons, ...missing].map(safeText)
+  return [...facts, ...reasons, ...missing].map(safeText)
 }
 
 /** @returns what became of a job, in one line */

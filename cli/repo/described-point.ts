@@ -1,3 +1,5 @@
+import { ComponentSubject } from '#core/points/component-subject.ts'
+import { componentName } from '#core/points/component-summary.ts'
 import { ImageSubject } from '#core/points/image-subject.ts'
 import { PointSubject } from '#core/points/subject.ts'
 import { vmName } from '#core/points/summary.ts'
@@ -7,6 +9,8 @@ import type { Point } from '#repository/index.ts'
 export type DescribedPoint = { point: Point; name: string; taken: number } & (
   | { kind: 'vm'; subject: PointSubject }
   | { kind: 'image'; subject: ImageSubject }
+  /** Its "disks" are streams under their own names. */
+  | { kind: 'component'; subject: ComponentSubject }
   /** Made by something that this version does not know: its disks can be read all the same. */
   | { kind: 'unknown' }
 )
@@ -16,6 +20,11 @@ export const describePoint = (point: Point): DescribedPoint => {
   if (image.success) {
     const { name, taken } = image.data
     return { kind: 'image', point, name, taken, subject: image.data }
+  }
+  const component = ComponentSubject.safeParse(point.subject)
+  if (component.success) {
+    const { data: subject } = component
+    return { kind: 'component', point, name: componentName(subject), taken: subject.taken, subject }
   }
   const vm = PointSubject.safeParse(point.subject)
   if (vm.success)
@@ -36,6 +45,7 @@ export interface DescribedDisk {
 export const disksOf = (described: DescribedPoint): DescribedDisk[] =>
   described.point.disks
     .map(({ id, size }, index) => {
+      if (described.kind === 'component') return { id, size, device: String(index), name: id }
       if (described.kind !== 'vm') return { id, size, device: String(index), name: described.name }
       const about = described.subject.disks.find(({ vdiUuid }) => vdiUuid === id)
       return { id, size, device: about?.userdevice ?? '', name: about?.name ?? id }

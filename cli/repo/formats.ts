@@ -45,6 +45,8 @@ export interface Asked {
 /** @throws `USAGE`, `NO_VM_METADATA`, `DISK_TOO_LARGE`, damage of the map */
 export const exportable = (format: Format, asked: Asked): Promise<Exportable> => {
   if (format === 'xva') return xva(asked)
+  if (format !== 'raw' && asked.described.kind === 'component')
+    throw new UsageError('This point holds files, not disks; --format raw writes them as they are.')
   return oneDisk(format, asked, findDisk(asked.described, asked.disk))
 }
 

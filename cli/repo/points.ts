@@ -80,12 +80,12 @@ const readLocks = async (
 }
 
 const documentOf = (described: DescribedPoint, locks: Locks | undefined) => {
-  const { point, kind, name, taken } = described
+  const { point, name, taken } = described
   const { id, vmUuid, created, base, statistics } = point
   const hashes = new Map(point.disks.map(disk => [disk.id, disk.rootHash]))
   return {
     point: id,
-    kind,
+    kind: kindOf(described),
     name,
     vmUuid,
     taken,
@@ -97,17 +97,28 @@ const documentOf = (described: DescribedPoint, locks: Locks | undefined) => {
   }
 }
 
-const KIND = { vm: 'VM', image: 'image', unknown: '?' } as const
+const kindOf = (described: DescribedPoint): string => {
+  if (described.kind === 'component') return described.subject.format
+  if (described.kind === 'vm' && described.subject.vm.record.is_a_template === true)
+    return 'template'
+  return described.kind
+}
+
+/** As tables show them. */
+const KINDS: Record<string, string> = { vm: 'VM', 'pool-metadata': 'pool', unknown: '?' }
 
 const columns = (
   { time, now }: Pick<Host, 'time' | 'now'>,
   locks: Locks | undefined,
 ): Column<DescribedPoint>[] => [
   { title: 'POINT', cell: ({ point }) => point.id },
-  { title: 'KIND', cell: ({ kind }) => KIND[kind] },
+  { title: 'KIND', cell: described => KINDS[kindOf(described)] ?? kindOf(described) },
   { title: 'NAME', cell: ({ name }) => safeText(name) },
   { title: 'TAKEN', cell: ({ taken }) => time(taken) },
-  { title: 'DISKS', cell: ({ point }) => count(point.disks.length, 'disk') },
+  {
+    title: 'DISKS',
+    cell: ({ point, kind }) => count(point.disks.length, kind === 'component' ? 'file' : 'disk'),
+  },
   {
     title: 'SIZE',
     cell: described => formatBytes(describedSize(described, undefined)),

@@ -43,8 +43,12 @@ export const restore = (
           const onProgress = (done: number) => progress.update(before + done)
           const asked = { repository, described, signal, onProgress, now: start }
           const more = { disk: disk.id, checksum: 'xxhash' as const }
-          const source = await oneDisk(options.format, { ...asked, ...more }, disk)
-          const file = `disk-${disk.device || disk.id}.${options.format}`
+          const format = described.kind === 'component' ? 'raw' : options.format
+          const source = await oneDisk(format, { ...asked, ...more }, disk)
+          const file =
+            described.kind === 'component'
+              ? disk.id
+              : `disk-${disk.device || disk.id}.${options.format}`
           await writeOutput(join(folder, file), { force: false }, source.write)
           files.push({ disk: disk.id, file })
           before += disk.size

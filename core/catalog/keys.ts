@@ -11,6 +11,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
  * | `POOLS`             | pool UUID        | hosts, SRs, which gateway told of it                 |
  * | `VMS`               | pool#VM          | one VM of the inventory                              |
+ * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
  * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
@@ -28,6 +29,10 @@ export const keys = {
   pool: (poolUuid: string): CatalogKey => ({ pk: 'POOLS', sk: poolUuid }),
   vm: (poolUuid: string, vmUuid: string): CatalogKey => ({
     pk: 'VMS',
+    sk: `${poolUuid}#${vmUuid}`,
+  }),
+  template: (poolUuid: string, vmUuid: string): CatalogKey => ({
+    pk: 'TEMPLATES',
     sk: `${poolUuid}#${vmUuid}`,
   }),
   run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),

@@ -104,6 +104,8 @@ export const InventoryPool = z.strictObject({
     )
     .max(500),
   vms: z.array(InventoryVm).max(10_000),
+  /** Custom ones. Older gateways do not tell. */
+  templates: z.array(InventoryVm).max(10_000).optional(),
 })
 /** A pool of the gateway's settings that does not answer, and why. */
 export const UnreachablePool = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BootCheckResult, BootCheckSpec } from './boot-check.ts'
+import { BackupHostSpec, BackupPoolMetadataSpec, BackupTemplateSpec } from './components.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
@@ -40,7 +41,14 @@ export const RestoreVmSpec = z.strictObject({
 })
 
 /** What a gateway is asked to do. */
-export const JobSpec = z.discriminatedUnion('kind', [BackupVmSpec, RestoreVmSpec, BootCheckSpec])
+export const JobSpec = z.discriminatedUnion('kind', [
+  BackupVmSpec,
+  RestoreVmSpec,
+  BootCheckSpec,
+  BackupPoolMetadataSpec,
+  BackupHostSpec,
+  BackupTemplateSpec,
+])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>

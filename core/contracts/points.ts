@@ -50,11 +50,26 @@ export type LockPolicy = z.infer<typeof LockPolicy>
 /** How a point is locked, as the store showed it when it was `asked`: no better than the weakest object that it needs. */
 export const PointLock = z.strictObject({ mode: LockMode, until: Instant, asked: Instant })
 
+/** What a recovery point is one of. */
+export const PointKind = z.enum(['vm', 'template', 'pool-metadata', 'host'])
+export type PointKind = z.infer<typeof PointKind>
+
+/** A stream of a point that is no disk: a pool's database, a host's archive. */
+export const PointContent = z.strictObject({
+  /** As `xenkeep repo export --disk` takes it. */
+  name: z.string().max(128),
+  size: Bytes,
+  rootHash: z.string().max(200),
+})
+
 /** A recovery point as lists show it. The whole truth is its commit record in the repository. */
 export const PointSummary = z.strictObject({
   /** The ULID of the job that made it: one job makes one point. */
   pointId: Ulid,
   repositoryId: RepositoryId,
+  /** Left out: a VM. */
+  kind: PointKind.optional(),
+  /** The VM; or the template, the pool, the host. */
   vmUuid: XenUuid,
   vmName: NameLabel,
   poolUuid: XenUuid,
@@ -65,6 +80,10 @@ export const PointSummary = z.strictObject({
   consistency: Consistency,
   disks: z.array(PointDisk).max(255),
   skipped: z.array(SkippedDisk).max(255),
+  /** Of a pool's metadata or a host: what is kept in place of disks. */
+  contents: z.array(PointContent).max(20).optional(),
+  /** What is in it, one short sentence each, where disks do not tell. */
+  facts: z.array(z.string().max(500)).max(20).optional(),
   /** All bytes read from XenServer. */
   bytesRead: Bytes,
   /** Bytes in chunks that the repository did not know before. */

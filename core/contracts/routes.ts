@@ -85,7 +85,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/vms',
     audience: 'person',
-    query: people.PageQuery,
+    query: people.ListVmsQuery,
     body: Nothing,
     reply: people.ListVmsReply,
   },

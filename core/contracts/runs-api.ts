@@ -40,12 +40,21 @@ export const RunView = z.strictObject({
 })
 export type RunView = z.infer<typeof RunView>
 
+/** UUIDs or exact names, or all that the inventory knows. */
+const Wanted = z.union([z.literal('all'), z.array(z.string().min(1).max(1_000)).min(1).max(2_000)])
+
 /** POST /v1/runs */
 export const StartRunRequest = z.discriminatedUnion('kind', [
   z.strictObject({
     kind: z.literal('backup'),
     /** VM UUIDs or exact names; a name that several VMs carry is refused. How many: core/runs/limits.ts. */
-    vms: z.array(z.string().min(1).max(1_000)).min(1).max(2_000),
+    vms: z.array(z.string().min(1).max(1_000)).max(2_000).default([]),
+    /** Custom templates with their disks. */
+    templates: Wanted.optional(),
+    /** Pools whose database is saved, with the records of their VMs. */
+    pools: Wanted.optional(),
+    /** Hosts whose control domain is saved. */
+    hosts: Wanted.optional(),
     /** Lock the points that come of it. */
     lock: LockPolicy.optional(),
     /** For slow links: how hosts compress disks that have to be read in full. */
@@ -69,7 +78,9 @@ export const PageQuery = z.strictObject({
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 })
 
-/** GET /v1/vms */
+/** GET /v1/vms; `of=templates`: custom templates */
+export const ListVmsQuery = PageQuery.extend({ of: z.enum(['vms', 'templates']).optional() })
+
 export const VmView = InventoryVm.extend({
   poolUuid: XenUuid,
   poolName: NameLabel,

@@ -39,7 +39,7 @@ meaning(
   'SESSION_AUTHORIZATION_FAILED RBAC_PERMISSION_DENIED',
   'XAPI_PERMISSION_DENIED',
   'the role of the XenServer user is too small ($1)',
-  'Give the user the role "vm-power-admin" or higher (pool-admin, pool-operator) in XenCenter or with "xe subject-role-add".',
+  'VMs take the role "vm-power-admin" or higher, the metadata of a pool and its hosts the role "pool-admin": give it to the user in XenCenter or with "xe subject-role-add".',
 )
 meaning(
   'SESSION_INVALID',

@@ -32,6 +32,7 @@ export const summarize = (
   return {
     pointId: point.id,
     repositoryId,
+    ...(subject.vm.record.is_a_template === true && { kind: 'template' as const }),
     vmUuid: point.vmUuid,
     vmName: vmName(subject),
     poolUuid: subject.pool.uuid,

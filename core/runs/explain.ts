@@ -30,7 +30,9 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       const incremental = outcome.point.disks.some(disk => disk.incremental)
       const why = [...new Set([...reasons, ...outcome.notes])].join(' ')
       const { lock } = outcome.point
+      const { contents, facts = [] } = outcome.point
       const locked = lock ? `, locked ${lockText(outcome.point, 0)}` : ''
+      if (contents) return `backed up${locked}: ${[...facts, ...outcome.notes].join(' ')}`
       return `backed up, ${incremental ? 'only what changed' : 'in full'}${locked}${why ? `: ${why}` : ''}`
     }
     case 'restored':
@@ -44,7 +46,7 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'failed':
       return `${outcome.problem.message} ${outcome.problem.advice}`
     case 'cancelled':
-      return `cancelled${spec.kind === 'backup-vm' ? '; earlier recovery points are untouched' : ''}`
+      return `cancelled${spec.kind.startsWith('backup-') ? '; earlier recovery points are untouched' : ''}`
     default:
       return ''
   }
@@ -130,7 +132,7 @@ const tally = (
   const count = (status: Status) => jobs.filter(job => statusOf(job) === status).length
   const good = jobs.filter(({ outcome }) => isGood(outcome)).length
   const counts = [
-    `${good} of ${jobs.length} VMs ${WORDS[kind]}`,
+    `${good} of ${jobs.length} ${nounOf(jobs)} ${WORDS[kind]}`,
     ...(['failed', 'skipped', 'cancelled', 'open'] as const)
       .filter(status => count(status) > 0)
       .map(status => `${count(status)} ${status}`),
@@ -140,5 +142,9 @@ const tally = (
   const more = details.length > 3 ? ` · and ${details.length - 3} more` : ''
   return short(shown ? `${counts}. ${shown}${more}` : `${counts}.`)
 }
+
+/** Pools, hosts and templates may be among them. */
+const nounOf = (jobs: readonly Job[]): string =>
+  jobs.every(({ spec }) => spec.kind.endsWith('-vm')) ? 'VMs' : 'objects'
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text

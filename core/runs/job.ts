@@ -153,6 +153,9 @@ export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
 /** What each kind of job comes to when it ends well, and why nothing else may. */
 const OUTCOMES = {
   'backup-vm': { status: 'backed-up', refusal: 'it was no backup' },
+  'backup-pool-metadata': { status: 'backed-up', refusal: 'it was no backup' },
+  'backup-host': { status: 'backed-up', refusal: 'it was no backup' },
+  'backup-template': { status: 'backed-up', refusal: 'it was no backup' },
   'restore-vm': { status: 'restored', refusal: 'it was no restore' },
   'boot-check': { status: 'boot-checked', refusal: 'it was no boot check' },
 } as const satisfies Record<JobSpec['kind'], { status: JobOutcome['status']; refusal: string }>
@@ -181,7 +184,6 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
     if (outcome.status === status && status !== due) refuse(refusal)
   if (outcome.status === 'backed-up') {
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
-    if (spec.kind === 'backup-vm' && outcome.point.vmUuid !== spec.vmUuid)
-      refuse('the recovery point is one of another VM')
+    if (outcome.point.vmUuid !== spec.vmUuid) refuse('the recovery point is one of another VM')
   }
 }

@@ -5,12 +5,13 @@ import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import type { Ports } from '../ports.ts'
 import { httpHandler } from '../runtime.ts'
 
-/** The VMs of all pools, by pool and UUID. */
+/** The VMs of all pools, or their custom templates, by pool and UUID. */
 export const listVms =
   ({ catalog }: Pick<Ports, 'catalog'>) =>
   async ({ query }: RouteCall<'listVms'>): Promise<RouteReply<'listVms'>> => {
-    const { limit = 100, after } = query
-    const page = await catalog.query<StoredVm>(keys.vm('', '').pk, {
+    const { limit = 100, after, of = 'vms' } = query
+    const keyOf = of === 'templates' ? keys.template : keys.vm
+    const page = await catalog.query<StoredVm>(keyOf('', '').pk, {
       limit,
       ...(after === undefined ? {} : { after }),
     })

@@ -40,6 +40,7 @@ export const copyDisks = async ({
   writer,
   base,
   wire,
+  noBase = FIRST_POINT,
   gate,
   context,
 }: {
@@ -48,6 +49,8 @@ export const copyDisks = async ({
   writer: PointWriter
   base: KnownPoint | undefined
   wire?: WireCompression | undefined
+  /** Why there is none, a clause. */
+  noBase?: string
   gate: DiskGate
   context: JobContext
 }): Promise<{ disks: SubjectDisk[]; bytesTotal: number; bytesResumed: number }> => {
@@ -57,7 +60,8 @@ export const copyDisks = async ({
   context.report({ phase: 'asking what changed' })
   const plans: Plan[] = []
   const how = { signal, export: pool.exportOf(snapshot), ...(wire && { wire }) }
-  for (const disk of snapshot.disks) plans.push(await planDisk(pool, writer, disk, base, how))
+  for (const disk of snapshot.disks)
+    plans.push(await planDisk(pool, writer, disk, base ?? noBase, how))
 
   let bytesDone = 0
   let bytesResumed = 0
@@ -117,11 +121,12 @@ const planDisk = async (
   pool: Pick<Pool, 'readDisk'>,
   writer: PointWriter,
   disk: SnapshotDisk,
-  base: KnownPoint | undefined,
+  base: KnownPoint | string,
   how: Pick<ReadDiskOptions, 'signal' | 'export' | 'wire'>,
 ): Promise<Plan> => {
-  const stored = base?.point.disks.find(({ id }) => id === disk.liveUuid)
-  const cbtBase = base?.subject.disks.find(({ vdiUuid }) => vdiUuid === disk.liveUuid)?.cbtBase
+  const known = typeof base === 'string' ? undefined : base
+  const stored = known?.point.disks.find(({ id }) => id === disk.liveUuid)
+  const cbtBase = known?.subject.disks.find(({ vdiUuid }) => vdiUuid === disk.liveUuid)?.cbtBase
   const chunkSize = stored?.chunkSize ?? limits.chunkSize
   // What was found damaged in the repository is read again, although nothing changed there.
   const again = stored ? await writer.rereads(stored.id) : []
@@ -147,9 +152,11 @@ const damageReasons = (again: DiskRange[] | 'all'): string[] => {
       ]
 }
 
-const baseReasons = (base: KnownPoint | undefined, stored: boolean, cbt: boolean): string[] => {
-  if (!base)
-    return ['read in full, because this is the first recovery point of this VM in the repository']
+const FIRST_POINT =
+  'read in full, because this is the first recovery point of this VM in the repository'
+
+const baseReasons = (base: KnownPoint | string, stored: boolean, cbt: boolean): string[] => {
+  if (typeof base === 'string') return [base]
   if (!stored) return ['read in full, because the last recovery point does not have this disk']
   if (!cbt)
     return [

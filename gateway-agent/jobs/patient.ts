@@ -43,7 +43,7 @@ const PASSING = new Set([
 ])
 
 /** @param attempt does the job; told how the one before it failed, and whether it is done again after a failure of its own */
-const patiently = async (
+export const patiently = async (
   { jobId, context }: Pick<BackupOptions, 'jobId' | 'context'>,
   { patience, log }: Waiting,
   attempt: (

@@ -6,9 +6,12 @@ import { backOff, type Patience } from '../control/patience.ts'
 import type { Log } from '../log.ts'
 import type { Pools } from '../pools.ts'
 import type { Repositories } from '../repositories.ts'
+import { backupHost } from './backup-host.ts'
+import { backupPoolMetadata } from './backup-pool-metadata.ts'
+import { backupTemplate } from './backup-template.ts'
 import { bootCheck } from './boot-check.ts'
 import type { DiskGate } from './copy-disks.ts'
-import { patientBackup, patientRestore } from './patient.ts'
+import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
@@ -41,18 +44,29 @@ export const createPerform = (options: PerformOptions): Perform => {
     )
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, log }
+    const turn = (what: string) => ({
+      signal: context.signal,
+      onWait: () => context.report({ phase: `waiting for another backup of this ${what}` }),
+    })
     switch (spec.kind) {
       case 'restore-vm':
         return patientRestore({ ...common, spec }, options)
       case 'boot-check':
         return bootCheck({ ...common, spec, clock: options.clock, scripts: options.bootScripts })
-      case 'backup-vm': {
-        const { signal } = context
-        const onWait = () => context.report({ phase: 'waiting for another backup of this VM' })
-        return turns(spec.vmUuid, { signal, onWait }, () =>
-          patientBackup({ ...common, spec }, options),
+      case 'backup-vm':
+        return turns(spec.vmUuid, turn('VM'), () => patientBackup({ ...common, spec }, options))
+      case 'backup-pool-metadata':
+        return turns(spec.vmUuid, turn('pool'), () =>
+          patiently(common, options, () => backupPoolMetadata({ ...common, spec })),
         )
-      }
+      case 'backup-host':
+        return turns(spec.vmUuid, turn('host'), () =>
+          patiently(common, options, () => backupHost({ ...common, spec })),
+        )
+      case 'backup-template':
+        return turns(spec.vmUuid, turn('template'), () =>
+          patiently(common, options, () => backupTemplate({ ...common, spec })),
+        )
     }
   }
 }

@@ -1,6 +1,7 @@
 import type { InventoryPool } from '#core/contracts/gateway-api.ts'
 import type { Maker, RestoredMark } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { PoolComponents } from '../components/api.ts'
 import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
@@ -25,6 +26,8 @@ export interface Pool {
 
   /** Holds the VM where it is and takes a snapshot. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE` */
   snapshotVm(options: SnapshotVmOptions): Promise<VmSnapshot>
+  /** Snapshots the disks of a custom template; the template stays as it is. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE` */
+  snapshotTemplate(options: SnapshotVmOptions & { taken: number }): Promise<VmSnapshot>
   /** The snapshot that an earlier attempt of the job left. */
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
   readVmMetadata(vmUuid: string): Promise<VmMetadata>
@@ -47,6 +50,8 @@ export interface Pool {
    * @throws why it does not start: {@link XapiError}
    */
   bootVm(vm: { ref: string }, signal: AbortSignal): Promise<BootedVm>
+  /** What the pool is beside its VMs: its database, its hosts. */
+  readonly components: PoolComponents
 
   /** Everything that bears the mark of the installation, running jobs included. */
   listOurs(owner: string): Promise<OurObject[]>

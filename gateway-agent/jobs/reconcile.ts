@@ -1,11 +1,10 @@
 import { BootCheckResult } from '#core/contracts/boot-check.ts'
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import { summarize } from '#core/points/summary.ts'
+import { summarizeAny } from '#core/points/describe.ts'
 import type { Repository } from '#repository/index.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { readKnownPoint } from './choose-base.ts'
 import { readLock } from './read-lock.ts'
 
 /**
@@ -38,10 +37,11 @@ export const reconcilePoints = async ({
         const ref = refs.get(id)
         if (!ref) continue
         try {
-          const { point, subject } = await readKnownPoint(repository, ref)
+          const point = await repository.readPoint(ref)
           const lock = await readLock(repository, point)
           const bootCheck = await newestBootCheck(repository, id)
-          points.push(summarize(repositoryId, point, subject, { ...lock, ...bootCheck }))
+          const summary = summarizeAny(repositoryId, point, { ...lock, ...bootCheck })
+          if (summary) points.push(summary)
         } catch (error) {
           if (asXenkeepError(error).retryable) throw error
           log.warn(`The recovery point ${id} cannot be listed`, error)

@@ -59,6 +59,8 @@ export interface RunOptions {
 }
 
 export interface DownloadOptions {
+  /** Address of the host to ask, where any other would answer something else; the coordinator unless told. */
+  host?: string
   /** Query of the handler without `session_id` and `task_id`. */
   query: Record<string, string>
   /** For the task and for messages: "export of disk 0 of web01". */

@@ -5,6 +5,7 @@ import {
   XapiUnreachableError,
 } from '#core/errors/xenserver.ts'
 import type { Download, DownloadOptions, PoolOptions, Xapi } from './api.ts'
+import { endpointAt } from './endpoint.ts'
 import {
   type HandlerRequest,
   MAX_REDIRECTS,
@@ -14,6 +15,7 @@ import {
   sendRequest,
 } from './handler-request.ts'
 import { RefText } from './records.ts'
+import { reasonOfTask } from './refused-by-task.ts'
 import type { RpcHost } from './rpc.ts'
 import type { PoolSessions } from './session.ts'
 import { streamBody } from './stream-body.ts'
@@ -44,10 +46,15 @@ const openBody = async (
   request: Omit<HandlerRequest, 'session'>,
   what: string,
   trust: StreamOptions,
+  only?: string,
 ): Promise<IncomingMessage> => {
   const session = await sessions.get()
+  const hosts =
+    only === undefined
+      ? sessions.streamHosts(session.host)
+      : [sessions.hostAt(endpointAt(only, session.host.endpoint))]
   let failure: unknown
-  for (const host of sessions.streamHosts(session.host)) {
+  for (const host of hosts) {
     // Counted before it answers: those that open at the same moment go to different hosts.
     const ended = sessions.beginExport(host)
     try {
@@ -88,7 +95,10 @@ const openAt = async (
 /** `Xapi.download`. */
 export const downloadFrom =
   (sessions: PoolSessions, caller: Caller, trust: StreamOptions): Xapi['download'] =>
-  async (path, { query, what, signal, idleTimeout = trust.timeouts.stream }: DownloadOptions) => {
+  async (
+    path,
+    { host, query, what, signal, idleTimeout = trust.timeouts.stream }: DownloadOptions,
+  ) => {
     const task = await caller.call(
       'task.create',
       [`XenKeep: ${what}`, ''],
@@ -118,11 +128,12 @@ export const downloadFrom =
         query: { ...query, task_id: task },
         signal: limit,
       } as const
-      const response = await openBody(sessions, request, what, trust)
+      const response = await openBody(sessions, request, what, trust, host)
       const body = streamBody(response, { what, signal: limit, idleTimeout, verdict: outcome })
       return { body, outcome, close } satisfies Download
     } catch (error) {
+      const reason = await reasonOfTask(caller, task, what, error)
       await close()
-      throw error
+      throw reason
     }
   }

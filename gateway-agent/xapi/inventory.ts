@@ -49,6 +49,13 @@ const inventoryVm = (vm: VmRecord, { vbds, vdis, hostNames }: Tables): Inventory
 const isOrdinary = (vm: VmRecord): boolean =>
   !vm.is_a_template && !vm.is_a_snapshot && !vm.is_control_domain
 
+/** Templates that people made: neither XenServer's own nor snapshots, which are flagged as templates too. */
+const isCustomTemplate = (vm: VmRecord): boolean =>
+  vm.is_a_template &&
+  !vm.is_a_snapshot &&
+  vm.is_default_template !== true &&
+  vm.other_config.default_template !== 'true'
+
 /** What the pool holds, for the control plane and for people. Seven calls, however large the pool is. */
 export const readInventory = async ({ call }: Xapi): Promise<InventoryPool> => {
   const pools = await call('pool.get_all_records', [], recordsOf(PoolRecord))
@@ -86,6 +93,9 @@ export const readInventory = async ({ call }: Xapi): Promise<InventoryPool> => {
       })),
     vms: Object.values(tables.vms)
       .filter(isOrdinary)
+      .map(vm => inventoryVm(vm, tables)),
+    templates: Object.values(tables.vms)
+      .filter(isCustomTemplate)
       .map(vm => inventoryVm(vm, tables)),
   }
 }

@@ -19,7 +19,8 @@ export interface SnapshotVmOptions extends Maker {
   signal: AbortSignal
 }
 
-const reasonToSkip = ({ vdi }: AttachedDisk): string | undefined => {
+/** @returns why a disk is left out, a clause */
+export const reasonToSkip = ({ vdi }: AttachedDisk): string | undefined => {
   if (vdi.name_label.includes('[NOBAK]')) return 'its name says [NOBAK]'
   if (vdi.on_boot === 'reset') return 'the disk is reset at every boot, so it holds nothing lasting'
   if (vdi.sharable) return 'the disk is shared between VMs, and such disks cannot be snapshotted'

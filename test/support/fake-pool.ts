@@ -297,6 +297,12 @@ export const createFakePool = () => {
     },
 
     bootVm: () => Promise.reject(new Error('the fake pool boots nothing')),
+    async snapshotTemplate() {
+      throw new Error('the fake pool has no templates')
+    },
+    get components(): never {
+      throw new Error('the fake pool has nothing but VMs')
+    },
 
     async listOurs(wanted) {
       const ours: OurObject[] = []

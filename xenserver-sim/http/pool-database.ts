@@ -39,7 +39,7 @@ export const dumpDatabase: StreamHandler = async ({ state, session, task, reply,
 export const restoreDatabase: StreamHandler = async context => {
   const { state, session, query, request, reply, headers } = context
   assertRole(state, session, 'pool-admin', 'http/put_pool_xml_db_sync')
-  const { reader, contentLength } = requestBody(request)
+  const { reader, contentLength } = requestBody(request, state.limits.pace(context.host.ref))
   if (contentLength === undefined)
     throw new HttpError('400 Bad Request', new XapiError('INTERNAL_ERROR', 'No Content-Length'))
   if (query.get('dry_run') !== 'true')

@@ -17,12 +17,17 @@ test.each([
   [
     'an unknown kind',
     '{"kind":"x"}',
-    "The request is not valid: body.kind: Invalid discriminator value. Expected 'backup' | 'restore'.",
+    "The request is not valid: body.kind: Invalid discriminator value. Expected 'backup' | 'restore' | 'boot-check'.",
   ],
   [
     'a missing member',
+    '{"kind":"restore"}',
+    'The request is not valid: body.pointId: Invalid input: expected string, received undefined.',
+  ],
+  [
+    'nothing to do',
     '{"kind":"backup"}',
-    'The request is not valid: body.vms: Invalid input: expected array, received undefined.',
+    'The request is not valid: nothing is there to be backed up.',
   ],
   [
     'an unknown member',

@@ -1,0 +1,52 @@
+import { XenkeepError } from './base.ts'
+
+/** In place of its database the pool sent one without a pool in it, as it does to all during a rolling upgrade. Nothing was stored. */
+export class PoolDatabaseStubError extends XenkeepError {
+  readonly code = 'POOL_DATABASE_STUB'
+  constructor(schema: string) {
+    super(
+      `XenServer sent an empty stand-in (schema ${schema}) in place of its database, as it does during a rolling pool upgrade.`,
+      {
+        advice:
+          'Finish the upgrade of all hosts, then back up again. Earlier recovery points of the pool are untouched.',
+      },
+    )
+  }
+}
+
+/** A pool, host or template that nobody told of. */
+export class ComponentNotFoundError extends XenkeepError {
+  readonly code = 'COMPONENT_NOT_FOUND'
+  /** @param near names that may have been meant */
+  constructor(what: 'pool' | 'host' | 'template', wanted: string, near: readonly string[]) {
+    const hint = near.length > 0 ? ` Did you mean ${near.map(name => `"${name}"`).join(', ')}?` : ''
+    super(`There is no ${what} "${wanted.slice(0, 200)}".${hint}`, {
+      advice:
+        what === 'template'
+          ? '"xenkeep vms --templates" lists custom templates; default templates are part of XenServer and not backed up.'
+          : 'Names have to match exactly; without a name all are taken.',
+    })
+  }
+}
+
+/** Several pools, hosts or templates have this name. */
+export class ComponentAmbiguousError extends XenkeepError {
+  readonly code = 'COMPONENT_AMBIGUOUS'
+  constructor(what: 'pool' | 'host' | 'template', wanted: string, uuids: readonly string[]) {
+    super(
+      `${uuids.length} ${what}s are called "${wanted.slice(0, 200)}": ${uuids.slice(0, 5).join(', ')}.`,
+      { advice: `Name the ${what} by its UUID instead.` },
+    )
+  }
+}
+
+/** A restore of a VM was asked for, and the point is none of a VM. */
+export class PointOfOtherKindError extends XenkeepError {
+  readonly code = 'POINT_OF_OTHER_KIND'
+  constructor(pointId: string, kind: string) {
+    super(`The recovery point ${pointId} holds ${kind}, not a virtual machine.`, {
+      advice:
+        '"xenkeep repo export POINT --disk NAME" writes what it holds to a file; docs/operations.md tells how to go on from there.',
+    })
+  }
+}
