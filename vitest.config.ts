@@ -10,7 +10,9 @@ const project = (name: string, testTimeout: number, isolate = true) => ({
     hookTimeout: testTimeout,
     isolate,
     // Tests start the product's programs some 200 times; what is compiled once costs 0.3 s of CPU less each time.
-    env: { NODE_COMPILE_CACHE: join(tmpdir(), `xenkeep-tests-compiled-${process.getuid?.() ?? 0}`) },
+    env: {
+      NODE_COMPILE_CACHE: join(tmpdir(), `xenkeep-tests-compiled-${process.getuid?.() ?? 0}`),
+    },
   },
 })
 
