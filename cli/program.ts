@@ -9,6 +9,7 @@ import { pointsCommand } from './commands/points.ts'
 import { repoCommand } from './commands/repo/index.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
+import { serveCommand } from './commands/serve.ts'
 import { upCommand } from './commands/up.ts'
 import { vmsCommand } from './commands/vms.ts'
 import { UsageError } from './errors.ts'
@@ -26,6 +27,7 @@ const commands = [
   pointsCommand,
   restoreCommand,
   bootCheckCommand,
+  serveCommand,
   checkCommand,
   repoCommand,
   demoCommand,

@@ -11,6 +11,7 @@ import { repoPointsCommand } from './points.ts'
 import { rebuildCommand } from './rebuild.ts'
 import { removePointCommand } from './remove-point.ts'
 import { repoRestoreCommand } from './restore.ts'
+import { repoServeCommand } from './serve.ts'
 
 /** In the order of `xenkeep repo --help`. */
 const subcommands = [
@@ -20,6 +21,7 @@ const subcommands = [
   importImageCommand,
   exportCommand,
   repoRestoreCommand,
+  repoServeCommand,
   repoCheckCommand,
   gcCommand,
   removePointCommand,
