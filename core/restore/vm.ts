@@ -10,6 +10,8 @@ export interface VmPlan {
   otherConfig: Record<string, string>
   /** Operations that a person had blocked. `VM.create` ignores them, so they are set at the end. */
   blockedOperations: Record<string, string>
+  /** It was a custom template; the flag is set when all else is done. */
+  template: boolean
   /** For `VM.set_bios_strings`, which works once in the life of a VM. */
   biosStrings: Record<string, string>
 }
@@ -61,6 +63,7 @@ export const planVm = (metadata: VmMetadata): { plan: VmPlan; notes: string[] } 
         ha_restart_priority: '',
         generation_id: '0:0',
       },
+      template: kept.is_a_template === true,
       otherConfig: Object.fromEntries(
         Object.entries(withoutMarks(config)).filter(([key]) => !NOT_INHERITED.includes(key)),
       ),

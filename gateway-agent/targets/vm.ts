@@ -122,6 +122,9 @@ export const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefine
   }
 }
 
+const startOrSay = (xapi: Xapi, vm: Ref, { vm: { template } }: RestorePlan) =>
+  template ? 'It is a template, and templates do not start.' : startVm(xapi, vm)
+
 /**
  * Creates a VM from a recovery point under a new identity. Until `finish` it is hidden behind a temporary name, cannot be
  * started, and is found as ours after a crash.
@@ -161,6 +164,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
     for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
     await call('VM.set_blocked_operations', [ref, plan.vm.blockedOperations], VoidAnswer)
     await call('VM.update_allowed_operations', [ref], VoidAnswer)
+    if (plan.vm.template) await call('VM.set_is_a_template', [ref, true], VoidAnswer)
     await call('VM.set_name_label', [ref, newName], VoidAnswer)
     // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
     const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
@@ -172,7 +176,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
       await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG]).catch(
         () => undefined,
       )
-    const failure = start ? await startVm(xapi, ref) : undefined
+    const failure = start ? await startOrSay(xapi, ref, plan) : undefined
     if (failure) notes.push(failure)
     return { started: start && failure === undefined }
   }
