@@ -6,6 +6,11 @@ import { ulid } from 'ulid'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { systemSleep } from '#adapters/system/sleep.ts'
+import { pacedStore } from '#adapters/wrap/paced-object-store.ts'
+import { createTokenBucket } from '#adapters/wrap/token-bucket.ts'
+import { rateAt } from '#core/bandwidth/plan.ts'
+import type { BandwidthEntry } from '#core/contracts/bandwidth.ts'
 import { createClient } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { openRepository } from '#repository/index.ts'
@@ -19,6 +24,7 @@ import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
 import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
 import { createDiskGate } from './jobs/disk-gate.ts'
+import { pacedPool } from './jobs/paced-pool.ts'
 import { createPerform } from './jobs/perform.ts'
 import { limits } from './limits.ts'
 import { lockAgent } from './lock.ts'
@@ -61,9 +67,21 @@ const run = async (): Promise<void> => {
     authorize: await createAuthorize({ identity, clock: systemClock, ulid }),
   })
 
+  const { bandwidth } = gateway
+  const timeZone = bandwidth.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
+  const bucketOf = (entries: readonly BandwidthEntry[]) =>
+    createTokenBucket({
+      rateAt: rateAt(entries, timeZone),
+      clock: systemClock,
+      sleep: systemSleep,
+    })
+  // One for the whole process: whatever is at work shares the line.
+  const toRepository = bucketOf(bandwidth.toRepository)
+  const fromXenServer = bucketOf(bandwidth.fromXenServer)
+
   const repositories = createRepositories(async address =>
     openRepository({
-      store: await openObjectStore(address),
+      store: pacedStore(await openObjectStore(address), toRepository),
       unlock: await unlockFor(dataDir, gateway, process.env),
       clock: systemClock,
       random: systemRandom,
@@ -105,7 +123,7 @@ const run = async (): Promise<void> => {
 
   const performJob = createPerform({
     ...host,
-    pools,
+    pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), fromXenServer) },
     gate: createDiskGate(gateway.streams.atOnce, {
       perSr: gateway.streams.perSr,
       jobs: gateway.slots,

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { ScriptName } from './boot-check.ts'
+import { BandwidthPlan } from './bandwidth.ts'
 import { NameLabel } from './ids.ts'
 
 /** An absolute path, or one relative to the data directory. */
@@ -56,6 +57,7 @@ export const GatewaySettings = z.strictObject({
   /** Jobs at once. */
   slots: z.int().min(1).max(64).default(4),
   streams: StreamSettings.prefault({}),
+  bandwidth: BandwidthPlan.prefault({}),
   /** Where the control plane answers, when it is not the one of this data directory. */
   controlUrl: z.url({ protocol: /^https?$/ }).optional(),
   passphraseFile: Path.optional(),
