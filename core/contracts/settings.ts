@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { ScriptName } from './boot-check.ts'
 import { BandwidthPlan } from './bandwidth.ts'
+import { ScriptName } from './boot-check.ts'
 import { NameLabel } from './ids.ts'
 
 /** An absolute path, or one relative to the data directory. */

@@ -10,7 +10,11 @@ test('every byte that is read of a disk is paid for, and the disk is the same', 
   const content = randomBytes(4 * MIB)
   await using agent = await agentOnPool({ web: [content] })
   let taken = 0
-  const pool = pacedPool(agent.pool, { take: async bytes => void (taken += bytes) })
+  const pool = pacedPool(agent.pool, {
+    take: async bytes => {
+      taken += bytes
+    },
+  })
   const { signal } = new AbortController()
   const vmUuid = agent.client.pool.vms.web ?? ''
   const maker = { jobId: '01JDA0000000000000000000A1', owner: '0123456789ab' }
