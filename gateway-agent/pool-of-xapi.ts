@@ -5,6 +5,7 @@ import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { vmExport } from './sources/xva/export.ts'
 import { bootVm } from './targets/boot.ts'
+import { standbysOf } from './targets/standbys.ts'
 import { createVm, startVm } from './targets/vm.ts'
 import type { Xapi } from './xapi/api.ts'
 import { findSnapshot } from './xapi/find-snapshot.ts'
@@ -52,6 +53,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   startVm: ({ ref }) => startVm(xapi, ref),
   bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),
   components: componentsOfXapi(xapi),
+  standbys: standbysOf(xapi),
   listOurs: owner => listOurs(xapi, owner),
   removeOurs: objects => removeOurs(xapi, objects),
 })

@@ -83,6 +83,9 @@ const remarks = ({ outcome }: JobView): string[] => {
     case 'boot-checked':
       return outcome.notes.map(note => `note: ${safeText(note)}`)
     case 'restored':
+    case 'replicated':
+    case 'failed-over':
+    case 'rejoined':
       return outcome.report.notes.map(note => `note: ${safeText(note)}`)
     default:
       return []

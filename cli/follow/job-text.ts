@@ -2,6 +2,7 @@ import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { lockText } from '#core/points/lock-text.ts'
+import { standbyLine } from '#core/replication/standby-line.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
 
@@ -48,6 +49,10 @@ const outcomeText = (outcome: JobOutcome): string => {
     }
     case 'boot-checked':
       return safeText(outcome.result.sentence)
+    case 'replicated':
+    case 'failed-over':
+    case 'rejoined':
+      return safeText(standbyLine(outcome))
     case 'skipped':
       return safeText(`skipped: ${outcome.reason}`)
     case 'failed':

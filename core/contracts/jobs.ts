@@ -4,6 +4,7 @@ import { BackupHostSpec, BackupPoolMetadataSpec, BackupTemplateSpec } from './co
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
+import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
 
 export const Method = z.enum(['normal'])
 
@@ -48,6 +49,9 @@ export const JobSpec = z.discriminatedUnion('kind', [
   BackupPoolMetadataSpec,
   BackupHostSpec,
   BackupTemplateSpec,
+  ReplicateSpec,
+  FailoverSpec,
+  RejoinSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
@@ -99,6 +103,9 @@ export const JobOutcome = z.discriminatedUnion('status', [
     result: BootCheckResult,
     notes: z.array(z.string().max(500)).max(50),
   }),
+  z.strictObject({ status: z.literal('replicated'), report: StandbyReport }),
+  z.strictObject({ status: z.literal('failed-over'), report: StandbyReport }),
+  z.strictObject({ status: z.literal('rejoined'), report: StandbyReport }),
   z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),
   z.strictObject({ status: z.literal('failed'), problem: Problem }),
   z.strictObject({ status: z.literal('cancelled') }),

@@ -29,7 +29,7 @@ export const RunState = z.enum(['running', 'succeeded', 'warning', 'failed', 'ca
 
 export const RunView = z.strictObject({
   runId: Ulid,
-  kind: z.enum(['backup', 'restore', 'boot-check']),
+  kind: z.enum(['backup', 'restore', 'boot-check', 'replication', 'failover']),
   state: RunState,
   started: Instant,
   ended: Instant.optional(),

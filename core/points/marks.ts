@@ -53,3 +53,12 @@ export const blockReason = (maker: Maker): string => `XenKeep job ${markOf(maker
 /** @returns the maker, where the reason is that of a job */
 export const makerOfBlock = (reason: string | undefined): Maker | undefined =>
   makerIn(reason, BLOCK)
+
+/** other_config key of a VM that stands by for another, as JSON: {@link StandbyMark}. */
+export const STANDBY_TAG = 'xenkeep:standby'
+/** other_config key of a snapshot that is a state of a standby, as JSON: {@link StateMark}. */
+export const STATE_TAG = 'xenkeep:state'
+
+/** The reason that XenCenter shows where somebody wants to start a standby. */
+export const standbyReason = (vmName: string): string =>
+  `XenKeep keeps this VM as the standby of "${vmName}". Start it with "xenkeep failover", or the next round could not tell what it holds.`

@@ -1,5 +1,6 @@
 import type { RunView } from '../contracts/runs-api.ts'
 import { lockText } from '../points/lock-text.ts'
+import { standbyLine } from '../replication/standby-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 
@@ -41,6 +42,10 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       }`
     case 'boot-checked':
       return [outcome.result.sentence, ...outcome.notes].join(' ')
+    case 'replicated':
+    case 'failed-over':
+    case 'rejoined':
+      return [standbyLine(outcome), ...outcome.report.notes].join(' ')
     case 'skipped':
       return `skipped: ${outcome.reason}`
     case 'failed':
@@ -92,6 +97,8 @@ const WORDS: Record<RunView['kind'], string> = {
   backup: 'backed up',
   restore: 'restored',
   'boot-check': 'booted',
+  replication: 'replicated',
+  failover: 'failed over',
 }
 
 /** One line on a run that has ended. */

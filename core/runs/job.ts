@@ -158,6 +158,9 @@ const OUTCOMES = {
   'backup-template': { status: 'backed-up', refusal: 'it was no backup' },
   'restore-vm': { status: 'restored', refusal: 'it was no restore' },
   'boot-check': { status: 'boot-checked', refusal: 'it was no boot check' },
+  replicate: { status: 'replicated', refusal: 'it was no replication' },
+  failover: { status: 'failed-over', refusal: 'it was no failover' },
+  rejoin: { status: 'rejoined', refusal: 'it was no return of a standby' },
 } as const satisfies Record<JobSpec['kind'], { status: JobOutcome['status']; refusal: string }>
 
 /** What jobs come to that end by themselves. */

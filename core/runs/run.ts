@@ -22,6 +22,8 @@ const MACHINES: Record<RunView['kind'], StateMachineName> = {
   backup: 'PolicyRun',
   restore: 'JobsRun',
   'boot-check': 'JobsRun',
+  replication: 'JobsRun',
+  failover: 'JobsRun',
 }
 
 /** Which machine executes a run; the execution is named by the run. */

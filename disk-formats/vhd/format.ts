@@ -14,6 +14,7 @@ export const VHD_MAX_SIZE = 2040 * 1024 ** 3
 export const NOT_ALLOCATED = 0xffffffff
 
 const DYNAMIC = 3
+const DIFFERENCING = 4
 
 export class VhdFormatError extends Error {}
 
@@ -100,8 +101,15 @@ const geometry = (size: number): { cylinders: number; heads: number; sectors: nu
   return { cylinders: Math.floor(tracks / heads), heads, sectors }
 }
 
-/** @param id 16 bytes, the UUID of the image */
-export const buildFooter = (size: number, id: Uint8Array): Buffer => {
+/**
+ * @param id 16 bytes, the UUID of the image
+ * @param options.differencing blocks that are not in it are those of another image
+ */
+export const buildFooter = (
+  size: number,
+  id: Uint8Array,
+  { differencing }: { differencing: boolean } = { differencing: false },
+): Buffer => {
   const bytes = Buffer.alloc(FOOTER_SIZE)
   bytes.write('conectix', 0, 'latin1')
   bytes.writeUInt32BE(2, 8) // features: the reserved bit, always set
@@ -117,13 +125,14 @@ export const buildFooter = (size: number, id: Uint8Array): Buffer => {
   bytes.writeUInt16BE(cylinders, 56)
   bytes.writeUInt8(heads, 58)
   bytes.writeUInt8(sectors, 59)
-  bytes.writeUInt32BE(DYNAMIC, 60)
+  bytes.writeUInt32BE(differencing ? DIFFERENCING : DYNAMIC, 60)
   bytes.set(id.subarray(0, 16), 68)
   bytes.writeUInt32BE(checksum(bytes, FOOTER_CHECKSUM), FOOTER_CHECKSUM)
   return bytes
 }
 
-export const buildHeader = (entries: number): Buffer => {
+/** @param parent 16 bytes, the UUID of the image below; XenServer does not look at it */
+export const buildHeader = (entries: number, parent?: Uint8Array): Buffer => {
   const bytes = Buffer.alloc(HEADER_SIZE)
   bytes.write('cxsparse', 0, 'latin1')
   bytes.fill(0xff, 8, 16)
@@ -131,6 +140,7 @@ export const buildHeader = (entries: number): Buffer => {
   bytes.writeUInt32BE(0x0001_0000, 24)
   bytes.writeUInt32BE(entries, 28)
   bytes.writeUInt32BE(VHD_BLOCK, 32)
+  if (parent) bytes.set(parent.subarray(0, 16), 40)
   bytes.writeUInt32BE(checksum(bytes, HEADER_CHECKSUM), HEADER_CHECKSUM)
   return bytes
 }

@@ -101,8 +101,16 @@ const contentReader = (pieces: AsyncIterator<{ offset: number; bytes: Uint8Array
  */
 export const vhdImage = (
   { size, present, read }: DiskContent,
-  id: Uint8Array = randomBytes(16),
+  {
+    id = randomBytes(16),
+    differencing = false,
+  }: {
+    id?: Uint8Array
+    /** It is to be put on top of what is there: blocks that are not present stay as they are. */
+    differencing?: boolean
+  } = {},
 ): VhdImage => {
+  const parent = differencing ? randomBytes(16) : undefined
   const entries = Math.ceil(size / VHD_BLOCK)
   const blocks = Array.from({ length: entries }, (_, block) => block).filter(present)
   const length =
@@ -113,8 +121,8 @@ export const vhdImage = (
     FOOTER_SIZE
 
   async function* stream(signal: AbortSignal, onProgress: (bytes: number) => void = () => {}) {
-    const footer = buildFooter(size, id)
-    yield Buffer.concat([footer, buildHeader(entries), buildTable(entries, blocks)])
+    const footer = buildFooter(size, id, { differencing })
+    yield Buffer.concat([footer, buildHeader(entries, parent), buildTable(entries, blocks)])
     const pieces = read(signal)[Symbol.asyncIterator]()
     try {
       const content = contentReader(pieces)

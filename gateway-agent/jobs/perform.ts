@@ -11,7 +11,9 @@ import { backupPoolMetadata } from './backup-pool-metadata.ts'
 import { backupTemplate } from './backup-template.ts'
 import { bootCheck } from './boot-check.ts'
 import type { DiskGate } from './copy-disks.ts'
+import { failover, rejoin } from './failover.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
+import { replicate } from './replicate.ts'
 import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
@@ -53,6 +55,12 @@ export const createPerform = (options: PerformOptions): Perform => {
         return patientRestore({ ...common, spec }, options)
       case 'boot-check':
         return bootCheck({ ...common, spec, clock: options.clock, scripts: options.bootScripts })
+      case 'replicate':
+        return patiently(common, options, () => replicate({ ...common, spec }))
+      case 'failover':
+        return patiently(common, options, () => failover({ ...common, spec }))
+      case 'rejoin':
+        return rejoin({ ...common, spec })
       case 'backup-vm':
         return turns(spec.vmUuid, turn('VM'), () => patientBackup({ ...common, spec }, options))
       case 'backup-pool-metadata':

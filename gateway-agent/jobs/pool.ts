@@ -6,6 +6,7 @@ import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { BootedVm } from '../targets/boot.ts'
+import type { Standbys } from '../targets/standbys.ts'
 import type { Incidents } from '../xapi/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
@@ -52,6 +53,9 @@ export interface Pool {
   bootVm(vm: { ref: string }, signal: AbortSignal): Promise<BootedVm>
   /** What the pool is beside its VMs: its database, its hosts. */
   readonly components: PoolComponents
+
+  /** Standbys of other pools' VMs. */
+  readonly standbys: Standbys
 
   /** Everything that bears the mark of the installation, running jobs included. */
   listOurs(owner: string): Promise<OurObject[]>

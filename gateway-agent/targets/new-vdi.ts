@@ -53,16 +53,21 @@ export const createVdi = async (
 }
 
 /**
- * Fills a new, empty disk through `PUT /import_raw_vdi?format=vhd`: only blocks with content travel.
+ * Fills a new, empty disk, or with `onTop` writes over what is there, through `PUT /import_raw_vdi?format=vhd`: only blocks with content travel.
  * @returns bytes of disk written
  */
 export const writeVdi = async (
   xapi: Xapi,
   vdi: Ref,
   content: DiskContent,
-  { disk, signal, onProgress }: WriteDiskOptions,
+  {
+    disk,
+    signal,
+    onProgress,
+    onTop = false,
+  }: Pick<WriteDiskOptions, 'signal' | 'onProgress'> & { disk: { name: string }; onTop?: boolean },
 ): Promise<number> => {
-  const image = vhdImage(content)
+  const image = vhdImage(content, { differencing: onTop })
   await xapi.upload('/import_raw_vdi', {
     query: { vdi, format: 'vhd' },
     what: `import of the disk "${disk.name}"`,

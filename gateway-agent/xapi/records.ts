@@ -56,6 +56,8 @@ export const VmRecord = z.looseObject({
   VIFs: Refs,
   VTPMs: Refs.default([]),
   guest_metrics: RefText,
+  metrics: RefText.default(NULL_REF),
+  snapshots: Refs.default([]),
   xenstore_data: Strings.default({}),
   tags: z.array(z.string()),
   other_config: Strings,
@@ -139,6 +141,8 @@ export const SrRecord = z.looseObject({
   physical_utilisation: Integer,
   PBDs: Refs,
 })
+
+export const VmMetricsRecord = z.looseObject({ start_time: Time })
 
 export const GuestMetricsRecord = z.looseObject({
   os_version: Strings,

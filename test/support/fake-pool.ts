@@ -296,6 +296,9 @@ export const createFakePool = () => {
       return undefined
     },
 
+    get standbys(): Pool['standbys'] {
+      throw new Error('the fake pool has no standbys')
+    },
     bootVm: () => Promise.reject(new Error('the fake pool boots nothing')),
     async snapshotTemplate() {
       throw new Error('the fake pool has no templates')

@@ -22,7 +22,8 @@ export const agentOnPool = async <Vm extends string>(
   const gate = createDiskGate(2)
   const images = new Map(Object.entries<Buffer[]>(disks).map(([vm, all]) => [vm, all]))
   const imagesOf = (vm: Vm) => (images.get(vm) ?? []).map(image => Buffer.from(image))
-  const uuidOf = (vm: Vm) => client.pool.vms[vm] as string
+  /** A name of the pool's own VMs, or the UUID of another. */
+  const uuidOf = (vm: Vm) => client.pool.vms[vm] ?? vm
   const { database, disks: content } = client.pool.state
 
   /** What the disks of a VM of the pool hold, in the order of their slots. */

@@ -192,10 +192,10 @@ describe('points', () => {
     const { stdout } = await host.run('points', '--vm', 'db-01', '--limit', '2')
     const [, first, second] = stdout.split('\n')
     expect(first).toMatch(
-      /incremental {2}64\.0 MiB {2}1\.00 MiB {7}0 B {2}1\.27 KiB .*not known {2,}disk 1 is not in this point: its name says \[NOBAK\]$/,
+      /incremental {2}64\.0 MiB {2}1\.00 MiB {7}0 B {2}1\.27 KiB .*not known {2,}not checked {2,}disk 1 is not in this point: its name says \[NOBAK\]$/,
     )
     expect(second).toMatch(
-      /full .* 30\.0 MiB {2}until 2027-01-10 00:00 UTC \(governance\) {2}Read in full, because this is the first recovery point of this VM\.$/,
+      /full .* 30\.0 MiB {2}until 2027-01-10 00:00 UTC \(governance\) {2}not checked {2}Read in full, because this is the first recovery point of this VM\.$/,
     )
     expect(host.calls).toEqual(['GET /v1/points?vm=db-01&limit=2'])
   })

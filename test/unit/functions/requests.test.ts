@@ -1,11 +1,14 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { StartRunRequest } from '#core/contracts/runs-api.ts'
 import { testApi } from '#test/support/call-api.ts'
 import { backedUp, POOL, pointOf, poolOf, progress, vmUuid } from '#test/support/fake-gateway.ts'
 
 const ULID = '01J00000000000000000000000'
 const NAMES = Object.keys(routes) as RouteName[]
+
+const KINDS = StartRunRequest.options.map(({ shape }) => `'${shape.kind.value}'`).join(' | ')
 
 test.each([
   ['no JSON', '{"vms":', 'The request is not valid: the body is not JSON.'],
@@ -17,7 +20,7 @@ test.each([
   [
     'an unknown kind',
     '{"kind":"x"}',
-    "The request is not valid: body.kind: Invalid discriminator value. Expected 'backup' | 'restore' | 'boot-check'.",
+    `The request is not valid: body.kind: Invalid discriminator value. Expected ${KINDS}.`,
   ],
   [
     'a missing member',

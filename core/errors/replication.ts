@@ -1,0 +1,57 @@
+import { XenkeepError } from './base.ts'
+
+/** There is nothing to write to a standby yet. */
+export class NoPointToReplicateError extends XenkeepError {
+  readonly code = 'NO_POINT_TO_REPLICATE'
+  constructor(vmName: string) {
+    super(`There is no readable recovery point of "${vmName}" to keep a standby from.`, {
+      advice: 'Back the VM up; the next round of the replication takes its newest recovery point.',
+    })
+  }
+}
+
+/** Somebody started or changed the standby, so it may hold what nobody else has. */
+export class StandbyChangedError extends XenkeepError {
+  readonly code = 'STANDBY_CHANGED'
+  constructor(name: string, why: string) {
+    super(`The standby "${name}" was not written to: ${why}.`, {
+      advice:
+        'If it is in use, say so with "xenkeep failover". If nothing on it is needed, delete the VM with its disks and snapshots: the next round makes a new one.',
+    })
+  }
+}
+
+/** The pool has no standby of this replication. */
+export class StandbyMissingError extends XenkeepError {
+  readonly code = 'STANDBY_MISSING'
+  constructor(vmName: string) {
+    super(`The pool has no standby of "${vmName}".`, {
+      advice: 'Look whether somebody deleted it; a round of the replication makes a new one.',
+    })
+  }
+}
+
+/** The standby has no such state to go back to. */
+export class StateMissingError extends XenkeepError {
+  readonly code = 'STATE_MISSING'
+  constructor(pointId: string, known: readonly string[]) {
+    super(
+      `The standby keeps no state of the recovery point ${pointId}; it keeps ${known.join(', ') || 'none'}.`,
+      { advice: 'Choose one of the states that "xenkeep replicas --json" lists.' },
+    )
+  }
+}
+
+/** What was read back from the standby is not what the point says. */
+export class StandbyUnprovenError extends XenkeepError {
+  readonly code = 'STANDBY_UNPROVEN'
+  constructor(userdevice: string) {
+    super(
+      `Disk ${userdevice} of the standby was read back and is not what the recovery point says.`,
+      {
+        advice:
+          'The standby went back to its last complete state. Delete it with its snapshots to have a new one made in full, and run "xenkeep check".',
+      },
+    )
+  }
+}

@@ -1,0 +1,121 @@
+import type { FailoverSpec, RejoinSpec } from '#core/contracts/replication.ts'
+import {
+  StandbyChangedError,
+  StandbyMissingError,
+  StateMissingError,
+} from '#core/errors/replication.ts'
+import { XapiError } from '#core/errors/xenserver.ts'
+import { ownerOf } from '#core/points/marks.ts'
+import type { Performed } from '../control/leased-job.ts'
+import { assertUntouched, type Standby } from '../targets/standby.ts'
+import { findPointOfJob } from './choose-base.ts'
+import { PointGoneError } from './errors.ts'
+import { type ReplicationOptions, reportOf } from './replicate.ts'
+
+const NOTHING = { written: 'same', bytesWritten: 0, readBack: false } as const
+
+/**
+ * The standby becomes the machine. It is marked as that before it can be started, so that no round ever writes to it again; then its blocks are taken off and it starts. May be
+ * run again, also when it runs already.
+ * @throws `STANDBY_MISSING`, `STANDBY_CHANGED`, `STATE_MISSING`, errors of the pool, also why it did not start
+ */
+export const failover = async ({
+  spec,
+  pool,
+  repository,
+  context,
+}: ReplicationOptions<FailoverSpec>): Promise<Performed> => {
+  const { standbys } = pool
+  const owner = ownerOf(repository.id)
+  const find = async (): Promise<Standby> => {
+    const found = await standbys.find(spec.replicaId, owner)
+    if (!found) throw new StandbyMissingError(spec.vmName)
+    return found
+  }
+  const found = await find()
+  if (found.mark.role === 'standby') {
+    assertUntouched(found)
+    const { pointId } = spec
+    const wanted =
+      pointId === undefined
+        ? found.states.at(-1)
+        : found.states.find(({ mark }) => mark.point.pointId === pointId)
+    if (pointId !== undefined && !wanted)
+      throw new StateMissingError(
+        pointId,
+        found.states.map(({ mark }) => mark.point.pointId),
+      )
+    const isElsewhere = wanted && wanted.mark.point.pointId !== found.mark.point.pointId
+    if (wanted && (isElsewhere || found.mark.writing !== undefined)) {
+      context.report({ phase: 'going back to the state' })
+      await standbys.goBack(found, wanted, spec.vmName)
+    }
+    const { mark, ref } = await find()
+    await standbys.mark(ref, { ...mark, role: 'active' })
+    await standbys.rename(ref, `${spec.vmName.slice(0, 900)} (failed over)`)
+  }
+  const active = await find()
+  await standbys.unblock(active.ref)
+  if (spec.start && active.record.power_state === 'Halted') {
+    context.report({ phase: 'starting the VM' })
+    const failure = await standbys.start(active.ref)
+    if (failure !== undefined)
+      throw new XapiError(['OPERATION_NOT_ALLOWED', failure.slice(0, 500)], 'VM.start')
+  }
+  const now = await find()
+  const started = now.record.power_state === 'Running'
+  return {
+    outcome: { status: 'failed-over', report: reportOf(now, { ...NOTHING, started }, []) },
+  }
+}
+
+/**
+ * The machine that was failed over to is a standby again, and holds what `spec.point` says: its own backup, taken while it was off.
+ * @throws `STANDBY_MISSING`, `STANDBY_CHANGED` where it runs or has run since, `POINT_NOT_FOUND`
+ */
+export const rejoin = async ({
+  jobId,
+  spec,
+  pool,
+  repository,
+}: ReplicationOptions<RejoinSpec>): Promise<Performed> => {
+  const { standbys } = pool
+  const owner = ownerOf(repository.id)
+  const found = await standbys.find(spec.replicaId, owner)
+  if (!found) throw new StandbyMissingError(spec.vmName)
+  const known = await findPointOfJob(repository, spec.point.vmUuid, spec.point.pointId)
+  if (!known) throw new PointGoneError(spec.point.pointId, repository.store.address)
+  const refuse = (why: string): never => {
+    throw new StandbyChangedError(found.record.name_label, why)
+  }
+  const { power_state: state } = found.record
+  const { taken, vm, powerState } = known.subject
+  if (state !== 'Halted') refuse(`it is ${state}`)
+  if (powerState !== 'Halted' || found.startTime > taken)
+    refuse('it ran while or after it was backed up')
+  if (found.mark.role === 'active') {
+    const point = { ...spec.point, taken }
+    await standbys.block(found.ref, spec.vmName)
+    await standbys.rename(found.ref, `${spec.vmName.slice(0, 900)} (standby)`)
+    const disks = found.disks.flatMap(({ vbd, vdi }) => {
+      const disk = vm.disks.find(({ userdevice }) => userdevice === vbd.userdevice)
+      return disk?.vdiUuid === vdi.uuid
+        ? [{ userdevice: vbd.userdevice, vdiUuid: vdi.uuid, diskId: vdi.uuid }]
+        : []
+    })
+    if (disks.length !== found.disks.length) refuse('its disks are not those that were backed up')
+    const { writing: _, ...mark } = found.mark
+    await standbys.mark(found.ref, {
+      ...mark,
+      role: 'standby',
+      point,
+      disks,
+      startTime: found.startTime,
+    })
+    for (const old of found.states) await standbys.drop(old, { jobId, owner })
+  }
+  const now = (await standbys.find(spec.replicaId, owner)) ?? found
+  return {
+    outcome: { status: 'rejoined', report: reportOf(now, { ...NOTHING, started: false }, []) },
+  }
+}

@@ -1,0 +1,139 @@
+import { z } from 'zod'
+import { StandbyChangedError } from '#core/errors/replication.ts'
+import { STANDBY_TAG, STATE_TAG, standbyReason } from '#core/points/marks.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { NULL_REF, recordsOf, VmMetricsRecord, VmRecord } from '../xapi/records.ts'
+import { type AttachedDisk, disksOf, unlessGone } from '../xapi/vms.ts'
+import { VoidAnswer } from '../xapi/void-answer.ts'
+
+const DiskHeld = z.object({
+  userdevice: z.string(),
+  vdiUuid: z.string(),
+  /** Of the disk in the point. */
+  diskId: z.string(),
+})
+
+/** What a standby says of itself. A clone carries a copy, which `self` gives away. */
+const StandbyMark = z.object({
+  self: z.string(),
+  replicaId: z.string(),
+  owner: z.string(),
+  role: z.enum(['standby', 'active']),
+  /** What it holds, as long as nothing is being written. */
+  point: z.object({ pointId: z.string(), vmUuid: z.string(), taken: z.number() }),
+  disks: z.array(DiskHeld),
+  /** VM_metrics.start_time when it was written last: it changes when somebody starts the VM. */
+  startTime: z.number(),
+  /** A job that is writing, or was cut off while it wrote: the content is of no point. */
+  writing: z.string().optional(),
+})
+export type StandbyMark = z.infer<typeof StandbyMark>
+
+/** What a snapshot of a standby says of itself. */
+const StateMark = z.object({
+  self: z.string(),
+  replicaId: z.string(),
+  point: StandbyMark.shape.point,
+  /** In the order of their slots: the disk in the point. */
+  disks: z.array(z.object({ userdevice: z.string(), diskId: z.string() })),
+})
+export type StateMark = z.infer<typeof StateMark>
+
+export interface KeptState {
+  ref: Ref
+  uuid: string
+  mark: StateMark
+}
+
+export interface Standby {
+  ref: Ref
+  record: VmRecord
+  mark: StandbyMark
+  disks: AttachedDisk[]
+  /** VM_metrics.start_time as it is now. */
+  startTime: number
+  /** The oldest first. */
+  states: KeptState[]
+}
+
+const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | undefined => {
+  try {
+    return schema.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns the standby of a replication, whoever has renamed or started it; the newest, where a former one is still to be removed */
+export const findStandby = async (
+  xapi: Xapi,
+  replicaId: string,
+  owner: string,
+): Promise<Standby | undefined> => {
+  const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
+  const found = Object.entries(vms).flatMap(([ref, record]) => {
+    const mark = parsed(StandbyMark, record.other_config[STANDBY_TAG])
+    const isIt = mark?.self === record.uuid && mark.replicaId === replicaId && mark.owner === owner
+    return mark && isIt && !record.is_a_snapshot ? [{ ref, record, mark }] : []
+  })
+  const [newest] = found.sort((a, b) => b.mark.point.taken - a.mark.point.taken)
+  if (!newest) return undefined
+  const states = Object.entries(vms).flatMap(([ref, record]): KeptState[] => {
+    const mark = parsed(StateMark, record.other_config[STATE_TAG])
+    const isState = record.is_a_snapshot && record.snapshot_of === newest.ref
+    return mark && isState && mark.self === record.uuid && mark.replicaId === replicaId
+      ? [{ ref, uuid: record.uuid, mark }]
+      : []
+  })
+  return {
+    ...newest,
+    disks: await disksOf(xapi, newest.record),
+    startTime: await startTimeOf(xapi, newest.record),
+    states: states.sort((a, b) => a.mark.point.taken - b.mark.point.taken),
+  }
+}
+
+export const startTimeOf = async ({ call }: Xapi, { metrics }: VmRecord): Promise<number> => {
+  if (metrics === NULL_REF) return 0
+  const found = await unlessGone(call('VM_metrics.get_record', [metrics], VmMetricsRecord))
+  return found?.start_time ?? 0
+}
+
+/** @throws `STANDBY_CHANGED` where somebody may have written to it */
+export const assertUntouched = ({ record, mark, disks, startTime }: Standby): void => {
+  const refuse = (why: string): never => {
+    throw new StandbyChangedError(record.name_label, why)
+  }
+  if (mark.role === 'active') refuse('it was failed over to, so it is the machine now')
+  if (record.power_state !== 'Halted') refuse(`it is ${record.power_state}`)
+  if (startTime !== mark.startTime) refuse('somebody has started it since')
+  if (mark.writing !== undefined) return // of no point anyway: it goes back to its last state
+  const held = mark.disks.map(({ userdevice, vdiUuid }) => `${userdevice} ${vdiUuid}`).sort()
+  const now = disks.map(({ vbd, vdi }) => `${vbd.userdevice} ${vdi.uuid}`).sort()
+  if (held.join() !== now.join()) refuse('somebody has changed or reverted its disks')
+}
+
+/** The whole map in one call, so that the mark is never missing. */
+export const setMark = async ({ call }: Xapi, ref: Ref, mark: StandbyMark): Promise<void> => {
+  const { other_config } = await call('VM.get_record', [ref], VmRecord)
+  const config = { ...other_config, [STANDBY_TAG]: JSON.stringify(mark) }
+  await call('VM.set_other_config', [ref, config], VoidAnswer)
+}
+
+/** Blocks `start` and `start_on` (two operations for XAPI), and switches off what could start the VM by itself. */
+export const block = async ({ call }: Xapi, ref: Ref, vmName: string): Promise<void> => {
+  const { blocked_operations, other_config } = await call('VM.get_record', [ref], VmRecord)
+  const reason = standbyReason(vmName)
+  const blocks = { ...blocked_operations, start: reason, start_on: reason }
+  await call('VM.set_blocked_operations', [ref, blocks], VoidAnswer)
+  if (other_config.auto_poweron !== undefined)
+    await call('VM.remove_from_other_config', [ref, 'auto_poweron'], VoidAnswer)
+  await call('VM.set_ha_restart_priority', [ref, ''], VoidAnswer)
+  await call('VM.update_allowed_operations', [ref], VoidAnswer)
+}
+
+export const unblock = async ({ call }: Xapi, ref: Ref): Promise<void> => {
+  for (const operation of ['start', 'start_on'])
+    await call('VM.remove_from_blocked_operations', [ref, operation], VoidAnswer)
+  await call('VM.update_allowed_operations', [ref], VoidAnswer)
+}

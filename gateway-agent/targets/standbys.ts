@@ -1,0 +1,93 @@
+import type { Maker } from '#core/points/marks.ts'
+import type { DiskContent } from '#disk-formats/disk-content.ts'
+import type { SnapshotDisk } from '../sources/api.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { VmRecord } from '../xapi/records.ts'
+import { untilDetached } from '../xapi/release-disk.ts'
+import { disksOf, unlessGone } from '../xapi/vms.ts'
+import { VoidAnswer } from '../xapi/void-answer.ts'
+import { writeVdi } from './new-vdi.ts'
+import {
+  block,
+  findStandby,
+  type KeptState,
+  type Standby,
+  type StandbyMark,
+  type StateMark,
+  setMark,
+  unblock,
+} from './standby.ts'
+import { dropState, goBack, keepState, type NewState, snapshotState } from './standby-states.ts'
+import { startVm } from './vm.ts'
+
+export interface WriteOnTop {
+  vdiRef: Ref
+  name: string
+  content: DiskContent
+  signal: AbortSignal
+  onProgress?: (bytes: number) => void
+}
+
+/** What jobs of replication ask of a pool. Errors: those of `Xapi`. */
+export interface Standbys {
+  find(replicaId: string, owner: string): Promise<Standby | undefined>
+  /** Says what it holds, or that it is being written. */
+  mark(ref: Ref, mark: StandbyMark): Promise<void>
+  /** Puts the blocks of its start (back), and takes off what starts it by itself. */
+  block(ref: Ref, vmName: string): Promise<void>
+  /** Writes the blocks that are present, whole, zeros included; others stay as they are. @returns bytes */
+  write(options: WriteOnTop): Promise<number>
+  /** Waits until dom0 has let go of its disks. */
+  settle(standby: Pick<Standby, 'disks'>): Promise<void>
+  snapshot(standby: Standby, maker: Maker, facts: Omit<StateMark, 'self'>): Promise<NewState>
+  keep(state: NewState): Promise<void>
+  drop(state: KeptState, maker: Maker): Promise<string[]>
+  goBack(standby: Standby, state: KeptState, vmName: string): Promise<StandbyMark>
+  /** The disk of a state, to be read back. @param state reference of the snapshot */
+  diskOf(state: Ref, userdevice: string): Promise<SnapshotDisk | undefined>
+  rename(ref: Ref, name: string): Promise<void>
+  unblock(ref: Ref): Promise<void>
+  /** @returns why it did not start */
+  start(ref: Ref): Promise<string | undefined>
+  /** Removes a standby that another has taken the place of, with its states and disks. */
+  remove(standby: Standby, maker: Maker): Promise<string[]>
+}
+
+export const standbysOf = (xapi: Xapi): Standbys => ({
+  find: (replicaId, owner) => findStandby(xapi, replicaId, owner),
+  mark: (ref, mark) => setMark(xapi, ref, mark),
+  block: (ref, vmName) => block(xapi, ref, vmName),
+  write: ({ vdiRef, name, content, ...more }) =>
+    writeVdi(xapi, vdiRef, content, { ...more, disk: { name }, onTop: true }),
+  async settle({ disks }) {
+    for (const { vdiRef } of disks) await untilDetached(xapi, vdiRef)
+  },
+  snapshot: (standby, maker, facts) => snapshotState(xapi, standby, maker, facts),
+  keep: state => keepState(xapi, state),
+  drop: (state, maker) => dropState(xapi, state, maker),
+  goBack: (standby, state, vmName) => goBack(xapi, standby, state, vmName),
+  async diskOf(state, userdevice) {
+    const record = await unlessGone(xapi.call('VM.get_record', [state], VmRecord))
+    const disks = record ? await disksOf(xapi, record) : []
+    const found = disks.find(({ vbd }) => vbd.userdevice === userdevice)
+    if (!found) return undefined
+    const { vdiRef: ref, vdi } = found
+    const { uuid, name_label: name, virtual_size: size, cbt_enabled: cbt } = vdi
+    return { ref, uuid, liveUuid: '', userdevice, name, size, cbt }
+  },
+  async rename(ref, name) {
+    await xapi.call('VM.set_name_label', [ref, name], VoidAnswer)
+  },
+  unblock: ref => unblock(xapi, ref),
+  start: ref => startVm(xapi, ref),
+  async remove(standby, maker) {
+    const notes: string[] = []
+    for (const state of standby.states) notes.push(...(await dropState(xapi, state, maker)))
+    await unlessGone(xapi.call('VM.destroy', [standby.ref], VoidAnswer))
+    for (const { vdiRef } of standby.disks)
+      await unlessGone(xapi.call('VDI.destroy', [vdiRef], VoidAnswer)).catch(error => {
+        notes.push(`A disk of the former standby is left: ${error.message}`)
+      })
+    return notes
+  },
+})
