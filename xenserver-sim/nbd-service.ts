@@ -19,11 +19,13 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
   const sr = state.database.get('VDI', vdi).SR
   const detach = attachToDom0(state, host, vdi, 'RO', 'attach')
   const breakOff = state.faults.take('close-nbd')
+  const silent = state.faults.take('fall-silent', 'nbd')
   let served = 0
   return {
     size: state.disks.size(uuid),
     read: async (offset: number, length: number) => {
       served += length
+      if (silent && served > silent.bytes) await ended(state.closing)
       if (breakOff && served > breakOff.bytes)
         throw new Error('A scripted fault ends this connection.')
       // Storage that is pulled away under a reader is an I/O error, and that ends the connection.
@@ -33,6 +35,9 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
     close: detach,
   }
 }
+
+const ended = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => signal.addEventListener('abort', () => resolve(), { once: true }))
 
 export interface NbdService {
   withdraw(): Promise<void>

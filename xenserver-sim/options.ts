@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util'
+import { storageTypeNames } from './inventory/storage-types.ts'
 import { type LicensedFeature, licensedFeatures } from './licence.ts'
 import type { PoolOptions } from './pool.ts'
 import { type ReleaseName, releaseNames } from './releases.ts'
@@ -14,6 +15,7 @@ export const usage = `A simulated XenServer pool.
   --halted            the VMs are halted at first (default: --running)
   --user, --password  credentials (default root, xenserver)
   --nbd PURPOSE       nbd (default), insecure_nbd or none
+  --storage TYPE      SR.type of the disks' repository: ${storageTypeNames.join(', ')} (default nfs)
   --release NAME      the version it plays: ${releaseNames.join(', ')} (default xcp-ng-8.3)
   --unlicensed NAMES  what its licence lacks, separated by commas: ${licensedFeatures.join(', ')}
   --plain             HTTP instead of HTTPS
@@ -50,6 +52,7 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       password: { type: 'string', default: 'xenserver' },
       nbd: { type: 'string', default: 'nbd' },
       seed: { type: 'string' },
+      storage: { type: 'string', default: 'nfs' },
       release: { type: 'string', default: 'xcp-ng-8.3' },
       unlicensed: { type: 'string', default: '' },
       rate: { type: 'string' },
@@ -90,6 +93,7 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
     user: values.user,
     password: values.password,
     nbd,
+    storage: oneOf('--storage', storageTypeNames, values.storage),
     release,
     unlicensed,
     running: !values.halted,

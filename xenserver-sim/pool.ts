@@ -11,6 +11,7 @@ import { streamRoutes } from './http/routes.ts'
 import { uuidSource } from './identifiers.ts'
 import { addHost, addNetwork, addPool } from './inventory/hosts.ts'
 import { addStorage } from './inventory/storage.ts'
+import type { StorageTypeName } from './inventory/storage-types.ts'
 import { addClone, addDefaultTemplate, addVm, type VmSpec } from './inventory/virtual-machines.ts'
 import { type LicensedFeature, restrictionsWithout } from './licence.ts'
 import { createLimits, type StreamLimits } from './limits.ts'
@@ -45,6 +46,8 @@ export interface PoolOptions {
   readonly hostBackupSize?: number
   /** Purpose of the management network. */
   readonly nbd?: 'nbd' | 'insecure_nbd' | 'none'
+  /** SR.type of the repository for disks; nfs unless told. */
+  readonly storage?: StorageTypeName
   /** Makes every uuid reproducible. */
   readonly seed?: number
   /** Whether the VMs run at first. */
@@ -139,7 +142,7 @@ const furnish = async (state: State, options: PoolOptions): Promise<Record<strin
     const certificate = await selfSigned(hostname, address)
     hosts.push(addHost(state, { uuid: state.newUuid(), hostname, address }, certificate))
   }
-  const { shared } = addStorage(state, hosts)
+  const { shared } = addStorage(state, hosts, options.storage)
   const network = addNetwork(state, hosts, options.nbd ?? 'nbd')
   state.database.update('pool', pool, {
     master: hosts[0]?.ref ?? '',

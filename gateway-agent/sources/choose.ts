@@ -61,6 +61,7 @@ export type DiskFormat = 'vhd' | 'qcow2' | 'raw'
 /** Storage repositories that keep no VHD, whatever `VDI.sm_config` says or leaves out. */
 const WITHOUT_VHD: Readonly<Record<string, DiskFormat>> = {
   gfs2: 'qcow2',
+  'zfs-vol': 'raw',
   rawhba: 'raw',
   iso: 'raw',
   udev: 'raw',

@@ -33,6 +33,8 @@ export type Fault = Repeated &
       }
     /** NBD closes in the middle of the answer once so many bytes were read over that connection. */
     | { readonly kind: 'close-nbd'; readonly bytes: number }
+    /** The stream, or the NBD connection (`nbd`), goes silent after so many bytes and stays open. */
+    | { readonly kind: 'fall-silent'; readonly handler: string; readonly bytes: number }
     /** The XVA behaves as if it had been silent for 5 s: a chunk without data, whose number shifts the later ones. */
     | { readonly kind: 'keep-alive-chunk'; readonly handler: string }
   )
@@ -59,6 +61,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'in-band-error': 'handler',
   'forget-blocks': 'handler',
   'close-nbd': undefined,
+  'fall-silent': 'handler',
   'keep-alive-chunk': 'handler',
 }
 

@@ -5,6 +5,7 @@ import { writeVhd } from '../formats/vhd/write-vhd.ts'
 import { endOfTar } from '../formats/xva/tar-header.ts'
 import { writeDisks } from '../formats/xva/write-disks.ts'
 import { refOf } from '../identifiers.ts'
+import { storageType } from '../inventory/storage-types.ts'
 import type { State } from '../state.ts'
 import { attachToDom0, type Detach, isPlugged, vdiByRefOrUuid } from '../xapi/dom0.ts'
 import { XapiError } from '../xapi/errors.ts'
@@ -85,7 +86,9 @@ async function pieces(
     const blocks = await state.disks.allocatedBlocks(uuid)
     return writeVhd({ size, read, blocks: blocks.filter(block => !forgotten.includes(block)) })
   }
-  const { uuid: baseUuid } = state.database.get('VDI', base)
+  const { uuid: baseUuid, SR } = state.database.get('VDI', base)
+  if (storageType(state.database.get('SR', SR).type).format !== 'vhd')
+    throw new XapiError('VDI_IO_ERROR', 'Device I/O errors')
   const blocks = await state.disks.differingBlocks(baseUuid, uuid)
   return writeVhd({ size, read, blocks, parent: fileOf(state, base) })
 }

@@ -43,6 +43,7 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults, pac
   let started = false
   let sent = 0
   const cut = faults.take('cut-stream', handler)
+  const silent = faults.take('fall-silent', handler)
   const inBand = cut ? undefined : faults.take('in-band-error', handler)
   const gone = () => aborted.signal.aborted || socket.destroyed || socket.writableEnded
 
@@ -80,9 +81,13 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults, pac
       socket.write(`${statusLine}\r\n${lines.join('')}\r\n`)
     },
     write: async data => {
-      const limit = cut ? cut.bytes : inBand ? (inBand.bytes ?? 0) : undefined
+      const limit = silent?.bytes ?? (cut ? cut.bytes : inBand ? (inBand.bytes ?? 0) : undefined)
       if (limit === undefined || sent + data.length < limit) return send(data)
       await send(data.subarray(0, limit - sent))
+      if (silent) {
+        await new Promise<void>(resolve => socket.once('close', () => resolve()))
+        throw new ClientGoneError()
+      }
       if (inBand && !cut) {
         const [code = 'INTERNAL_ERROR', ...params] = inBand.error
         throw new XapiError(code, ...params)

@@ -1,6 +1,7 @@
 import { hasReached } from '../releases.ts'
 import type { SimHost, State } from '../state.ts'
 import type { Ref } from '../xapi/records/index.ts'
+import { type StorageTypeName, storageType, storageTypeNames } from './storage-types.ts'
 
 const TIB = 1024 ** 4
 
@@ -59,24 +60,20 @@ export interface Storage {
   readonly iso: Ref
 }
 
-/** Storage drivers, a shared NFS repository able to track changed blocks, and an ISO library. */
-export const addStorage = (state: State, hosts: readonly SimHost[]): Storage => {
-  addDriver(state, 'nfs', features)
-  addDriver(state, 'ext', features)
-  addDriver(state, 'iso', [
-    'SR_PROBE',
-    'SR_UPDATE',
-    'VDI_CREATE',
-    'VDI_DELETE',
-    'VDI_ATTACH',
-    'VDI_DETACH',
-  ])
-  const shared = state.database.create('SR', {
-    name_label: 'Shared storage',
-    name_description: 'NFS SR [nas.example:/export/xen]',
-    type: 'nfs',
+/** A storage repository for disks, seen by every host. */
+export const addRepository = (
+  state: State,
+  hosts: readonly SimHost[],
+  type: StorageTypeName,
+  name: string,
+): Ref => {
+  const { description, shared, deviceConfig } = storageType(type)
+  const sr = state.database.create('SR', {
+    name_label: name,
+    name_description: description,
+    type,
     content_type: 'user',
-    shared: true,
+    shared,
     physical_size: 4 * TIB,
     allowed_operations: [
       'scan',
@@ -92,7 +89,29 @@ export const addStorage = (state: State, hosts: readonly SimHost[]): Storage => 
       'vdi_list_changed_blocks',
     ],
   })
-  plugEverywhere(state, shared, hosts, { server: 'nas.example', serverpath: '/export/xen' })
+  plugEverywhere(state, sr, hosts, deviceConfig)
+  return sr
+}
+
+/** Storage drivers, a repository for disks, by default one that can track changed blocks, and an ISO library. */
+export const addStorage = (
+  state: State,
+  hosts: readonly SimHost[],
+  type: StorageTypeName = 'nfs',
+): Storage => {
+  for (const name of storageTypeNames) {
+    const known = features.filter(feature => storageType(name).cbt || feature !== 'VDI_CONFIG_CBT')
+    addDriver(state, name, known)
+  }
+  addDriver(state, 'iso', [
+    'SR_PROBE',
+    'SR_UPDATE',
+    'VDI_CREATE',
+    'VDI_DELETE',
+    'VDI_ATTACH',
+    'VDI_DETACH',
+  ])
+  const shared = addRepository(state, hosts, type, 'Shared storage')
   const iso = state.database.create('SR', {
     name_label: 'XCP-ng Tools',
     name_description: 'XCP-ng Tools ISOs',

@@ -3,13 +3,14 @@ import { freshGenerationId } from '../xapi/classes/vm-copies.ts'
 import { refreshVdi, refreshVm } from '../xapi/locks.ts'
 import type { Ref } from '../xapi/records/index.ts'
 import { macFor } from './mac.ts'
+import { storageType } from './storage-types.ts'
 
 const GIB = 1024 ** 3
 
 export interface VmSpec {
   readonly name: string
-  /** Raw files, one per disk, in the order of their devices. */
-  readonly disks: readonly string[]
+  /** Raw files, one per disk, in the order of their devices; or empty disks of so many bytes, which take no room. */
+  readonly disks: readonly (string | { readonly size: number })[]
 }
 
 export interface Placement {
@@ -91,7 +92,7 @@ const addVdiRecord = (state: State, name: string, uuid: string, sr: Ref): Ref =>
     type: 'user',
     managed: true,
     location: uuid,
-    sm_config: { vdi_type: 'vhd' },
+    sm_config: { ...storageType(state.database.get('SR', sr).type).smConfig },
   })
 
 /** CD drive and network interface, as the installer's templates give every VM. */
@@ -132,9 +133,10 @@ export const addVm = async (
   { sr, network }: Placement,
 ): Promise<Ref> => {
   const vm = addVmRecord(state, spec.name)
-  for (const [device, path] of spec.disks.entries()) {
+  for (const [device, disk] of spec.disks.entries()) {
     const uuid = state.newUuid()
-    await state.disks.openRaw(uuid, path)
+    if (typeof disk === 'string') await state.disks.openRaw(uuid, disk)
+    else state.disks.createEmpty(uuid, disk.size)
     attach(state, vm, addVdiRecord(state, `${spec.name} disk ${device}`, uuid, sr), device)
   }
   addDevices(state, vm, network, spec.disks.length)

@@ -1,6 +1,5 @@
 import { copyInto } from '#repository/index.ts'
 import type { ChunkMemory, DiskExtent, DiskRange } from '../api.ts'
-import { chunksIn } from '../ranges.ts'
 
 /** Makes chunks of pieces of other lengths. */
 export interface Assembler {
@@ -18,57 +17,75 @@ export const assembler = (
   chunkSize: number,
   memory: ChunkMemory,
 ): Assembler => {
-  const chunks = chunksIn(wanted, chunkSize)
-  let chunk = chunks.next().value as DiskRange | undefined
+  const ranges = wanted.map(range => ({ ...range })).reverse()
+  /** Of the chunk that is at the start of what is left, where some of it has come. */
   let buffer: Uint8Array | undefined
-  let zeros: DiskRange | undefined
+  const zeros: DiskRange[] = []
 
-  const zerosSoFar = function* (): Generator<DiskExtent> {
-    if (zeros) yield { ...zeros, zero: true }
-    zeros = undefined
+  /** Takes off what is left, from its start. */
+  const take = (length: number): void => {
+    const range = ranges.at(-1)
+    if (!range) return
+    range.offset += length
+    range.length -= length
+    if (range.length === 0) ranges.pop()
   }
 
-  /** Passes on the chunk as it is and turns to the next. */
-  const close = function* ({ offset, length }: DiskRange): Generator<DiskExtent> {
-    if (buffer) {
-      const bytes = buffer.subarray(0, length)
-      buffer = undefined
-      yield* zerosSoFar()
-      yield { offset, bytes }
-    } else if (zeros && zeros.offset + zeros.length === offset) zeros.length += length
-    else {
-      yield* zerosSoFar()
-      zeros = { offset, length }
+  /** What is left before `end`, a chunk's start, has not come: a stretch at a time, for empty disks are long. */
+  const passZeros = (end: number): void => {
+    for (let range = ranges.at(-1); range && range.offset < end; range = ranges.at(-1)) {
+      const { offset } = range
+      const length = Math.min(range.length, end - offset)
+      const last = zeros.at(-1)
+      if (last && last.offset + last.length === offset) last.length += length
+      else zeros.push({ offset, length })
+      take(length)
     }
-    chunk = chunks.next().value as DiskRange | undefined
+  }
+
+  const chunk = (): DiskRange | undefined => {
+    const range = ranges.at(-1)
+    return range && { offset: range.offset, length: Math.min(chunkSize, range.length) }
+  }
+
+  const flushZeros = function* (): Generator<DiskExtent> {
+    for (const range of zeros.splice(0)) yield { ...range, zero: true }
+  }
+
+  const close = function* ({ offset, length }: DiskRange, full: Uint8Array): Generator<DiskExtent> {
+    buffer = undefined
+    take(length)
+    yield* flushZeros()
+    yield { offset, bytes: full.subarray(0, length) }
   }
 
   return {
     async *push(offset, bytes) {
       const end = offset + bytes.length
-      while (chunk && chunk.offset < end) {
-        const chunkEnd = chunk.offset + chunk.length
-        if (chunkEnd <= offset) {
-          yield* close(chunk)
-          continue
+      for (;;) {
+        if (!buffer) passZeros(Math.floor(offset / chunkSize) * chunkSize)
+        const current = chunk()
+        if (!current || current.offset >= end) return
+        const currentEnd = current.offset + current.length
+        if (currentEnd > offset) {
+          const from = Math.max(offset, current.offset)
+          const part = bytes.subarray(from - offset, Math.min(end, currentEnd) - offset)
+          if (!buffer) {
+            buffer = await memory.buffer()
+            if (part.length < current.length) buffer.fill(0)
+          }
+          copyInto(buffer, from - current.offset, part)
+          if (end < currentEnd) return
         }
-        if (!buffer) {
-          buffer = await memory.buffer()
-          if (offset > chunk.offset || end < chunkEnd) buffer.fill(0)
-        }
-        const from = Math.max(offset, chunk.offset)
-        copyInto(
-          buffer,
-          from - chunk.offset,
-          bytes.subarray(from - offset, Math.min(end, chunkEnd) - offset),
-        )
-        if (end < chunkEnd) return
-        yield* close(chunk)
+        // It cannot be without: what lies before the piece and has not begun was passed above.
+        yield* close(current, buffer as Uint8Array)
       }
     },
     async *finish() {
-      while (chunk) yield* close(chunk)
-      yield* zerosSoFar()
+      const current = chunk()
+      if (current && buffer) yield* close(current, buffer)
+      passZeros(Number.POSITIVE_INFINITY)
+      yield* flushZeros()
     },
     drop: () => {
       if (buffer) memory.giveBack(buffer)

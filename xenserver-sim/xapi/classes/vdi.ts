@@ -1,4 +1,5 @@
 import { NULL_REF } from '../../identifiers.ts'
+import { storageType } from '../../inventory/storage-types.ts'
 import { nbdPurposes } from '../../nbd-service.ts'
 import type { State } from '../../state.ts'
 import { pause } from '../../wait.ts'
@@ -12,7 +13,6 @@ import { cloneVdi, copyData, copyVdi, removeVdi, snapshotVdi } from './vdi-copie
 import { vdiMigrate } from './vdi-migrate.ts'
 
 const VHD_BLOCK = 2 * 1024 * 1024 // VHD repositories round sizes up to whole blocks
-const LARGEST_VHD = 2040 * 1024 ** 3
 
 const assertUsable = (state: State, sr: Ref) => {
   const { PBDs } = state.database.get('SR', sr)
@@ -27,11 +27,12 @@ const createVdi = ({ state }: Call, args: Partial<VDIRecord>): Ref => {
   assertUsable(state, SR)
   if (state.database.get('SR', SR).content_type === 'iso')
     throw new XapiError('SR_OPERATION_NOT_SUPPORTED', SR)
-  if (virtual_size <= 0 || virtual_size > LARGEST_VHD)
+  const { largestDisk, smConfig } = storageType(state.database.get('SR', SR).type)
+  if (virtual_size <= 0 || virtual_size > largestDisk)
     throw new XapiError(
       'SR_BACKEND_FAILURE_79',
       '',
-      `VDI Invalid size [opterr=VDI size must be between 1 MB and ${LARGEST_VHD / 1024 ** 2} MB]`,
+      `VDI Invalid size [opterr=VDI size must be between 1 MB and ${largestDisk / 1024 ** 2} MB]`,
       '',
     )
   const size = Math.ceil(virtual_size / VHD_BLOCK) * VHD_BLOCK
@@ -44,7 +45,7 @@ const createVdi = ({ state }: Call, args: Partial<VDIRecord>): Ref => {
     virtual_size: size,
     managed: true,
     physical_utilisation: state.disks.physicalUtilisation(uuid),
-    sm_config: { ...args.sm_config, vdi_type: 'vhd' },
+    sm_config: { ...args.sm_config, ...smConfig },
   })
   refreshVdi(state, ref)
   return ref

@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto'
+import { describe, expect, test } from 'vitest'
+import type { SnapshotDisk } from '#gateway-agent/sources/api.ts'
+import { openNbd } from '#gateway-agent/sources/nbd/connection.ts'
+import { openLanes } from '#gateway-agent/sources/nbd/lanes.ts'
+import { nbdExports } from '#gateway-agent/sources/nbd/offer.ts'
+import { createHostPlaces } from '#gateway-agent/sources/nbd/places.ts'
+import { nbdSource } from '#gateway-agent/sources/nbd.ts'
+import { ownMemory } from '#gateway-agent/sources/own-memory.ts'
+import type { Xapi } from '#gateway-agent/xapi/api.ts'
+import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
+import type { PoolOptions } from '#sim/pool.ts'
+import { clientOnPool } from '#test/support/pool-client.ts'
+import { applyExtents } from '#test/support/read-extents.ts'
+
+const MIB = 1024 * 1024
+const signal = new AbortController().signal
+const content = randomBytes(4 * MIB)
+
+const start = async (options: PoolOptions = {}) => {
+  const client = await clientOnPool({ web: [content, content] }, { hosts: 2, ...options })
+  const { disks } = await snapshotVm(client.xapi, {
+    vmUuid: client.pool.vms.web as string,
+    jobId: '01JDA0000000000000000000A1',
+    owner: '0123456789ab',
+    signal,
+  })
+  const [disk] = disks
+  if (!disk) throw new Error('the snapshot has no disk')
+  return { client, disks, disk }
+}
+
+const lanesOn = (xapi: Xapi, disk: SnapshotDisk, count = 1) =>
+  openLanes({
+    exports: async () =>
+      (await nbdExports(xapi, disk.ref, 'tls')).map(offer => ({ ...offer, silence: 150 })),
+    size: disk.size,
+    disk: disk.name,
+    count,
+    inTurn: work => work(),
+    places: createHostPlaces(12),
+    signal,
+  })
+
+/** Addresses of the hosts whose control domains have the disk plugged. */
+const pluggedAt = ({ client, disk }: Awaited<ReturnType<typeof start>>) => {
+  const { database, hosts } = client.pool.state
+  return [...database.all('VBD').values()]
+    .filter(({ VDI, currently_attached }) => VDI === disk.ref && currently_attached)
+    .map(
+      ({ VM }) => hosts.find(({ ref }) => database.get('host', ref).control_domain === VM)?.address,
+    )
+    .sort()
+}
+
+describe('connections to NBD servers', () => {
+  test('that fall silent are given up, and the same bytes asked for at another host', async () => {
+    const { client, disk } = await start()
+    await using _ = client
+    client.fault({ kind: 'fall-silent', handler: 'nbd', bytes: MIB })
+    const lanes = await lanesOn(client.xapi, disk)
+    const bytes = Buffer.alloc(4 * MIB)
+    const parts = [0, 1, 2, 3].map(index => bytes.subarray(index * MIB, (index + 1) * MIB))
+    await Promise.all(parts.map((part, index) => lanes.read(index * MIB, part)))
+    expect(bytes.equals(content)).toBe(true)
+    lanes.close()
+  })
+
+  test('are spread over the hosts', async () => {
+    const world = await start()
+    await using _ = world.client
+    const lanes = await lanesOn(world.client.xapi, world.disk, 2)
+    expect(pluggedAt(world)).toEqual(['127.0.0.1', '127.0.0.2'])
+    lanes.close()
+  })
+
+  test('go to another host where sixteen clients have taken all places of one', async () => {
+    const world = await start()
+    await using _ = world.client
+    const { xapi } = world.client
+    const [first, second] = await nbdExports(xapi, world.disk.ref, 'tls')
+    if (!first || !second) throw new Error('the pool has too few addresses')
+    const others = []
+    for (let client = 0; client < 16; client++) others.push(await openNbd(first))
+    const lanes = await lanesOn(xapi, world.disk)
+    const part = Buffer.alloc(MIB)
+    await lanes.read(MIB, part)
+    expect(part.equals(content.subarray(MIB, 2 * MIB))).toBe(true)
+    expect(pluggedAt(world).filter(address => address === second.address)).toHaveLength(1)
+    lanes.close()
+    for (const other of others) other.close()
+  })
+
+  test('are opened one after another, for all disks of the pool', async () => {
+    const { client, disks } = await start()
+    await using _ = client
+    let opening = 0
+    let most = 0
+    const watched: Xapi = {
+      ...client.xapi,
+      // The first step of every opening; what follows it is in the same turn.
+      call: async (method, parameters, as, options) => {
+        if (method !== 'VDI.get_nbd_info') return client.xapi.call(method, parameters, as, options)
+        most = Math.max(most, ++opening)
+        const answer = await client.xapi.call(method, parameters, as, options)
+        await new Promise(resolve => setTimeout(resolve, 20)) // long enough for the other disk to come
+        opening--
+        return answer
+      },
+    }
+    const all = [{ offset: 0, length: 4 * MIB }]
+    await Promise.all(
+      disks.map(async disk => {
+        const nbd = { disk, chunkSize: MIB, transport: 'tls', rung: 'nbd' } as const
+        const { open } = nbdSource(watched, nbd)
+        const bytes = await applyExtents(open(all, signal, ownMemory(MIB)), Buffer.alloc(4 * MIB))
+        expect(bytes.equals(content)).toBe(true)
+      }),
+    )
+    expect(most).toBe(1)
+  })
+})
