@@ -56,6 +56,7 @@ const showRun = async (session: Session, runId: string): Promise<ExitCode> => {
   answer(session, { run, jobs }, () => [
     `${safeText(run.title)}, started ${session.host.time(run.started)}`,
     ...endLines({ run, jobs }),
+    ...(run.timeLeft === undefined ? [] : [`  time left: ${run.timeLeft}`]),
     ...(run.problem
       ? [`  what to do: ${safeText(run.problem.advice)}`, `  code: ${run.problem.code}`]
       : []),

@@ -1,11 +1,11 @@
-import type { JobView } from '#core/contracts/runs-api.ts'
+import type { JobView, RunView as Run } from '#core/contracts/runs-api.ts'
+import { timeLeftText } from '#core/runs/pace.ts'
 import type { Host } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
-import { formatBytes, formatDuration, formatRate } from '../output/units.ts'
+import { formatBytes, formatRate } from '../output/units.ts'
 import { bar, speaksUnicode } from './bar.ts'
 import { jobText } from './job-text.ts'
-import { type Pace, rates } from './rates.ts'
 import type { RunView } from './run-view.ts'
 
 /** More lines than this would not fit on a small terminal; then the jobs under way are shown and the rest is counted. */
@@ -16,7 +16,6 @@ const NAME_WIDTH = 24
 /** One line per VM with bar, rate and time left, drawn over itself on a terminal. */
 export const liveView = (host: Host): RunView => {
   const unicode = speaksUnicode(host.env)
-  const pace = rates()
   let drawn = 0
   const draw = (lines: readonly string[]) => {
     const width = Math.max(20, (host.stderr.columns ?? 80) - 1)
@@ -26,7 +25,7 @@ export const liveView = (host: Host): RunView => {
     drawn = lines.length
   }
   return {
-    update: ({ jobs }) => draw(jobLines(jobs, pace, unicode)),
+    update: ({ run, jobs }) => draw([...jobLines(jobs, unicode), ...timeLine(run, jobs)]),
     note: text => {
       draw([])
       host.stderr.write(`${text}\n`)
@@ -36,22 +35,21 @@ export const liveView = (host: Host): RunView => {
 }
 
 /** @returns the lines for these jobs, without colours and not yet cut to the terminal's width */
-export const jobLines = (
-  jobs: readonly JobView[],
-  pace: (job: JobView) => Pace | undefined,
-  unicode: boolean,
-): string[] => {
-  const named = jobs.map(job => ({ job, pace: pace(job) }))
-  const underWay = named.filter(({ job }) => job.state === 'leased')
-  const shown = named.length <= MOST_LINES ? named : underWay.slice(0, MOST_LINES - 1)
-  const lines = shown.map(({ job, pace }) => jobLine(job, pace, unicode))
-  if (shown.length === named.length) return lines
+export const jobLines = (jobs: readonly JobView[], unicode: boolean): string[] => {
+  const underWay = jobs.filter(job => job.state === 'leased')
+  const shown = jobs.length <= MOST_LINES ? jobs : underWay.slice(0, MOST_LINES - 1)
+  const lines = shown.map(job => jobLine(job, unicode))
+  if (shown.length === jobs.length) return lines
   const finished = jobs.filter(job => job.state === 'finished').length
   const queued = jobs.filter(job => job.state === 'queued').length
   return [...lines, `  … ${finished} of ${jobs.length} done, ${queued} waiting`]
 }
 
-const jobLine = (job: JobView, pace: Pace | undefined, unicode: boolean): string => {
+/** What the lines of the jobs do not say already. */
+const timeLine = ({ timeLeft }: Run, jobs: readonly JobView[]): string[] =>
+  jobs.length > 1 && timeLeft !== undefined ? [`  time left: ${timeLeft}`] : []
+
+const jobLine = (job: JobView, unicode: boolean): string => {
   const name = aligned(cut(safeText(job.spec.vmName), NAME_WIDTH), NAME_WIDTH)
   const { progress } = job
   if (job.state !== 'leased' || !progress || progress.bytesTotal === 0)
@@ -61,8 +59,21 @@ const jobLine = (job: JobView, pace: Pace | undefined, unicode: boolean): string
     bar(share, BAR_WIDTH, { unicode }),
     `${String(Math.floor(share * 100)).padStart(3)} %`,
     `${formatBytes(progress.bytesDone)} of ${formatBytes(progress.bytesTotal)}`,
-    ...(pace ? [formatRate(pace.rate), `${formatDuration(pace.secondsLeft)} left`] : []),
-    jobText(job),
+    ...(job.secondsLeft === undefined
+      ? []
+      : [formatRate(job.bytesPerSecond), `${timeLeftText(job.secondsLeft)} left`]),
+    `${jobText(job)}${diskText(job)}`,
   ]
   return `  ${name}  ${parts.join('  ')}`
+}
+
+/** `, 3 of 8 disks done; disk 3: 40 %, disk 4: 7 %` */
+export const diskText = ({ progress }: JobView): string => {
+  const { disks, underWay = [] } = progress ?? {}
+  if (!disks || disks.total < 2) return ''
+  const each = underWay.map(
+    ({ userdevice, bytesDone, bytesTotal }) =>
+      `disk ${safeText(userdevice)}: ${Math.floor((bytesDone / bytesTotal) * 100)} %`,
+  )
+  return `, ${[`${disks.done} of ${disks.total} disks done`, each.join(', ')].filter(Boolean).join('; ')}`
 }

@@ -1,18 +1,16 @@
+import { timeLeftText } from '#core/runs/pace.ts'
 import { type Host, tell } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
-import { formatBytes, formatDuration, formatRate } from '../output/units.ts'
+import { formatBytes, formatRate } from '../output/units.ts'
 import { jobText } from './job-text.ts'
-import { rates } from './rates.ts'
 import type { RunView } from './run-view.ts'
 
 /** A line per VM whenever its phase changes, and at most every ten seconds in between. */
 export const plainView = (host: Host): RunView => {
-  const pace = rates()
   const last = new Map<string, { text: string; at: number }>()
   return {
     update: ({ jobs }) => {
       for (const job of jobs) {
-        const now = pace(job)
         const text = jobText(job)
         const before = last.get(job.jobId)
         const moving = job.state === 'leased' && (job.progress?.bytesTotal ?? 0) > 0
@@ -21,9 +19,10 @@ export const plainView = (host: Host): RunView => {
         last.set(job.jobId, { text, at: host.now() })
         const { bytesDone = 0, bytesTotal = 0 } = job.progress ?? {}
         const figures = moving ? `, ${formatBytes(bytesDone)} of ${formatBytes(bytesTotal)}` : ''
-        const speed = now
-          ? `, ${formatRate(now.rate)}, ${formatDuration(now.secondsLeft)} left`
-          : ''
+        const speed =
+          job.secondsLeft === undefined
+            ? ''
+            : `, ${formatRate(job.bytesPerSecond)}, ${timeLeftText(job.secondsLeft)} left`
         tell(host, `${safeText(job.spec.vmName)}: ${text}${figures}${speed}`)
       }
     },

@@ -66,6 +66,13 @@ export const JobProgress = z.strictObject({
   bytesDone: Bytes,
   bytesRead: Bytes,
   bytesStored: Bytes,
+  /** How many disks there are and how many are done. */
+  disks: z.strictObject({ total: z.int().nonnegative(), done: z.int().nonnegative() }).optional(),
+  /** Some of those under way; never all of 255, so that a heartbeat stays small. */
+  underWay: z
+    .array(z.strictObject({ userdevice: z.string().max(10), bytesTotal: Bytes, bytesDone: Bytes }))
+    .max(8)
+    .optional(),
 })
 export type JobProgress = z.infer<typeof JobProgress>
 

@@ -18,6 +18,9 @@ export const JobView = z.strictObject({
   progress: JobProgress.optional(),
   /** When the progress was told. */
   progressAt: Instant.optional(),
+  /** Smoothed over about half a minute; left out, as what follows from it, while nothing honest can be said. */
+  bytesPerSecond: z.int().nonnegative().optional(),
+  secondsLeft: z.int().nonnegative().optional(),
   outcome: JobOutcome.optional(),
   /** One line of plain words: what happened and why. */
   line: z.string().max(1_000),
@@ -36,6 +39,10 @@ export const RunView = z.strictObject({
   /** Which VMs, in words. */
   title: z.string().max(500),
   line: z.string().max(1_000),
+  /** In words, with what is not known yet: "about 3 min". */
+  timeLeft: z.string().max(200).optional(),
+  /** Only where it is known of every open job. */
+  secondsLeft: z.int().nonnegative().optional(),
   problem: Problem.optional(),
 })
 export type RunView = z.infer<typeof RunView>

@@ -3,6 +3,7 @@ import { lockText } from '../points/lock-text.ts'
 import { standbyLine } from '../replication/standby-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
+import { secondsLeft, timeLeftText } from './pace.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
 export interface GatewaySign {
@@ -61,7 +62,9 @@ const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): s
   if (job.state === 'leased' && !hasRunOut(job, now)) {
     const percent = percentOf(job)
     const what = job.progress?.phase ?? 'starting'
-    return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}`
+    const left = secondsLeft(job)
+    const time = left === undefined ? '' : `, ${timeLeftText(left)} left`
+    return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}${time}`
   }
   const waiting = explainWaiting(job.spec.poolUuid, gateways, now)
   return job.epoch > 0 ? `interrupted after attempt ${job.epoch}; ${waiting}` : waiting

@@ -3,6 +3,7 @@ import type { JobOutcome, JobProgress, JobSpec } from '../contracts/jobs.ts'
 import { toProblem } from '../errors/base.ts'
 import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../errors/control.ts'
 import { limits } from './limits.ts'
+import { nextPace, type Pace } from './pace.ts'
 
 /** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
 export interface Lease {
@@ -29,6 +30,7 @@ export interface Job {
   taskToken?: string
   progress?: JobProgress
   progressAt?: number
+  pace?: Pace
   outcome?: JobOutcome
   finished?: number
 }
@@ -113,10 +115,13 @@ export const heartbeatJob = (
 ): Job => {
   const lease = guardEpoch(job, gatewayId, epoch)
   if (job.state === 'finished') return job
+  const { pace: _, ...rest } = job
+  const pace = nextPace(job, progress, now)
   return {
-    ...job,
+    ...rest,
     state: 'leased',
     lease: { ...lease, leaseUntil: now + limits.leaseMs },
+    ...(pace && { pace }),
     progress,
     progressAt: now,
   }

@@ -1,6 +1,7 @@
 import type { JobView, RunView } from '../contracts/runs-api.ts'
 import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
 import type { Job } from './job.ts'
+import { runTimeLeft, secondsLeft } from './pace.ts'
 import type { Run } from './run.ts'
 
 /** A job as people see it. Leaves out the task token and who holds the lease. */
@@ -11,9 +12,16 @@ export const viewJob = (job: Job, gateways: readonly GatewaySign[], now: number)
   attempts: job.epoch,
   ...(job.progress ? { progress: job.progress } : {}),
   ...(job.progressAt === undefined ? {} : { progressAt: job.progressAt }),
+  ...(job.state === 'leased' && timing(job)),
   ...(job.outcome ? { outcome: job.outcome } : {}),
   line: explainJob(job, gateways, now),
 })
+
+const timing = (job: Job): Pick<JobView, 'bytesPerSecond' | 'secondsLeft'> => {
+  const seconds = secondsLeft(job)
+  if (seconds === undefined || !job.pace) return {}
+  return { bytesPerSecond: Math.round(job.pace.bytesPerSecond), secondsLeft: seconds }
+}
 
 /** @param jobs of a run that goes on; an ended one carries its line */
 export const viewRun = (
@@ -34,5 +42,12 @@ export const viewRun = (
       0,
       1_000,
     ),
+  ...(ended === undefined && timeLeftOf(jobs)),
   ...(problem ? { problem } : {}),
 })
+
+const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
+  const left = runTimeLeft(jobs.map(job => ({ state: job.state, ...timing(job) })))
+  if (!left) return {}
+  return { timeLeft: left.text, ...(left.seconds !== undefined && { secondsLeft: left.seconds }) }
+}

@@ -7,6 +7,7 @@ import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../s
 import { NO_BASE } from '../sources/choose.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import type { KnownPoint } from './choose-base.ts'
+import { diskProgress } from './disk-progress.ts'
 import type { Pool } from './pool.ts'
 
 /**
@@ -63,6 +64,12 @@ export const copyDisks = async ({
   for (const disk of snapshot.disks)
     plans.push(await planDisk(pool, writer, disk, base ?? noBase, how))
 
+  const perDisk = diskProgress(
+    plans.map(({ disk, reading }) => ({
+      userdevice: disk.userdevice,
+      bytesTotal: reading.bytesTotal,
+    })),
+  )
   let bytesDone = 0
   let bytesResumed = 0
   const bytesTotal = sum(plans, ({ reading }) => reading.bytesTotal)
@@ -71,6 +78,7 @@ export const copyDisks = async ({
       bytesDone,
       bytesRead: sum(plans, ({ reading }) => reading.bytesRead),
       bytesStored: writer.statistics.storedBytes,
+      ...perDisk.told(),
     })
   context.report({
     phase: plans.every(({ reading }) => reading.incremental)
@@ -80,14 +88,17 @@ export const copyDisks = async ({
     bytesDone,
   })
 
-  const done = (bytes: number, resumed = 0) => {
-    bytesDone += bytes
-    bytesResumed += resumed
-    tell()
-  }
+  const done =
+    (plan: Plan) =>
+    (bytes: number, resumed = 0) => {
+      perDisk.add(plan.disk.userdevice, bytes)
+      bytesDone += bytes
+      bytesResumed += resumed
+      tell()
+    }
   const copy = async (plan: Plan): Promise<void> => {
     signal.throwIfAborted()
-    await copyDisk(plan, writer, signal, done).catch(error => {
+    await copyDisk(plan, writer, signal, done(plan)).catch(error => {
       failure.abort(error)
       throw error
     })
