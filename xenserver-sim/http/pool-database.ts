@@ -88,12 +88,15 @@ const tablesOf = function* (state: State, empty: boolean): Generator<Table> {
   }
 }
 
+/** The database writes groups of fields with two underscores; of those the simulator knows the names. */
+const columnOf = (field: string): string => field.replace(/^name_(label|description)$/, 'name__$1')
+
 function* rowsOf(state: State, name: ClassName): Generator<Record<string, string>> {
   const fields = [...(state.model.get(name)?.fields.values() ?? [])]
   for (const [ref, record] of state.database.all(name)) {
     const row = record as unknown as Record<string, never>
     const columns = fields.map(field => [
-      field.name,
+      columnOf(field.name),
       databaseText(state.model, field.type, row[field.name] as never),
     ])
     yield { ref, ...Object.fromEntries(columns) }

@@ -50,7 +50,7 @@ test('a pool is saved as its database and the records of its VMs, whole, and des
   const xml = (await jobs.contentOf(point.pointId, 'pool-database.xml')).toString()
   expect(xml.length).toBe(point.contents?.[0]?.size)
   const { tables } = readDatabase(xml)
-  expect(tables.get('VM')?.map(vm => vm.name__label ?? vm.name_label)).toContain('db')
+  expect(tables.get('VM')?.map(vm => vm.name__label)).toContain('db')
   const ova = (await jobs.contentOf(point.pointId, 'vms.xva')).toString('latin1')
   expect(ova).toMatch(/^ova\.xml\0/)
   expect(ova).toContain('<value>web</value>')
