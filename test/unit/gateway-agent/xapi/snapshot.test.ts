@@ -7,7 +7,7 @@ import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
 import { JOB_TAG } from '#gateway-agent/xapi/ours.ts'
 import { RefText, Strings, VmRecord } from '#gateway-agent/xapi/records.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
-import { destroySnapshot } from '#gateway-agent/xapi/snapshot-removal.ts'
+import { destroySnapshot, keepCbtBases } from '#gateway-agent/xapi/snapshot-removal.ts'
 import type { VmSnapshot } from '#gateway-agent/xapi/vm-snapshot.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
@@ -258,6 +258,55 @@ describe('leftovers', () => {
     for await (const _part of download.body) break
     await download.close()
     expect(await destroySnapshot(xapi, snapshot)).toEqual([])
+    expect(await listOurs(xapi, OWNER)).toEqual([])
+  })
+})
+
+describe('what is left of a snapshot as base', () => {
+  test('its VM goes first; disks that dom0 still holds are waited for; of each only the metadata stay', async () => {
+    await using client = await clientOnPool({ web: [disk(), disk()] })
+    const { xapi, pool } = client
+    const vmUuid = pool.vms.web as string
+    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
+    const error = ['VDI_IN_USE', 'OpaqueRef:x', 'data_destroy']
+    client.fault({ kind: 'fail-call', method: 'VDI.data_destroy', error, times: 3 })
+    const order: string[] = []
+    const watched: Xapi = {
+      ...xapi,
+      call: (method, ...rest) => {
+        if (/destroy$/.test(method)) order.push(method)
+        return xapi.call(method, ...rest)
+      },
+    }
+    expect(await keepCbtBases(watched, snapshot)).toEqual([])
+    expect(order[0]).toBe('VM.destroy')
+    expect(order.filter(method => method === 'VDI.data_destroy')).toHaveLength(3 + 2)
+    for (const { ref } of snapshot.disks)
+      expect(pool.state.database.get('VDI', ref)).toMatchObject({
+        type: 'cbt_metadata',
+        cbt_enabled: true,
+      })
+  })
+
+  test('a disk in dom0 that is marked as not unpluggable is marked otherwise and unplugged', async () => {
+    await using client = await clientOnPool(
+      { web: [disk()] },
+      { timing: { dom0Linger: 3_600_000 } },
+    )
+    const { xapi, pool } = client
+    const vmUuid = pool.vms.web as string
+    const snapshot = await snapshotVm(xapi, { vmUuid, jobId: JOB, owner: OWNER, signal })
+    const query = { vdi: snapshot.disks[0]?.ref as string, format: 'vhd' }
+    const download = await xapi.download('/export_raw_vdi', { query, what: 'an export' })
+    for await (const _ of download.body) break
+    await download.close()
+    client.fault({
+      kind: 'fail-call',
+      method: 'VBD.unplug',
+      error: ['VBD_NOT_UNPLUGGABLE', 'OpaqueRef:x'],
+    })
+    expect(await destroySnapshot(xapi, snapshot)).toEqual([])
+    expect(pool.state.faults.waiting()).toEqual([])
     expect(await listOurs(xapi, OWNER)).toEqual([])
   })
 })
