@@ -1,6 +1,7 @@
 import type { Client } from '#core/contracts/client.ts'
 import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
+import { ownerOf } from '#core/points/marks.ts'
 import { type Chore, createChore } from './control/chore.ts'
 import type { Patience } from './control/patience.ts'
 import { removeLeftovers } from './jobs/leftovers.ts'
@@ -27,25 +28,38 @@ export const createSweep = ({
   address,
   isRunning,
   openJobs,
+  installation,
   log,
 }: Pick<Host, 'repositories' | 'address' | 'log'> & {
+  /** The installation's mark, kept where it is found while the repository is away. */
+  installation: { load: () => Promise<string | undefined>; save: (owner: string) => Promise<void> }
   isRunning: (jobId: string) => boolean
   openJobs: (jobIds: string[]) => Promise<readonly string[]>
 }) => {
   const turns = new Map<string, Promise<void>>()
   const putOff = new Set<Pool>()
+  /** @returns whether every VM that a job stopped runs again */
+  const startStoppedOn = async (pool: Pool, owner: string): Promise<boolean> => {
+    const { started, failed } = await pool.startStopped(owner, isRunning)
+    for (const sentence of started) log.warn(sentence)
+    for (const sentence of failed) log.error(sentence)
+    return failed.length === 0
+  }
   const sweep = (pool: Pool): Promise<void> => {
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
       putOff.delete(pool)
       try {
-        const spared = await removeLeftovers({
-          pool,
-          repository: await repositories.open(address),
-          isRunning,
-          openJobs,
-          log,
-        })
-        if (spared) putOff.add(pool)
+        // A machine that is down comes first: it waits neither for the repository nor for the control plane.
+        const known = await installation.load()
+        const down = known !== undefined && !(await startStoppedOn(pool, known))
+        const repository = await repositories.open(address)
+        const owner = ownerOf(repository.id)
+        if (known !== owner) {
+          await installation.save(owner)
+          await startStoppedOn(pool, owner)
+        }
+        const spared = await removeLeftovers({ pool, repository, isRunning, openJobs, log })
+        if (spared || down) putOff.add(pool)
       } catch (error) {
         // Without the repository nobody knows which disks are bases, without the control plane which jobs go on: all stay until they are back.
         putOff.add(pool)

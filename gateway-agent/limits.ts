@@ -33,6 +33,12 @@ export const limits = {
   /** Bytes of disk that were read when the agent is stopped in good order: from here on the snapshot is left on the pool to be gone on with, below it is read again. */
   worthKeeping: 1024 * 1024 * 1024,
 
+  /** Seconds that an offline backup waits for a guest to shut down, unless told: updates that install at a shutdown take longer. */
+  shutdownSeconds: 300,
+
+  /** Seconds that a quiesced backup may hold a guest still, unless told: VSS lets writes go on after 10 s, a snapshot takes one or two. */
+  freezeSeconds: 10,
+
   /** How long jobs may clean up after SIGTERM before the process ends anyway, in ms: destroying a snapshot takes seconds. */
   stopMs: 25_000,
 

@@ -26,6 +26,7 @@ import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './hous
 import { createDiskGate } from './jobs/disk-gate.ts'
 import { pacedPool } from './jobs/paced-pool.ts'
 import { createPerform } from './jobs/perform.ts'
+import { keptText } from './kept-text.ts'
 import { limits } from './limits.ts'
 import { lockAgent } from './lock.ts'
 import { createLog } from './log.ts'
@@ -96,6 +97,7 @@ const run = async (): Promise<void> => {
     address,
     isRunning: jobId => running.has(jobId),
     openJobs: askOpenJobs({ client, gatewayId }),
+    installation: keptText(join(gatewayDir, 'installation')),
     log,
   })
   const poolsFile = join(gatewayDir, 'pools.json')

@@ -13,11 +13,13 @@ import { readInventory } from './xapi/inventory.ts'
 import { listOurs, removeOurs } from './xapi/leftovers.ts'
 import { readVmMetadata } from './xapi/metadata.ts'
 import { makerOf } from './xapi/ours.ts'
-import { HostRecord, PoolRecord, recordsOf, VmRecord } from './xapi/records.ts'
+import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
+import { shutDown } from './xapi/shut-down.ts'
 import { snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
+import { markStopped, runAgain, startStopped } from './xapi/stopped-vm.ts'
 import { snapshotTemplate } from './xapi/template-snapshot.ts'
-import { disksOf } from './xapi/vms.ts'
+import { disksOf, findVm, unlessGone } from './xapi/vms.ts'
 
 const Mark = z.object({
   vmUuid: z.string(),
@@ -42,6 +44,16 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   readInventory: () => readInventory(xapi),
   snapshotVm: options => snapshotVm(xapi, options),
   snapshotTemplate: options => snapshotTemplate(xapi, options),
+  hasVm: async uuid =>
+    (await unlessGone(xapi.call('VM.get_by_uuid', [uuid], RefText))) !== undefined,
+  powerState: async vmUuid => (await findVm(xapi, vmUuid)).record.power_state,
+  shutDown: options => shutDown(xapi, options),
+  markStopped: async ({ vmUuid, ...maker }) => markStopped(xapi, await findVm(xapi, vmUuid), maker),
+  async runAgain({ vmUuid, owner }) {
+    const ref = await unlessGone(xapi.call('VM.get_by_uuid', [vmUuid], RefText))
+    return ref ? runAgain(xapi, ref, owner) : []
+  },
+  startStopped: (owner, isRunning) => startStopped(xapi, owner, isRunning),
   findSnapshot: maker => findSnapshot(xapi, maker),
   readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
   readDisk: options => readDisk(xapi, options),

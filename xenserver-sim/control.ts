@@ -1,5 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { damageDisk } from './control/damage.ts'
+import { destroyAsAdministrator } from './control/destroy-vm.ts'
+import { changeGuest } from './control/guest.ts'
 import { guestDisk } from './control/guest-disk.ts'
 import { guestApply, guestWrite } from './control/guest-write.ts'
 import { hostByUuid, killHost, reviveHost } from './control/host-death.ts'
@@ -9,7 +11,7 @@ import type { Fault } from './faults/faults.ts'
 import { authenticateRequest } from './http/authenticate.ts'
 import type { Extra } from './http/server.ts'
 import type { StreamLimits } from './limits.ts'
-import type { State } from './state.ts'
+import type { GuestBehaviour, State } from './state.ts'
 import { asXapiError, XapiError } from './xapi/errors.ts'
 
 interface Request {
@@ -108,6 +110,12 @@ const actions: Readonly<Record<string, Action>> = {
   'POST /sim/limits': async ({ state, body }) => {
     state.limits.set(readLimits(await readJson(body)))
     return state.limits.get()
+  },
+  'POST /sim/guest': async ({ state, query, body }) =>
+    changeGuest(state, query.get('vm') ?? '', (await readJson(body)) as Partial<GuestBehaviour>),
+  'POST /sim/destroy-vm': async ({ state, query }) => {
+    destroyAsAdministrator(state, query.get('vm') ?? '')
+    return {}
   },
   'GET /sim/faults': async ({ state }) => state.faults.waiting(),
   'POST /sim/faults': async ({ state, body }) => {

@@ -107,6 +107,7 @@ const createState = async (
     tasks: createTasks(database, clock),
     disks: createDiskStore(folder),
     faults: createFaults(),
+    guests: new Map(),
     limits: createLimits(closing, options.limits),
     hosts: [],
     credentials: {

@@ -42,6 +42,8 @@ export interface Timing {
   readonly dataDestroyWait: number
   /** Duration of starts, shutdowns, suspends. */
   readonly power: number
+  /** How long XAPI waits for a guest to shut down; 20 min. */
+  readonly shutdownWait: number
   /** Duration of a snapshot per disk. */
   readonly snapshot: number
   /** Events are gathered this long into one batch; XAPI: 50 ms. */
@@ -57,6 +59,7 @@ export const realTiming: Timing = {
   dom0Linger: 1_000,
   dataDestroyWait: 4_000,
   power: 300,
+  shutdownWait: 20 * 60 * 1000,
   snapshot: 50,
   eventBatching: 50,
   haDetection: 2_000,
@@ -70,6 +73,25 @@ export interface GuestBoot {
   readonly crashAfter?: number
   /** What the guest writes to `vm-data/xenkeep/verdict` when its tools report. */
   readonly verdict?: string
+}
+
+/** How a guest behaves where XAPI depends on it. */
+export interface GuestBehaviour {
+  /** With drivers and tools that report; without, nothing can be asked of the guest. */
+  readonly tools: boolean
+  /** `refuses`: does not acknowledge; `hangs`: acknowledges and never ends; `late`: goes down after XAPI gave up. */
+  readonly shutdown: 'obeys' | 'refuses' | 'hangs' | 'late'
+  /** `fails` at once; `no-resume`: the image is written, and the VM does not come back by itself. */
+  readonly suspend: 'obeys' | 'fails' | 'no-resume'
+  /** Windows' volume shadow copies, as snapshot_with_quiesce needs them. */
+  readonly vss: 'works' | 'absent' | 'silent' | 'fails' | 'times-out'
+}
+
+export const ordinaryGuest: GuestBehaviour = {
+  tools: true,
+  shutdown: 'obeys',
+  suspend: 'obeys',
+  vss: 'absent',
 }
 
 /** What only the running program has: its sockets, and what a crash takes away. */
@@ -101,6 +123,8 @@ export interface State {
   readonly tasks: Tasks
   readonly disks: DiskStore
   readonly faults: Faults
+  /** By the uuid of the VM; {@link ordinaryGuest} for all others. */
+  readonly guests: Map<string, GuestBehaviour>
   readonly limits: Limits
   /** The coordinator first. */
   readonly hosts: readonly SimHost[]

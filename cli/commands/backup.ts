@@ -1,13 +1,22 @@
 import { Option } from 'commander'
 import { WireCompression } from '#core/contracts/jobs.ts'
+import type { Fallback, Method } from '#core/contracts/methods.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
 import { action, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { startRun } from '../follow/start-run.ts'
-import { lockPolicy } from './arguments.ts'
+import { lockPolicy, wholeNumber } from './arguments.ts'
+import {
+  excludedDisk,
+  fallbackName,
+  methodName,
+  ownMethod,
+  type PerVm,
+  perVmOf,
+} from './methods.ts'
 
-interface BackupOptions {
+interface BackupOptions extends PerVm {
   all?: true
   templates?: Named
   poolMetadata?: Named
@@ -15,6 +24,10 @@ interface BackupOptions {
   detach?: true
   lock?: LockPolicy
   wire?: WireCompression
+  method?: Method
+  fallback?: Fallback
+  shutdownSeconds?: number
+  freezeSeconds?: number
 }
 
 /** `true`: the option without a name. */
@@ -36,6 +49,8 @@ export const backupCommand = (program: Program) =>
     'xenkeep backup db-01 --wire zstd        # the gateway is behind a slow link',
     'xenkeep backup --pool-metadata --hosts   # the pools themselves: database, VM records, control domains',
     'xenkeep backup --templates',
+    'xenkeep backup db-01 --method memory --fallback crash',
+    'xenkeep backup db-01 web-01 --method-of db-01=offline:hard-shutdown --exclude web-01:2',
     'xenkeep backup --all --detach --json   # for scripts: start, do not wait',
   ])
     .argument('[vm...]', 'exact names or UUIDs')
@@ -62,6 +77,32 @@ export const backupCommand = (program: Program) =>
         'for a slow link: disks that have to be read in full come compressed by the host, all in one stream',
       ).choices(WireCompression.options),
     )
+    .option(
+      '--method <method>',
+      'normal (as after a power cut), quiesced (applications at rest), memory, or offline (shut down and started again)',
+      methodName,
+    )
+    .option(
+      '--fallback <what>',
+      'when the method cannot be had: fail (default), crash (a crash-consistent point that says so), or hard-shutdown (offline only)',
+      fallbackName,
+    )
+    .option(
+      '--shutdown-seconds <n>',
+      'offline: how long a guest may take to shut down (300)',
+      wholeNumber,
+    )
+    .option(
+      '--freeze-seconds <n>',
+      'quiesced: how long a guest may be held still (10)',
+      wholeNumber,
+    )
+    .option(
+      '--method-of <vm=method[:fallback]>',
+      'another method for one of the VMs; may be repeated',
+      ownMethod,
+    )
+    .option('--exclude <vm:disk>', 'leave out a disk by its number; may be repeated', excludedDisk)
     .option('--detach', 'start the run and return at once')
     .action(
       action(
@@ -83,7 +124,19 @@ export const backupCommand = (program: Program) =>
             ...(pools && { pools: allOr(pools) }),
             ...(hosts && { hosts: allOr(hosts) }),
           }
-          const request = { kind: 'backup' as const, vms, ...components, lock, wire }
+          const { method, fallback, shutdownSeconds, freezeSeconds } = wanted
+          const request = {
+            kind: 'backup' as const,
+            vms,
+            ...components,
+            lock,
+            wire,
+            method,
+            fallback,
+            shutdownSeconds,
+            freezeSeconds,
+            perVm: perVmOf(wanted),
+          }
           return startRun(session, request, detach ? { detach } : {})
         },
       ),

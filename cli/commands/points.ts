@@ -52,7 +52,13 @@ const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary
   { title: 'KIND', cell: ({ kind = 'vm' }) => POINT_KINDS[kind] },
   { title: 'NAME', cell: point => safeText(point.vmName) },
   { title: 'TAKEN', cell: point => time(point.taken) },
-  { title: 'CONSISTENCY', cell: point => point.consistency },
+  {
+    title: 'CONSISTENCY',
+    cell: point =>
+      point.weakerBecause && point.method
+        ? `${point.consistency} (asked: ${point.method})`
+        : point.consistency,
+  },
   { title: 'READING', cell: pointKind },
   {
     title: 'SIZE',

@@ -1,6 +1,7 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { consistencyText } from '#core/points/consistency-text.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { standbyLine } from '#core/replication/standby-line.ts'
 import { safeText } from '../output/safe-text.ts'
@@ -18,7 +19,13 @@ export const pointKind = ({
 }
 
 /** @returns why disks were read as they were, and which are missing; each sentence once, safe to print */
-export const pointReasons = ({ disks, skipped, facts = [] }: PointSummary): string[] => {
+export const pointReasons = ({
+  disks,
+  skipped,
+  facts = [],
+  weakerBecause,
+  group,
+}: PointSummary): string[] => {
   const everywhere = new Set(disks.flatMap(disk => disk.reasons))
   const reasons = [...everywhere].map(reason => {
     const where = disks.filter(disk => disk.reasons.includes(reason))
@@ -29,7 +36,13 @@ export const pointReasons = ({ disks, skipped, facts = [] }: PointSummary): stri
   const missing = skipped.map(
     disk => `disk ${disk.userdevice} is not in this point: ${disk.reason}`,
   )
-  return [...facts, ...reasons, ...missing].map(safeText)
+  const together = group
+    ? [
+        `snapshotted together with ${count(group.members - 1, 'other VM')}, at most ${Math.ceil(group.skewMs)} ms apart`,
+      ]
+    : []
+  const weaker = weakerBecause ? [weakerBecause] : []
+  return [...weaker, ...together, ...facts, ...reasons, ...missing].map(safeText)
 }
 
 /** @returns what became of a job, in one line */
@@ -39,7 +52,7 @@ const outcomeText = (outcome: JobOutcome): string => {
       const { point } = outcome
       const figures = `read ${formatBytes(point.bytesRead)}, new ${formatBytes(point.bytesNew)}, stored ${formatBytes(point.bytesStored)}`
       const locked = point.lock ? `, locked ${lockText(point, 0)}` : ''
-      return `backed up, ${pointKind(point)}: ${figures}${locked}`
+      return `backed up, ${pointKind(point)}, ${consistencyText(point)}: ${figures}${locked}`
     }
     case 'restored': {
       const { report } = outcome

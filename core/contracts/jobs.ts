@@ -2,11 +2,10 @@ import { z } from 'zod'
 import { BootCheckResult, BootCheckSpec } from './boot-check.ts'
 import { BackupHostSpec, BackupPoolMetadataSpec, BackupTemplateSpec } from './components.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
-
-export const Method = z.enum(['normal'])
 
 /** How a host compresses a stream for its way to the gateway. */
 export const WireCompression = z.enum(['zstd', 'gzip'])
@@ -18,7 +17,10 @@ export const BackupVmSpec = z.strictObject({
   poolUuid: XenUuid,
   vmUuid: XenUuid,
   vmName: NameLabel,
-  method: Method,
+  ...MethodChoice.shape,
+  excludedDisks: ExcludedDisks.optional(),
+  /** The VM's snapshot is taken together with those of others. */
+  group: SnapshotGroup.optional(),
   /** Without the lock there is no point. */
   lock: LockPolicy.optional(),
   /** For slow links: disks that have to be read in full come so compressed, in one stream of the whole VM. */

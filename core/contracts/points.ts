@@ -1,10 +1,21 @@
 import { z } from 'zod'
 import { BootCheckResult } from './boot-check.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
+import { Method, PointGroup } from './methods.ts'
 
 /** What was really achieved, weakest last. Recorded, never assumed. */
 export const Consistency = z.enum(['offline', 'memory', 'application', 'file-system', 'crash'])
 export type Consistency = z.infer<typeof Consistency>
+
+/** How a point was asked for and what stood in the way. Left out by those who made points before methods could be chosen. */
+export const MethodFacts = z.strictObject({
+  /** The method asked for; what was achieved is the point's consistency. */
+  method: Method.optional(),
+  /** One sentence: why the consistency is weaker than the method promises. */
+  weakerBecause: z.string().max(500).optional(),
+  group: PointGroup.optional(),
+})
+export type MethodFacts = z.infer<typeof MethodFacts>
 
 /**
  * How a disk was read, best first: changed blocks over NBD, allocated blocks over NBD, every block over NBD, a VHD stream, the stream of
@@ -18,7 +29,7 @@ export const PointDisk = z.strictObject({
   /** The live VDI. */
   vdiUuid: XenUuid,
   name: NameLabel,
-  /** XAPI VBD.userdevice, "0" to "254". */
+  /** XAPI VBD.userdevice, "0" to "254"; of a memory image "memory". */
   userdevice: z.string().max(10),
   size: Bytes,
   rung: Rung,
@@ -78,6 +89,7 @@ export const PointSummary = z.strictObject({
   /** When the commit record was written. */
   committed: Instant,
   consistency: Consistency,
+  ...MethodFacts.shape,
   disks: z.array(PointDisk).max(255),
   skipped: z.array(SkippedDisk).max(255),
   /** Of a pool's metadata or a host: what is kept in place of disks. */

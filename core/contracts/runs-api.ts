@@ -3,6 +3,7 @@ import { BootCheckRequest } from './boot-check.ts'
 import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
+import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 
@@ -62,6 +63,20 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     pools: Wanted.optional(),
     /** Hosts whose control domain is saved. */
     hosts: Wanted.optional(),
+    /** For all of the VMs: `normal` unless told. */
+    ...MethodChoice.partial().shape,
+    /** Where one of them is to be treated otherwise. */
+    perVm: z
+      .array(
+        MethodChoice.partial().extend({
+          vm: z.string().min(1).max(1_000),
+          excludedDisks: ExcludedDisks.optional(),
+        }),
+      )
+      .max(2_000)
+      .optional(),
+    /** Takes all snapshots together, before any transfer. */
+    together: z.strictObject({ whenOneFails: WhenOneFails }).optional(),
     /** Lock the points that come of it. */
     lock: LockPolicy.optional(),
     /** For slow links: how hosts compress disks that have to be read in full. */

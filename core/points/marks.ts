@@ -43,6 +43,9 @@ export const markOf = ({ jobId, owner }: Maker): string => `${jobId}@${owner}`
 /** @returns the maker, where the text is a mark; a mark without an installation is nobody's */
 export const makerOfMark = (mark: string | undefined): Maker | undefined => makerIn(mark, MARK)
 
+/** other_config key of a VM that a job is about to stop: whoever finds it sees to it that the VM runs again. */
+export const STOPPED_TAG = 'xenkeep:start-again'
+
 /** name_label of whatever a job is still making. */
 export const unfinishedName = (maker: Maker): string => `[XenKeep unfinished] ${markOf(maker)}`
 /** @returns the maker, where the name is an unfinished one */

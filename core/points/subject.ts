@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Bytes, Instant, NameLabel, XenUuid } from '../contracts/ids.ts'
-import { Consistency, Rung, SkippedDisk } from '../contracts/points.ts'
+import { Consistency, MethodFacts, Rung, SkippedDisk } from '../contracts/points.ts'
 import { PointUnintelligibleError } from '../errors/point.ts'
 import { VmMetadata } from './vm-metadata.ts'
 
@@ -32,6 +32,7 @@ export const PointSubject = z.object({
   /** VM.power_state then. */
   powerState: z.string().max(20),
   consistency: Consistency,
+  ...MethodFacts.shape,
   vm: VmMetadata,
   disks: z.array(SubjectDisk).max(255),
   skipped: z.array(SkippedDisk).max(255),

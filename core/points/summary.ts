@@ -1,4 +1,4 @@
-import type { PointSummary } from '../contracts/points.ts'
+import type { MethodFacts, PointSummary } from '../contracts/points.ts'
 import type { PointSubject } from './subject.ts'
 
 /** What the repository itself knows of a point. */
@@ -39,6 +39,7 @@ export const summarize = (
     taken: subject.taken,
     committed: point.created,
     consistency: subject.consistency,
+    ...methodFacts(subject),
     disks,
     skipped: subject.skipped,
     bytesRead: disks.reduce((sum, disk) => sum + disk.bytesRead, 0),
@@ -48,6 +49,12 @@ export const summarize = (
     ...(bootCheck && { bootCheck }),
   }
 }
+
+const methodFacts = ({ method, weakerBecause, group }: PointSubject): MethodFacts => ({
+  ...(method && { method }),
+  ...(weakerBecause && { weakerBecause }),
+  ...(group && { group }),
+})
 
 /** VM.name_label at the time of the snapshot. */
 export const vmName = ({ vm }: PointSubject): string =>

@@ -43,6 +43,19 @@ export const VifMetadata = z.object({
 })
 export type VifMetadata = z.infer<typeof VifMetadata>
 
+/** The memory of a running VM, kept by `VM.checkpoint`: what VM.create needs to make a Suspended VM of it that can be resumed. */
+export const MemoryMetadata = z.object({
+  /** The point keeps the image as a disk under this UUID. */
+  vdiUuid: XenUuid,
+  size: Bytes,
+  /** VM.power_state of the checkpoint. */
+  powerState: z.literal('Suspended'),
+  /** VM.last_booted_record and VM.last_boot_CPU_flags: the machine that the memory belongs to. */
+  lastBootedRecord: z.string(),
+  lastBootCpuFlags: Strings,
+})
+export type MemoryMetadata = z.infer<typeof MemoryMetadata>
+
 /** All that a faithful restore of a VM needs, beside the content of its disks. Part of the commit record. */
 export const VmMetadata = z.object({
   uuid: XenUuid,
@@ -73,5 +86,7 @@ export const VmMetadata = z.object({
   vtpms: z.int().nonnegative(),
   /** VM_guest_metrics.os_version, for display. */
   guestOs: Strings,
+  /** Where the point has the VM's memory. */
+  memory: MemoryMetadata.optional(),
 })
 export type VmMetadata = z.infer<typeof VmMetadata>

@@ -1,4 +1,5 @@
 import type { RunView } from '../contracts/runs-api.ts'
+import { consistencyText } from '../points/consistency-text.ts'
 import { lockText } from '../points/lock-text.ts'
 import { standbyLine } from '../replication/standby-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
@@ -30,12 +31,12 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'backed-up': {
       const reasons = outcome.point.disks.flatMap(disk => disk.reasons)
       const incremental = outcome.point.disks.some(disk => disk.incremental)
-      const why = [...new Set([...reasons, ...outcome.notes])].join(' ')
-      const { lock } = outcome.point
-      const { contents, facts = [] } = outcome.point
+      const { contents, facts = [], lock, weakerBecause } = outcome.point
+      const weaker = weakerBecause ? [weakerBecause] : []
+      const why = [...new Set([...weaker, ...reasons, ...outcome.notes])].join(' ')
       const locked = lock ? `, locked ${lockText(outcome.point, 0)}` : ''
       if (contents) return `backed up${locked}: ${[...facts, ...outcome.notes].join(' ')}`
-      return `backed up, ${incremental ? 'only what changed' : 'in full'}${locked}${why ? `: ${why}` : ''}`
+      return `backed up, ${incremental ? 'only what changed' : 'in full'}, ${consistencyText(outcome.point)}${locked}${why ? `: ${why}` : ''}`
     }
     case 'restored':
       return `restored as ${quoted(outcome.report.newName)}${outcome.report.started ? ', started' : ''}${

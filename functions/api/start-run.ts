@@ -8,6 +8,7 @@ import { machineOf, type Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import { planOf } from '../plans/index.ts'
+import { asGroup } from '../plans/together.ts'
 import type { Ports } from '../ports.ts'
 import { httpHandler } from '../runtime.ts'
 
@@ -23,7 +24,7 @@ export const startRun =
     workflow,
   }: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
   async ({ body }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
-    const { title, specs } = await planOf(catalog, body)
+    const { title, specs, together } = await planOf(catalog, body)
     const gateways = await readGateways(catalog)
     for (const { poolUuid, vmName } of specs) guardServed(gateways, poolUuid, vmName)
 
@@ -31,11 +32,8 @@ export const startRun =
     const started = clock.now()
     const run: Run = { runId: newId(), kind: body.kind, state: 'running', title, started }
     const { runId } = run
-    await createRun(
-      catalog,
-      run,
-      specs.map(spec => newJob(newId(), runId, spec, started)),
-    )
+    const jobs = specs.map(spec => newJob(newId(), runId, spec, started))
+    await createRun(catalog, run, together ? asGroup(jobs, together.whenOneFails) : jobs)
     try {
       await workflow.start(machineOf(run), runId, { runId })
     } catch (error) {

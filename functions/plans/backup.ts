@@ -1,4 +1,6 @@
-import type { JobSpec } from '#core/contracts/jobs.ts'
+import type { z } from 'zod'
+import type { BackupVmSpec } from '#core/contracts/jobs.ts'
+import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { resolveVms } from '#core/inventory/resolve.ts'
@@ -6,24 +8,61 @@ import { limits } from '#core/runs/limits.ts'
 import { planComponents } from './components.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 
-/** A job for each VM that is named, and for each template, pool and host. */
+type BackupRequest = Extract<z.output<typeof StartRunRequest>, { kind: 'backup' }>
+
+/** A job for each VM that is named, each with its method, and for each template, pool and host. */
 export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
-  const { vms: wanted, lock, wire } = request
-  const vms = wanted.length > 0 ? resolveVms(await readVms(catalog), wanted) : []
-  const specs: JobSpec[] = [
-    ...vms.map(({ poolUuid, uuid, name }) => ({
-      kind: 'backup-vm' as const,
+  const { vms: wanted, lock, wire, perVm = [], together } = request
+  const known = wanted.length > 0 ? await readVms(catalog) : []
+  const vms = resolveVms(known, wanted)
+  const own = new Map(
+    perVm.map(({ vm, ...choice }) => {
+      const [found] = resolveVms(known, [vm])
+      if (!found || !vms.includes(found))
+        throw new RequestInvalidError(`the VM "${vm}" is treated of its own but not backed up.`)
+      return [found.uuid, choice] as const
+    }),
+  )
+  const backups = vms.map(
+    ({ poolUuid, uuid, name }): BackupVmSpec => ({
+      kind: 'backup-vm',
       poolUuid,
       vmUuid: uuid,
       vmName: name,
-      method: 'normal' as const,
+      ...choiceOf(request, own.get(uuid), name),
       ...(lock && { lock }),
       ...(wire && { wire }),
-    })),
-    ...(await planComponents(catalog, request)),
-  ]
+    }),
+  )
+  const specs = [...backups, ...(await planComponents(catalog, request))]
   if (specs.length === 0) throw new RequestInvalidError('nothing is there to be backed up.')
   if (specs.length > limits.jobsPerRun)
     throw new RequestInvalidError(`a run has at most ${limits.jobsPerRun} members.`)
-  return { title: titleOf(specs.map(({ vmName }) => vmName)), specs }
+  return {
+    title: titleOf(specs.map(({ vmName }) => vmName)),
+    specs,
+    ...(together && { together }),
+  }
+}
+
+type Own = Omit<NonNullable<BackupRequest['perVm']>[number], 'vm'>
+
+/** What is told for the VM itself goes before what is told for the run. */
+const choiceOf = (run: BackupRequest, own: Own | undefined, vmName: string) => {
+  const { excludedDisks } = own ?? {}
+  const method = own?.method ?? run.method ?? 'normal'
+  const fallback = own?.fallback ?? run.fallback
+  const shutdownSeconds = own?.shutdownSeconds ?? run.shutdownSeconds
+  const freezeSeconds = own?.freezeSeconds ?? run.freezeSeconds
+  if (fallback === 'hard-shutdown' && method !== 'offline')
+    throw new RequestInvalidError(
+      `only an offline backup may switch a VM off, and that of "${vmName}" is to be ${method}.`,
+    )
+  return {
+    method,
+    ...(fallback && { fallback }),
+    ...(shutdownSeconds !== undefined && { shutdownSeconds }),
+    ...(freezeSeconds !== undefined && { freezeSeconds }),
+    ...(excludedDisks && { excludedDisks }),
+  }
 }

@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import type { JobSpec } from '#core/contracts/jobs.ts'
+import type { WhenOneFails } from '#core/contracts/methods.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
@@ -10,6 +11,8 @@ type Request = z.output<typeof StartRunRequest>
 export interface Plan {
   title: string
   specs: JobSpec[]
+  /** All jobs are one group. */
+  together?: { whenOneFails: z.infer<typeof WhenOneFails> }
 }
 
 /** What a request of one kind comes to, as the catalog stands. Refuses what cannot be done at all. */

@@ -72,7 +72,7 @@ const writePoint = async (
       pool: { uuid: pool.uuid, ...about },
       taken: snapshot.taken,
       powerState: snapshot.powerState,
-      consistency: 'offline',
+      consistency: snapshot.consistency,
       vm,
       disks: copied.disks,
       skipped: snapshot.skipped,

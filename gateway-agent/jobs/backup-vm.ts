@@ -1,5 +1,6 @@
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
+import { SnapshotGoneError } from '#core/errors/methods.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
@@ -8,8 +9,8 @@ import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { methods, resumed } from '../methods/index.ts'
-import type { Taken } from '../methods/normal.ts'
+import { takeByMethod } from '../methods/index.ts'
+import type { FindProvider } from '../quiesce/provider.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-base.ts'
 import { copyDisks, type DiskGate } from './copy-disks.ts'
@@ -25,6 +26,8 @@ export interface BackupOptions {
   gate: DiskGate
   context: JobContext
   log: Log
+  /** Who brings a guest to rest; nobody unless told. */
+  findProvider?: FindProvider
   /** Whether the job is run again after this failure; its snapshot stays then. `bytes`: of disk, read for it so far. */
   goesOn?: (error: unknown, bytes: number) => boolean
   /** What had cut the last attempt off, a sentence; where this process knows. */
@@ -45,21 +48,25 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   const made = await findPointOfJob(repository, spec.vmUuid, jobId)
   if (made) return backedUp(repository, made)
 
+  // An earlier attempt may have been cut off while the VM was down; that comes before everything else.
+  const owner = ownerOf(repository.id)
+  const again = await pool.runAgain({ vmUuid: spec.vmUuid, owner })
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
-  const taken = (await earlierSnapshot(options, notes)) ?? (await takeSnapshot(options, base))
-  if (!taken) return { outcome: { status: 'skipped', reason: deletedReason(spec, base) } }
-  const { snapshot } = taken
+  notes.push(...again)
+  const snapshot = (await earlierSnapshot(options, notes)) ?? (await takeSnapshot(options, base))
+  if (!snapshot) return { outcome: { status: 'skipped', reason: deletedReason(spec, base) } }
   let keep = false
   const read = { bytes: 0 }
   try {
-    const known = await writePoint(options, taken, base, [...notes, ...snapshot.notes], read)
+    const known = await writePoint(options, snapshot, base, [...notes, ...snapshot.notes], read)
     keep = true
     return {
       ...(await backedUp(repository, known)),
       settle: () => pool.keepCbtBases(snapshot).then(left => tellLeft(log, left)),
     }
   } catch (error) {
+    if (await wasRemoved(options, snapshot)) throw new SnapshotGoneError(spec.vmName, error)
     keep = options.goesOn?.(error, read.bytes) ?? false
     throw error
   } finally {
@@ -67,15 +74,22 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   }
 }
 
+/** Whether somebody else removed the snapshot that was being read. A pool that does not answer has not said so. */
+const wasRemoved = async (
+  { pool, context }: BackupOptions,
+  { uuid }: VmSnapshot,
+): Promise<boolean> =>
+  !context.signal.aborted && uuid !== '' && !(await pool.hasVm(uuid).catch(() => true))
+
 /** @returns what an earlier attempt took, where it is good to go on with; the rest of that attempt is removed where not */
 const earlierSnapshot = async (
   { jobId, spec, pool, repository, log }: BackupOptions,
   notes: string[],
-): Promise<Taken | undefined> => {
+): Promise<VmSnapshot | undefined> => {
   const owner = ownerOf(repository.id)
   const found = await pool.findSnapshot({ vmUuid: spec.vmUuid, jobId, owner })
   if (!found) return undefined
-  if ('snapshot' in found) return resumed[spec.method](found.snapshot)
+  if ('snapshot' in found) return found.snapshot
   notes.push(
     `The snapshot of an earlier attempt was not gone on with, because ${found.unusable}; this backup began anew.`,
   )
@@ -86,16 +100,24 @@ const earlierSnapshot = async (
 
 /** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
 const takeSnapshot = async (
-  { jobId, spec, pool, repository, context }: BackupOptions,
+  { jobId, spec, pool, repository, context, findProvider }: BackupOptions,
   base: KnownPoint | undefined,
-): Promise<Taken | undefined> => {
-  context.report({ phase: 'taking a snapshot' })
+): Promise<VmSnapshot | undefined> => {
+  const { vmUuid, vmName, excludedDisks } = spec
   try {
-    return await methods[spec.method](pool, {
-      vmUuid: spec.vmUuid,
-      jobId,
-      owner: ownerOf(repository.id),
-      signal: context.signal,
+    return await takeByMethod({
+      pool,
+      vmName,
+      choice: spec,
+      snapshot: {
+        vmUuid,
+        jobId,
+        owner: ownerOf(repository.id),
+        signal: context.signal,
+        excludedDisks,
+      },
+      findProvider: findProvider ?? (() => undefined),
+      tell: phase => context.report({ phase }),
     })
   } catch (error) {
     if (base && asXenkeepError(error).code === 'VM_NOT_FOUND') return undefined
@@ -106,24 +128,24 @@ const takeSnapshot = async (
 /** A base that is damaged is no base, whenever that comes to light: all disks are read in full, which heals the repository, and the user is told. */
 const writePoint = async (
   options: BackupOptions,
-  taken: Taken,
+  snapshot: VmSnapshot,
   base: KnownPoint | undefined,
   notes: string[],
   read: { bytes: number },
 ): Promise<KnownPoint> => {
   try {
-    return await writePointOn(base, options, taken, notes, read)
+    return await writePointOn(base, options, snapshot, notes, read)
   } catch (error) {
     if (!base || !isDamage(error)) throw error
     notes.push(`The recovery point ${base.point.id} cannot serve as base: ${error.message}`)
-    return writePointOn(undefined, options, taken, notes, read)
+    return writePointOn(undefined, options, snapshot, notes, read)
   }
 }
 
 const writePointOn = async (
   base: KnownPoint | undefined,
   { jobId, spec, pool, repository, gate, context, lastFailure, happened }: BackupOptions,
-  { snapshot, consistency }: Taken,
+  snapshot: VmSnapshot,
   notes: string[],
   read: { bytes: number },
 ): Promise<KnownPoint> => {
@@ -149,8 +171,11 @@ const writePointOn = async (
       pool: { uuid: pool.uuid, ...about },
       taken: snapshot.taken,
       powerState: snapshot.powerState,
-      consistency,
-      vm,
+      consistency: snapshot.consistency,
+      method: spec.method,
+      ...(snapshot.weakerBecause && { weakerBecause: snapshot.weakerBecause }),
+      ...(snapshot.group && { group: snapshot.group }),
+      vm: { ...vm, ...(snapshot.memory && { memory: snapshot.memory }) },
       disks: disks.map(disk => withBase(disk, snapshot)),
       skipped: [
         ...snapshot.skipped,

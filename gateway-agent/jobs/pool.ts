@@ -10,6 +10,8 @@ import type { Standbys } from '../targets/standbys.ts'
 import type { Incidents } from '../xapi/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
+import type { VmRecord } from '../xapi/records.ts'
+import type { ShutDownOptions } from '../xapi/shut-down.ts'
 import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 
@@ -29,6 +31,24 @@ export interface Pool {
   snapshotVm(options: SnapshotVmOptions): Promise<VmSnapshot>
   /** Snapshots the disks of a custom template; the template stays as it is. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE` */
   snapshotTemplate(options: SnapshotVmOptions & { taken: number }): Promise<VmSnapshot>
+  /** Whether the pool has this VM or snapshot. */
+  hasVm(uuid: string): Promise<boolean>
+  /** @throws `VM_NOT_FOUND` */
+  powerState(vmUuid: string): Promise<VmRecord['power_state']>
+  /** See `xapi/shut-down.ts`. @returns why it was switched off hard @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED` */
+  shutDown(options: ShutDownOptions): Promise<string | undefined>
+  /** Writes on the VM that it has to run again. */
+  markStopped(options: Maker & { vmUuid: string }): Promise<void>
+  /** Sees to it that a VM which was marked runs again. @throws `VM_NOT_STARTED` */
+  runAgain(vm: { vmUuid: string; owner: string }): Promise<string[]>
+  /**
+   * The same for all VMs that jobs of the installation stopped, but those whose job runs in this process.
+   * @returns one sentence for each VM: what was done, and for which it failed
+   */
+  startStopped(
+    owner: string,
+    isRunning: (jobId: string) => boolean,
+  ): Promise<{ started: string[]; failed: string[] }>
   /** The snapshot that an earlier attempt of the job left. */
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
   readVmMetadata(vmUuid: string): Promise<VmMetadata>

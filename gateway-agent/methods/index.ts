@@ -1,17 +1,37 @@
-import type { z } from 'zod'
-import type { Method } from '#core/contracts/jobs.ts'
-import type { Pool } from '../jobs/pool.ts'
-import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
-import { normal, resumedNormal, type Taken } from './normal.ts'
+import type { Method } from '#core/contracts/methods.ts'
+import { MethodUnavailableError } from '#core/errors/methods.ts'
+import { plainWorth } from '../xapi/vm-snapshot.ts'
+import { memory } from './memory.ts'
+import type { TakeByMethod } from './method.ts'
+import { offline } from './offline.ts'
+import { quiesced } from './quiesced.ts'
+import { asSentence } from './sentence.ts'
 
-/** How a VM is brought to rest for its snapshot. */
-export const methods: Record<
-  z.infer<typeof Method>,
-  (pool: Pick<Pool, 'snapshotVm'>, options: SnapshotVmOptions) => Promise<Taken>
-> = { normal }
+const methods: Record<Method, TakeByMethod> = {
+  normal: ({ pool, snapshot }) => pool.snapshotVm(snapshot),
+  quiesced,
+  memory,
+  offline,
+}
 
-/** What a snapshot is worth that the method took in an earlier attempt. */
-export const resumed: Record<z.infer<typeof Method>, (snapshot: VmSnapshot) => Taken> = {
-  normal: resumedNormal,
+/**
+ * Takes a snapshot by the method that was chosen; where that cannot be had and `crash` was allowed, a plain one that says so.
+ * @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED`, and what `snapshotVm` throws
+ */
+export const takeByMethod: TakeByMethod = async options => {
+  const { pool, choice, snapshot, tell } = options
+  tell('taking a snapshot')
+  try {
+    return await methods[choice.method](options)
+  } catch (error) {
+    if (!(error instanceof MethodUnavailableError) || choice.fallback !== 'crash') throw error
+    tell('taking a snapshot')
+    return pool.snapshotVm({
+      ...snapshot,
+      worth: ({ powerState }) => ({
+        ...plainWorth(powerState),
+        weakerBecause: asSentence(error.why),
+      }),
+    })
+  }
 }

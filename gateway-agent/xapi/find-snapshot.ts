@@ -1,11 +1,14 @@
 import { z } from 'zod'
+import { PointGroup } from '#core/contracts/methods.ts'
+import { Consistency } from '#core/contracts/points.ts'
 import type { Maker } from '#core/points/marks.ts'
+import { MemoryMetadata } from '#core/points/vm-metadata.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
 import { blockMigration } from './migration-block.ts'
 import { makerOf } from './ours.ts'
 import { RefText, recordsOf, VdiRecord, VmRecord } from './records.ts'
-import type { VmSnapshot } from './vm-snapshot.ts'
+import { MEMORY, plainWorth, type VmSnapshot } from './vm-snapshot.ts'
 import { disksOf, unlessGone } from './vms.ts'
 
 /** other_config key of a snapshot VM that is complete: what cannot be read off it later. Written last. */
@@ -26,11 +29,17 @@ const Label = z.object({
     z.object({ vdiUuid: z.string().optional(), userdevice: z.string(), reason: z.string() }),
   ),
   notes: z.array(z.string()),
+  consistency: Consistency.optional(),
+  weakerBecause: z.string().optional(),
+  memory: MemoryMetadata.optional(),
+  group: PointGroup.optional(),
 })
 type Label = z.infer<typeof Label>
 
-export const labelOf = ({ powerState, disks, skipped, notes }: VmSnapshot): string =>
-  JSON.stringify({
+export const labelOf = (snapshot: VmSnapshot): string => {
+  const { powerState, disks, skipped, notes } = snapshot
+  const { consistency, weakerBecause, memory, group } = snapshot
+  return JSON.stringify({
     powerState,
     disks: disks.map(({ uuid, liveUuid, userdevice, name, size }) => ({
       uuid,
@@ -41,7 +50,12 @@ export const labelOf = ({ powerState, disks, skipped, notes }: VmSnapshot): stri
     })),
     skipped,
     notes,
-  })
+    consistency,
+    weakerBecause,
+    memory,
+    group,
+  } satisfies Label)
+}
 
 /** The snapshot of a job that was cut off: to go on with, or why not. */
 export type FoundSnapshot = { snapshot: VmSnapshot } | { unusable: string }
@@ -78,7 +92,7 @@ export const findSnapshot = async (
     disks.push({ ...disk, ...there })
   }
   const notes = await blockMigration(xapi, vmRef, { jobId, owner })
-  const { powerState, skipped } = label
+  const { powerState, skipped, consistency, weakerBecause, memory, group } = label
   return {
     snapshot: {
       ref,
@@ -87,6 +101,10 @@ export const findSnapshot = async (
       vm: { ref: vmRef, uuid: vmUuid, name: vm.name_label },
       taken: record.snapshot_time,
       powerState,
+      ...(consistency ? { consistency } : plainWorth(powerState)),
+      ...(weakerBecause && { weakerBecause }),
+      ...(memory && { memory }),
+      ...(group && { group }),
       disks,
       skipped: skipped.map(({ vdiUuid, ...rest }) => ({ ...rest, ...(vdiUuid && { vdiUuid }) })),
       notes: [...label.notes, ...notes],
@@ -108,14 +126,18 @@ const hasOtherDisks = async (
   vm: VmRecord,
   { disks, skipped }: Label,
 ): Promise<boolean> => {
-  const then = [...disks.map(disk => disk.liveUuid), ...skipped.flatMap(disk => disk.vdiUuid ?? [])]
+  const ofTheVm = disks.filter(({ userdevice }) => userdevice !== MEMORY)
+  const then = [
+    ...ofTheVm.map(disk => disk.liveUuid),
+    ...skipped.flatMap(disk => disk.vdiUuid ?? []),
+  ]
   const now = (await disksOf(xapi, vm)).map(({ vdi }) => vdi.uuid)
   return now.sort().join() !== then.sort().join()
 }
 
 const findDisk = async (
   { call }: Xapi,
-  { uuid, size }: Label['disks'][number],
+  { uuid, size, userdevice }: Label['disks'][number],
   { jobId, owner }: Maker,
 ): Promise<{ ref: Ref; cbt: boolean; sr: Ref } | undefined> => {
   const ref = await unlessGone(call('VDI.get_by_uuid', [uuid], RefText))
@@ -125,7 +147,7 @@ const findDisk = async (
   const asItWas =
     maker?.jobId === jobId &&
     maker.owner === owner &&
-    vdi.is_a_snapshot &&
+    (vdi.is_a_snapshot || userdevice === MEMORY) &&
     vdi.managed &&
     !vdi.missing &&
     vdi.type !== 'cbt_metadata' &&

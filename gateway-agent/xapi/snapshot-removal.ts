@@ -3,7 +3,7 @@ import type { Ref, Xapi } from './api.ts'
 import { unblockMigration } from './migration-block.ts'
 import { setMapKeys, tagAsOurs } from './other-config.ts'
 import { BASE_TAG, makerOf } from './ours.ts'
-import { VmRecord } from './records.ts'
+import { NULL_REF, VdiRecord, VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import type { VmSnapshot } from './vm-snapshot.ts'
 import { disksOf, unlessGone } from './vms.ts'
@@ -11,6 +11,22 @@ import { VoidAnswer } from './void-answer.ts'
 
 const noteOf = (what: string, error: unknown): string =>
   `${what}: ${error instanceof XenkeepError ? error.message : String(error)}`
+
+/** The disks that were made with a snapshot, its memory image among them. */
+const disksOfSnapshot = async (
+  xapi: Xapi,
+  record: VmRecord,
+): Promise<{ vdiRef: Ref; vdi: VdiRecord }[]> => {
+  const disks: { vdiRef: Ref; vdi: VdiRecord }[] = (await disksOf(xapi, record)).filter(
+    ({ vdi }) => vdi.is_a_snapshot,
+  )
+  const image = record.suspend_VDI
+  if (!record.is_a_snapshot || image === NULL_REF) return disks
+  const vdi = await unlessGone(xapi.call('VDI.get_record', [image], VdiRecord))
+  const live = await unlessGone(xapi.call('VM.get_record', [record.snapshot_of], VmRecord))
+  // A VM that is suspended itself needs its own image.
+  return vdi && live?.suspend_VDI !== image ? [...disks, { vdiRef: image, vdi }] : disks
+}
 
 /**
  * Destroys a snapshot VM of ours with its disks (VM.destroy leaves them). Disks are destroyed only if they are snapshots
@@ -29,8 +45,7 @@ export const destroySnapshotVm = async (
     const maker = makerOf(record)
     if (maker && maker.owner !== owner)
       return [`The snapshot "${record.name_label}" is another installation's; it was left alone.`]
-    for (const { vdiRef, vdi } of await disksOf(xapi, record)) {
-      if (!vdi.is_a_snapshot) continue
+    for (const { vdiRef, vdi } of await disksOfSnapshot(xapi, record)) {
       refs.add(vdiRef)
       // Without its VM an untagged disk would be nobody's, should we be stopped in between.
       if (maker && !makerOf(vdi))
@@ -82,16 +97,17 @@ export const keepCbtBases = async (
       .catch(() => undefined)
   }
   const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-  const copies = record ? await disksOf(xapi, record) : []
+  const copies = record ? await disksOfSnapshot(xapi, record) : []
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { ref: vdi, name } of bases)
     await releaseDisk(xapi, 'VDI.data_destroy', vdi, owner).catch(error => {
       notes.push(noteOf(`The snapshot of the disk "${name}" keeps its data for now`, error))
     })
-  for (const { vdiRef, vdi } of copies) {
-    // Tagged or not: a disk that the snapshot VM brought along, and that nobody else has (releaseDisk looks), is ours.
-    if (!vdi.is_a_snapshot || bases.some(base => base.ref === vdiRef)) continue
-    await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner).catch(error => {
+  // Tagged or not: a disk that the snapshot VM brought along, and that nobody else has (releaseDisk looks), is ours.
+  const others = new Set([...copies.map(({ vdiRef }) => vdiRef), ...disks.map(disk => disk.ref)])
+  for (const vdi of others) {
+    if (bases.some(base => base.ref === vdi)) continue
+    await releaseDisk(xapi, 'VDI.destroy', vdi, owner).catch(error => {
       notes.push(noteOf('A disk of the snapshot is left and will be removed later', error))
     })
   }

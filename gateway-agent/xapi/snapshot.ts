@@ -1,87 +1,43 @@
 import { z } from 'zod'
-import { isXapiError, SnapshotIncompleteError, VmMigratingError } from '#core/errors/xenserver.ts'
+import { VmMigratingError } from '#core/errors/xenserver.ts'
 import { type Maker, unfinishedName } from '#core/points/marks.ts'
-import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
 import { enableCbt } from './changed-block-tracking.ts'
+import { pendingCoalesce } from './coalesce.ts'
+import { completeSnapshot, type SnapshotContent } from './complete-snapshot.ts'
 import { LABEL_TAG, labelOf } from './find-snapshot.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
-import { setMapKeys, tagAsOurs } from './other-config.ts'
-import { SELF_TAG } from './ours.ts'
-import { RefText, VmRecord } from './records.ts'
+import { setMapKeys } from './other-config.ts'
+import { NULL_REF, RefText, VmRecord } from './records.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
-import type { VmSnapshot } from './vm-snapshot.ts'
+import { type SnapshotMessage, takeSnapshot } from './take-snapshot.ts'
+import { plainWorth, type VmSnapshot, type Worth } from './vm-snapshot.ts'
 import { type AttachedDisk, assertProtectable, disksOf, type FoundVm, findVm } from './vms.ts'
-import { VoidAnswer } from './void-answer.ts'
 
 export interface SnapshotVmOptions extends Maker {
   vmUuid: string
   signal: AbortSignal
+  /** `VM.snapshot` unless told. */
+  message?: SnapshotMessage
+  /** VBD.userdevice of disks that the request leaves out. */
+  excludedDisks?: readonly string[] | undefined
+  /** Surrounds the taking itself: the snapshot is confirmed when `take` returns. Runs once at most. */
+  around?: <T>(take: () => Promise<T>) => Promise<T>
+  /** What the complete snapshot is worth; told by the VM's power state unless given. What it throws undoes the snapshot. */
+  worth?: (facts: Pick<VmSnapshot, 'powerState'> & Pick<SnapshotContent, 'quiesced'>) => Worth
 }
 
 /** @returns why a disk is left out, a clause */
-export const reasonToSkip = ({ vdi }: AttachedDisk): string | undefined => {
+export const reasonToSkip = (
+  { vdi, vbd }: AttachedDisk,
+  excluded: readonly string[] = [],
+): string | undefined => {
+  if (excluded.includes(vbd.userdevice)) return 'this backup was asked to leave it out'
   if (vdi.name_label.includes('[NOBAK]')) return 'its name says [NOBAK]'
   if (vdi.on_boot === 'reset') return 'the disk is reset at every boot, so it holds nothing lasting'
   if (vdi.sharable) return 'the disk is shared between VMs, and such disks cannot be snapshotted'
   if (vdi.missing) return 'the storage repository no longer has the disk'
   return undefined
-}
-
-/** Older hosts (xapi before 21.4) do not know the list of disks to leave out. */
-const takeSnapshot = async (
-  { run }: Xapi,
-  vm: Ref,
-  name: string,
-  ignored: readonly Ref[],
-  signal: AbortSignal,
-): Promise<Ref> => {
-  try {
-    return await run('VM.snapshot', [vm, name, [...ignored]], RefText, { signal })
-  } catch (error) {
-    if (!isXapiError(error, 'MESSAGE_PARAMETER_COUNT_MISMATCH')) throw error
-    return run('VM.snapshot', [vm, name], RefText, { signal })
-  }
-}
-
-/** Tags the snapshot and its disks, drops copies of disks left out, and proves that every disk is there. */
-const completeSnapshot = async (
-  xapi: Xapi,
-  ref: Ref,
-  wanted: readonly AttachedDisk[],
-  maker: Maker,
-  vmName: string,
-): Promise<Pick<VmSnapshot, 'uuid' | 'taken' | 'disks'>> => {
-  const { call } = xapi
-  const record = await call('VM.get_record', [ref], VmRecord)
-  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
-  // Snapshots are born as templates; one that is left behind should not show among them.
-  await call('VM.set_is_a_template', [ref, false], VoidAnswer)
-  const copies = await disksOf(xapi, record)
-  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
-  const disks: SnapshotDisk[] = []
-  for (const live of wanted) {
-    const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)
-    if (!copy)
-      throw new SnapshotIncompleteError(vmName, `the disk "${live.vdi.name_label}" is not in it`)
-    disks.push({
-      ref: copy.vdiRef,
-      uuid: copy.vdi.uuid,
-      liveUuid: live.vdi.uuid,
-      userdevice: live.vbd.userdevice,
-      name: live.vdi.name_label,
-      size: copy.vdi.virtual_size,
-      cbt: copy.vdi.cbt_enabled,
-      sr: copy.vdi.SR,
-    })
-  }
-  const tagged = (await disksOf(xapi, record)).filter(
-    ({ vdi }) => vdi.other_config[SELF_TAG] === vdi.uuid,
-  )
-  if (tagged.length !== copies.length)
-    throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
-  await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
-  return { uuid: record.uuid, taken: record.snapshot_time, disks }
 }
 
 /** A snapshot whose task was lost or cancelled may exist all the same; its name tells. */
@@ -100,45 +56,58 @@ const migrating = ({ record }: FoundVm): boolean =>
     operation => operation === 'migrate_send' || operation === 'pool_migrate',
   )
 
+/** @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING` */
+export const findSnapshottable = async (xapi: Xapi, vmUuid: string): Promise<FoundVm> => {
+  const vm = await findVm(xapi, vmUuid)
+  assertProtectable(vm)
+  if (migrating(vm)) throw new VmMigratingError(vm.record.name_label)
+  return vm
+}
+
 /**
  * Takes a snapshot for a job: switches changed-block tracking on where it is off, keeps the VM from migrating, leaves out
  * disks that cannot or need not be saved. After a failure nothing of it is left.
  * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}
  */
 export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promise<VmSnapshot> => {
-  const { vmUuid, signal } = options
+  const { vmUuid, signal, message = 'VM.snapshot', excludedDisks = [] } = options
+  const around = options.around ?? (take => take())
+  const worth = options.worth ?? (({ powerState }) => plainWorth(powerState))
   const maker: Maker = { jobId: options.jobId, owner: options.owner }
-  const vm = await findVm(xapi, vmUuid)
-  assertProtectable(vm)
-  if (migrating(vm)) throw new VmMigratingError(vm.record.name_label)
+  const vm = await findSnapshottable(xapi, vmUuid)
+  const { name_label: vmName, power_state: powerState } = vm.record
   const attached = await disksOf(xapi, vm.record)
-  const wanted = attached.filter(disk => reasonToSkip(disk) === undefined)
+  const wanted = attached.filter(disk => reasonToSkip(disk, excludedDisks) === undefined)
   const ignored = attached.filter(disk => !wanted.includes(disk))
   const notes = await enableCbt(xapi, wanted)
+  notes.push(...(await pendingCoalesce(xapi, wanted)))
   notes.push(...(await blockMigration(xapi, vm.ref, maker)))
   try {
-    const ignoredRefs = ignored.map(({ vdiRef }) => vdiRef)
-    const ref = await takeSnapshot(xapi, vm.ref, unfinishedName(maker), ignoredRefs, signal)
+    const name = unfinishedName(maker)
+    const taken = await around(() =>
+      takeSnapshot(xapi, { message, vm: vm.ref, name, wanted, ignored, maker, signal }),
+    )
     try {
-      const complete = await completeSnapshot(xapi, ref, wanted, maker, vm.record.name_label)
+      const { quiesced, ...content } = await completeSnapshot(xapi, taken, wanted, maker, vmName)
       signal.throwIfAborted()
       const snapshot: VmSnapshot = {
-        ...complete,
-        ref,
+        ...content,
+        ...worth({ powerState, quiesced }),
         owner: maker.owner,
-        vm: { ref: vm.ref, uuid: vmUuid, name: vm.record.name_label },
-        powerState: vm.record.power_state,
+        vm: { ref: vm.ref, uuid: vmUuid, name: vmName },
+        powerState,
         skipped: ignored.map(disk => ({
           vdiUuid: disk.vdi.uuid,
           userdevice: disk.vbd.userdevice,
-          reason: reasonToSkip(disk) ?? '',
+          reason: reasonToSkip(disk, excludedDisks) ?? '',
         })),
         notes,
       }
-      await setMapKeys(xapi, 'VM.other_config', ref, { [LABEL_TAG]: labelOf(snapshot) })
+      await keepLabel(xapi, snapshot)
       return snapshot
     } catch (error) {
-      await destroySnapshotVm(xapi, ref, maker.owner)
+      const made = taken.disks ? [...taken.disks.values()] : []
+      await destroySnapshotVm(xapi, taken.vm ?? NULL_REF, maker.owner, made)
       throw error
     }
   } catch (error) {
@@ -146,4 +115,10 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
     await unblockMigration(xapi, vm.ref, maker.owner).catch(() => undefined)
     throw error
   }
+}
+
+/** Writes what an attempt that goes on with the snapshot has to know; disks that were snapshotted one by one are not gone on with. */
+export const keepLabel = async (xapi: Xapi, snapshot: VmSnapshot): Promise<void> => {
+  if (snapshot.ref === NULL_REF) return
+  await setMapKeys(xapi, 'VM.other_config', snapshot.ref, { [LABEL_TAG]: labelOf(snapshot) })
 }

@@ -72,6 +72,7 @@ export const snapshotTemplate = async (
       vm: { ref: template.ref, uuid: vmUuid, name: template.record.name_label },
       taken,
       powerState: template.record.power_state,
+      consistency: 'offline',
       disks,
       skipped: attached
         .filter(disk => !wanted.includes(disk))

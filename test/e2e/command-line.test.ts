@@ -156,7 +156,7 @@ describe('from the first start to a restored VM', () => {
     const first = await xenkeep(['backup', 'mail', ...data])
     expect(first).toMatchObject({
       exitCode: 0,
-      stdout: expect.stringContaining('backed up, full: read '),
+      stdout: expect.stringContaining('backed up, full, crash-consistent: read '),
     })
     const second = await xenkeep(['backup', '--all', '--json', ...data])
     expect(second.exitCode).toBe(0)

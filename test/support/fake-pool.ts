@@ -124,6 +124,7 @@ export const createFakePool = () => {
         vm: { ref: vmUuid, uuid: vmUuid, name: vm.name },
         taken: 1_790_000_000_000,
         powerState: vm.powerState,
+        consistency: vm.powerState === 'Halted' ? 'offline' : 'crash',
         disks,
         skipped: vm.disks
           .filter(disk => !kept.includes(disk))
@@ -137,6 +138,14 @@ export const createFakePool = () => {
       snapshots.set(ref, { jobId, owner, vmUuid, whole })
       return whole
     },
+
+    // Methods that stop a VM are tested on a simulated pool.
+    hasVm: async uuid => vms.has(uuid) || snapshots.has(uuid),
+    powerState: async vmUuid => vms.get(vmUuid)?.powerState ?? 'Running',
+    shutDown: async () => undefined,
+    markStopped: async () => undefined,
+    runAgain: async () => [],
+    startStopped: async () => ({ started: [], failed: [] }),
 
     async findSnapshot({ vmUuid, jobId, owner }) {
       const found = [...snapshots.values()].find(

@@ -11,6 +11,8 @@ export interface VmSpec {
   readonly name: string
   /** Raw files, one per disk, in the order of their devices; or empty disks of so many bytes, which take no room. */
   readonly disks: readonly (string | { readonly size: number })[]
+  /** Bytes of memory; 2 GiB unless told. */
+  readonly memory?: number
 }
 
 export interface Placement {
@@ -18,7 +20,7 @@ export interface Placement {
   readonly network: Ref
 }
 
-const addVmRecord = (state: State, name: string): Ref => {
+const addVmRecord = (state: State, name: string, memory = 2 * GIB): Ref => {
   const metrics = state.database.create('VM_metrics', {
     VCPUs_number: 2,
     install_time: state.clock(),
@@ -31,11 +33,11 @@ const addVmRecord = (state: State, name: string): Ref => {
     name_description: '',
     power_state: 'Halted',
     user_version: 1,
-    memory_static_max: 2 * GIB,
-    memory_dynamic_max: 2 * GIB,
-    memory_dynamic_min: 2 * GIB,
-    memory_static_min: 1 * GIB,
-    memory_target: 2 * GIB,
+    memory_static_max: memory,
+    memory_dynamic_max: memory,
+    memory_dynamic_min: memory,
+    memory_static_min: memory / 2,
+    memory_target: memory,
     memory_overhead: 20 * 1024 ** 2,
     VCPUs_max: 2,
     VCPUs_at_startup: 2,
@@ -132,7 +134,7 @@ export const addVm = async (
   spec: VmSpec,
   { sr, network }: Placement,
 ): Promise<Ref> => {
-  const vm = addVmRecord(state, spec.name)
+  const vm = addVmRecord(state, spec.name, spec.memory)
   for (const [device, disk] of spec.disks.entries()) {
     const uuid = state.newUuid()
     if (typeof disk === 'string') await state.disks.openRaw(uuid, disk)

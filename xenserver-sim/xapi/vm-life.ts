@@ -1,5 +1,5 @@
 import { NULL_REF } from '../identifiers.ts'
-import type { SimHost, State } from '../state.ts'
+import { ordinaryGuest, type SimHost, type State } from '../state.ts'
 import { XapiError } from './errors.ts'
 import { refreshVdi, refreshVm } from './locks.ts'
 import type { Ref } from './records/index.ts'
@@ -16,6 +16,10 @@ export const deviceName = (userdevice: string): string => {
 
 const nextDomid = (state: State) =>
   Math.max(...[...state.database.all('VM').values()].map(vm => vm.domid)) + 1
+
+/** How the VM's guest behaves. */
+export const guestOf = (state: State, vm: Ref) =>
+  state.guests.get(state.database.get('VM', vm).uuid) ?? ordinaryGuest
 
 const guestMetrics = (state: State, device: string) =>
   state.database.create('VM_guest_metrics', {
@@ -107,8 +111,9 @@ const bootGuest = (state: State, vm: Ref): void => {
       if (!state.closing.aborted && state.database.find('VM', vm)?.domid === domid) work()
     }, milliseconds).unref()
   }
-  if (toolsAfter === 0) report()
-  else if (toolsAfter !== undefined) later(toolsAfter, report)
+  const { tools } = guestOf(state, vm)
+  if (tools && toolsAfter === 0) report()
+  else if (tools && toolsAfter !== undefined) later(toolsAfter, report)
   if (crashAfter !== undefined) later(crashAfter, () => leaveRunning(state, vm, 'Halted'))
 }
 

@@ -1,3 +1,4 @@
+import { hasReached } from '../releases.ts'
 import type { State } from '../state.ts'
 import { XapiError } from './errors.ts'
 import type { Ref } from './records/index.ts'
@@ -21,6 +22,7 @@ const powerStates: Partial<Record<VmOperations, readonly VmPowerState[]>> = {
   pause: ['Running'],
   pool_migrate: ['Running'],
   call_plugin: ['Running'],
+  snapshot_with_quiesce: ['Running'],
   hard_reboot: ['Paused', 'Running'],
   checkpoint: ['Paused', 'Suspended', 'Running'],
   hard_shutdown: ['Paused', 'Suspended', 'Running'],
@@ -37,6 +39,7 @@ export const clientOperations: readonly VmOperations[] = [
   'create_template',
   'revert',
   'checkpoint',
+  'snapshot_with_quiesce',
   'provision',
   'start',
   'start_on',
@@ -134,21 +137,39 @@ const guestFeatures = (
     checkpoint: 'feature-suspend',
   }
   const feature = needs[operation as keyof typeof needs]
-  if (!feature) return undefined
+  if (!feature || vm.power_state !== 'Running') return undefined
   const guest = state.database.find('VM_guest_metrics', vm.guest_metrics)
   return guest?.PV_drivers_detected || guest?.other[feature] === '1'
     ? undefined
     : new XapiError('VM_LACKS_FEATURE', ref)
 }
 
+const snapshots: readonly VmOperations[] = [
+  'snapshot',
+  'checkpoint',
+  'suspend',
+  'snapshot_with_quiesce',
+]
+
 const disks = (state: State, vm: Vm, operation: VmOperations): XapiError | undefined => {
-  if (!['snapshot', 'checkpoint', 'suspend'].includes(operation)) return undefined
+  if (!snapshots.includes(operation)) return undefined
   for (const ref of vm.VBDs) {
     const vdiRef = state.database.get('VBD', ref).VDI
     if (state.database.find('VDI', vdiRef)?.on_boot === 'reset')
       return new XapiError('VDI_ON_BOOT_MODE_INCOMPATIBLE_WITH_OPERATION', vdiRef)
   }
   return undefined
+}
+
+/** Devices of the host: memory cannot leave it, and USB forbids every snapshot. */
+const devices = (ref: Ref, vm: Vm, operation: VmOperations): XapiError | undefined => {
+  if (operation === 'suspend' || operation === 'checkpoint') {
+    if (vm.attached_PCIs.length > 0) return new XapiError('VM_HAS_PCI_ATTACHED', ref)
+    if (vm.VGPUs.length > 0) return new XapiError('VM_HAS_VGPU', ref)
+  }
+  return vm.VUSBs.length > 0 && snapshots.includes(operation)
+    ? new XapiError('VM_HAS_VUSBS', ref)
+    : undefined
 }
 
 /**
@@ -176,9 +197,10 @@ export const vmObstacle = (
         )
       : undefined) ??
     guestFeatures(state, ref, vm, operation) ??
-    (vm.VUSBs.length > 0 && ['snapshot', 'checkpoint', 'suspend'].includes(operation)
-      ? new XapiError('VM_HAS_VUSBS', ref)
+    (operation === 'snapshot_with_quiesce' && hasReached(state.release, 'quebec')
+      ? new XapiError('OPERATION_NOT_ALLOWED', 'Quiesced snapshots were removed')
       : undefined) ??
-    disks(state, vm, operation)
+    disks(state, vm, operation) ??
+    devices(ref, vm, operation)
   )
 }

@@ -239,7 +239,7 @@ describe('backup', () => {
     expect(stderr).toContain('db-01: reading the disks, 16.0 MiB of 64.0 MiB\n')
     expect(stdout).toBe(
       `Run ${ids.run} succeeded after 12 s.\n` +
-        '  db-01  backed up, full: read 64.0 MiB, new 40.0 MiB, stored 30.0 MiB\n' +
+        '  db-01  backed up, full, crash-consistent: read 64.0 MiB, new 40.0 MiB, stored 30.0 MiB\n' +
         '         why: Read in full, because this is the first recovery point of this VM.\n' +
         '         note: One note.\n',
     )

@@ -122,6 +122,7 @@ describe('the sweep', () => {
     })
     const log = memoryLog()
     const { sweep, again } = createSweep({
+      installation: { load: async () => undefined, save: async () => undefined },
       repositories,
       address: 'memory:',
       isRunning: () => false,

@@ -17,6 +17,7 @@ import { vdi } from './vdi.ts'
 import { vif } from './vif.ts'
 import { vm } from './vm.ts'
 import { vmAppliance } from './vm-appliance.ts'
+import { vmQuiesce } from './vm-snapshot.ts'
 import { vtpm, vtpmContents } from './vtpm.ts'
 
 /** What is written by hand, class by class. */
@@ -27,7 +28,7 @@ const written: { readonly [C in ClassName]?: Implementation<Messages[C]> } = {
   message,
   pool,
   host,
-  VM: vm,
+  VM: { ...vm, ...vmQuiesce },
   VM_appliance: vmAppliance,
   VDI: vdi,
   VBD: vbd,

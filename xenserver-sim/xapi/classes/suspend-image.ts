@@ -17,7 +17,7 @@ export const createSuspendImage = async (state: State, vm: Ref): Promise<Ref> =>
   state.disks.createEmpty(uuid, memory_static_max)
   const key = createHash('sha256').update(`memory of ${owner}`).digest()
   const noise = createCipheriv('aes-256-ctr', key, Buffer.alloc(16))
-  await state.disks.write(uuid, 0, noise.update(Buffer.alloc(WRITTEN)))
+  await state.disks.write(uuid, 0, noise.update(Buffer.alloc(Math.min(WRITTEN, memory_static_max))))
   return state.database.create('VDI', {
     uuid,
     location: uuid,

@@ -1,12 +1,12 @@
 import type { SimHost } from '../../state.ts'
-import { pause } from '../../wait.ts'
+import { nextChange, pause } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
 import type { Call, Implementation } from '../implementation.ts'
 import { withVmOperation } from '../locks.ts'
 import { hostOf } from '../pool-hosts.ts'
 import type { Messages, Ref } from '../records/index.ts'
 import type { VmOperations } from '../records/VM.ts'
-import { assertDisksFree, enterRunning, leaveRunning } from '../vm-life.ts'
+import { assertDisksFree, enterRunning, guestOf, leaveRunning } from '../vm-life.ts'
 import { leaveMessage } from './message.ts'
 import { createSuspendImage, dropSuspendImage } from './suspend-image.ts'
 import { assertCanBootHere, chooseHost } from './vm-placement.ts'
@@ -48,6 +48,35 @@ const shutDown = (call: Call, vm: Ref, operation: VmOperations) =>
     dropSuspendImage(call.state, vm)
     leaveRunning(call.state, vm, 'Halted')
     tell(call, vm, 'VM_SHUTDOWN')
+  })
+
+/** Asks the guest, and waits for it as long as XAPI does; the wait can be cancelled. */
+const cleanShutdown = (call: Call, vm: Ref) =>
+  withVmOperation(call.state, vm, 'clean_shutdown', call.task, async () => {
+    const { state, task } = call
+    await pause(state, state.timing.power)
+    const { shutdown } = guestOf(state, vm)
+    const goDown = () => {
+      leaveRunning(state, vm, 'Halted')
+      tell(call, vm, 'VM_SHUTDOWN')
+    }
+    if (shutdown === 'obeys') return goDown()
+    if (shutdown === 'refuses') throw new XapiError('VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT', vm)
+    if (state.database.find('task', task))
+      state.database.update('task', task, { allowed_operations: ['cancel', 'destroy'] })
+    const deadline = performance.now() + state.timing.shutdownWait
+    try {
+      for (;;) {
+        const left = deadline - performance.now()
+        if (left <= 0)
+          throw new XapiError('VM_SHUTDOWN_TIMEOUT', vm, String(state.timing.shutdownWait / 1000))
+        state.tasks.assertNotCancelled(task)
+        await nextChange(state, left)
+      }
+    } catch (error) {
+      if (shutdown === 'late') setTimeout(goDown, 20).unref()
+      throw error
+    }
   })
 
 const suspend = (call: Call, vm: Ref) =>
@@ -120,7 +149,7 @@ export const vmPower: Implementation<Pick<Messages['VM'], Power>> = {
     boot(call, vm, 'start', start_paused, () => chooseHost(call.state, vm)),
   start_on: (call, vm, host, start_paused) =>
     boot(call, vm, 'start_on', start_paused, exactly(call, vm, host)),
-  clean_shutdown: (call, vm) => shutDown(call, vm, 'clean_shutdown'),
+  clean_shutdown: cleanShutdown,
   hard_shutdown: (call, vm) => shutDown(call, vm, 'hard_shutdown'),
   shutdown: (call, vm) => shutDown(call, vm, 'shutdown'),
   suspend,

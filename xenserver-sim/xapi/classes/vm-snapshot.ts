@@ -2,11 +2,12 @@ import { assertLicensed } from '../../licence.ts'
 import type { State } from '../../state.ts'
 import { pause } from '../../wait.ts'
 import { XapiError } from '../errors.ts'
-import type { Call, Implementation } from '../implementation.ts'
+import type { AnyMessage, Call, Implementation } from '../implementation.ts'
 import { refreshVm, withVmOperation } from '../locks.ts'
 import { type Value, writeRecord } from '../marshal.ts'
 import type { Messages, Ref, VMRecord } from '../records/index.ts'
 import { toSexpr } from '../sexpr.ts'
+import { guestOf, leaveRunning } from '../vm-life.ts'
 import { leaveMessage } from './message.ts'
 import { createSuspendImage } from './suspend-image.ts'
 import { removeVdi, snapshotVdi } from './vdi-copies.ts'
@@ -94,6 +95,10 @@ const takeCheckpoint = (call: Call, vm: Ref, name: string) =>
     const { state } = call
     assertLicensed(state, 'checkpoint', 'Checkpoint')
     await pause(state, state.timing.power)
+    const { power_state } = state.database.get('VM', vm)
+    const { suspend } = guestOf(state, vm)
+    if (power_state === 'Running' && suspend === 'fails')
+      throw new XapiError('VM_CHECKPOINT_SUSPEND_FAILED', vm)
     const suspend_VDI = await createSuspendImage(state, vm)
     let disks: Map<Ref, Ref>
     try {
@@ -102,9 +107,39 @@ const takeCheckpoint = (call: Call, vm: Ref, name: string) =>
       removeVdi(state, suspend_VDI)
       throw error
     }
+    if (power_state === 'Running' && suspend === 'no-resume') {
+      for (const ref of disks.values()) removeVdi(state, ref)
+      leaveRunning(state, vm, 'Suspended')
+      state.database.update('VM', vm, { suspend_VDI })
+      throw new XapiError('VM_CHECKPOINT_RESUME_FAILED', vm)
+    }
     const memory = { power_state: 'Suspended', suspend_VDI } as const
     const snapshot = addSnapshotRecord(state, vm, name, disks, memory)
     leaveMessage(state, 'VM_CHECKPOINTED', 'VM', state.database.get('VM', vm).uuid)
+    refreshVm(state, snapshot)
+    return snapshot
+  })
+
+const vssFailure = {
+  absent: 'VM_SNAPSHOT_WITH_QUIESCE_NOT_SUPPORTED',
+  silent: 'VM_SNAPSHOT_WITH_QUIESCE_PLUGIN_DEOS_NOT_RESPOND',
+  fails: 'VM_SNAPSHOT_WITH_QUIESCE_FAILED',
+  'times-out': 'VM_SNAPSHOT_WITH_QUIESCE_TIMEOUT',
+} as const
+
+/** Up to 8.0: Windows' providers bring the guest to rest, and the snapshot says so. */
+const takeQuiesced = (call: Call, vm: Ref, name: string) =>
+  withVmOperation(call.state, vm, 'snapshot_with_quiesce', call.task, async () => {
+    const { state } = call
+    const { vss } = guestOf(state, vm)
+    if (vss !== 'works') throw new XapiError(vssFailure[vss], vm)
+    const disks = await snapshotDisks(call, state.database.get('VM', vm), [])
+    const snapshot = addSnapshotRecord(state, vm, name, disks)
+    const { snapshot_info } = state.database.get('VM', snapshot)
+    state.database.update('VM', snapshot, {
+      snapshot_info: { ...snapshot_info, 'disk-snapshot-type': 'quiesced' },
+    })
+    leaveMessage(state, 'VM_SNAPSHOTTED', 'VM', state.database.get('VM', vm).uuid)
     refreshVm(state, snapshot)
     return snapshot
   })
@@ -113,4 +148,9 @@ export const vmSnapshot: Implementation<Pick<Messages['VM'], 'snapshot' | 'check
   // Releases before xapi 21.4 have no list of disks to leave out.
   snapshot: (call, vm, new_name, ignore_vdis = []) => takeSnapshot(call, vm, new_name, ignore_vdis),
   checkpoint: takeCheckpoint,
+}
+
+/** Removed in 8.1, so absent from the records of the data model that the other messages are typed by. */
+export const vmQuiesce: Record<string, AnyMessage> = {
+  snapshot_with_quiesce: (call, vm, new_name) => takeQuiesced(call, vm as Ref, new_name as string),
 }

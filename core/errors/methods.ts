@@ -1,0 +1,62 @@
+import type { Method } from '../contracts/methods.ts'
+import { XenkeepError } from './base.ts'
+
+const PROMISE: Record<Method, string> = {
+  normal: 'as it is',
+  quiesced: 'with its applications at rest',
+  memory: 'with its memory',
+  offline: 'shut down',
+}
+
+/** The method that was asked for cannot be had for this VM, and nothing weaker was allowed. */
+export class MethodUnavailableError extends XenkeepError {
+  readonly code = 'METHOD_UNAVAILABLE'
+  /** One clause without a full stop. */
+  readonly why: string
+  constructor(vmName: string, method: Method, why: string, cause?: unknown) {
+    super(`The VM "${vmName}" could not be backed up ${PROMISE[method]}: ${why}.`, {
+      advice:
+        'Remove what stands in the way, choose another method, or allow a crash-consistent point with "--fallback crash".',
+      cause,
+    })
+    this.why = why
+  }
+}
+
+/** A VM that was stopped for its backup does not run again: somebody has to look at once. */
+export class VmNotStartedError extends XenkeepError {
+  readonly code = 'VM_NOT_STARTED'
+  constructor(vmName: string, why: string, cause?: unknown) {
+    super(`The VM "${vmName}" was stopped for its backup and does NOT run again: ${why}`, {
+      advice:
+        'Start it by hand now; the gateway also tries again by itself, after each job and every ten minutes.',
+      retryable: false,
+      cause,
+    })
+  }
+}
+
+/** The VMs cannot be one group. */
+export class GroupUnsuitableError extends XenkeepError {
+  readonly code = 'GROUP_UNSUITABLE'
+  constructor(why: string) {
+    super(`These VMs cannot be snapshotted together: ${why}.`, {
+      advice: 'Name from 2 to 64 VMs of one pool, or start one run for each pool.',
+    })
+  }
+}
+
+/** The snapshot was removed while it was read, by a person or another program. */
+export class SnapshotGoneError extends XenkeepError {
+  readonly code = 'SNAPSHOT_GONE'
+  constructor(vmName: string, cause?: unknown) {
+    super(
+      `The snapshot of the VM "${vmName}" was removed from the pool by somebody else while it was read.`,
+      {
+        advice:
+          'Nothing of this attempt is left; run the backup again, and leave snapshots called "XenKeep …" alone while it runs.',
+        cause,
+      },
+    )
+  }
+}

@@ -1,0 +1,35 @@
+import type { z } from 'zod'
+import type { SnapshotGroup, WhenOneFails } from '#core/contracts/methods.ts'
+import { GroupUnsuitableError } from '#core/errors/methods.ts'
+import type { Job } from '#core/runs/job.ts'
+
+/** The jobs of one run as one group: each knows the others, so that whichever comes first can take the snapshots of all. @throws `GROUP_UNSUITABLE` */
+export const asGroup = (
+  jobs: readonly Job[],
+  whenOneFails: z.infer<typeof WhenOneFails>,
+): Job[] => {
+  const backups = jobs.flatMap(job =>
+    job.spec.kind === 'backup-vm' ? [{ ...job, spec: job.spec }] : [],
+  )
+  const [first] = backups
+  if (!first || backups.length < 2)
+    throw new GroupUnsuitableError('a group has two members or more')
+  if (backups.length > 64)
+    throw new GroupUnsuitableError(
+      `there are ${backups.length}, and a group has 64 members at most`,
+    )
+  const elsewhere = backups.find(({ spec }) => spec.poolUuid !== first.spec.poolUuid)
+  if (elsewhere)
+    throw new GroupUnsuitableError(
+      `"${first.spec.vmName}" and "${elsewhere.spec.vmName}" are in different pools`,
+    )
+  const group: SnapshotGroup = {
+    id: first.runId,
+    whenOneFails,
+    members: backups.map(({ jobId, spec }) => {
+      const { kind: _, poolUuid: _pool, lock: _lock, group: _group, ...member } = spec
+      return { jobId, ...member }
+    }),
+  }
+  return backups.map(job => ({ ...job, spec: { ...job.spec, group } }))
+}

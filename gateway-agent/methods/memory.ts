@@ -1,0 +1,53 @@
+import { MethodUnavailableError } from '#core/errors/methods.ts'
+import { isXapiError, type XapiError } from '#core/errors/xenserver.ts'
+import type { TakeByMethod } from './method.ts'
+
+/** What keeps XAPI from writing a VM's memory, as a clause. */
+const OBSTACLES: Record<string, string> = {
+  VM_LACKS_FEATURE: 'its guest tools do not offer to suspend it',
+  VM_MISSING_PV_DRIVERS: 'it has no guest tools',
+  VM_NON_SUSPENDABLE: 'it cannot be suspended',
+  VM_HAS_PCI_ATTACHED: 'a PCI device is passed through to it',
+  VM_HAS_VGPU: 'it has a virtual GPU',
+  VM_HAS_VUSBS: 'it has a USB device attached',
+  VM_NO_SUSPEND_SR: 'the pool has no storage repository for memory images (suspend SR)',
+  VM_CHECKPOINT_SUSPEND_FAILED: 'suspending it failed',
+  VM_CHECKPOINT_RESUME_FAILED: 'resuming it failed after its memory had been written',
+  VDI_ON_BOOT_MODE_INCOMPATIBLE_WITH_OPERATION: 'one of its disks is reset at every boot',
+  VDI_IS_SHARABLE: 'one of its disks is shared between VMs',
+  LICENCE_RESTRICTION: 'the licence of the pool does not include it',
+  LICENSE_RESTRICTION: 'the licence of the pool does not include it',
+  FEATURE_RESTRICTED: 'the licence of the pool does not include it',
+  MESSAGE_METHOD_UNKNOWN: 'this release of XenServer does not offer it',
+  NOT_IMPLEMENTED: 'this release of XenServer does not offer it',
+}
+
+/**
+ * `VM.checkpoint`: suspends the VM, keeps its memory and its disks, and resumes it; the guest stands still for as long as the memory takes
+ * to be written. A halted VM has no memory, so its snapshot is an offline one, which is more.
+ */
+export const memory: TakeByMethod = async ({ pool, vmName, snapshot, tell }) => {
+  const { vmUuid, owner } = snapshot
+  const state = await pool.powerState(vmUuid)
+  if (state === 'Halted') return pool.snapshotVm(snapshot)
+
+  tell('writing the memory of the VM')
+  // Resumed by XAPI itself; should that fail, whoever comes next knows that the VM has to run.
+  if (state === 'Running') await pool.markStopped(snapshot)
+  try {
+    const taken = await pool.snapshotVm({
+      ...snapshot,
+      message: 'VM.checkpoint',
+      worth: () => ({ consistency: 'memory' }),
+    })
+    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
+    return taken
+  } catch (error) {
+    await pool.runAgain({ vmUuid, owner })
+    if (!isXapiError(error, ...Object.keys(OBSTACLES))) throw error
+    throw new MethodUnavailableError(vmName, 'memory', obstacle(error), error)
+  }
+}
+
+const obstacle = ({ xapiCode }: XapiError): string =>
+  `${OBSTACLES[xapiCode] ?? 'XenServer refused'} (${xapiCode})`

@@ -1,0 +1,47 @@
+import { MethodUnavailableError } from '#core/errors/methods.ts'
+import { limits } from '../limits.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { TakeByMethod } from './method.ts'
+
+/**
+ * Shuts the VM down, takes the snapshot and starts the VM again at once, before anything is read. A VM that is halted stays halted;
+ * one that is paused or suspended holds things in memory that its disks lack, so it cannot be had offline.
+ */
+export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, tell }) => {
+  const { vmUuid, owner } = snapshot
+  const state = await pool.powerState(vmUuid)
+  if (state === 'Halted') return pool.snapshotVm(snapshot)
+  if (state !== 'Running')
+    throw new MethodUnavailableError(
+      vmName,
+      'offline',
+      `it is ${state.toLowerCase()}, and only a running VM can shut itself down`,
+    )
+
+  tell('shutting the VM down')
+  const switchedOff = await pool.shutDown({
+    ...snapshot,
+    seconds: choice.shutdownSeconds ?? limits.shutdownSeconds,
+    hard: choice.fallback === 'hard-shutdown',
+  })
+  let taken: VmSnapshot
+  try {
+    tell('taking a snapshot')
+    taken = await pool.snapshotVm(
+      switchedOff === undefined
+        ? snapshot
+        : { ...snapshot, worth: () => ({ consistency: 'crash', weakerBecause: switchedOff }) },
+    )
+  } catch (error) {
+    await pool.runAgain({ vmUuid, owner })
+    throw error
+  }
+  tell('starting the VM again')
+  try {
+    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
+    return taken
+  } catch (error) {
+    await pool.destroySnapshot(taken)
+    throw error
+  }
+}

@@ -1,0 +1,128 @@
+import { z } from 'zod'
+import { SnapshotIncompleteError } from '#core/errors/xenserver.ts'
+import type { Maker } from '#core/points/marks.ts'
+import type { MemoryMetadata } from '#core/points/vm-metadata.ts'
+import type { SnapshotDisk } from '../sources/api.ts'
+import type { Ref, Xapi } from './api.ts'
+import { tagAsOurs } from './other-config.ts'
+import { SELF_TAG } from './ours.ts'
+import { NULL_REF, Strings, VdiRecord, VmRecord } from './records.ts'
+import type { TakenSnapshot } from './take-snapshot.ts'
+import { MEMORY, type VmSnapshot } from './vm-snapshot.ts'
+import { type AttachedDisk, disksOf } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+/** What is read off a snapshot once it is there. */
+export interface SnapshotContent extends Pick<VmSnapshot, 'ref' | 'uuid' | 'taken' | 'disks'> {
+  memory?: MemoryMetadata
+  /** The guest's own providers had brought it to rest (VM.snapshot_info). */
+  quiesced: boolean
+}
+
+/** Tags the snapshot and its disks, and proves that every disk is there. @throws `SNAPSHOT_INCOMPLETE` */
+export const completeSnapshot = (
+  xapi: Xapi,
+  taken: TakenSnapshot,
+  wanted: readonly AttachedDisk[],
+  maker: Maker,
+  vmName: string,
+): Promise<SnapshotContent> =>
+  taken.vm === undefined
+    ? contentOfDisks(xapi, taken.disks, wanted)
+    : contentOfVm(xapi, taken.vm, wanted, maker, vmName)
+
+const Booted = z.looseObject({
+  last_booted_record: z.string().default(''),
+  last_boot_CPU_flags: Strings.default({}),
+  snapshot_info: Strings.default({}),
+})
+
+const contentOfVm = async (
+  xapi: Xapi,
+  ref: Ref,
+  wanted: readonly AttachedDisk[],
+  maker: Maker,
+  vmName: string,
+): Promise<SnapshotContent> => {
+  const { call } = xapi
+  const record = await call('VM.get_record', [ref], VmRecord)
+  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
+  // Snapshots are born as templates; one that is left behind should not show among them.
+  await call('VM.set_is_a_template', [ref, false], VoidAnswer)
+  const copies = await disksOf(xapi, record)
+  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
+  const disks = wanted.map((live): SnapshotDisk => {
+    const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)
+    if (!copy)
+      throw new SnapshotIncompleteError(vmName, `the disk "${live.vdi.name_label}" is not in it`)
+    return snapshotDisk(live, copy.vdiRef, copy.vdi)
+  })
+  const tagged = (await disksOf(xapi, record)).filter(
+    ({ vdi }) => vdi.other_config[SELF_TAG] === vdi.uuid,
+  )
+  if (tagged.length !== copies.length)
+    throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
+  const { last_booted_record, last_boot_CPU_flags, snapshot_info } = Booted.parse(record)
+  const image = await memoryOf(xapi, record, maker)
+  await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
+  return {
+    ref,
+    uuid: record.uuid,
+    taken: record.snapshot_time,
+    disks: image ? [...disks, image] : disks,
+    quiesced: snapshot_info['disk-snapshot-type'] === 'quiesced',
+    ...(image && {
+      memory: {
+        vdiUuid: image.uuid,
+        size: image.size,
+        powerState: 'Suspended',
+        lastBootedRecord: last_booted_record,
+        lastBootCpuFlags: last_boot_CPU_flags,
+      },
+    }),
+  }
+}
+
+/** The memory image of a checkpoint. It is a new disk each time, so it is known by its own UUID. */
+const memoryOf = async (
+  xapi: Xapi,
+  { suspend_VDI: ref }: VmRecord,
+  maker: Maker,
+): Promise<SnapshotDisk | undefined> => {
+  if (ref === NULL_REF) return undefined
+  const { uuid, virtual_size: size, SR: sr } = await xapi.call('VDI.get_record', [ref], VdiRecord)
+  await tagAsOurs(xapi, 'VDI', ref, uuid, maker)
+  const name = 'Memory of the VM'
+  return { ref, uuid, liveUuid: uuid, userdevice: MEMORY, name, size, cbt: false, sr }
+}
+
+const contentOfDisks = async (
+  { call }: Xapi,
+  made: ReadonlyMap<Ref, Ref>,
+  wanted: readonly AttachedDisk[],
+): Promise<SnapshotContent> => {
+  const disks: SnapshotDisk[] = []
+  let taken = 0
+  for (const live of wanted) {
+    const ref = made.get(live.vdiRef) ?? NULL_REF
+    const vdi = await call('VDI.get_record', [ref], VdiRecord)
+    disks.push(snapshotDisk(live, ref, vdi))
+    taken = Math.max(taken, vdi.snapshot_time)
+  }
+  return { ref: NULL_REF, uuid: '', taken, disks, quiesced: false }
+}
+
+const snapshotDisk = (
+  live: AttachedDisk,
+  ref: Ref,
+  { uuid, virtual_size: size, cbt_enabled: cbt, SR: sr }: VdiRecord,
+): SnapshotDisk => ({
+  ref,
+  uuid,
+  liveUuid: live.vdi.uuid,
+  userdevice: live.vbd.userdevice,
+  name: live.vdi.name_label,
+  size,
+  cbt,
+  sr,
+})

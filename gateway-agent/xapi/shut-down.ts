@@ -1,0 +1,88 @@
+import { MethodUnavailableError } from '#core/errors/methods.ts'
+import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
+import type { Maker } from '#core/points/marks.ts'
+import type { Xapi } from './api.ts'
+import { VmRecord } from './records.ts'
+import { findSnapshottable } from './snapshot.ts'
+import { markStopped, runAgain } from './stopped-vm.ts'
+import { unlessGone } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+export interface ShutDownOptions extends Maker {
+  vmUuid: string
+  /** How long the guest may take. */
+  seconds: number
+  /** Switch it off when it does not shut down. */
+  hard: boolean
+  signal: AbortSignal
+}
+
+/** XAPI: the guest cannot be asked, does not answer, or does not come to an end. */
+const NOT_BY_THE_GUEST = [
+  'VM_LACKS_FEATURE',
+  'VM_MISSING_PV_DRIVERS',
+  'VM_SHUTDOWN_TIMEOUT',
+  'VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT',
+  'OPERATION_BLOCKED',
+]
+/** Seconds that a guest whose shutdown was called off gets to show that it goes down all the same. */
+const LATE_SECONDS = 10
+
+/**
+ * Shuts a running VM down for its snapshot, marked so that it is started again whatever happens. When this throws, the VM runs.
+ * @returns why it was switched off hard, a sentence; nothing where the guest shut down by itself
+ * @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED`, `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`
+ */
+export const shutDown = async (
+  xapi: Xapi,
+  { vmUuid, jobId, owner, seconds, hard, signal }: ShutDownOptions,
+): Promise<string | undefined> => {
+  const vm = await findSnapshottable(xapi, vmUuid)
+  const { name_label: name, blocked_operations: blocked } = vm.record
+  const unavailable = (why: string, cause?: unknown) =>
+    new MethodUnavailableError(name, 'offline', why, cause)
+  const noStart = blocked.start ?? blocked.start_on
+  if (noStart !== undefined)
+    throw unavailable(`its start is blocked (${noStart}), so it could not be started again`)
+
+  await markStopped(xapi, vm, { jobId, owner })
+  try {
+    const tooLong = new Error('the time is over')
+    const limit = new AbortController()
+    const timer = setTimeout(() => limit.abort(tooLong), seconds * 1_000)
+    try {
+      await xapi.run('VM.clean_shutdown', [vm.ref], VoidAnswer, {
+        signal: AbortSignal.any([signal, limit.signal]),
+      })
+      return undefined
+    } catch (error) {
+      const calledOff = signal.aborted || error === tooLong
+      const down = calledOff && (await wentDownLate(xapi, vm.ref))
+      signal.throwIfAborted()
+      if (down) return undefined
+      if (error !== tooLong && !isXapiError(error, ...NOT_BY_THE_GUEST)) throw error
+      const why =
+        error === tooLong
+          ? `the guest did not shut down within ${seconds} s`
+          : `the guest does not shut down when asked (${error instanceof XapiError ? error.xapiCode : ''})`
+      if (!hard) throw unavailable(why, error)
+      await xapi.run('VM.hard_shutdown', [vm.ref], VoidAnswer, { signal })
+      return `The VM was switched off, because ${why}; its disks are as after a power cut.`
+    } finally {
+      clearTimeout(timer)
+    }
+  } catch (error) {
+    await runAgain(xapi, vm.ref, owner)
+    throw error
+  }
+}
+
+/** A guest that has heard the request may go on shutting down after XAPI has stopped waiting. */
+const wentDownLate = async (xapi: Xapi, ref: string): Promise<boolean> => {
+  for (let second = 0; second < LATE_SECONDS; second++) {
+    const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+    if (record?.power_state === 'Halted') return true
+    await xapi.waiting.sleep(1_000)
+  }
+  return false
+}

@@ -1,0 +1,155 @@
+import { z } from 'zod'
+import { XenkeepError } from '#core/errors/base.ts'
+import { VmNotStartedError } from '#core/errors/methods.ts'
+import { isXapiError } from '#core/errors/xenserver.ts'
+import { type Maker, makerOfMark, markOf, STOPPED_TAG } from '#core/points/marks.ts'
+import type { Ref, Xapi } from './api.ts'
+import { backoff } from './backoff.ts'
+import { removeMapKeys, setMapKeys } from './other-config.ts'
+import { NULL_REF, recordsOf, VmRecord } from './records.ts'
+import { type FoundVm, unlessGone } from './vms.ts'
+import { VoidAnswer } from './void-answer.ts'
+
+/** How often a start is tried before a person has to look; with the waits in between about two minutes. */
+const START_ATTEMPTS = 6
+/** Seconds that something may still be under way on the VM before we leave it to a later look. */
+const SETTLE_SECONDS = 60
+
+const Mark = z.object({
+  /** The VM's own UUID, since XenServer copies `other_config` into snapshots and clones. */
+  vmUuid: z.string(),
+  /** Job and installation. */
+  by: z.string(),
+  /** Where it ran. */
+  host: z.string(),
+  haAlwaysRun: z.boolean(),
+})
+type Mark = z.infer<typeof Mark>
+
+const PowerRecord = VmRecord.extend({ ha_always_run: z.boolean().default(false) })
+
+/** Writes on the VM that it has to run again, before anything stops it. */
+export const markStopped = (xapi: Xapi, { ref, record }: FoundVm, maker: Maker): Promise<void> => {
+  const mark: Mark = {
+    vmUuid: record.uuid,
+    by: markOf(maker),
+    host: record.resident_on,
+    haAlwaysRun: record.ha_always_run === true,
+  }
+  return setMapKeys(xapi, 'VM.other_config', ref, { [STOPPED_TAG]: JSON.stringify(mark) })
+}
+
+const markOn = ({ uuid, other_config }: VmRecord): Mark | undefined => {
+  try {
+    const mark = Mark.safeParse(JSON.parse(other_config[STOPPED_TAG] ?? '')).data
+    return mark?.vmUuid === uuid ? mark : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** @returns the job that stopped the VM, where one did and the VM has not been seen running since */
+const stoppedBy = (record: VmRecord): Maker | undefined => makerOfMark(markOn(record)?.by)
+
+/**
+ * Sees to it that a VM which a job stopped runs again, and takes the mark away. A VM without a mark of the installation is left as it
+ * is; so it may be called twice.
+ * @returns what to tell the user, one sentence each
+ * @throws `VM_NOT_STARTED`; the mark stays then
+ */
+export const runAgain = async (xapi: Xapi, ref: Ref, owner: string): Promise<string[]> => {
+  const before = await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord))
+  const mark = before && markOn(before)
+  if (!before || !mark || stoppedBy(before)?.owner !== owner) return []
+  const name = before.name_label
+  for (let attempt = 0; ; attempt++) {
+    try {
+      const notes = await startOnce(xapi, ref, mark)
+      await unlessGone(removeMapKeys(xapi, 'VM.other_config', ref, [STOPPED_TAG]))
+      return notes
+    } catch (error) {
+      const why = error instanceof XenkeepError ? error.message : String(error)
+      if (attempt === START_ATTEMPTS - 1) throw new VmNotStartedError(name, why, error)
+      await xapi.waiting.sleep(backoff(attempt, xapi.waiting))
+    }
+  }
+}
+
+/**
+ * Sees to it that all VMs run again which jobs of the installation stopped, but those whose job runs in this process.
+ * @returns one sentence for each VM
+ */
+export const startStopped = async (
+  xapi: Xapi,
+  owner: string,
+  isRunning: (jobId: string) => boolean,
+): Promise<{ started: string[]; failed: string[] }> => {
+  const found = { started: [] as string[], failed: [] as string[] }
+  const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
+  for (const [ref, vm] of Object.entries(vms)) {
+    const maker = stoppedBy(vm)
+    if (maker?.owner !== owner || isRunning(maker.jobId)) continue
+    try {
+      const notes = await runAgain(xapi, ref, owner)
+      const was = `The VM "${vm.name_label}" was ${vm.power_state} after job ${maker.jobId} had been cut off; it runs.`
+      found.started.push([was, ...notes].join(' '))
+    } catch (error) {
+      if (!(error instanceof XenkeepError)) throw error
+      found.failed.push(error.message)
+    }
+  }
+  return found
+}
+
+const startOnce = async (xapi: Xapi, ref: Ref, mark: Mark): Promise<string[]> => {
+  const vm = await atRest(xapi, ref)
+  if (!vm || vm.power_state === 'Running' || vm.power_state === 'Paused') return []
+  const notes = vm.power_state === 'Halted' ? await start(xapi, ref, mark.host) : []
+  if (vm.power_state === 'Suspended') await xapi.run('VM.resume', [ref, false, false], VoidAnswer)
+  const after = await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord))
+  if (after && after.ha_always_run !== mark.haAlwaysRun)
+    notes.push(
+      `High availability ${after.ha_always_run ? 'protects' : 'does not protect'} the VM now, other than before; check its restart priority.`,
+    )
+  return notes
+}
+
+/** On the host where it ran, else where the pool sees fit. */
+const start = async (xapi: Xapi, ref: Ref, host: Ref): Promise<string[]> => {
+  if (host !== NULL_REF)
+    try {
+      await xapi.run('VM.start_on', [ref, host, false, false], VoidAnswer)
+      return []
+    } catch (error) {
+      // Somebody was faster (high availability does so by itself).
+      if (isXapiError(error, 'VM_BAD_POWER_STATE')) throw error
+    }
+  await xapi.run('VM.start', [ref, false, false], VoidAnswer)
+  return host === NULL_REF
+    ? []
+    : ['The VM could not be started on the host where it ran before; it runs on another one now.']
+}
+
+/** Waits while a shutdown, a start or a checkpoint is under way: until it has ended nobody knows what the VM will be. */
+const atRest = async (xapi: Xapi, ref: Ref): Promise<VmRecord | undefined> => {
+  for (let second = 0; ; second++) {
+    const vm = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+    const busy = Object.values(vm?.current_operations ?? {}).find(name => CHANGING.has(name))
+    if (!busy) return vm
+    if (second === SETTLE_SECONDS)
+      throw new Error(`${busy} is still under way after ${SETTLE_SECONDS} s.`)
+    await xapi.waiting.sleep(1_000)
+  }
+}
+
+const CHANGING = new Set([
+  'clean_shutdown',
+  'hard_shutdown',
+  'shutdown',
+  'suspend',
+  'checkpoint',
+  'start',
+  'start_on',
+  'resume',
+  'resume_on',
+])

@@ -1,0 +1,178 @@
+import { afterEach, expect, test } from 'vitest'
+import { z } from 'zod'
+import { JOB, type MethodsOnPool, methodsOnPool, OWNER } from '#test/support/methods-on-pool.ts'
+
+let site: MethodsOnPool
+afterEach(() => site[Symbol.asyncDispose]())
+
+const offline = { method: 'offline' } as const
+
+test('the VM is shut down, snapshotted, and started again where it ran before anything is read', async () => {
+  site = await methodsOnPool({ hosts: 2 })
+  site.simulated.state.database.update('VM', site.vmRef, {
+    ha_restart_priority: 'restart',
+    ha_always_run: true,
+  })
+  const { resident_on } = await site.vm()
+  const snapshot = await site.take(offline)
+  expect(snapshot).toMatchObject({
+    consistency: 'offline',
+    powerState: 'Halted',
+    notes: [expect.stringContaining('Changed-block tracking')],
+  })
+  expect(snapshot).not.toHaveProperty('weakerBecause')
+  expect(await site.vm()).toMatchObject({
+    power_state: 'Running',
+    resident_on,
+    ha_always_run: true,
+  })
+  expect((await site.vm()).other_config).not.toHaveProperty('xenkeep:start-again')
+  expect(site.history()).toStrictEqual(['VM_SHUTDOWN', 'VM_SNAPSHOTTED', 'VM_STARTED'])
+  expect(site.phases).toStrictEqual([
+    'taking a snapshot',
+    'shutting the VM down',
+    'taking a snapshot',
+    'starting the VM again',
+  ])
+})
+
+test('a VM that is halted stays halted, and that is offline too', async () => {
+  site = await methodsOnPool({ running: false })
+  expect(await site.take(offline)).toMatchObject({ consistency: 'offline' })
+  expect((await site.vm()).power_state).toBe('Halted')
+  expect(site.history()).toStrictEqual(['VM_SNAPSHOTTED'])
+})
+
+test.each([
+  ['pause', 'paused'],
+  ['suspend', 'suspended'],
+])('after %s it cannot be had, and the VM stays as it is', async (operation, state) => {
+  site = await methodsOnPool()
+  await site.xapi.run(`VM.${operation}`, [site.vmRef], z.string())
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: `The VM "db" could not be backed up shut down: it is ${state}, and only a running VM can shut itself down.`,
+  })
+  expect((await site.vm()).power_state.toLowerCase()).toBe(state)
+  expect(await site.take({ ...offline, fallback: 'crash' })).toMatchObject({
+    consistency: 'crash',
+    weakerBecause: `It is ${state}, and only a running VM can shut itself down.`,
+  })
+})
+
+test.each([
+  ['refuses', 'the guest does not shut down when asked (VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT)'],
+  ['hangs', 'the guest did not shut down within 1 s'],
+] as const)('a guest that %s fails the backup and goes on running', async (shutdown, why) => {
+  site = await methodsOnPool()
+  await site.guest({ shutdown })
+  await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: `The VM "db" could not be backed up shut down: ${why}.`,
+  })
+  const vm = await site.vm()
+  expect(vm.power_state).toBe('Running')
+  expect(vm.current_operations).toStrictEqual({})
+  expect(vm.other_config).not.toHaveProperty('xenkeep:start-again')
+  expect(vm.blocked_operations).toStrictEqual({})
+  expect(await site.leftovers()).toStrictEqual([])
+  expect(site.history()).toStrictEqual([])
+})
+
+test('a guest without tools cannot be asked', async () => {
+  site = await methodsOnPool()
+  await site.guest({ tools: false })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: expect.stringContaining('(VM_LACKS_FEATURE)'),
+  })
+})
+
+test('a guest that does not shut down is switched off where that was allowed, and the point is crash-consistent', async () => {
+  site = await methodsOnPool()
+  await site.guest({ shutdown: 'refuses' })
+  const snapshot = await site.take({ ...offline, fallback: 'hard-shutdown' })
+  expect(snapshot).toMatchObject({
+    consistency: 'crash',
+    weakerBecause:
+      'The VM was switched off, because the guest does not shut down when asked (VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT); its disks are as after a power cut.',
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+})
+
+test('a guest that goes down after its time counts as shut down, and is started again', async () => {
+  site = await methodsOnPool()
+  await site.guest({ shutdown: 'late' })
+  const snapshot = await site.take({ ...offline, shutdownSeconds: 1 })
+  expect(snapshot).toMatchObject({ consistency: 'offline' })
+  expect((await site.vm()).power_state).toBe('Running')
+})
+
+test('nothing is stopped where nobody could start it again', async () => {
+  site = await methodsOnPool()
+  site.simulated.state.database.update('VM', site.vmRef, { blocked_operations: { start: 'spare' } })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: expect.stringContaining(
+      'its start is blocked (spare), so it could not be started again',
+    ),
+  })
+  expect(site.history()).toStrictEqual([])
+})
+
+test('a snapshot that fails leaves the VM running', async () => {
+  site = await methodsOnPool()
+  site.fault({
+    kind: 'fail-call',
+    method: 'VM.snapshot',
+    error: ['SR_BACKEND_FAILURE_44', '', 'full', ''],
+  })
+  await expect(site.take(offline)).rejects.toMatchObject({ code: 'SR_FULL' })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect(await site.leftovers()).toStrictEqual([])
+})
+
+test('where its host has no room it is started elsewhere, and that is told', async () => {
+  site = await methodsOnPool({ hosts: 2 })
+  site.fault({
+    kind: 'fail-call',
+    method: 'VM.start_on',
+    error: ['HOST_NOT_ENOUGH_FREE_MEMORY', '1', '0'],
+  })
+  const { notes } = await site.take(offline)
+  expect(notes).toContain(
+    'The VM could not be started on the host where it ran before; it runs on another one now.',
+  )
+  expect((await site.vm()).power_state).toBe('Running')
+})
+
+test('a VM that does not start again is told loudly, keeps its mark, and is started by the next look', async () => {
+  site = await methodsOnPool()
+  for (const method of ['VM.start_on', 'VM.start'])
+    site.fault({ kind: 'fail-call', method, error: ['NO_HOSTS_AVAILABLE'], times: 6 })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'VM_NOT_STARTED',
+    message: expect.stringMatching(
+      /^The VM "db" was stopped for its backup and does NOT run again: No host can start/,
+    ),
+  })
+  expect((await site.vm()).power_state).toBe('Halted')
+  // Its job runs here: whoever sweeps leaves it to the job.
+  const running = await site.pool.startStopped(OWNER, jobId => jobId === JOB)
+  expect(running).toStrictEqual({ started: [], failed: [] })
+  // Another installation's VM is somebody else's.
+  expect(await site.pool.startStopped('ffffffffffff', () => false)).toStrictEqual({
+    started: [],
+    failed: [],
+  })
+  expect(await site.pool.startStopped(OWNER, () => false)).toStrictEqual({
+    started: [`The VM "db" was Halted after job ${JOB} had been cut off; it runs.`],
+    failed: [],
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect(await site.pool.startStopped(OWNER, () => false)).toStrictEqual({
+    started: [],
+    failed: [],
+  })
+  expect(await site.leftovers()).toStrictEqual([])
+})
