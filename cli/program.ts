@@ -5,7 +5,10 @@ import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
+import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { pointsCommand } from './commands/points.ts'
+import { replicasCommand } from './commands/replicas.ts'
+import { replicateCommand } from './commands/replicate.ts'
 import { repoCommand } from './commands/repo/index.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
@@ -27,6 +30,10 @@ const commands = [
   pointsCommand,
   restoreCommand,
   bootCheckCommand,
+  replicateCommand,
+  replicasCommand,
+  failoverCommand,
+  failbackCommand,
   serveCommand,
   checkCommand,
   repoCommand,

@@ -3,6 +3,7 @@ import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
+import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
@@ -17,6 +18,8 @@ import { localWorkflow } from './workflow/workflow.ts'
 
 /** How often open runs are looked after, in ms: a lease that ran out waits no longer than this. */
 const TEND_EVERY = 5_000
+/** How often it is looked whether a round of replication is due, in ms. */
+const REPLICAS_EVERY = 1_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
 
@@ -59,6 +62,9 @@ export const startControlPlane = async (
   await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
   const timers = [
     every(TEND_EVERY, tendRuns(ports), error => log(`The runs were not looked after: ${error}`)),
+    every(REPLICAS_EVERY, tendReplicas(ports), error =>
+      log(`The standbys were not looked after: ${error}`),
+    ),
     every(ENROLMENT_EVERY, keepEnrolmentCode(ports, files), error =>
       log(`No enrolment code was written: ${error}`),
     ),

@@ -20,6 +20,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `POINTS`            | point id         | one recovery point                                   |
  * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
  * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
+ * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
  */
 export const keys = {
@@ -46,5 +47,6 @@ export const keys = {
     sk: pointId,
   }),
   protectedVm: (vmUuid: string): CatalogKey => ({ pk: 'PROTECTED', sk: vmUuid }),
+  replica: (replicaId: string): CatalogKey => ({ pk: 'REPLICAS', sk: replicaId }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import * as gateway from './gateway-api.ts'
+import * as replicas from './replicas-api.ts'
 import * as people from './runs-api.ts'
 
 const Nothing = z.strictObject({})
@@ -136,6 +137,30 @@ export const routes = {
     query: people.PageQuery,
     body: Nothing,
     reply: people.ListGatewaysReply,
+  },
+  putReplica: {
+    method: 'POST',
+    path: '/v1/replicas',
+    audience: 'person',
+    query: Nothing,
+    body: replicas.PutReplicaRequest,
+    reply: replicas.PutReplicaReply,
+  },
+  listReplicas: {
+    method: 'GET',
+    path: '/v1/replicas',
+    audience: 'person',
+    query: Nothing,
+    body: Nothing,
+    reply: replicas.ListReplicasReply,
+  },
+  commandReplica: {
+    method: 'POST',
+    path: '/v1/replicas/{replicaId}/commands',
+    audience: 'person',
+    query: Nothing,
+    body: replicas.ReplicaCommandRequest,
+    reply: replicas.ReplicaCommandReply,
   },
   createEnrolmentCode: {
     method: 'POST',

@@ -3,6 +3,7 @@ import { MethodNotAllowedError, RouteUnknownError } from '#core/errors/request.t
 import { type HttpHandler, httpHandlerWith } from '../middleware/http-handler.ts'
 import type { Ports } from '../ports.ts'
 import { cancelRun } from './cancel-run.ts'
+import { commandReplica } from './command-replica.ts'
 import { createEnrolmentCode } from './create-enrolment-code.ts'
 import { credentials } from './credentials.ts'
 import { enrol } from './enrol.ts'
@@ -11,12 +12,14 @@ import { heartbeat } from './heartbeat.ts'
 import { lease } from './lease.ts'
 import { listGateways } from './list-gateways.ts'
 import { listPoints } from './list-points.ts'
+import { listReplicas } from './list-replicas.ts'
 import { listRuns } from './list-runs.ts'
 import { listVms } from './list-vms.ts'
 import { missingPoints } from './missing-points.ts'
 import { openJobs } from './open-jobs.ts'
 import { putInventory } from './put-inventory.ts'
 import { putPoints } from './put-points.ts'
+import { putReplica } from './put-replica.ts'
 import { OUTCOME_LIMIT, result } from './result.ts'
 import { startRun } from './start-run.ts'
 
@@ -40,6 +43,9 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     cancelRun: handle('cancelRun', cancelRun),
     listPoints: handle('listPoints', listPoints),
     listGateways: handle('listGateways', listGateways),
+    putReplica: handle('putReplica', putReplica),
+    listReplicas: handle('listReplicas', listReplicas),
+    commandReplica: handle('commandReplica', commandReplica),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
   }
 }

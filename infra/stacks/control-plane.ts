@@ -73,7 +73,7 @@ export class ControlPlaneStack extends Stack {
       jobsRun: machineArn(this, 'JobsRun'),
     }
     const api = new Api(this, 'Api', { table, environment })
-    const { startRun, heartbeat, lease, result, cancelRun } = api.functions
+    const { startRun, commandReplica, heartbeat, lease, result, cancelRun } = api.functions
 
     const tendRuns = new HandlerFunction(this, 'TendRuns', {
       file: 'functions/events/tend-runs.ts',
@@ -87,11 +87,23 @@ export class ControlPlaneStack extends Stack {
       targets: [new LambdaFunction(tendRuns, { retryAttempts: 0 })], // the next one comes anyway
     })
 
+    const tendReplicas = new HandlerFunction(this, 'TendReplicas', {
+      file: 'functions/events/tend-replicas.ts',
+      table,
+      access: 'write',
+      environment,
+      timeout: Duration.minutes(2),
+    })
+    new Rule(this, 'TendReplicasEachMinute', {
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(tendReplicas, { retryAttempts: 0 })], // the next one comes anyway
+    })
+
     const waiting = [arns.backupVm, arns.oneJob]
     for (const handler of [dispatchJob, lease, result, cancelRun, tendRuns])
       allow(handler, 'states:SendTaskSuccess', waiting)
     allow(heartbeat, 'states:SendTaskHeartbeat', waiting)
-    for (const handler of [startRun, tendRuns]) {
+    for (const handler of [startRun, commandReplica, tendRuns, tendReplicas]) {
       allow(handler, 'states:StartExecution', [arns.policyRun, arns.jobsRun])
       handler.addEnvironment('XENKEEP_POLICY_RUN_ARN', arns.policyRun)
       handler.addEnvironment('XENKEEP_JOBS_RUN_ARN', arns.jobsRun)

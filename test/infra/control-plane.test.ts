@@ -31,7 +31,7 @@ test('the catalog is kept, recoverable to any second, and costs nothing when idl
 
 test('every function runs Node 24 on ARM64, and its handler file exists', () => {
   const functions = resources.filter(({ Type }) => Type === 'AWS::Lambda::Function')
-  expect(functions.length).toBe(Object.keys(routes).length + 6)
+  expect(functions.length).toBe(Object.keys(routes).length + 7)
   for (const { Properties, Metadata } of functions) {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
     const file = String(Metadata?.[HANDLER_METADATA])
@@ -74,9 +74,11 @@ test('only what starts runs may start executions, and only what tells results ma
       .map(([id]) => id.replace(/DefaultPolicy.*$/, ''))
       .sort()
   expect(policiesWith('states:StartExecution').map(id => id.replace(/Role.*$/, ''))).toEqual([
+    'ApiCommandReplica',
     'ApiStartRun',
     'JobsRun',
     'PolicyRun',
+    'TendReplicas',
     'TendRuns',
   ])
   expect(policiesWith('states:SendTaskSuccess').map(id => id.replace(/Role.*$/, ''))).toEqual([

@@ -1,0 +1,99 @@
+import { z } from 'zod'
+import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { StandbyState } from './replication.ts'
+
+/** POST /v1/replicas: a VM gets a standby in a pool; again for the same VM and pool, the definition is changed. */
+export const PutReplicaRequest = z.strictObject({
+  /** UUID or exact name. */
+  vm: z.string().min(1).max(1_000),
+  /** UUID or exact name. */
+  pool: z.string().min(1).max(1_000),
+  /** Storage repository of that pool, UUID or exact name; its default unless told. */
+  sr: z.string().min(1).max(1_000).optional(),
+  /** By UUID or name of the network that the VM is on: UUID of the network of the target pool. */
+  networks: z.record(z.string().max(1_000), XenUuid).default({}),
+  keep: z.int().min(0).max(30).default(3),
+  everySeconds: z
+    .int()
+    .min(1)
+    .max(30 * 86_400)
+    .default(3_600),
+  /** Each so many rounds the standby is read back in full; 0: never. */
+  proveEvery: z.int().min(0).max(1_000).default(0),
+})
+export const PutReplicaReply = z.strictObject({ replicaId: Ulid })
+
+export const ReplicaPhase = z.enum([
+  'standing-by',
+  'failing-over',
+  'active',
+  'failing-back',
+  'stopped',
+])
+
+/** A piece of work on a replica; each is a run. */
+export const ReplicaStep = z.enum([
+  'round',
+  'failover',
+  'back-up-standby',
+  'restore-origin',
+  'rejoin',
+])
+export type ReplicaStep = z.infer<typeof ReplicaStep>
+
+/** GET /v1/replicas */
+export const ReplicaView = z.strictObject({
+  replicaId: Ulid,
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  poolUuid: XenUuid,
+  poolName: NameLabel,
+  keep: z.int(),
+  everySeconds: z.int(),
+  proveEvery: z.int(),
+  phase: ReplicaPhase,
+  current: z.strictObject({ runId: Ulid, step: ReplicaStep }).optional(),
+  standby: z
+    .strictObject({
+      uuid: XenUuid,
+      name: NameLabel,
+      pointId: Ulid,
+      taken: Instant,
+      states: z.array(StandbyState),
+    })
+    .optional(),
+  last: z
+    .strictObject({
+      runId: Ulid,
+      step: ReplicaStep,
+      ended: Instant,
+      ok: z.boolean(),
+      line: z.string(),
+    })
+    .optional(),
+  nextDue: Instant,
+  /** Rounds that were not begun in their time. */
+  missed: z.int(),
+  /** How it stands, in plain words. */
+  line: z.string(),
+})
+export type ReplicaView = z.infer<typeof ReplicaView>
+export const ListReplicasReply = z.strictObject({ items: z.array(ReplicaView) })
+
+/** POST /v1/replicas/{replicaId}/commands */
+export const ReplicaCommandRequest = z.discriminatedUnion('command', [
+  z.strictObject({ command: z.literal('round') }),
+  z.strictObject({
+    command: z.literal('failover'),
+    /** Although the VM was running when its gateway told last. */
+    force: z.boolean().default(false),
+    start: z.boolean().default(true),
+    /** A previous state, by its point. */
+    pointId: Ulid.optional(),
+  }),
+  /** Where it was cut off it goes on. */
+  z.strictObject({ command: z.literal('failback') }),
+  z.strictObject({ command: z.literal('stop') }),
+  z.strictObject({ command: z.literal('resume') }),
+])
+export const ReplicaCommandReply = z.strictObject({ replicaId: Ulid, runId: Ulid.optional() })

@@ -1,0 +1,61 @@
+import { keys } from '#core/catalog/keys.ts'
+import { SourceRunsError, StandbyRunsError } from '#core/errors/replicas.ts'
+import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
+import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
+import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
+import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
+import type { Ports } from '../ports.ts'
+import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
+import { httpHandler } from '../runtime.ts'
+
+/** A round now, failover, failback, stop, resume. */
+export const commandReplica =
+  (ports: StepPorts) =>
+  async ({
+    params: { replicaId },
+    body,
+  }: RouteCall<'commandReplica'>): Promise<RouteReply<'commandReplica'>> => {
+    const { catalog, clock } = ports
+    const replica = await takeOver(ports, await readReplica(catalog, replicaId))
+    switch (body.command) {
+      case 'round':
+        return { replicaId, runId: await beginStep(ports, replicaId, 'round') }
+      case 'failover': {
+        if (!body.force) await refuseRunningSource(ports, replica)
+        return { replicaId, runId: await beginStep(ports, replicaId, 'failover', body) }
+      }
+      case 'failback': {
+        await refuseRunningStandby(ports, replica)
+        return { replicaId, runId: await beginStep(ports, replicaId, failbackStep(replica)) }
+      }
+      case 'stop':
+        await changeReplica(catalog, replicaId, stop)
+        return { replicaId }
+      case 'resume':
+        await changeReplica(catalog, replicaId, found => resume(found, clock.now()))
+        return { replicaId }
+    }
+  }
+
+/** As far as the inventory knows, which is as old as the last word of its gateway. @throws `SOURCE_RUNS` */
+const refuseRunningSource = async (
+  { catalog, clock }: Pick<Ports, 'catalog' | 'clock'>,
+  { originPoolUuid, vmUuid, vmName }: Replica,
+): Promise<void> => {
+  const vm = (await catalog.get<StoredVm>(keys.vm(originPoolUuid, vmUuid)))?.value
+  if (!vm || vm.powerState === 'Halted') return
+  const pool = (await catalog.get<Pool>(keys.pool(originPoolUuid)))?.value
+  throw new SourceRunsError(vmName, Math.floor((clock.now() - (pool?.seen ?? 0)) / 60_000))
+}
+
+/** @throws `STANDBY_RUNS` */
+const refuseRunningStandby = async (
+  { catalog }: Pick<Ports, 'catalog'>,
+  { poolUuid, standby }: Replica,
+): Promise<void> => {
+  if (!standby) return
+  const vm = (await catalog.get<StoredVm>(keys.vm(poolUuid, standby.uuid)))?.value
+  if (vm && vm.powerState !== 'Halted') throw new StandbyRunsError(vm.name)
+}
+
+export const handler = httpHandler('commandReplica', commandReplica)

@@ -1,0 +1,28 @@
+import { z } from 'zod'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { due } from '#core/replication/replica.ts'
+import { readReplicas } from '#core/replication/replicas-catalog.ts'
+import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
+import { taskHandler } from '../runtime.ts'
+
+/** What is refused for the moment; the next call comes anyway, and the replica tells why it failed. */
+const PUT_OFF = new Set(['REPLICA_BUSY', 'REPLICA_PHASE', 'GATEWAY_SILENT'])
+
+/** Looks after standbys: takes over what runs came to, begins rounds that are due and the next steps of failbacks. Called each minute or so. */
+export const tendReplicas = (ports: StepPorts) => async () => {
+  let begun = 0
+  for (const found of await readReplicas(ports.catalog)) {
+    const replica = await takeOver(ports, found)
+    const step = due(replica, ports.clock.now())
+    if (!step) continue
+    try {
+      await beginStep(ports, replica.replicaId, step)
+      begun++
+    } catch (error) {
+      if (!PUT_OFF.has(asXenkeepError(error).code)) throw error
+    }
+  }
+  return { begun }
+}
+
+export const handler = taskHandler(z.unknown(), tendReplicas)

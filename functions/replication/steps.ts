@@ -1,0 +1,132 @@
+import type { JobSpec } from '#core/contracts/jobs.ts'
+import type { ReplicaStep } from '#core/contracts/replicas-api.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { RunNotFoundError } from '#core/errors/control.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { begin, type Replica, settle } from '#core/replication/replica.ts'
+import { changeReplica } from '#core/replication/replicas-catalog.ts'
+import { quoted } from '#core/runs/explain.ts'
+import { readJobs } from '#core/runs/jobs-catalog.ts'
+import type { Run } from '#core/runs/run.ts'
+import { readRun } from '#core/runs/runs-catalog.ts'
+import { beginRun } from '../begin-run.ts'
+import type { Ports } from '../ports.ts'
+
+export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+
+/** What a person may say of a step. */
+interface Wishes {
+  start?: boolean
+  pointId?: string | undefined
+}
+
+/** A run that was reserved and is not there after so long was never begun: whoever reserved it died. ms */
+const BEGUN_WITHIN = 60_000
+
+/**
+ * Begins a step. The replica is reserved first, under the id of a run that is made then, so that no two are ever under way.
+ * @returns the run's id
+ * @throws `REPLICA_BUSY`, `REPLICA_PHASE`, errors of `beginRun`
+ */
+export const beginStep = async (
+  ports: StepPorts,
+  replicaId: string,
+  step: ReplicaStep,
+  wishes: Wishes = {},
+): Promise<string> => {
+  const { catalog, clock, random } = ports
+  const runId = ulidMaker({ clock, random })()
+  const replica = await changeReplica(catalog, replicaId, found =>
+    begin(found, step, runId, clock.now()),
+  )
+  try {
+    const title = `${quoted(replica.vmName, 200)} in ${quoted(replica.poolName, 200)}`
+    return await beginRun(
+      ports,
+      { kind: KINDS[step], title, specs: [specOf(replica, step, wishes)] },
+      runId,
+    )
+  } catch (error) {
+    const line = asXenkeepError(error).message
+    await changeReplica(catalog, replicaId, found =>
+      settle(found, { runId, ok: false, line }, clock.now()),
+    )
+    throw error
+  }
+}
+
+const KINDS: Record<ReplicaStep, Run['kind']> = {
+  round: 'replication',
+  failover: 'failover',
+  'back-up-standby': 'backup',
+  'restore-origin': 'restore',
+  rejoin: 'replication',
+}
+
+const specOf = (replica: Replica, step: ReplicaStep, { start, pointId }: Wishes): JobSpec => {
+  const { replicaId, vmUuid, vmName, poolUuid, standby, failback } = replica
+  const common = { replicaId, vmUuid, vmName, poolUuid }
+  const point = { pointId: failback?.pointId ?? '', vmUuid: standby?.uuid ?? '' }
+  switch (step) {
+    case 'round':
+      return {
+        kind: 'replicate',
+        ...common,
+        networks: replica.networks,
+        keep: replica.keep,
+        prove: replica.proveEvery > 0 && (replica.rounds + 1) % replica.proveEvery === 0,
+        ...(replica.srUuid && { srUuid: replica.srUuid }),
+      }
+    case 'failover':
+      return { kind: 'failover', ...common, start: start ?? true, ...(pointId && { pointId }) }
+    case 'back-up-standby':
+      return {
+        kind: 'backup-vm',
+        poolUuid,
+        vmUuid: point.vmUuid,
+        vmName: standby?.name ?? vmName,
+        method: 'normal',
+      }
+    case 'restore-origin':
+      return {
+        kind: 'restore-vm',
+        poolUuid: replica.originPoolUuid,
+        vmUuid: point.vmUuid,
+        vmName,
+        pointId: point.pointId,
+        newName: `${vmName.slice(0, 900)} (failed back)`,
+        start: false,
+      }
+    case 'rejoin':
+      return { kind: 'rejoin', ...common, point }
+  }
+}
+
+/** Takes over what the run came to that the replica waits for, where that has ended. */
+export const takeOver = async (
+  { catalog, clock }: Pick<Ports, 'catalog' | 'clock'>,
+  replica: Replica,
+): Promise<Replica> => {
+  const { current, replicaId } = replica
+  if (!current) return replica
+  const { runId } = current
+  const run = await readRun(catalog, runId).catch(error => {
+    if (error instanceof RunNotFoundError) return undefined
+    throw error
+  })
+  if (!run && clock.now() - current.since < BEGUN_WITHIN) return replica
+  if (run?.value.state === 'running') return replica
+  const [job] = run ? await readJobs(catalog, runId) : []
+  return changeReplica(catalog, replicaId, found =>
+    settle(
+      found,
+      {
+        runId,
+        ok: run?.value.state === 'succeeded',
+        line: run?.value.line ?? 'The run was never begun.',
+        outcome: job?.outcome,
+      },
+      clock.now(),
+    ),
+  )
+}
