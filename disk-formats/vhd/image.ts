@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
-import { ContentError, type DiskContent } from '../disk-content.ts'
-import { isZero } from '../zeros.ts'
+import { contentReader, type DiskImage, zeros } from '../content-reader.ts'
+import type { DiskContent } from '../disk-content.ts'
 import {
   bitmapSize,
   buildFooter,
@@ -14,24 +14,6 @@ import {
 } from './format.ts'
 
 const BITMAP = bitmapSize(VHD_BLOCK)
-const ZEROS = Buffer.alloc(256 * 1024)
-
-export interface VhdImage {
-  /** Exact bytes of the stream: XAPI finds the closing footer by it. */
-  length: number
-  /** Bytes of disk in blocks that are written. */
-  payload: number
-  /**
-   * The stream; it copies nothing.
-   * @param onProgress bytes of payload sent so far
-   */
-  stream(signal: AbortSignal, onProgress?: (bytes: number) => void): AsyncIterable<Uint8Array>
-}
-
-function* zeros(length: number): Generator<Uint8Array> {
-  for (let left = length; left > 0; left -= ZEROS.length)
-    yield ZEROS.subarray(0, Math.min(left, ZEROS.length))
-}
 
 /** Sectors that exist on the disk; those of the last block behind its end are not written. */
 const sectorBitmap = (bytes: number): Buffer => {
@@ -51,50 +33,6 @@ const buildTable = (entries: number, present: readonly number[]): Buffer => {
   return table
 }
 
-/** Hands out the content piece by piece, window after window. */
-const contentReader = (pieces: AsyncIterator<{ offset: number; bytes: Uint8Array }>) => {
-  let piece: { offset: number; bytes: Uint8Array } | undefined
-  let end = 0
-
-  const next = async (): Promise<typeof piece> => {
-    if (piece && piece.offset + piece.bytes.length > end) return piece
-    const { done, value } = await pieces.next()
-    piece = done ? undefined : value
-    if (piece && piece.offset < end) throw new ContentError('the content is not in ascending order')
-    return piece
-  }
-
-  /** Passes over a part of the disk that has no block in the image. */
-  const assertZeroUntil = async (limit: number): Promise<void> => {
-    for (let part = await next(); part && part.offset < limit; part = await next()) {
-      const bytes = part.bytes.subarray(Math.max(0, end - part.offset), limit - part.offset)
-      if (!isZero(bytes))
-        throw new ContentError(
-          `data came for the absent block at byte ${Math.max(end, part.offset)}`,
-        )
-      end = Math.max(end, part.offset) + bytes.length
-      if (bytes.length === 0 || end === limit) break
-    }
-    end = Math.max(end, limit)
-  }
-
-  /** All bytes from where the last window ended up to `limit`, gaps filled with zeros. */
-  async function* windowUntil(limit: number): AsyncGenerator<Uint8Array> {
-    for (let part = await next(); part && part.offset < limit; part = await next()) {
-      if (part.offset > end) yield* zeros(part.offset - end)
-      end = Math.max(end, part.offset)
-      const bytes = part.bytes.subarray(end - part.offset, limit - part.offset)
-      if (bytes.length > 0) yield bytes
-      end += bytes.length
-      if (end === limit) return
-    }
-    yield* zeros(limit - end)
-    end = limit
-  }
-
-  return { assertZeroUntil, windowUntil }
-}
-
 /**
  * Plans a dynamic VHD with blocks of 2 MiB, in the order of the disk, for `PUT /import_raw_vdi?format=vhd`.
  * @throws {ContentError} from the stream, where the content has data in a block that is not `present`, or no order
@@ -109,7 +47,7 @@ export const vhdImage = (
     /** It is to be put on top of what is there: blocks that are not present stay as they are. */
     differencing?: boolean
   } = {},
-): VhdImage => {
+): DiskImage => {
   const parent = differencing ? randomBytes(16) : undefined
   const entries = Math.ceil(size / VHD_BLOCK)
   const blocks = Array.from({ length: entries }, (_, block) => block).filter(present)

@@ -1,6 +1,7 @@
-import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import { isXapiError, RestoreTargetError } from '#core/errors/xenserver.ts'
 import { type Maker, markOf, unfinishedName, withoutMarks } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
+import { rawFrames } from '#disk-formats/raw-frames.ts'
 import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
@@ -10,41 +11,51 @@ import { RefText, VdiRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import type { WriteDiskOptions } from './api.ts'
 
-/** @throws `RESTORE_TARGET` for a disk that no VHD can hold */
-const assertFits = (size: number, name: string): void => {
-  if (size <= VHD_MAX_SIZE) return
-  throw new RestoreTargetError(
-    `the disk "${name}" has ${size} bytes, and a VHD disk ends at 2040 GiB`,
-  )
-}
+/** VHD imports above it were broken before XenServer 7.6 (reference 13), and VHD ends at 2,040 GiB; frames know no limit. */
+const LARGEST_BY_VHD = 1024 ** 4
 
-/** Creates an empty disk that bears the unfinished name until the restore is complete. Never with `sm_config`. */
+/** @returns the error to throw: storage that keeps VHD refuses larger disks as of an invalid size */
+const explained = (error: unknown, size: number, name: string): unknown =>
+  size > VHD_MAX_SIZE && isXapiError(error, 'SR_BACKEND_FAILURE_79')
+    ? new RestoreTargetError(
+        `the disk "${name}" has ${size} bytes; a disk in VHD format ends at 2040 GiB, and this storage keeps no other`,
+        error,
+      )
+    : error
+
+/**
+ * Creates an empty disk that bears the unfinished name until the restore is complete. Never with `sm_config`.
+ * @throws `RESTORE_TARGET` where the storage cannot hold it
+ */
 export const createVdi = async (
   xapi: Xapi,
   { disk, content }: Pick<WriteDiskOptions, 'disk' | 'content'>,
   sr: Ref,
   maker: Maker,
 ): Promise<{ ref: Ref; uuid: string }> => {
-  assertFits(content.size, disk.name)
-  const ref = await xapi.call(
-    'VDI.create',
-    [
-      {
-        name_label: unfinishedName(maker),
-        name_description: disk.description,
-        SR: sr,
-        virtual_size: String(content.size),
-        type: 'user',
-        sharable: disk.sharable,
-        read_only: false,
-        other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: markOf(maker) },
-        xenstore_data: disk.xenstoreData,
-        tags: disk.tags,
-      },
-    ],
-    RefText,
-    { timeout: 10 * 60_000 }, // thick storage prepares the whole disk
-  )
+  const ref = await xapi
+    .call(
+      'VDI.create',
+      [
+        {
+          name_label: unfinishedName(maker),
+          name_description: disk.description,
+          SR: sr,
+          virtual_size: String(content.size),
+          type: 'user',
+          sharable: disk.sharable,
+          read_only: false,
+          other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: markOf(maker) },
+          xenstore_data: disk.xenstoreData,
+          tags: disk.tags,
+        },
+      ],
+      RefText,
+      { timeout: 10 * 60_000 }, // thick storage prepares the whole disk
+    )
+    .catch(error => {
+      throw explained(error, content.size, disk.name)
+    })
   const { uuid, virtual_size: size } = await xapi.call('VDI.get_record', [ref], VdiRecord)
   await setMapKeys(xapi, 'VDI.other_config', ref, { [SELF_TAG]: uuid })
   if (size < content.size)
@@ -53,7 +64,7 @@ export const createVdi = async (
 }
 
 /**
- * Fills a new, empty disk, or with `onTop` writes over what is there, through `PUT /import_raw_vdi?format=vhd`: only blocks with content travel.
+ * Fills a new, empty disk, or with `onTop` writes over what is there, through `PUT /import_raw_vdi`, as VHD or, large ones, in frames: only blocks with content travel.
  * @returns bytes of disk written
  */
 export const writeVdi = async (
@@ -67,9 +78,11 @@ export const writeVdi = async (
     onTop = false,
   }: Pick<WriteDiskOptions, 'signal' | 'onProgress'> & { disk: { name: string }; onTop?: boolean },
 ): Promise<number> => {
-  const image = vhdImage(content, { differencing: onTop })
+  const inFrames = content.size > LARGEST_BY_VHD
+  const image = inFrames ? rawFrames(content) : vhdImage(content, { differencing: onTop })
+  const format = inFrames ? { format: 'raw', chunked: 'true' } : { format: 'vhd' }
   await xapi.upload('/import_raw_vdi', {
-    query: { vdi, format: 'vhd' },
+    query: { vdi, ...format },
     what: `import of the disk "${disk.name}"`,
     length: image.length,
     body: image.stream(signal, onProgress),
