@@ -5,8 +5,9 @@ import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { vmExport } from './sources/xva/export.ts'
 import { bootVm } from './targets/boot.ts'
+import { settleReplaced } from './targets/same-identity.ts'
 import { standbysOf } from './targets/standbys.ts'
-import { createVm, startVm } from './targets/vm.ts'
+import { createVm, describeVm, startVm } from './targets/vm.ts'
 import type { Xapi } from './xapi/api.ts'
 import { findSnapshot } from './xapi/find-snapshot.ts'
 import { readInventory } from './xapi/inventory.ts'
@@ -14,6 +15,7 @@ import { listOurs, removeOurs } from './xapi/leftovers.ts'
 import { readVmMetadata } from './xapi/metadata.ts'
 import { makerOf } from './xapi/ours.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
+import { findSafetySnapshot } from './xapi/safety-snapshot.ts'
 import { shutDown } from './xapi/shut-down.ts'
 import { snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
@@ -61,7 +63,12 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),
   keepCbtBases: snapshot => keepCbtBases(xapi, snapshot),
   createVm: options => createVm(xapi, options),
+  describeVm: options => describeVm(xapi, options),
   findRestored: jobId => findRestored(xapi, jobId),
+  async settleRestored({ ref }, { keepSafetySnapshot, ...maker }) {
+    const safety = await findSafetySnapshot(xapi, maker)
+    return safety ? settleReplaced(xapi, ref, safety, maker.owner, keepSafetySnapshot) : []
+  },
   startVm: ({ ref }) => startVm(xapi, ref),
   bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),
   components: componentsOfXapi(xapi),

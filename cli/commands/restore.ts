@@ -1,46 +1,126 @@
+import type { RestoreIdentity, RestoreWishes } from '#core/contracts/restore.ts'
 import { action, newCommand, type Program, type Session } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { startRun } from '../follow/start-run.ts'
 import { quoted } from '../output/safe-text.ts'
 import { ulid } from './arguments.ts'
+import { oneOf, pairsOf } from './pairs.ts'
 
 interface Options {
   name?: string
   pool?: string
-  sr?: string
+  identity?: RestoreIdentity
+  sr: string[]
+  network: string[]
+  missingNetworks?: RestoreWishes['missingNetworks']
+  macs?: RestoreWishes['macs']
+  homeServer?: string
+  keepHa?: true
+  keepVapp?: true
+  replace?: true
+  shutDown?: true
+  keepSafetySnapshot?: true
+  plan?: true
   start?: true
   detach?: true
 }
 
-/** `xenkeep restore POINT`. JSON lines, see `startRun`. */
+const gather = (value: string, before: string[]) => [...before, value]
+
+/** `xenkeep restore POINT…`. JSON lines, see `startRun`. */
 export const restoreCommand = (program: Program) =>
-  newCommand('restore', 'restore a virtual machine from a recovery point, as a new VM', [
+  newCommand('restore', 'restore virtual machines from recovery points', [
+    'xenkeep restore latest:db-01 --plan   # what would be done; nothing is',
     'xenkeep restore latest:db-01',
     'xenkeep restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --name "db-01 (restored)" --start',
+    'xenkeep restore latest:db-01 --identity same --replace --shut-down --start',
+    'xenkeep restore latest:db-01 --identity disks-only --shut-down',
+    'xenkeep restore latest:db-01 latest:web-01 --sr "Fast SSD" --network 0=Isolated',
   ])
-    .argument('<point>', 'id of a recovery point, or latest:VM (exact name or UUID)')
-    .option('--name <name>', 'name of the new VM (default: made from the old one)')
+    .argument('<point...>', 'ids of recovery points, or latest:VM (exact name or UUID)')
+    .option('--name <name>', 'name of the restored VM (default: made from the old one)')
     .option('--pool <uuid>', 'pool to restore into (default: where it was)')
-    .option('--sr <uuid>', "storage repository for the disks (default: the pool's own default)")
+    .option(
+      '--identity <kind>',
+      'new: another VM (default); same: the VM itself, UUID and MACs kept; disks-only: into the VM that is there, only blocks that differ',
+      oneOf('identity', ['new', 'same', 'disks-only']),
+    )
+    .option(
+      '--sr <[disk=]sr>',
+      "storage for the disks, or for one of them by its userdevice: 1=NAME (name or UUID; default: the pool's own); may be repeated",
+      gather,
+      [],
+    )
+    .option(
+      '--network <device=network>',
+      'network of an interface (name or UUID), or none; may be repeated',
+      gather,
+      [],
+    )
+    .option(
+      '--missing-networks <what>',
+      'where the pool does not have the network of an interface: leave-out (default) or refuse',
+      oneOf('missing-networks', ['leave-out', 'refuse']),
+    )
+    .option('--macs <what>', 'MAC addresses: new (default) or keep', oneOf('macs', ['new', 'keep']))
+    .option('--home-server <host>', 'home server of the VM, name or UUID (default: none)')
+    .option('--keep-ha', 'keep the restart priority of high availability (default: off)')
+    .option('--keep-vapp', 'put the VM into the vApp it was in (default: into none)')
+    .option('--replace', 'consent to replace the VM of the same UUID that is still there')
+    .option('--shut-down', 'consent to shut down the VM that is replaced or written into')
+    .option(
+      '--keep-safety-snapshot',
+      'keep the snapshot of the former state (default: it goes when all is proven)',
+    )
+    .option('--plan', 'tell step by step what would be done, and do nothing')
     .option('--start', 'start the VM when its disks are written and proven')
     .option('--detach', 'start the run and return at once')
     .action(
-      action(program, async (session, point: string, options: Options) => {
-        const pointId = await resolvePoint(session, point)
-        const { name, pool, sr, start = false } = options
+      action(program, async (session, points: string[], options: Options) => {
+        const { srUuid, ...wishes } = wishesOf(options)
+        const pointIds: string[] = []
+        for (const point of points) pointIds.push(await resolvePoint(session, point))
+        const [first = ''] = pointIds
+        const { name, pool, start = false } = options
         const request = {
           kind: 'restore' as const,
-          pointId,
+          pointId: pointIds.length === 1 ? first : pointIds,
           start,
           ...(name ? { newName: name } : {}),
           ...(pool ? { poolUuid: pool } : {}),
-          ...(sr ? { srUuid: sr } : {}),
+          ...(srUuid ? { srUuid } : {}),
+          ...(Object.keys(wishes).length > 0 ? { wishes } : {}),
         }
         return startRun(session, request, options)
       }),
     )
 
+const wishesOf = (options: Options): RestoreWishes & { srUuid?: string } => {
+  const { sr, network, identity, missingNetworks, macs, homeServer } = options
+  const srs = pairsOf('--sr', sr, 'optional')
+  const networks = pairsOf('--network', network, 'required')
+  const { '': srForAll, ...diskSrs } = srs
+  return {
+    ...(identity && { identity }),
+    ...(srForAll && (UUID.test(srForAll) ? { srUuid: srForAll } : { sr: srForAll })),
+    ...(Object.keys(diskSrs).length > 0 && { diskSrs }),
+    ...(Object.keys(networks).length > 0 && { networks }),
+    ...(missingNetworks && { missingNetworks }),
+    ...(macs && { macs }),
+    ...(homeServer && { homeServer }),
+    ...(options.keepHa && { keepHa: true }),
+    ...(options.keepVapp && { keepAppliance: true }),
+    ...(options.replace && { replace: true }),
+    ...(options.shutDown && { shutDown: true }),
+    ...(options.keepSafetySnapshot && { keepSafetySnapshot: true }),
+    ...(options.plan && { planOnly: true }),
+  }
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
+
+/** @returns the id of a recovery point that is named by its id, or as the newest of a VM */
 export const resolvePoint = async ({ client }: Session, point: string): Promise<string> => {
   const vm = point.match(/^latest:(.+)$/s)?.[1]
   if (vm === undefined) return ulid(point, 'recovery point', 'xenkeep points')

@@ -82,6 +82,8 @@ const remarks = ({ outcome }: JobView): string[] => {
       ]
     case 'boot-checked':
       return outcome.notes.map(note => `note: ${safeText(note)}`)
+    case 'planned':
+      return outcome.steps.map((step, index) => `${index + 1}. ${safeText(step)}`)
     case 'restored':
     case 'replicated':
     case 'failed-over':

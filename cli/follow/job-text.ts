@@ -66,6 +66,8 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'failed-over':
     case 'rejoined':
       return safeText(standbyLine(outcome))
+    case 'planned':
+      return 'planned; nothing was done'
     case 'skipped':
       return safeText(`skipped: ${outcome.reason}`)
     case 'failed':

@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import { BootCheckResult, BootCheckSpec } from './boot-check.ts'
 import { BackupHostSpec, BackupPoolMetadataSpec, BackupTemplateSpec } from './components.ts'
-import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { Bytes, NameLabel, XenUuid } from './ids.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
+import { RestoreReport, RestoreVmSpec } from './restore.ts'
 
 /** How a host compresses a stream for its way to the gateway. */
 export const WireCompression = z.enum(['zstd', 'gzip'])
@@ -27,22 +28,6 @@ export const BackupVmSpec = z.strictObject({
   wire: WireCompression.optional(),
 })
 
-/** Restore one VM from one recovery point as a new VM. */
-export const RestoreVmSpec = z.strictObject({
-  kind: z.literal('restore-vm'),
-  poolUuid: XenUuid,
-  /** The VM that was backed up. */
-  vmUuid: XenUuid,
-  vmName: NameLabel,
-  pointId: Ulid,
-  /** The new VM's name_label. */
-  newName: NameLabel,
-  /** Where the disks go; the pool's default SR unless told. */
-  srUuid: XenUuid.optional(),
-  /** Start the VM when its disks are proven. */
-  start: z.boolean(),
-})
-
 /** What a gateway is asked to do. */
 export const JobSpec = z.discriminatedUnion('kind', [
   BackupVmSpec,
@@ -56,7 +41,6 @@ export const JobSpec = z.discriminatedUnion('kind', [
   RejoinSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
-export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
 
 /** How far a job is. Goes to the catalog, never into execution history. */
@@ -78,28 +62,6 @@ export const JobProgress = z.strictObject({
 })
 export type JobProgress = z.infer<typeof JobProgress>
 
-/** What a restore proved. */
-export const RestoreReport = z.strictObject({
-  newVmUuid: XenUuid,
-  newName: NameLabel,
-  started: z.boolean(),
-  bytesWritten: Bytes,
-  disks: z
-    .array(
-      z.strictObject({
-        vdiUuid: XenUuid,
-        userdevice: z.string().max(10),
-        size: Bytes,
-        /** Digest of what was read from the repository and sent; equal to the point's, or the job fails. */
-        rootHash: z.string().max(200),
-      }),
-    )
-    .max(255),
-  /** What differs from the VM that was backed up (new MACs, a network that is missing …), one plain sentence each. */
-  notes: z.array(z.string().max(500)).max(50),
-})
-export type RestoreReport = z.infer<typeof RestoreReport>
-
 export const JobOutcome = z.discriminatedUnion('status', [
   z.strictObject({
     status: z.literal('backed-up'),
@@ -115,6 +77,8 @@ export const JobOutcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('replicated'), report: StandbyReport }),
   z.strictObject({ status: z.literal('failed-over'), report: StandbyReport }),
   z.strictObject({ status: z.literal('rejoined'), report: StandbyReport }),
+  /** What a restore would do, where only that was asked for: one plain sentence each, in the order of the work. */
+  z.strictObject({ status: z.literal('planned'), steps: z.array(z.string().max(500)).max(200) }),
   z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),
   z.strictObject({ status: z.literal('failed'), problem: Problem }),
   z.strictObject({ status: z.literal('cancelled') }),

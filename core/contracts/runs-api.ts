@@ -6,6 +6,7 @@ import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
 import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
+import { RestoreWishes } from './restore.ts'
 
 export const JobState = z.enum(['queued', 'leased', 'finished'])
 
@@ -84,11 +85,17 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
   }),
   z.strictObject({
     kind: z.literal('restore'),
-    pointId: Ulid,
+    /** One point or many, each of another VM; a job for each. */
+    pointId: z.union(
+      [Ulid, z.array(Ulid).min(1).max(2_000)],
+      'the id of a recovery point, or a list of them, is missing',
+    ),
+    /** Only for one point. */
     newName: NameLabel.optional(),
     poolUuid: XenUuid.optional(),
     srUuid: XenUuid.optional(),
     start: z.boolean().default(false),
+    wishes: RestoreWishes.optional(),
   }),
   BootCheckRequest,
 ])

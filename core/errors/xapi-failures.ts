@@ -189,6 +189,24 @@ meaning(
   'Change the restart priority of the VM or the number of tolerated failures.',
 )
 meaning(
+  'DUPLICATE_MAC_SEED DUPLICATE_VM VM_TO_IMPORT_IS_NOT_NEWER_VERSION',
+  'RESTORE_CONFLICT',
+  'another VM of the pool is in the way of the restored one, such as a copy with the same seed of MAC addresses',
+  'Remove the copy or its mac_seed, or restore as a new VM.',
+)
+meaning(
+  'IMPORT_INCOMPATIBLE_VERSION',
+  'VM_TOO_NEW',
+  'the VM was made by a newer release than that of the pool',
+  'Restore into a pool with newer hosts, or update the hosts first.',
+)
+meaning(
+  'IMPORT_ERROR IMPORT_ERROR_PREMATURE_EOF IMPORT_ERROR_SOME_CHECKSUMS_FAILED IMPORT_ERROR_FAILED_TO_FIND_OBJECT IMPORT_ERROR_ATTACHED_DISKS_NOT_FOUND IMPORT_ERROR_UNEXPECTED_FILE VDI_LOCATION_MISSING',
+  'IMPORT_REFUSED',
+  'XenServer did not take the description of the VM ($1)',
+  'Restore as a new VM, and report this.',
+)
+meaning(
   'DEFAULT_SR_NOT_FOUND',
   'RESTORE_TARGET',
   'the pool has no default storage repository',

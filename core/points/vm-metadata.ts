@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, NameLabel, XenUuid } from '../contracts/ids.ts'
+import { Bytes, Instant, NameLabel, XenUuid } from '../contracts/ids.ts'
 
 const Strings = z.record(z.string(), z.string())
 
@@ -10,6 +10,11 @@ export const DiskMetadata = z.object({
   description: z.string(),
   size: Bytes,
   srUuid: XenUuid.optional(),
+  /** Of the storage repository then, for display: SR.name_label and SR.type. */
+  srName: NameLabel.optional(),
+  srType: z.string().max(50).optional(),
+  /** VDI.on_boot; `persist` where it is not told. */
+  onBoot: z.enum(['persist', 'reset']).optional(),
   sharable: z.boolean(),
   readOnly: z.boolean(),
   tags: z.array(z.string()),
@@ -34,6 +39,8 @@ export const VifMetadata = z.object({
   networkName: NameLabel,
   /** VLAN tags of the network's PIFs; tells networks of one name apart in another pool. */
   vlans: z.array(z.int()).optional(),
+  /** network.bridge then. */
+  bridge: z.string().max(255).optional(),
   otherConfig: Strings,
   qosType: z.string(),
   qosParams: Strings,
@@ -82,8 +89,25 @@ export const VmMetadata = z.object({
   appliance: z.object({ uuid: XenUuid, name: NameLabel }).optional(),
   /** In words: virtual GPUs, passed-through PCI and USB devices. */
   hostDevices: z.array(z.string().max(200)).max(50).optional(),
-  /** VM.VTPMs: how many, their content is not in the point. */
+  /** VM.VTPMs: how many. */
   vtpms: z.int().nonnegative(),
+  /** Of each: what it holds (VTPM.get_contents, base64), or why that could not be read. */
+  vtpmStates: z
+    .array(
+      z.object({
+        isUnique: z.boolean(),
+        isProtected: z.boolean(),
+        content: z.string().optional(),
+        reason: z.string().max(500).optional(),
+      }),
+    )
+    .max(10)
+    .optional(),
+  /** Snapshots that people or other programs had made of the VM, for display: their content is not kept. */
+  snapshots: z
+    .array(z.object({ name: NameLabel, taken: Instant }))
+    .max(500)
+    .optional(),
   /** VM_guest_metrics.os_version, for display. */
   guestOs: Strings,
   /** Where the point has the VM's memory. */

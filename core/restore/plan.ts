@@ -1,3 +1,4 @@
+import type { RestoreWishes } from '../contracts/restore.ts'
 import type { VmMetadata } from '../points/vm-metadata.ts'
 import { type CdPlan, type IsoFact, planCds } from './cds.ts'
 import { type NetworkFact, planVifs, type VifPlan } from './networks.ts'
@@ -9,7 +10,7 @@ export interface TargetFacts {
   isos: readonly IsoFact[]
 }
 
-/** How a VM comes back under a new identity, everything but the content of its disks. */
+/** How a VM comes back, everything but the content of its disks. */
 export interface RestorePlan {
   vm: VmPlan
   vifs: VifPlan[]
@@ -18,10 +19,17 @@ export interface RestorePlan {
   notes: string[]
 }
 
-/** Decides which record is created, which interface goes to which network, which image into which drive. */
-export const planRestore = (metadata: VmMetadata, facts: TargetFacts): RestorePlan => {
-  const vm = planVm(metadata)
-  const vifs = planVifs(metadata.vifs, facts.networks)
+/**
+ * Decides which record is created, which interface goes to which network, which image into which drive.
+ * @throws `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`
+ */
+export const planRestore = (
+  metadata: VmMetadata,
+  facts: TargetFacts,
+  wishes: RestoreWishes = {},
+): RestorePlan => {
+  const vm = planVm(metadata, wishes)
+  const vifs = planVifs(metadata.vifs, facts.networks, wishes)
   const cds = planCds(metadata.cds, facts.isos)
   return {
     vm: vm.plan,

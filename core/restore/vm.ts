@@ -1,3 +1,4 @@
+import type { RestoreWishes } from '../contracts/restore.ts'
 import { makerOfBlock, withoutMarks } from '../points/marks.ts'
 import type { VmMetadata } from '../points/vm-metadata.ts'
 
@@ -38,8 +39,10 @@ const DEMANDED: Fields = {
   recommendations: '',
 }
 
-/** other_config keys that would give the new VM the identity or the duties of the old one. */
-const NOT_INHERITED = ['mac_seed', 'auto_poweron', 'import_task', 'default_template']
+/** other_config keys that no restored VM has. */
+const NEVER_INHERITED = ['import_task', 'default_template']
+/** Keys that would give a new VM the identity or the duties of the old one. */
+const NOT_INHERITED = [...NEVER_INHERITED, 'mac_seed', 'auto_poweron']
 
 const stringsOf = (value: unknown): Record<string, string> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -47,12 +50,16 @@ const stringsOf = (value: unknown): Record<string, string> =>
     : {}
 
 /**
- * The VM as it was, under a new identity: MAC addresses derive from a new seed, high availability and start with the host are
- * off, and `generation_id` is "0:0", so that a domain controller notices that time went back.
+ * The VM as it was. Under a new identity MAC addresses derive from a new seed, and it does not start with its host. High availability
+ * is off unless asked for, and `generation_id` is "0:0", so that a domain controller notices that time went back.
  */
-export const planVm = (metadata: VmMetadata): { plan: VmPlan; notes: string[] } => {
-  const { blocked_operations, other_config, ...kept } = metadata.record
+export const planVm = (
+  metadata: VmMetadata,
+  wishes: RestoreWishes = {},
+): { plan: VmPlan; notes: string[] } => {
+  const { blocked_operations, other_config, version: _counted, ...kept } = metadata.record
   const config = stringsOf(other_config)
+  const dropped = wishes.identity === 'same' ? NEVER_INHERITED : NOT_INHERITED
   return {
     plan: {
       record: {
@@ -60,12 +67,12 @@ export const planVm = (metadata: VmMetadata): { plan: VmPlan; notes: string[] } 
         ...kept,
         is_a_template: false,
         ha_always_run: false,
-        ha_restart_priority: '',
+        ha_restart_priority: wishes.keepHa ? (kept.ha_restart_priority ?? '') : '',
         generation_id: '0:0',
       },
       template: kept.is_a_template === true,
       otherConfig: Object.fromEntries(
-        Object.entries(withoutMarks(config)).filter(([key]) => !NOT_INHERITED.includes(key)),
+        Object.entries(withoutMarks(config)).filter(([key]) => !dropped.includes(key)),
       ),
       blockedOperations: Object.fromEntries(
         Object.entries(stringsOf(blocked_operations)).filter(
@@ -79,25 +86,41 @@ export const planVm = (metadata: VmMetadata): { plan: VmPlan; notes: string[] } 
         ),
       ),
     },
-    notes: [
-      ...(metadata.vtpms > 0
-        ? ['The virtual TPM of the VM is not in the recovery point; the new VM has none.']
-        : []),
-      ...(kept.ha_restart_priority
-        ? ['High availability is off for the new VM; set its restart priority when wanted.']
-        : []),
-      ...(config.auto_poweron === 'true'
-        ? ['The new VM does not start with its host; switch that on when wanted.']
-        : []),
-      ...(metadata.homeServer
-        ? [`The home server "${metadata.homeServer.name}" was not carried over.`]
-        : []),
-      ...(metadata.appliance
-        ? [`The VM was in the vApp "${metadata.appliance.name}"; the new one is in none.`]
-        : []),
-      ...(metadata.hostDevices ?? []).map(
-        device => `${device} belonged to a host and is not part of the new VM.`,
-      ),
-    ],
+    notes: notesOn(metadata, wishes, config),
   }
+}
+
+const notesOn = (
+  { record, vtpms, vtpmStates = [], homeServer, appliance, hostDevices = [] }: VmMetadata,
+  { identity, keepHa, keepAppliance, homeServer: asked }: RestoreWishes,
+  config: Record<string, string>,
+): string[] => {
+  const vm = identity === 'same' ? 'The restored VM' : 'The new VM'
+  return [
+    ...vtpmNotes(vtpms, vtpmStates),
+    ...(record.ha_restart_priority && !keepHa
+      ? [
+          `High availability is off for ${vm.toLowerCase().replace('vm', 'VM')}; set its restart priority when wanted.`,
+        ]
+      : []),
+    ...(config.auto_poweron === 'true' && identity !== 'same'
+      ? ['The new VM does not start with its host; switch that on when wanted.']
+      : []),
+    ...(homeServer && !asked ? [`The home server "${homeServer.name}" was not carried over.`] : []),
+    ...(appliance && !keepAppliance
+      ? [
+          `The VM was in the vApp "${appliance.name}"; ${vm === 'The new VM' ? 'the new one' : 'it'} is in none.`,
+        ]
+      : []),
+    ...hostDevices.map(device => `${device} belonged to a host and is not part of the new VM.`),
+  ]
+}
+
+const vtpmNotes = (count: number, states: NonNullable<VmMetadata['vtpmStates']>): string[] => {
+  if (count === 0) return []
+  const missing = states.find(({ content }) => content === undefined)
+  if (states.length > 0 && !missing) return []
+  return [
+    `The virtual TPM of the VM is not in the recovery point; the new VM has none.${missing?.reason ? ` ${missing.reason}` : ''}`,
+  ]
 }

@@ -48,6 +48,8 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'failed-over':
     case 'rejoined':
       return [standbyLine(outcome), ...outcome.report.notes].join(' ')
+    case 'planned':
+      return `planned, nothing was done: ${outcome.steps.join(' ')}`
     case 'skipped':
       return `skipped: ${outcome.reason}`
     case 'failed':

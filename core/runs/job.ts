@@ -155,21 +155,26 @@ export const requestCancel = (job: Job, now: number): Job => {
 export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
   job.state === 'finished' ? job : { ...job, state: 'finished', outcome, finished: now }
 
-/** What each kind of job comes to when it ends well, and why nothing else may. */
+/** What each kind of job may come to when it ends well, and why nothing else. */
 const OUTCOMES = {
-  'backup-vm': { status: 'backed-up', refusal: 'it was no backup' },
-  'backup-pool-metadata': { status: 'backed-up', refusal: 'it was no backup' },
-  'backup-host': { status: 'backed-up', refusal: 'it was no backup' },
-  'backup-template': { status: 'backed-up', refusal: 'it was no backup' },
-  'restore-vm': { status: 'restored', refusal: 'it was no restore' },
-  'boot-check': { status: 'boot-checked', refusal: 'it was no boot check' },
-  replicate: { status: 'replicated', refusal: 'it was no replication' },
-  failover: { status: 'failed-over', refusal: 'it was no failover' },
-  rejoin: { status: 'rejoined', refusal: 'it was no return of a standby' },
-} as const satisfies Record<JobSpec['kind'], { status: JobOutcome['status']; refusal: string }>
+  'backup-vm': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'backup-pool-metadata': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'backup-host': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'backup-template': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'restore-vm': { statuses: ['restored', 'planned'], refusal: 'it was no restore' },
+  'boot-check': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
+  replicate: { statuses: ['replicated'], refusal: 'it was no replication' },
+  failover: { statuses: ['failed-over'], refusal: 'it was no failover' },
+  rejoin: { statuses: ['rejoined'], refusal: 'it was no return of a standby' },
+} as const satisfies Record<
+  JobSpec['kind'],
+  { statuses: readonly JobOutcome['status'][]; refusal: string }
+>
 
 /** What jobs come to that end by themselves. */
-const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).map(({ status }) => status)
+const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
+  ({ statuses }) => statuses,
+)
 
 /** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
@@ -187,9 +192,10 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
   const refuse = (why: string): never => {
     throw new OutcomeMismatchError(jobId, why)
   }
-  const due = OUTCOMES[spec.kind].status
-  for (const { status, refusal } of Object.values(OUTCOMES))
-    if (outcome.status === status && status !== due) refuse(refusal)
+  const due: readonly JobOutcome['status'][] = OUTCOMES[spec.kind].statuses
+  for (const { statuses, refusal } of Object.values(OUTCOMES))
+    if (statuses.some(status => status === outcome.status) && !due.includes(outcome.status))
+      refuse(refusal)
   if (outcome.status === 'backed-up') {
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
     if (outcome.point.vmUuid !== spec.vmUuid) refuse('the recovery point is one of another VM')

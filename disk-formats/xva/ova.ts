@@ -5,7 +5,7 @@ import { BLANK, NULL_REF, type XapiRecord } from './blank-records.ts'
 import { xmlValue } from './xml-value.ts'
 
 /** The oldest release that writes checksums beside chunks, since importers refuse what is newer than themselves. */
-const VERSION = {
+export const OVA_VERSION = {
   hostname: '',
   date: '',
   product_version: '6.0.0',
@@ -107,7 +107,7 @@ export const buildOva = (vm: VmMetadata, sizes: ReadonlyMap<string, number>): Ov
     add('SR', `SR ${disk.srUuid ?? NO_SR}`, { uuid: disk.srUuid ?? randomUUID() })
   if (isos.length > 0)
     add('SR', 'SR of ISO images', { uuid: randomUUID(), content_type: 'iso', type: 'iso' })
-  return { xml: xmlValue({ version: VERSION, objects }), directories, notes }
+  return { xml: xmlValue({ version: OVA_VERSION, objects }), directories, notes }
 }
 
 const sizeOf = (sizes: ReadonlyMap<string, number>, { vdiUuid }: DiskMetadata): number =>

@@ -3,6 +3,14 @@ import type { Point, PointDisk, Repository } from '#repository/index.ts'
 
 const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
 
+/** Content with its proof. */
+export interface ProvenContent extends DiskContent {
+  /** Bytes in blocks that hold something. */
+  needed: number
+  /** To be called when all was read. */
+  rootHash(): string
+}
+
 /**
  * A disk of a point as a restore target takes it, and the proof of what was taken: the root hash is computed again from the
  * very bytes that were handed out.
@@ -11,12 +19,15 @@ export const provenContent = async (
   repository: Pick<Repository, 'readDisk' | 'occupancy' | 'rootHasher'>,
   point: Point,
   { id, size, chunkSize }: PointDisk,
-): Promise<DiskContent & { rootHash(): string }> => {
+): Promise<ProvenContent> => {
   const occupancy = await repository.occupancy(point, id)
   const hasher = repository.rootHasher({ size, chunkSize })
+  const present = (block: number) => !occupancy.isZero(block * BLOCK, BLOCK)
+  const blocks = Array.from({ length: Math.ceil(size / BLOCK) }, (_, block) => block)
   return {
     size,
-    present: block => !occupancy.isZero(block * BLOCK, BLOCK),
+    needed: blocks.filter(present).length * BLOCK,
+    present,
     async *read(signal) {
       for await (const extent of repository.readDisk(point, id, { signal })) {
         if (extent.zero) continue // a target is zero where nothing is written

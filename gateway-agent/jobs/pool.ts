@@ -61,8 +61,15 @@ export interface Pool {
   keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner'>): Promise<string[]>
 
   createVm(options: CreateVmOptions): Promise<NewVm>
+  /** What it would do, one sentence each; throws what `createVm` throws, makes nothing. */
+  describeVm(options: CreateVmOptions): Promise<string[]>
   /** @returns the finished VM that this job restored in an earlier attempt */
   findRestored(jobId: string): Promise<RestoredVm | undefined>
+  /** What a job that was cut off after it had finished a VM had left to do about the one that it replaced. @returns what to know, one sentence each */
+  settleRestored(
+    vm: RestoredVm,
+    options: Maker & { keepSafetySnapshot: boolean },
+  ): Promise<string[]>
   /** @returns why it did not start */
   startVm(vm: { ref: string }): Promise<string | undefined>
 

@@ -1,5 +1,5 @@
-import type { RestoreVmSpec } from '#core/contracts/jobs.ts'
-import { ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
+import type { RestoreVmSpec } from '#core/contracts/restore.ts'
+import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
@@ -9,7 +9,7 @@ import { findPointOfJob, type KnownPoint } from './choose-base.ts'
 import type { DiskGate } from './copy-disks.ts'
 import { PointGoneError } from './errors.ts'
 import type { Pool, RestoredVm } from './pool.ts'
-import { writeDisks } from './write-disks.ts'
+import { needOf, wantedOf, writeDisks } from './write-disks.ts'
 
 export interface RestoreOptions {
   jobId: string
@@ -22,10 +22,10 @@ export interface RestoreOptions {
 }
 
 /**
- * Restores one VM from one point under a new identity. The VM is hidden until every disk is written and proven; a restore that
- * fails or is cancelled leaves nothing. Run again under the same id, it finds the VM that it finished.
+ * Restores one VM from one point: as a new one, or as itself. The VM is hidden until every disk is written and proven; a restore that
+ * fails or is cancelled leaves nothing, and a VM that was to be replaced as it was. Run again under the same id, it finds the VM that it finished.
  *
- * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, errors of pool and repository
+ * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, what `Pool.createVm` refuses, errors of pool and repository
  */
 export const restoreVm = async (options: RestoreOptions): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
@@ -33,19 +33,31 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
   const made = await pool.findRestored(jobId)
-  if (made) return restoredBefore(made, known, await startLate(pool, spec, made))
+  const owner = ownerOf(repository.id)
+  if (made)
+    return restoredBefore(made, known, spec, await finishLate(pool, spec, made, { jobId, owner }))
 
-  const vm = await pool.createVm({
+  const wanted = await wantedOf(repository, known)
+  const request = {
     metadata: known.subject.vm,
     newName: spec.newName,
     jobId,
-    owner: ownerOf(repository.id),
+    owner,
     signal: context.signal,
+    disks: wanted.map(needOf),
     ...(spec.srUuid && { srUuid: spec.srUuid }),
-  })
+    ...(spec.wishes && { wishes: spec.wishes }),
+  }
+  if (spec.wishes?.planOnly) {
+    const steps = [...(await pool.describeVm(request)), ...(spec.start ? ['Starts the VM.'] : [])]
+    return {
+      outcome: { status: 'planned', steps: steps.map(step => step.slice(0, 500)).slice(0, 200) },
+    }
+  }
+  const vm = await pool.createVm(request)
   let finished = false
   try {
-    const disks = await writeDisks(options, vm, known)
+    const disks = await writeDisks(options, vm, known, wanted)
     context.signal.throwIfAborted()
     context.report({ phase: 'putting the VM in place' })
     const bytesWritten = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
@@ -61,6 +73,7 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
           newName: spec.newName,
           started,
           bytesWritten,
+          ...identityOf(spec),
           disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
           notes: bounded([...notesOf(known), ...vm.notes]),
         },
@@ -70,31 +83,40 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
     if (!finished)
       await vm
         .discard()
+        .then(left => {
+          for (const sentence of left) log.warn(sentence)
+        })
         .catch(error => log.warn(`The unfinished VM ${vm.uuid} could not be removed yet`, error))
   }
 }
+
+const identityOf = ({ wishes }: RestoreVmSpec) => wishes?.identity && { identity: wishes.identity }
 
 const notesOf = ({ subject }: KnownPoint): string[] =>
   subject.skipped.map(
     ({ userdevice, reason }) => `Disk ${userdevice} is not in the recovery point: ${reason}`,
   )
 
-/** A first attempt may have been cut off between finishing the VM and starting it. @returns why it did not start */
-const startLate = async (
+/** A first attempt may have been cut off between finishing the VM and what follows. @returns what to know, one sentence each */
+const finishLate = async (
   pool: Pool,
-  { start }: RestoreVmSpec,
+  { start, wishes }: RestoreVmSpec,
   made: RestoredVm,
+  maker: Maker,
 ): Promise<string[]> => {
-  if (!start || made.running) return []
+  const keepSafetySnapshot = wishes?.keepSafetySnapshot ?? false
+  const notes = await pool.settleRestored(made, { ...maker, keepSafetySnapshot })
+  if (!start || made.running) return notes
   const failure = await pool.startVm(made)
   made.running = failure === undefined
-  return failure === undefined ? [] : [failure]
+  return failure === undefined ? notes : [...notes, failure]
 }
 
 /** The answer of a first attempt that finished the VM and was cut off before it could tell. */
 const restoredBefore = (
   made: RestoredVm,
   known: KnownPoint,
+  spec: RestoreVmSpec,
   notes: readonly string[],
 ): Performed => {
   const { point, subject } = known
@@ -107,6 +129,7 @@ const restoredBefore = (
         newName: made.name,
         started: made.running,
         bytesWritten: made.mark.bytesWritten,
+        ...identityOf(spec),
         disks: point.disks.flatMap(({ id, size, rootHash }) => {
           const userdevice = userdevices.get(id)
           const vdi = made.disks.find(disk => disk.userdevice === userdevice)

@@ -1,10 +1,11 @@
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
+import type { DiskNeed } from '#core/restore/storage.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
 import type { JobContext } from '../control/leased-job.ts'
 import type { NewVm } from '../targets/api.ts'
 import type { KnownPoint } from './choose-base.ts'
 import type { DiskGate } from './copy-disks.ts'
-import { provenContent } from './disk-content.ts'
+import { type ProvenContent, provenContent } from './disk-content.ts'
 import { RestoreUnprovenError } from './errors.ts'
 
 interface WriteOptions {
@@ -13,25 +14,47 @@ interface WriteOptions {
   context: JobContext
 }
 
-/** A disk of the point together with how it hung on the VM. */
-interface Wanted {
+/** A disk of the point together with how it hung on the VM, and what it holds. */
+export interface Wanted {
   metadata: DiskMetadata
   stored: PointDisk
+  content: ProvenContent
 }
+
+/** What the point holds of the disks; maps are read, no content. */
+export const wantedOf = async (
+  repository: Repository,
+  { point, subject }: KnownPoint,
+): Promise<Wanted[]> => {
+  const wanted: Wanted[] = []
+  for (const metadata of subject.vm.disks) {
+    const stored = point.disks.find(({ id }) => id === metadata.vdiUuid)
+    if (stored)
+      wanted.push({ metadata, stored, content: await provenContent(repository, point, stored) })
+  }
+  return wanted
+}
+
+export const needOf = ({ metadata, stored, content }: Wanted): DiskNeed => ({
+  vdiUuid: metadata.vdiUuid,
+  userdevice: metadata.userdevice,
+  name: metadata.name,
+  size: stored.size,
+  content: content.needed,
+})
 
 /**
  * Writes all disks of a point, several at once, and proves each by its root hash. After the first failure the others stop.
+ * @param ready what `wantedOf` told already
  * @throws `RESTORE_UNPROVEN`, errors of pool and repository
  */
 export const writeDisks = async (
   { repository, gate, context }: WriteOptions,
   vm: Pick<NewVm, 'addDisk'>,
-  { point, subject }: KnownPoint,
+  known: KnownPoint,
+  ready?: readonly Wanted[],
 ) => {
-  const wanted = subject.vm.disks.flatMap((metadata): Wanted[] => {
-    const stored = point.disks.find(({ id }) => id === metadata.vdiUuid)
-    return stored ? [{ metadata, stored }] : []
-  })
+  const wanted = ready ?? (await wantedOf(repository, known))
   const failure = new AbortController()
   const signal = AbortSignal.any([context.signal, failure.signal])
   const done = new Map<string, number>()
@@ -40,9 +63,8 @@ export const writeDisks = async (
     bytesTotal: wanted.reduce((sum, { stored }) => sum + stored.size, 0),
   })
 
-  const writeDisk = async ({ metadata, stored }: Wanted) => {
+  const writeDisk = async ({ metadata, stored, content }: Wanted) => {
     signal.throwIfAborted()
-    const content = await provenContent(repository, point, stored)
     const { vdiUuid, bytesWritten } = await vm.addDisk({
       disk: metadata,
       content,

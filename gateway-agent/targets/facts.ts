@@ -1,19 +1,83 @@
 import { z } from 'zod'
-import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { HostFact } from '#core/restore/hosts.ts'
 import type { TargetFacts } from '#core/restore/plan.ts'
+import type { SrFact } from '#core/restore/storage.ts'
 import type { Xapi } from '../xapi/api.ts'
-import { NetworkRecord, PifRecord, recordsOf, SrRecord, VdiRecord } from '../xapi/records.ts'
+import {
+  HostMetricsRecord,
+  HostRecord,
+  NetworkRecord,
+  NULL_REF,
+  PifRecord,
+  PoolRecord,
+  RefText,
+  recordsOf,
+  SrRecord,
+  VdiRecord,
+} from '../xapi/records.ts'
 
 const IsoRecord = VdiRecord.extend({ location: z.string() })
-
-/** What a restore plan needs to know of this pool; only what `metadata` asks for is read. */
-export const readFacts = async (
-  { call }: Xapi,
-  { vifs, cds }: Pick<VmMetadata, 'vifs' | 'cds'>,
-): Promise<TargetFacts> => ({
-  networks: vifs.length > 0 ? await readNetworks(call) : [],
-  isos: cds.some(({ iso }) => iso) ? await readIsos(call) : [],
+const PbdRecord = z.looseObject({ host: RefText, SR: RefText, currently_attached: z.boolean() })
+const Memory = HostMetricsRecord.extend({
+  memory_free: z.union([z.string(), z.int()]).transform(Number),
 })
+const Hardware = HostRecord.extend({
+  virtual_hardware_platform_versions: z
+    .array(z.union([z.string(), z.int()]).transform(Number))
+    .default([]),
+})
+
+/** What a restore has to know of the pool before it makes anything. */
+export interface PoolFacts extends TargetFacts {
+  srs: readonly SrFact[]
+  defaultSrUuid?: string
+  hosts: readonly HostFact[]
+  /** The highest virtual hardware version that a host of the pool offers; 0 where hosts do not tell. */
+  hardwareVersion: number
+}
+
+/** Reads what the pool has: networks, ISO images, storage and how full it is, hosts and their memory. */
+export const readFacts = async ({ call }: Xapi): Promise<PoolFacts> => {
+  const [pool] = Object.values(await call('pool.get_all_records', [], recordsOf(PoolRecord)))
+  const srRecords = await call('SR.get_all_records', [], recordsOf(SrRecord))
+  const hostRecords = await call('host.get_all_records', [], recordsOf(Hardware))
+  const metrics = await call('host_metrics.get_all_records', [], recordsOf(Memory))
+  const pbds = Object.values(await call('PBD.get_all_records', [], recordsOf(PbdRecord)))
+  const isReady = (ref: string) => {
+    const host = hostRecords[ref]
+    return host?.enabled === true && metrics[host.metrics]?.live === true
+  }
+  const srs = Object.entries(srRecords).map(
+    ([ref, sr]): SrFact => ({
+      uuid: sr.uuid,
+      name: sr.name_label,
+      type: sr.type,
+      contentType: sr.content_type,
+      hosts: pbds
+        .filter(pbd => pbd.SR === ref && pbd.currently_attached && isReady(pbd.host))
+        .map(({ host }) => hostRecords[host]?.uuid ?? ''),
+      ...(sr.physical_size > 0 && { free: sr.physical_size - sr.physical_utilisation }),
+    }),
+  )
+  const defaultSr = pool && pool.default_SR !== NULL_REF ? srRecords[pool.default_SR] : undefined
+  return {
+    networks: await readNetworks(call),
+    isos: await readIsos(call, srRecords),
+    srs,
+    ...(defaultSr && { defaultSrUuid: defaultSr.uuid }),
+    hosts: Object.entries(hostRecords).map(([ref, { uuid, name_label, address, metrics: of }]) => ({
+      uuid,
+      name: name_label,
+      address,
+      ready: isReady(ref),
+      freeMemory: metrics[of]?.memory_free ?? 0,
+    })),
+    hardwareVersion: Math.max(
+      0,
+      ...Object.values(hostRecords).flatMap(host => host.virtual_hardware_platform_versions),
+    ),
+  }
+}
 
 const readNetworks = async (call: Xapi['call']): Promise<TargetFacts['networks']> => {
   const networks = await call('network.get_all_records', [], recordsOf(NetworkRecord))
@@ -25,8 +89,10 @@ const readNetworks = async (call: Xapi['call']): Promise<TargetFacts['networks']
   }))
 }
 
-const readIsos = async (call: Xapi['call']): Promise<TargetFacts['isos']> => {
-  const srs = await call('SR.get_all_records', [], recordsOf(SrRecord))
+const readIsos = async (
+  call: Xapi['call'],
+  srs: Record<string, { content_type: string }>,
+): Promise<TargetFacts['isos']> => {
   const vdis = await call('VDI.get_all_records', [], recordsOf(IsoRecord))
   return Object.values(vdis)
     .filter(({ SR }) => srs[SR]?.content_type === 'iso')

@@ -65,6 +65,7 @@ export const createVdi = async (
 
 /**
  * Fills a new, empty disk, or with `onTop` writes over what is there, through `PUT /import_raw_vdi`, as VHD or, large ones, in frames: only blocks with content travel.
+ * @param host address of the host to write through; the coordinator says where to unless told
  * @returns bytes of disk written
  */
 export const writeVdi = async (
@@ -77,6 +78,7 @@ export const writeVdi = async (
     onProgress,
     onTop = false,
   }: Pick<WriteDiskOptions, 'signal' | 'onProgress'> & { disk: { name: string }; onTop?: boolean },
+  host?: string,
 ): Promise<number> => {
   const inFrames = content.size > LARGEST_BY_VHD
   const image = inFrames ? rawFrames(content) : vhdImage(content, { differencing: onTop })
@@ -88,6 +90,7 @@ export const writeVdi = async (
     body: image.stream(signal, onProgress),
     signal,
     settled: () => untilDetached(xapi, vdi),
+    firstHost: host,
   })
   return image.payload
 }

@@ -4,12 +4,11 @@ import type { VifPlan } from '#core/restore/networks.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { RefText } from '../xapi/records.ts'
 
-const vifRecord = (vm: Ref, network: Ref, vif: VifMetadata) => ({
+const vifRecord = (vm: Ref, network: Ref, { vif, mac }: VifPlan) => ({
   device: vif.device,
   network,
   VM: vm,
-  // Empty: XAPI derives a new one, since the VM that was backed up may still run.
-  MAC: '',
+  MAC: mac,
   MTU: vif.mtu,
   other_config: vif.otherConfig,
   qos_algorithm_type: vif.qosType,
@@ -28,9 +27,10 @@ export const createVifs = async (
   vifs: readonly VifPlan[],
 ): Promise<string[]> => {
   const notes: string[] = []
-  for (const { vif, networkUuid } of vifs) {
-    const network = await call('network.get_by_uuid', [networkUuid], RefText)
-    const record = vifRecord(vm, network, vif)
+  for (const plan of vifs) {
+    const { vif } = plan
+    const network = await call('network.get_by_uuid', [plan.networkUuid], RefText)
+    const record = vifRecord(vm, network, plan)
     try {
       await call('VIF.create', [{ ...record, ...lockingOf(vif) }], RefText)
     } catch (error) {

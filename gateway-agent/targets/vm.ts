@@ -1,114 +1,33 @@
 import { XenkeepError } from '#core/errors/base.ts'
-import { RestoreTargetError, XapiError } from '#core/errors/xenserver.ts'
-import { type Maker, markOf, unfinishedName } from '#core/points/marks.ts'
-import type { DiskMetadata } from '#core/points/vm-metadata.ts'
-import type { CdPlan } from '#core/restore/cds.ts'
+import { VmTooNewError } from '#core/errors/restore.ts'
+import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import type { Maker } from '#core/points/marks.ts'
+import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import { planRestore, type RestorePlan } from '#core/restore/plan.ts'
-import type { VmPlan } from '#core/restore/vm.ts'
-import type { Ref, Xapi, XapiValue } from '../xapi/api.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
-import { NULL_REF, PoolRecord, RefText, recordsOf, Strings } from '../xapi/records.ts'
+import { RefText, Strings } from '../xapi/records.ts'
 import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
-import type { CreateVmOptions, NewVm } from './api.ts'
-import { readFacts } from './facts.ts'
+import type { CreateVmOptions, NewVm, WriteDiskOptions } from './api.ts'
+import { describeRestore } from './describe.ts'
+import { createCds, createVbd, createVtpms, setBiosStrings } from './devices.ts'
+import { type PoolFacts, readFacts } from './facts.ts'
+import type { Identity } from './identity.ts'
+import { joinAppliance, setHomeServer } from './memberships.ts'
+import { newIdentity } from './new-identity.ts'
 import { createVdi, writeVdi } from './new-vdi.ts'
+import { choosePlace, needsOf, type Place } from './place.ts'
+import { sameIdentity } from './same-identity.ts'
 import { createVifs } from './vifs.ts'
 
-/** The record for VM.create: hidden behind the unfinished name, and ours. */
-const newVmRecord = ({ record, otherConfig }: VmPlan, maker: Maker): Record<string, XapiValue> => ({
-  ...record,
-  name_label: unfinishedName(maker),
-  affinity: NULL_REF,
-  appliance: NULL_REF,
-  suspend_SR: NULL_REF,
-  other_config: { ...otherConfig, [JOB_TAG]: markOf(maker) },
-})
+export const START_OPERATIONS = ['start', 'start_on'] as const
 
-const START_OPERATIONS = ['start', 'start_on'] as const
-
-/** @throws `RESTORE_TARGET` */
-const targetSr = async ({ call }: Xapi, uuid: string | undefined): Promise<Ref> => {
-  if (uuid !== undefined) {
-    const ref = await unlessGone(call('SR.get_by_uuid', [uuid], RefText))
-    if (ref) return ref
-    throw new RestoreTargetError(`the pool has no storage repository with the UUID ${uuid}`)
-  }
-  const [pool] = Object.values(await call('pool.get_all_records', [], recordsOf(PoolRecord)))
-  if (pool && pool.default_SR !== NULL_REF) return pool.default_SR
-  throw new RestoreTargetError('the pool has no default storage repository')
-}
-
-const createVbd = async ({ call }: Xapi, vm: Ref, vdi: Ref, disk: DiskMetadata): Promise<void> => {
-  const record = {
-    VM: vm,
-    VDI: vdi,
-    userdevice: disk.userdevice,
-    bootable: disk.bootable,
-    mode: disk.mode,
-    type: 'Disk',
-    unpluggable: disk.unpluggable,
-    empty: false,
-    other_config: disk.vbdOtherConfig,
-    qos_algorithm_type: disk.qosType,
-    qos_algorithm_params: disk.qosParams,
-  }
-  await call('VBD.create', [record], RefText)
-}
-
-const createCds = async ({ call }: Xapi, vm: Ref, cds: readonly CdPlan[]): Promise<void> => {
-  for (const { cd, isoUuid } of cds) {
-    const iso = isoUuid && (await unlessGone(call('VDI.get_by_uuid', [isoUuid], RefText)))
-    const record = {
-      VM: vm,
-      VDI: iso || NULL_REF,
-      userdevice: cd.userdevice,
-      bootable: cd.bootable,
-      mode: 'RO',
-      type: 'CD',
-      unpluggable: false,
-      empty: !iso,
-      other_config: {},
-      qos_algorithm_type: '',
-      qos_algorithm_params: {},
-    }
-    await call('VBD.create', [record], RefText)
-  }
-}
-
-const setBiosStrings = async (
-  { call }: Xapi,
-  vm: Ref,
-  { biosStrings }: VmPlan,
-): Promise<string[]> => {
-  if (Object.keys(biosStrings).length === 0) return []
-  try {
-    await call('VM.set_bios_strings', [vm, biosStrings], VoidAnswer)
-    return []
-  } catch (error) {
-    if (!(error instanceof XapiError)) throw error
-    return [`The BIOS strings of the VM were not accepted (${error.xapiCode}).`]
-  }
-}
-
-/** Everything that belongs to the VM beside its disks. */
-const furnish = async (xapi: Xapi, vm: Ref, plan: RestorePlan): Promise<string[]> => {
-  const { call } = xapi
-  const uuid = await call('VM.get_uuid', [vm], RefText)
-  await setMapKeys(xapi, 'VM.other_config', vm, { [SELF_TAG]: uuid })
-  // VM.create ignores blocked operations; start and start_on are two of them.
-  const blocks = Object.fromEntries(
-    START_OPERATIONS.map(operation => [operation, 'XenKeep is restoring this VM']),
-  )
-  await setMapKeys(xapi, 'VM.blocked_operations', vm, blocks)
-  await createCds(xapi, vm, plan.cds)
-  return [
-    ...(await setBiosStrings(xapi, vm, plan.vm)),
-    ...(await createVifs(xapi, vm, plan.vifs)),
-    ...plan.notes,
-  ]
+interface MadeDisk {
+  ref: Ref
+  disk: WriteDiskOptions['disk']
 }
 
 /** @returns why the VM did not start, as a sentence */
@@ -126,67 +45,152 @@ const startOrSay = (xapi: Xapi, vm: Ref, { vm: { template } }: RestorePlan) =>
   template ? 'It is a template, and templates do not start.' : startVm(xapi, vm)
 
 /**
- * Creates a VM from a recovery point under a new identity. Until `finish` it is hidden behind a temporary name, cannot be
- * started, and is found as ours after a crash.
- * @throws `RESTORE_TARGET`, {@link XapiError}; nothing is left then
+ * Prepares the restore of a VM from a recovery point. Everything that can be refused is refused here, before any disk is written.
+ * @throws `RESTORE_TARGET`, `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `VM_UUID_TAKEN`, `VM_RUNS`, `VM_TOO_NEW`, {@link XapiError};
+ * nothing is left then
  */
 export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<NewVm> => {
-  const { metadata, newName, jobId, owner, srUuid, signal } = options
+  const parts = await partsOf(xapi, options)
+  const vm = unfinishedVm(xapi, options, parts)
+  try {
+    if (parts.identity.early) await vm.make()
+    return vm
+  } catch (error) {
+    await vm.discard()
+    throw error
+  }
+}
+
+/** What `createVm` and what follows would do, one sentence each. Refuses what `createVm` refuses; makes nothing. */
+export const describeVm = async (xapi: Xapi, options: CreateVmOptions): Promise<string[]> => {
+  const { plan, identity, place } = await partsOf(xapi, options)
+  place.leave()
+  return describeRestore(options, { plan, steps: identity.steps, place })
+}
+
+const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => {
+  const { metadata, jobId, owner, wishes = {}, disks = needsOf(metadata), signal } = options
   const maker: Maker = { jobId, owner }
-  const { call } = xapi
-  const sr = await targetSr(xapi, srUuid)
+  const facts = await readFacts(xapi)
   signal.throwIfAborted()
-  const plan = planRestore(metadata, await readFacts(xapi, metadata))
-  const ref = await call('VM.create', [newVmRecord(plan.vm, maker)], RefText)
-  const disks: { ref: Ref; name: string }[] = []
+  guardHardware(metadata, facts)
+  const plan = planRestore(metadata, facts, wishes)
+  const written = disks.map(({ vdiUuid }) => vdiUuid)
+  const identity =
+    wishes.identity === 'same'
+      ? await sameIdentity(xapi, { maker, metadata, wishes, written, plan })
+      : newIdentity(xapi, maker)
+  return { maker, plan, identity, place: choosePlace(xapi, facts, options) }
+}
+
+/** @throws `VM_TOO_NEW` */
+const guardHardware = ({ record }: VmMetadata, { hardwareVersion }: PoolFacts): void => {
+  const needs = Number(record.hardware_platform_version ?? 0)
+  if (hardwareVersion > 0 && needs > hardwareVersion)
+    throw new VmTooNewError(needs, hardwareVersion)
+}
+
+interface Parts {
+  maker: Maker
+  plan: RestorePlan
+  identity: Identity
+  place: Place
+}
+
+const unfinishedVm = (
+  xapi: Xapi,
+  { metadata, newName, wishes = {} }: CreateVmOptions,
+  { maker, plan, identity, place }: Parts,
+): NewVm & { make(): Promise<void> } => {
+  const { call } = xapi
+  const disks: MadeDisk[] = []
   const notes: string[] = []
+  let ref: Ref = ''
+  let uuid = identity.uuid ?? ''
   let finished = false
 
-  const discard = async (): Promise<void> => {
-    if (finished) return
-    await unlessGone(call('VM.destroy', [ref], VoidAnswer))
-    for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref, owner)
+  /** The VM with all that belongs to it beside the disks that are still being written. */
+  const make = async (): Promise<void> => {
+    const made = await identity.make(plan)
+    ref = made.ref
+    uuid = await call('VM.get_uuid', [ref], RefText)
+    await setMapKeys(xapi, 'VM.other_config', ref, { [SELF_TAG]: uuid })
+    // VM.create ignores blocked operations; start and start_on are two of them.
+    const blocks = Object.fromEntries(
+      START_OPERATIONS.map(operation => [operation, 'XenKeep is restoring this VM']),
+    )
+    await setMapKeys(xapi, 'VM.blocked_operations', ref, blocks)
+    await createCds(xapi, ref, plan.cds)
+    notes.push(
+      ...(identity.early ? await setBiosStrings(xapi, ref, plan.vm) : []),
+      ...(await createVifs(xapi, ref, plan.vifs)),
+      ...(await createVtpms(xapi, ref, metadata)),
+      ...(await setHomeServer(xapi, ref, place.homeServer)),
+      ...(await joinAppliance(xapi, ref, wishes, metadata)),
+      ...plan.notes,
+      ...made.notes,
+    )
+    for (const { ref: vdi, disk } of disks) await createVbd(xapi, ref, vdi, disk)
   }
 
-  const addDisk: NewVm['addDisk'] = async write => {
-    const { disk, content } = write
-    const vdi = await createVdi(xapi, write, sr, maker)
-    disks.push({ ref: vdi.ref, name: disk.name })
-    await createVbd(xapi, ref, vdi.ref, disk)
-    const bytesWritten = await writeVdi(xapi, vdi.ref, content, write)
-    if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
-    return { vdiUuid: vdi.uuid, bytesWritten }
+  const srOf = async (vdiUuid: string): Promise<Ref> => {
+    const sr = place.srs.get(vdiUuid)
+    if (!sr) throw new RestoreTargetError(`no storage repository was chosen for disk ${vdiUuid}`)
+    return call('SR.get_by_uuid', [sr.uuid], RefText)
   }
 
-  const finish: NewVm['finish'] = async ({ start, marks }) => {
-    // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
-    for (const disk of disks) await untilDetached(xapi, disk.ref)
-    for (const disk of disks) await call('VDI.set_name_label', [disk.ref, disk.name], VoidAnswer)
-    await call('VM.set_blocked_operations', [ref, plan.vm.blockedOperations], VoidAnswer)
-    await call('VM.update_allowed_operations', [ref], VoidAnswer)
-    if (plan.vm.template) await call('VM.set_is_a_template', [ref, true], VoidAnswer)
-    await call('VM.set_name_label', [ref, newName], VoidAnswer)
-    // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
-    const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
-    const config = { ...plan.vm.otherConfig, ...(seed && { mac_seed: seed }), ...marks }
-    await call('VM.set_other_config', [ref, config], VoidAnswer)
-    finished = true
-    // What is cut off here is made good by the removal of leftovers, which finds the disks on a VM that is not ours.
-    for (const disk of disks)
-      await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG]).catch(
-        () => undefined,
-      )
-    const failure = start ? await startOrSay(xapi, ref, plan) : undefined
-    if (failure) notes.push(failure)
-    return { started: start && failure === undefined }
-  }
-
-  try {
-    notes.push(...(await furnish(xapi, ref, plan)))
-    const uuid = await call('VM.get_uuid', [ref], RefText)
-    return { ref, uuid, notes, addDisk, finish, discard }
-  } catch (error) {
-    await discard()
-    throw error
+  return {
+    get ref() {
+      return ref
+    },
+    get uuid() {
+      return uuid
+    },
+    notes,
+    make,
+    async addDisk(write) {
+      const { disk, content } = write
+      const vdi = await createVdi(xapi, write, await srOf(disk.vdiUuid), maker)
+      disks.push({ ref: vdi.ref, disk })
+      if (ref) await createVbd(xapi, ref, vdi.ref, disk)
+      const bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)
+      if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
+      return { vdiUuid: vdi.uuid, bytesWritten }
+    },
+    async finish({ start, marks }) {
+      // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
+      for (const disk of disks) await untilDetached(xapi, disk.ref)
+      if (!ref) await make()
+      for (const { ref: vdi, disk } of disks) {
+        await call('VDI.set_name_label', [vdi, disk.name], VoidAnswer)
+        if (disk.onBoot === 'reset') await call('VDI.set_on_boot', [vdi, 'reset'], VoidAnswer)
+      }
+      await call('VM.set_blocked_operations', [ref, plan.vm.blockedOperations], VoidAnswer)
+      await call('VM.update_allowed_operations', [ref], VoidAnswer)
+      if (plan.vm.template) await call('VM.set_is_a_template', [ref, true], VoidAnswer)
+      await call('VM.set_name_label', [ref, newName], VoidAnswer)
+      // From here on the VM is no longer ours and no clean-up may touch it; its disks are safe since they hang on it.
+      const { mac_seed: seed } = await call('VM.get_other_config', [ref], Strings)
+      const config = { ...plan.vm.otherConfig, ...(seed && { mac_seed: seed }), ...marks }
+      await call('VM.set_other_config', [ref, config], VoidAnswer)
+      finished = true
+      place.leave()
+      // What is cut off here is made good by the removal of leftovers, which finds the disks on a VM that is not ours.
+      for (const disk of disks)
+        await removeMapKeys(xapi, 'VDI.other_config', disk.ref, [JOB_TAG, SELF_TAG]).catch(
+          () => undefined,
+        )
+      notes.push(...(await identity.settle(ref)))
+      const failure = start ? await startOrSay(xapi, ref, plan) : undefined
+      if (failure) notes.push(failure)
+      return { started: start && failure === undefined }
+    },
+    async discard() {
+      place.leave()
+      if (finished) return []
+      if (ref) await unlessGone(call('VM.destroy', [ref], VoidAnswer))
+      for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref, maker.owner)
+      return identity.undo()
+    },
   }
 }

@@ -88,6 +88,10 @@ export interface UploadOptions extends DownloadOptions {
   body: AsyncIterable<Uint8Array>
   /** Runs between the probe and the transfer: the probe may leave the disk attached for a moment. */
   settled?: () => Promise<void>
+  /** host.address of the host to begin with; the coordinator unless told. One that does not answer is passed over. */
+  firstHost?: string | undefined
+  /** Nothing has to be probed: every host can take it. */
+  anyHost?: true
 }
 
 /**

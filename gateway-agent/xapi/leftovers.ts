@@ -6,9 +6,10 @@ import { removeMapKeys } from './other-config.ts'
 import { BASE_TAG, isOf, JOB_TAG, makerOf, SELF_TAG } from './ours.ts'
 import { recordsOf, VdiRecord, VmRecord } from './records.ts'
 import { foreignUser, releaseDisk } from './release-disk.ts'
+import { putBack, safetySnapshotAt } from './safety-snapshot.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
-import { disksOf, unlessGone } from './vms.ts'
-import { VoidAnswer } from './void-answer.ts'
+import { destroyUnfinishedVm } from './unfinished-vm.ts'
+import { unlessGone } from './vms.ts'
 
 /** Something in the pool that a job of ours made. */
 export interface OurObject extends Maker {
@@ -51,18 +52,6 @@ export const listOurs = async ({ call }: Xapi, owner: string): Promise<OurObject
   return found
 }
 
-/** Destroys a VM that a restore left unfinished, with those of its disks that the restore made. */
-const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref, owner: string): Promise<void> => {
-  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-  if (!record || !isOf(owner, record)) return
-  if (record.power_state !== 'Halted')
-    await unlessGone(xapi.run('VM.hard_shutdown', [ref], VoidAnswer))
-  const disks = await disksOf(xapi, record)
-  await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
-  for (const { vdiRef, vdi } of disks)
-    if (isOf(owner, vdi)) await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner)
-}
-
 /** A disk that hangs on a VM which is not ours is the VM's (a restore that was cut off at its very end): it loses our tags. */
 const removeDisk = async (xapi: Xapi, ref: Ref, owner: string): Promise<string[]> => {
   const record = await unlessGone(xapi.call('VDI.get_record', [ref], VdiRecord))
@@ -80,8 +69,10 @@ const removeDisk = async (xapi: Xapi, ref: Ref, owner: string): Promise<string[]
 
 const remove = async (xapi: Xapi, { kind, ref, owner }: OurObject): Promise<string[]> => {
   switch (kind) {
-    case 'snapshot':
-      return destroySnapshotVm(xapi, ref, owner)
+    case 'snapshot': {
+      const safety = await safetySnapshotAt(xapi, ref)
+      return safety ? putBack(xapi, safety, owner) : destroySnapshotVm(xapi, ref, owner)
+    }
     case 'unfinished-vm':
       await destroyUnfinishedVm(xapi, ref, owner)
       return []

@@ -2,6 +2,7 @@ import type { ClientRequest } from 'node:http'
 import { StreamBrokenError, XapiError, XapiInterruptedError } from '#core/errors/xenserver.ts'
 import type { UploadOptions, Xapi } from './api.ts'
 import { type StreamOptions, verdictOf } from './download.ts'
+import { endpointAt } from './endpoint.ts'
 import {
   type HandlerRequest,
   MAX_REDIRECTS,
@@ -48,6 +49,27 @@ const hostFor = async (
     host = sessions.hostAt(next)
   }
   throw new StreamBrokenError('EXPORT_FAILED', what, 'XenServer redirects without end')
+}
+
+const HINT_TIMEOUT = 10_000
+
+/** @returns where to go from the host that was named, or nothing when that does not answer as one of the pool */
+const hintedHost = async (
+  sessions: PoolSessions,
+  { endpoint }: RpcHost,
+  { firstHost, what }: UploadOptions,
+  target: Target,
+  trust: StreamOptions,
+): Promise<RpcHost | undefined> => {
+  if (firstHost === undefined) return undefined
+  const signal = AbortSignal.any([target.signal, AbortSignal.timeout(HINT_TIMEOUT)])
+  try {
+    const start = sessions.hostAt(endpointAt(firstHost, endpoint))
+    return await hostFor(sessions, start, { ...target, signal }, what, trust)
+  } catch {
+    target.signal.throwIfAborted()
+    return undefined
+  }
 }
 
 /** The host ended the transfer: its task knows why. */
@@ -141,7 +163,10 @@ export const uploadTo =
     const signal = options.signal ?? new AbortController().signal
     const { ref: session, host: coordinator } = await sessions.get()
     const target = { path, query, session, signal }
-    const host = await hostFor(sessions, coordinator, target, what, trust)
+    const host = options.anyHost
+      ? coordinator
+      : ((await hintedHost(sessions, coordinator, options, target, trust)) ??
+        (await hostFor(sessions, coordinator, target, what, trust)))
     await options.settled?.()
     const task = await caller.call('task.create', [`XenKeep: ${what}`, ''], RefText)
     const request = sendRequest(host, {

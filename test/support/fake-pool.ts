@@ -287,6 +287,7 @@ export const createFakePool = () => {
         },
         async discard() {
           restored.delete(vm.uuid)
+          return []
         },
       }
     },
@@ -298,6 +299,12 @@ export const createFakePool = () => {
       const { uuid, name, running, mark } = vm
       const disks = [...vm.disks.keys()].map(userdevice => ({ vdiUuid: fakeUuid(), userdevice }))
       return { ref: uuid, uuid, name, running, mark, disks }
+    },
+    async describeVm() {
+      return ['Makes a new VM.']
+    },
+    async settleRestored() {
+      return []
     },
     async startVm({ ref }) {
       const vm = restored.get(ref)

@@ -3,6 +3,7 @@ import { exportMetadata } from './export-metadata.ts'
 import { exportRawVdi } from './export-raw-vdi.ts'
 import { hostBackup } from './host-backup.ts'
 import { importXva } from './import.ts'
+import { importMetadata } from './import-metadata.ts'
 import { importRawVdi } from './import-raw-vdi.ts'
 import { dumpDatabase, restoreDatabase } from './pool-database.ts'
 import type { StreamRoutes } from './server.ts'
@@ -15,6 +16,7 @@ export const streamRoutes: StreamRoutes = {
   'GET /host_backup': hostBackup,
   'GET /pool/xmldbdump': dumpDatabase,
   'PUT /import': importXva,
+  'PUT /import_metadata': importMetadata,
   'PUT /import_raw_vdi': importRawVdi,
   'PUT /pool/xmldbdump': restoreDatabase,
 }

@@ -58,6 +58,7 @@ export const addHost = (
     uuid: identity.uuid,
     name_label: identity.hostname,
     name_description: 'Simulated host',
+    virtual_hardware_platform_versions: [0, 1, 2],
     hostname: identity.hostname,
     address: identity.address,
     enabled: true,

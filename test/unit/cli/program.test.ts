@@ -62,6 +62,8 @@ describe('the command line', () => {
       '"db-01" is not the id of a recovery point',
       '"xenkeep points" lists them',
     ],
+    [['restore', 'latest:x', '--macs', 'old'], '--macs is new, keep; not "old".', '--help'],
+    [['restore', 'latest:x', '--network', 'LAN'], '"LAN" is no value for --network', '0=LAN'],
     [['runs', 'x'], '"x" is not the id of a run', '"xenkeep runs" lists them'],
     [['backup'], 'Which VM should be backed up?', '--all'],
     [['backup', 'x', '--lock', 'governance'], '"governance" is no lock: a mode', 'governance:30'],
@@ -372,6 +374,44 @@ describe('restore, runs, cancel', () => {
       'restored as "db-01 (restored)": 1 disk, 40.0 MiB written, content proven equal to the point, started',
     )
     expect(stdout).toContain('note: The network cards have new MAC addresses.')
+  })
+
+  test('wishes of a restore, for many points', async () => {
+    const host = await cli({
+      'POST /v1/runs': { runId: ids.run },
+      'GET /v1/points?vm=db-01&limit=1': { items: [point()] },
+    })
+    const other = ids.job.replace(/.$/, '9')
+    const { exitCode, stderr } = await host.run(
+      ...[
+        'restore',
+        ids.job,
+        other,
+        '--identity',
+        'same',
+        '--replace',
+        '--sr',
+        'Fast',
+        '--sr',
+        '1=Big = cheap',
+      ],
+      ...['--network', '0=none', '--plan', '--detach'],
+    )
+    expect(stderr).toBe('')
+    expect(exitCode).toBe(0)
+    expect(JSON.parse(host.calls.at(-1)?.replace('POST /v1/runs ', '') ?? '')).toEqual({
+      kind: 'restore',
+      pointId: [ids.job, other],
+      start: false,
+      wishes: {
+        identity: 'same',
+        sr: 'Fast',
+        diskSrs: { 1: 'Big = cheap' },
+        networks: { 0: 'none' },
+        replace: true,
+        planOnly: true,
+      },
+    })
   })
 
   test('restore latest: of a VM without points', async () => {

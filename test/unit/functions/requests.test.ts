@@ -25,7 +25,7 @@ test.each([
   [
     'a missing member',
     '{"kind":"restore"}',
-    'The request is not valid: body.pointId: Invalid input: expected string, received undefined.',
+    'The request is not valid: body.pointId: the id of a recovery point, or a list of them, is missing.',
   ],
   [
     'nothing to do',

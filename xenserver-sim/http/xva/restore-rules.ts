@@ -5,12 +5,11 @@ import type { VMRecord } from '../../xapi/records/index.ts'
 import type { ImportJob } from './import-plan.ts'
 
 /**
- * Makes room for a VM that comes back under its own uuid: the one there now must be halted and older, and is then
- * destroyed; its disks stay behind.
+ * What a VM that comes back under its own uuid asks of the one there now: halted, and older. The check of a dry run.
  *
  * @throws VM_BAD_POWER_STATE, VM_TO_IMPORT_IS_NOT_NEWER_VERSION, DUPLICATE_MAC_SEED
  */
-export function replaceExisting({ context, force }: ImportJob, imported: VMRecord): void {
+export function assertReplaceable({ context, force }: ImportJob, imported: VMRecord): void {
   const { database } = context.state
   const ref = refOf(imported.uuid)
   const seed = imported.other_config.mac_seed
@@ -29,5 +28,12 @@ export function replaceExisting({ context, force }: ImportJob, imported: VMRecor
     const versions = [String(existing.version), String(imported.version)]
     throw new XapiError('VM_TO_IMPORT_IS_NOT_NEWER_VERSION', ref, ...versions)
   }
-  removeVm(context.state, ref)
+}
+
+/** Makes room for it: the VM there now is destroyed, and its disks stay behind. @throws as `assertReplaceable` */
+export function replaceExisting(job: ImportJob, imported: VMRecord): void {
+  assertReplaceable(job, imported)
+  const { state } = job.context
+  const ref = refOf(imported.uuid)
+  if (state.database.find('VM', ref)) removeVm(state, ref)
 }

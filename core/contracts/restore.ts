@@ -1,0 +1,84 @@
+import { z } from 'zod'
+import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+
+/**
+ * `new`: another VM with a UUID and MAC addresses of its own. `same`: the VM itself, with its UUID and MAC addresses, in place of one that
+ * is still there. `disks-only`: into the disks of the VM that is there, only blocks that differ.
+ */
+export const RestoreIdentity = z.enum(['new', 'same', 'disks-only'])
+export type RestoreIdentity = z.infer<typeof RestoreIdentity>
+
+/** A UUID, or an exact name that only one object of the pool bears. */
+const Named = z.string().min(1).max(1_000)
+
+/** How a VM is to come back; what is left out is decided as the comments say. */
+export const RestoreWishes = z.strictObject({
+  /** `new` */
+  identity: RestoreIdentity.optional(),
+  /** Storage repository of all disks that are not named below, where it is not told by its UUID in the spec itself. */
+  sr: Named.optional(),
+  /** Storage repositories of single disks, by userdevice or by the UUID of the VDI that was backed up. */
+  diskSrs: z.record(z.string().min(1).max(36), Named).optional(),
+  /** Networks of single interfaces, by device; `none` leaves an interface out. */
+  networks: z.record(z.string().min(1).max(10), Named).optional(),
+  /** What becomes of an interface whose network the pool does not have: `leave-out`, and told. */
+  missingNetworks: z.enum(['leave-out', 'refuse']).optional(),
+  /** `new`, and `keep` for the same identity. */
+  macs: z.enum(['new', 'keep']).optional(),
+  /** Home server of the VM (VM.affinity): none. */
+  homeServer: Named.optional(),
+  /** Keep the restart priority of high availability: off. */
+  keepHa: z.boolean().optional(),
+  /** Put the VM into the vApp of the name it was in: no. */
+  keepAppliance: z.boolean().optional(),
+  /** Consent to replace the VM of the same UUID that is still there. */
+  replace: z.boolean().optional(),
+  /** Consent to shut down the VM that is replaced or written into. */
+  shutDown: z.boolean().optional(),
+  /** Keep the snapshot that is taken of the former state before anything of it is touched: it goes when all is proven. */
+  keepSafetySnapshot: z.boolean().optional(),
+  /** Tell what would be done, and do nothing. */
+  planOnly: z.boolean().optional(),
+})
+export type RestoreWishes = z.infer<typeof RestoreWishes>
+
+/** Restore one VM from one recovery point. */
+export const RestoreVmSpec = z.strictObject({
+  kind: z.literal('restore-vm'),
+  poolUuid: XenUuid,
+  /** The VM that was backed up. */
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  pointId: Ulid,
+  /** The restored VM's name_label. */
+  newName: NameLabel,
+  /** Where the disks go that `wishes` does not name; the pool's default SR unless told. */
+  srUuid: XenUuid.optional(),
+  /** Start the VM when its disks are proven. */
+  start: z.boolean(),
+  wishes: RestoreWishes.optional(),
+})
+export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
+
+/** What a restore proved. */
+export const RestoreReport = z.strictObject({
+  newVmUuid: XenUuid,
+  newName: NameLabel,
+  started: z.boolean(),
+  bytesWritten: Bytes,
+  identity: RestoreIdentity.optional(),
+  disks: z
+    .array(
+      z.strictObject({
+        vdiUuid: XenUuid,
+        userdevice: z.string().max(10),
+        size: Bytes,
+        /** Digest of what was read from the repository and sent; equal to the point's, or the job fails. */
+        rootHash: z.string().max(200),
+      }),
+    )
+    .max(255),
+  /** What differs from the VM that was backed up (new MACs, a network that is missing …), one plain sentence each. */
+  notes: z.array(z.string().max(500)).max(50),
+})
+export type RestoreReport = z.infer<typeof RestoreReport>

@@ -1,0 +1,26 @@
+import type { RestorePlan } from '#core/restore/plan.ts'
+import type { CreateVmOptions } from './api.ts'
+import { needsOf, type Place } from './place.ts'
+
+const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
+
+/** A restore as sentences, in the order of the work. */
+export const describeRestore = (
+  { metadata, disks = needsOf(metadata), newName }: CreateVmOptions,
+  { plan, steps, place }: { plan: RestorePlan; steps: readonly string[]; place: Place },
+): string[] => {
+  const early = steps.length === 1
+  const written = disks.map(
+    ({ vdiUuid, userdevice, name, size, content = size }) =>
+      `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${place.host ? ` through the host "${place.host.name}"` : ''}, and compares its root hash with the point's.`,
+  )
+  return [
+    ...(early ? [...steps, ...written] : [...written, ...steps]),
+    ...plan.vifs.map(
+      ({ vif, mac }) =>
+        `Puts network interface ${vif.device} on its network${mac ? ` with the MAC address ${mac}` : ''}.`,
+    ),
+    `Names the VM "${newName}" and lifts the block of its start.`,
+    ...plan.notes,
+  ]
+}

@@ -1,0 +1,91 @@
+import { XapiError } from '#core/errors/xenserver.ts'
+import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import type { CdPlan } from '#core/restore/cds.ts'
+import type { VmPlan } from '#core/restore/vm.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { NULL_REF, RefText } from '../xapi/records.ts'
+import { unlessGone } from '../xapi/vms.ts'
+import { VoidAnswer } from '../xapi/void-answer.ts'
+
+export const createVbd = async (
+  { call }: Xapi,
+  vm: Ref,
+  vdi: Ref,
+  disk: DiskMetadata,
+): Promise<void> => {
+  const record = {
+    VM: vm,
+    VDI: vdi,
+    userdevice: disk.userdevice,
+    bootable: disk.bootable,
+    mode: disk.mode,
+    type: 'Disk',
+    unpluggable: disk.unpluggable,
+    empty: false,
+    other_config: disk.vbdOtherConfig,
+    qos_algorithm_type: disk.qosType,
+    qos_algorithm_params: disk.qosParams,
+  }
+  await call('VBD.create', [record], RefText)
+}
+
+export const createCds = async ({ call }: Xapi, vm: Ref, cds: readonly CdPlan[]): Promise<void> => {
+  for (const { cd, isoUuid } of cds) {
+    const iso = isoUuid && (await unlessGone(call('VDI.get_by_uuid', [isoUuid], RefText)))
+    const record = {
+      VM: vm,
+      VDI: iso || NULL_REF,
+      userdevice: cd.userdevice,
+      bootable: cd.bootable,
+      mode: 'RO',
+      type: 'CD',
+      unpluggable: false,
+      empty: !iso,
+      other_config: {},
+      qos_algorithm_type: '',
+      qos_algorithm_params: {},
+    }
+    await call('VBD.create', [record], RefText)
+  }
+}
+
+/** @returns what the pool did not take, one sentence each */
+export const setBiosStrings = async (
+  { call }: Xapi,
+  vm: Ref,
+  { biosStrings }: VmPlan,
+): Promise<string[]> => {
+  if (Object.keys(biosStrings).length === 0) return []
+  try {
+    await call('VM.set_bios_strings', [vm, biosStrings], VoidAnswer)
+    return []
+  } catch (error) {
+    if (!(error instanceof XapiError)) throw error
+    return [`The BIOS strings of the VM were not accepted (${error.xapiCode}).`]
+  }
+}
+
+/**
+ * Gives the VM its virtual TPM with what it held. A VM without one still starts, so a refusal is told and no failure.
+ * @returns what the pool did not take, one sentence each
+ */
+export const createVtpms = async (
+  { call }: Xapi,
+  vm: Ref,
+  { vtpmStates = [] }: VmMetadata,
+): Promise<string[]> => {
+  const notes: string[] = []
+  for (const { isUnique, content } of vtpmStates) {
+    if (content === undefined) continue // planVm tells of it
+    try {
+      const vtpm = await call('VTPM.create', [vm, isUnique], RefText)
+      await call('VTPM.set_contents', [vtpm, content], VoidAnswer)
+    } catch (error) {
+      if (!(error instanceof XapiError)) throw error
+      notes.push(
+        `The virtual TPM was not accepted (${error.xapiCode}); what it protects, such as BitLocker keys, needs its recovery key.`,
+      )
+    }
+  }
+  return notes
+}
