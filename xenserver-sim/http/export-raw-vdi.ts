@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto'
+import { CLUSTER } from '../formats/qcow2/layout.ts'
+import { writeQcow2 } from '../formats/qcow2/write-qcow2.ts'
 import type { ParentFile } from '../formats/vhd/header.ts'
-import { MAX_VHD_SIZE } from '../formats/vhd/layout.ts'
+import { BLOCK_BYTES, MAX_VHD_SIZE } from '../formats/vhd/layout.ts'
 import { writeVhd } from '../formats/vhd/write-vhd.ts'
 import { endOfTar } from '../formats/xva/tar-header.ts'
 import { writeDisks } from '../formats/xva/write-disks.ts'
@@ -20,12 +22,12 @@ import { readAhead } from './read-ahead.ts'
 const RAW_PIECE = 1024 * 1024
 
 /**
- * GET /export_raw_vdi: `vdi`, `format` (raw, vhd, tar), `base`. The headers go out before the disks are attached, so
+ * GET /export_raw_vdi: `vdi`, `format` (raw, vhd, tar, and qcow2 of new releases), `base`. The headers go out before the disks are attached, so
  * VDI_IN_USE and its like arrive inside the stream.
  */
 export const exportRawVdi: StreamHandler = async context => {
   const { state, host, query, reply } = context
-  const format = vdiFormat(query)
+  const format = vdiFormat(context)
   const vdi = vdiByRefOrUuid(state, query.get('vdi') ?? '')
   const baseName = query.get('base')
   const base = baseName ? vdiByRefOrUuid(state, baseName) : undefined
@@ -80,6 +82,7 @@ async function pieces(
 ): Promise<AsyncGenerator<Buffer>> {
   if (format === 'raw') return rawPieces(size, read)
   if (format === 'tar') return tarPieces(size, read)
+  if (format === 'qcow2') return qcow2Pieces(state, uuid, base, size, read)
   if (size > MAX_VHD_SIZE) throw new XapiError('VDI_TOO_LARGE', refOf(uuid), String(MAX_VHD_SIZE))
   if (!base) {
     const forgotten = state.faults.take('forget-blocks', 'export_raw_vdi')?.blocks ?? []
@@ -91,6 +94,24 @@ async function pieces(
     throw new XapiError('VDI_IO_ERROR', 'Device I/O errors')
   const blocks = await state.disks.differingBlocks(baseUuid, uuid)
   return writeVhd({ size, read, blocks, parent: fileOf(state, base) })
+}
+
+/** Clusters are finer than the blocks that the store counts: of a block all are sent. */
+async function qcow2Pieces(
+  state: State,
+  uuid: string,
+  base: Ref | undefined,
+  size: number,
+  read: Read,
+): Promise<AsyncGenerator<Buffer>> {
+  const blocks = base
+    ? await state.disks.differingBlocks(state.database.get('VDI', base).uuid, uuid)
+    : await state.disks.allocatedBlocks(uuid)
+  const perBlock = BLOCK_BYTES / CLUSTER
+  const clusters = blocks
+    .flatMap(block => Array.from({ length: perBlock }, (_, index) => block * perBlock + index))
+    .filter(cluster => cluster * CLUSTER < size)
+  return writeQcow2({ size, clusters, read })
 }
 
 async function* rawPieces(size: number, read: Read): AsyncGenerator<Buffer> {

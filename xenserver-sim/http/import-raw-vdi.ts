@@ -1,4 +1,5 @@
 import type { ForwardReader } from '../formats/forward-reader.ts'
+import { readQcow2 } from '../formats/qcow2/read-qcow2.ts'
 import { readVhd, type WriteDisk } from '../formats/vhd/read-vhd.ts'
 import { readDisks } from '../formats/xva/read-disks.ts'
 import { removeVdi } from '../xapi/classes/vdi-copies.ts'
@@ -15,10 +16,12 @@ import { assertReachable } from './reachability.ts'
 import { requestBody } from './request-body.ts'
 
 const RAW_PIECE = 1024 * 1024
+/** Bytes of an image whose length was not told. */
+const MAX_QCOW2 = 1024 * 1024 * 1024
 const VHD_BLOCK = 2 * 1024 * 1024 // VHD repositories round sizes up to whole blocks
 
 /**
- * PUT /import_raw_vdi: `vdi`, `format` (raw, vhd, tar), `chunked` (raw only), or `sr_id` for a raw image that becomes a
+ * PUT /import_raw_vdi: `vdi`, `format` (raw, vhd, tar, and qcow2 of new releases), `chunked` (raw only), or `sr_id` for a raw image that becomes a
  * new disk. The 200 goes out before the body is read; only the task tells how it ended. Its result is the VDI.
  */
 export const importRawVdi: StreamHandler = async context => {
@@ -27,7 +30,7 @@ export const importRawVdi: StreamHandler = async context => {
     const error = new XapiError('INTERNAL_ERROR', 'Cannot import chunked encoding')
     throw new HttpError('404 Not Found', error)
   }
-  const format = vdiFormat(context.query)
+  const format = vdiFormat(context)
   const sr = targetSr(context, format)
   assertReachable(context, [sr])
   const { vdi, discard } = target(context, sr)
@@ -102,6 +105,8 @@ async function receive(context: HandlerContext, format: RawVdiFormat, vdi: Ref):
     case 'vhd':
       // The closing footer is looked for at the end, so a length is needed.
       return readVhd(reader, contentLength ?? 0, write, report)
+    case 'qcow2':
+      return readQcow2(await reader.readUpTo(contentLength ?? MAX_QCOW2), write)
     case 'tar':
       return readDisks(reader, [{ directory: 'vdi', size, write }], { onProgress: report })
     case 'raw':
