@@ -65,3 +65,11 @@ export const STATE_TAG = 'xenkeep:state'
 /** The reason that XenCenter shows where somebody wants to start a standby. */
 export const standbyReason = (vmName: string): string =>
   `XenKeep keeps this VM as the standby of "${vmName}". Start it with "xenkeep failover", or the next round could not tell what it holds.`
+
+/** Blocks of a standby are its own: a copy of it that is restored is no standby. */
+export const withoutStandbyBlocks = (blocked: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(blocked).filter(
+      ([, reason]) => !reason.startsWith('XenKeep keeps this VM as the standby of '),
+    ),
+  )

@@ -40,5 +40,6 @@ const phaseLine = (
 
 const ago = (ms: number): string => {
   const minutes = Math.max(0, Math.round(ms / 60_000))
+  if (minutes === 0) return 'less than a minute'
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
 }

@@ -23,5 +23,12 @@ export const standbyLine = ({ status, report }: Outcome): string => {
   const proof = readBack
     ? 'read back and equal to the recovery point'
     : 'what was sent is proven, the standby was not read back'
-  return `"${standbyName}" ${holds}: ${how}; ${proof}; ${Math.max(0, states.length - 1)} earlier states are kept.`
+  return `"${standbyName}" ${holds}: ${how}; ${proof}; ${earlier(states.length - 1)}.`
 }
+
+const earlier = (count: number): string =>
+  count <= 0
+    ? 'no earlier state is kept'
+    : count === 1
+      ? 'an earlier state is kept'
+      : `${count} earlier states are kept`

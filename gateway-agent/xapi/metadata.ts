@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutStandbyBlocks } from '#core/points/marks.ts'
 import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Xapi } from './api.ts'
 import {
@@ -153,7 +154,10 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
   const appliance = await namedObject(xapi, 'VM_appliance', record.appliance)
   return {
     uuid: vmUuid,
-    record: keptFields(record),
+    record: keptFields({
+      ...record,
+      blocked_operations: withoutStandbyBlocks(record.blocked_operations),
+    }),
     biosStrings: record.bios_strings,
     disks,
     cds: await cdsOf(xapi, record),
