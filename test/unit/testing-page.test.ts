@@ -17,3 +17,16 @@ test('every code that docs/testing.md names is one of ours', () => {
   expect(codes.length).toBeGreaterThan(8)
   expect(codes.filter(code => !errors.includes(`\`${code}\``))).toEqual([])
 })
+
+test('every title that docs/testing.md names stands in its file', () => {
+  const named = [...page.matchAll(/`(test\/[^`]+)`: "([^"]+)"/g)].map(
+    ([, file = '', title = '']) => ({
+      file,
+      title,
+    }),
+  )
+  expect(named.length).toBeGreaterThan(40)
+  // Titles stand in quotes of code, where an apostrophe would be escaped; none has one.
+  const missing = named.filter(({ file, title }) => !readFileSync(file, 'utf8').includes(title))
+  expect(missing).toEqual([])
+})

@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { createVm } from '#gateway-agent/targets/vm.ts'
+import type { Xapi } from '#gateway-agent/xapi/api.ts'
+import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
+import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'
+import { SELF_TAG } from '#gateway-agent/xapi/ours.ts'
+import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
+import { destroySnapshot } from '#gateway-agent/xapi/snapshot-removal.ts'
+import { clientOnPool } from '#test/support/pool-client.ts'
+
+/*
+ * What products for XenServer have stumbled over, where no other test is closer to it; docs/testing.md has the whole list.
+ */
+
+const MIB = 1024 * 1024
+const maker = { jobId: '01JDA0000000000000000000B1', owner: '0123456789ab' }
+const { signal } = new AbortController()
+
+/** The same pool, and the methods called on it in their order. @param instead answers in place of the pool where it returns true */
+const watched = (
+  xapi: Xapi,
+  instead: (method: string, parameters: readonly unknown[]) => boolean = () => false,
+): { xapi: Xapi; methods: string[] } => {
+  const methods: string[] = []
+  const call: Xapi['call'] = async (method, parameters, as, options) => {
+    methods.push(method)
+    return instead(method, parameters) ? as.parse('') : xapi.call(method, parameters, as, options)
+  }
+  return { xapi: { ...xapi, call }, methods }
+}
+
+test('allowed operations are brought up to date after every change of blocked ones', async () => {
+  await using client = await clientOnPool({ web: [Buffer.alloc(MIB)] })
+  const { xapi, methods } = watched(client.xapi)
+  const vmUuid = client.pool.vms.web as string
+  const snapshot = await snapshotVm(xapi, { vmUuid, ...maker, signal })
+  const block = methods.lastIndexOf('VM.add_to_blocked_operations')
+  expect(methods.indexOf('VM.update_allowed_operations', block)).toBeGreaterThan(block)
+  const { database } = client.pool.state
+  const allowed = () => database.get('VM', database.byUuid('VM', vmUuid)).allowed_operations
+  expect(allowed()).not.toContain('pool_migrate')
+  await destroySnapshot(xapi, snapshot)
+  const unblock = methods.lastIndexOf('VM.remove_from_blocked_operations')
+  expect(methods.indexOf('VM.update_allowed_operations', unblock)).toBeGreaterThan(unblock)
+  expect(allowed()).toContain('pool_migrate')
+})
+
+test('an object that vanishes between list and read is left out, and does not fail the job', async () => {
+  await using client = await clientOnPool({ web: [Buffer.alloc(MIB), Buffer.alloc(MIB)] })
+  const vmUuid = client.pool.vms.web as string
+  const gone = (className: string) => ['HANDLE_INVALID', className, 'OpaqueRef:gone']
+  client.fault({ kind: 'fail-call', method: 'VBD.get_record', error: gone('VBD') })
+  client.fault({ kind: 'fail-call', method: 'network.get_record', error: gone('network') })
+  const metadata = await readVmMetadata(client.xapi, vmUuid)
+  expect(metadata.disks.map(({ userdevice }) => userdevice)).toEqual(['1'])
+  expect(metadata.vifs).toMatchObject([{ device: '0', networkName: '' }])
+})
+
+test('a disk whose tag was swallowed is noticed by counting, and nothing of the snapshot stays', async () => {
+  await using client = await clientOnPool({ web: [Buffer.alloc(MIB), Buffer.alloc(MIB)] })
+  let left = 1
+  const { xapi } = watched(
+    client.xapi,
+    (method, [, key]) => method === 'VDI.add_to_other_config' && key === SELF_TAG && left-- > 0,
+  )
+  const vmUuid = client.pool.vms.web as string
+  await expect(snapshotVm(xapi, { vmUuid, ...maker, signal })).rejects.toMatchObject({
+    code: 'SNAPSHOT_INCOMPLETE',
+    message: expect.stringContaining('not all of its disks could be tagged'),
+  })
+  expect(await listOurs(client.xapi, maker.owner)).toEqual([])
+})
+
+test('memory limits are given at once, never by setters that would break their order on the way', async () => {
+  await using client = await clientOnPool({ web: [randomBytes(MIB)] }, { running: false })
+  const vmUuid = client.pool.vms.web as string
+  const { database } = client.pool.state
+  const memory = {
+    memory_static_min: 512 * MIB,
+    memory_dynamic_min: 1024 * MIB,
+    memory_dynamic_max: 1536 * MIB,
+    memory_static_max: 4096 * MIB,
+  }
+  database.update('VM', database.byUuid('VM', vmUuid), memory)
+  const { xapi, methods } = watched(client.xapi)
+  const metadata = await readVmMetadata(xapi, vmUuid)
+  const vm = await createVm(xapi, { metadata, newName: 'copy', ...maker, signal })
+  await vm.finish({ start: false })
+  expect(database.get('VM', database.byUuid('VM', vm.uuid))).toMatchObject(memory)
+  expect(methods.filter(method => /set_memory_(static|dynamic)/.test(method))).toEqual([])
+})
