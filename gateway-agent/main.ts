@@ -32,6 +32,7 @@ import { lockAgent } from './lock.ts'
 import { createLog } from './log.ts'
 import { poolEntry } from './pool-entry.ts'
 import { createPools } from './pools.ts'
+import { findHook } from './quiesce/find-hook.ts'
 import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
 import { unlockFor } from './unlock.ts'
@@ -133,6 +134,7 @@ const run = async (): Promise<void> => {
     clock: systemClock,
     bootScripts: gateway.bootScripts,
     random,
+    findProvider: findHook(dataDir, gateway.quiesceHooks),
   })
   const perform: Perform = async (job, context) => {
     // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.

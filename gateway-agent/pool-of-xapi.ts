@@ -17,7 +17,7 @@ import { makerOf } from './xapi/ours.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
 import { findSafetySnapshot } from './xapi/safety-snapshot.ts'
 import { shutDown } from './xapi/shut-down.ts'
-import { snapshotVm } from './xapi/snapshot.ts'
+import { keepLabel, snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
 import { markStopped, runAgain, startStopped } from './xapi/stopped-vm.ts'
 import { snapshotTemplate } from './xapi/template-snapshot.ts'
@@ -46,6 +46,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   readInventory: () => readInventory(xapi),
   snapshotVm: options => snapshotVm(xapi, options),
   snapshotTemplate: options => snapshotTemplate(xapi, options),
+  keepLabel: snapshot => keepLabel(xapi, snapshot),
   hasVm: async uuid =>
     (await unlessGone(xapi.call('VM.get_by_uuid', [uuid], RefText))) !== undefined,
   powerState: async vmUuid => (await findVm(xapi, vmUuid)).record.power_state,

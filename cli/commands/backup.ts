@@ -1,6 +1,7 @@
 import { Option } from 'commander'
+import type { z } from 'zod'
 import { WireCompression } from '#core/contracts/jobs.ts'
-import type { Fallback, Method } from '#core/contracts/methods.ts'
+import type { Fallback, Method, WhenOneFails } from '#core/contracts/methods.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
 import { action, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
@@ -14,6 +15,7 @@ import {
   ownMethod,
   type PerVm,
   perVmOf,
+  whenOneFails,
 } from './methods.ts'
 
 interface BackupOptions extends PerVm {
@@ -28,6 +30,8 @@ interface BackupOptions extends PerVm {
   fallback?: Fallback
   shutdownSeconds?: number
   freezeSeconds?: number
+  /** `true`: the option alone. */
+  together?: true | z.infer<typeof WhenOneFails>
 }
 
 /** `true`: the option without a name. */
@@ -51,6 +55,7 @@ export const backupCommand = (program: Program) =>
     'xenkeep backup --templates',
     'xenkeep backup db-01 --method memory --fallback crash',
     'xenkeep backup db-01 web-01 --method-of db-01=offline:hard-shutdown --exclude web-01:2',
+    'xenkeep backup app-01 db-01 --together',
     'xenkeep backup --all --detach --json   # for scripts: start, do not wait',
   ])
     .argument('[vm...]', 'exact names or UUIDs')
@@ -103,6 +108,11 @@ export const backupCommand = (program: Program) =>
       ownMethod,
     )
     .option('--exclude <vm:disk>', 'leave out a disk by its number; may be repeated', excludedDisk)
+    .option(
+      '--together [when-one-fails]',
+      'take all snapshots before any is read; "group" (default): if one fails all do, "without": the others go on',
+      whenOneFails,
+    )
     .option('--detach', 'start the run and return at once')
     .action(
       action(
@@ -124,7 +134,7 @@ export const backupCommand = (program: Program) =>
             ...(pools && { pools: allOr(pools) }),
             ...(hosts && { hosts: allOr(hosts) }),
           }
-          const { method, fallback, shutdownSeconds, freezeSeconds } = wanted
+          const { method, fallback, shutdownSeconds, freezeSeconds, together } = wanted
           const request = {
             kind: 'backup' as const,
             vms,
@@ -136,6 +146,9 @@ export const backupCommand = (program: Program) =>
             shutdownSeconds,
             freezeSeconds,
             perVm: perVmOf(wanted),
+            ...(together && {
+              together: { whenOneFails: together === true ? 'group' : together } as const,
+            }),
           }
           return startRun(session, request, detach ? { detach } : {})
         },

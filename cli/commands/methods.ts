@@ -1,4 +1,5 @@
-import { Fallback, Method } from '#core/contracts/methods.ts'
+import type { z } from 'zod'
+import { Fallback, Method, WhenOneFails } from '#core/contracts/methods.ts'
 import { UsageError } from '../errors.ts'
 import { quoted } from '../output/safe-text.ts'
 
@@ -14,6 +15,10 @@ const oneOf =
 /** For commander. @throws `USAGE` */
 export const methodName = oneOf('method', Method)
 export const fallbackName = oneOf('fallback', Fallback)
+
+/** For commander: an option that may stand alone. @throws `USAGE` */
+export const whenOneFails = (text: string): z.infer<typeof WhenOneFails> =>
+  oneOf('answer to a VM that fails', WhenOneFails)(text)
 
 interface OwnMethod {
   vm: string

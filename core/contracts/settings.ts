@@ -52,6 +52,21 @@ export const StreamSettings = z.strictObject({
 })
 export type StreamSettings = z.infer<typeof StreamSettings>
 
+/** A program in a guest that brings it to rest when asked (docs/quiesce-hook.md). The secret stands in a file of its own (mode 0600). */
+export const QuiesceHookSettings = z
+  .strictObject({
+    /** UUID or exact name of the VM. */
+    vm: z.string().min(1).max(1_000),
+    url: z.url({ protocol: /^https$/ }),
+    secretFile: Path,
+    fingerprint: Fingerprint.optional(),
+    caFile: Path.optional(),
+  })
+  .refine(hook => (hook.fingerprint === undefined) !== (hook.caFile === undefined), {
+    message: 'needs a fingerprint or a caFile, and not both',
+  })
+export type QuiesceHookSettings = z.infer<typeof QuiesceHookSettings>
+
 export const GatewaySettings = z.strictObject({
   name: NameLabel.min(1).default('local gateway'),
   /** Jobs at once. */
@@ -68,6 +83,8 @@ export const GatewaySettings = z.strictObject({
     .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
     .optional(),
   pools: z.array(PoolSettings).max(100).default([]),
+  /** Who brings guests to rest for quiesced backups. */
+  quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
   /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
   bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
 })

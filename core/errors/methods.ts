@@ -46,6 +46,18 @@ export class GroupUnsuitableError extends XenkeepError {
   }
 }
 
+/** A VM of the group could not be snapshotted, so no VM of the group is backed up. */
+export class GroupFailedError extends XenkeepError {
+  readonly code = 'GROUP_FAILED'
+  constructor(why: string, cause?: unknown) {
+    super(`The group was not backed up, because ${why}`, {
+      advice:
+        'Repair what the sentence names and run the group again, or let it go on without such VMs with "--together without".',
+      cause,
+    })
+  }
+}
+
 /** The snapshot was removed while it was read, by a person or another program. */
 export class SnapshotGoneError extends XenkeepError {
   readonly code = 'SNAPSHOT_GONE'

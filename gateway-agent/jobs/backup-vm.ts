@@ -16,6 +16,7 @@ import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-b
 import { copyDisks, type DiskGate } from './copy-disks.ts'
 import type { Pool } from './pool.ts'
 import { readLock } from './read-lock.ts'
+import type { GroupOptions } from './snapshot-group.ts'
 
 export interface BackupOptions {
   jobId: string
@@ -28,6 +29,8 @@ export interface BackupOptions {
   log: Log
   /** Who brings a guest to rest; nobody unless told. */
   findProvider?: FindProvider
+  /** Takes the snapshots of a group. */
+  takeInGroup?: (options: Omit<GroupOptions, 'openJobs'>) => Promise<VmSnapshot>
   /** Whether the job is run again after this failure; its snapshot stays then. `bytes`: of disk, read for it so far. */
   goesOn?: (error: unknown, bytes: number) => boolean
   /** What had cut the last attempt off, a sentence; where this process knows. */
@@ -89,6 +92,8 @@ const earlierSnapshot = async (
   const owner = ownerOf(repository.id)
   const found = await pool.findSnapshot({ vmUuid: spec.vmUuid, jobId, owner })
   if (!found) return undefined
+  // Without its group's facts it is that of a group that was cut off: the group is taken anew, or this one completed.
+  if (spec.group && !('snapshot' in found && found.snapshot.group)) return undefined
   if ('snapshot' in found) return found.snapshot
   notes.push(
     `The snapshot of an earlier attempt was not gone on with, because ${found.unusable}; this backup began anew.`,
@@ -100,10 +105,16 @@ const earlierSnapshot = async (
 
 /** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
 const takeSnapshot = async (
-  { jobId, spec, pool, repository, context, findProvider }: BackupOptions,
+  { jobId, spec, pool, repository, context, findProvider, takeInGroup }: BackupOptions,
   base: KnownPoint | undefined,
 ): Promise<VmSnapshot | undefined> => {
-  const { vmUuid, vmName, excludedDisks } = spec
+  const { vmUuid, vmName, excludedDisks, group } = spec
+  const owner = ownerOf(repository.id)
+  const { signal } = context
+  const tell = (phase: string) => context.report({ phase: phase.slice(0, 200) })
+  const provider = findProvider ?? (() => undefined)
+  if (group && takeInGroup)
+    return takeInGroup({ group, jobId, pool, owner, findProvider: provider, signal, tell })
   try {
     return await takeByMethod({
       pool,
@@ -112,12 +123,12 @@ const takeSnapshot = async (
       snapshot: {
         vmUuid,
         jobId,
-        owner: ownerOf(repository.id),
-        signal: context.signal,
+        owner,
+        signal,
         excludedDisks,
       },
-      findProvider: findProvider ?? (() => undefined),
-      tell: phase => context.report({ phase }),
+      findProvider: provider,
+      tell,
     })
   } catch (error) {
     if (base && asXenkeepError(error).code === 'VM_NOT_FOUND') return undefined

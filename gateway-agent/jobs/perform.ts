@@ -3,8 +3,10 @@ import { asXenkeepError } from '#core/errors/base.ts'
 import type { Clock } from '#core/ports.ts'
 import type { LeasedJob, Perform } from '../control/leased-job.ts'
 import { backOff, type Patience } from '../control/patience.ts'
+import { askOpenJobs } from '../housekeeping.ts'
 import type { Log } from '../log.ts'
 import type { Pools } from '../pools.ts'
+import type { FindProvider } from '../quiesce/provider.ts'
 import type { Repositories } from '../repositories.ts'
 import { backupHost } from './backup-host.ts'
 import { backupPoolMetadata } from './backup-pool-metadata.ts'
@@ -14,6 +16,7 @@ import type { DiskGate } from './copy-disks.ts'
 import { failover, rejoin } from './failover.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { replicate } from './replicate.ts'
+import { createSnapshotGroups } from './snapshot-group.ts'
 import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
@@ -28,12 +31,16 @@ export interface PerformOptions {
   clock: Clock
   /** Programs for boot checks, by name: of our own settings. */
   bootScripts: Readonly<Record<string, readonly string[]>>
+  /** Who brings guests to rest. */
+  findProvider?: FindProvider
   log: Log
 }
 
 /** @returns a function that does any job: finds its pool and its repository, then does what the job says */
 export const createPerform = (options: PerformOptions): Perform => {
   const turns = createVmTurns()
+  const groups = createSnapshotGroups()
+  const openJobs = askOpenJobs(options)
   return async (job, context) => {
     const { log } = options
     // Whoever waits for a place waits for its VM.
@@ -62,7 +69,17 @@ export const createPerform = (options: PerformOptions): Perform => {
       case 'rejoin':
         return rejoin({ ...common, spec })
       case 'backup-vm':
-        return turns(spec.vmUuid, turn('VM'), () => patientBackup({ ...common, spec }, options))
+        return turns(spec.vmUuid, turn('VM'), () =>
+          patientBackup(
+            {
+              ...common,
+              spec,
+              ...(options.findProvider && { findProvider: options.findProvider }),
+              takeInGroup: group => groups({ ...group, openJobs }),
+            },
+            options,
+          ),
+        )
       case 'backup-pool-metadata':
         return turns(spec.vmUuid, turn('pool'), () =>
           patiently(common, options, () => backupPoolMetadata({ ...common, spec })),

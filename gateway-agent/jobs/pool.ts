@@ -31,6 +31,8 @@ export interface Pool {
   snapshotVm(options: SnapshotVmOptions): Promise<VmSnapshot>
   /** Snapshots the disks of a custom template; the template stays as it is. @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE` */
   snapshotTemplate(options: SnapshotVmOptions & { taken: number }): Promise<VmSnapshot>
+  /** Writes on a snapshot what it is worth, for whoever goes on with it. */
+  keepLabel(snapshot: VmSnapshot): Promise<void>
   /** Whether the pool has this VM or snapshot. */
   hasVm(uuid: string): Promise<boolean>
   /** @throws `VM_NOT_FOUND` */

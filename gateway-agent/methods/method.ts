@@ -14,6 +14,8 @@ export interface MethodOptions {
   choice: MethodChoice
   snapshot: Omit<SnapshotVmOptions, 'message' | 'worth'>
   findProvider: FindProvider
+  /** To be waited for before a guest is frozen: in a group, until every VM is prepared. */
+  ready?: () => Promise<void>
   /** Tells the phase, in words. */
   tell: (phase: string) => void
 }

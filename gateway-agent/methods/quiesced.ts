@@ -36,7 +36,7 @@ export const quiesced: TakeByMethod = async options => {
 
 const byProvider = async (
   provider: QuiesceProvider,
-  { pool, vmName, choice, snapshot, tell }: MethodOptions,
+  { pool, vmName, choice, snapshot, ready, tell }: MethodOptions,
 ): Promise<VmSnapshot> => {
   const { signal, around = take => take() } = snapshot
   const vm = { uuid: snapshot.vmUuid, name: vmName }
@@ -49,7 +49,10 @@ const byProvider = async (
   try {
     return await pool.snapshotVm({
       ...snapshot,
-      around: take => guest.around(() => around(take)),
+      around: async take => {
+        await ready?.()
+        return guest.around(() => around(take))
+      },
       worth: () => {
         const verdict = guest.verdict()
         if (verdict.held) return { consistency: verdict.consistency }
