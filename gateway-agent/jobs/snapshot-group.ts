@@ -41,11 +41,11 @@ export const createSnapshotGroups = (): TakeInGroup => {
       const entry = others ?? { taking: takeOrFind(options), asked: new Set<string>() }
       underWay.set(group.id, entry)
       entry.asked.add(jobId)
-      // Whoever comes late has to get the same answer; when all have asked it is not needed any more.
       const forget = () => {
         if (underWay.get(group.id) === entry) underWay.delete(group.id)
       }
-      if (entry.asked.size === group.members.length) forget()
+      // A failure is the answer for whoever comes late; snapshots that were taken are found on the pool.
+      if (entry.asked.size === group.members.length) void entry.taking.then(forget, () => undefined)
       try {
         const mine = (await entry.taking).get(jobId)
         if (mine && !(mine instanceof Error)) return mine
