@@ -158,6 +158,8 @@ const tally = (
 
 /** Pools, hosts and templates may be among them. */
 const nounOf = (jobs: readonly Job[]): string =>
-  jobs.every(({ spec }) => spec.kind.endsWith('-vm')) ? 'VMs' : 'objects'
+  jobs.some(({ spec }) => /^backup-(pool-metadata|host|template)$/.test(spec.kind))
+    ? 'objects'
+    : 'VMs'
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text

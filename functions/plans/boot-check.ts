@@ -4,6 +4,7 @@ import { SrNotFoundError } from '#core/errors/control.ts'
 import { readPool } from '#core/inventory/inventory.ts'
 import { readPoint, readProtectedVms } from '#core/points/points-catalog.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
+import { assertVmPoint } from './vm-point.ts'
 
 /** A job for each point, in the pool where the VM was backed up unless told. */
 export const planBootCheck: PlanRequest<'boot-check'> = async (catalog, request) => {
@@ -12,8 +13,12 @@ export const planBootCheck: PlanRequest<'boot-check'> = async (catalog, request)
     ? (await readProtectedVms(catalog)).map(({ newest }) => newest.pointId)
     : [...new Set(request.pointIds)]
   if (pointIds.length === 0) throw new NothingToCheckError()
-  const points: PointSummary[] = []
-  for (const pointId of pointIds) points.push(await readPoint(catalog, pointId))
+  const known: PointSummary[] = []
+  for (const pointId of pointIds) known.push(await readPoint(catalog, pointId))
+  // Templates are made to be copied, not booted; pools and hosts cannot be.
+  const points = allLatest ? known.filter(({ kind = 'vm' }) => kind === 'vm') : known
+  if (points.length === 0) throw new NothingToCheckError()
+  for (const point of points) assertVmPoint(point)
   const pools = new Map<string, string>()
   for (const point of points) {
     const pool = await readPool(catalog, poolUuid ?? point.poolUuid)

@@ -1,6 +1,4 @@
-import type { PointKind, PointSummary } from '#core/contracts/points.ts'
 import type { RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
-import { PointOfOtherKindError } from '#core/errors/components.ts'
 import { SrNotFoundError } from '#core/errors/control.ts'
 import { RestoreRequestError } from '#core/errors/restore.ts'
 import { readPool } from '#core/inventory/inventory.ts'
@@ -8,16 +6,7 @@ import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
-
-const OTHER_KINDS: Partial<Record<PointKind, string>> = {
-  'pool-metadata': 'the metadata of a pool',
-  host: 'the control domain of a host',
-}
-
-const guardKind = ({ pointId, kind = 'vm' }: PointSummary): void => {
-  const other = OTHER_KINDS[kind]
-  if (other) throw new PointOfOtherKindError(pointId, other)
-}
+import { assertVmPoint } from './vm-point.ts'
 
 /** A job for each point. What only the pool knows is looked at by the gateway, before it writes anything. */
 export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
@@ -47,7 +36,7 @@ const specOf = async (
   pointId: string,
 ): Promise<RestoreVmSpec> => {
   const point = await readPoint(catalog, pointId)
-  guardKind(point)
+  assertVmPoint(point)
   const pool = await readPool(catalog, poolUuid ?? point.poolUuid)
   if (srUuid !== undefined && !pool.srs.some(({ uuid }) => uuid === srUuid))
     throw new SrNotFoundError(srUuid, pool.name)

@@ -90,3 +90,18 @@ test('memory limits are given at once, never by setters that would break their o
   expect(database.get('VM', database.byUuid('VM', vm.uuid))).toMatchObject(memory)
   expect(methods.filter(method => /set_memory_(static|dynamic)/.test(method))).toEqual([])
 })
+
+test('a disk that is reset at every boot is left out, with the reason', async () => {
+  await using client = await clientOnPool({ web: [Buffer.alloc(MIB), Buffer.alloc(MIB)] })
+  const vmUuid = client.pool.vms.web as string
+  const { database } = client.pool.state
+  const [vdi] =
+    [...database.all('VDI')].find(([, { name_label }]) => name_label === 'web disk 1') ?? []
+  database.update('VDI', vdi as string, { on_boot: 'reset' })
+  const snapshot = await snapshotVm(client.xapi, { vmUuid, ...maker, signal })
+  expect(snapshot.disks.map(({ userdevice }) => userdevice)).toEqual(['0'])
+  expect(snapshot.skipped).toMatchObject([
+    { userdevice: '1', reason: expect.stringContaining('reset at every boot') },
+  ])
+  await destroySnapshot(client.xapi, snapshot)
+})
