@@ -4,6 +4,7 @@
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import type { Method } from '#core/contracts/methods.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
@@ -19,6 +20,7 @@ const settings: {
   address: string
   passphrase: string
   hangAt?: number
+  method?: Method
 } = JSON.parse(process.env.BACKUP_AGENT ?? '')
 
 const real = await openObjectStore(settings.address)
@@ -48,7 +50,7 @@ const { outcome, settle } = await backupVm({
     poolUuid: xapi.poolUuid,
     vmUuid: settings.vmUuid,
     vmName: 'web',
-    method: 'normal',
+    method: settings.method ?? 'normal',
   },
   pool: poolOfXapi(xapi),
   repository,
