@@ -5,6 +5,7 @@ import type { Pool, RestoredVm } from './jobs/pool.ts'
 import { readDisk } from './sources/read-disk.ts'
 import { vmExport } from './sources/xva/export.ts'
 import { bootVm } from './targets/boot.ts'
+import { describeOverwrite, overwriteVm } from './targets/existing-vm.ts'
 import { settleReplaced } from './targets/same-identity.ts'
 import { standbysOf } from './targets/standbys.ts'
 import { createVm, describeVm, startVm } from './targets/vm.ts'
@@ -64,6 +65,8 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),
   keepCbtBases: snapshot => keepCbtBases(xapi, snapshot),
   createVm: options => createVm(xapi, options),
+  overwriteVm: options => overwriteVm(xapi, options),
+  describeOverwrite: options => describeOverwrite(xapi, options),
   describeVm: options => describeVm(xapi, options),
   findRestored: jobId => findRestored(xapi, jobId),
   async settleRestored({ ref }, { keepSafetySnapshot, ...maker }) {

@@ -33,6 +33,7 @@ export type { KeptProof } from './read/proofs.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
   DiskChanges,
+  DiskComparison,
   DiskExtent,
   Extent,
   Occupancy,

@@ -22,6 +22,7 @@ import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
 import { readChanges } from './read/changes.ts'
+import { compareDisk } from './read/comparison.ts'
 import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { openDisk } from './read/open-disk.ts'
@@ -33,6 +34,7 @@ import { createRootHasher } from './read/root-hasher.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
 import type {
   DiskChanges,
+  DiskComparison,
   DiskExtent,
   Occupancy,
   OpenDisk,
@@ -158,6 +160,10 @@ export class OpenedRepository implements Repository {
     newer: { point: Point; diskId: string },
   ): Promise<DiskChanges> {
     return readChanges(this.#engine, older, newer)
+  }
+
+  comparison(point: Point, diskId: string): Promise<DiskComparison> {
+    return compareDisk(this.#engine, point, diskId)
   }
 
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher {

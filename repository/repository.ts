@@ -81,6 +81,20 @@ export interface DiskChanges {
   hasher(): RootHasher
 }
 
+/** Compares what is on some disk with a disk of a point, by the ids of chunks; nothing of the point is read but its map. */
+export interface DiskComparison {
+  /**
+   * What was found on the disk, or was written there since. What nobody tells is zero.
+   * @param offset bytes, a multiple of the chunk size; whole chunks, in any order, the last word counts
+   * @throws `INVALID_WRITE`
+   */
+  update(offset: number, bytes: Uint8Array): void
+  /** @returns whether some chunk of this stretch (bytes) is not as in the point */
+  differs(offset: number, length: number): boolean
+  /** Root hash of what was told. @returns 64 hex digits */
+  digest(): string
+}
+
 /** Computes a root hash from bytes, to compare with a point's. */
 export interface RootHasher {
   /**
@@ -174,6 +188,9 @@ export interface Repository {
     older: { point: Point; diskId: string },
     newer: { point: Point; diskId: string },
   ): Promise<DiskChanges>
+
+  /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
+  comparison(point: Point, diskId: string): Promise<DiskComparison>
 
   /** For a disk of this size and chunk size, both in bytes. */
   rootHasher(disk: { size: number; chunkSize: number }): RootHasher

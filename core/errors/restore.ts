@@ -76,3 +76,13 @@ export class VmTooNewError extends XenkeepError {
     )
   }
 }
+
+/** The VM does not have a disk that should be written into, or has it in another size. */
+export class DiskMismatchError extends XenkeepError {
+  readonly code = 'DISK_MISMATCH'
+  constructor(userdevice: string, why: string) {
+    super(`Disk ${userdevice} of the recovery point cannot be written into the VM: ${why}.`, {
+      advice: 'Restore with the same identity (--identity same --replace), or as a new VM.',
+    })
+  }
+}

@@ -6,6 +6,7 @@ import type { DiskReading, ReadDiskOptions } from '../sources/api.ts'
 import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { BootedVm } from '../targets/boot.ts'
+import type { ExistingVm, OverwriteVmOptions } from '../targets/existing-vm.ts'
 import type { Standbys } from '../targets/standbys.ts'
 import type { Incidents } from '../xapi/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
@@ -63,6 +64,10 @@ export interface Pool {
   keepCbtBases(snapshot: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner'>): Promise<string[]>
 
   createVm(options: CreateVmOptions): Promise<NewVm>
+  /** Makes a VM that is there ready to be written into. @throws `VM_NOT_FOUND`, `DISK_MISMATCH`, `VM_RUNS`, `RESTORE_TARGET` */
+  overwriteVm(options: OverwriteVmOptions): Promise<ExistingVm>
+  /** What it and the writing would do, one sentence each. */
+  describeOverwrite(options: OverwriteVmOptions): Promise<string[]>
   /** What it would do, one sentence each; throws what `createVm` throws, makes nothing. */
   describeVm(options: CreateVmOptions): Promise<string[]>
   /** @returns the finished VM that this job restored in an earlier attempt */

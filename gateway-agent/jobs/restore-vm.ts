@@ -9,6 +9,7 @@ import { findPointOfJob, type KnownPoint } from './choose-base.ts'
 import type { DiskGate } from './copy-disks.ts'
 import { PointGoneError } from './errors.ts'
 import type { Pool, RestoredVm } from './pool.ts'
+import { restoreDisks } from './restore-disks.ts'
 import { needOf, wantedOf, writeDisks } from './write-disks.ts'
 
 export interface RestoreOptions {
@@ -32,6 +33,7 @@ export const restoreVm = async (options: RestoreOptions): Promise<Performed> => 
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
+  if (spec.wishes?.identity === 'disks-only') return restoreDisks(options, known)
   const made = await pool.findRestored(jobId)
   const owner = ownerOf(repository.id)
   if (made)

@@ -62,6 +62,16 @@ export const takeSafetySnapshot = async (
 const writeLabel = (xapi: Xapi, ref: Ref, label: SafetyLabel): Promise<void> =>
   setMapKeys(xapi, 'VM.other_config', ref, { [SAFETY_TAG]: JSON.stringify(label) })
 
+/** To be called before the first byte is written into a disk of the VM. */
+export const markWriting = async (
+  xapi: Xapi,
+  { ref, label }: SafetySnapshot,
+): Promise<SafetySnapshot> => {
+  const writing = { ...label, purpose: 'writing' as const }
+  await writeLabel(xapi, ref, writing)
+  return { ref, label: writing }
+}
+
 /** @returns the label of a safety snapshot, or nothing for any other object */
 export const safetyLabelOf = (record: VmRecord): SafetyLabel | undefined => {
   if (!record.is_a_snapshot || !makerOf(record)) return undefined
@@ -126,11 +136,35 @@ export const putBack = async (
     notes.push(...(await removeDisks(xapi, label, [...replaced, ...others], owner)))
   }
   const back = await find()
+  if (back) await allowStart(xapi, back.vm)
   if (wasRunning && back?.record.power_state === 'Halted')
     await xapi.run('VM.start', [back.vm, false, false], VoidAnswer).catch((error: unknown) => {
       notes.push(`"${label.vmName}" was put back but did not start again: ${messageOf(error)}`)
     })
   return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
+}
+
+const STARTS = ['start', 'start_on']
+const WHY = 'XenKeep is writing into the disks of this VM'
+
+/** Keeps everybody from starting the VM. What a person has blocked stays as it is. */
+export const forbidStart = async (xapi: Xapi, vm: Ref): Promise<void> => {
+  const { blocked_operations: blocked } = await xapi.call('VM.get_record', [vm], VmRecord)
+  const free = STARTS.filter(operation => blocked[operation] === undefined)
+  await setMapKeys(
+    xapi,
+    'VM.blocked_operations',
+    vm,
+    Object.fromEntries(free.map(operation => [operation, WHY])),
+  )
+}
+
+/** Takes back what `forbidStart` did. */
+export const allowStart = async (xapi: Xapi, vm: Ref): Promise<void> => {
+  const { blocked_operations: blocked } = await xapi.call('VM.get_record', [vm], VmRecord)
+  const ours = STARTS.filter(operation => blocked[operation] === WHY)
+  await removeMapKeys(xapi, 'VM.blocked_operations', vm, ours)
+  if (ours.length > 0) await xapi.call('VM.update_allowed_operations', [vm], VoidAnswer)
 }
 
 /** Disks of the replaced VM that nobody has any more. @returns what could not be removed */

@@ -301,6 +301,12 @@ export const createFakePool = () => {
       const disks = [...vm.disks.keys()].map(userdevice => ({ vdiUuid: fakeUuid(), userdevice }))
       return { ref: uuid, uuid, name, running, mark, disks }
     },
+    async overwriteVm() {
+      throw new Error('the fake pool writes into no VM')
+    },
+    async describeOverwrite() {
+      return []
+    },
     async describeVm() {
       return ['Makes a new VM.']
     },

@@ -92,4 +92,8 @@ const neverUndone = (pool: Pool): Pool => ({
     new Proxy(await pool.createVm(options), {
       get: (vm, name) => (name === 'discard' ? async () => [] : Reflect.get(vm, name)),
     }),
+  overwriteVm: async options => ({
+    ...(await pool.overwriteVm(options)),
+    putBack: async () => [],
+  }),
 })

@@ -37,6 +37,13 @@ export type Fault = Repeated &
     | { readonly kind: 'fall-silent'; readonly handler: string; readonly bytes: number }
     /** The XVA behaves as if it had been silent for 5 s: a chunk without data, whose number shifts the later ones. */
     | { readonly kind: 'keep-alive-chunk'; readonly handler: string }
+    /** The storage takes so many bytes of an import, and then fails. */
+    | {
+        readonly kind: 'fail-write'
+        readonly handler: string
+        readonly error: readonly string[]
+        readonly bytes: number
+      }
   )
 
 type FaultKind = Fault['kind']
@@ -63,6 +70,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'close-nbd': undefined,
   'fall-silent': 'handler',
   'keep-alive-chunk': 'handler',
+  'fail-write': 'handler',
 }
 
 interface Waiting {

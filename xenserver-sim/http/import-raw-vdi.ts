@@ -98,7 +98,7 @@ async function receive(context: HandlerContext, format: RawVdiFormat, vdi: Ref):
   const { uuid } = state.database.get('VDI', vdi)
   const size = state.disks.size(uuid)
   const { reader, contentLength } = requestBody(request, state.limits.pace(host.ref))
-  const write: WriteDisk = (offset, data) => state.disks.write(uuid, offset, data)
+  const write = failing(state, (offset, data) => state.disks.write(uuid, offset, data))
   const report = percentOf(context.task)
 
   switch (format.name) {
@@ -113,6 +113,21 @@ async function receive(context: HandlerContext, format: RawVdiFormat, vdi: Ref):
       return query.has('chunked')
         ? receiveFrames(reader, write)
         : receiveRaw(reader, contentLength ?? size, write, report)
+  }
+}
+
+/** Writes until a fault that was ordered in advance strikes. An empty body, with which clients ask for the way, uses none up. */
+function failing({ faults }: HandlerContext['state'], write: WriteDisk): WriteDisk {
+  let fault: ReturnType<typeof faults.take<'fail-write'>> | 'none'
+  let written = 0
+  return async (offset, data) => {
+    fault ??= faults.take('fail-write', 'import_raw_vdi') ?? 'none'
+    written += data.length
+    if (fault !== 'none' && written > fault.bytes) {
+      const [code = 'INTERNAL_ERROR', ...parameters] = fault.error
+      throw new XapiError(code, ...parameters)
+    }
+    await write(offset, data)
   }
 }
 

@@ -4,6 +4,7 @@ import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
 import { RefText, VdiRecord, VifRecord, VmRecord } from '#gateway-agent/xapi/records.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
+import { testContext } from '#test/support/job-context.ts'
 import { MIB, nextJob, type PointOnPool, pointOnPool } from '#test/support/point-on-pool.ts'
 
 const DISKS = [Buffer.alloc(4 * MIB, 0x5a), Buffer.alloc(2 * MIB, 0x33)]
@@ -232,4 +233,107 @@ test('a plan tells it all and does nothing', async () => {
   await expect(point.restore({ ...wishes, replace: false })).rejects.toMatchObject({
     code: 'VM_UUID_TAKEN',
   })
+})
+
+test.each(['new', 'same'] as const)(
+  'storage that fills up in mid-transfer leaves nothing of a restore (%s), and the VM as it was',
+  async identity => {
+    await using point = await pointOnPool(DISKS, { running: true })
+    const before = await census(point)
+    const error = ['SR_BACKEND_FAILURE_44', '', 'There is insufficient space', '']
+    point.client.fault({
+      kind: 'fail-write',
+      handler: 'import_raw_vdi',
+      error,
+      bytes: MIB,
+      times: 5,
+    })
+    const consent = identity === 'same' ? { replace: true, shutDown: true } : {}
+    await expect(point.restore({ identity, ...consent })).rejects.toMatchObject({ code: 'SR_FULL' })
+    expect(await census(point)).toEqual(before)
+  },
+)
+
+test('a restore that is cancelled in mid-transfer leaves the VM as it was', async () => {
+  await using point = await pointOnPool(DISKS, { running: true })
+  const before = await census(point)
+  const job = testContext()
+  const { report } = job.context
+  job.context.report = progress => {
+    report(progress)
+    if ((progress.bytesDone ?? 0) > 0) job.abort(new Error('cancelled by a person'))
+  }
+  const wishes = { identity: 'same' as const, replace: true, shutDown: true }
+  await expect(point.restore(wishes, { test: job })).rejects.toThrow('cancelled by a person')
+  expect(await census(point)).toEqual(before)
+})
+
+test('what the pool cannot take is told before anything is written: room, storage that is away, networks, disks', async () => {
+  await using point = await pointOnPool(DISKS)
+  const { xapi } = point.client
+  const before = await census(point)
+  const refused = (wishes: Parameters<typeof point.restore>[0]) =>
+    point.restore(wishes).then(
+      () => 'done',
+      (error: { code: string; message: string }) => `${error.code}: ${error.message}`,
+    )
+  expect(await refused({ sr: 'Nowhere' })).toBe(
+    'RESTORE_TARGET: The VM cannot be restored there: the pool has no storage repository called "Nowhere".',
+  )
+  expect(await refused({ diskSrs: { 7: 'Shared storage' } })).toContain(
+    'RESTORE_NO_SUCH_PART: The recovery point has no disk "7"',
+  )
+  expect(await refused({ networks: { 0: 'DMZ' } })).toContain(
+    'RESTORE_NETWORK: Network interface 0 cannot be put on "DMZ"',
+  )
+  expect(await refused({ networks: { 5: 'none' } })).toContain('RESTORE_NO_SUCH_PART')
+  const { state } = point.client.pool
+  const [sr, { physical_size }] = [...state.database.all('SR')].find(
+    ([, { type }]) => type === 'nfs',
+  ) as never as [string, { physical_size: number }]
+  state.database.update('SR', sr, { physical_size: 2 * MIB })
+  expect(await refused({})).toMatch(
+    /^SR_TOO_SMALL: The storage repository "Shared storage" has \d+ MiB free, and the disks need 7 MiB\.$/,
+  )
+  state.database.update('SR', sr, { physical_size })
+  const pbds = await xapi.call('SR.get_PBDs', [sr], z.array(RefText))
+  for (const pbd of pbds) state.database.update('PBD', pbd, { currently_attached: false })
+  expect(await refused({})).toContain('is not attached to any host that runs')
+  expect(await census(point)).toEqual(before)
+})
+
+test('disks go where each is told, interfaces to the network that is told, MAC addresses are kept on demand', async () => {
+  await using point = await pointOnPool(DISKS)
+  const { xapi, pool } = point.client
+  const { database } = pool.state
+  const [, shared] = [...database.all('SR')].find(([, { type }]) => type === 'nfs') as never as [
+    string,
+    Record<string, unknown>,
+  ]
+  const fast = database.create('SR', {
+    ...shared,
+    uuid: '11111111-2222-4333-8444-555555555555',
+    name_label: 'Fast',
+    VDIs: [],
+    PBDs: [],
+  } as never)
+  for (const { ref } of pool.state.hosts)
+    database.create('PBD', { host: ref, SR: fast, currently_attached: true })
+  const isolated = database.create('network', {
+    name_label: 'Isolated',
+    bridge: 'xapi9',
+    managed: true,
+  })
+  const { outcome } = await point.restore({
+    diskSrs: { 1: 'Fast' },
+    networks: { 0: 'Isolated' },
+    macs: 'keep',
+  })
+  if (outcome.status !== 'restored') throw new Error(outcome.status)
+  const { record } = await findVm(xapi, outcome.report.newVmUuid)
+  const disks = await disksOf(xapi, record)
+  expect(disks.map(({ vdi }) => vdi.SR === fast)).toEqual([false, true])
+  const vif = await xapi.call('VIF.get_record', [record.VIFs[0] ?? ''], VifRecord)
+  expect(vif).toMatchObject({ network: isolated, MAC: (await identityOf(point)).macs[0] })
+  expect(outcome.report.notes).toContain('Network interface 0 is on "Isolated", as asked.')
 })

@@ -1,0 +1,182 @@
+import type { RestoreWishes } from '#core/contracts/restore.ts'
+import { DiskMismatchError } from '#core/errors/restore.ts'
+import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import type { Maker } from '#core/points/marks.ts'
+import type { DiskNeed } from '#core/restore/storage.ts'
+import type { DiskContent } from '#disk-formats/disk-content.ts'
+import type { SnapshotDisk } from '../sources/api.ts'
+import type { Xapi } from '../xapi/api.ts'
+import { VdiRecord, VmRecord } from '../xapi/records.ts'
+import { untilDetached } from '../xapi/release-disk.ts'
+import {
+  allowStart,
+  findSafetySnapshot,
+  forbidStart,
+  letGo,
+  markWriting,
+  putBack,
+  takeSafetySnapshot,
+} from '../xapi/safety-snapshot.ts'
+import { type AttachedDisk, assertProtectable, disksOf, findVm } from '../xapi/vms.ts'
+import { writeVdi } from './new-vdi.ts'
+import { guardOff, shutDown } from './shut-down.ts'
+import { startVm } from './vm.ts'
+
+export interface OverwriteVmOptions extends Maker {
+  vmUuid: string
+  /** The disks of the point. */
+  disks: readonly DiskNeed[]
+  wishes: RestoreWishes
+  signal: AbortSignal
+}
+
+/** A VM that is off, cannot be started, and whose former state is safe in a snapshot. */
+export interface ExistingVm {
+  readonly name: string
+  /** What to know, one sentence each. */
+  readonly notes: readonly string[]
+  /** What is on the disk now, as the snapshot holds it. @param vdiUuid of the VDI that was backed up */
+  current(vdiUuid: string): SnapshotDisk
+  /** Writes the blocks that are present and leaves all others. @returns UUID of the VDI, bytes of disk written */
+  overwrite(
+    vdiUuid: string,
+    content: DiskContent,
+    options: { signal: AbortSignal; onProgress: (bytes: number) => void },
+  ): Promise<{ vdiUuid: string; bytesWritten: number }>
+  /** All is proven: lets the VM start, and the snapshot go or stay. */
+  finish(options: { start: boolean }): Promise<{ started: boolean }>
+  /** Puts back the former state. @returns what could not be done, one sentence each */
+  putBack(): Promise<string[]>
+}
+
+/** @throws `DISK_MISMATCH`, `RESTORE_TARGET` */
+const matchDisk = (need: DiskNeed, live: readonly AttachedDisk[]): AttachedDisk => {
+  const { vdiUuid, userdevice, size } = need
+  const found =
+    live.find(({ vdi }) => vdi.uuid === vdiUuid) ??
+    live.find(({ vbd }) => vbd.userdevice === userdevice)
+  if (!found) throw new DiskMismatchError(userdevice, 'the VM has no such disk')
+  if (found.vdi.virtual_size !== size)
+    throw new DiskMismatchError(
+      userdevice,
+      `it has ${size} bytes, and that of the VM has ${found.vdi.virtual_size}`,
+    )
+  return found
+}
+
+const look = async (xapi: Xapi, { vmUuid, disks, wishes }: OverwriteVmOptions) => {
+  const vm = await findVm(xapi, vmUuid)
+  assertProtectable(vm)
+  const live = await disksOf(xapi, vm.record)
+  const matched = new Map(disks.map(need => [need.vdiUuid, matchDisk(need, live)]))
+  const shared = live.find(({ vdi }) => vdi.sharable)
+  if (shared)
+    throw new RestoreTargetError(
+      `the disk "${shared.vdi.name_label}" of "${vm.record.name_label}" is shared, so its state cannot be kept safe by a snapshot`,
+    )
+  guardOff(vm, wishes)
+  const others = live.filter(disk => ![...matched.values()].includes(disk))
+  return { vm, live, matched, others }
+}
+
+/** What `overwriteVm` and what follows would do, one sentence each. @throws as `overwriteVm` */
+export const describeOverwrite = async (
+  xapi: Xapi,
+  options: OverwriteVmOptions,
+): Promise<string[]> => {
+  const { vm, matched, others } = await look(xapi, options)
+  const { name_label: name, power_state: state } = vm.record
+  return [
+    ...(state === 'Halted'
+      ? []
+      : [`Shuts down the VM "${name}", which is ${state.toLowerCase()}.`]),
+    `Takes a snapshot of "${name}", to which it goes back if anything fails, and blocks its start.`,
+    ...[...matched.values()].map(
+      ({ vdi, vbd }) =>
+        `Reads disk ${vbd.userdevice} ("${vdi.name_label}"), writes the blocks that differ from the recovery point, and compares the root hash of what is on it then.`,
+    ),
+    ...others.map(({ vdi }) => `Leaves the disk "${vdi.name_label}" as it is; the point lacks it.`),
+    options.wishes.keepSafetySnapshot
+      ? 'Keeps the snapshot of the former state.'
+      : 'Removes the snapshot again.',
+    ...(state === 'Running' ? ['Starts the VM again.'] : []),
+  ]
+}
+
+/**
+ * Makes a VM ready to be written into. A former attempt of the job that was cut off is undone first.
+ * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `DISK_MISMATCH`, `RESTORE_TARGET`, `VM_RUNS`, {@link XapiError}; the VM is as it was then
+ */
+export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Promise<ExistingVm> => {
+  const { jobId, owner, wishes, signal } = options
+  const maker: Maker = { jobId, owner }
+  const before = await findSafetySnapshot(xapi, maker)
+  if (before) await putBack(xapi, before, owner)
+  const { vm, live, matched, others } = await look(xapi, options)
+  const { name_label: name, power_state: state } = vm.record
+  signal.throwIfAborted()
+  const notes = await shutDown(xapi, vm, wishes)
+  notes.push(
+    ...others.map(
+      ({ vdi }) =>
+        `The disk "${vdi.name_label}" is not in the recovery point and was left as it is.`,
+    ),
+  )
+  const wasRunning = state === 'Running'
+  const uuids = live.map(({ vdi }) => vdi.uuid)
+  const label = { vmUuid: options.vmUuid, vmName: name, wasRunning, purpose: 'write' as const }
+  let safety = await takeSafetySnapshot(xapi, vm.ref, maker, {
+    ...label,
+    replaced: uuids,
+    others: [],
+  })
+  const undo = () => putBack(xapi, safety, owner)
+  const copies = new Map<string, SnapshotDisk>()
+  try {
+    await forbidStart(xapi, vm.ref)
+    const record = await xapi.call('VM.get_record', [safety.ref], VmRecord)
+    for (const { vdiRef, vdi } of await disksOf(xapi, record)) {
+      const of = [...matched].find(([, disk]) => disk.vdiRef === vdi.snapshot_of)
+      if (!of) continue
+      const [pointVdi, { vdi: liveVdi, vbd }] = of
+      copies.set(pointVdi, {
+        ...{ ref: vdiRef, uuid: vdi.uuid, liveUuid: liveVdi.uuid, cbt: vdi.cbt_enabled },
+        ...{ userdevice: vbd.userdevice, name: liveVdi.name_label, size: vdi.virtual_size },
+      })
+    }
+    signal.throwIfAborted()
+  } catch (error) {
+    await undo()
+    throw error
+  }
+  const partOf = <T>(parts: ReadonlyMap<string, T>, vdiUuid: string): T => {
+    const part = parts.get(vdiUuid)
+    if (part === undefined) throw new RestoreTargetError(`the snapshot lacks the disk ${vdiUuid}`)
+    return part
+  }
+  return {
+    name,
+    notes,
+    current: vdiUuid => partOf(copies, vdiUuid),
+    async overwrite(vdiUuid, content, { signal: stop, onProgress }) {
+      const { vdiRef, vdi } = partOf(matched, vdiUuid)
+      if (safety.label.purpose !== 'writing') safety = await markWriting(xapi, safety)
+      const disk = { name: vdi.name_label }
+      const bytesWritten = await writeVdi(xapi, vdiRef, content, {
+        ...{ disk, signal: stop, onProgress, onTop: true },
+      })
+      await untilDetached(xapi, vdiRef)
+      const { uuid } = await xapi.call('VDI.get_record', [vdiRef], VdiRecord)
+      return { vdiUuid: uuid, bytesWritten }
+    },
+    async finish({ start }) {
+      await allowStart(xapi, vm.ref)
+      notes.push(...(await letGo(xapi, safety, owner, wishes.keepSafetySnapshot ?? false)))
+      if (!start && !wasRunning) return { started: false }
+      const failure = await startVm(xapi, vm.ref)
+      if (failure) notes.push(failure)
+      return { started: failure === undefined }
+    },
+    putBack: undo,
+  }
+}
