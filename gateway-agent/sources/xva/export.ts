@@ -34,7 +34,12 @@ const roundOf = (items: AsyncGenerator<StreamItem>, stop: AbortController) => {
     },
     /** @returns when the stream is closed */
     stop: async () => {
-      stop.abort(new DOMException('a disk of the stream is no longer read', 'AbortError'))
+      const reason = new DOMException('a disk of the stream is no longer read', 'AbortError')
+      stop.abort(reason)
+      // Those who wait for their turn behind the one that left must hear of it, too.
+      head = Promise.reject(reason)
+      head.catch(() => undefined)
+      moved.resolve()
       await items.return(undefined).catch(() => undefined)
     },
   }
