@@ -52,7 +52,7 @@ export const createPerform = (options: PerformOptions): Perform => {
       await grantedAddress(options, job, context.signal),
     )
     context.signal.throwIfAborted()
-    const common = { jobId, pool, repository, gate, context, log }
+    const common = { jobId, pool, repository, gate, context, clock: options.clock, log }
     const turn = (what: string) => ({
       signal: context.signal,
       onWait: () => context.report({ phase: `waiting for another backup of this ${what}` }),
@@ -61,7 +61,7 @@ export const createPerform = (options: PerformOptions): Perform => {
       case 'restore-vm':
         return patientRestore({ ...common, spec }, options)
       case 'boot-check':
-        return bootCheck({ ...common, spec, clock: options.clock, scripts: options.bootScripts })
+        return bootCheck({ ...common, spec, scripts: options.bootScripts })
       case 'replicate':
         return patiently(common, options, () => replicate({ ...common, spec }))
       case 'failover':

@@ -2,6 +2,7 @@ import type { ReplicateSpec, StandbyReport } from '#core/contracts/replication.t
 import { NoPointToReplicateError, StandbyUnprovenError } from '#core/errors/replication.ts'
 import { type Maker, ownerOf, STANDBY_TAG, standbyReason } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { Clock } from '#core/ports.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import type { Log } from '../log.ts'
@@ -22,6 +23,7 @@ export interface ReplicationOptions<Spec> {
   repository: Repository
   gate: DiskGate
   context: JobContext
+  clock: Clock
   log: Log
 }
 type Options = ReplicationOptions<ReplicateSpec>
@@ -48,9 +50,13 @@ export const replicate = async (options: Options): Promise<Performed> => {
   const { base: newest, notes } = await newestReadablePoint(repository, spec.vmUuid)
   if (!newest) throw new NoPointToReplicateError(spec.vmName)
 
-  const found = await pool.standbys.find(spec.replicaId, maker.owner)
+  const [found, ...former] = await pool.standbys.findAll(spec.replicaId, maker.owner)
   if (!found) return { outcome: await firstRound(options, maker, newest, notes) }
   assertUntouched(found)
+  for (const old of former) {
+    assertUntouched(old)
+    notes.push(...(await pool.standbys.remove(old, maker)))
+  }
   await pool.standbys.block(found.ref, spec.vmName)
   const standby = await settled(options, maker, found)
   const held = await heldBy(repository, standby.mark)
@@ -138,6 +144,7 @@ const firstRound = async (options: Options, maker: Maker, newest: KnownPoint, no
       replicaId: spec.replicaId,
       owner: maker.owner,
       role: 'standby',
+      made: options.clock.now(),
       point: pointOf(newest),
       disks: disks.map(({ userdevice, vdiUuid }) => ({
         userdevice,

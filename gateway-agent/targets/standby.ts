@@ -19,6 +19,8 @@ const StandbyMark = z.object({
   replicaId: z.string(),
   owner: z.string(),
   role: z.enum(['standby', 'active']),
+  /** When it was made in full, ms since 1970 by the gateway's clock. */
+  made: z.number(),
   /** What it holds, as long as nothing is being written. */
   point: z.object({ pointId: z.string(), vmUuid: z.string(), taken: z.number() }),
   disks: z.array(DiskHeld),
@@ -64,34 +66,48 @@ const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | undefine
   }
 }
 
-/** @returns the standby of a replication, whoever has renamed or started it; the newest, where a former one is still to be removed */
-export const findStandby = async (
+/**
+ * @returns the standbys of a replication, whoever has renamed or started them. The first is the one that counts; others were to be removed when it was made, and that was
+ * cut off
+ */
+export const findStandbys = async (
   xapi: Xapi,
   replicaId: string,
   owner: string,
-): Promise<Standby | undefined> => {
-  const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
-  const found = Object.entries(vms).flatMap(([ref, record]) => {
+): Promise<Standby[]> => {
+  const vms = Object.entries(await xapi.call('VM.get_all_records', [], recordsOf(VmRecord)))
+  const marked = vms.flatMap(([ref, record]) => {
     const mark = parsed(StandbyMark, record.other_config[STANDBY_TAG])
     const isIt = mark?.self === record.uuid && mark.replicaId === replicaId && mark.owner === owner
     return mark && isIt && !record.is_a_snapshot ? [{ ref, record, mark }] : []
   })
-  const [newest] = found.sort((a, b) => b.mark.point.taken - a.mark.point.taken)
-  if (!newest) return undefined
-  const states = Object.entries(vms).flatMap(([ref, record]): KeptState[] => {
-    const mark = parsed(StateMark, record.other_config[STATE_TAG])
-    const isState = record.is_a_snapshot && record.snapshot_of === newest.ref
-    return mark && isState && mark.self === record.uuid && mark.replicaId === replicaId
-      ? [{ ref, uuid: record.uuid, mark }]
-      : []
-  })
-  return {
-    ...newest,
-    disks: await disksOf(xapi, newest.record),
-    startTime: await startTimeOf(xapi, newest.record),
-    states: states.sort((a, b) => a.mark.point.taken - b.mark.point.taken),
+  const standbys: Standby[] = []
+  for (const found of marked) {
+    const states = vms.flatMap(([ref, record]): KeptState[] => {
+      const mark = parsed(StateMark, record.other_config[STATE_TAG])
+      const isState = record.is_a_snapshot && record.snapshot_of === found.ref
+      return mark && isState && mark.self === record.uuid && mark.replicaId === replicaId
+        ? [{ ref, uuid: record.uuid, mark }]
+        : []
+    })
+    standbys.push({
+      ...found,
+      disks: await disksOf(xapi, found.record),
+      startTime: await startTimeOf(xapi, found.record),
+      states: states.sort((a, b) => byAge(a.mark, b.mark)),
+    })
   }
+  return standbys.sort((a, b) => Number(isActive(b)) - Number(isActive(a)) || newestFirst(a, b))
 }
+
+const isActive = ({ mark }: Standby): boolean => mark.role === 'active'
+
+/** ULIDs of points are in the order of their jobs; XenServer's times are whole seconds. */
+const byAge = (a: { point: { pointId: string } }, b: { point: { pointId: string } }): number =>
+  a.point.pointId < b.point.pointId ? -1 : a.point.pointId > b.point.pointId ? 1 : 0
+
+const newestFirst = (a: Standby, b: Standby): number =>
+  byAge(b.mark, a.mark) || b.mark.made - a.mark.made
 
 export const startTimeOf = async ({ call }: Xapi, { metrics }: VmRecord): Promise<number> => {
   if (metrics === NULL_REF) return 0

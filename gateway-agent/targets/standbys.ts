@@ -9,7 +9,7 @@ import { VoidAnswer } from '../xapi/void-answer.ts'
 import { writeVdi } from './new-vdi.ts'
 import {
   block,
-  findStandby,
+  findStandbys,
   type KeptState,
   type Standby,
   type StandbyMark,
@@ -30,6 +30,8 @@ export interface WriteOnTop {
 
 /** What jobs of replication ask of a pool. Errors: those of `Xapi`. */
 export interface Standbys {
+  /** The standby, and former ones whose removal was cut off. */
+  findAll(replicaId: string, owner: string): Promise<Standby[]>
   find(replicaId: string, owner: string): Promise<Standby | undefined>
   /** Says what it holds, or that it is being written. */
   mark(ref: Ref, mark: StandbyMark): Promise<void>
@@ -54,7 +56,8 @@ export interface Standbys {
 }
 
 export const standbysOf = (xapi: Xapi): Standbys => ({
-  find: (replicaId, owner) => findStandby(xapi, replicaId, owner),
+  findAll: (replicaId, owner) => findStandbys(xapi, replicaId, owner),
+  find: async (replicaId, owner) => (await findStandbys(xapi, replicaId, owner))[0],
   mark: (ref, mark) => setMark(xapi, ref, mark),
   block: (ref, vmName) => block(xapi, ref, vmName),
   write: ({ vdiRef, name, content, ...more }) =>

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { systemClock } from '#adapters/system/clock.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
@@ -49,6 +50,7 @@ const round = async (
 ) => {
   const { outcome } = await replicate({
     ...target.jobOf(jobId, made.repository, test),
+    clock: systemClock,
     spec: { kind: 'replicate', ...ids(), networks: {}, keep: 2, prove: false, ...more },
   })
   JobOutcome.parse(outcome)
@@ -58,6 +60,7 @@ const round = async (
 const failOver = async (more: { pointId?: string; start?: boolean } = {}) => {
   const { outcome } = await failover({
     ...target.jobOf(made.jobId(), made.repository),
+    clock: systemClock,
     spec: { kind: 'failover', ...ids(), start: true, ...more },
   })
   JobOutcome.parse(outcome)
@@ -270,6 +273,7 @@ describe('failover', { timeout: 60_000 }, () => {
     const rejoined = async (point: { pointId: string; vmUuid: string }) => {
       const { outcome } = await rejoin({
         ...target.jobOf(made.jobId(), made.repository),
+        clock: systemClock,
         spec: { kind: 'rejoin', ...ids(), point },
       })
       JobOutcome.parse(outcome)

@@ -1,0 +1,115 @@
+import { expect, test } from 'vitest'
+import { type Answers, cliHost } from '#test/support/cli-host.ts'
+import { job, run } from '#test/support/points.ts'
+
+const REPLICA = {
+  replicaId: '01JD9W5R6D3S0Q6Z1B4W8TXY2K',
+  vmUuid: '0f8c3a52-5a1e-4c2e-9d51-2b8a7f3c9e10',
+  vmName: 'db-01',
+  poolUuid: '7d1f0b6e-93a4-4f7b-8a55-c1de0b7a2f44',
+  poolName: 'DR pool',
+  keep: 3,
+  everySeconds: 3_600,
+  proveEvery: 0,
+  phase: 'standing-by',
+  nextDue: 0,
+  missed: 0,
+  line: 'Standing by.',
+}
+const COMMANDS = `POST /v1/replicas/${REPLICA.replicaId}/commands`
+const LAN = '6c1a4f0e-9b7d-4e3b-a258-8d0c3f51e7d6'
+
+/** @returns what was sent, beside the answers */
+const cli = async (answers: Answers = {}) => {
+  const bodies: unknown[] = []
+  const keep = (reply: unknown) => (request: { body: unknown }) => {
+    bodies.push(request.body)
+    return reply
+  }
+  const { runId } = run()
+  const host = cliHost({
+    'GET /v1/replicas': { items: [REPLICA] },
+    'POST /v1/replicas': keep({ replicaId: REPLICA.replicaId }),
+    [COMMANDS]: keep({ replicaId: REPLICA.replicaId, runId }),
+    [`GET /v1/runs/${runId}`]: { run: run({ state: 'succeeded', ended: 1 }), jobs: [job()] },
+    'POST /v1/runs': keep({ runId }),
+    ...answers,
+  })
+  await host.running()
+  return { ...host, bodies }
+}
+
+test('replicate defines a standby, with networks and times in words', async () => {
+  const { run: xenkeep, bodies } = await cli()
+  const { exitCode, stdout } = await xenkeep(
+    ...['replicate', 'db-01', '--to', 'DR pool', '--sr', 'fast', '--every', '15m', '--keep', '0'],
+    ...['--network', `LAN=${LAN}`, '--network', `a=b=${LAN}`],
+  )
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain(REPLICA.replicaId)
+  expect(bodies).toEqual([
+    {
+      vm: 'db-01',
+      pool: 'DR pool',
+      sr: 'fast',
+      networks: { LAN, 'a=b': LAN },
+      keep: 0,
+      everySeconds: 900,
+      proveEvery: 0,
+    },
+  ])
+})
+
+test.each([
+  [['replicate', 'db-01'], 'Say with --to which pool gets the standby.'],
+  [['replicate', 'db-01', '--to', 'x', '--every', '1 h'], '"1 h" is no time'],
+  [['replicate', 'db-01', '--to', 'x', '--network', 'LAN'], '"LAN" should read FROM=TO.'],
+  [['failover', 'web'], 'There is no standby of "web".'],
+  [['failover', 'db-01', '--point', 'newest'], '"newest" is not the id of a recovery point'],
+  [['boot-check'], 'Name recovery points, or --all-latest, and not both.'],
+  [['boot-check', 'latest:x', '--all-latest'], 'and not both.'],
+])('%s is refused with one sentence, and nothing is sent', async (args, sentence) => {
+  const { run: xenkeep, bodies } = await cli()
+  const { exitCode, stderr } = await xenkeep(...args)
+  expect(exitCode).toBe(2)
+  expect(stderr).toContain(sentence)
+  expect(bodies).toEqual([])
+})
+
+test('failover, failback, stop and a round now are commands to the replica', async () => {
+  const { run: xenkeep, bodies } = await cli()
+  for (const args of [
+    ['failover', 'db-01', '--force', '--no-start'],
+    ['failback', REPLICA.replicaId.toLowerCase()],
+    ['replicate', 'db-01', '--now'],
+  ])
+    expect((await xenkeep(...args)).exitCode).toBe(0)
+  expect(bodies).toEqual([
+    { command: 'failover', force: true, start: false },
+    { command: 'failback' },
+    { command: 'round' },
+  ])
+})
+
+test('replicas shows how each stands, and the whole with --json', async () => {
+  const { run: xenkeep } = await cli()
+  expect((await xenkeep('replicas')).stdout).toMatch(
+    /db-01 {2}DR pool {2}standing-by .*Standing by\.$/m,
+  )
+  expect(JSON.parse((await xenkeep('replicas', '--json')).stdout)).toEqual({ replicas: [REPLICA] })
+})
+
+test('boot-check asks for points, or for all', async () => {
+  const { run: xenkeep, bodies } = await cli()
+  await xenkeep('boot-check', '--all-latest', '--detach', '--timeout', '60', '--script', 'ask')
+  expect(bodies).toEqual([
+    {
+      kind: 'boot-check',
+      pointIds: [],
+      allLatest: true,
+      timeoutSeconds: 60,
+      guestVerdict: false,
+      script: 'ask',
+    },
+  ])
+})
