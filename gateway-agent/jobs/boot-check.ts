@@ -111,6 +111,8 @@ const boot = async (
       clock,
       signal,
       budget,
+      timeoutSeconds: spec.timeoutSeconds,
+      fairMs: Math.min(FAIR_MS, (spec.timeoutSeconds * 1_000) / 3),
       hadTools: Object.keys(known.subject.vm.guestOs).length > 0,
       guestVerdict: spec.guestVerdict ?? false,
       report: words => context.report({ phase: words }),
@@ -125,7 +127,8 @@ const boot = async (
       const sentence = `The recovery point could not be restored, so nothing could boot: ${spoilt.message}`
       return { findings: { verdict: 'unreadable', sentence }, notes }
     }
-    const why = budget.aborted ? new BootCheckOutOfTimeError(spec.timeoutSeconds, phase) : error
+    const isOutOfTime = budget.aborted && !(error instanceof BootCheckOutOfTimeError)
+    const why = isOutOfTime ? new BootCheckOutOfTimeError(spec.timeoutSeconds, phase) : error
     throw new BootCheckNotCarriedOutError(why)
   } finally {
     context.report({ phase: 'removing the VM' })
@@ -137,6 +140,9 @@ const boot = async (
     })
   }
 }
+
+/** What a guest gets at least for booting before its silence counts, or a third of the budget. */
+const FAIR_MS = 120_000
 
 const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Promise<void> => {
   await booted?.off()

@@ -1,4 +1,5 @@
 import type { BootCheckResult } from '#core/contracts/boot-check.ts'
+import { BootCheckOutOfTimeError } from '#core/errors/boot-check.ts'
 import type { Clock } from '#core/ports.ts'
 import type { BootedVm, BootState } from '../targets/boot.ts'
 import { runScript } from './boot-script.ts'
@@ -18,6 +19,9 @@ interface WatchOptions {
   /** Ends everything: the budget, or a person. */
   signal: AbortSignal
   budget: AbortSignal
+  timeoutSeconds: number
+  /** Tools that do not answer within less say nothing: restoring took the time. ms */
+  fairMs: number
   /** Whether guest tools had told of the operating system when the point was taken. */
   hadTools: boolean
   guestVerdict: boolean
@@ -27,16 +31,18 @@ interface WatchOptions {
 
 /**
  * Watches a VM that was started until enough is known, or the budget is used up.
- * @throws what the pool says, and the reason of `signal` where that is not the budget
+ * @throws what the pool says, the reason of `signal` where that is not the budget, `BOOT_CHECK_OUT_OF_TIME` where too little was left for booting
  */
 export const watchBoot = async (booted: BootedVm, options: WatchOptions): Promise<Findings> => {
   const { started, clock, hadTools, guestVerdict, report } = options
   const after = () => Math.max(0, clock.now() - started)
-  const seen: Pick<Findings, 'host' | 'runningAfterMs' | 'toolsAfterMs' | 'guestSaid'> = {}
+  // XenServer has said that it runs: VM.start returns no earlier.
+  const seen: Pick<Findings, 'host' | 'toolsAfterMs' | 'guestSaid'> & { runningAfterMs: number } = {
+    runningAfterMs: after(),
+  }
   const enough = () =>
     seen.toolsAfterMs !== undefined && (!guestVerdict || seen.guestSaid !== undefined)
-  const look = ({ powerState, tools, host, xenstore }: BootState) => {
-    if (powerState === 'Running') seen.runningAfterMs ??= after()
+  const look = ({ tools, host, xenstore }: BootState) => {
     if (host !== '') seen.host = host
     if (tools) seen.toolsAfterMs ??= after()
     const said = xenstore[GUEST_VERDICT]
@@ -55,17 +61,15 @@ export const watchBoot = async (booted: BootedVm, options: WatchOptions): Promis
   } catch (error) {
     if (!options.budget.aborted) throw error
   }
-  const { runningAfterMs, toolsAfterMs } = seen
-  if (runningAfterMs === undefined || last?.powerState === 'Halted')
+  if (last?.powerState === 'Halted')
     return {
       ...seen,
       verdict: 'did-not-boot',
-      sentence:
-        runningAfterMs === undefined
-          ? 'It did not boot: it was started and never seen running.'
-          : `It did not boot: the VM stopped by itself within ${seconds(after())}, as a guest does that crashes or finds no system.`,
+      sentence: `It did not boot: the VM stopped by itself within ${seconds(after())}, as a guest does that crashes or finds no system.`,
     }
-  if (toolsAfterMs === undefined && hadTools)
+  if (seen.toolsAfterMs === undefined && after() - seen.runningAfterMs < options.fairMs)
+    throw new BootCheckOutOfTimeError(options.timeoutSeconds, 'booting')
+  if (seen.toolsAfterMs === undefined && hadTools)
     return {
       ...seen,
       verdict: 'did-not-boot',
@@ -77,10 +81,9 @@ export const watchBoot = async (booted: BootedVm, options: WatchOptions): Promis
 const seconds = (ms: number): string => `${Math.max(1, Math.round(ms / 1_000))} s`
 
 const waitingFor = (
-  { runningAfterMs, toolsAfterMs }: Pick<Findings, 'runningAfterMs' | 'toolsAfterMs'>,
+  { toolsAfterMs }: Pick<Findings, 'toolsAfterMs'>,
   guestVerdict: boolean,
 ): string => {
-  if (runningAfterMs === undefined) return 'waiting for it to run'
   if (toolsAfterMs === undefined) return 'running; waiting for its guest tools'
   return guestVerdict ? 'waiting for the verdict of the guest' : 'its guest tools answered'
 }

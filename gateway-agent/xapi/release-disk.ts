@@ -73,7 +73,8 @@ export const untilDetached = async (xapi: Xapi, vdi: Ref): Promise<void> => {
   for (let attempt = 1; attempt <= 60; attempt++) {
     const attachments = await attachmentsOf(xapi, vdi)
     if (!attachments.some(({ vbd }) => vbd.currently_attached)) return
-    await xapi.waiting.sleep(1_000)
+    // Mostly it has let go by the first look or soon after.
+    await xapi.waiting.sleep(Math.min(1_000, 100 * 2 ** attempt))
   }
 }
 
