@@ -106,6 +106,11 @@ const actions: Readonly<Record<string, Action>> = {
     else state.runtime.emergency.delete(ref)
     return {}
   },
+  'GET /sim/calls': async ({ state }) => Object.fromEntries(state.runtime.calls),
+  'DELETE /sim/calls': async ({ state }) => {
+    state.runtime.calls.clear()
+    return {}
+  },
   'GET /sim/limits': async ({ state }) => state.limits.get(),
   'POST /sim/limits': async ({ state, body }) => {
     state.limits.set(readLimits(await readJson(body)))

@@ -123,6 +123,7 @@ const createState = async (
       booting: false,
       guestBoot: options.guestBoot ?? { toolsAfter: 0 },
       dead: new Set(),
+      calls: new Map(),
       emergency: new Map(),
       dropConnections: () => {},
       silence: async () => {},

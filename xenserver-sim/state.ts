@@ -101,6 +101,8 @@ interface Runtime {
   guestBoot: GuestBoot
   /** Hosts without power, by reference: they answer nothing, and their tasks stay pending. */
   readonly dead: Set<Ref>
+  /** Calls that came, by method. */
+  readonly calls: Map<string, number>
   /** Hosts that have lost their pool, with what they answer to every call (emergency mode). */
   readonly emergency: Map<Ref, readonly string[]>
   /** Drops every open connection of every host. */

@@ -100,6 +100,7 @@ export const createDispatcher = (state: State, table: MessageTable): Dispatcher 
   return {
     methods,
     call: async (host, fullName, params) => {
+      state.runtime.calls.set(fullName, (state.runtime.calls.get(fullName) ?? 0) + 1)
       if (state.runtime.booting) throw new XapiError('HOST_STILL_BOOTING')
       const [code, ...details] = state.runtime.emergency.get(host.ref) ?? []
       if (code) throw new XapiError(code, ...details)
