@@ -33,6 +33,8 @@ export interface BackupOptions {
   takeInGroup?: (options: Omit<GroupOptions, 'openJobs'>) => Promise<VmSnapshot>
   /** Whether the job is run again after this failure; its snapshot stays then. `bytes`: of disk, read for it so far. */
   goesOn?: (error: unknown, bytes: number) => boolean
+  /** Nobody has begun this job before, so that no snapshot of it can be there. */
+  first?: boolean
   /** What had cut the last attempt off, a sentence; where this process knows. */
   lastFailure?: string | undefined
   /** What happened to the connection to the pool since the job began, in sentences. */
@@ -57,7 +59,8 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
   notes.push(...again)
-  const snapshot = (await earlierSnapshot(options, notes)) ?? (await takeSnapshot(options, base))
+  const earlier = options.first ? undefined : await earlierSnapshot(options, notes)
+  const snapshot = earlier ?? (await takeSnapshot(options, base))
   if (!snapshot) return { outcome: { status: 'skipped', reason: deletedReason(spec, base) } }
   let keep = false
   const read = { bytes: 0 }

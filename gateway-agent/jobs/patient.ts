@@ -85,7 +85,8 @@ export const patientBackup = async (
       const { signal } = backup.context
       const goesOn = (error: unknown, bytes: number) =>
         signal.aborted ? goesOnElsewhere(signal, bytes) : again(error)
-      return backupVm({ ...backup, goesOn, lastFailure, happened })
+      const first = (backup.first ?? false) && lastFailure === undefined
+      return backupVm({ ...backup, goesOn, lastFailure, happened, first })
     })
   } finally {
     incidents.stop()

@@ -74,6 +74,7 @@ export const createPerform = (options: PerformOptions): Perform => {
             {
               ...common,
               spec,
+              first: job.epoch === 1,
               ...(options.findProvider && { findProvider: options.findProvider }),
               takeInGroup: group => groups({ ...group, openJobs }),
             },

@@ -4,8 +4,8 @@ import { XenkeepError } from '#core/errors/base.ts'
 import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { Waiting } from '../xapi/backoff.ts'
-import { RefText, VdiRecord } from '../xapi/records.ts'
-import { unlessGone } from '../xapi/vms.ts'
+import { recordsWhere } from '../xapi/query.ts'
+import { VdiRecord } from '../xapi/records.ts'
 import type {
   DiskExtent,
   DiskRange,
@@ -44,10 +44,9 @@ interface Changes {
   reason?: string
 }
 
-const findBase = async ({ call }: Xapi, uuid: string) => {
-  const ref = await unlessGone(call('VDI.get_by_uuid', [uuid], RefText))
-  const record = ref && (await unlessGone(call('VDI.get_record', [ref], VdiRecord)))
-  return ref && record ? { ref, cbt: record.cbt_enabled } : undefined
+const findBase = async (xapi: Xapi, uuid: string) => {
+  const [found] = await recordsWhere(xapi, 'VDI', 'uuid', uuid, VdiRecord)
+  return found && { ref: found[0], cbt: found[1].cbt_enabled }
 }
 
 const listChanges = async (
@@ -176,7 +175,7 @@ export const readDisk = async (xapi: Xapi, options: ReadDiskOptions): Promise<Di
   const wanted = ranges ? union(ranges, options.also ?? []) : [{ offset: 0, length: disk.size }]
   const reasons = changes.reason === undefined ? [] : [changes.reason]
   const incremental = ranges !== undefined
-  const transport = await nbdTransport(xapi)
+  const transport = wanted.length === 0 ? 'none' : await nbdTransport(xapi)
   const { ways, reason } = waysTo({
     size: disk.size,
     incremental,

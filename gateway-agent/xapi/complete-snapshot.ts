@@ -4,16 +4,17 @@ import type { Maker } from '#core/points/marks.ts'
 import type { MemoryMetadata } from '#core/points/vm-metadata.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from './api.ts'
-import { tagAsOurs } from './other-config.ts'
+import { tagAsOurs, tagNewborn } from './other-config.ts'
 import { SELF_TAG } from './ours.ts'
 import { NULL_REF, Strings, VdiRecord, VmRecord } from './records.ts'
 import type { TakenSnapshot } from './take-snapshot.ts'
 import { MEMORY, type VmSnapshot } from './vm-snapshot.ts'
-import { type AttachedDisk, disksOf } from './vms.ts'
+import { type AttachedDisk, disksOf, vbdsOf } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
 /** What is read off a snapshot once it is there. */
-export interface SnapshotContent extends Pick<VmSnapshot, 'ref' | 'uuid' | 'taken' | 'disks'> {
+export interface SnapshotContent
+  extends Pick<VmSnapshot, 'ref' | 'uuid' | 'taken' | 'disks' | 'others'> {
   memory?: MemoryMetadata
   /** The guest's own providers had brought it to rest (VM.snapshot_info). */
   quiesced: boolean
@@ -46,22 +47,22 @@ const contentOfVm = async (
 ): Promise<SnapshotContent> => {
   const { call } = xapi
   const record = await call('VM.get_record', [ref], VmRecord)
-  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
+  await tagNewborn(xapi, 'VM', ref, record, maker)
   // Snapshots are born as templates; one that is left behind should not show among them.
   await call('VM.set_is_a_template', [ref, false], VoidAnswer)
-  const copies = await disksOf(xapi, record)
-  for (const { vdiRef, vdi } of copies) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
+  const copies = await disksOf(xapi, record, await vbdsOf(xapi, ref))
+  for (const { vdiRef, vdi } of copies) await tagNewborn(xapi, 'VDI', vdiRef, vdi, maker)
   const disks = wanted.map((live): SnapshotDisk => {
     const copy = copies.find(({ vdi }) => vdi.snapshot_of === live.vdiRef)
     if (!copy)
       throw new SnapshotIncompleteError(vmName, `the disk "${live.vdi.name_label}" is not in it`)
     return snapshotDisk(live, copy.vdiRef, copy.vdi)
   })
-  const tagged = (await disksOf(xapi, record)).filter(
-    ({ vdi }) => vdi.other_config[SELF_TAG] === vdi.uuid,
-  )
-  if (tagged.length !== copies.length)
-    throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
+  for (const { vdiRef, vdi } of copies) {
+    const marks = await call('VDI.get_other_config', [vdiRef], Strings)
+    if (marks[SELF_TAG] !== vdi.uuid)
+      throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
+  }
   const { last_booted_record, last_boot_CPU_flags, snapshot_info } = Booted.parse(record)
   const image = await memoryOf(xapi, record, maker)
   await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
@@ -70,6 +71,7 @@ const contentOfVm = async (
     uuid: record.uuid,
     taken: record.snapshot_time,
     disks: image ? [...disks, image] : disks,
+    others: copies.map(({ vdiRef }) => vdiRef).filter(one => disks.every(d => d.ref !== one)),
     quiesced: snapshot_info['disk-snapshot-type'] === 'quiesced',
     ...(image && {
       memory: {

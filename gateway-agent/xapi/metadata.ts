@@ -8,12 +8,12 @@ import {
   NULL_REF,
   PifRecord,
   Refs,
-  VbdRecord,
+  type VbdRecord,
   VdiRecord,
   VifRecord,
   type VmRecord,
 } from './records.ts'
-import { type AttachedDisk, disksOf, findVm, unlessGone } from './vms.ts'
+import { type AttachedDisk, disksOf, findVm, unlessGone, vbdsOf } from './vms.ts'
 
 /**
  * VM fields that a restore gives back, through VM.create or a setter. Left out on purpose: identity (uuid,
@@ -69,13 +69,13 @@ const diskMetadata = async ({ call }: Xapi, { vbd, vdi }: AttachedDisk): Promise
   }
 }
 
+/** All interfaces of a network bear the same tag, one for each host: the first that is still there tells it. */
 const vlansOf = async (call: Xapi['call'], pifs: readonly string[]): Promise<number[]> => {
-  const vlans = new Set<number>()
   for (const ref of pifs) {
     const pif = await unlessGone(call('PIF.get_record', [ref], PifRecord))
-    if (pif) vlans.add(pif.VLAN)
+    if (pif) return [pif.VLAN]
   }
-  return [...vlans]
+  return []
 }
 
 const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]> => {
@@ -105,11 +105,10 @@ const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]
 
 const Iso = VdiRecord.extend({ location: z.string() })
 
-const cdsOf = async ({ call }: Xapi, { VBDs }: VmRecord): Promise<VmMetadata['cds']> => {
+const cdsOf = async ({ call }: Xapi, vbds: readonly VbdRecord[]): Promise<VmMetadata['cds']> => {
   const cds: VmMetadata['cds'] = []
-  for (const ref of VBDs) {
-    const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
-    if (vbd?.type !== 'CD') continue
+  for (const vbd of vbds) {
+    if (vbd.type !== 'CD') continue
     const vdi =
       vbd.VDI === NULL_REF ? undefined : await unlessGone(call('VDI.get_record', [vbd.VDI], Iso))
     const iso = vdi && { name: vdi.name_label, location: vdi.location }
@@ -141,9 +140,10 @@ const hostDevicesOf = (record: VmRecord): string[] =>
  * @throws `VM_NOT_FOUND`
  */
 export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMetadata> => {
-  const { record } = await findVm(xapi, vmUuid)
+  const { ref, record } = await findVm(xapi, vmUuid)
+  const vbds = await vbdsOf(xapi, ref)
   const disks: DiskMetadata[] = []
-  for (const disk of await disksOf(xapi, record)) disks.push(await diskMetadata(xapi, disk))
+  for (const disk of await disksOf(xapi, record, vbds)) disks.push(await diskMetadata(xapi, disk))
   const guest =
     record.guest_metrics === NULL_REF
       ? undefined
@@ -160,7 +160,7 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
     }),
     biosStrings: record.bios_strings,
     disks,
-    cds: await cdsOf(xapi, record),
+    cds: await cdsOf(xapi, vbds),
     vifs: await vifsOf(xapi, record),
     ...(homeServer && { homeServer }),
     ...(appliance && { appliance }),

@@ -9,11 +9,17 @@ const MIGRATIONS = ['pool_migrate', 'migrate_send'] as const
 
 /**
  * Keeps the VM where it is. A block that a person or another installation has set stays as it is.
+ * @param known what was read of its blocks a moment ago
  * @returns what to tell the user
  */
-export const blockMigration = async (xapi: Xapi, vm: Ref, maker: Maker): Promise<string[]> => {
+export const blockMigration = async (
+  xapi: Xapi,
+  vm: Ref,
+  maker: Maker,
+  known?: Record<string, string>,
+): Promise<string[]> => {
   const others = new Set<string>()
-  const blocked = await xapi.call('VM.get_blocked_operations', [vm], Strings)
+  const blocked = known ?? (await xapi.call('VM.get_blocked_operations', [vm], Strings))
   for (const operation of MIGRATIONS) {
     const reason = blocked[operation]
     const blocker = makerOfBlock(reason)

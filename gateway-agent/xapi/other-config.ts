@@ -16,15 +16,30 @@ export const setMapKeys = async (
 ): Promise<void> => {
   const [className, name] = field.split('.')
   const set = async (key: string, value: string, attempt = 1): Promise<void> => {
-    await call(`${className}.remove_from_${name}`, [ref, key], VoidAnswer)
     try {
       await call(`${className}.add_to_${name}`, [ref, key, value], VoidAnswer)
     } catch (error) {
       if (attempt >= ATTEMPTS || !isXapiError(error, 'MAP_DUPLICATE_KEY')) throw error
+      await call(`${className}.remove_from_${name}`, [ref, key], VoidAnswer)
       await set(key, value, attempt + 1)
     }
   }
   for (const [key, value] of Object.entries(keys)) await set(key, value)
+}
+
+/**
+ * Marks a snapshot or a disk of it that was made a moment ago: in one call, since nobody else writes there yet.
+ * @param record as it was born, with what it inherited
+ */
+export const tagNewborn = async (
+  { call }: Pick<Xapi, 'call'>,
+  className: 'VM' | 'VDI',
+  ref: Ref,
+  { uuid, other_config }: { uuid: string; other_config: Record<string, string> },
+  maker: Maker,
+): Promise<void> => {
+  const marked = { ...other_config, [JOB_TAG]: markOf(maker), [SELF_TAG]: uuid }
+  await call(`${className}.set_other_config`, [ref, marked], VoidAnswer)
 }
 
 /**

@@ -22,9 +22,10 @@ const unplug = async ({ call }: Xapi, vbd: Ref): Promise<void> => {
 }
 
 /** The VBDs of a disk with the VM each hangs on. */
-const attachmentsOf = async ({ call }: Xapi, vdi: Ref) => {
+const attachmentsOf = async ({ call }: Xapi, vdi: Ref, known?: readonly Ref[]) => {
   const attachments: { ref: Ref; vbd: VbdRecord; vm: VmRecord }[] = []
-  for (const ref of (await unlessGone(call('VDI.get_VBDs', [vdi], Refs))) ?? []) {
+  const refs = known ?? (await unlessGone(call('VDI.get_VBDs', [vdi], Refs))) ?? []
+  for (const ref of refs) {
     const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
     const vm = vbd && (await unlessGone(call('VM.get_record', [vbd.VM], VmRecord)))
     if (vm) attachments.push({ ref, vbd, vm })
@@ -40,8 +41,9 @@ export const foreignUser = async (
   xapi: Xapi,
   vdi: Ref,
   owner: string,
+  vbds?: readonly Ref[],
 ): Promise<string | undefined> => {
-  const attachments = await attachmentsOf(xapi, vdi)
+  const attachments = await attachmentsOf(xapi, vdi, vbds)
   return attachments.find(({ vm }) => !vm.is_control_domain && !isOf(owner, vm))?.vm.name_label
 }
 
@@ -55,7 +57,7 @@ const assertNobodyElses = async (
   const maker = record && makerOf(record)
   if (maker && maker.owner !== owner)
     throw new XapiError(['VDI_IN_USE', vdi, `XenKeep job ${markOf(maker)}`], method)
-  const foreign = await foreignUser(xapi, vdi, owner)
+  const foreign = await foreignUser(xapi, vdi, owner, record?.VBDs)
   if (foreign !== undefined) throw new XapiError(['VDI_IN_USE', vdi, foreign], method)
 }
 

@@ -86,7 +86,13 @@ export const destroySnapshot = async (
  */
 export const keepCbtBases = async (
   xapi: Xapi,
-  { ref, vm, disks, owner }: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner'>,
+  {
+    ref,
+    vm,
+    disks,
+    owner,
+    others: known,
+  }: Pick<VmSnapshot, 'ref' | 'vm' | 'disks' | 'owner' | 'others'>,
 ): Promise<string[]> => {
   const notes: string[] = []
   const bases = disks.filter(({ cbt }) => cbt)
@@ -96,15 +102,14 @@ export const keepCbtBases = async (
       .call('VDI.set_name_label', [vdi, `XenKeep base of ${name}`], VoidAnswer)
       .catch(() => undefined)
   }
-  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-  const copies = record ? await disksOfSnapshot(xapi, record) : []
+  const copies = known ?? (await refsOfSnapshot(xapi, ref))
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { ref: vdi, name } of bases)
     await releaseDisk(xapi, 'VDI.data_destroy', vdi, owner).catch(error => {
       notes.push(noteOf(`The snapshot of the disk "${name}" keeps its data for now`, error))
     })
   // Tagged or not: a disk that the snapshot VM brought along, and that nobody else has (releaseDisk looks), is ours.
-  const others = new Set([...copies.map(({ vdiRef }) => vdiRef), ...disks.map(disk => disk.ref)])
+  const others = new Set([...copies, ...disks.map(disk => disk.ref)])
   for (const vdi of others) {
     if (bases.some(base => base.ref === vdi)) continue
     await releaseDisk(xapi, 'VDI.destroy', vdi, owner).catch(error => {
@@ -113,4 +118,9 @@ export const keepCbtBases = async (
   }
   await unlessGone(unblockMigration(xapi, vm.ref, owner))
   return notes
+}
+
+const refsOfSnapshot = async (xapi: Xapi, ref: Ref): Promise<Ref[]> => {
+  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+  return record ? (await disksOfSnapshot(xapi, record)).map(({ vdiRef }) => vdiRef) : []
 }

@@ -12,7 +12,14 @@ import { NULL_REF, RefText, VmRecord } from './records.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
 import { type SnapshotMessage, takeSnapshot } from './take-snapshot.ts'
 import { plainWorth, type VmSnapshot, type Worth } from './vm-snapshot.ts'
-import { type AttachedDisk, assertProtectable, disksOf, type FoundVm, findVm } from './vms.ts'
+import {
+  type AttachedDisk,
+  assertProtectable,
+  disksOf,
+  type FoundVm,
+  findVm,
+  vbdsOf,
+} from './vms.ts'
 
 export interface SnapshotVmOptions extends Maker {
   vmUuid: string
@@ -76,12 +83,12 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
   const maker: Maker = { jobId: options.jobId, owner: options.owner }
   const vm = await findSnapshottable(xapi, vmUuid)
   const { name_label: vmName, power_state: powerState } = vm.record
-  const attached = await disksOf(xapi, vm.record)
+  const attached = await disksOf(xapi, vm.record, await vbdsOf(xapi, vm.ref))
   const wanted = attached.filter(disk => reasonToSkip(disk, excludedDisks) === undefined)
   const ignored = attached.filter(disk => !wanted.includes(disk))
   const notes = await enableCbt(xapi, wanted)
   notes.push(...(await pendingCoalesce(xapi, wanted)))
-  notes.push(...(await blockMigration(xapi, vm.ref, maker)))
+  notes.push(...(await blockMigration(xapi, vm.ref, maker, vm.record.blocked_operations)))
   try {
     const name = unfinishedName(maker)
     const taken = await around(() =>

@@ -34,6 +34,8 @@ export interface VmSnapshot extends Worth {
   powerState: VmRecord['power_state']
   /** With the memory image, where there is one, as the last. */
   disks: SnapshotDisk[]
+  /** What else hangs on the snapshot VM; looked up where it is not known. */
+  others?: Ref[]
   skipped: LeftOutDisk[]
   /** Things to tell the user, one plain sentence each. */
   notes: string[]

@@ -1,13 +1,7 @@
 import { isXapiError, VmNotFoundError, VmNotProtectableError } from '#core/errors/xenserver.ts'
 import type { Ref, Xapi } from './api.ts'
-import {
-  NULL_REF,
-  RefText,
-  VbdRecord,
-  VdiRecord,
-  type VmRecord as Vm,
-  VmRecord,
-} from './records.ts'
+import { recordsWhere } from './query.ts'
+import { NULL_REF, VbdRecord, VdiRecord, type VmRecord as Vm, VmRecord } from './records.ts'
 
 export interface FoundVm {
   ref: Ref
@@ -33,10 +27,10 @@ export const unlessGone = async <T>(reading: Promise<T>): Promise<T | undefined>
 }
 
 /** @throws `VM_NOT_FOUND` */
-export const findVm = async ({ call }: Xapi, uuid: string): Promise<FoundVm> => {
-  const ref = await unlessGone(call('VM.get_by_uuid', [uuid], RefText))
-  const record = ref && (await unlessGone(call('VM.get_record', [ref], VmRecord)))
-  if (!ref || !record) throw new VmNotFoundError(uuid)
+export const findVm = async (xapi: Xapi, uuid: string): Promise<FoundVm> => {
+  const [found] = await recordsWhere(xapi, 'VM', 'uuid', uuid, VmRecord)
+  if (!found) throw new VmNotFoundError(uuid)
+  const [ref, record] = found
   return { ref, record }
 }
 
@@ -52,16 +46,32 @@ export const assertProtectable = ({ record }: FoundVm): void => {
   if (why) throw new VmNotProtectableError(record.name_label, why)
 }
 
-/** The disks of a VM, in the order of their slots; CDs left out. */
+/** All that hangs on a VM, CDs included, in one call. */
+export const vbdsOf = async (xapi: Xapi, vm: Ref): Promise<VbdRecord[]> =>
+  (await recordsWhere(xapi, 'VBD', 'VM', vm, VbdRecord)).map(([, vbd]) => vbd)
+
+const vbdsOneByOne = async ({ call }: Xapi, { VBDs }: Pick<Vm, 'VBDs'>): Promise<VbdRecord[]> => {
+  const vbds: VbdRecord[] = []
+  for (const ref of VBDs) {
+    const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
+    if (vbd) vbds.push(vbd)
+  }
+  return vbds
+}
+
+/**
+ * The disks of a VM, in the order of their slots; CDs left out.
+ * @param vbds where they have been read already
+ */
 export const disksOf = async (
-  { call }: Xapi,
-  { VBDs }: Pick<Vm, 'VBDs'>,
+  xapi: Xapi,
+  vm: Pick<Vm, 'VBDs'>,
+  vbds?: readonly VbdRecord[],
 ): Promise<AttachedDisk[]> => {
   const disks: AttachedDisk[] = []
-  for (const vbdRef of VBDs) {
-    const vbd = await unlessGone(call('VBD.get_record', [vbdRef], VbdRecord))
-    if (vbd?.type !== 'Disk' || vbd.VDI === NULL_REF) continue
-    const vdi = await unlessGone(call('VDI.get_record', [vbd.VDI], VdiRecord))
+  for (const vbd of vbds ?? (await vbdsOneByOne(xapi, vm))) {
+    if (vbd.type !== 'Disk' || vbd.VDI === NULL_REF) continue
+    const vdi = await unlessGone(xapi.call('VDI.get_record', [vbd.VDI], VdiRecord))
     if (vdi) disks.push({ vbd, vdiRef: vbd.VDI, vdi })
   }
   return disks.sort((a, b) => Number(a.vbd.userdevice) - Number(b.vbd.userdevice))

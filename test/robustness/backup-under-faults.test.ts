@@ -28,7 +28,7 @@ const content = Buffer.concat([randomBytes(3 * MIB), Buffer.alloc(3 * MIB), rand
 
 /** Left an untagged disk behind once: tagging failed, and then the answer to VM.destroy was lost. */
 const lostDestroy: Fault[] = [
-  { kind: 'fail-call', method: 'VDI.add_to_other_config', error: ['SR_FULL'], times: 3 },
+  { kind: 'fail-call', method: 'VDI.set_other_config', error: ['SR_FULL'], times: 3 },
   { kind: 'drop-call', method: 'VM.destroy', after: true },
 ]
 
@@ -43,7 +43,11 @@ const methods = [
   'VM.snapshot',
   'VDI.snapshot',
   'VM.add_to_other_config',
-  'VDI.add_to_other_config',
+  'VM.set_other_config',
+  'VDI.set_other_config',
+  'VDI.get_other_config',
+  'VM.get_all_records_where',
+  'VBD.get_all_records_where',
   'VM.set_name_label',
   'VDI.get_nbd_info',
   'task.create',
