@@ -16,10 +16,10 @@ const ATTEMPTS = 9
 
 /**
  * Calls that may be sent again after an answer was lost: those that change nothing, and those whose second time changes
- * nothing more. A second `add_to_…` answers MAP_DUPLICATE_KEY, for which `setMapKeys` looks. A second `destroy` answers HANDLE_INVALID, which every caller takes for done.
+ * nothing more. A second `destroy` answers HANDLE_INVALID, which every caller takes for done.
  */
 const isRepeatable = (method: string): boolean =>
-  /\.(get_|set_|add_to_|remove_from_|list_changed_blocks$|from$|inject$|destroy$|update_allowed_operations$)/.test(
+  /\.(get_|set_|remove_from_|list_changed_blocks$|from$|inject$|destroy$|update_allowed_operations$)/.test(
     method,
   ) || method === 'system.listMethods'
 

@@ -5,7 +5,7 @@ import { JOB_TAG, SELF_TAG } from './ours.ts'
 import { VoidAnswer } from './void-answer.ts'
 
 /** Somebody else may set the same key between our two calls, and again. */
-const ATTEMPTS = 4
+const ATTEMPTS = 5
 
 /** Sets keys of a map field: `add_to_…` refuses an existing key (MAP_DUPLICATE_KEY), `remove_from_…` a missing one never. */
 export const setMapKeys = async (

@@ -3,9 +3,9 @@ import { XapiError } from '#core/errors/xenserver.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
 
-/** A map that somebody else sets a key of, right after each of the first `times` removals of it. */
+/** A map in which somebody else has a key already, and sets it again right after each of the first `times` removals of it. */
 const contested = (times: number) => {
-  const map = new Map<string, string>()
+  const map = new Map([['pool_migrate', 'theirs']])
   let left = times
   const call = async (method: string, [, key, value]: readonly unknown[]) => {
     if (method === 'VM.remove_from_blocked_operations') {

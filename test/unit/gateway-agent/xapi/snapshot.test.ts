@@ -142,8 +142,8 @@ describe('no snapshot', () => {
     ],
     [
       'tagging fails',
-      'VDI.add_to_other_config',
-      ['RBAC_PERMISSION_DENIED', 'vdi.add_to_other_config', 'no'],
+      'VDI.set_other_config',
+      ['RBAC_PERMISSION_DENIED', 'vdi.set_other_config', 'no'],
       'XAPI_PERMISSION_DENIED',
     ],
   ])('when %s: nothing is left and the VM may migrate', async (_, method, error, code) => {
