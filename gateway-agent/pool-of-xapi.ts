@@ -15,12 +15,13 @@ import { readInventory } from './xapi/inventory.ts'
 import { listOurs, removeOurs } from './xapi/leftovers.ts'
 import { readVmMetadata } from './xapi/metadata.ts'
 import { makerOf } from './xapi/ours.ts'
+import { recordsWhere } from './xapi/query.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
 import { findSafetySnapshot } from './xapi/safety-snapshot.ts'
 import { shutDown } from './xapi/shut-down.ts'
 import { keepLabel, snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
-import { markStopped, runAgain, startStopped } from './xapi/stopped-vm.ts'
+import { markStopped, PowerRecord, runAgain, startStopped } from './xapi/stopped-vm.ts'
 import { snapshotTemplate } from './xapi/template-snapshot.ts'
 import { disksOf, findVm, unlessGone } from './xapi/vms.ts'
 
@@ -72,8 +73,8 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   shutDown: options => shutDown(xapi, options),
   markStopped: async ({ vmUuid, ...maker }) => markStopped(xapi, await findVm(xapi, vmUuid), maker),
   async runAgain({ vmUuid, owner }) {
-    const ref = await unlessGone(xapi.call('VM.get_by_uuid', [vmUuid], RefText))
-    return ref ? runAgain(xapi, ref, owner) : []
+    const [found] = await recordsWhere(xapi, 'VM', 'uuid', vmUuid, PowerRecord)
+    return found ? runAgain(xapi, found[0], owner, found[1]) : []
   },
   startStopped: (owner, isRunning) => startStopped(xapi, owner, isRunning),
   findSnapshot: maker => findSnapshot(xapi, maker),

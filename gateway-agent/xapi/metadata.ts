@@ -46,14 +46,25 @@ const keptFields = (record: VmRecord): VmMetadata['record'] => {
 
 const SrUuid = z.looseObject({ uuid: z.string() })
 
-const diskMetadata = async ({ call }: Xapi, { vbd, vdi }: AttachedDisk): Promise<DiskMetadata> => {
-  const sr = await unlessGone(call('SR.get_record', [vdi.SR], SrUuid))
+/** What a reference stands for never changes: asked once for each storage repository. */
+const srUuids = new WeakMap<Xapi, Map<string, string>>()
+
+const uuidOfSr = async (xapi: Xapi, ref: string): Promise<string | undefined> => {
+  const known = srUuids.get(xapi) ?? new Map<string, string>()
+  srUuids.set(xapi, known)
+  const uuid = known.get(ref) ?? (await unlessGone(xapi.call('SR.get_record', [ref], SrUuid)))?.uuid
+  if (uuid !== undefined) known.set(ref, uuid)
+  return uuid
+}
+
+const diskMetadata = async (xapi: Xapi, { vbd, vdi }: AttachedDisk): Promise<DiskMetadata> => {
+  const srUuid = await uuidOfSr(xapi, vdi.SR)
   return {
     vdiUuid: vdi.uuid,
     name: vdi.name_label,
     description: vdi.name_description,
     size: vdi.virtual_size,
-    ...(sr && { srUuid: sr.uuid }),
+    ...(srUuid && { srUuid }),
     sharable: vdi.sharable,
     readOnly: vdi.read_only,
     tags: vdi.tags,

@@ -26,7 +26,7 @@ const Mark = z.object({
 })
 type Mark = z.infer<typeof Mark>
 
-const PowerRecord = VmRecord.extend({ ha_always_run: z.boolean().default(false) })
+export const PowerRecord = VmRecord.extend({ ha_always_run: z.boolean().default(false) })
 
 /** Writes on the VM that it has to run again, before anything stops it. */
 export const markStopped = (xapi: Xapi, { ref, record }: FoundVm, maker: Maker): Promise<void> => {
@@ -57,8 +57,13 @@ const stoppedBy = (record: VmRecord): Maker | undefined => makerOfMark(markOn(re
  * @returns what to tell the user, one sentence each
  * @throws `VM_NOT_STARTED`; the mark stays then
  */
-export const runAgain = async (xapi: Xapi, ref: Ref, owner: string): Promise<string[]> => {
-  const before = await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord))
+export const runAgain = async (
+  xapi: Xapi,
+  ref: Ref,
+  owner: string,
+  known?: z.infer<typeof PowerRecord>,
+): Promise<string[]> => {
+  const before = known ?? (await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord)))
   const mark = before && markOn(before)
   if (!before || !mark || stoppedBy(before)?.owner !== owner) return []
   const name = before.name_label
