@@ -36,17 +36,17 @@ const loseSession = () =>
 
 test('a running session logs in again with the password that the file holds then', async () => {
   const { pool: connected, close } = await connect()
-  const name = await connected.describe()
+  const name = await connected.readInventory()
   Object.assign(pool.state.credentials, { password: 'a new one' })
 
   loseSession()
-  await expect(connected.describe()).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
+  await expect(connected.readInventory()).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
 
   await writeFile(join(dataDir, 'password'), 'a new one\n')
-  expect(await connected.describe()).toEqual(name)
+  expect(await connected.readInventory()).toEqual(name)
 
   await rm(join(dataDir, 'password'))
   loseSession()
-  await expect(connected.describe()).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
+  await expect(connected.readInventory()).rejects.toMatchObject({ code: 'SECRET_UNREADABLE' })
   await close()
 })
