@@ -4,7 +4,6 @@ import { createVm } from '#gateway-agent/targets/vm.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'
-import { SELF_TAG } from '#gateway-agent/xapi/ours.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
 import { destroySnapshot } from '#gateway-agent/xapi/snapshot-removal.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
@@ -50,7 +49,7 @@ test('an object that vanishes between list and read is left out, and does not fa
   await using client = await clientOnPool({ web: [Buffer.alloc(MIB), Buffer.alloc(MIB)] })
   const vmUuid = client.pool.vms.web as string
   const gone = (className: string) => ['HANDLE_INVALID', className, 'OpaqueRef:gone']
-  client.fault({ kind: 'fail-call', method: 'VBD.get_record', error: gone('VBD') })
+  client.fault({ kind: 'fail-call', method: 'VDI.get_record', error: gone('VDI') })
   client.fault({ kind: 'fail-call', method: 'network.get_record', error: gone('network') })
   const metadata = await readVmMetadata(client.xapi, vmUuid)
   expect(metadata.disks.map(({ userdevice }) => userdevice)).toEqual(['1'])
@@ -60,10 +59,7 @@ test('an object that vanishes between list and read is left out, and does not fa
 test('a disk whose tag was swallowed is noticed by counting, and nothing of the snapshot stays', async () => {
   await using client = await clientOnPool({ web: [Buffer.alloc(MIB), Buffer.alloc(MIB)] })
   let left = 1
-  const { xapi } = watched(
-    client.xapi,
-    (method, [, key]) => method === 'VDI.add_to_other_config' && key === SELF_TAG && left-- > 0,
-  )
+  const { xapi } = watched(client.xapi, method => method === 'VDI.set_other_config' && left-- > 0)
   const vmUuid = client.pool.vms.web as string
   await expect(snapshotVm(xapi, { vmUuid, ...maker, signal })).rejects.toMatchObject({
     code: 'SNAPSHOT_INCOMPLETE',
