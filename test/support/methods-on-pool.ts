@@ -22,6 +22,7 @@ export const methodsOnPool = async (options: PoolOptions = {}) => {
   const pool = poolOfXapi(xapi)
   const vmUuid = simulated.vms.db ?? ''
   const vmRef = await xapi.call('VM.get_by_uuid', [vmUuid], z.string())
+  simulated.state.database.update('VM', vmRef, { memory_static_max: 8 * MIB })
   const phases: string[] = []
   return {
     ...client,
