@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { NameLabel, XenUuid } from './ids.ts'
+import { NameLabel, Ulid, XenUuid } from './ids.ts'
 import { LockPolicy } from './points.ts'
 
 /** What every job on a part of a pool that is no VM says. Its points are found under the UUID of that part. */
@@ -28,6 +28,18 @@ export const BackupTemplateSpec = z.strictObject({
   ...component,
 })
 
+/** Ask a pool whether it would take the database of a recovery point. Changes nothing: the real thing reboots the host. */
+export const RehearsePoolRestoreSpec = z.strictObject({
+  kind: z.literal('rehearse-pool-restore'),
+  /** Which pool is asked. */
+  poolUuid: XenUuid,
+  /** The pool that was backed up. */
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  pointId: Ulid,
+})
+
+export type RehearsePoolRestoreSpec = z.infer<typeof RehearsePoolRestoreSpec>
 export type BackupPoolMetadataSpec = z.infer<typeof BackupPoolMetadataSpec>
 export type BackupHostSpec = z.infer<typeof BackupHostSpec>
 export type BackupTemplateSpec = z.infer<typeof BackupTemplateSpec>

@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import { BootCheckResult, BootCheckSpec } from './boot-check.ts'
-import { BackupHostSpec, BackupPoolMetadataSpec, BackupTemplateSpec } from './components.ts'
+import {
+  BackupHostSpec,
+  BackupPoolMetadataSpec,
+  BackupTemplateSpec,
+  RehearsePoolRestoreSpec,
+} from './components.ts'
 import { Bytes, NameLabel, XenUuid } from './ids.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
@@ -36,6 +41,7 @@ export const JobSpec = z.discriminatedUnion('kind', [
   BackupPoolMetadataSpec,
   BackupHostSpec,
   BackupTemplateSpec,
+  RehearsePoolRestoreSpec,
   ReplicateSpec,
   FailoverSpec,
   RejoinSpec,

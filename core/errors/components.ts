@@ -46,7 +46,7 @@ export class PointOfOtherKindError extends XenkeepError {
   constructor(pointId: string, kind: string) {
     super(`The recovery point ${pointId} holds ${kind}, not a virtual machine.`, {
       advice:
-        '"xenkeep repo export POINT --disk NAME" writes what it holds to a file; docs/operations.md tells how to go on from there.',
+        '"xenkeep restore POINT --plan" asks a pool whether it would take its database, "xenkeep repo export POINT --disk NAME" writes what it holds to a file; docs/operations.md tells how to go on from there.',
     })
   }
 }

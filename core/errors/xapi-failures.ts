@@ -207,6 +207,18 @@ meaning(
   'Restore as a new VM, and report this.',
 )
 meaning(
+  'RESTORE_INCOMPATIBLE_VERSION',
+  'POOL_RESTORE_REFUSED',
+  'the database is of another release (its schema is not that of the host)',
+  'Install the release and updates that the pool had when it was backed up; "xenkeep points" shows the schema.',
+)
+meaning(
+  'RESTORE_TARGET_MISSING_DEVICE RESTORE_TARGET_MGMT_IF_NOT_IN_BACKUP',
+  'POOL_RESTORE_REFUSED',
+  'the network interfaces of the host do not fit the database ($1)',
+  'Interfaces are found by the names of their devices: the coordinator needs all that the old one had.',
+)
+meaning(
   'DEFAULT_SR_NOT_FOUND',
   'RESTORE_TARGET',
   'the pool has no default storage repository',

@@ -6,6 +6,7 @@ import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
+import { planRehearsal } from './rehearsal.ts'
 import { assertVmPoint } from './vm-point.ts'
 
 /** A job for each point. What only the pool knows is looked at by the gateway, before it writes anything. */
@@ -13,6 +14,12 @@ export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
   const { pointId, newName, wishes = {} } = request
   const pointIds = typeof pointId === 'string' ? [pointId] : pointId
   guardRequest(pointIds, newName, wishes)
+  const [first = '', ...more] = pointIds
+  const rehearsal =
+    wishes.planOnly && more.length === 0
+      ? await planRehearsal(catalog, first, request.poolUuid)
+      : undefined
+  if (rehearsal) return rehearsal
   const specs: RestoreVmSpec[] = []
   for (const id of pointIds) specs.push(await specOf(catalog, request, id))
   guardOncePerVm(specs)

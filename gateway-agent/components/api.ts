@@ -7,6 +7,16 @@ export interface PoolComponents {
   now(): Promise<number>
   /** The database, from `/pool/xmldbdump`: holds secrets. @throws `XAPI_PERMISSION_DENIED` unless the user is a pool-admin */
   database(signal: AbortSignal): Promise<Download>
+  /**
+   * Asks the coordinator whether it would take a database. Nothing is changed.
+   * @param length bytes of `body`
+   * @throws `POOL_RESTORE_REFUSED`, `XAPI_PERMISSION_DENIED`
+   */
+  rehearseRestore(
+    length: number,
+    body: AsyncIterable<Uint8Array>,
+    signal: AbortSignal,
+  ): Promise<void>
   /** The records of all VMs but default templates, as one XVA without disks. */
   vmRecords(signal: AbortSignal): Promise<Download>
   /** The archive of a host's control domain, from the host itself. @throws `HOST_NOT_FOUND`, `XAPI_PERMISSION_DENIED` */

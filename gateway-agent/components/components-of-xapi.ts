@@ -13,6 +13,16 @@ export const componentsOfXapi = (xapi: Xapi): PoolComponents => ({
   },
   database: signal =>
     xapi.download('/pool/xmldbdump', { query: {}, what: "the pool's database", signal }),
+  rehearseRestore: (length, body, signal) =>
+    xapi.upload('/pool/xmldbdump', {
+      // Anything but "true" reboots the host.
+      query: { dry_run: 'true' },
+      what: "the rehearsal of a restore of the pool's database",
+      anyHost: true,
+      length,
+      body,
+      signal,
+    }),
   vmRecords: signal =>
     xapi.download('/export_metadata', {
       // Control domains belong to their hosts and cannot be imported.

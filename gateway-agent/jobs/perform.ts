@@ -15,6 +15,7 @@ import { bootCheck } from './boot-check.ts'
 import type { DiskGate } from './copy-disks.ts'
 import { failover, rejoin } from './failover.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
+import { rehearsePoolRestore } from './rehearse-pool-restore.ts'
 import { replicate } from './replicate.ts'
 import { createSnapshotGroups } from './snapshot-group.ts'
 import { createVmTurns } from './vm-turns.ts'
@@ -60,6 +61,8 @@ export const createPerform = (options: PerformOptions): Perform => {
     switch (spec.kind) {
       case 'restore-vm':
         return patientRestore({ ...common, spec }, options)
+      case 'rehearse-pool-restore':
+        return rehearsePoolRestore({ ...common, spec })
       case 'boot-check':
         return bootCheck({ ...common, spec, scripts: options.bootScripts })
       case 'replicate':

@@ -87,4 +87,14 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
   await expect(check({ pointIds: [poolPoint] })).rejects.toMatchObject({
     code: 'POINT_OF_OTHER_KIND',
   })
+
+  const restore = (wishes: object) =>
+    planOf(
+      catalog,
+      StartRunRequest.parse({ kind: 'restore', pointId: poolPoint, ...wishes }) as never,
+    )
+  await expect(restore({})).rejects.toMatchObject({ code: 'POINT_OF_OTHER_KIND' })
+  expect((await restore({ wishes: { planOnly: true } })).specs).toMatchObject([
+    { kind: 'rehearse-pool-restore', poolUuid: ids.pool, pointId: poolPoint },
+  ])
 })

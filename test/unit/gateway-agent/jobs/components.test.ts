@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
+import { JobOutcome } from '#core/contracts/jobs.ts'
 import { XapiError } from '#core/errors/xenserver.ts'
 import { summarizeAny } from '#core/points/describe.ts'
 import { backupHost } from '#gateway-agent/jobs/backup-host.ts'
 import { backupPoolMetadata } from '#gateway-agent/jobs/backup-pool-metadata.ts'
+import { rehearsePoolRestore } from '#gateway-agent/jobs/rehearse-pool-restore.ts'
 import { readDatabase } from '#sim/formats/database/read-database.ts'
 import { backedUp } from '#test/support/backup-job.ts'
 import { type JobsOnPool, jobsOnPool } from '#test/support/jobs-on-pool.ts'
@@ -179,4 +181,44 @@ test('records that the pool refuses do not keep its database from being saved, a
       /^The records of the VMs \(vms\.xva\) are not in this point, only the database: /,
     ),
   ])
+})
+
+test('the pool is asked whether it would take its database again; another release, or another host, would not', async () => {
+  await using jobs = await jobsOnPool({ db: [] })
+  const { point } = await savePool(jobs)
+  const spec = {
+    kind: 'rehearse-pool-restore' as const,
+    ...jobs.specOf(jobs.pool.uuid, 'lab'),
+    pointId: point.pointId,
+  }
+  const before = jobs.inventory()
+  const rehearse = () => rehearsePoolRestore({ ...jobs.parts(), spec })
+  const { outcome } = await rehearse()
+  expect(JobOutcome.parse(outcome)).toMatchObject({
+    status: 'planned',
+    steps: expect.arrayContaining([
+      'The coordinator would take this database (dry run; nothing was changed).',
+    ]),
+  })
+  expect(jobs.inventory()).toEqual(before)
+
+  const { database } = jobs.simulated.state
+  for (const pif of database.all('PIF').keys()) database.update('PIF', pif, { device: 'eth7' })
+  await expect(rehearse()).rejects.toMatchObject({
+    code: 'POOL_RESTORE_REFUSED',
+    message: expect.stringContaining('eth0'),
+  })
+  for (const [host, { software_version }] of database.all('host'))
+    database.update('host', host, {
+      software_version: { ...software_version, db_schema: '5.900' },
+    })
+  await expect(rehearse()).rejects.toMatchObject({
+    code: 'POOL_RESTORE_REFUSED',
+    message: expect.stringContaining('another release'),
+  })
+  const gone = { ...spec, pointId: jobs.jobId() }
+  await expect(rehearsePoolRestore({ ...jobs.parts(), spec: gone })).rejects.toMatchObject({
+    code: 'POINT_NOT_FOUND',
+  })
+  expect(jobs.inventory().tasks).toBe(0)
 })
