@@ -194,6 +194,25 @@ describe('VHD stream', () => {
     await expectCleanAfter(client, snapshot)
   })
 
+  test('a host that gives an export up because nobody took it for a while: read on where it stopped', async () => {
+    const { client, snapshot, disk } = await start({ nbd: 'none' })
+    await using _ = client
+    const error = ['VDI_IO_ERROR', 'Device I/O errors']
+    client.fault({ kind: 'in-band-error', handler, error, bytes: 7 * MIB })
+    const reading = await readDisk(client.xapi, { disk, signal })
+    const bytes = Buffer.alloc(disk.size)
+    let paused = false
+    for await (const extent of reading.extents()) {
+      if (!extent.zero) bytes.set(extent.bytes, extent.offset)
+      // Longer than what a socket holds lasts: the host waits, and then fails.
+      if (!paused) await new Promise(resolve => setTimeout(resolve, 100))
+      paused = true
+    }
+    expect(bytes.equals(content)).toBe(true)
+    expect(reading.reasons.at(-1)).toMatch(/^read again as a VHD stream, because: .*VDI_IO_ERROR/)
+    await expectCleanAfter(client, snapshot)
+  })
+
   test('an HTTP 500 after the 200, every time: one clear error, nothing left behind', async () => {
     const { client, snapshot, disk } = await start({ nbd: 'none' })
     await using _ = client
