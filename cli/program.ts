@@ -6,6 +6,7 @@ import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
+import { filesCommand } from './commands/files.ts'
 import { pointsCommand } from './commands/points.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
@@ -35,6 +36,7 @@ const commands = [
   failoverCommand,
   failbackCommand,
   serveCommand,
+  filesCommand,
   checkCommand,
   repoCommand,
   demoCommand,

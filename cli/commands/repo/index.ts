@@ -2,6 +2,7 @@ import { Command } from 'commander'
 import type { Program } from '../../command.ts'
 import { repoCheckCommand } from './check.ts'
 import { exportCommand } from './export.ts'
+import { repoFilesCommand } from './files.ts'
 import { gcCommand } from './gc.ts'
 import { importImageCommand } from './import-image.ts'
 import { infoCommand } from './info.ts'
@@ -22,6 +23,7 @@ const subcommands = [
   exportCommand,
   repoRestoreCommand,
   repoServeCommand,
+  repoFilesCommand,
   repoCheckCommand,
   gcCommand,
   removePointCommand,

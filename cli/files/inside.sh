@@ -1,0 +1,159 @@
+#!/bin/bash
+# Runs as the only process of a user-mode Linux that sees the host's files read-only (as the user who started it) and the disks of a
+# recovery point. What is asked for lies in $XENKEEP_DIR/request, NUL after each word: volumes | list VOLUME DEPTH PATH | tar VOLUME PATH
+# Answers: data on ttyS0; on ttyS1 one line each: "note TEXT", "failed CODE TEXT", and at last "done".
+export PATH=/usr/sbin:/usr/bin:/sbin:/bin LC_ALL=C.UTF-8
+mount -t proc proc /proc
+mount -t sysfs sysfs /sys
+mount -t tmpfs tmpfs /run
+mountpoint -q /dev || mount -t devtmpfs dev /dev
+stty -F /dev/ttyS0 raw -echo
+stty -F /dev/ttyS1 raw -echo
+exec >/dev/ttyS1 2>/dev/null </dev/null
+
+finish() {
+  # Setting a line waits until it has sent all.
+  stty -F /dev/ttyS0 raw
+  echo "$1"
+  stty -F /dev/ttyS1 raw
+  while :; do sleep 1000; done
+}
+note() { echo "note ${1//$'\n'/ }"; }
+fail() { finish "failed $1 ${2//$'\n'/ }"; }
+
+modules=$(echo /usr/lib/uml/modules/"$(uname -r)"/kernel)
+load() { insmod "$modules/$1.ko"; }
+
+declare -A device_of type_of
+declare -a volumes
+add() { # NAME DEVICE
+  local type
+  type=$(blkid -p -s TYPE -o value "$2")
+  [ "$type" = LVM2_member ] && physical=yes
+  volumes+=("$1")
+  device_of[$1]=$2
+  type_of[$1]=$type
+}
+
+find_volumes() {
+  local disk part index=0 physical='' names lv
+  for disk in /dev/ubd?; do
+    names=("$disk"?*)
+    if [ -e "${names[0]}" ]; then
+      for part in "${names[@]}"; do add "${index}p${part#"$disk"}" "$part"; done
+    else
+      add "$index" "$disk"
+    fi
+    index=$((index + 1))
+  done
+  [ "$physical" ] || return
+  if ! command -v lvm >/dev/null; then
+    note 'TOOL_MISSING lvm2: the disks hold LVM volumes, which cannot be shown without it.'
+    return
+  fi
+  load drivers/md/dm-mod
+  mkdir -p /run/lock/lvm /run/lvm
+  lvm vgchange -ay --noudevsync --config "$lvm_config" >/dev/null
+  lvm vgmknodes --config "$lvm_config" >/dev/null
+  # Names of groups and volumes have no spaces.
+  for lv in $(lvm lvs --noheadings --separator / -o vg_name,lv_name --config "$lvm_config"); do
+    [ -e "/dev/$lv" ] && add "$lv" "/dev/$lv"
+  done
+}
+lvm_config='activation{udev_sync=0 udev_rules=0 verify_udev_operations=0 monitoring=0} devices{use_devicesfile=0 obtain_device_list_from_udev=0 hints="none" write_cache_state=0} backup{backup=0 archive=0} global{use_lvmpolld=0 use_lvmlockd=0}'
+
+size_of() { blockdev --getsize64 "$1"; }
+
+show_volumes() {
+  local name device
+  for name in "${volumes[@]}"; do
+    device=${device_of[$name]}
+    [ "${type_of[$name]}" = LVM2_member ] && continue
+    printf '%s\0%s\0%s\0%s\0%s\0' "$name" "$(size_of "$device")" "${type_of[$name]}" \
+      "$(blkid -p -s LABEL -o value "$device")" "$(blkid -p -s UUID -o value "$device")" >/dev/ttyS0
+  done
+}
+
+guest=/run/guest
+try() { mount -o "ro,nodev,nosuid,noexec$2" -t "$1" "$device" "$guest"; }
+only_volume() { # sets name
+  local each
+  for each in "${volumes[@]}"; do
+    case ${type_of[$each]} in ext2 | ext3 | ext4 | xfs | btrfs | vfat | ntfs)
+      [ "$name" ] && fail VOLUME_NOT_FOUND "none was named, and there are several: ${volumes[*]}"
+      name=$each ;;
+    esac
+  done
+  [ "$name" ] || fail FILE_SYSTEM_UNKNOWN 'no volume with a file system that can be read'
+}
+open_volume() { # NAME, or none where there is only one
+  local name=$1 device type said
+  [ "$name" ] || only_volume
+  device=${device_of[$name]} type=${type_of[$name]}
+  [ "$device" ] || fail VOLUME_NOT_FOUND "$name (there are: ${volumes[*]})"
+  mkdir -p "$guest"
+  case $type in
+  ext2 | ext3 | ext4)
+    try ext4 '' || { try ext4 ,noload && note "UNCLEAN $name $type"; } || fail VOLUME_UNREADABLE "$type" ;;
+  xfs)
+    try xfs ,nouuid || { try xfs ,nouuid,norecovery && note "UNCLEAN $name $type"; } || fail VOLUME_UNREADABLE "$type" ;;
+  btrfs)
+    try btrfs '' || { try btrfs ,rescue=nologreplay && note "UNCLEAN $name $type"; } || fail VOLUME_UNREADABLE "$type" ;;
+  vfat)
+    load fs/fat/fat; load fs/nls/nls_cp437; load fs/nls/nls_iso8859-1; load fs/nls/nls_ascii; load fs/nls/nls_utf8; load fs/fat/vfat
+    try vfat ,utf8 || try vfat '' || fail VOLUME_UNREADABLE "$type" ;;
+  ntfs)
+    command -v ntfs-3g >/dev/null || fail TOOL_MISSING ntfs-3g
+    load fs/fuse/fuse
+    said=$(ntfs-3g -o ro,nodev,nosuid,noexec,streams_interface=none "$device" "$guest" 2>&1) || fail VOLUME_UNREADABLE "$type: $said"
+    [ "$said" ] && note "UNCLEAN $name $type" ;;
+  '') fail FILE_SYSTEM_UNKNOWN 'nothing known' ;;
+  *) fail FILE_SYSTEM_UNKNOWN "$type" ;;
+  esac
+}
+
+# No link is followed: it would lead to the files of this machine. /dev/fd does not exist here: no process substitution.
+refuse_links() { # PATH, relative
+  local at=$guest rest=$1 part
+  while [ "$rest" ]; do
+    part=${rest%%/*}
+    case $rest in */*) rest=${rest#*/} ;; *) rest= ;; esac
+    [ "$part" = .. ] && fail FILE_NOT_FOUND "$1"
+    [ -L "$at" ] && fail PATH_THROUGH_LINK "${at#"$guest"}"
+    at=$at/$part
+  done
+  [ -e "$at" ] || [ -L "$at" ] || fail FILE_NOT_FOUND "$1"
+}
+
+troubles() { # told one by one, but not without end
+  local line
+  head -n 100 | while IFS= read -r line; do note "TROUBLE ${line//"$guest"/}"; done
+}
+
+# Both programs change what they write where it goes to a terminal, or refuse: hence cat.
+list() { # DEPTH PATH
+  local depth=(-maxdepth "$1") target=$guest${2:+/$2} from=1
+  [ "$1" = all ] && depth=()
+  [ -d "$target" ] && [ ! -L "$target" ] || from=0
+  { find -P "$target" -mindepth $from "${depth[@]}" -printf '%y\0%s\0%T@\0%m\0%U\0%G\0%p\0%l\0' 2>&3 | cat >/dev/ttyS0; } 3>&1 | troubles
+  printf 'end\0' >/dev/ttyS0
+}
+
+archive() { # PATH
+  { cd "$guest" && tar --create --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner --no-acls --no-xattrs --quoting-style=literal --file=- -- "./$1" 2>&3 | cat >/dev/ttyS0; } 3>&1 | troubles
+}
+
+mapfile -d '' -t asked <"$XENKEEP_DIR/request"
+find_volumes
+case ${asked[0]} in
+volumes) show_volumes ;;
+list)
+  open_volume "${asked[1]}"
+  refuse_links "${asked[3]}"
+  list "${asked[2]}" "${asked[3]}" ;;
+tar)
+  open_volume "${asked[1]}"
+  refuse_links "${asked[2]}"
+  archive "${asked[2]}" ;;
+esac
+finish 'done'
