@@ -43,6 +43,14 @@ interface Restored {
 let uuids = 0
 const fakeUuid = (): string => `00000000-0000-4000-8000-${(++uuids).toString(16).padStart(12, '0')}`
 
+/** Throws at its first use, not when the pool is copied. */
+const absent = <T extends object>(why: string): T =>
+  new Proxy({} as T, {
+    get: () => {
+      throw new Error(why)
+    },
+  })
+
 /** A pool that works, in memory: snapshots, changed blocks, restores, leftovers. Trouble is scripted in `trouble`. */
 export const createFakePool = () => {
   const vms = new Map<string, { name: string; powerState: 'Running' | 'Halted'; disks: Disk[] }>()
@@ -319,16 +327,12 @@ export const createFakePool = () => {
       return undefined
     },
 
-    get standbys(): Pool['standbys'] {
-      throw new Error('the fake pool has no standbys')
-    },
+    standbys: absent<Pool['standbys']>('the fake pool has no standbys'),
     bootVm: () => Promise.reject(new Error('the fake pool boots nothing')),
     async snapshotTemplate() {
       throw new Error('the fake pool has no templates')
     },
-    get components(): never {
-      throw new Error('the fake pool has nothing but VMs')
-    },
+    components: absent<Pool['components']>('the fake pool has nothing but VMs'),
 
     async listOurs(wanted) {
       const ours: OurObject[] = []
