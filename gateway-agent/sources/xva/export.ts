@@ -97,9 +97,12 @@ export const vmExport = (xapi: Xapi, vm: { ref: string; name: string }): VmExpor
         let complete = false
         try {
           for (;;) {
-            const { value: item } = await round.head()
-            if (item?.vdiUuid !== vdiUuid) {
-              await round.moved()
+            // Taken before the head: whose it is may have taken it by the time that we have looked.
+            const moved = round.moved()
+            const { done, value: item } = await round.head()
+            if (done) throw new Error(`The stream of "${vm.name}" ended before all its disks.`)
+            if (item.vdiUuid !== vdiUuid) {
+              await moved
               continue
             }
             bytesRead += unclaimed
