@@ -55,7 +55,8 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
 
   // An earlier attempt may have been cut off while the VM was down; that comes before everything else.
   const owner = ownerOf(repository.id)
-  const again = await pool.runAgain({ vmUuid: spec.vmUuid, owner })
+  const stops = spec.method === 'offline' || spec.method === 'memory'
+  const again = stops ? await pool.runAgain({ vmUuid: spec.vmUuid, owner }) : []
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
   notes.push(...again)
