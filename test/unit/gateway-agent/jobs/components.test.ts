@@ -222,3 +222,16 @@ test('the pool is asked whether it would take its database again; another releas
   })
   expect(jobs.inventory().tasks).toBe(0)
 })
+
+test('a stream that looks whole is no point where XenServer says that it failed', async () => {
+  await using jobs = await jobsOnPool({})
+  const database = async (signal: AbortSignal) => ({
+    ...(await jobs.pool.components.database(signal)),
+    outcome: () => Promise.reject(new XapiError(['INTERNAL_ERROR', 'later'], 'the dump')),
+  })
+  const pool = { ...jobs.pool, components: { ...jobs.pool.components, database } }
+  const spec = jobs.specOf(jobs.pool.uuid, 'lab')
+  const job = { ...jobs.parts(), pool, jobId: jobs.jobId(), spec }
+  await expect(backupPoolMetadata(job)).rejects.toMatchObject({ xapiCode: 'INTERNAL_ERROR' })
+  expect(await jobs.repository.latestPoint(jobs.pool.uuid)).toBeUndefined()
+})
