@@ -91,12 +91,17 @@ export const planVm = (
 }
 
 const notesOn = (
-  { record, vtpms, vtpmStates = [], homeServer, appliance, hostDevices = [] }: VmMetadata,
+  { record, vtpms, vtpmStates = [], homeServer, appliance, hostDevices = [], memory }: VmMetadata,
   { identity, keepHa, keepAppliance, homeServer: asked }: RestoreWishes,
   config: Record<string, string>,
 ): string[] => {
   const vm = identity === 'same' ? 'The restored VM' : 'The new VM'
   return [
+    ...(memory
+      ? [
+          'The memory of the VM is in the recovery point and was not restored: it starts from its disks.',
+        ]
+      : []),
     ...vtpmNotes(vtpms, vtpmStates),
     ...(record.ha_restart_priority && !keepHa
       ? [

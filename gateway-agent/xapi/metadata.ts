@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { XapiError } from '#core/errors/xenserver.ts'
 import { withoutStandbyBlocks } from '#core/points/marks.ts'
 import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Xapi } from './api.ts'
+import { makerOf } from './ours.ts'
 import {
   GuestMetricsRecord,
   NetworkRecord,
@@ -11,7 +13,7 @@ import {
   type VbdRecord,
   VdiRecord,
   VifRecord,
-  type VmRecord,
+  VmRecord,
 } from './records.ts'
 import { type AttachedDisk, disksOf, findVm, unlessGone, vbdsOf } from './vms.ts'
 
@@ -25,7 +27,7 @@ memory_dynamic_min memory_static_min VCPUs_params VCPUs_max VCPUs_at_startup act
 actions_after_shutdown actions_after_reboot actions_after_crash PV_bootloader PV_kernel PV_ramdisk PV_args
 PV_bootloader_args PV_legacy_args HVM_boot_policy HVM_boot_params HVM_shadow_multiplier platform PCI_bus other_config
 recommendations xenstore_data ha_restart_priority tags blocked_operations start_delay shutdown_delay order
-hardware_platform_version has_vendor_device reference_label domain_type NVRAM`.split(/\s+/)
+hardware_platform_version version has_vendor_device reference_label domain_type NVRAM`.split(/\s+/)
 
 const Kept = z.union([
   z.string(),
@@ -44,27 +46,30 @@ const keptFields = (record: VmRecord): VmMetadata['record'] => {
   return kept
 }
 
-const SrUuid = z.looseObject({ uuid: z.string() })
+const SrFacts = z.looseObject({ uuid: z.string(), name_label: z.string(), type: z.string() })
 
-/** What a reference stands for never changes: asked once for each storage repository. */
-const srUuids = new WeakMap<Xapi, Map<string, string>>()
+type SrFacts = z.infer<typeof SrFacts>
 
-const uuidOfSr = async (xapi: Xapi, ref: string): Promise<string | undefined> => {
-  const known = srUuids.get(xapi) ?? new Map<string, string>()
-  srUuids.set(xapi, known)
-  const uuid = known.get(ref) ?? (await unlessGone(xapi.call('SR.get_record', [ref], SrUuid)))?.uuid
-  if (uuid !== undefined) known.set(ref, uuid)
-  return uuid
+/** Asked once for each storage repository: what a reference stands for never changes, and a name is for display. */
+const srFacts = new WeakMap<Xapi, Map<string, SrFacts>>()
+
+const factsOfSr = async (xapi: Xapi, ref: string): Promise<SrFacts | undefined> => {
+  const known = srFacts.get(xapi) ?? new Map<string, SrFacts>()
+  srFacts.set(xapi, known)
+  const facts = known.get(ref) ?? (await unlessGone(xapi.call('SR.get_record', [ref], SrFacts)))
+  if (facts) known.set(ref, facts)
+  return facts
 }
 
 const diskMetadata = async (xapi: Xapi, { vbd, vdi }: AttachedDisk): Promise<DiskMetadata> => {
-  const srUuid = await uuidOfSr(xapi, vdi.SR)
+  const sr = await factsOfSr(xapi, vdi.SR)
   return {
     vdiUuid: vdi.uuid,
     name: vdi.name_label,
     description: vdi.name_description,
     size: vdi.virtual_size,
-    ...(srUuid && { srUuid }),
+    ...(sr && { srUuid: sr.uuid, srName: sr.name_label, srType: sr.type.slice(0, 50) }),
+    ...(vdi.on_boot === 'reset' && { onBoot: 'reset' as const }),
     sharable: vdi.sharable,
     readOnly: vdi.read_only,
     tags: vdi.tags,
@@ -103,6 +108,7 @@ const vifsOf = async ({ call }: Xapi, { VIFs }: VmRecord): Promise<VifMetadata[]
       ...(network && { networkUuid: network.uuid }),
       networkName: network?.name_label ?? '',
       vlans,
+      ...(network?.bridge && { bridge: network.bridge.slice(0, 255) }),
       otherConfig: vif.other_config,
       qosType: vif.qos_algorithm_type,
       qosParams: vif.qos_algorithm_params,
@@ -146,6 +152,45 @@ const hostDevicesOf = (record: VmRecord): string[] =>
     ] as const
   ).flatMap(([field, words]) => (Refs.safeParse(record[field]).data ?? []).map(() => words))
 
+const Vtpm = z.looseObject({ is_unique: z.boolean(), is_protected: z.boolean() })
+
+/** What virtual TPMs hold: XAPI tells it to its local superuser only, so a refusal is part of the point. */
+const vtpmStatesOf = async (
+  { call }: Xapi,
+  { VTPMs }: VmRecord,
+): Promise<Pick<VmMetadata, 'vtpmStates'>> => {
+  if (VTPMs.length === 0) return {}
+  const states: NonNullable<VmMetadata['vtpmStates']> = []
+  for (const ref of VTPMs.slice(0, 10)) {
+    const vtpm = await unlessGone(call('VTPM.get_record', [ref], Vtpm))
+    if (!vtpm) continue
+    const { is_unique: isUnique, is_protected: isProtected } = vtpm
+    try {
+      const content = await call('VTPM.get_contents', [ref], z.string())
+      states.push({ isUnique, isProtected, content })
+    } catch (error) {
+      if (!(error instanceof XapiError)) throw error
+      const reason = `Its content could not be read: ${error.message}`.slice(0, 500)
+      states.push({ isUnique, isProtected, reason })
+    }
+  }
+  return { vtpmStates: states }
+}
+
+/** Snapshots that are not ours, for display. */
+const snapshotsOf = async (
+  { call }: Xapi,
+  { snapshots }: VmRecord,
+): Promise<Pick<VmMetadata, 'snapshots'>> => {
+  const told: NonNullable<VmMetadata['snapshots']> = []
+  for (const ref of snapshots.slice(0, 500)) {
+    const snapshot = await unlessGone(call('VM.get_record', [ref], VmRecord))
+    if (snapshot && !makerOf(snapshot))
+      told.push({ name: snapshot.name_label, taken: snapshot.snapshot_time })
+  }
+  return told.length > 0 ? { snapshots: told } : {}
+}
+
 /**
  * All that a faithful restore of a VM needs beside the content of its disks. Read it while the snapshot is taken.
  * @throws `VM_NOT_FOUND`
@@ -177,6 +222,8 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
     ...(appliance && { appliance }),
     hostDevices: hostDevicesOf(record).slice(0, 50),
     vtpms: record.VTPMs.length,
+    ...(await vtpmStatesOf(xapi, record)),
+    ...(await snapshotsOf(xapi, record)),
     guestOs: guest?.os_version ?? {},
   }
 }

@@ -125,6 +125,7 @@ export const VifRecord = z.looseObject({
 export const NetworkRecord = z.looseObject({
   uuid: z.string(),
   name_label: z.string(),
+  bridge: z.string().default(''),
   purpose: z.array(z.string()).default([]),
   PIFs: Refs.default([]),
 })
