@@ -94,6 +94,9 @@ const neverUndone = (pool: Pool): Pool => ({
     }),
   overwriteVm: async options => ({
     ...(await pool.overwriteVm(options)),
+    finish: async () => {
+      throw new Error('killed')
+    },
     putBack: async () => [],
   }),
 })
