@@ -136,4 +136,31 @@ describe('the sweep', () => {
     await again()
     expect(fake.isClean()).toBe(true)
   })
+
+  it('starts VMs that a job stopped although the repository is away, and looks again where one did not start', async () => {
+    const fake = createFakePool()
+    const asked: string[] = []
+    let failed = ['The VM "db" does NOT run.']
+    fake.pool.startStopped = async owner => {
+      asked.push(owner)
+      return { started: [], failed }
+    }
+    const log = memoryLog()
+    const { sweep, again } = createSweep({
+      repositories: createRepositories(async () => {
+        throw new StoreUnavailableError('answer')
+      }),
+      address: 'memory:',
+      isRunning: () => false,
+      openJobs: async () => [],
+      installation: { load: async () => '0123456789ab', save: async () => undefined },
+      log,
+    })
+    await sweep(fake.pool)
+    expect(asked).toEqual(['0123456789ab'])
+    expect(log.lines.join()).toContain('does NOT run')
+    failed = []
+    await again()
+    expect(asked).toHaveLength(2)
+  })
 })
