@@ -142,6 +142,10 @@ const extract = async ({ guest, options, path = '' }: Task, output: string): Pro
     throw error
   })
   const notes = notesOf(heard)
+  if (heard.some(note => note.endsWith('more of these'))) {
+    await emptyFolder(folder)
+    throw new GuestReaderFailedError('more than 10,000 files cannot be read; nothing was kept')
+  }
   // tar fills with zeros what it cannot read.
   for (const { unread } of notes)
     if (unread !== undefined) await rm(join(folder, relative(unread)), { force: true })

@@ -29,6 +29,7 @@ export interface Guest {
 const MOUNT_PATIENCE = 15_000 // ms for nbdfuse to show the disk
 const MEMORY = '256M' // of the kernel; xfs and btrfs of some TiB take less
 const DISKS = 16 // what this kernel can attach
+const MOST_NOTES = 10_100 // more than the script ever says
 
 /**
  * Offers the disks as files by nbdfuse, for a user-mode Linux to attach, and takes everything away again.
@@ -194,7 +195,7 @@ const listen = async (status: Readable, end: () => void): Promise<Heard> => {
   const heard: Heard = { done: false, notes: [], failure: undefined }
   for await (const line of createInterface({ input: status })) {
     const [, word, text = ''] = /^(\w+) ?(.*)$/.exec(line) ?? []
-    if (word === 'note' && heard.notes.length < 200) heard.notes.push(text)
+    if (word === 'note' && heard.notes.length < MOST_NOTES) heard.notes.push(text)
     if (word === 'failed') {
       const [, code = '', rest = ''] = /^(\w+) ?(.*)$/.exec(text) ?? []
       heard.failure = { code, text: rest }

@@ -125,9 +125,13 @@ refuse_links() { # PATH, relative
   [ -e "$at" ] || [ -L "$at" ] || fail FILE_NOT_FOUND "$1"
 }
 
-troubles() { # told one by one, but not without end
-  local line
-  head -n 100 | while IFS= read -r line; do note "TROUBLE ${line//"$guest"/}"; done
+troubles() { # told one by one, but not without end; read to the end, so that nobody is stopped by a closed pipe
+  local line told=0
+  while IFS= read -r line; do
+    told=$((told + 1))
+    [ "$told" -le 10000 ] && note "TROUBLE ${line//"$guest"/}"
+  done
+  [ "$told" -le 10000 ] || note "TROUBLE $((told - 10000)) more of these"
 }
 
 # Both programs change what they write where it goes to a terminal, or refuse: hence cat.
@@ -135,12 +139,14 @@ list() { # DEPTH PATH
   local depth=(-maxdepth "$1") target=$guest${2:+/$2} from=1
   [ "$1" = all ] && depth=()
   [ -d "$target" ] && [ ! -L "$target" ] || from=0
-  { find -P "$target" -mindepth $from "${depth[@]}" -printf '%y\0%s\0%T@\0%m\0%U\0%G\0%p\0%l\0' 2>&3 | cat >/dev/ttyS0; } 3>&1 | troubles
+  { find -P "$target" -mindepth $from "${depth[@]}" -printf '%y\0%s\0%T@\0%m\0%U\0%G\0%p\0%l\0' 2>&3 | cat >/dev/ttyS0
+    [ "${PIPESTATUS[0]}" -le 1 ] || echo 'find was ended before it was done: the list is not whole' >&3; } 3>&1 | troubles
   printf 'end\0' >/dev/ttyS0
 }
 
 archive() { # PATH
-  { cd "$guest" && tar --create --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner --no-acls --no-xattrs --quoting-style=literal --file=- -- "./$1" 2>&3 | cat >/dev/ttyS0; } 3>&1 | troubles
+  { cd "$guest" && tar --create --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner --no-acls --no-xattrs --quoting-style=literal --file=- -- "./$1" 2>&3 | cat >/dev/ttyS0
+    [ "${PIPESTATUS[0]}" -le 2 ] || echo 'tar was ended before it was done: files are missing' >&3; } 3>&1 | troubles
 }
 
 mapfile -d '' -t asked <"$XENKEEP_DIR/request"
