@@ -55,3 +55,14 @@ export class StandbyUnprovenError extends XenkeepError {
     )
   }
 }
+
+/** A failover did everything but the start. */
+export class FailoverNotStartedError extends XenkeepError {
+  readonly code = 'FAILOVER_NOT_STARTED'
+  constructor(name: string, why: string) {
+    super(`"${name}" is the machine now and no longer written to, but it did not start: ${why}`, {
+      advice:
+        'Remove what stands in the way and repeat "xenkeep failover", or start it in XenCenter.',
+    })
+  }
+}

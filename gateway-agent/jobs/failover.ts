@@ -1,10 +1,10 @@
 import type { FailoverSpec, RejoinSpec } from '#core/contracts/replication.ts'
 import {
+  FailoverNotStartedError,
   StandbyChangedError,
   StandbyMissingError,
   StateMissingError,
 } from '#core/errors/replication.ts'
-import { XapiError } from '#core/errors/xenserver.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { Performed } from '../control/leased-job.ts'
 import { assertUntouched, type Standby } from '../targets/standby.ts'
@@ -17,7 +17,7 @@ const NOTHING = { written: 'same', bytesWritten: 0, readBack: false } as const
 /**
  * The standby becomes the machine. It is marked as that before it can be started, so that no round ever writes to it again; then its blocks are taken off and it starts. May be
  * run again, also when it runs already.
- * @throws `STANDBY_MISSING`, `STANDBY_CHANGED`, `STATE_MISSING`, errors of the pool, also why it did not start
+ * @throws `STANDBY_MISSING`, `STANDBY_CHANGED`, `STATE_MISSING`, `FAILOVER_NOT_STARTED`, errors of the pool
  */
 export const failover = async ({
   spec,
@@ -59,8 +59,7 @@ export const failover = async ({
   if (spec.start && active.record.power_state === 'Halted') {
     context.report({ phase: 'starting the VM' })
     const failure = await standbys.start(active.ref)
-    if (failure !== undefined)
-      throw new XapiError(['OPERATION_NOT_ALLOWED', failure.slice(0, 500)], 'VM.start')
+    if (failure !== undefined) throw new FailoverNotStartedError(active.record.name_label, failure)
   }
   const now = await find()
   const started = now.record.power_state === 'Running'

@@ -251,6 +251,21 @@ describe('failover', { timeout: 60_000 }, () => {
     })
   })
 
+  it('says what it did where the VM does not start, and goes on when it is repeated', async () => {
+    await backUp()
+    const { standbyUuid } = await round()
+    const error = ['HOST_NOT_ENOUGH_FREE_MEMORY', '2147483648', '1024']
+    for (const method of ['VM.start', 'Async.VM.start'])
+      target.client.fault({ kind: 'fail-call', method, error })
+    await expect(failOver()).rejects.toMatchObject({
+      code: 'FAILOVER_NOT_STARTED',
+      message: expect.stringContaining('"db (failed over)" is the machine now'),
+    })
+    expect(vmOf(standbyUuid)).toMatchObject({ power_state: 'Halted', blocked_operations: {} })
+    target.client.pool.state.faults.clear()
+    expect(await failOver()).toMatchObject({ standbyUuid, started: true })
+  })
+
   it('goes back to a previous state on wish, and names those that there are', async () => {
     const old = await backUp()
     const before = origin.imagesOf('db')
