@@ -30,6 +30,8 @@ export interface BootCheckOptions {
   gate: DiskGate
   context: JobContext
   clock: Clock
+  /** Ends after so many ms. */
+  timer: (ms: number) => AbortSignal
   /** Programs of this gateway's settings, by name. */
   scripts: Readonly<Record<string, readonly string[]>>
   log: Log
@@ -86,7 +88,7 @@ const boot = async (
   script: readonly string[] | undefined,
 ): Promise<{ findings: Findings; notes: string[] }> => {
   const { spec, pool, context, clock, log } = options
-  const budget = AbortSignal.timeout(spec.timeoutSeconds * 1_000)
+  const budget = options.timer(spec.timeoutSeconds * 1_000)
   const signal = AbortSignal.any([context.signal, budget])
   const notes: string[] = []
   let phase = 'restored'

@@ -64,7 +64,12 @@ export const createPerform = (options: PerformOptions): Perform => {
       case 'rehearse-pool-restore':
         return rehearsePoolRestore({ ...common, spec })
       case 'boot-check':
-        return bootCheck({ ...common, spec, scripts: options.bootScripts })
+        return bootCheck({
+          ...common,
+          spec,
+          timer: ms => AbortSignal.timeout(ms),
+          scripts: options.bootScripts,
+        })
       case 'replicate':
         return patiently(common, options, () => replicate({ ...common, spec }))
       case 'failover':
