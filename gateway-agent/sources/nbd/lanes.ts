@@ -1,6 +1,6 @@
 import { NbdFailedError } from '#core/errors/xenserver.ts'
 import { type NbdConnection, type NbdExport, openNbd } from './connection.ts'
-import type { HostPlaces } from './places.ts'
+import type { HostPlaces, Place } from './places.ts'
 
 /** How often one request is sent before its failure is final. */
 const ATTEMPTS = 4
@@ -45,34 +45,41 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
   let closed = false
 
   /**
-   * Tries one host after the other, those with the fewest connections first. Waits for a place where none has room, but not for an
-   * extra connection: two disks that each hold one and want another would wait for each other.
+   * Tries one host after the other, those with the fewest connections first.
+   * @param place that was waited for
+   * @returns the hosts that have no room; nothing where a connection was opened
    */
-  const openOne = async ({ extra = false } = {}): Promise<void> => {
+  const tryHosts = async (place?: Place): Promise<string[] | undefined> => {
     const offered = await exports()
     const good = offered.filter(({ address }) => !badAddresses.has(address))
     let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
     // When every address has failed once, all get a second chance.
     const candidates = [...(good.length > 0 ? good : offered)]
+    let waitedFor = candidates.some(({ address }) => address === place?.address) ? place : undefined
+    // Of no use where other hosts offer the disk by now.
+    if (!waitedFor) place?.free()
     while (candidates.length > 0) {
       const addresses = candidates.map(({ address }) => address)
-      const place = extra ? places.takeNow(addresses) : await places.take(addresses, signal)
-      if (!place) return
-      const at = candidates.findIndex(({ address }) => address === place.address)
+      const taken = waitedFor ?? places.takeNow(addresses)
+      waitedFor = undefined
+      if (!taken) return addresses
+      const at = addresses.indexOf(taken.address)
       const [target] = candidates.splice(at, 1) as [NbdExport]
       try {
+        signal.throwIfAborted()
         const connection = await openNbd(target)
         assertSize(connection, options)
         if (closed) {
           connection.close()
-          place.free()
+          taken.free()
           return
         }
         badAddresses.delete(target.address)
-        lanes.set(connection, place.free)
+        lanes.set(connection, taken.free)
         return
       } catch (error) {
-        place.free()
+        taken.free()
+        signal.throwIfAborted()
         badAddresses.add(target.address)
         failure = error
       }
@@ -80,9 +87,35 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     throw failure
   }
 
+  /**
+   * Waits for a place where no host has room, but not for an extra connection: two disks that each hold one and want another would wait
+   * for each other. Nor does it keep the turn while it waits: those that hold the places may need the turn before they begin to read.
+   */
+  const openOne = async ({ extra = false } = {}): Promise<void> => {
+    let place: Place | undefined
+    for (;;)
+      try {
+        const full = await inTurn(() => tryHosts(place))
+        if (!full || extra) return
+        place = await places.take(full, signal)
+      } catch (error) {
+        place?.free()
+        throw error
+      }
+  }
+
+  const close = (): void => {
+    closed = true
+    for (const [lane, free] of lanes) {
+      lane.close()
+      free()
+    }
+    lanes.clear()
+  }
+
   const anyLane = async (): Promise<NbdConnection> => {
     if (lanes.size === 0) {
-      opening ??= inTurn(() => openOne()).finally(() => {
+      opening ??= openOne().finally(() => {
         opening = undefined
       })
       await opening
@@ -106,10 +139,15 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     }
   }
 
-  await inTurn(() => openOne())
-  for (let extra = 1; extra < count; extra++)
-    await inTurn(() => openOne({ extra: true })).catch(() => undefined)
-  signal.throwIfAborted()
+  try {
+    await openOne()
+    for (let extra = 1; extra < count; extra++)
+      await openOne({ extra: true }).catch(() => undefined)
+    signal.throwIfAborted()
+  } catch (error) {
+    close()
+    throw error
+  }
   return {
     read: async (offset, target) => {
       for (let tried = 1; ; tried++)
@@ -121,13 +159,6 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
           if (closed || !worthIt) throw error
         }
     },
-    close: () => {
-      closed = true
-      for (const [lane, free] of lanes) {
-        lane.close()
-        free()
-      }
-      lanes.clear()
-    },
+    close,
   }
 }

@@ -30,7 +30,12 @@ const start = async (options: PoolOptions = {}) => {
   return { client, disks, disk }
 }
 
-const lanesOn = (xapi: Xapi, disk: SnapshotDisk, count = 1) =>
+const lanesOn = (
+  xapi: Xapi,
+  disk: SnapshotDisk,
+  count = 1,
+  more: Partial<Parameters<typeof openLanes>[0]> = {},
+) =>
   openLanes({
     exports: async () =>
       (await nbdExports(xapi, disk.ref, 'tls')).map(offer => ({ ...offer, silence: 150 })),
@@ -40,6 +45,7 @@ const lanesOn = (xapi: Xapi, disk: SnapshotDisk, count = 1) =>
     inTurn: work => work(),
     places: createHostPlaces(12),
     signal,
+    ...more,
   })
 
 /** Addresses of the hosts whose control domains have the disk plugged. */
@@ -118,5 +124,45 @@ describe('connections to NBD servers', () => {
       }),
     )
     expect(most).toBe(1)
+  })
+
+  test('that wait for a place hold up nobody who has one', async () => {
+    const { client, disks } = await start({ hosts: 1 })
+    await using _ = client
+    let turn: Promise<unknown> = Promise.resolve()
+    const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+      const mine = turn.then(work)
+      turn = mine.catch(() => undefined)
+      return mine
+    }
+    const places = createHostPlaces(1)
+    const [first, second] = disks.map(disk => lanesOn(client.xapi, disk, 2, { inTurn, places }))
+    // The first one asks for its second connection while the other disk waits for its first.
+    const lanes = await first
+    await lanes?.read(0, Buffer.alloc(MIB))
+    lanes?.close()
+    const other = await second
+    await other?.read(0, Buffer.alloc(MIB))
+    other?.close()
+  })
+
+  test('that were opened while the work was called off are closed, and their places free', async () => {
+    const { client, disk } = await start({ hosts: 1 })
+    await using _ = client
+    const places = createHostPlaces(1)
+    const stop = new AbortController()
+    let turns = 0
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+      const done = await work()
+      if (++turns === 1) stop.abort(new Error('called off'))
+      return done
+    }
+    const opening = lanesOn(client.xapi, disk, 1, { inTurn, places, signal: stop.signal })
+    await expect(opening).rejects.toThrow('called off')
+    const again = await lanesOn(client.xapi, disk, 1, {
+      places,
+      signal: AbortSignal.timeout(2_000),
+    })
+    again.close()
   })
 })
