@@ -1,5 +1,6 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { isXapiError, type XapiError } from '#core/errors/xenserver.ts'
+import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
 
 /** What keeps XAPI from writing a VM's memory, as a clause. */
@@ -29,7 +30,7 @@ const OBSTACLES: Record<string, string> = {
 export const memory: TakeByMethod = async ({ pool, vmName, snapshot, tell }) => {
   const { vmUuid, owner } = snapshot
   const state = await pool.powerState(vmUuid)
-  if (state === 'Halted') return pool.snapshotVm(snapshot)
+  if (state === 'Halted') return pool.snapshotVm({ ...snapshot, worth: ofHalted(vmName, 'memory') })
 
   tell('writing the memory of the VM')
   // Resumed by XAPI itself; should that fail, whoever comes next knows that the VM has to run.

@@ -1,6 +1,7 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { limits } from '../limits.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
 
 /**
@@ -10,7 +11,8 @@ import type { TakeByMethod } from './method.ts'
 export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, tell }) => {
   const { vmUuid, owner } = snapshot
   const state = await pool.powerState(vmUuid)
-  if (state === 'Halted') return pool.snapshotVm(snapshot)
+  if (state === 'Halted')
+    return pool.snapshotVm({ ...snapshot, worth: ofHalted(vmName, 'offline') })
   if (state !== 'Running')
     throw new MethodUnavailableError(
       vmName,
@@ -29,7 +31,7 @@ export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, te
     tell('taking a snapshot')
     taken = await pool.snapshotVm(
       switchedOff === undefined
-        ? snapshot
+        ? { ...snapshot, worth: ofHalted(vmName, 'offline') }
         : { ...snapshot, worth: () => ({ consistency: 'crash', weakerBecause: switchedOff }) },
     )
   } catch (error) {

@@ -4,6 +4,7 @@ import { limits } from '../limits.ts'
 import { GuestNotFrozenError, holdStill } from '../quiesce/hold-still.ts'
 import type { QuiesceProvider } from '../quiesce/provider.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import { ofHalted } from './halted.ts'
 import type { MethodOptions, TakeByMethod } from './method.ts'
 import { asSentence } from './sentence.ts'
 
@@ -23,7 +24,8 @@ const isRefusal = (error: unknown): error is XapiError =>
 export const quiesced: TakeByMethod = async options => {
   const { pool, vmName, snapshot, findProvider } = options
   const state = await pool.powerState(snapshot.vmUuid)
-  if (state === 'Halted') return pool.snapshotVm(snapshot)
+  if (state === 'Halted')
+    return pool.snapshotVm({ ...snapshot, worth: ofHalted(vmName, 'quiesced') })
   if (state !== 'Running')
     throw new MethodUnavailableError(
       vmName,

@@ -18,6 +18,8 @@ export interface SnapshotContent
   memory?: MemoryMetadata
   /** The guest's own providers had brought it to rest (VM.snapshot_info). */
   quiesced: boolean
+  /** VM.power_state as XAPI wrote it down with the snapshot; not where the disks were snapshotted one by one. */
+  stateThen?: VmRecord['power_state']
 }
 
 /** Tags the snapshot and its disks, and proves that every disk is there. @throws `SNAPSHOT_INCOMPLETE` */
@@ -64,6 +66,7 @@ const contentOfVm = async (
       throw new SnapshotIncompleteError(vmName, 'not all of its disks could be tagged')
   }
   const { last_booted_record, last_boot_CPU_flags, snapshot_info } = Booted.parse(record)
+  const then = VmRecord.shape.power_state.safeParse(snapshot_info['power-state-at-snapshot'])
   const image = await memoryOf(xapi, record, maker)
   await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
   return {
@@ -73,6 +76,7 @@ const contentOfVm = async (
     disks: image ? [...disks, image] : disks,
     others: copies.map(({ vdiRef }) => vdiRef).filter(one => disks.every(d => d.ref !== one)),
     quiesced: snapshot_info['disk-snapshot-type'] === 'quiesced',
+    ...(then.success && { stateThen: then.data }),
     ...(image && {
       memory: {
         vdiUuid: image.uuid,

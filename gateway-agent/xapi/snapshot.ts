@@ -82,7 +82,7 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
   const worth = options.worth ?? (({ powerState }) => plainWorth(powerState))
   const maker: Maker = { jobId: options.jobId, owner: options.owner }
   const vm = await findSnapshottable(xapi, vmUuid)
-  const { name_label: vmName, power_state: powerState } = vm.record
+  const { name_label: vmName, power_state: before } = vm.record
   const attached = await disksOf(xapi, vm.record, await vbdsOf(xapi, vm.ref))
   const wanted = attached.filter(disk => reasonToSkip(disk, excludedDisks) === undefined)
   const ignored = attached.filter(disk => !wanted.includes(disk))
@@ -95,8 +95,15 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
       takeSnapshot(xapi, { message, vm: vm.ref, name, wanted, ignored, maker, signal }),
     )
     try {
-      const { quiesced, ...content } = await completeSnapshot(xapi, taken, wanted, maker, vmName)
+      const { quiesced, stateThen, ...content } = await completeSnapshot(
+        ...([xapi, taken, wanted, maker, vmName] as const),
+      )
       signal.throwIfAborted()
+      // Somebody may have started the VM since we looked. A checkpoint suspends it, which is what XAPI writes down then.
+      const powerState =
+        message === 'VM.checkpoint'
+          ? before
+          : (stateThen ?? (await findVm(xapi, vmUuid)).record.power_state)
       const snapshot: VmSnapshot = {
         ...content,
         ...worth({ powerState, quiesced }),

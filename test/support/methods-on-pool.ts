@@ -38,16 +38,22 @@ export const methodsOnPool = async (options: PoolOptions = {}) => {
       {
         findProvider = () => undefined,
         signal = new AbortController().signal,
+        around,
       }: {
         findProvider?: FindProvider
         signal?: AbortSignal
+        /** Happens right before the snapshot. */
+        around?: () => Promise<unknown>
       } = {},
     ) =>
       takeByMethod({
         pool,
         vmName: 'db',
         choice,
-        snapshot: { vmUuid, jobId: JOB, owner: OWNER, signal },
+        snapshot: {
+          ...{ vmUuid, jobId: JOB, owner: OWNER, signal },
+          ...(around && { around: taking => around().then(taking) }),
+        },
         findProvider,
         tell: phase => phases.push(phase),
       }),

@@ -176,3 +176,38 @@ test('a VM that does not start again is told loudly, keeps its mark, and is star
   })
   expect(await site.leftovers()).toStrictEqual([])
 })
+
+test('a VM that somebody starts before its snapshot is taken has no offline point', async () => {
+  site = await methodsOnPool({ running: false })
+  const start = () => site.xapi.run('VM.start', [site.vmRef, false, false], z.string())
+  await expect(site.take(offline, { around: start })).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message:
+      'The VM "db" could not be backed up shut down: somebody started it before its snapshot was taken (it was running).',
+  })
+  expect(await site.leftovers()).toStrictEqual([])
+  expect((await site.vm()).power_state).toBe('Running')
+})
+
+test('nor has it one where high availability was faster than the snapshot; where that is allowed, the point says so', async () => {
+  site = await methodsOnPool()
+  const start = async () => {
+    if ((await site.vm()).power_state === 'Halted')
+      await site.xapi.run('VM.start', [site.vmRef, false, false], z.string())
+  }
+  expect(await site.take({ ...offline, fallback: 'crash' }, { around: start })).toMatchObject({
+    consistency: 'crash',
+    powerState: 'Running',
+    weakerBecause: 'Somebody started it before its snapshot was taken (it was running).',
+  })
+  expect((await site.vm()).other_config).not.toHaveProperty('xenkeep:start-again')
+})
+
+test('a plain snapshot says what the VM was when it was taken, not a moment before', async () => {
+  site = await methodsOnPool({ running: false })
+  const start = () => site.xapi.run('VM.start', [site.vmRef, false, false], z.string())
+  expect(await site.take({ method: 'normal' }, { around: start })).toMatchObject({
+    consistency: 'crash',
+    powerState: 'Running',
+  })
+})
