@@ -50,7 +50,7 @@ export class StandbyUnprovenError extends XenkeepError {
       `Disk ${userdevice} of the standby was read back and is not what the recovery point says.`,
       {
         advice:
-          'The standby went back to its last complete state. Delete it with its snapshots to have a new one made in full, and run "xenkeep check".',
+          'The next round reads back what the standby went back to, and makes a new one in full where that is wrong too. Run "xenkeep check".',
       },
     )
   }

@@ -143,7 +143,7 @@ const boot = async (
   }
 }
 
-/** What a guest gets at least for booting before its silence counts, or a third of the budget. */
+/** What a guest gets at least for booting before its silence counts, or a third of the budget; one that is not known to have tools gets no more. */
 const FAIR_MS = 120_000
 
 const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Promise<void> => {
@@ -156,7 +156,7 @@ const damageOf = (error: unknown): XenkeepError | undefined =>
   isDamage(error) || error instanceof RestoreUnprovenError ? asXenkeepError(error) : undefined
 
 /**
- * Without network interfaces (they are not even made), vApp, high availability or start with the host (a restore under a new identity takes none of them over), without
+ * Without network interfaces (they are not even made), devices of the host that are passed through (an adapter of its own would be a way out), vApp, high availability or start with the host (a restore under a new identity takes none of them over), without
  * images in its drives, which might boot instead, and without a verdict that an earlier boot has left.
  */
 const createIsolated = (
@@ -164,10 +164,14 @@ const createIsolated = (
   { subject }: KnownPoint,
 ): Promise<NewVm> => {
   const { vm } = subject
-  const data = vm.record.xenstore_data
+  const { xenstore_data: data, other_config: config } = vm.record
   const metadata: VmMetadata = {
     ...vm,
-    record: { ...vm.record, ...(isMap(data) && { xenstore_data: withoutVerdict(data) }) },
+    record: {
+      ...vm.record,
+      ...(isMap(data) && { xenstore_data: withoutVerdict(data) }),
+      ...(isMap(config) && { other_config: without(config, 'pci') }),
+    },
     vifs: [],
     cds: vm.cds.map(({ userdevice, bootable }) => ({ userdevice, bootable })),
   }
@@ -183,6 +187,11 @@ const createIsolated = (
 
 const isMap = (value: unknown): value is Record<string, string> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const without = ({ ...map }: Record<string, string>, key: string): Record<string, string> => {
+  delete map[key]
+  return map
+}
 
 const withoutVerdict = (data: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(data).filter(([key]) => !key.startsWith('vm-data/xenkeep/')))

@@ -20,7 +20,7 @@ interface WatchOptions {
   signal: AbortSignal
   budget: AbortSignal
   timeoutSeconds: number
-  /** Tools that do not answer within less say nothing: restoring took the time. ms */
+  /** Tools that do not answer within less say nothing: restoring took the time. A guest that is not known to have tools is watched for so long. ms after Running */
   fairMs: number
   /** Whether guest tools had told of the operating system when the point was taken. */
   hadTools: boolean
@@ -40,8 +40,12 @@ export const watchBoot = async (booted: BootedVm, options: WatchOptions): Promis
   const seen: Pick<Findings, 'host' | 'toolsAfterMs' | 'guestSaid'> & { runningAfterMs: number } = {
     runningAfterMs: after(),
   }
+  const toolsAreDue = () => seen.toolsAfterMs === undefined && hadTools
   const enough = () =>
-    seen.toolsAfterMs !== undefined && (!guestVerdict || seen.guestSaid !== undefined)
+    guestVerdict
+      ? seen.guestSaid !== undefined && !toolsAreDue()
+      : seen.toolsAfterMs !== undefined || (!hadTools && ranMs() >= options.fairMs)
+  const ranMs = () => after() - seen.runningAfterMs
   const look = ({ tools, host, xenstore }: BootState) => {
     if (host !== '') seen.host = host
     if (tools) seen.toolsAfterMs ??= after()
@@ -67,15 +71,15 @@ export const watchBoot = async (booted: BootedVm, options: WatchOptions): Promis
       verdict: 'did-not-boot',
       sentence: `It did not boot: the VM stopped by itself within ${seconds(after())}, as a guest does that crashes or finds no system.`,
     }
-  if (seen.toolsAfterMs === undefined && after() - seen.runningAfterMs < options.fairMs)
+  if (seen.toolsAfterMs === undefined && !enough() && ranMs() < options.fairMs)
     throw new BootCheckOutOfTimeError(options.timeoutSeconds, 'booting')
-  if (seen.toolsAfterMs === undefined && hadTools)
+  if (toolsAreDue())
     return {
       ...seen,
       verdict: 'did-not-boot',
       sentence: `It ran for ${seconds(after())}, but its guest tools, which had answered when it was backed up, did not. It may only need more time.`,
     }
-  return judged(seen, options)
+  return judged(seen, ranMs(), options)
 }
 
 const seconds = (ms: number): string => `${Math.max(1, Math.round(ms / 1_000))} s`
@@ -91,11 +95,12 @@ const waitingFor = (
 /** It has booted, as far as that can be seen; now those are asked who know more. */
 const judged = async (
   seen: Pick<Findings, 'host' | 'runningAfterMs' | 'toolsAfterMs' | 'guestSaid'>,
+  ranMs: number,
   { guestVerdict, script, signal, budget, report }: WatchOptions,
 ): Promise<Findings> => {
   const booted =
     seen.toolsAfterMs === undefined
-      ? `It was Running after ${seconds(seen.runningAfterMs ?? 0)}; no guest tools answered, and the point does not tell of any, so more is not known`
+      ? `It was Running after ${seconds(seen.runningAfterMs ?? 0)} and ran on for ${seconds(ranMs)}; no guest tools answered, and the point does not tell of any, so more is not known`
       : `Booted, guest tools answered after ${seconds(seen.toolsAfterMs)}`
   const verdict = seen.toolsAfterMs === undefined ? 'running' : 'tools'
   const refused = (why: string, more: Partial<Findings> = {}): Findings => ({

@@ -7,10 +7,11 @@ import {
 } from '#core/errors/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { Performed } from '../control/leased-job.ts'
-import { assertUntouched, type Standby } from '../targets/standby.ts'
+import { assertUntouched, type KeptState, type Standby } from '../targets/standby.ts'
 import { findPointOfJob } from './choose-base.ts'
 import { PointGoneError } from './errors.ts'
-import { type ReplicationOptions, reportOf } from './replicate.ts'
+import { reportOf } from './replication-report.ts'
+import type { ReplicationOptions } from './replication-state.ts'
 
 const NOTHING = { written: 'same', bytesWritten: 0, readBack: false } as const
 
@@ -35,18 +36,8 @@ export const failover = async ({
   const found = await find()
   if (found.mark.role === 'standby') {
     assertUntouched(found)
-    const { pointId } = spec
-    const wanted =
-      pointId === undefined
-        ? found.states.at(-1)
-        : found.states.find(({ mark }) => mark.point.pointId === pointId)
-    if (pointId !== undefined && !wanted)
-      throw new StateMissingError(
-        pointId,
-        found.states.map(({ mark }) => mark.point.pointId),
-      )
-    const isElsewhere = wanted && wanted.mark.point.pointId !== found.mark.point.pointId
-    if (wanted && (isElsewhere || found.mark.writing !== undefined)) {
+    const wanted = stateFor(found, spec.pointId)
+    if (wanted) {
       context.report({ phase: 'going back to the state' })
       await standbys.goBack(found, wanted, spec.vmName)
     }
@@ -66,6 +57,19 @@ export const failover = async ({
   return {
     outcome: { status: 'failed-over', report: reportOf(now, { ...NOTHING, started }, []) },
   }
+}
+
+/** @returns the state to go back to; none where the standby holds what is wanted as it is @throws `STATE_MISSING` */
+const stateFor = ({ mark, states }: Standby, pointId: string | undefined) => {
+  const current = mark.point.pointId
+  if (mark.writing === undefined && (pointId ?? current) === current) return undefined
+  const found: KeptState | undefined =
+    pointId === undefined
+      ? states.at(-1)
+      : states.find(state => state.mark.point.pointId === pointId)
+  if (found) return found
+  const known = states.map(state => state.mark.point.pointId)
+  throw new StateMissingError(pointId ?? current, known)
 }
 
 /**
@@ -94,8 +98,6 @@ export const rejoin = async ({
     refuse('it ran while or after it was backed up')
   if (found.mark.role === 'active') {
     const point = { ...spec.point, taken }
-    await standbys.block(found.ref, spec.vmName)
-    await standbys.rename(found.ref, `${spec.vmName.slice(0, 900)} (standby)`)
     const disks = found.disks.flatMap(({ vbd, vdi }) => {
       const disk = vm.disks.find(({ userdevice }) => userdevice === vbd.userdevice)
       return disk?.vdiUuid === vdi.uuid
@@ -103,7 +105,14 @@ export const rejoin = async ({
         : []
     })
     if (disks.length !== found.disks.length) refuse('its disks are not those that were backed up')
-    const { writing: _, ...mark } = found.mark
+    await standbys.block(found.ref, spec.vmName)
+    const blocked = await standbys.find(spec.replicaId, owner)
+    if (blocked?.record.power_state !== 'Halted' || blocked.startTime !== found.startTime) {
+      await standbys.unblock(found.ref)
+      refuse('somebody started it a moment ago')
+    }
+    await standbys.rename(found.ref, `${spec.vmName.slice(0, 900)} (standby)`)
+    const { writing: _, doubted: _doubted, ...mark } = found.mark
     await standbys.mark(found.ref, {
       ...mark,
       role: 'standby',

@@ -54,9 +54,9 @@ export const createPerform = (options: PerformOptions): Perform => {
     )
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, clock: options.clock, log }
-    const turn = (what: string) => ({
+    const turn = (what: string, work = 'backup') => ({
       signal: context.signal,
-      onWait: () => context.report({ phase: `waiting for another backup of this ${what}` }),
+      onWait: () => context.report({ phase: `waiting for another ${work} of this ${what}` }),
     })
     switch (spec.kind) {
       case 'restore-vm':
@@ -71,11 +71,15 @@ export const createPerform = (options: PerformOptions): Perform => {
           scripts: options.bootScripts,
         })
       case 'replicate':
-        return patiently(common, options, () => replicate({ ...common, spec }))
+        return turns(spec.replicaId, turn('standby', 'job'), () =>
+          patiently(common, options, () => replicate({ ...common, spec })),
+        )
       case 'failover':
-        return patiently(common, options, () => failover({ ...common, spec }))
+        return turns(spec.replicaId, turn('standby', 'job'), () =>
+          patiently(common, options, () => failover({ ...common, spec })),
+        )
       case 'rejoin':
-        return rejoin({ ...common, spec })
+        return turns(spec.replicaId, turn('standby', 'job'), () => rejoin({ ...common, spec }))
       case 'backup-vm':
         return turns(spec.vmUuid, turn('VM'), () =>
           patientBackup(

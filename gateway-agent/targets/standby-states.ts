@@ -1,4 +1,4 @@
-import { type Maker, STATE_TAG, unfinishedName } from '#core/points/marks.ts'
+import { type Maker, STANDBY_TAG, STATE_TAG, unfinishedName } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys, tagAsOurs } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
@@ -24,7 +24,7 @@ export interface NewState extends KeptState {
 /** A snapshot of the halted standby. */
 export const snapshotState = async (
   xapi: Xapi,
-  { ref: vm }: Pick<Standby, 'ref'>,
+  { ref: vm, mark: standing }: Pick<Standby, 'ref' | 'mark'>,
   maker: Maker,
   facts: Omit<StateMark, 'self'>,
 ): Promise<NewState> => {
@@ -35,6 +35,10 @@ export const snapshotState = async (
   await call('VM.set_is_a_template', [ref, false], VoidAnswer)
   const disks = await disksOf(xapi, record)
   for (const { vdiRef, vdi } of disks) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
+  // VM.revert brings this mark back with new disks: until a new mark is written, the standby is one that was cut off.
+  const { role: _, ...rest } = standing
+  const cutOff: StandbyMark = { ...rest, role: 'standby', writing: maker.jobId }
+  await setMapKeys(xapi, 'VM.other_config', ref, { [STANDBY_TAG]: JSON.stringify(cutOff) })
   const mark: StateMark = { self: record.uuid, ...facts }
   return {
     ref,
@@ -66,8 +70,8 @@ export const dropState = async (xapi: Xapi, state: KeptState, maker: Maker): Pro
 }
 
 /**
- * Puts a state back. VM.revert makes new disks from those of the snapshot and brings back the mark as it was then, so the mark is written anew; where it is cut off in
- * between, what the old mark says is true of what is there.
+ * Puts a state back. VM.revert makes new disks from those of the snapshot and brings back the mark that the snapshot has, which says that a job was cut off; the mark is
+ * written anew. Where it is cut off in between, the next round or failover goes back again.
  */
 export const goBack = async (
   xapi: Xapi,

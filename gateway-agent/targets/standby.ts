@@ -28,6 +28,8 @@ const StandbyMark = z.object({
   startTime: z.number(),
   /** A job that is writing, or was cut off while it wrote: the content is of no point. */
   writing: z.string().optional(),
+  /** It was read back and was not what its point says. What it went back to has to be read back before anything builds on it. */
+  doubted: z.boolean().optional(),
 })
 export type StandbyMark = z.infer<typeof StandbyMark>
 
@@ -107,7 +109,7 @@ const byAge = (a: { point: { pointId: string } }, b: { point: { pointId: string 
   a.point.pointId < b.point.pointId ? -1 : a.point.pointId > b.point.pointId ? 1 : 0
 
 const newestFirst = (a: Standby, b: Standby): number =>
-  byAge(b.mark, a.mark) || b.mark.made - a.mark.made
+  b.mark.made - a.mark.made || byAge(b.mark, a.mark)
 
 export const startTimeOf = async ({ call }: Xapi, { metrics }: VmRecord): Promise<number> => {
   if (metrics === NULL_REF) return 0

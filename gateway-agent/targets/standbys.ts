@@ -2,8 +2,9 @@ import type { Maker } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
+import { tagAsOurs } from '../xapi/other-config.ts'
 import { VmRecord } from '../xapi/records.ts'
-import { untilDetached } from '../xapi/release-disk.ts'
+import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { disksOf, unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 import { writeVdi } from './new-vdi.ts'
@@ -86,9 +87,13 @@ export const standbysOf = (xapi: Xapi): Standbys => ({
   async remove(standby, maker) {
     const notes: string[] = []
     for (const state of standby.states) notes.push(...(await dropState(xapi, state, maker)))
+    // The job's from here on: what is cut off is removed with its leftovers.
+    await tagAsOurs(xapi, 'VM', standby.ref, standby.record.uuid, maker)
+    for (const { vdiRef, vdi } of standby.disks)
+      await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
     await unlessGone(xapi.call('VM.destroy', [standby.ref], VoidAnswer))
     for (const { vdiRef } of standby.disks)
-      await unlessGone(xapi.call('VDI.destroy', [vdiRef], VoidAnswer)).catch(error => {
+      await releaseDisk(xapi, 'VDI.destroy', vdiRef, maker.owner).catch(error => {
         notes.push(`A disk of the former standby is left: ${error.message}`)
       })
     return notes

@@ -1,93 +1,25 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
-import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
-import { failover, rejoin } from '#gateway-agent/jobs/failover.ts'
-import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
-import { replicate } from '#gateway-agent/jobs/replicate.ts'
+import { rejoin } from '#gateway-agent/jobs/failover.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
 import { testContext } from '#test/support/job-context.ts'
-import { memoryLog } from '#test/support/patience.ts'
-import { agentOnPool } from '#test/support/repository/agent-on-pool.ts'
-import { newRepository } from '#test/support/repository/open.ts'
+import { replicationSite } from '#test/support/replication-site.ts'
 
 const MiB = 1024 * 1024
-const SIZE = 12 * MiB
 
-let origin: Awaited<ReturnType<typeof agentOnPool<'db'>>>
-let target: Awaited<ReturnType<typeof agentOnPool<'other'>>>
-let made: Awaited<ReturnType<typeof newRepository>>
-let replicaId: string
-
+type Site = Awaited<ReturnType<typeof replicationSite>>
+let site: Site
+let { origin, target, made, replicaId, ids, backUp, round, failOver }: Site = {} as Site
+let { vmOf, sweep, expectHolds, disksOfPool }: Site = {} as Site
 beforeEach(async () => {
-  made = await newRepository(memoryObjectStore())
-  const image = Buffer.alloc(SIZE)
-  Buffer.from(made.random.bytes(5 * MiB)).copy(image, MiB)
-  origin = await agentOnPool({ db: [image] })
-  target = await agentOnPool({ other: [Buffer.alloc(MiB, 1)] })
-  replicaId = made.jobId()
+  site = await replicationSite()
+  ;({ origin, target, made, replicaId, ids, backUp, round, failOver } = site)
+  ;({ vmOf, sweep, expectHolds, disksOfPool } = site)
 })
-afterEach(async () => {
-  await origin[Symbol.asyncDispose]()
-  await target[Symbol.asyncDispose]()
-})
-
-const ids = () => ({
-  poolUuid: target.pool.uuid,
-  vmUuid: origin.uuidOf('db'),
-  vmName: 'db',
-  replicaId,
-})
-const backUp = async () =>
-  (await origin.backUp('db', { jobId: made.jobId(), repository: made.repository })).pointId
-
-const round = async (
-  more: Partial<ReplicateSpec> = {},
-  { test = testContext(), jobId = made.jobId() } = {},
-) => {
-  const { outcome } = await replicate({
-    ...target.jobOf(jobId, made.repository, test),
-    clock: systemClock,
-    spec: { kind: 'replicate', ...ids(), networks: {}, keep: 2, prove: false, ...more },
-  })
-  JobOutcome.parse(outcome)
-  if (outcome.status !== 'replicated') throw new Error(outcome.status)
-  return outcome.report
-}
-const failOver = async (more: { pointId?: string; start?: boolean } = {}) => {
-  const { outcome } = await failover({
-    ...target.jobOf(made.jobId(), made.repository),
-    clock: systemClock,
-    spec: { kind: 'failover', ...ids(), start: true, ...more },
-  })
-  JobOutcome.parse(outcome)
-  if (outcome.status !== 'failed-over') throw new Error(outcome.status)
-  return outcome.report
-}
-
-const vmOf = (uuid: string) => {
-  const { database } = target.client.pool.state
-  return database.get('VM', database.byUuid('VM', uuid))
-}
-const sweep = () =>
-  removeLeftovers({
-    pool: target.pool,
-    repository: made.repository,
-    isRunning: () => false,
-    openJobs: async () => [],
-    log: memoryLog(),
-  })
-const expectHolds = async (standbyUuid: string, images = origin.imagesOf('db')) => {
-  const disks = await target.readVm(standbyUuid)
-  expect(disks.map((disk, i) => disk.equals(images[i] ?? Buffer.alloc(0)))).toEqual(
-    images.map(() => true),
-  )
-}
-/** Snapshots and disks beside those of the standby itself. */
-const disksOfPool = () => target.client.pool.state.database.all('VDI').size
+afterEach(() => site[Symbol.asyncDispose]())
 
 describe('a round of replication', { timeout: 60_000 }, () => {
   it('makes a blocked standby in full, then writes only blocks that differ, and keeps the states before', async () => {

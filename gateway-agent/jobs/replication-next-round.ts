@@ -1,0 +1,125 @@
+import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replication.ts'
+import type { Maker } from '#core/points/marks.ts'
+import type { Standby, StandbyMark } from '../targets/standby.ts'
+import { changedContent } from './changed-content.ts'
+import type { KnownPoint } from './choose-base.ts'
+import { RestoreUnprovenError } from './errors.ts'
+import type { Pair } from './replication-pairs.ts'
+import { replicated } from './replication-report.ts'
+import {
+  again,
+  factsOf,
+  pointOf,
+  proveState,
+  type RoundOptions,
+  settled,
+} from './replication-state.ts'
+
+interface Round {
+  standby: Standby
+  held: KnownPoint
+  newest: KnownPoint
+  pairs: Pair[]
+  notes: string[]
+}
+
+/** Only blocks that differ are written. After a failure the standby goes back to what it held. */
+export const nextRound = async (
+  options: RoundOptions,
+  maker: Maker,
+  { standby, held, newest, pairs, notes }: Round,
+) => {
+  const { spec, pool, context, log } = options
+  const { standbys } = pool
+  /** Somebody may have failed over meanwhile, or be at the same work where our lease was lost. */
+  const ours = async (): Promise<Standby | undefined> => {
+    const now = await standbys.find(spec.replicaId, maker.owner)
+    const isOurs = now?.ref === standby.ref && now.mark.writing === maker.jobId
+    return isOurs && now.mark.role === 'standby' ? now : undefined
+  }
+  await standbys.mark(standby.ref, { ...standby.mark, writing: maker.jobId })
+  try {
+    const bytes = await writeChanges(options, held, newest, pairs)
+    context.signal.throwIfAborted()
+    context.report({ phase: 'keeping the new state' })
+    await standbys.settle(standby)
+    const mark: StandbyMark = {
+      ...standby.mark,
+      point: pointOf(newest),
+      disks: standby.mark.disks.map(disk => ({
+        ...disk,
+        diskId: pairs.find(pair => pair.userdevice === disk.userdevice)?.wanted.id ?? disk.diskId,
+      })),
+    }
+    const state = await standbys.snapshot(standby, maker, factsOf(mark))
+    if (spec.prove) {
+      const wrong = await proveState(options, state.ref, { ...standby, mark }, newest)
+      if (wrong !== undefined) {
+        const { mark: before } = (await ours()) ?? standby
+        if (before.writing === maker.jobId)
+          await standbys.mark(standby.ref, { ...before, doubted: true })
+        throw new StandbyUnprovenError(wrong)
+      }
+    }
+    if (!(await ours()))
+      throw new StandbyChangedError(standby.record.name_label, 'another job took it over meanwhile')
+    await standbys.mark(standby.ref, mark)
+    // Nothing new: it was only made to be read back.
+    if (held.point.id === newest.point.id) notes.push(...(await standbys.drop(state, maker)))
+    else await standbys.keep(state)
+    const now = await again(options, maker)
+    const old = now.states.slice(0, Math.max(0, now.states.length - spec.keep - 1))
+    for (const each of old) notes.push(...(await standbys.drop(each, maker)))
+    const left = { ...now, states: now.states.slice(old.length) }
+    return replicated(left, bytes > 0 ? 'changes' : 'same', bytes, spec.prove, notes)
+  } catch (error) {
+    const undo = async () => {
+      const now = await ours()
+      if (now) await settled(options, maker, now)
+    }
+    await undo().catch(trouble =>
+      log.warn(`The standby of "${spec.vmName}" goes back to its last state later`, trouble),
+    )
+    throw error
+  }
+}
+
+const writeChanges = async (
+  { pool, repository, gate, context }: RoundOptions,
+  held: KnownPoint,
+  newest: KnownPoint,
+  pairs: readonly Pair[],
+): Promise<number> => {
+  context.report({ phase: 'comparing with what the standby holds' })
+  const plans = await Promise.all(
+    pairs.map(async pair => ({
+      ...pair,
+      content: await changedContent(
+        repository,
+        { point: held.point, diskId: pair.heldId },
+        { point: newest.point, diskId: pair.wanted.id, ...pair.wanted },
+      ),
+    })),
+  )
+  const bytesTotal = plans.reduce((sum, { content }) => sum + content.changedBytes, 0)
+  context.report({ phase: 'writing what differs', bytesTotal })
+  let done = 0
+  for (const { vdiRef, name, userdevice, wanted, content } of plans) {
+    context.signal.throwIfAborted()
+    const before = done
+    if (content.changedBytes > 0)
+      done += await gate(() =>
+        pool.standbys.write({
+          vdiRef,
+          name,
+          content,
+          signal: context.signal,
+          onProgress: bytes => context.report({ bytesDone: before + bytes }),
+        }),
+      )
+    const rootHash = content.rootHash()
+    if (rootHash !== wanted.rootHash)
+      throw new RestoreUnprovenError(userdevice, wanted.rootHash, rootHash)
+  }
+  return done
+}

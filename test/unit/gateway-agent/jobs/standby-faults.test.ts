@@ -1,0 +1,180 @@
+import { afterEach, beforeEach, expect, it } from 'vitest'
+import { systemClock } from '#adapters/system/clock.ts'
+import { rejoin } from '#gateway-agent/jobs/failover.ts'
+import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
+import { testContext } from '#test/support/job-context.ts'
+import { replicationSite } from '#test/support/replication-site.ts'
+
+const MiB = 1024 * 1024
+const TIMEOUT = 60_000
+
+let site: Awaited<ReturnType<typeof replicationSite>>
+beforeEach(async () => {
+  site = await replicationSite()
+})
+afterEach(() => site[Symbol.asyncDispose]())
+
+const standbyNow = async () => {
+  const found = await site.standby()
+  if (!found) throw new Error('no standby')
+  return found
+}
+const spoil = async (at = 8 * MiB) => {
+  const { disks } = await standbyNow()
+  const uuid = disks[0]?.vdi.uuid ?? ''
+  await site.target.client.pool.state.disks.write(uuid, at, Buffer.alloc(512, 3))
+}
+/** The only state of the standby is deleted by hand, its disks too. */
+const deleteStates = async () => {
+  const { client, pool } = site.target
+  const { states, mark } = await standbyNow()
+  for (const state of states)
+    await pool.standbys.drop(state, { jobId: site.made.jobId(), owner: mark.owner })
+  expect(client.pool.state.database.all('VM').size).toBeGreaterThan(0)
+}
+
+it('makes a new standby where a disk of the VM shrank', { timeout: TIMEOUT }, async () => {
+  const { origin, backUp, round } = site
+  await backUp()
+  const first = await round()
+  const { database, disks, newUuid } = origin.client.pool.state
+  const vm = database.get('VM', database.byUuid('VM', origin.uuidOf('db')))
+  const vbd = vm.VBDs[0] ?? ''
+  const { SR } = database.get('VDI', database.get('VBD', vbd).VDI)
+  const size = 6 * MiB
+  const image = (origin.imagesOf('db')[0] ?? Buffer.alloc(0)).subarray(0, size)
+  const uuid = newUuid()
+  disks.createEmpty(uuid, size)
+  await disks.write(uuid, 0, image)
+  const vdi = { uuid, SR, virtual_size: size, type: 'user', managed: true, location: uuid }
+  const ref = database.create('VDI', { ...vdi, name_label: 'less' } as never)
+  database.update('VBD', vbd, { VDI: ref })
+  await backUp()
+  const second = await round()
+  expect(second).toMatchObject({ written: 'all' })
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  expect((await standbyNow()).disks[0]?.vdi.virtual_size).toBe(size)
+})
+
+it('does not call what was half written a state, where the state before is gone', async () => {
+  const { backUp, round, target, made } = site
+  await backUp()
+  const first = await round()
+  await deleteStates()
+  const { ref, mark } = await standbyNow()
+  await target.pool.standbys.mark(ref, { ...mark, writing: made.jobId() })
+  await spoil()
+  await expect(site.failOver()).rejects.toMatchObject({ code: 'STATE_MISSING' })
+  const second = await round()
+  expect(second.notes.join()).toContain('the state to go back to is gone; a new standby was made')
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  await site.expectHolds(second.standbyUuid)
+})
+
+it('builds nothing on a standby that was found wrong', { timeout: TIMEOUT }, async () => {
+  const { backUp, round } = site
+  await backUp()
+  const first = await round()
+  await deleteStates()
+  await spoil()
+  await round() // keeps the spoilt content as a state
+  await expect(round({ prove: true })).rejects.toMatchObject({ code: 'STANDBY_UNPROVEN' })
+  const second = await round()
+  expect(second).toMatchObject({ written: 'all' })
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  expect(second.notes.join()).toContain('does not hold what it should')
+  await site.expectHolds(second.standbyUuid)
+})
+
+it('goes on where it was killed right after the revert', { timeout: TIMEOUT }, async () => {
+  const { backUp, round, target, made } = site
+  await backUp()
+  const { standbyUuid } = await round()
+  const { ref, mark, states } = await standbyNow()
+  await target.pool.standbys.mark(ref, { ...mark, writing: made.jobId() })
+  await spoil()
+  await target.client.xapi.run('VM.revert', [states[0]?.ref ?? ''], VoidAnswer)
+  expect(await round({ prove: true })).toMatchObject({ standbyUuid, readBack: true })
+})
+
+it('fails over to what it holds, also where that is not kept as a state yet', async () => {
+  const { backUp, round, target, origin, made } = site
+  await backUp()
+  await round()
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(4096, 9))
+  const pointId = await backUp()
+  await round()
+  const { states, mark } = await standbyNow()
+  const last = states.at(-1)
+  if (last) await target.pool.standbys.drop(last, { jobId: made.jobId(), owner: mark.owner })
+  expect(await site.failOver({ start: false })).toMatchObject({ pointId })
+  await site.expectHolds((await standbyNow()).record.uuid)
+})
+
+it('leaves a standby alone that somebody failed over to meanwhile', async () => {
+  const { backUp, round, target, origin } = site
+  await backUp()
+  const { standbyUuid } = await round()
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(4096, 9))
+  await backUp()
+  const test = testContext()
+  const { report } = test.context
+  let taken: Promise<void> | undefined
+  test.context.report = more => {
+    report(more)
+    if (more.phase === 'keeping the new state')
+      taken = standbyNow().then(({ ref, mark: { writing: _, ...mark } }) =>
+        target.pool.standbys.mark(ref, { ...mark, role: 'active' }),
+      )
+  }
+  await expect(round({}, { test })).rejects.toMatchObject({
+    code: 'STANDBY_CHANGED',
+    message: expect.stringContaining('another job took it over meanwhile'),
+  })
+  await taken
+  expect(await standbyNow()).toMatchObject({ mark: { role: 'active' } })
+  expect((await standbyNow()).record.uuid).toBe(standbyUuid)
+})
+
+it('changes nothing of a machine that cannot be a standby again', async () => {
+  const { backUp, round, target, made } = site
+  await backUp()
+  const { standbyUuid } = await round()
+  await site.failOver({ start: false })
+  const point = await target.backUp(standbyUuid as 'other', {
+    jobId: made.jobId(),
+    repository: made.repository,
+  })
+  const { database } = target.client.pool.state
+  for (const vbd of database.get('VM', database.byUuid('VM', standbyUuid)).VBDs)
+    database.update('VBD', vbd, { userdevice: `7${database.get('VBD', vbd).userdevice}` })
+  const again = rejoin({
+    ...target.jobOf(made.jobId(), made.repository),
+    clock: systemClock,
+    spec: {
+      kind: 'rejoin',
+      ...site.ids(),
+      point: { pointId: point.pointId, vmUuid: standbyUuid },
+    },
+  })
+  await expect(again).rejects.toMatchObject({ code: 'STANDBY_CHANGED' })
+  const { name_label: name, blocked_operations: blocked } = site.vmOf(standbyUuid)
+  expect({ name, blocked }).toEqual({ name: 'db (failed over)', blocked: {} })
+})
+
+it('removes all of a former standby, also where it is killed in between', async () => {
+  const { backUp, round, target, sweep, disksOfPool } = site
+  const before = disksOfPool()
+  await backUp()
+  await round()
+  const standby = await standbyNow()
+  const error = ['SR_BACKEND_FAILURE_46', '', 'The VDI is not available', '']
+  for (const method of ['VDI.destroy', 'Async.VDI.destroy'])
+    target.client.fault({ kind: 'fail-call', method, error })
+  const maker = { jobId: site.made.jobId(), owner: standby.mark.owner }
+  const notes = await target.pool.standbys.remove({ ...standby, states: [] }, maker)
+  expect(notes.join()).toContain('A disk of the former standby is left')
+  target.client.pool.state.faults.clear()
+  await sweep()
+  expect(disksOfPool()).toBe(before + 1) // of the snapshot, whose standby is gone
+})
