@@ -80,6 +80,9 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     }
   }
 
+  /** By host: one that has left the pool may want another password. */
+  const refused = new Map<string, { secret: string; error: unknown; at: number }>()
+
   const hostAt = (endpoint: Endpoint): RpcHost => {
     const name = endpointName(endpoint)
     const agent = agents.get(name) ?? verifiedAgent(endpoint, options)
@@ -90,9 +93,12 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
   /** @returns the session, or where the host sends us */
   const tryLogin = async (endpoint: Endpoint): Promise<Session | Endpoint> => {
     const host = hostAt(endpoint)
+    const { user, password } = options
+    const secret = typeof password === 'string' ? password : await password()
+    const before = refused.get(endpointName(endpoint))
+    if (before?.secret === secret && performance.now() - before.at < timeouts.refused)
+      throw before.error
     try {
-      const { user, password } = options
-      const secret = typeof password === 'string' ? password : await password()
       const credentials = [user, secret, '1.1', ORIGINATOR]
       const ref = RefText.parse(
         await rpc(host, 'session.login_with_password', credentials, { timeout: timeouts.login }),
@@ -101,6 +107,8 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     } catch (error) {
       const [address] = isXapiError(error, 'HOST_IS_SLAVE') ? error.parameters : []
       if (address !== undefined) return endpointAt(address, configured)
+      if (isXapiError(error, 'SESSION_AUTHENTICATION_FAILED'))
+        refused.set(endpointName(endpoint), { secret, error, at: performance.now() })
       throw error
     }
   }
@@ -150,10 +158,13 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
         const untrusted = error instanceof XapiCertificateMismatchError
         const noAnswer = isHostTrouble(error) || error instanceof XapiInterruptedError
         if (noAnswer) silent.add(name)
-        // A wrong password or another pool: no other host makes it better, and hammering locks accounts.
-        if (!untrusted && !noAnswer) throw error
-        // Of several failures that is told which a person can mend.
-        if (untrusted || failure === undefined) failure = error
+        // A member that has left is a pool of its own; the others are still ours.
+        const elsewhere = error instanceof XapiOtherPoolError
+        // A wrong password: no other host makes it better, and hammering locks accounts.
+        if (!untrusted && !noAnswer && !elsewhere) throw error
+        // Of several failures that is told which a person can mend; one that has left tells nothing while another may come back.
+        if (untrusted || elsewhere || !failure || failure instanceof XapiOtherPoolError)
+          failure = error
       }
     }
     throw failure ?? new XapiUnreachableError([...asked], 'every host names another as coordinator')

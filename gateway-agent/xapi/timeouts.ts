@@ -13,6 +13,8 @@ export interface Timeouts {
   readonly stream: number
   /** For the end of the task of an export or import, after its last byte. A dead host never ends it. */
   readonly verdict: number
+  /** Until a password that was refused is tried again unchanged: each try counts towards the lock of the account. */
+  readonly refused: number
 }
 
 export const realTimeouts: Timeouts = {
@@ -21,4 +23,5 @@ export const realTimeouts: Timeouts = {
   nbd: 120_000,
   stream: 300_000,
   verdict: 120_000,
+  refused: 30 * 60_000,
 }

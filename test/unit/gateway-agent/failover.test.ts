@@ -72,3 +72,20 @@ test('hosts that were known before a restart of the gateway are asked when that 
     openPool({ ...known, members: [second?.address ?? ''], poolUuid: 'another' }),
   ).rejects.toMatchObject({ code: 'XAPI_OTHER_POOL' })
 })
+
+test('a host that was put out of the pool does not hide those that are still in it', async () => {
+  const { client, second, killCoordinator } = await pair(Buffer.alloc(MIB))
+  await using _ = client
+  await using alone = await clientOnPool({})
+  const [left] = alone.pool.hosts
+  await killCoordinator()
+  const known = {
+    ...client.options,
+    fingerprints: [...(client.options.fingerprints ?? []), left?.certificateFingerprint ?? ''],
+    members: [new URL(left?.url ?? '').host, second?.address ?? ''],
+    poolUuid: client.pool.poolUuid,
+  }
+  const xapi = await openPool(known)
+  expect(xapi.poolUuid).toBe(client.pool.poolUuid)
+  await xapi.close()
+})

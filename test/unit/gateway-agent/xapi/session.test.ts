@@ -19,6 +19,42 @@ test('a wrong password is told once and not tried again', async () => {
   expect(JSON.stringify(failure)).not.toContain('wrong')
 })
 
+test('a password that was changed behind a session is refused once, however many ask', async () => {
+  const settings = { password: '' }
+  await using client = await clientOnPool({})
+  const { pool } = client
+  settings.password = pool.password
+  const timeouts = { refused: 60_000 }
+  const password = async () => settings.password
+  const xapi = await openPool({ ...client.options, password, timeouts }, impatient())
+  const ask = () => xapi.call('VM.get_all', [], z.array(RefText))
+  const lost = { kind: 'fail-call', method: 'VM.get_all', error: ['SESSION_INVALID', 'x'] } as const
+  client.fault(lost)
+  const refuse = {
+    kind: 'fail-call',
+    method: 'session.login_with_password',
+    error: ['SESSION_AUTHENTICATION_FAILED', 'root', 'no'],
+  } as const
+  client.fault(refuse)
+  await expect(ask()).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
+  // The pool would take it now, but it is not asked.
+  await expect(ask()).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
+  settings.password = 'another one, and wrong'
+  await expect(ask()).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
+  settings.password = pool.password
+  expect(await ask()).not.toHaveLength(0)
+  await xapi.close()
+
+  const brief = { password, timeouts: { refused: 0 } }
+  const again = await openPool({ ...client.options, ...brief }, impatient())
+  client.fault(lost)
+  client.fault(refuse)
+  const failure = await again.call('VM.get_all', [], z.array(RefText)).catch(error => error)
+  expect(failure.code).toBe('XAPI_WRONG_PASSWORD')
+  expect(await again.call('VM.get_all', [], z.array(RefText))).not.toHaveLength(0)
+  await again.close()
+})
+
 test('nobody there', async () => {
   const options = { user: 'root', password: 'x', fingerprints: ['00'.repeat(32)] }
   await expect(openPool({ ...options, url: 'https://127.0.0.1:9' })).rejects.toMatchObject({
