@@ -1,4 +1,4 @@
-import { asXenkeepError } from '#core/errors/base.ts'
+import { asXenkeepError, type XenkeepError } from '#core/errors/base.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { AgentStoppingError, LeaseLostError } from '../control/errors.ts'
 import type { Performed } from '../control/leased-job.ts'
@@ -33,7 +33,6 @@ const PASSING = new Set([
   'XAPI_LOCKED',
   'SR_UNAVAILABLE',
   'VDI_IN_USE',
-  'VDI_IO_ERROR',
   'VM_MIGRATING',
   'SNAPSHOT_INCOMPLETE',
   'NBD_FAILED',
@@ -41,6 +40,12 @@ const PASSING = new Set([
   'STREAM_TRUNCATED',
   'STREAM_STALLED',
 ])
+
+/** What a host that is about to die says, and a storage that is broken for good: worth one more attempt, not a quarter of an hour. */
+const PERHAPS_PASSING = new Set(['VDI_IO_ERROR'])
+
+const isPassing = ({ code }: XenkeepError, tried: number): boolean =>
+  PASSING.has(code) || (tried === 0 && PERHAPS_PASSING.has(code))
 
 /** @param attempt does the job; told how the one before it failed, and whether it is done again after a failure of its own */
 export const patiently = async (
@@ -56,7 +61,7 @@ export const patiently = async (
   for (let tried = 0; ; tried++) {
     const wait = limits.goOnAfterMs[tried]
     const again = (error: unknown) =>
-      !signal.aborted && wait !== undefined && PASSING.has(asXenkeepError(error).code)
+      !signal.aborted && wait !== undefined && isPassing(asXenkeepError(error), tried)
     try {
       return await attempt(lastFailure, again)
     } catch (error) {
