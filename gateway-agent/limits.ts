@@ -44,4 +44,7 @@ export const limits = {
 
   /** A pool that does not answer is tried again after this long, in ms. */
   poolRetryMs: 15_000,
+
+  /** A password that was refused is tried again unchanged after this long, in ms: it may have been put right at the pool. */
+  refusedPasswordMs: 30 * 60_000,
 } as const

@@ -58,6 +58,8 @@ interface State {
   open?: { pool: Pool; close: () => Promise<void> } | undefined
   opening?: Promise<Pool> | undefined
   lastCode?: string | undefined
+  /** The password that XenServer refused. */
+  refused?: { stamp: string; error: unknown; at: number } | undefined
   problem?: string | undefined
 }
 
@@ -106,13 +108,38 @@ export const createPools = async ({
     return state.opening
   }
 
+  /** Whoever asks, a job or the loop below: each refusal counts towards the lock of the account. */
+  const isStillRefused = async ({ entry, refused }: State): Promise<boolean> =>
+    refused !== undefined &&
+    performance.now() - refused.at < limits.refusedPasswordMs &&
+    refused.stamp === (await entry.passwordStamp())
+
   const connect = async (state: State): Promise<Pool> => {
+    if (await isStillRefused(state)) throw state.refused?.error
     const before = state.hosts
-    const opened = await state.entry.connect({
-      uuid: state.uuid,
-      hosts: state.hosts,
-      remember: remember(state),
-    })
+    const stamp = await state.entry.passwordStamp()
+    const opened = await state.entry
+      .connect({ uuid: state.uuid, hosts: state.hosts, remember: remember(state) })
+      .catch(error => {
+        const refused = asXenkeepError(error).code === 'XAPI_WRONG_PASSWORD'
+        state.refused = refused ? { stamp, error, at: performance.now() } : undefined
+        throw error
+      })
+    state.refused = undefined
+    try {
+      return await accept(state, opened, before)
+    } catch (error) {
+      // Or every further try would leave a session behind.
+      await opened.close().catch(() => undefined)
+      throw error
+    }
+  }
+
+  const accept = async (
+    state: State,
+    opened: NonNullable<State['open']>,
+    before: State['hosts'],
+  ): Promise<Pool> => {
     log.info(`Pool ${opened.pool.uuid} at ${state.entry.url} is connected.`)
     state.lastCode = undefined
     state.problem = undefined
@@ -135,14 +162,8 @@ export const createPools = async ({
         if (isNew) log.warn(`The pool at ${state.entry.url} cannot be used for now`, error)
         Object.assign(state, { lastCode: code, problem: message })
         if (isNew) failed()
-        const stamp = await state.entry.passwordStamp()
         do await patience.wait(limits.poolRetryMs, signal)
-        while (
-          code === 'XAPI_WRONG_PASSWORD' &&
-          !signal.aborted &&
-          !state.open &&
-          (await state.entry.passwordStamp()) === stamp
-        )
+        while (!signal.aborted && !state.open && (await isStillRefused(state)))
       }
     }
   }

@@ -14,6 +14,8 @@ const gateway = async ({ remembered = {} }: { remembered?: Record<string, string
   const state = {
     trouble: unreachable as (() => Error) | undefined,
     attempts: 0,
+    closed: 0,
+    unsaved: false,
     stamp: 'a',
     told: 0,
   }
@@ -24,14 +26,20 @@ const gateway = async ({ remembered = {} }: { remembered?: Record<string, string
     async connect() {
       state.attempts++
       if (state.trouble) throw state.trouble()
-      return { pool, close: async () => undefined }
+      return { pool, close: async () => void state.closed++ }
     },
     passwordStamp: async () => state.stamp,
   }
   const log = memoryLog()
   const pools = await createPools({
     entries: [entry],
-    memory: { load: async () => remembered, save: async uuids => void saved.push(uuids) },
+    memory: {
+      load: async () => remembered,
+      async save(uuids) {
+        if (state.unsaved) throw new Error('no space left')
+        saved.push(uuids)
+      },
+    },
     connected: async ({ uuid }) => void swept.push(uuid),
     failed: () => void state.told++,
     patience: impatience,
@@ -92,6 +100,26 @@ describe('the pools of a gateway', () => {
     expect(state.attempts).toBe(refused)
     Object.assign(state, { stamp: 'b', trouble: undefined })
     await until('connected', () => pools.connected().length === 1)
+    await stop()
+  })
+
+  it('get it from no job either', async () => {
+    const uuid = '00000000-0000-4000-8000-00000000abcd'
+    const { pools, state, stop } = await gateway({ remembered: { 'https://10.0.0.1': uuid } })
+    state.trouble = wrongPassword
+    await expect.poll(() => pools.use(uuid).catch(({ code }) => code)).toBe('XAPI_WRONG_PASSWORD')
+    const refused = state.attempts
+    for (let job = 0; job < 5; job++)
+      await expect(pools.use(uuid)).rejects.toMatchObject({ code: 'XAPI_WRONG_PASSWORD' })
+    expect(state.attempts).toBe(refused)
+    await stop()
+  })
+
+  it('leave no session behind where connecting fails after the login', async () => {
+    const { pools, state, stop } = await gateway()
+    Object.assign(state, { trouble: undefined, unsaved: true })
+    await until('connected', () => pools.connected().length === 1)
+    expect(state.closed).toBe(1)
     await stop()
   })
 
