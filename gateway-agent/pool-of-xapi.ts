@@ -72,9 +72,9 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   powerState: async vmUuid => (await findVm(xapi, vmUuid)).record.power_state,
   shutDown: options => shutDown(xapi, options),
   markStopped: async ({ vmUuid, ...maker }) => markStopped(xapi, await findVm(xapi, vmUuid), maker),
-  async runAgain({ vmUuid, owner }) {
+  async runAgain({ vmUuid, owner, isRunning }) {
     const [found] = await recordsWhere(xapi, 'VM', 'uuid', vmUuid, PowerRecord)
-    return found ? runAgain(xapi, found[0], owner, found[1]) : []
+    return found ? runAgain(xapi, found[0], owner, found[1], isRunning) : []
   },
   startStopped: (owner, isRunning) => startStopped(xapi, owner, isRunning),
   findSnapshot: maker => findSnapshot(xapi, maker),

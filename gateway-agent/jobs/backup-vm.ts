@@ -35,6 +35,8 @@ export interface BackupOptions {
   goesOn?: (error: unknown, bytes: number) => boolean
   /** Nobody has begun this job before, so that no snapshot of it can be there. */
   first?: boolean
+  /** Whether a job is at work in this process. */
+  isRunning?: (jobId: string) => boolean
   /** What had cut the last attempt off, a sentence; where this process knows. */
   lastFailure?: string | undefined
   /** What happened to the connection to the pool since the job began, in sentences. */
@@ -56,7 +58,9 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   // An earlier attempt may have been cut off while the VM was down; that comes before everything else.
   const owner = ownerOf(repository.id)
   const stops = spec.method === 'offline' || spec.method === 'memory'
-  const again = stops ? await pool.runAgain({ vmUuid: spec.vmUuid, owner }) : []
+  const isRunning = (other: string): boolean =>
+    other !== jobId && (options.isRunning?.(other) ?? false)
+  const again = stops ? await pool.runAgain({ vmUuid: spec.vmUuid, owner, isRunning }) : []
   context.report({ phase: 'looking for the last recovery point' })
   const { base, notes } = await newestReadablePoint(repository, spec.vmUuid)
   notes.push(...again)

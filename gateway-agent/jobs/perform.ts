@@ -42,7 +42,9 @@ export const createPerform = (options: PerformOptions): Perform => {
   const turns = createVmTurns()
   const groups = createSnapshotGroups()
   const openJobs = askOpenJobs(options)
-  return async (job, context) => {
+  const running = new Set<string>()
+  const isRunning = (jobId: string): boolean => running.has(jobId)
+  const perform: Perform = async (job, context) => {
     const { log } = options
     // Whoever waits for a place waits for its VM.
     const gate: DiskGate = (work, claim) => options.gate(work, { vm: job.spec.vmUuid, ...claim })
@@ -88,7 +90,8 @@ export const createPerform = (options: PerformOptions): Perform => {
               spec,
               first: job.epoch === 1,
               ...(options.findProvider && { findProvider: options.findProvider }),
-              takeInGroup: group => groups({ ...group, openJobs }),
+              isRunning,
+              takeInGroup: group => groups({ ...group, openJobs, isRunning }),
             },
             options,
           ),
@@ -105,6 +108,14 @@ export const createPerform = (options: PerformOptions): Perform => {
         return turns(spec.vmUuid, turn('template'), () =>
           patiently(common, options, () => backupTemplate({ ...common, spec })),
         )
+    }
+  }
+  return async (job, context) => {
+    running.add(job.jobId)
+    try {
+      return await perform(job, context)
+    } finally {
+      running.delete(job.jobId)
     }
   }
 }

@@ -42,8 +42,12 @@ export interface Pool {
   shutDown(options: ShutDownOptions): Promise<string | undefined>
   /** Writes on the VM that it has to run again. */
   markStopped(options: Maker & { vmUuid: string }): Promise<void>
-  /** Sees to it that a VM which was marked runs again. @throws `VM_NOT_STARTED` */
-  runAgain(vm: { vmUuid: string; owner: string }): Promise<string[]>
+  /** Sees to it that a VM which was marked runs again, unless by a job that is at work here. @throws `VM_NOT_STARTED` */
+  runAgain(vm: {
+    vmUuid: string
+    owner: string
+    isRunning?: (jobId: string) => boolean
+  }): Promise<string[]>
   /**
    * The same for all VMs that jobs of the installation stopped, but those whose job runs in this process.
    * @returns one sentence for each VM: what was done, and for which it failed

@@ -17,6 +17,8 @@ export interface GroupOptions {
   findProvider: FindProvider
   /** Which of these jobs are not over; as the control plane knows. */
   openJobs: (jobIds: string[]) => Promise<readonly string[]>
+  /** Whether a job is at work in this process. */
+  isRunning?: (jobId: string) => boolean
   signal: AbortSignal
   tell: (phase: string) => void
 }
@@ -68,6 +70,7 @@ const notAmong = (): GroupFailedError =>
 /** Snapshots that an earlier life of the gateway took for the whole group, or new ones. */
 const takeOrFind = async (options: GroupOptions): Promise<Outcome> => {
   const { group, pool, owner, openJobs, signal } = options
+  await startLeftDown(options)
   const found = new Map<string, VmSnapshot>()
   for (const { jobId, vmUuid } of group.members) {
     const there = await pool.findSnapshot({ vmUuid, jobId, owner })
@@ -94,9 +97,15 @@ const takeOrFind = async (options: GroupOptions): Promise<Outcome> => {
   }
 }
 
+/** What an earlier life of the gateway had stopped for the group; jobs of it that run again here wait for us. */
+const startLeftDown = async ({ group, pool, owner, isRunning }: GroupOptions): Promise<void> => {
+  const others = (jobId: string): boolean =>
+    group.members.every(member => member.jobId !== jobId) && (isRunning?.(jobId) ?? false)
+  for (const { vmUuid } of group.members) await pool.runAgain({ vmUuid, owner, isRunning: others })
+}
+
 /** What a life of the gateway left that was cut off in mid-snapshot. */
 const removeUnfinished = async ({ group, pool, owner }: GroupOptions): Promise<void> => {
-  for (const { vmUuid } of group.members) await pool.runAgain({ vmUuid, owner })
   const jobs = new Set(group.members.map(({ jobId }) => jobId))
   const ours = (await pool.listOurs(owner)).filter(({ jobId }) => jobs.has(jobId))
   if (ours.length > 0) await pool.removeOurs(ours)
@@ -104,6 +113,7 @@ const removeUnfinished = async ({ group, pool, owner }: GroupOptions): Promise<v
 
 const takeAll = async (options: GroupOptions): Promise<Outcome> => {
   const { group, pool, owner, findProvider, signal, tell } = options
+  const by = options.jobId
   const ready = createBarrier(group.members.length)
   const taking = createBarrier(group.members.length)
   const times = { begun: Number.POSITIVE_INFINITY, confirmed: 0 }
@@ -125,6 +135,7 @@ const takeAll = async (options: GroupOptions): Promise<Outcome> => {
         pool,
         vmName,
         choice: member,
+        by,
         snapshot: { vmUuid, jobId, owner, signal, excludedDisks, around },
         findProvider,
         ready: atReady.arrive,

@@ -27,14 +27,14 @@ const OBSTACLES: Record<string, string> = {
  * `VM.checkpoint`: suspends the VM, keeps its memory and its disks, and resumes it; the guest stands still for as long as the memory takes
  * to be written. A halted VM has no memory, so its snapshot is an offline one, which is more.
  */
-export const memory: TakeByMethod = async ({ pool, vmName, snapshot, tell }) => {
+export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell }) => {
   const { vmUuid, owner } = snapshot
   const state = await pool.powerState(vmUuid)
   if (state === 'Halted') return pool.snapshotVm({ ...snapshot, worth: ofHalted(vmName, 'memory') })
 
   tell('writing the memory of the VM')
   // Resumed by XAPI itself; should that fail, whoever comes next knows that the VM has to run.
-  if (state === 'Running') await pool.markStopped(snapshot)
+  if (state === 'Running') await pool.markStopped({ vmUuid, owner, jobId: by ?? snapshot.jobId })
   try {
     const taken = await pool.snapshotVm({
       ...snapshot,

@@ -13,6 +13,8 @@ export interface MethodOptions {
   vmName: string
   choice: MethodChoice
   snapshot: Omit<SnapshotVmOptions, 'message' | 'worth'>
+  /** The job that does it, where that is another of its group: it answers for a VM that is down. */
+  by?: string
   findProvider: FindProvider
   /** To be waited for before a guest is frozen: in a group, until every VM is prepared. */
   ready?: () => Promise<void>

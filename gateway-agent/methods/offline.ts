@@ -8,7 +8,7 @@ import type { TakeByMethod } from './method.ts'
  * Shuts the VM down, takes the snapshot and starts the VM again at once, before anything is read. A VM that is halted stays halted;
  * one that is paused or suspended holds things in memory that its disks lack, so it cannot be had offline.
  */
-export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, tell }) => {
+export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, by, tell }) => {
   const { vmUuid, owner } = snapshot
   const state = await pool.powerState(vmUuid)
   if (state === 'Halted')
@@ -23,6 +23,7 @@ export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, te
   tell('shutting the VM down')
   const switchedOff = await pool.shutDown({
     ...snapshot,
+    jobId: by ?? snapshot.jobId,
     seconds: choice.shutdownSeconds ?? limits.shutdownSeconds,
     hard: choice.fallback === 'hard-shutdown',
   })

@@ -54,6 +54,7 @@ const stoppedBy = (record: VmRecord): Maker | undefined => makerOfMark(markOn(re
 /**
  * Sees to it that a VM which a job stopped runs again, and takes the mark away. A VM without a mark of the installation is left as it
  * is; so it may be called twice.
+ * @param isRunning whether a job is at work in this process: what it stopped is left to it
  * @returns what to tell the user, one sentence each
  * @throws `VM_NOT_STARTED`; the mark stays then
  */
@@ -62,10 +63,12 @@ export const runAgain = async (
   ref: Ref,
   owner: string,
   known?: z.infer<typeof PowerRecord>,
+  isRunning: (jobId: string) => boolean = () => false,
 ): Promise<string[]> => {
   const before = known ?? (await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord)))
   const mark = before && markOn(before)
-  if (!before || !mark || stoppedBy(before)?.owner !== owner) return []
+  const maker = before && stoppedBy(before)
+  if (!before || !mark || maker?.owner !== owner || isRunning(maker.jobId)) return []
   const name = before.name_label
   for (let attempt = 0; ; attempt++) {
     try {

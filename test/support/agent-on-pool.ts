@@ -29,7 +29,11 @@ const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => stri
   const pool = poolOfXapi(client.xapi)
   const log = memoryLog()
   const owner = ownerOf(repository.id)
-  const control = { call: async () => ({ repositoryId: 'r', address: 'file:/r' }) }
+  const control = {
+    call: async (_route: string, { body }: { body?: { jobIds?: string[] } }) => ({
+      ...{ repositoryId: 'r', address: 'file:/r', open: body?.jobIds ?? [] },
+    }),
+  }
   const perform = createPerform({
     client: control as unknown as Client,
     gatewayId: () => 'g',
@@ -46,6 +50,7 @@ const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => stri
   const run = async (
     spec: JobSpec,
     onReport: (told: Partial<JobProgress>) => void = () => undefined,
+    id = jobId(),
   ) => {
     const { context, phases, progress } = testContext()
     const watched = {
@@ -55,7 +60,6 @@ const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => stri
         onReport(more)
       },
     }
-    const id = jobId()
     const job = { jobId: id, runId: id, epoch: 1, leaseUntil: 0, spec }
     const { outcome, settle } = await perform(job, watched)
     JobOutcome.parse(outcome)

@@ -6,6 +6,7 @@ import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import type { PoolOptions } from '#sim/pool.ts'
 import { agentOnPool } from '#test/support/agent-on-pool.ts'
 import { backedUp } from '#test/support/backup-job.ts'
+import { until } from '#test/support/patience.ts'
 
 const MIB = 1024 * 1024
 
@@ -195,4 +196,32 @@ test('a snapshot that an administrator destroys while it is read fails the backu
   const vm = database.get('VM', database.byUuid('VM', vmUuid))
   expect(vm.blocked_operations).toStrictEqual({})
   expect(vm.power_state).toBe('Running')
+})
+
+test('a job of a group that begins while another has its VM shut down leaves it down', async () => {
+  agent = await agentOnPool({ app: [randomBytes(MIB)], db: [randomBytes(MIB)] })
+  const { pool, fault } = agent.client
+  const { database } = pool.state
+  const members = (['app', 'db'] as const).map((vmName, n) => ({
+    jobId: `01JD9W5R6D3S0Q6Z1B4W8TXY0${n}`,
+    vmUuid: pool.vms[vmName] ?? '',
+    vmName,
+    method: 'offline' as const,
+  }))
+  const group = { id: '01JD9W5R6D3S0Q6Z1B4W8TXY09', whenOneFails: 'group' as const, members }
+  const run = async (n: 0 | 1) => {
+    const { jobId = '', ...member } = members[n] ?? {}
+    const spec = { ...agent.backupSpec(n === 0 ? 'app' : 'db'), ...member, group }
+    return agent.run(spec, undefined, jobId)
+  }
+  fault({ kind: 'delay-call', method: 'VM.snapshot', milliseconds: 500, times: 2 })
+  const db = () => database.get('VM', database.byUuid('VM', pool.vms.db ?? ''))
+  const first = run(0)
+  await until('the VM of the other is down', () => db().power_state === 'Halted')
+  const second = run(1)
+  for (const { outcome } of await Promise.all([first, second]))
+    expect(backedUp(outcome).point).toMatchObject({ consistency: 'offline' })
+  const messages = database.all('message').values().toArray()
+  expect(messages.filter(({ name }) => name === 'VM_STARTED')).toHaveLength(2)
+  expect(db().power_state).toBe('Running')
 })

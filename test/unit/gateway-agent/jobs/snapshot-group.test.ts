@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { MethodChoice, SnapshotGroup } from '#core/contracts/methods.ts'
 import { createSnapshotGroups, type GroupOptions } from '#gateway-agent/jobs/snapshot-group.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
+import { until } from '#test/support/patience.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
 
 const OWNER = '0123456789ab'
@@ -143,6 +144,36 @@ test('VMs that are shut down for it are snapshotted only when all are, and run a
     const ref = await on.xapi.call('VM.get_by_uuid', [vmUuid], z.string())
     expect(await on.xapi.call('VM.get_power_state', [ref], z.string())).toBe('Running')
   }
+})
+
+test('while one job has the VMs of all shut down, nobody else starts them', async () => {
+  const { take, pool } = await group('group', () => ({ method: 'offline' }))
+  on.fault({ kind: 'delay-call', method: 'VM.snapshot', milliseconds: 500, times: 3 })
+  const taking = take(0)
+  const { database } = on.pool.state
+  const stateOf = (name: string) =>
+    database.get('VM', database.byUuid('VM', on.pool.vms[name] ?? '')).power_state
+  await until('all are down', () => NAMES.every(name => stateOf(name) === 'Halted'))
+  const isRunning = (jobId: string) => jobId === jobOf(0)
+  expect(await pool.startStopped(OWNER, isRunning)).toStrictEqual({ started: [], failed: [] })
+  expect(NAMES.map(stateOf)).toStrictEqual(['Halted', 'Halted', 'Halted'])
+  expect((await taking).consistency).toBe('offline')
+  expect((await take(2)).consistency).toBe('offline')
+  expect(NAMES.map(stateOf)).toStrictEqual(['Running', 'Running', 'Running'])
+})
+
+test('VMs that a killed gateway left down for a group run before anything else is done', async () => {
+  const { life, pool, members } = await group('group', () => ({ method: 'offline' }))
+  const { vmUuid, jobId } = members[1] ?? { vmUuid: '', jobId: '' }
+  const maker = { vmUuid, jobId: jobOf(0), owner: OWNER }
+  await pool.markStopped(maker)
+  const ref = await on.xapi.call('VM.get_by_uuid', [vmUuid], z.string())
+  await on.xapi.run('VM.hard_shutdown', [ref], z.string())
+  // The job that had stopped it runs here again, and waits for the group as this one does.
+  const db = await life()(1, { isRunning: () => true })
+  expect(db).toMatchObject({ consistency: 'offline' })
+  expect(jobId).toBe(jobOf(1))
+  expect(await on.xapi.call('VM.get_power_state', [ref], z.string())).toBe('Running')
 })
 
 test('after a restart each job finds its own snapshot, and none is taken anew', async () => {
