@@ -12,11 +12,12 @@ import type { Pool } from './pool.ts'
 
 /**
  * Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place.
- * @param claim whose stream it is (the job's own VM unless told), and which storage repository it reads or writes
+ * @param claim whose stream it is (the job's own VM unless told), and which storage repository it reads or writes;
+ * aborted while it waits, it gives its turn up
  */
 export type DiskGate = <T>(
   work: () => Promise<T>,
-  claim?: { vm?: string; sr?: string },
+  claim?: { vm?: string; sr?: string; signal?: AbortSignal },
 ) => Promise<T>
 
 const MiB = 1024 * 1024

@@ -60,12 +60,24 @@ export const createDiskGate = (
     }
   }
 
-  return async (work, claim = {}) => {
-    const { promise, resolve } = Promise.withResolvers<void>()
+  return async (work, { signal, ...claim } = {}) => {
+    signal?.throwIfAborted()
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
     const entry: Waiting = { vm: '', ...claim, admit: resolve }
+    const onAbort = () => {
+      // Who is inside ends by itself.
+      if (!waiting.includes(entry)) return
+      waiting = waiting.filter(one => one !== entry)
+      reject(signal?.reason)
+    }
     waiting.push(entry)
+    signal?.addEventListener('abort', onAbort, { once: true })
     admit()
-    await promise
+    try {
+      await promise
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
     try {
       return await work()
     } finally {

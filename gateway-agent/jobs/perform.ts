@@ -46,8 +46,9 @@ export const createPerform = (options: PerformOptions): Perform => {
   const isRunning = (jobId: string): boolean => running.has(jobId)
   const perform: Perform = async (job, context) => {
     const { log } = options
-    // Whoever waits for a place waits for its VM.
-    const gate: DiskGate = (work, claim) => options.gate(work, { vm: job.spec.vmUuid, ...claim })
+    // Whoever waits for a place waits for its VM, and no longer than the job is wanted.
+    const gate: DiskGate = (work, claim) =>
+      options.gate(work, { vm: job.spec.vmUuid, signal: context.signal, ...claim })
     const { jobId, spec } = job
     context.report({ phase: 'connecting' })
     const pool = await options.pools.use(spec.poolUuid)

@@ -56,6 +56,20 @@ test('a failure gives the place back', async () => {
   expect(await gate(async () => 'next')).toBe('next')
 })
 
+test('who is called off while waiting waits no longer, and takes no place', async () => {
+  const gate = createDiskGate(1)
+  const held = Promise.withResolvers<string>()
+  const first = gate(() => held.promise)
+  const stop = new AbortController()
+  const never = gate(async () => 'never', { vm: 'b', signal: stop.signal })
+  const third = gate(async () => 'third', { vm: 'c' })
+  stop.abort(new Error('cancelled'))
+  await expect(never).rejects.toThrow('cancelled')
+  held.resolve('first')
+  expect(await Promise.all([first, third])).toEqual(['first', 'third'])
+  await expect(gate(async () => 'late', { signal: stop.signal })).rejects.toThrow('cancelled')
+})
+
 test('whatever comes and goes: the bounds hold, and everybody gets in', async () => {
   const stream = fc.record({ vm: fc.constantFrom('a', 'b', 'c'), sr: fc.constantFrom('x', 'y') })
   await fc.assert(
