@@ -4,9 +4,9 @@ import { WireCompression } from '#core/contracts/jobs.ts'
 import type { Fallback, Method, WhenOneFails } from '#core/contracts/methods.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
 import { action, newCommand, type Program } from '../command.ts'
-import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { startRun } from '../follow/start-run.ts'
+import { allVms } from './all-vms.ts'
 import { lockPolicy, wholeNumber } from './arguments.ts'
 import {
   excludedDisk,
@@ -59,7 +59,7 @@ export const backupCommand = (program: Program) =>
     'xenkeep backup --all --detach --json   # for scripts: start, do not wait',
   ])
     .argument('[vm...]', 'exact names or UUIDs')
-    .option('--all', 'every VM that "xenkeep vms" lists')
+    .option('--all', 'every VM that "xenkeep vms" lists, but standbys')
     .option(
       '--templates [template]',
       'custom templates with their disks; all, or those named',
@@ -120,9 +120,7 @@ export const backupCommand = (program: Program) =>
         async (session, names: string[], { lock, wire, detach, ...wanted }: BackupOptions) => {
           if (wanted.all && names.length > 0)
             throw new UsageError('Give names of VMs or --all, not both.')
-          const vms = wanted.all
-            ? (await listAll(session.client, 'listVms')).map(vm => vm.uuid)
-            : names
+          const vms = wanted.all ? await allVms(session) : names
           const { templates, poolMetadata: pools, hosts } = wanted
           if (vms.length === 0 && !templates && !pools && !hosts)
             throw new UsageError(

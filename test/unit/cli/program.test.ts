@@ -337,11 +337,15 @@ describe('backup', () => {
   })
 
   test('--all takes what vms lists, --detach does not wait', async () => {
-    const host = await cli({ 'GET /v1/vms': { items: [vm] }, 'POST /v1/runs': { runId: ids.run } })
+    const host = await cli({
+      'GET /v1/vms': { items: [vm] },
+      'GET /v1/replicas': { items: [] },
+      'POST /v1/runs': { runId: ids.run },
+    })
     const { exitCode, stdout } = await host.run('backup', '--all', '--detach', '--json')
     expect(exitCode).toBe(0)
     expect(JSON.parse(stdout)).toEqual({ event: 'started', runId: ids.run })
-    expect(host.calls[1]).toBe(`POST /v1/runs {"kind":"backup","vms":["${ids.vm}"]}`)
+    expect(host.calls[2]).toBe(`POST /v1/runs {"kind":"backup","vms":["${ids.vm}"]}`)
   })
 })
 

@@ -113,3 +113,40 @@ test('boot-check asks for points, or for all', async () => {
     },
   ])
 })
+
+test('backup --all leaves standbys out, and says so; what may be the machine is taken', async () => {
+  const vm = (uuid: string, name: string) => ({
+    uuid,
+    name,
+    description: '',
+    powerState: 'Halted',
+    tags: [],
+    disks: [],
+    poolUuid: REPLICA.poolUuid,
+    poolName: 'DR pool',
+    size: 0,
+  })
+  const uuids = { db: REPLICA.vmUuid, standby: LAN, active: REPLICA.poolUuid }
+  const standbyOf = (uuid: string, phase: string) => ({
+    ...REPLICA,
+    phase,
+    standby: { uuid, name: 'n', pointId: REPLICA.replicaId, taken: 0, states: [] },
+  })
+  const { run: xenkeep, bodies } = await cli({
+    'GET /v1/vms': {
+      items: [
+        vm(uuids.db, 'db-01'),
+        vm(uuids.standby, 'db-01 (standby)'),
+        vm(uuids.active, 'web (failed over)'),
+      ],
+    },
+    'GET /v1/replicas': {
+      items: [standbyOf(uuids.standby, 'standing-by'), standbyOf(uuids.active, 'failing-over')],
+    },
+  })
+  const { exitCode, stderr } = await xenkeep('backup', '--all', '--detach')
+  expect(exitCode).toBe(0)
+  expect(bodies).toMatchObject([{ vms: [uuids.db, uuids.active] }])
+  expect(stderr).toContain('"db-01 (standby)" is left out: it is the standby of "db-01"')
+  expect(stderr).not.toContain('failed over')
+})
