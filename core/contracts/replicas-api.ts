@@ -11,7 +11,10 @@ export const PutReplicaRequest = z.strictObject({
   /** Storage repository of that pool, UUID or exact name; its default unless told. */
   sr: z.string().min(1).max(1_000).optional(),
   /** By UUID or name of the network that the VM is on: UUID of the network of the target pool. */
-  networks: z.record(z.string().max(1_000), XenUuid).default({}),
+  networks: z
+    .record(z.string().max(1_000), XenUuid)
+    .refine(networks => Object.keys(networks).length <= 100, 'at most 100 networks')
+    .default({}),
   keep: z.int().min(0).max(30).default(3),
   everySeconds: z
     .int()

@@ -24,7 +24,7 @@ const phaseLine = (
         ? `A round is under way. ${held}`
         : `Standing by. ${held} The next round is ${nextDue <= now ? 'due' : `in ${ago(nextDue - now)}`}.`
     case 'failing-over':
-      return 'A failover was begun; rounds have stopped.'
+      return `A failover was begun; rounds have stopped.${current ? '' : ' Repeat it, or give it up with "xenkeep replicate VM --resume".'}`
     case 'active':
       return `"${standby?.name ?? 'The standby'}" is the machine now; rounds have stopped.`
     case 'failing-back':

@@ -105,8 +105,10 @@ export const settle = (
         ? { ...known, failback: { ...replica.failback, restoredUuid: outcome.report.newVmUuid } }
         : known
     case 'rejoin': {
-      if (!ok) return known
       const { failback, ...rest } = known
+      // It was in use after its backup: what was restored is too old, and the failback begins anew when a person wants it.
+      if (wasRefused(outcome)) return { ...rest, phase: 'active' }
+      if (!ok) return known
       return {
         ...rest,
         phase: 'standing-by',
@@ -116,6 +118,9 @@ export const settle = (
     }
   }
 }
+
+const wasRefused = (outcome: JobOutcome | undefined): boolean =>
+  outcome?.status === 'failed' && outcome.problem.code === 'STANDBY_CHANGED'
 
 const standbyOf = (outcome: JobOutcome | undefined): Replica['standby'] => {
   if (
@@ -151,9 +156,14 @@ export const stop = (replica: Replica): Replica => {
   return { ...replica, phase: 'stopped' }
 }
 
-/** @throws `REPLICA_PHASE` */
+/**
+ * A failover that did not succeed may be given up too: where it got as far as the machine, the standby's own mark says so, and rounds refuse to write to it.
+ * @throws `REPLICA_BUSY`, `REPLICA_PHASE`
+ */
 export const resume = (replica: Replica, now: number): Replica => {
   if (replica.phase === 'standing-by') return replica
-  if (replica.phase !== 'stopped') throw new ReplicaPhaseError(replica.vmName, replica.phase)
+  if (replica.current) throw new ReplicaBusyError(replica.vmName, replica.current.runId)
+  if (replica.phase !== 'stopped' && replica.phase !== 'failing-over')
+    throw new ReplicaPhaseError(replica.vmName, replica.phase)
   return { ...replica, phase: 'standing-by', nextDue: now }
 }

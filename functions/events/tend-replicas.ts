@@ -11,17 +11,18 @@ const PUT_OFF = new Set(['REPLICA_BUSY', 'REPLICA_PHASE', 'GATEWAY_SILENT'])
 /** Looks after standbys: takes over what runs came to, begins rounds that are due and the next steps of failbacks. Called each minute or so. */
 export const tendReplicas = (ports: StepPorts) => async () => {
   let begun = 0
-  for (const found of await readReplicas(ports.catalog)) {
-    const replica = await takeOver(ports, found)
-    const step = due(replica, ports.clock.now())
-    if (!step) continue
+  const troubles: unknown[] = []
+  for (const found of await readReplicas(ports.catalog))
     try {
+      const replica = await takeOver(ports, found)
+      const step = due(replica, ports.clock.now())
+      if (!step) continue
       await beginStep(ports, replica.replicaId, step)
       begun++
     } catch (error) {
-      if (!PUT_OFF.has(asXenkeepError(error).code)) throw error
+      if (!PUT_OFF.has(asXenkeepError(error).code)) troubles.push(error)
     }
-  }
+  if (troubles.length > 0) throw troubles[0] // one that is in trouble keeps no other waiting
   return { begun }
 }
 

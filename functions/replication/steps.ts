@@ -48,10 +48,20 @@ export const beginStep = async (
     )
   } catch (error) {
     const line = asXenkeepError(error).message
-    await changeReplica(catalog, replicaId, found =>
-      settle(found, { runId, ok: false, line }, clock.now()),
-    )
+    // Where it may have begun all the same (an answer that was lost), the replica stays reserved for it.
+    if (!(await mayRun(catalog, runId)))
+      await changeReplica(catalog, replicaId, found =>
+        settle(found, { runId, ok: false, line }, clock.now()),
+      )
     throw error
+  }
+}
+
+const mayRun = async (catalog: Ports['catalog'], runId: string): Promise<boolean> => {
+  try {
+    return (await readRun(catalog, runId)).value.state === 'running'
+  } catch (error) {
+    return !(error instanceof RunNotFoundError)
   }
 }
 

@@ -105,6 +105,34 @@ describe('a replica', () => {
     expect(through(active, 'back-up-standby', false).phase).toBe('active')
   })
 
+  it('begins a failback anew where the standby was in use after its backup', () => {
+    const active = through(through(fresh(), 'round'), 'failover')
+    const restored = through(through(active, 'back-up-standby'), 'restore-origin')
+    const refuse = (code: string) =>
+      settle(
+        begin(restored, 'rejoin', 'run', 0),
+        {
+          runId: 'run',
+          ok: false,
+          line: 'refused',
+          outcome: { status: 'failed', problem: { code, message: 'it ran' } } as never,
+        },
+        0,
+      )
+    const refused = refuse('STANDBY_CHANGED')
+    expect(refused).toMatchObject({ phase: 'active', last: { ok: false } })
+    expect(failbackStep(refused)).toBe('back-up-standby')
+    expect(failbackStep(refuse('SESSION_LOST'))).toBe('rejoin')
+  })
+
+  it('stands by again where a failover that did not succeed is given up', () => {
+    const failed = through(through(fresh(), 'round'), 'failover', false)
+    expect(replicaLine(failed, 0)).toContain('--resume')
+    expect(due(resume(failed, HOUR), HOUR)).toBe('round')
+    const trying = begin(failed, 'failover', 'run', 0)
+    expect(() => resume(trying, 0)).toThrow(expect.objectContaining({ code: 'REPLICA_BUSY' }))
+  })
+
   it('is stopped and goes on', () => {
     const stopped = stop(through(fresh(), 'round'))
     expect(due(stopped, 9 * HOUR)).toBeUndefined()
