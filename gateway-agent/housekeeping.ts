@@ -38,12 +38,12 @@ export const createSweep = ({
 }) => {
   const turns = new Map<string, Promise<void>>()
   const putOff = new Set<Pool>()
-  /** @returns whether every VM that a job stopped runs again */
+  /** @returns whether every VM that a job stopped runs again, for good */
   const startStoppedOn = async (pool: Pool, owner: string): Promise<boolean> => {
-    const { started, failed } = await pool.startStopped(owner, isRunning)
+    const { started, failed, watched } = await pool.startStopped(owner, isRunning)
     for (const sentence of started) log.warn(sentence)
     for (const sentence of failed) log.error(sentence)
-    return failed.length === 0
+    return failed.length === 0 && watched === 0
   }
   const sweep = (pool: Pool): Promise<void> => {
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {

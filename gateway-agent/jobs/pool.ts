@@ -50,12 +50,12 @@ export interface Pool {
   }): Promise<string[]>
   /**
    * The same for all VMs that jobs of the installation stopped, but those whose job runs in this process.
-   * @returns one sentence for each VM: what was done, and for which it failed
+   * @returns one sentence for each VM: what was done, and for which it failed; and how many run but may still go down
    */
   startStopped(
     owner: string,
     isRunning: (jobId: string) => boolean,
-  ): Promise<{ started: string[]; failed: string[] }>
+  ): Promise<{ started: string[]; failed: string[]; watched: number }>
   /** The snapshot that an earlier attempt of the job left. */
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
   readVmMetadata(vmUuid: string): Promise<VmMetadata>

@@ -23,13 +23,15 @@ const NOT_BY_THE_GUEST = [
   'VM_MISSING_PV_DRIVERS',
   'VM_SHUTDOWN_TIMEOUT',
   'VM_FAILED_SHUTDOWN_ACKNOWLEDGMENT',
-  'OPERATION_BLOCKED',
 ]
 /** Seconds that a guest whose shutdown was called off gets to show that it goes down all the same. */
 const LATE_SECONDS = 10
+/** How long it is watched after that, in ms: Windows installs updates on its way down. XAPI itself waits 20 minutes. */
+const WATCH = 60 * 60_000
 
 /**
- * Shuts a running VM down for its snapshot, marked so that it is started again whatever happens. When this throws, the VM runs.
+ * Shuts a running VM down for its snapshot, marked so that it is started again whatever happens. When this throws, the VM runs; one that
+ * has heard the request and may still go down stays marked for an hour.
  * @returns why it was switched off hard, a sentence; nothing where the guest shut down by itself
  * @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED`, `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`
  */
@@ -45,7 +47,9 @@ export const shutDown = async (
   if (noStart !== undefined)
     throw unavailable(`its start is blocked (${noStart}), so it could not be started again`)
 
+  signal.throwIfAborted()
   await markStopped(xapi, vm, { jobId, owner })
+  let mayGoDown = false
   try {
     const tooLong = new Error('the time is over')
     const limit = new AbortController()
@@ -56,15 +60,20 @@ export const shutDown = async (
       })
       return undefined
     } catch (error) {
-      const calledOff = signal.aborted || error === tooLong
+      // Whatever the error is: XAPI may take long to call it off, too.
+      const late = limit.signal.aborted
+      const calledOff = signal.aborted || late
+      mayGoDown = calledOff || isXapiError(error, 'VM_SHUTDOWN_TIMEOUT')
       const down = calledOff && (await wentDownLate(xapi, vm.ref))
       signal.throwIfAborted()
       if (down) return undefined
-      if (error !== tooLong && !isXapiError(error, ...NOT_BY_THE_GUEST)) throw error
-      const why =
-        error === tooLong
-          ? `the guest did not shut down within ${seconds} s`
-          : `the guest does not shut down when asked (${error instanceof XapiError ? error.xapiCode : ''})`
+      // Somebody does not want it shut down, and would want it even less switched off.
+      if (isXapiError(error, 'OPERATION_BLOCKED'))
+        throw unavailable('its shutdown is blocked (OPERATION_BLOCKED)', error)
+      if (!late && !isXapiError(error, ...NOT_BY_THE_GUEST)) throw error
+      const why = late
+        ? `the guest did not shut down within ${seconds} s`
+        : `the guest does not shut down when asked (${error instanceof XapiError ? error.xapiCode : ''})`
       if (!hard) throw unavailable(why, error)
       await xapi.run('VM.hard_shutdown', [vm.ref], VoidAnswer, { signal })
       return `The VM was switched off, because ${why}; its disks are as after a power cut.`
@@ -72,6 +81,7 @@ export const shutDown = async (
       clearTimeout(timer)
     }
   } catch (error) {
+    if (mayGoDown) await markStopped(xapi, vm, { jobId, owner }, Date.now() + WATCH)
     await runAgain(xapi, vm.ref, owner)
     throw error
   }

@@ -23,18 +23,29 @@ const Mark = z.object({
   /** Where it ran. */
   host: z.string(),
   haAlwaysRun: z.boolean(),
+  /** It runs, and is only watched: its guest was asked to shut down, and may do so until then, milliseconds since 1970. */
+  until: z.number().optional(),
 })
 type Mark = z.infer<typeof Mark>
 
 export const PowerRecord = VmRecord.extend({ ha_always_run: z.boolean().default(false) })
 
-/** Writes on the VM that it has to run again, before anything stops it. */
-export const markStopped = (xapi: Xapi, { ref, record }: FoundVm, maker: Maker): Promise<void> => {
+/**
+ * Writes on the VM that it has to run again, before anything stops it.
+ * @param until see `Mark`
+ */
+export const markStopped = (
+  xapi: Xapi,
+  { ref, record }: FoundVm,
+  maker: Maker,
+  until?: number,
+): Promise<void> => {
   const mark: Mark = {
     vmUuid: record.uuid,
     by: markOf(maker),
     host: record.resident_on,
     haAlwaysRun: record.ha_always_run === true,
+    ...(until !== undefined && { until }),
   }
   return setMapKeys(xapi, 'VM.other_config', ref, { [STOPPED_TAG]: JSON.stringify(mark) })
 }
@@ -69,6 +80,7 @@ export const runAgain = async (
   const mark = before && markOn(before)
   const maker = before && stoppedBy(before)
   if (!before || !mark || maker?.owner !== owner || isRunning(maker.jobId)) return []
+  if (await isWatched(xapi, ref, before, mark)) return []
   const name = before.name_label
   for (let attempt = 0; ; attempt++) {
     try {
@@ -83,23 +95,45 @@ export const runAgain = async (
   }
 }
 
+/** A guest that did not shut down in time is left as it is while it runs, and when nobody waits for it any more. */
+const isWatched = async (
+  xapi: Xapi,
+  ref: Ref,
+  { power_state: state }: VmRecord,
+  { until }: Mark,
+): Promise<'now' | 'no longer' | undefined> => {
+  if (until === undefined) return undefined
+  if (Date.now() < until) return state === 'Running' || state === 'Paused' ? 'now' : undefined
+  await unlessGone(removeMapKeys(xapi, 'VM.other_config', ref, [STOPPED_TAG]))
+  return 'no longer'
+}
+
 /**
  * Sees to it that all VMs run again which jobs of the installation stopped, but those whose job runs in this process.
- * @returns one sentence for each VM
+ * @returns one sentence for each VM, and how many may still go down
  */
 export const startStopped = async (
   xapi: Xapi,
   owner: string,
   isRunning: (jobId: string) => boolean,
-): Promise<{ started: string[]; failed: string[] }> => {
-  const found = { started: [] as string[], failed: [] as string[] }
+): Promise<{ started: string[]; failed: string[]; watched: number }> => {
+  const found = { started: [] as string[], failed: [] as string[], watched: 0 }
   const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
   for (const [ref, vm] of Object.entries(vms)) {
     const maker = stoppedBy(vm)
-    if (maker?.owner !== owner || isRunning(maker.jobId)) continue
+    const mark = markOn(vm)
+    if (!mark || maker?.owner !== owner) continue
+    // Who gave up waiting for the guest does not look after it any more.
+    const late = mark.until !== undefined
+    if (!late && isRunning(maker.jobId)) continue
     try {
+      const watched = await isWatched(xapi, ref, vm, mark)
+      if (watched === 'now') found.watched++
+      if (watched) continue
       const notes = await runAgain(xapi, ref, owner)
-      const was = `The VM "${vm.name_label}" was ${vm.power_state} after job ${maker.jobId} had been cut off; it runs.`
+      const was = late
+        ? `The VM "${vm.name_label}" went down after its backup had given up waiting for it to shut down; it runs.`
+        : `The VM "${vm.name_label}" was ${vm.power_state} after job ${maker.jobId} had been cut off; it runs.`
       found.started.push([was, ...notes].join(' '))
     } catch (error) {
       if (!(error instanceof XenkeepError)) throw error

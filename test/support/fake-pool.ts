@@ -154,7 +154,7 @@ export const createFakePool = () => {
     shutDown: async () => undefined,
     markStopped: async () => undefined,
     runAgain: async () => [],
-    startStopped: async () => ({ started: [], failed: [] }),
+    startStopped: async () => ({ started: [], failed: [], watched: 0 }),
 
     async findSnapshot({ vmUuid, jobId, owner }) {
       const found = [...snapshots.values()].find(

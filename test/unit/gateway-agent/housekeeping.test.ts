@@ -141,9 +141,10 @@ describe('the sweep', () => {
     const fake = createFakePool()
     const asked: string[] = []
     let failed = ['The VM "db" does NOT run.']
+    let watched = 0
     fake.pool.startStopped = async owner => {
       asked.push(owner)
-      return { started: [], failed }
+      return { started: [], failed, watched }
     }
     const log = memoryLog()
     const { sweep, again } = createSweep({
@@ -160,7 +161,10 @@ describe('the sweep', () => {
     expect(asked).toEqual(['0123456789ab'])
     expect(log.lines.join()).toContain('does NOT run')
     failed = []
+    watched = 1
     await again()
     expect(asked).toHaveLength(2)
+    await again()
+    expect(asked).toHaveLength(3)
   })
 })

@@ -155,7 +155,11 @@ test('while one job has the VMs of all shut down, nobody else starts them', asyn
     database.get('VM', database.byUuid('VM', on.pool.vms[name] ?? '')).power_state
   await until('all are down', () => NAMES.every(name => stateOf(name) === 'Halted'))
   const isRunning = (jobId: string) => jobId === jobOf(0)
-  expect(await pool.startStopped(OWNER, isRunning)).toStrictEqual({ started: [], failed: [] })
+  expect(await pool.startStopped(OWNER, isRunning)).toStrictEqual({
+    started: [],
+    failed: [],
+    watched: 0,
+  })
   expect(NAMES.map(stateOf)).toStrictEqual(['Halted', 'Halted', 'Halted'])
   expect((await taking).consistency).toBe('offline')
   expect((await take(2)).consistency).toBe('offline')

@@ -73,10 +73,53 @@ test.each([
   const vm = await site.vm()
   expect(vm.power_state).toBe('Running')
   expect(vm.current_operations).toStrictEqual({})
-  expect(vm.other_config).not.toHaveProperty('xenkeep:start-again')
+  // One that has heard the request may still go down, and is watched for that.
+  expect('xenkeep:start-again' in vm.other_config).toBe(shutdown === 'hangs')
   expect(vm.blocked_operations).toStrictEqual({})
   expect(await site.leftovers()).toStrictEqual([])
   expect(site.history()).toStrictEqual([])
+})
+
+test('a guest that goes down long after the backup has given up is started by the next look', async () => {
+  site = await methodsOnPool()
+  await site.guest({ shutdown: 'hangs' })
+  await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+  })
+  const look = () => site.pool.startStopped(OWNER, () => true)
+  expect(await look()).toStrictEqual({ started: [], failed: [], watched: 1 })
+  await site.xapi.run('VM.hard_shutdown', [site.vmRef], z.string())
+  expect(await look()).toStrictEqual({
+    started: [
+      'The VM "db" went down after its backup had given up waiting for it to shut down; it runs.',
+    ],
+    failed: [],
+    watched: 0,
+  })
+  const { power_state, other_config } = await site.vm()
+  expect(power_state).toBe('Running')
+  expect(other_config).not.toHaveProperty('xenkeep:start-again')
+})
+
+test('it is watched for an hour, and then a VM that is down is as somebody wants it', async () => {
+  site = await methodsOnPool()
+  await site.guest({ shutdown: 'hangs' })
+  await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toThrow('1 s')
+  const mark = JSON.parse((await site.vm()).other_config['xenkeep:start-again'] ?? '')
+  expect(mark.until - Date.now()).toBeGreaterThan(59 * 60_000)
+  const over = JSON.stringify({ ...mark, until: Date.now() - 1 })
+  site.simulated.state.database.update('VM', site.vmRef, {
+    other_config: { 'xenkeep:start-again': over },
+  })
+  await site.xapi.run('VM.hard_shutdown', [site.vmRef], z.string())
+  expect(await site.pool.startStopped(OWNER, () => false)).toStrictEqual({
+    started: [],
+    failed: [],
+    watched: 0,
+  })
+  const { power_state, other_config } = await site.vm()
+  expect(power_state).toBe('Halted')
+  expect(other_config).not.toHaveProperty('xenkeep:start-again')
 })
 
 test('a guest without tools cannot be asked', async () => {
@@ -159,20 +202,23 @@ test('a VM that does not start again is told loudly, keeps its mark, and is star
   expect((await site.vm()).power_state).toBe('Halted')
   // Its job runs here: whoever sweeps leaves it to the job.
   const running = await site.pool.startStopped(OWNER, jobId => jobId === JOB)
-  expect(running).toStrictEqual({ started: [], failed: [] })
+  expect(running).toStrictEqual({ started: [], failed: [], watched: 0 })
   // Another installation's VM is somebody else's.
   expect(await site.pool.startStopped('ffffffffffff', () => false)).toStrictEqual({
     started: [],
     failed: [],
+    watched: 0,
   })
   expect(await site.pool.startStopped(OWNER, () => false)).toStrictEqual({
     started: [`The VM "db" was Halted after job ${JOB} had been cut off; it runs.`],
     failed: [],
+    watched: 0,
   })
   expect((await site.vm()).power_state).toBe('Running')
   expect(await site.pool.startStopped(OWNER, () => false)).toStrictEqual({
     started: [],
     failed: [],
+    watched: 0,
   })
   expect(await site.leftovers()).toStrictEqual([])
 })
@@ -210,4 +256,18 @@ test('a plain snapshot says what the VM was when it was taken, not a moment befo
     consistency: 'crash',
     powerState: 'Running',
   })
+})
+
+test('a VM whose shutdown somebody has blocked is not switched off instead', async () => {
+  site = await methodsOnPool()
+  site.simulated.state.database.update('VM', site.vmRef, {
+    blocked_operations: { clean_shutdown: 'production' },
+  })
+  await expect(site.take({ ...offline, fallback: 'hard-shutdown' })).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message:
+      'The VM "db" could not be backed up shut down: its shutdown is blocked (OPERATION_BLOCKED).',
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect(site.history()).toStrictEqual([])
 })
