@@ -84,3 +84,14 @@ export class ForeignGatewayError extends XenkeepError {
     })
   }
 }
+
+/** A request by kind (all templates, all hosts) found nothing of that kind. */
+export class NothingToBackUpError extends XenkeepError {
+  readonly code = 'NOTHING_TO_BACK_UP'
+  constructor() {
+    super('No pool that a gateway reported has anything of what was asked for.', {
+      advice:
+        'See with "xenkeep vms" and "xenkeep vms --templates" what there is; templates that come with XenServer are not backed up.',
+    })
+  }
+}

@@ -6,6 +6,7 @@ import type { HandledEvent, HttpAnswer } from './route-call.ts'
 const statusOf: Record<string, number> = {
   REQUEST_INVALID: 400,
   GROUP_UNSUITABLE: 400,
+  NOTHING_TO_BACK_UP: 409,
   OUTCOME_MISMATCH: 400,
   CATALOG_INVALID: 400, // an item larger than any catalog takes
   TOKEN_INVALID: 401,

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
-import { RequestInvalidError } from '#core/errors/request.ts'
+import { NothingToBackUpError, RequestInvalidError } from '#core/errors/request.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { resolveVms } from '#core/inventory/resolve.ts'
 import { limits } from '#core/runs/limits.ts'
@@ -13,6 +13,8 @@ type BackupRequest = Extract<z.output<typeof StartRunRequest>, { kind: 'backup' 
 /** A job for each VM that is named, each with its method, and for each template, pool and host. */
 export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
   const { vms: wanted, lock, wire, perVm = [], together } = request
+  if (wanted.length === 0 && !request.templates && !request.pools && !request.hosts)
+    throw new RequestInvalidError('it does not say what is to be backed up.')
   const known = wanted.length > 0 ? await readVms(catalog) : []
   const vms = resolveVms(known, wanted)
   const own = new Map(
@@ -35,7 +37,7 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
     }),
   )
   const specs = [...backups, ...(await planComponents(catalog, request))]
-  if (specs.length === 0) throw new RequestInvalidError('nothing is there to be backed up.')
+  if (specs.length === 0) throw new NothingToBackUpError()
   if (specs.length > limits.jobsPerRun)
     throw new RequestInvalidError(`a run has at most ${limits.jobsPerRun} members.`)
   return {

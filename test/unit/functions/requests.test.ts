@@ -30,7 +30,7 @@ test.each([
   [
     'nothing to do',
     '{"kind":"backup"}',
-    'The request is not valid: nothing is there to be backed up.',
+    'The request is not valid: it does not say what is to be backed up.',
   ],
   [
     'an unknown member',

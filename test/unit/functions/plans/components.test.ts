@@ -98,3 +98,9 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
     { kind: 'rehearse-pool-restore', poolUuid: ids.pool, pointId: poolPoint },
   ])
 })
+
+test('all templates, where there is none, is nothing to back up', async () => {
+  await expect(
+    planOf(memoryCatalog(), StartRunRequest.parse({ kind: 'backup', templates: 'all' })),
+  ).rejects.toMatchObject({ code: 'NOTHING_TO_BACK_UP' })
+})
