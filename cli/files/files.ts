@@ -1,5 +1,4 @@
-import { rm } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
@@ -17,6 +16,7 @@ import { type Guest, withGuest } from './guest.ts'
 import { type Note, notesOf } from './notes.ts'
 import { entryLine, volumeLines } from './text.ts'
 import { findTools } from './tools.ts'
+import { removeUnread } from './unread.ts'
 
 export interface FilesOptions {
   disk?: string
@@ -147,8 +147,7 @@ const extract = async ({ guest, options, path = '' }: Task, output: string): Pro
     throw new GuestReaderFailedError('more than 10,000 files cannot be read; nothing was kept')
   }
   // tar fills with zeros what it cannot read.
-  for (const { unread } of notes)
-    if (unread !== undefined) await rm(join(folder, relative(unread)), { force: true })
+  for (const { unread } of notes) if (unread !== undefined) await removeUnread(folder, unread)
   for (const { path: name, why } of answer.refused)
     notes.push({ trouble: true, message: `"${name}" was not written: ${why}.` })
   const { files: written, directories, links, bytes } = answer

@@ -145,7 +145,7 @@ list() { # DEPTH PATH
 }
 
 archive() { # PATH
-  { cd "$guest" && tar --create --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner --no-acls --no-xattrs --quoting-style=literal --file=- -- "./$1" 2>&3 | cat >/dev/ttyS0
+  { cd "$guest" && tar --create --format=posix --pax-option=delete=atime,delete=ctime --numeric-owner --no-acls --no-xattrs --quoting-style=escape --file=- -- "./$1" 2>&3 | cat >/dev/ttyS0
     [ "${PIPESTATUS[0]}" -le 2 ] || echo 'tar was ended before it was done: files are missing' >&3; } 3>&1 | troubles
 }
 
