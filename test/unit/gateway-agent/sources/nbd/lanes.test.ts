@@ -97,6 +97,30 @@ describe('connections to NBD servers', () => {
     for (const other of others) other.close()
   })
 
+  test('are closed when the job ends while they open', async () => {
+    const world = await start()
+    await using _ = world.client
+    const stop = new AbortController()
+    const places = createHostPlaces(1)
+    const opening = openLanes({
+      exports: () => nbdExports(world.client.xapi, world.disk.ref, 'tls'),
+      size: world.disk.size,
+      disk: world.disk.name,
+      count: 1,
+      inTurn: async work => {
+        const done = await work()
+        stop.abort(new Error('the job was cancelled'))
+        return done
+      },
+      places,
+      signal: stop.signal,
+    })
+    await expect(opening).rejects.toThrow('the job was cancelled')
+    const addresses = world.client.pool.hosts.map((_, index) => `127.0.0.${index + 1}`)
+    expect(addresses.map(address => places.takeNow([address])?.address)).toEqual(addresses)
+    await expect.poll(() => pluggedAt(world)).toEqual([])
+  })
+
   test('are opened one after another, for all disks of the pool', async () => {
     const { client, disks } = await start()
     await using _ = client

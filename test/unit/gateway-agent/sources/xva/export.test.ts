@@ -77,6 +77,23 @@ describe('one stream for several disks', () => {
     expect(await destroySnapshot(client.xapi, snapshot)).toEqual([])
   })
 
+  test('what made one of them fail is told before what became of the others', async () => {
+    const { client, readings } = await start()
+    await using _ = client
+    const told: unknown[] = []
+    const full = new Error('the store is full')
+    await Promise.all(
+      readings.map(async (reading, index) => {
+        try {
+          for await (const _extent of reading.extents()) if (index === 1) throw full
+        } catch (error) {
+          told.push(error)
+        }
+      }),
+    )
+    expect(told[0]).toBe(full)
+  })
+
   test('one that waits for others can be cancelled', async () => {
     const { client, readings, stop } = await start()
     await using _ = client
