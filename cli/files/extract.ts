@@ -85,15 +85,18 @@ export const emptyFolder = async (folder: string): Promise<void> => {
 
 type Later = { path: string; work: () => Promise<undefined> }[]
 
-/** @returns why it was not written: a file system that is made to harm may hold a name twice */
+/** @returns why it was not written: a file system that is made to harm may hold a name twice, or one that this one cannot have */
 const unlessThere = async (
   work: () => Promise<string | undefined>,
 ): Promise<string | undefined> => {
   try {
     return await work()
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return 'something of this name is there already'
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'EEXIST') return 'something of this name is there already'
+    // What is no UTF-8 in a guest's name takes more bytes here.
+    if (code === 'ENAMETOOLONG') return 'its name is too long'
+    throw error
   }
 }
 
@@ -138,10 +141,10 @@ const place = async (
       work: async () => {
         await symlink(target, path)
         await lutimes(path, mtime, mtime)
+        result.links++
         return undefined
       },
     })
-    result.links++
     return undefined
   }
   if (header.type === 'link') {

@@ -72,6 +72,25 @@ test.each([
   expect(existsSync('/tmp/xenkeep-evil')).toBe(false)
 })
 
+test('a name that is too long here costs its own file only', async () => {
+  const long = 'ä'.repeat(200)
+  const result = await unpack(
+    { name: long, text: 'x' },
+    { name: `${long}/`, type: 'directory' },
+    { name: `${long}/below`, text: 'x' },
+    { name: `${long}-link`, type: 'symlink', linkname: 'a' },
+    { name: 'a', text: 'x' },
+  )
+  expect(result).toMatchObject({ files: 1, directories: 0, links: 0 })
+  expect(result.refused.map(({ path }) => path)).toEqual([
+    long,
+    `${long}/`,
+    `${long}/below`,
+    `${long}-link`,
+  ])
+  expect(readdirSync(into())).toEqual(['a'])
+})
+
 test('nothing is written through a link, whichever comes first', async () => {
   mkdirSync(join(folder, 'outside'))
   const link = { name: 'way', type: 'symlink' as const, linkname: join(folder, 'outside') }
