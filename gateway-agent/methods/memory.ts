@@ -1,5 +1,6 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { isXapiError, type XapiError } from '#core/errors/xenserver.ts'
+import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
 
@@ -35,18 +36,24 @@ export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell })
   tell('writing the memory of the VM')
   // Resumed by XAPI itself; should that fail, whoever comes next knows that the VM has to run.
   if (state === 'Running') await pool.markStopped({ vmUuid, owner, jobId: by ?? snapshot.jobId })
+  let taken: VmSnapshot
   try {
-    const taken = await pool.snapshotVm({
+    taken = await pool.snapshotVm({
       ...snapshot,
       message: 'VM.checkpoint',
       worth: () => ({ consistency: 'memory' }),
     })
-    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
-    return taken
   } catch (error) {
     await pool.runAgain({ vmUuid, owner })
     if (!isXapiError(error, ...Object.keys(OBSTACLES))) throw error
     throw new MethodUnavailableError(vmName, 'memory', obstacle(error), error)
+  }
+  try {
+    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
+    return taken
+  } catch (error) {
+    await pool.destroySnapshot(taken)
+    throw error
   }
 }
 

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
+import { VmNotStartedError } from '#core/errors/methods.ts'
 import { plainWorth } from '#gateway-agent/xapi/vm-snapshot.ts'
 import { JOB, type MethodsOnPool, methodsOnPool, OWNER } from '#test/support/methods-on-pool.ts'
 
@@ -155,4 +156,13 @@ test('a VM that stays suspended is resumed by the next look', async () => {
   expect(await site.xapi.call('VM.get_suspend_VDI', [site.vmRef], z.string())).toBe(
     'OpaqueRef:NULL',
   )
+})
+
+test('nothing is left of the snapshot where the VM does not run after it', async () => {
+  site = await methodsOnPool()
+  site.pool.runAgain = async () => {
+    throw new VmNotStartedError('db', 'no host has room for it.')
+  }
+  await expect(site.take(memory)).rejects.toMatchObject({ code: 'VM_NOT_STARTED' })
+  expect(await site.leftovers()).toStrictEqual([])
 })
