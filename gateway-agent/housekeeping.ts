@@ -137,7 +137,7 @@ export const askOpenJobs =
     return open
   }
 
-/** Keeps the catalog, which is only a view, in step with the repository; where that can be read, so can what a sweep needs. */
+/** Keeps the catalog, which is only a view, in step with the repository; and sweeps again what was put off. */
 export const reconcileChore = ({
   client,
   repositories,
@@ -152,8 +152,9 @@ export const reconcileChore = ({
     patience,
     log,
     async work(signal) {
-      const repository = await repositories.open(address)
+      // First: a VM that is down, or may go down yet, does not wait for the repository.
       await sweepAgain()
+      const repository = await repositories.open(address)
       await reconcilePoints({ client, repository, repositoryId: repository.id, log, signal })
     },
   })

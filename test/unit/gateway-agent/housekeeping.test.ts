@@ -3,7 +3,7 @@ import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { createChore } from '#gateway-agent/control/chore.ts'
-import { createSweep, inventoryChore } from '#gateway-agent/housekeeping.ts'
+import { createSweep, inventoryChore, reconcileChore } from '#gateway-agent/housekeeping.ts'
 import { createRepositories } from '#gateway-agent/repositories.ts'
 import { createFakeControl, GATEWAY } from '#test/support/fake-control.ts'
 import { createFakePool } from '#test/support/fake-pool.ts'
@@ -166,5 +166,26 @@ describe('the sweep', () => {
     expect(asked).toHaveLength(2)
     await again()
     expect(asked).toHaveLength(3)
+  })
+
+  it('is made good by the comparison also while the repository is away: a VM may be down', async () => {
+    let looks = 0
+    const stopping = new AbortController()
+    const chore = reconcileChore({
+      client: createFakeControl().client,
+      repositories: createRepositories(async () => {
+        throw new StoreUnavailableError('answer')
+      }),
+      address: 'memory:',
+      sweepAgain: async () => {
+        looks++
+      },
+      patience: impatience,
+      log: memoryLog(),
+    })
+    const running = chore.run(stopping.signal)
+    await until('it has looked', () => looks > 0)
+    stopping.abort()
+    await running
   })
 })
