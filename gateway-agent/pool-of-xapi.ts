@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { componentsOfXapi } from './components/components-of-xapi.ts'
 import type { Pool, RestoredVm } from './jobs/pool.ts'
@@ -19,7 +20,7 @@ import { recordsWhere } from './xapi/query.ts'
 import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
 import { findSafetySnapshot } from './xapi/safety-snapshot.ts'
 import { shutDown } from './xapi/shut-down.ts'
-import { keepLabel, snapshotVm } from './xapi/snapshot.ts'
+import { findSnapshottable, keepLabel, snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
 import { markStopped, PowerRecord, runAgain, startStopped } from './xapi/stopped-vm.ts'
 import { snapshotTemplate } from './xapi/template-snapshot.ts'
@@ -70,7 +71,12 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   hasVm: async uuid =>
     (await unlessGone(xapi.call('VM.get_by_uuid', [uuid], RefText))) !== undefined,
   powerState: async vmUuid => (await findVm(xapi, vmUuid)).record.power_state,
-  shutDown: options => shutDown(xapi, options),
+  async shutDown({ vmUuid, ...options }) {
+    const vm = await findSnapshottable(xapi, vmUuid)
+    const unavailable = (why: string, cause?: unknown) =>
+      new MethodUnavailableError(vm.record.name_label, 'offline', why, cause)
+    return shutDown(xapi, vm, { ...options, unavailable })
+  },
   markStopped: async ({ vmUuid, ...maker }) => markStopped(xapi, await findVm(xapi, vmUuid), maker),
   async runAgain({ vmUuid, owner, isRunning }) {
     const [found] = await recordsWhere(xapi, 'VM', 'uuid', vmUuid, PowerRecord)
@@ -90,7 +96,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   findRestored: jobId => findRestored(xapi, jobId),
   async settleRestored({ ref }, { keepSafetySnapshot, ...maker }) {
     const safety = await findSafetySnapshot(xapi, maker)
-    return safety ? settleReplaced(xapi, ref, safety, maker.owner, keepSafetySnapshot) : []
+    return safety ? settleReplaced(xapi, ref, safety, keepSafetySnapshot) : []
   },
   startVm: ({ ref }) => startVm(xapi, ref),
   bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),

@@ -23,11 +23,11 @@ export class MethodUnavailableError extends XenkeepError {
   }
 }
 
-/** A VM that was stopped for its backup does not run again: somebody has to look at once. */
+/** A VM that was stopped for its backup or restore does not run again: somebody has to look at once. */
 export class VmNotStartedError extends XenkeepError {
   readonly code = 'VM_NOT_STARTED'
   constructor(vmName: string, why: string, cause?: unknown) {
-    super(`The VM "${vmName}" was stopped for its backup and does NOT run again: ${why}`, {
+    super(`The VM "${vmName}" was stopped by XenKeep and does NOT run again: ${why}`, {
       advice:
         'Start it by hand now; the gateway also tries again by itself, after each job and every ten minutes.',
       retryable: false,

@@ -2,6 +2,10 @@ import type { RestoreWishes } from '../contracts/restore.ts'
 import { makerOfBlock, withoutMarks } from '../points/marks.ts'
 import type { VmMetadata } from '../points/vm-metadata.ts'
 
+/** Of every restore of a point that holds the memory of the VM. */
+export const MEMORY_NOT_RESUMED =
+  'The memory image of the recovery point was not resumed; the machine starts as after a power cut.'
+
 type Fields = VmMetadata['record']
 
 export interface VmPlan {
@@ -97,11 +101,7 @@ const notesOn = (
 ): string[] => {
   const vm = identity === 'same' ? 'The restored VM' : 'The new VM'
   return [
-    ...(memory
-      ? [
-          'The memory of the VM is in the recovery point and was not restored: it starts from its disks.',
-        ]
-      : []),
+    ...(memory ? [MEMORY_NOT_RESUMED] : []),
     ...vtpmNotes(vtpms, vtpmStates),
     ...(record.ha_restart_priority && !keepHa
       ? [

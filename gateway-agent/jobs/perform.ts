@@ -63,7 +63,12 @@ export const createPerform = (options: PerformOptions): Perform => {
     })
     switch (spec.kind) {
       case 'restore-vm':
-        return patientRestore({ ...common, spec }, options)
+        return spec.wishes?.planOnly || (spec.wishes?.identity ?? 'new') === 'new'
+          ? patientRestore({ ...common, spec }, options)
+          : // Nobody backs up disks that are half written.
+            turns(spec.vmUuid, turn('VM', 'backup or restore'), () =>
+              patientRestore({ ...common, spec }, options),
+            )
       case 'rehearse-pool-restore':
         return rehearsePoolRestore({ ...common, spec })
       case 'boot-check':

@@ -39,7 +39,9 @@ export interface Pool {
   /** @throws `VM_NOT_FOUND` */
   powerState(vmUuid: string): Promise<VmRecord['power_state']>
   /** See `xapi/shut-down.ts`. @returns why it was switched off hard @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED` */
-  shutDown(options: ShutDownOptions): Promise<string | undefined>
+  shutDown(
+    options: Omit<ShutDownOptions, 'unavailable'> & { vmUuid: string },
+  ): Promise<string | undefined>
   /** Writes on the VM that it has to run again. */
   markStopped(options: Maker & { vmUuid: string }): Promise<void>
   /** Sees to it that a VM which was marked runs again, unless by a job that is at work here. @throws `VM_NOT_STARTED` */

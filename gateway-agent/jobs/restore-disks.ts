@@ -1,4 +1,5 @@
 import { ownerOf } from '#core/points/marks.ts'
+import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { DiskComparison } from '#repository/index.ts'
 import type { Performed } from '../control/leased-job.ts'
@@ -28,7 +29,12 @@ export const restoreDisks = async (
     ...{ disks: wanted.map(needOf), signal: context.signal },
   }
   if (wishes.planOnly)
-    return { outcome: { status: 'planned', steps: bounded(await pool.describeOverwrite(request)) } }
+    return {
+      outcome: {
+        status: 'planned',
+        steps: bounded([...(await pool.describeOverwrite(request)), ...memoryNotes(known)]),
+      },
+    }
   context.report({ phase: 'making the VM ready to be written into' })
   const vm = await pool.overwriteVm(request)
   let finished = false
@@ -53,7 +59,7 @@ export const restoreDisks = async (
           ...{ newVmUuid: spec.vmUuid, newName: vm.name, started, bytesWritten },
           identity: 'disks-only',
           disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
-          notes: bounded(vm.notes),
+          notes: bounded([...memoryNotes(known), ...vm.notes]),
         },
       },
     }
@@ -67,6 +73,9 @@ export const restoreDisks = async (
         .catch(error => log.warn(`The VM ${spec.vmUuid} could not be put back yet`, error))
   }
 }
+
+const memoryNotes = ({ subject }: KnownPoint): string[] =>
+  subject.vm.memory ? [MEMORY_NOT_RESUMED] : []
 
 const writeDisk = async (
   { pool, repository, context }: RestoreOptions,

@@ -1,4 +1,5 @@
 import type { RestoreWishes } from '#core/contracts/restore.ts'
+import { XenkeepError } from '#core/errors/base.ts'
 import { DiskMismatchError } from '#core/errors/restore.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
@@ -9,17 +10,16 @@ import type { Xapi } from '../xapi/api.ts'
 import { VdiRecord, VmRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import {
-  allowStart,
   findSafetySnapshot,
-  forbidStart,
   letGo,
-  markWriting,
   putBack,
+  relabel,
   takeSafetySnapshot,
 } from '../xapi/safety-snapshot.ts'
+import { allowStart, forbidStart } from '../xapi/start-block.ts'
 import { type AttachedDisk, assertProtectable, disksOf, findVm } from '../xapi/vms.ts'
 import { writeVdi } from './new-vdi.ts'
-import { guardOff, shutDown } from './shut-down.ts'
+import { guardOff, shutDownForRestore } from './shut-down.ts'
 import { startVm } from './vm.ts'
 
 export interface OverwriteVmOptions extends Maker {
@@ -49,12 +49,21 @@ export interface ExistingVm {
   putBack(): Promise<string[]>
 }
 
-/** @throws `DISK_MISMATCH`, `RESTORE_TARGET` */
-const matchDisk = (need: DiskNeed, live: readonly AttachedDisk[]): AttachedDisk => {
-  const { vdiUuid, userdevice, size } = need
+/**
+ * The disk itself, else the one in its place, where that is not another disk of the point: two would be written into one.
+ * @throws `DISK_MISMATCH`
+ */
+const matchDisk = (
+  { vdiUuid, userdevice, size }: DiskNeed,
+  live: readonly AttachedDisk[],
+  needs: readonly DiskNeed[],
+): AttachedDisk => {
   const found =
     live.find(({ vdi }) => vdi.uuid === vdiUuid) ??
-    live.find(({ vbd }) => vbd.userdevice === userdevice)
+    live.find(
+      ({ vbd, vdi }) =>
+        vbd.userdevice === userdevice && !needs.some(need => need.vdiUuid === vdi.uuid),
+    )
   if (!found) throw new DiskMismatchError(userdevice, 'the VM has no such disk')
   if (found.vdi.virtual_size !== size)
     throw new DiskMismatchError(
@@ -68,7 +77,7 @@ const look = async (xapi: Xapi, { vmUuid, disks, wishes }: OverwriteVmOptions) =
   const vm = await findVm(xapi, vmUuid)
   assertProtectable(vm)
   const live = await disksOf(xapi, vm.record)
-  const matched = new Map(disks.map(need => [need.vdiUuid, matchDisk(need, live)]))
+  const matched = new Map(disks.map(need => [need.vdiUuid, matchDisk(need, live, disks)]))
   const shared = live.find(({ vdi }) => vdi.sharable)
   if (shared)
     throw new RestoreTargetError(
@@ -78,6 +87,13 @@ const look = async (xapi: Xapi, { vmUuid, disks, wishes }: OverwriteVmOptions) =
   const others = live.filter(disk => ![...matched.values()].includes(disk))
   return { vm, live, matched, others }
 }
+
+/** The VM may run already, so what fails here is told, and done later. */
+const letGoOrSay = (...[xapi, safety, keep]: Parameters<typeof letGo>): Promise<string[]> =>
+  letGo(xapi, safety, keep).catch((error: unknown) => {
+    if (!(error instanceof XenkeepError)) throw error
+    return [`The snapshot of the former state is left and will be removed later: ${error.message}`]
+  })
 
 /** What `overwriteVm` and what follows would do, one sentence each. @throws as `overwriteVm` */
 export const describeOverwrite = async (
@@ -111,26 +127,25 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
   const { jobId, owner, wishes, signal } = options
   const maker: Maker = { jobId, owner }
   const before = await findSafetySnapshot(xapi, maker)
-  if (before) await putBack(xapi, before, owner)
+  if (before) await putBack(xapi, before)
   const { vm, live, matched, others } = await look(xapi, options)
-  const { name_label: name, power_state: state } = vm.record
+  const { name_label: name } = vm.record
   signal.throwIfAborted()
-  const notes = await shutDown(xapi, vm, wishes)
+  const { wasRunning, notes } = await shutDownForRestore(xapi, vm, { wishes, maker, signal })
   notes.push(
     ...others.map(
       ({ vdi }) =>
         `The disk "${vdi.name_label}" is not in the recovery point and was left as it is.`,
     ),
   )
-  const wasRunning = state === 'Running'
   const uuids = live.map(({ vdi }) => vdi.uuid)
   const label = { vmUuid: options.vmUuid, vmName: name, wasRunning, purpose: 'write' as const }
-  let safety = await takeSafetySnapshot(xapi, vm.ref, maker, {
+  let safety = await takeSafetySnapshot(xapi, vm, maker, {
     ...label,
     replaced: uuids,
     others: [],
   })
-  const undo = () => putBack(xapi, safety, owner)
+  const undo = () => putBack(xapi, safety)
   const copies = new Map<string, SnapshotDisk>()
   try {
     await forbidStart(xapi, vm.ref)
@@ -160,7 +175,8 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
     current: vdiUuid => partOf(copies, vdiUuid),
     async overwrite(vdiUuid, content, { signal: stop, onProgress }) {
       const { vdiRef, vdi } = partOf(matched, vdiUuid)
-      if (safety.label.purpose !== 'writing') safety = await markWriting(xapi, safety)
+      if (safety.label.purpose !== 'writing')
+        safety = await relabel(xapi, safety, { purpose: 'writing' })
       const disk = { name: vdi.name_label }
       const bytesWritten = await writeVdi(xapi, vdiRef, content, {
         ...{ disk, signal: stop, onProgress, onTop: true },
@@ -170,12 +186,14 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
       return { vdiUuid: uuid, bytesWritten }
     },
     async finish({ start }) {
+      const runs = start || wasRunning
+      // From here on whoever finds the snapshot goes on, not back: the VM starts, and the snapshot goes last.
+      const proven = await relabel(xapi, safety, { purpose: 'write', wasRunning: runs })
       await allowStart(xapi, vm.ref)
-      notes.push(...(await letGo(xapi, safety, owner, wishes.keepSafetySnapshot ?? false)))
-      if (!start && !wasRunning) return { started: false }
-      const failure = await startVm(xapi, vm.ref)
+      const failure = runs ? await startVm(xapi, vm.ref) : undefined
       if (failure) notes.push(failure)
-      return { started: failure === undefined }
+      notes.push(...(await letGoOrSay(xapi, proven, wishes.keepSafetySnapshot ?? false)))
+      return { started: runs && failure === undefined }
     },
     putBack: undo,
   }

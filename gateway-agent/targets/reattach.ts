@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { RefText, VbdRecord, VdiRecord, VmRecord } from '../xapi/records.ts'
-import type { SafetySnapshot } from '../xapi/safety-snapshot.ts'
+import type { SafetySnapshot } from '../xapi/safety-label.ts'
 import { disksOf, unlessGone } from '../xapi/vms.ts'
 
 /**

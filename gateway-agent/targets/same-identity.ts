@@ -9,19 +9,19 @@ import { vmOnlyArchive } from '#disk-formats/xva/vm-only.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { JOB_TAG, makerOf, SELF_TAG } from '../xapi/ours.ts'
 import { RefText, VmRecord } from '../xapi/records.ts'
+import type { SafetySnapshot } from '../xapi/safety-label.ts'
 import {
   findSafetySnapshot,
   letGo,
   putBack,
   removeDisks,
-  type SafetySnapshot,
   takeSafetySnapshot,
 } from '../xapi/safety-snapshot.ts'
 import { destroyUnfinishedVm } from '../xapi/unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
 import type { Identity } from './identity.ts'
 import { reattachOthers } from './reattach.ts'
-import { guardOff, shutDown } from './shut-down.ts'
+import { guardOff, shutDownForRestore } from './shut-down.ts'
 
 interface SameOptions {
   maker: Maker
@@ -30,6 +30,7 @@ interface SameOptions {
   /** UUIDs of the VDIs that the recovery point has. */
   written: readonly string[]
   plan: RestorePlan
+  signal: AbortSignal
 }
 
 /** @returns the VM that has the UUID now; what an earlier attempt of this job left of itself is removed */
@@ -71,11 +72,12 @@ const versionOf = (record: Record<string, unknown>): number => Number(record.ver
  * interfaces are attached as for a new VM, so each disk may be on a storage repository of its own and no network is guessed by its name.
  *
  * XAPI destroys a VM that has the UUID. So it is shut down and put into a safety snapshot first, which brings it back when anything fails
- * before the restored one is complete.
+ * before the restored one is complete. An earlier attempt of the job that was cut off is undone first: the VM may have run since, and the
+ * snapshot of then would take back what it did.
  * @throws `VM_UUID_TAKEN`, `VM_RUNS`, `RESTORE_TARGET`, and what a trial of the import is refused for
  */
 export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Identity> => {
-  const { maker, metadata, wishes, written, plan } = options
+  const { maker, metadata, wishes, written, plan, signal } = options
   const { uuid } = metadata
   const importVm = (existing: FoundVm | undefined, more: Record<string, string> = {}) => {
     const version = Math.max(
@@ -92,9 +94,11 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
     })
   }
 
+  const before = await findSafetySnapshot(xapi, maker)
+  if (before) await putBack(xapi, before)
   const first = await findExisting(xapi, options)
   if (first) await guardExisting(xapi, first, wishes)
-  let safety: SafetySnapshot | undefined = await findSafetySnapshot(xapi, maker)
+  let safety: SafetySnapshot | undefined
   if (!first || first.record.power_state === 'Halted') await importVm(first, { dry_run: 'true' })
 
   return {
@@ -106,19 +110,19 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
       const notes: string[] = []
       if (existing) {
         await guardExisting(xapi, existing, wishes)
-        const wasRunning = existing.record.power_state === 'Running'
-        notes.push(...(await shutDown(xapi, existing, wishes)))
+        const off = await shutDownForRestore(xapi, existing, { wishes, maker, signal })
+        notes.push(...off.notes)
         const old = await disksOf(xapi, existing.record)
         const uuids = old.map(({ vdi }) => vdi.uuid)
         const label = {
           vmUuid: uuid,
           vmName: existing.record.name_label,
-          wasRunning,
+          wasRunning: off.wasRunning,
           purpose: 'replace' as const,
           replaced: uuids.filter(vdi => written.includes(vdi)),
           others: uuids.filter(vdi => !written.includes(vdi)),
         }
-        safety ??= await takeSafetySnapshot(xapi, existing.ref, maker, label)
+        safety = await takeSafetySnapshot(xapi, existing, maker, label)
       }
       await importVm(existing)
       const ref = await xapi.call('VM.get_by_uuid', [uuid], RefText)
@@ -126,9 +130,9 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
     },
     async settle(vm: Ref) {
       if (!safety) return []
-      return settleReplaced(xapi, vm, safety, maker.owner, wishes.keepSafetySnapshot ?? false)
+      return settleReplaced(xapi, vm, safety, wishes.keepSafetySnapshot ?? false)
     },
-    undo: async () => (safety ? putBack(xapi, safety, maker.owner) : []),
+    undo: async () => (safety ? putBack(xapi, safety) : []),
   }
 }
 
@@ -158,13 +162,12 @@ export const settleReplaced = async (
   xapi: Xapi,
   vm: Ref,
   safety: SafetySnapshot,
-  owner: string,
   keep: boolean,
 ): Promise<string[]> => [
   `It replaced the VM "${safety.label.vmName}" of the same UUID.`,
   ...(await reattachOthers(xapi, vm, safety)),
-  ...(await removeDisks(xapi, safety.label, safety.label.replaced, owner)),
-  ...(await letGo(xapi, safety, owner, keep)),
+  ...(await removeDisks(xapi, safety.label, safety.label.replaced, safety.maker.owner)),
+  ...(await letGo(xapi, safety, keep)),
 ]
 
 const recordOf = (

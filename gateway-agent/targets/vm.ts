@@ -78,7 +78,7 @@ const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => 
   const written = disks.map(({ vdiUuid }) => vdiUuid)
   const identity =
     wishes.identity === 'same'
-      ? await sameIdentity(xapi, { maker, metadata, wishes, written, plan })
+      ? await sameIdentity(xapi, { maker, metadata, wishes, written, plan, signal })
       : newIdentity(xapi, maker)
   return { maker, plan, identity, place: choosePlace(xapi, facts, options) }
 }
@@ -188,9 +188,16 @@ const unfinishedVm = (
     async discard() {
       place.leave()
       if (finished) return []
-      if (ref) await unlessGone(call('VM.destroy', [ref], VoidAnswer))
-      for (const disk of disks) await releaseDisk(xapi, 'VDI.destroy', disk.ref, maker.owner)
-      return identity.undo()
+      // A disk that is still held must not keep a replaced VM from coming back; the removal of leftovers takes it.
+      const left: string[] = []
+      const tryTo = (work: Promise<unknown>) =>
+        work.catch((error: unknown) => {
+          if (!(error instanceof XenkeepError)) throw error
+          left.push(`Something of the unfinished VM is left for now: ${error.message}`)
+        })
+      if (ref) await tryTo(unlessGone(call('VM.destroy', [ref], VoidAnswer)))
+      for (const disk of disks) await tryTo(releaseDisk(xapi, 'VDI.destroy', disk.ref, maker.owner))
+      return [...left, ...(await identity.undo())]
     },
   }
 }

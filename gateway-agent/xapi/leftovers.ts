@@ -71,7 +71,7 @@ const remove = async (xapi: Xapi, { kind, ref, owner }: OurObject): Promise<stri
   switch (kind) {
     case 'snapshot': {
       const safety = await safetySnapshotAt(xapi, ref)
-      return safety ? putBack(xapi, safety, owner) : destroySnapshotVm(xapi, ref, owner)
+      return safety ? putBack(xapi, safety) : destroySnapshotVm(xapi, ref, owner)
     }
     case 'unfinished-vm':
       await destroyUnfinishedVm(xapi, ref, owner)

@@ -1,85 +1,67 @@
 import { z } from 'zod'
-import { type Maker, RESTORED_TAG, unfinishedName } from '#core/points/marks.ts'
+import { XenkeepError } from '#core/errors/base.ts'
+import { type Maker, RESTORED_TAG, STOPPED_TAG, unfinishedName } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
-import { removeMapKeys, setMapKeys, tagAsOurs } from './other-config.ts'
-import { isOf, JOB_TAG, makerOf, SELF_TAG } from './ours.ts'
+import { removeMapKeys, tagAsOurs } from './other-config.ts'
+import { isOf, JOB_TAG, SELF_TAG } from './ours.ts'
 import { RefText, recordsOf, VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
+import {
+  SAFETY_TAG,
+  type SafetyLabel,
+  type SafetySnapshot,
+  safetySnapshotOf,
+  writeLabel,
+} from './safety-label.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
+import { allowStart } from './start-block.ts'
+import { markStopped, PowerRecord, runAgain } from './stopped-vm.ts'
 import { destroyUnfinishedVm } from './unfinished-vm.ts'
-import { disksOf, unlessGone } from './vms.ts'
+import { disksOf, type FoundVm, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
-/** other_config key of a snapshot that holds the state of a VM from before a restore touched it. */
-export const SAFETY_TAG = 'xenkeep:safety'
-
-const Label = z.object({
-  vmUuid: z.string(),
-  vmName: z.string(),
-  /** The VM was shut down for the restore. */
-  wasRunning: z.boolean(),
-  /** `replace`: the VM makes room for the restored one. `write`: its disks are written; they may be other than here once it is `writing`. */
-  purpose: z.enum(['replace', 'write', 'writing']),
-  /** UUIDs of its disks that the recovery point has, and of those that it does not have. */
-  replaced: z.array(z.string()),
-  others: z.array(z.string()),
-})
-export type SafetyLabel = z.infer<typeof Label>
-
-export interface SafetySnapshot {
-  ref: Ref
-  label: SafetyLabel
-}
-
-/** Takes it, of a VM that is off. It bears the mark of the job, and no other installation touches it. */
+/**
+ * Takes it, of a VM that is off. It bears the mark of the job, and no other installation touches it. From then on its label says that the
+ * VM has to run again, so the mark on the VM goes. When this throws, there is no snapshot, and a VM that was running is started again.
+ */
 export const takeSafetySnapshot = async (
   xapi: Xapi,
-  vm: Ref,
+  { ref: vm }: FoundVm,
   maker: Maker,
-  label: SafetyLabel,
+  facts: Omit<SafetyLabel, 'snapshotUuid'>,
 ): Promise<SafetySnapshot> => {
-  const ref = await xapi
-    .run('VM.snapshot', [vm, unfinishedName(maker)], RefText)
-    .catch(async (error: unknown) => {
-      if (label.wasRunning)
-        await xapi.run('VM.start', [vm, false, false], VoidAnswer).catch(() => undefined)
-      throw error
-    })
-  const record = await xapi.call('VM.get_record', [ref], VmRecord)
-  await writeLabel(xapi, ref, label)
-  for (const { vdiRef, vdi } of await disksOf(xapi, record))
-    await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
-  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
-  await xapi.call('VM.set_is_a_template', [ref, false], VoidAnswer)
-  await xapi.call(
-    'VM.set_name_label',
-    [ref, `Before the XenKeep restore ${maker.jobId}`],
-    VoidAnswer,
-  )
-  return { ref, label }
-}
-
-const writeLabel = (xapi: Xapi, ref: Ref, label: SafetyLabel): Promise<void> =>
-  setMapKeys(xapi, 'VM.other_config', ref, { [SAFETY_TAG]: JSON.stringify(label) })
-
-/** To be called before the first byte is written into a disk of the VM. */
-export const markWriting = async (
-  xapi: Xapi,
-  { ref, label }: SafetySnapshot,
-): Promise<SafetySnapshot> => {
-  const writing = { ...label, purpose: 'writing' as const }
-  await writeLabel(xapi, ref, writing)
-  return { ref, label: writing }
-}
-
-/** @returns the label of a safety snapshot, or nothing for any other object */
-export const safetyLabelOf = (record: VmRecord): SafetyLabel | undefined => {
-  if (!record.is_a_snapshot || !makerOf(record)) return undefined
+  let ref: Ref | undefined
   try {
-    return Label.safeParse(JSON.parse(record.other_config[SAFETY_TAG] ?? '')).data
-  } catch {
-    return undefined
+    ref = await xapi.run('VM.snapshot', [vm, unfinishedName(maker)], RefText)
+    const record = await xapi.call('VM.get_record', [ref], VmRecord)
+    const label = { snapshotUuid: record.uuid, ...facts }
+    // Whoever goes back to it by hand shall not have his VM started.
+    await removeMapKeys(xapi, 'VM.other_config', ref, [STOPPED_TAG])
+    await writeLabel(xapi, ref, label)
+    for (const { vdiRef, vdi } of await disksOf(xapi, record))
+      await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
+    await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
+    await xapi.call('VM.set_is_a_template', [ref, false], VoidAnswer)
+    const name = `Before the XenKeep restore ${maker.jobId}`
+    await xapi.call('VM.set_name_label', [ref, name], VoidAnswer)
+    await removeMapKeys(xapi, 'VM.other_config', vm, [STOPPED_TAG])
+    return { ref, maker, label }
+  } catch (error) {
+    if (ref) await destroySnapshotVm(xapi, ref, maker.owner).catch(() => [])
+    if (facts.wasRunning) await startAgain(xapi, vm, maker)
+    throw error
   }
+}
+
+/** @returns the snapshot as it is labelled now: for `writing` before the first byte is written, for `write` when all is proven */
+export const relabel = async (
+  xapi: Xapi,
+  { ref, maker, label }: SafetySnapshot,
+  change: Pick<SafetyLabel, 'purpose'> & Partial<SafetyLabel>,
+): Promise<SafetySnapshot> => {
+  const changed = { ...label, ...change }
+  await writeLabel(xapi, ref, changed)
+  return { ref, maker, label: changed }
 }
 
 /** @returns the safety snapshot that an earlier attempt of the job took */
@@ -89,9 +71,8 @@ export const findSafetySnapshot = async (
 ): Promise<SafetySnapshot | undefined> => {
   const vms = await call('VM.get_all_records', [], recordsOf(VmRecord))
   for (const [ref, record] of Object.entries(vms)) {
-    const maker = makerOf(record)
-    const label = safetyLabelOf(record)
-    if (label && maker?.jobId === jobId && maker.owner === owner) return { ref, label }
+    const safety = safetySnapshotOf(ref, record)
+    if (safety?.maker.jobId === jobId && safety.maker.owner === owner) return safety
   }
   return undefined
 }
@@ -102,8 +83,7 @@ export const safetySnapshotAt = async (
   ref: Ref,
 ): Promise<SafetySnapshot | undefined> => {
   const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-  const label = record && safetyLabelOf(record)
-  return label && { ref, label }
+  return record && safetySnapshotOf(ref, record)
 }
 
 /**
@@ -113,9 +93,9 @@ export const safetySnapshotAt = async (
  */
 export const putBack = async (
   xapi: Xapi,
-  { ref, label }: SafetySnapshot,
-  owner: string,
+  { ref, maker, label }: SafetySnapshot,
 ): Promise<string[]> => {
+  const { owner } = maker
   const { vmUuid, wasRunning, purpose, replaced, others } = label
   const find = async () => {
     const vm = await unlessGone(xapi.call('VM.get_by_uuid', [vmUuid], RefText))
@@ -127,7 +107,7 @@ export const putBack = async (
   if (unfinished && isOf(owner, unfinished.record))
     await destroyUnfinishedVm(xapi, unfinished.vm, owner)
   const there = await find()
-  if (there && purpose === 'replace' && there.record.other_config[RESTORED_TAG]) {
+  if (there && purpose === 'replace' && isRestoredBy(maker, there.record)) {
     notes.push(...(await removeDisks(xapi, label, replaced, owner)))
     return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
   }
@@ -136,35 +116,36 @@ export const putBack = async (
     notes.push(...(await removeDisks(xapi, label, [...replaced, ...others], owner)))
   }
   const back = await find()
-  if (back) await allowStart(xapi, back.vm)
-  if (wasRunning && back?.record.power_state === 'Halted')
-    await xapi.run('VM.start', [back.vm, false, false], VoidAnswer).catch((error: unknown) => {
-      notes.push(`"${label.vmName}" was put back but did not start again: ${messageOf(error)}`)
-    })
+  if (back) {
+    // The revert copied them from the snapshot.
+    await removeMapKeys(xapi, 'VM.other_config', back.vm, [JOB_TAG, SELF_TAG, SAFETY_TAG])
+    await allowStart(xapi, back.vm)
+    if (wasRunning) notes.push(...(await startAgain(xapi, back.vm, maker)))
+  }
   return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
 }
 
-const STARTS = ['start', 'start_on']
-const WHY = 'XenKeep is writing into the disks of this VM'
-
-/** Keeps everybody from starting the VM. What a person has blocked stays as it is. */
-export const forbidStart = async (xapi: Xapi, vm: Ref): Promise<void> => {
-  const { blocked_operations: blocked } = await xapi.call('VM.get_record', [vm], VmRecord)
-  const free = STARTS.filter(operation => blocked[operation] === undefined)
-  await setMapKeys(
-    xapi,
-    'VM.blocked_operations',
-    vm,
-    Object.fromEntries(free.map(operation => [operation, WHY])),
-  )
+/** The VM may bear the mark of a former restore, which says nothing of this one. */
+const isRestoredBy = ({ jobId }: Maker, { uuid, other_config }: VmRecord): boolean => {
+  try {
+    const mark = Restored.safeParse(JSON.parse(other_config[RESTORED_TAG] ?? '')).data
+    return mark?.jobId === jobId && mark.vmUuid === uuid
+  } catch {
+    return false
+  }
 }
 
-/** Takes back what `forbidStart` did. */
-export const allowStart = async (xapi: Xapi, vm: Ref): Promise<void> => {
-  const { blocked_operations: blocked } = await xapi.call('VM.get_record', [vm], VmRecord)
-  const ours = STARTS.filter(operation => blocked[operation] === WHY)
-  await removeMapKeys(xapi, 'VM.blocked_operations', vm, ours)
-  if (ours.length > 0) await xapi.call('VM.update_allowed_operations', [vm], VoidAnswer)
+const Restored = z.object({ vmUuid: z.string(), jobId: z.string() })
+
+/** Marked, so that the gateway tries on where it fails now. @returns why it does not run, a sentence */
+const startAgain = async (xapi: Xapi, vm: Ref, maker: Maker): Promise<string[]> => {
+  const record = await unlessGone(xapi.call('VM.get_record', [vm], PowerRecord))
+  if (!record) return []
+  await markStopped(xapi, { ref: vm, record }, maker)
+  return runAgain(xapi, vm, maker.owner).catch((error: unknown) => {
+    if (!(error instanceof XenkeepError)) throw error
+    return [error.message]
+  })
 }
 
 /** Disks of the replaced VM that nobody has any more. @returns what could not be removed */
@@ -193,8 +174,7 @@ export const removeDisks = async (
  */
 export const letGo = async (
   xapi: Xapi,
-  { ref }: SafetySnapshot,
-  owner: string,
+  { ref, maker: { owner } }: SafetySnapshot,
   keep: boolean,
 ): Promise<string[]> => {
   if (!keep) return destroySnapshotVm(xapi, ref, owner)

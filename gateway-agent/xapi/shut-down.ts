@@ -1,20 +1,19 @@
-import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { Xapi } from './api.ts'
 import { VmRecord } from './records.ts'
-import { findSnapshottable } from './snapshot.ts'
 import { markStopped, runAgain } from './stopped-vm.ts'
-import { unlessGone } from './vms.ts'
+import { type FoundVm, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
 export interface ShutDownOptions extends Maker {
-  vmUuid: string
   /** How long the guest may take. */
   seconds: number
   /** Switch it off when it does not shut down. */
   hard: boolean
   signal: AbortSignal
+  /** The error to throw where it cannot be done. @param why one clause without a full stop */
+  unavailable: (why: string, cause?: unknown) => Error
 }
 
 /** XAPI: the guest cannot be asked, does not answer, or does not come to an end. */
@@ -30,19 +29,17 @@ const LATE_SECONDS = 10
 const WATCH = 60 * 60_000
 
 /**
- * Shuts a running VM down for its snapshot, marked so that it is started again whatever happens. When this throws, the VM runs; one that
- * has heard the request and may still go down stays marked for an hour.
+ * Shuts a running VM down, marked so that it is started again whatever happens. When this throws, the VM runs; one that has heard the
+ * request and may still go down stays marked for an hour.
  * @returns why it was switched off hard, a sentence; nothing where the guest shut down by itself
- * @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED`, `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`
+ * @throws what `unavailable` makes, `VM_NOT_STARTED`, {@link XapiError}
  */
 export const shutDown = async (
   xapi: Xapi,
-  { vmUuid, jobId, owner, seconds, hard, signal }: ShutDownOptions,
+  vm: FoundVm,
+  { jobId, owner, seconds, hard, signal, unavailable }: ShutDownOptions,
 ): Promise<string | undefined> => {
-  const vm = await findSnapshottable(xapi, vmUuid)
-  const { name_label: name, blocked_operations: blocked } = vm.record
-  const unavailable = (why: string, cause?: unknown) =>
-    new MethodUnavailableError(name, 'offline', why, cause)
+  const { blocked_operations: blocked } = vm.record
   const noStart = blocked.start ?? blocked.start_on
   if (noStart !== undefined)
     throw unavailable(`its start is blocked (${noStart}), so it could not be started again`)

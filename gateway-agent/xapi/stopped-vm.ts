@@ -22,7 +22,8 @@ const Mark = z.object({
   by: z.string(),
   /** Where it ran. */
   host: z.string(),
-  haAlwaysRun: z.boolean(),
+  /** Unknown where the VM was off already: shutting it down takes the flag away. */
+  haAlwaysRun: z.boolean().optional(),
   /** It runs, and is only watched: its guest was asked to shut down, and may do so until then, milliseconds since 1970. */
   until: z.number().optional(),
 })
@@ -44,7 +45,7 @@ export const markStopped = (
     vmUuid: record.uuid,
     by: markOf(maker),
     host: record.resident_on,
-    haAlwaysRun: record.ha_always_run === true,
+    ...(record.power_state !== 'Halted' && { haAlwaysRun: record.ha_always_run === true }),
     ...(until !== undefined && { until }),
   }
   return setMapKeys(xapi, 'VM.other_config', ref, { [STOPPED_TAG]: JSON.stringify(mark) })
@@ -60,7 +61,7 @@ const markOn = ({ uuid, other_config }: VmRecord): Mark | undefined => {
 }
 
 /** @returns the job that stopped the VM, where one did and the VM has not been seen running since */
-const stoppedBy = (record: VmRecord): Maker | undefined => makerOfMark(markOn(record)?.by)
+export const stoppedBy = (record: VmRecord): Maker | undefined => makerOfMark(markOn(record)?.by)
 
 /**
  * Sees to it that a VM which a job stopped runs again, and takes the mark away. A VM without a mark of the installation is left as it
@@ -149,7 +150,7 @@ const startOnce = async (xapi: Xapi, ref: Ref, mark: Mark): Promise<string[]> =>
   const notes = vm.power_state === 'Halted' ? await start(xapi, ref, mark.host) : []
   if (vm.power_state === 'Suspended') await xapi.run('VM.resume', [ref, false, false], VoidAnswer)
   const after = await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord))
-  if (after && after.ha_always_run !== mark.haAlwaysRun)
+  if (after && after.ha_always_run !== (mark.haAlwaysRun ?? after.ha_always_run))
     notes.push(
       `High availability ${after.ha_always_run ? 'protects' : 'does not protect'} the VM now, other than before; check its restart priority.`,
     )

@@ -1,4 +1,5 @@
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import type { Method } from '#core/contracts/methods.ts'
 import type { RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
 import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
@@ -33,6 +34,8 @@ export interface PointOnPool extends AsyncDisposable {
       test?: ReturnType<typeof testContext>
       /** Whatever fails, nothing is undone: as if the agent had been killed there. */
       killed?: boolean
+      /** The agent that does it, where it is another than the one that looks on. */
+      agent?: Pool
     },
   ): ReturnType<typeof restoreVm>
 }
@@ -40,11 +43,13 @@ export interface PointOnPool extends AsyncDisposable {
 /**
  * The agent on a simulated pool with one VM, "web", that has been backed up once to a repository in memory.
  * @param before what is done to the VM before its backup
+ * @param method how it is backed up
  */
 export const pointOnPool = async (
   disks: Buffer[],
   options: PoolOptions = {},
   before: (client: ClientOnPool, vmUuid: string) => Promise<void> = async () => {},
+  method: Method = 'normal',
 ): Promise<PointOnPool> => {
   const client = await clientOnPool({ web: disks }, { running: false, ...options })
   const vmUuid = client.pool.vms.web as string
@@ -57,13 +62,16 @@ export const pointOnPool = async (
   const pointId = nextJob()
   const { outcome, settle } = await backupVm({
     ...{ jobId: pointId, pool, repository, gate, log, context: testContext().context },
-    spec: { kind: 'backup-vm', ...target, method: 'normal' },
+    spec: { kind: 'backup-vm', ...target, method },
   })
   if (outcome.status !== 'backed-up') throw new Error(`it was ${outcome.status}`)
   await settle?.()
   return {
     ...{ client, pool, repository, vmUuid, pointId, owner: repository.id.slice(0, 12) },
-    restore(wishes, { jobId = nextJob(), test = testContext(), killed, ...more } = {}) {
+    restore(
+      wishes,
+      { jobId = nextJob(), test = testContext(), killed, agent = pool, ...more } = {},
+    ) {
       const spec: RestoreVmSpec = {
         ...{ kind: 'restore-vm', ...target, pointId, newName: 'web again', start: false },
         ...(wishes && { wishes }),
@@ -72,7 +80,7 @@ export const pointOnPool = async (
       return restoreVm({
         jobId,
         spec,
-        pool: killed ? neverUndone(pool) : pool,
+        pool: killed ? neverUndone(agent) : agent,
         repository,
         gate,
         log,

@@ -196,7 +196,7 @@ test('a VM that does not start again is told loudly, keeps its mark, and is star
   await expect(site.take(offline)).rejects.toMatchObject({
     code: 'VM_NOT_STARTED',
     message: expect.stringMatching(
-      /^The VM "db" was stopped for its backup and does NOT run again: No host can start/,
+      /^The VM "db" was stopped by XenKeep and does NOT run again: No host can start/,
     ),
   })
   expect((await site.vm()).power_state).toBe('Halted')
