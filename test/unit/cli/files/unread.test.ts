@@ -1,4 +1,12 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -18,6 +26,14 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }))
 test('what was not read to its end is removed', async () => {
   await removeUnread(join(folder, 'into'), './a/half')
   expect(existsSync(join(folder, 'into/a/half'))).toBe(false)
+})
+
+test('under all its names', async () => {
+  linkSync(join(folder, 'into/a/half'), join(folder, 'into/again'))
+  writeFileSync(join(folder, 'into/whole'), 'whole')
+  expect(await removeUnread(join(folder, 'into'), 'a/half')).toEqual(['again'])
+  expect(existsSync(join(folder, 'into/again'))).toBe(false)
+  expect(existsSync(join(folder, 'into/whole'))).toBe(true)
 })
 
 test.each(['way/kept', '../kept', 'a/../../kept', 'way', 'a', ''])(
