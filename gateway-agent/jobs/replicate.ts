@@ -1,4 +1,5 @@
 import { NoPointToReplicateError } from '#core/errors/replication.ts'
+import { isDamage } from '#core/errors/repository.ts'
 import { type Maker, ownerOf } from '#core/points/marks.ts'
 import type { Repository } from '#repository/index.ts'
 import type { Performed } from '../control/leased-job.ts'
@@ -42,7 +43,7 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   const standby = await settled(options, maker, found)
   const held = await heldBy(repository, standby.mark)
   if (!held)
-    return inFull(standby, 'The recovery point that the standby held is gone from the repository')
+    return inFull(standby, 'The recovery point that the standby held cannot be read any more')
   const pairs = pairsOf(standby, held, newest)
   if (!pairs) return inFull(standby, 'The disks of the VM are others than those of the standby')
   const sure = await cleared(options, standby, held)
@@ -52,8 +53,18 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   return { outcome: await nextRound(options, maker, { standby: sure, held, newest, pairs, notes }) }
 }
 
-const heldBy = (repository: Repository, { point }: StandbyMark): Promise<KnownPoint | undefined> =>
-  findPointOfJob(repository, point.vmUuid, point.pointId)
+/** @returns undefined where the point is gone, or damaged: newer ones may be whole */
+const heldBy = async (
+  repository: Repository,
+  { point }: StandbyMark,
+): Promise<KnownPoint | undefined> => {
+  try {
+    return await findPointOfJob(repository, point.vmUuid, point.pointId)
+  } catch (error) {
+    if (isDamage(error)) return undefined
+    throw error
+  }
+}
 
 /** A standby that was found wrong, and went back since, is read back before anything builds on it. @returns undefined where it is still wrong */
 const cleared = async (

@@ -16,10 +16,11 @@ const MiB = 1024 * 1024
 export const STANDBY_SIZE = 12 * MiB
 
 /** A VM "db" in one pool, its repository, and another pool that gets its standby. */
-export const replicationSite = async () => {
-  const made = await newRepository(memoryObjectStore())
+export const replicationSite = async ({ contentMiB = 3 } = {}) => {
+  const store = memoryObjectStore()
+  const made = await newRepository(store)
   const image = Buffer.alloc(STANDBY_SIZE)
-  Buffer.from(made.random.bytes(5 * MiB)).copy(image, MiB)
+  Buffer.from(made.random.bytes(contentMiB * MiB)).copy(image, MiB)
   const origin = await agentOnPool({ db: [image] })
   const target = await agentOnPool({ other: [Buffer.alloc(MiB, 1)] })
   const replicaId = made.jobId()
@@ -80,6 +81,7 @@ export const replicationSite = async () => {
   return {
     origin,
     target,
+    store,
     made,
     replicaId,
     ids,

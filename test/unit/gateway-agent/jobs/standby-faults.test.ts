@@ -10,7 +10,7 @@ const TIMEOUT = 60_000
 
 let site: Awaited<ReturnType<typeof replicationSite>>
 beforeEach(async () => {
-  site = await replicationSite()
+  site = await replicationSite({ contentMiB: 1 })
 })
 afterEach(() => site[Symbol.asyncDispose]())
 
@@ -177,4 +177,30 @@ it('removes all of a former standby, also where it is killed in between', async 
   target.client.pool.state.faults.clear()
   await sweep()
   expect(disksOfPool()).toBe(before + 1) // of the snapshot, whose standby is gone
+})
+
+it('writes zeros where a disk has become empty', { timeout: TIMEOUT }, async () => {
+  const { backUp, round, origin } = site
+  await backUp()
+  const { standbyUuid } = await round()
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(12 * MiB))
+  await backUp()
+  expect(await round({ prove: true })).toMatchObject({ standbyUuid, written: 'changes' })
+  await site.expectHolds(standbyUuid)
+})
+
+it('makes a new standby where the point that it holds cannot be read', async () => {
+  const { backUp, round, origin, made, store } = site
+  await backUp()
+  const first = await round()
+  const old = new Set(store.objects.keys())
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(MiB, 7))
+  await backUp()
+  for (const [key, object] of store.objects)
+    if (old.has(key) && key.startsWith('points/')) object.bytes = object.bytes.subarray(0, 40)
+  made.repository = await made.reopen()
+  const second = await round()
+  expect(second.notes.join()).toContain('cannot be read any more; a new standby was made in full')
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  await site.expectHolds(second.standbyUuid)
 })
