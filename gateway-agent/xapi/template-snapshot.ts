@@ -26,9 +26,11 @@ const snapshotDisk = async (
   { vbd, vdi, vdiRef }: AttachedDisk,
   maker: Maker,
   made: Ref[],
+  signal: AbortSignal,
 ): Promise<SnapshotDisk> => {
   const { call } = xapi
-  const ref = await call('VDI.snapshot', [vdiRef, {}], RefText)
+  // As a task: storage that is busy takes longer than a call may, and its snapshot would be nobody's.
+  const ref = await xapi.run('VDI.snapshot', [vdiRef, {}], RefText, { signal })
   made.push(ref)
   const copy = await call('VDI.get_record', [ref], VdiRecord)
   await tagAsOurs(xapi, 'VDI', ref, copy.uuid, maker)
@@ -63,7 +65,7 @@ export const snapshotTemplate = async (
     const disks: SnapshotDisk[] = []
     for (const disk of wanted) {
       signal.throwIfAborted()
-      disks.push(await snapshotDisk(xapi, disk, { jobId, owner }, made))
+      disks.push(await snapshotDisk(xapi, disk, { jobId, owner }, made, signal))
     }
     return {
       ref: NULL_REF,

@@ -15,7 +15,7 @@ import { newRepository } from './repository/open.ts'
 export const jobsOnPool = async (
   disks: Record<string, Buffer[]>,
   options: PoolOptions = {},
-  login: { user?: string; password?: string } = {},
+  login: Parameters<typeof clientOnPool>[2] = {},
 ) => {
   const client = await clientOnPool(disks, options, login)
   const made = await newRepository(memoryObjectStore())

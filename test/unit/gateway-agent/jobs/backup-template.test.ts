@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { backupTemplate } from '#gateway-agent/jobs/backup-template.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore-vm.ts'
 import { readInventory } from '#gateway-agent/xapi/inventory.ts'
+import { SHORT } from '#test/support/agent-on-pool.ts'
 import { backedUp } from '#test/support/backup-job.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { type JobsOnPool, jobsOnPool } from '#test/support/jobs-on-pool.ts'
@@ -133,4 +134,14 @@ test.each([
     code: 'VM_NOT_PROTECTABLE',
     message: expect.stringContaining(why),
   })
+})
+
+test('a storage repository that takes long for a snapshot is waited for, and nothing is left', async () => {
+  const options = { timeouts: { ...SHORT, call: 300 } }
+  await using jobs = await jobsOnPool({ golden: [randomBytes(MIB)] }, HALTED, options)
+  const uuid = makeTemplate(jobs, 'golden')
+  const before = await settled(jobs)
+  jobs.fault({ kind: 'delay-call', method: 'VDI.snapshot', milliseconds: 600 })
+  expect(backedUp((await save(jobs, uuid)).outcome).point.disks).toHaveLength(1)
+  expect(await settled(jobs)).toEqual(before)
 })
