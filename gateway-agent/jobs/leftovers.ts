@@ -36,7 +36,10 @@ export const removeLeftovers = async ({
   const notRunning = (await pool.listOurs(ownerOf(repository.id))).filter(
     ({ jobId }) => !isRunning(jobId),
   )
-  const halfWay = notRunning.flatMap(({ kind, jobId }) => (kind === 'snapshot' ? jobId : []))
+  // A job holds its VM where it is as long as it has a snapshot, also one of single disks that are no snapshot VM's.
+  const halfWay = notRunning.flatMap(({ kind, jobId }) =>
+    kind === 'snapshot' || kind === 'block' ? jobId : [],
+  )
   const open = new Set(halfWay.length > 0 ? await openJobs([...new Set(halfWay)]) : [])
   const idle = notRunning.filter(({ jobId }) => !open.has(jobId))
   if (idle.length === 0) return open.size > 0

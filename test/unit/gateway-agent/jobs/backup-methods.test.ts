@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto'
 import { afterEach, expect, test } from 'vitest'
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
+import { ownerOf } from '#core/points/marks.ts'
 import { parseSubject } from '#core/points/subject.ts'
+import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import type { PoolOptions } from '#sim/pool.ts'
 import { agentOnPool } from '#test/support/agent-on-pool.ts'
@@ -224,4 +226,23 @@ test('a job of a group that begins while another has its VM shut down leaves it 
   const messages = database.all('message').values().toArray()
   expect(messages.filter(({ name }) => name === 'VM_STARTED')).toHaveLength(2)
   expect(db().power_state).toBe('Running')
+})
+
+test('disks that were snapshotted one by one for a group wait for their job, whatever is swept meanwhile', async () => {
+  const { database, disk, vmUuid } = await open([randomBytes(MIB), Buffer.alloc(MIB, 1)])
+  database.update('VDI', disk(1), { on_boot: 'reset' })
+  const { pool, repository, log } = agent
+  const owner = ownerOf(repository.id)
+  const jobId = '01JD9W5R6D3S0Q6Z1B4W8TXY01'
+  const { signal } = new AbortController()
+  const snapshot = await pool.snapshotVm({ vmUuid, jobId, owner, signal })
+  const sweep = (openJobs: (jobIds: string[]) => Promise<string[]>) =>
+    removeLeftovers({ pool, repository, isRunning: () => false, openJobs, log })
+  const made = await pool.listOurs(owner)
+  expect(made.map(({ kind }) => kind).sort()).toStrictEqual(['block', 'disk'])
+  expect(await sweep(async jobIds => jobIds)).toBe(true)
+  expect(await pool.listOurs(owner)).toStrictEqual(made)
+  expect(snapshot.disks).toHaveLength(1)
+  expect(await sweep(async () => [])).toBe(false)
+  expect(await pool.listOurs(owner)).toStrictEqual([])
 })
