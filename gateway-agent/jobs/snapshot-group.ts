@@ -46,8 +46,13 @@ export const createSnapshotGroups = (): TakeInGroup => {
       const forget = () => {
         if (underWay.get(group.id) === entry) underWay.delete(group.id)
       }
-      // A failure is the answer for whoever comes late; snapshots that were taken are found on the pool.
-      if (entry.asked.size === group.members.length) void entry.taking.then(forget, () => undefined)
+      // A group that failed is the answer for whoever comes late; snapshots that were taken are found on the pool. Where it could not even
+      // be begun it is begun again: a job whose pool or control plane was away is patient.
+      const notBegun = (error: unknown) => {
+        if (!(error instanceof GroupFailedError)) forget()
+      }
+      const all = entry.asked.size === group.members.length
+      void entry.taking.then(() => (all ? forget() : undefined), notBegun)
       try {
         const mine = (await entry.taking).get(jobId)
         if (mine && !(mine instanceof Error)) return mine

@@ -217,6 +217,16 @@ test('a member that has ended cannot be joined by new snapshots', async () => {
   await clean()
 })
 
+test('what kept the group from being begun and passes by itself is tried again', async () => {
+  const { take, snapshots } = await group()
+  const away = async () => {
+    throw new Error('the control plane is away')
+  }
+  await expect(take(0, { openJobs: away })).rejects.toThrow('away')
+  expect((await take(0)).group?.members).toBe(3)
+  expect(snapshots()).toHaveLength(3)
+})
+
 test('a member whose snapshot was removed cannot go on', async () => {
   const { life, pool } = await group()
   const take = life()

@@ -83,7 +83,7 @@ test.each([
 test('a guest that goes down long after the backup has given up is started by the next look', async () => {
   site = await methodsOnPool()
   await site.guest({ shutdown: 'hangs' })
-  await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toMatchObject({
+  await expect(site.take({ ...offline, shutdownSeconds: 0.1 })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
   })
   const look = () => site.pool.startStopped(OWNER, () => true)
@@ -104,7 +104,7 @@ test('a guest that goes down long after the backup has given up is started by th
 test('it is watched for an hour, and then a VM that is down is as somebody wants it', async () => {
   site = await methodsOnPool()
   await site.guest({ shutdown: 'hangs' })
-  await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toThrow('1 s')
+  await expect(site.take({ ...offline, shutdownSeconds: 0.1 })).rejects.toThrow('0.1 s')
   const mark = JSON.parse((await site.vm()).other_config['xenkeep:start-again'] ?? '')
   expect(mark.until - Date.now()).toBeGreaterThan(59 * 60_000)
   const over = JSON.stringify({ ...mark, until: Date.now() - 1 })
@@ -146,7 +146,7 @@ test('a guest that does not shut down is switched off where that was allowed, an
 test('a guest that goes down after its time counts as shut down, and is started again', async () => {
   site = await methodsOnPool()
   await site.guest({ shutdown: 'late' })
-  const snapshot = await site.take({ ...offline, shutdownSeconds: 1 })
+  const snapshot = await site.take({ ...offline, shutdownSeconds: 0.1 })
   expect(snapshot).toMatchObject({ consistency: 'offline' })
   expect((await site.vm()).power_state).toBe('Running')
 })
