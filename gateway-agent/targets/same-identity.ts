@@ -8,6 +8,7 @@ import type { XapiRecord } from '#disk-formats/xva/blank-records.ts'
 import { vmOnlyArchive } from '#disk-formats/xva/vm-only.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { JOB_TAG, makerOf, SELF_TAG } from '../xapi/ours.ts'
+import { reattachOthers } from '../xapi/reattach.ts'
 import { RefText, VmRecord } from '../xapi/records.ts'
 import type { SafetySnapshot } from '../xapi/safety-label.ts'
 import {
@@ -20,7 +21,6 @@ import {
 import { destroyUnfinishedVm } from '../xapi/unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
 import type { Identity } from './identity.ts'
-import { reattachOthers } from './reattach.ts'
 import { guardOff, shutDownForRestore } from './shut-down.ts'
 
 interface SameOptions {

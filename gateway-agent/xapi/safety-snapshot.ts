@@ -4,6 +4,7 @@ import { type Maker, RESTORED_TAG, STOPPED_TAG, unfinishedName } from '#core/poi
 import type { Ref, Xapi } from './api.ts'
 import { removeMapKeys, tagAsOurs } from './other-config.ts'
 import { isOf, JOB_TAG, SELF_TAG } from './ours.ts'
+import { reattachOthers } from './reattach.ts'
 import { RefText, recordsOf, VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import {
@@ -108,6 +109,7 @@ export const putBack = async (
     await destroyUnfinishedVm(xapi, unfinished.vm, owner)
   const there = await find()
   if (there && purpose === 'replace' && isRestoredBy(maker, there.record)) {
+    notes.push(...(await reattachOthers(xapi, there.vm, { ref, maker, label })))
     notes.push(...(await removeDisks(xapi, label, replaced, owner)))
     return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
   }

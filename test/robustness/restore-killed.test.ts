@@ -67,7 +67,7 @@ test.each([
     for (const changes of killPoints(identity)) {
       await using point = await pointOnPool([GOOD], { running: true })
       await point.client.guestWrite(point.vmUuid, 0, SPOILT)
-      const mortal = mortalXapi(point.client.xapi, changes)
+      const mortal = mortalXapi(point.client.xapi, done => done === changes)
       const jobId = nextJob()
       const wishes = WISHES[identity]
       const running = point.restore(wishes, {

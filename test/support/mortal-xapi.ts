@@ -4,9 +4,12 @@ const READS = /\.(get_|assert_)|^event\./
 
 /**
  * An agent's hands that die: after so many calls that change something, no call is answered, and none is made any more.
- * @param changes how many calls that change something are still done
+ * @param dies whether to, told how many calls that change something were done and which was the last
  */
-export const mortalXapi = (xapi: Xapi, changes: number) => {
+export const mortalXapi = (
+  xapi: Xapi,
+  dies: (done: number, last: string | undefined) => boolean,
+) => {
   const died = Promise.withResolvers<string>()
   const done: string[] = []
   let dead = false
@@ -16,7 +19,7 @@ export const mortalXapi = (xapi: Xapi, changes: number) => {
       const never = new Promise<R>(() => undefined)
       if (dead) return never
       if (READS.test(args[0])) return work(...args)
-      if (done.length === changes) {
+      if (dies(done.length, done.at(-1))) {
         dead = true
         died.resolve(`before ${args[0]}, after ${done.at(-1) ?? 'nothing'}`)
         return never

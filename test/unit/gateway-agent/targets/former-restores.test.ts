@@ -1,11 +1,13 @@
 import { expect, test } from 'vitest'
 import { RESTORED_TAG } from '#core/points/marks.ts'
+import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
 import { RefText } from '#gateway-agent/xapi/records.ts'
 import { SAFETY_TAG } from '#gateway-agent/xapi/safety-label.ts'
 import { safetySnapshotAt } from '#gateway-agent/xapi/safety-snapshot.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
+import { mortalXapi } from '#test/support/mortal-xapi.ts'
 import { MIB, nextJob, type PointOnPool, pointOnPool } from '#test/support/point-on-pool.ts'
 
 const DISKS = [Buffer.alloc(2 * MIB, 0x5a), Buffer.alloc(2 * MIB, 0x33)]
@@ -54,12 +56,12 @@ test('the mark of a former restore does not pass for that of this one: the VM is
   const { ref } = await vmOf(point)
   const marks = { [RESTORED_TAG]: JSON.stringify(mark) }
   await setMapKeys(client.xapi, 'VM.other_config', ref, marks)
-  // The import is refused when the VM is down already.
-  client.fault({
-    ...{ kind: 'fail-call', method: 'VM.set_blocked_operations' },
-    error: ['INTERNAL_ERROR', 'no luck'],
-  })
-  await expect(point.restore(SAME)).rejects.toMatchObject({ code: 'XAPI_FAILED' })
+  // Killed when the VM is down and its snapshot taken.
+  const mortal = mortalXapi(client.xapi, (_, last) => last === 'VM.set_name_label')
+  const running = point.restore(SAME, { agent: poolOfXapi(mortal.xapi) })
+  await Promise.race([mortal.died, running])
+  const { pool, owner } = point
+  await pool.removeOurs((await pool.listOurs(owner)).filter(({ baseOf }) => !baseOf))
   expect((await vmOf(point)).record.power_state).toBe('Running')
 })
 
@@ -78,6 +80,21 @@ test('a VM that could not be started when it was put back keeps its mark, and th
   expect((await vmOf(point)).record.power_state).toBe('Halted')
   expect((await pool.startStopped(owner, () => false)).started).toHaveLength(1)
   expect((await vmOf(point)).record.power_state).toBe('Running')
+})
+
+test('an agent that was killed when the VM was complete: the sweep attaches what the point lacks', async () => {
+  await using point = await pointOnPool(DISKS, {}, async ({ xapi }, uuid) => {
+    const [, second] = await disksOf(xapi, (await findVm(xapi, uuid)).record)
+    await xapi.call('VDI.set_name_label', [second?.vdiRef ?? '', 'scratch [NOBAK]'], VoidAnswer)
+  })
+  const { client, pool, owner } = point
+  const [, scratch] = await disksOf(client.xapi, (await vmOf(point)).record)
+  const mortal = mortalXapi(client.xapi, (_, last) => last === 'VDI.remove_from_other_config')
+  const running = point.restore(SAME, { agent: poolOfXapi(mortal.xapi) })
+  await Promise.race([mortal.died, running])
+  await pool.removeOurs((await pool.listOurs(owner)).filter(({ baseOf }) => !baseOf))
+  const after = await disksOf(client.xapi, (await vmOf(point)).record)
+  expect(after.map(({ vdi }) => vdi.uuid)).toEqual([expect.any(String), scratch?.vdi.uuid])
 })
 
 test('a disk that moved is written once, and the place that it took is not another disk’s', async () => {

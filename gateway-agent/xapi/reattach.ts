@@ -1,8 +1,8 @@
 import { z } from 'zod'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { RefText, VbdRecord, VdiRecord, VmRecord } from '../xapi/records.ts'
-import type { SafetySnapshot } from '../xapi/safety-label.ts'
-import { disksOf, unlessGone } from '../xapi/vms.ts'
+import type { Ref, Xapi } from './api.ts'
+import { RefText, VbdRecord, VdiRecord, VmRecord } from './records.ts'
+import type { SafetySnapshot } from './safety-label.ts'
+import { disksOf, unlessGone } from './vms.ts'
 
 /**
  * Disks of a replaced VM that the recovery point does not have (excluded from backups, or added since) hang on no VM now: they go to the
