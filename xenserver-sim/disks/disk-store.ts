@@ -20,7 +20,8 @@ export interface DiskStore {
   size(id: string): number
   /** Growth only. @throws SR_BACKEND_FAILURE_79 on shrinking, VDI_READONLY on a snapshot */
   resize(id: string, size: number): void
-  read(id: string, offset: number, length: number): Promise<Buffer>
+  /** Into `into` where it is given, which must have room. */
+  read(id: string, offset: number, length: number, into?: Buffer): Promise<Buffer>
   /** Atomic: a snapshot taken meanwhile holds all of it or nothing. @throws VDI_READONLY on a snapshot */
   write(id: string, offset: number, data: Buffer): Promise<void>
   /** Numbers of the 2 MiB blocks that hold data, ascending; of a raw bottom those that are not all zero. */
@@ -141,9 +142,9 @@ export function createDiskStore(folder: string): DiskStore & { usedSlots(): numb
       cbt.resize(id, size)
     },
 
-    async read(id, offset, length) {
+    async read(id, offset, length, into) {
       assertInside(find(id), offset, length)
-      return readLayer(layerOf(id), slab, offset, length)
+      return readLayer(layerOf(id), slab, offset, length, into)
     },
 
     async write(id, offset, data) {

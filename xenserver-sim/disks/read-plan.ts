@@ -12,14 +12,16 @@ type Segment = Source & { at: number; length: number }
 /**
  * Reads from the disk whose top is `layer`. Where each byte lies is decided before the first await: what happens to
  * the disk afterwards (writes, snapshots, destruction) does not change this read.
+ * Reads into `into` where it is given: memory that is used again spares the collector half a gigabyte a second.
  */
 export async function readLayer(
   layer: Layer,
   slab: Slab,
   offset: number,
   length: number,
+  into?: Buffer,
 ): Promise<Buffer> {
-  const target = Buffer.allocUnsafe(length)
+  const target = into ? into.subarray(0, length) : Buffer.allocUnsafe(length)
   const segments = plan(layer, offset, length)
   await slab.whileReading(async () => {
     for (const segment of segments) {

@@ -8,6 +8,7 @@ import { endOfTar } from '../formats/xva/tar-header.ts'
 import { writeDisks } from '../formats/xva/write-disks.ts'
 import { refOf } from '../identifiers.ts'
 import { storageType } from '../inventory/storage-types.ts'
+import { readAhead } from '../read-ahead.ts'
 import type { State } from '../state.ts'
 import { attachToDom0, type Detach, isPlugged, vdiByRefOrUuid } from '../xapi/dom0.ts'
 import { XapiError } from '../xapi/errors.ts'
@@ -17,7 +18,6 @@ import { asDeviceErrors } from './device-errors.ts'
 import { percentOf } from './percent.ts'
 import { type RawVdiFormat, vdiFormat } from './raw-vdi-format.ts'
 import { assertReachable } from './reachability.ts'
-import { readAhead } from './read-ahead.ts'
 
 const RAW_PIECE = 1024 * 1024
 

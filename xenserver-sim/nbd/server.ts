@@ -81,9 +81,9 @@ const watched = (disk: OpenExport, exportName: string, { onRead }: NbdServerOpti
   onRead
     ? {
         ...disk,
-        read: async (offset, length) => {
+        read: async (offset, length, into) => {
           await onRead({ exportName, offset, length })
-          return disk.read(offset, length)
+          return disk.read(offset, length, into)
         },
       }
     : disk

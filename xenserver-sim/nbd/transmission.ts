@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { readAhead } from '../read-ahead.ts'
 import {
   COMMAND,
   ERRNO,
@@ -17,7 +18,8 @@ const SECTOR = 512
 export interface OpenExport {
   /** Bytes. */
   size: number
-  read(offset: number, length: number): Promise<Buffer>
+  /** Into `into`, which must have room. */
+  read(offset: number, length: number, into: Buffer): Promise<Buffer>
   close(): void | Promise<void>
 }
 
@@ -47,12 +49,13 @@ export async function serveReads(
   disk: OpenExport,
   paced: SendPaced,
 ): Promise<void> {
+  const buffers = [Buffer.allocUnsafe(READ_PIECE), Buffer.allocUnsafe(READ_PIECE)]
   for (;;) {
     const request = await readRequest(stream)
     if (!request || request.type === COMMAND.disconnect) return
     const errno = refusal(request, disk.size)
     if (errno !== 0) return send(stream, replyHeader(request, errno))
-    await sendData(stream, disk, request, paced)
+    await sendData(stream, readAhead(piecesOf(disk, request, buffers)), request, paced)
   }
 }
 
@@ -82,14 +85,27 @@ function replyHeader({ handle }: Request, errno: number): Buffer {
   return bytes
 }
 
+/** In two buffers that take turns: while the one is sent the other is filled. */
+async function* piecesOf(
+  disk: OpenExport,
+  { offset, length }: Request,
+  buffers: readonly Buffer[],
+): AsyncGenerator<Buffer> {
+  for (let at = 0, turn = 0; at < length; at += READ_PIECE, turn++) {
+    const into = buffers[turn % buffers.length] as Buffer
+    const piece = await disk.read(offset + at, Math.min(READ_PIECE, length - at), into)
+    // A whole piece is larger than what a socket takes without waiting, so it has left when it is sent; a short one may not have.
+    yield piece.length === READ_PIECE ? piece : Buffer.from(piece)
+  }
+}
+
 /** The header promises success before the data is read, so a failing read can only end the connection. */
 async function sendData(
   stream: Duplex,
-  disk: OpenExport,
+  pieces: AsyncIterable<Buffer>,
   request: Request,
   paced: SendPaced,
 ): Promise<void> {
-  const { offset, length } = request
   let header: Buffer | undefined = replyHeader(request, 0)
   const sendPiece = async (head: Buffer | undefined, piece: Buffer): Promise<void> => {
     stream.cork()
@@ -99,8 +115,7 @@ async function sendData(
     await sent
   }
   try {
-    for (let at = 0; at < length; at += READ_PIECE) {
-      const piece = await disk.read(offset + at, Math.min(READ_PIECE, length - at))
+    for await (const piece of pieces) {
       const head = header
       header = undefined
       await paced(piece.length, () => sendPiece(head, piece))
