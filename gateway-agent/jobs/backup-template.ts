@@ -1,16 +1,15 @@
 import type { BackupTemplateSpec } from '#core/contracts/components.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject } from '#core/points/subject.ts'
-import { summarize } from '#core/points/summary.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import type { Log } from '../log.ts'
+import { bounded } from '../sentences.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
-import { bounded } from './backup-vm.ts'
+import { backedUp } from './backed-up.ts'
 import { findPointOfJob, type KnownPoint } from './choose-base.ts'
 import { copyDisks, type DiskGate } from './copy-disks.ts'
 import type { Pool } from './pool.ts'
-import { readLock } from './read-lock.ts'
 
 interface BackupTemplateOptions {
   jobId: string
@@ -86,17 +85,6 @@ const writePoint = async (
     throw error
   }
 }
-
-const backedUp = async (
-  repository: Repository,
-  { point, subject }: KnownPoint,
-): Promise<Performed> => ({
-  outcome: {
-    status: 'backed-up',
-    point: summarize(repository.id, point, subject, await readLock(repository, point)),
-    notes: subject.notes,
-  },
-})
 
 /** The disks bear the job's mark: what cannot be removed now goes with the next sweep. */
 const removeSnapshot = async (

@@ -4,18 +4,17 @@ import { SnapshotGoneError } from '#core/errors/methods.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
-import { summarize } from '#core/points/summary.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
-import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { takeByMethod } from '../methods/index.ts'
 import type { FindProvider } from '../quiesce/provider.ts'
+import { bounded } from '../sentences.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import { backedUp } from './backed-up.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-base.ts'
 import { copyDisks, type DiskGate } from './copy-disks.ts'
 import type { Pool } from './pool.ts'
-import { readLock } from './read-lock.ts'
 import type { GroupOptions } from './snapshot-group.ts'
 
 export interface BackupOptions {
@@ -243,17 +242,6 @@ const withBase = (disk: SubjectDisk, { disks }: VmSnapshot): SubjectDisk => {
   return source?.cbt ? { ...disk, cbtBase: { vdiUuid: source.uuid } } : disk
 }
 
-const backedUp = async (
-  repository: Repository,
-  { point, subject }: KnownPoint,
-): Promise<Performed> => ({
-  outcome: {
-    status: 'backed-up',
-    point: summarize(repository.id, point, subject, await readLock(repository, point)),
-    notes: subject.notes,
-  },
-})
-
 const deletedReason = ({ vmName }: BackupVmSpec, base: KnownPoint | undefined): string =>
   `The VM "${vmName.slice(0, 100)}" is no longer in the pool. Its recovery points stay; the last one is ${base?.point.id}.`
 
@@ -266,7 +254,3 @@ const destroyQuietly = (pool: Pool, snapshot: VmSnapshot, log: Log): Promise<voi
 const tellLeft = (log: Log, left: readonly string[]): void => {
   for (const sentence of left) log.warn(sentence)
 }
-
-/** @returns what the schemas allow: each sentence once, none too long, not too many */
-export const bounded = (notes: readonly string[]): string[] =>
-  [...new Set(notes)].slice(0, limits.notes).map(note => note.slice(0, limits.noteLength))

@@ -3,6 +3,7 @@ import type { SubjectDisk } from '#core/points/subject.ts'
 import type { PointWriter } from '#repository/index.ts'
 import type { JobContext } from '../control/leased-job.ts'
 import { limits } from '../limits.ts'
+import { asSentence } from '../sentences.ts'
 import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../sources/api.ts'
 import { NO_BASE } from '../sources/choose.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
@@ -214,13 +215,9 @@ const described = ({ disk, reading, reasons }: Plan): SubjectDisk => ({
   incremental: reading.incremental,
   reasons: [...new Set([...reasons, ...reading.reasons.filter(reason => reason !== NO_BASE)])]
     .slice(0, 20)
-    .map(reason => sentence(reason).slice(0, 500)),
+    .map(asSentence),
   bytesRead: reading.bytesRead,
 })
-
-/** Reasons are written as clauses, so that several can be joined; each is told as a sentence. */
-const sentence = (clause: string): string =>
-  clause.charAt(0).toUpperCase() + clause.slice(1) + (/[.!?]$/.test(clause) ? '' : '.')
 
 const sum = <T>(items: readonly T[], value: (item: T) => number): number =>
   items.reduce((total, item) => total + value(item), 0)

@@ -5,7 +5,8 @@ import type { Performed } from '../control/leased-job.ts'
 import type { Patience } from '../control/patience.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
-import { type BackupOptions, backupVm, bounded } from './backup-vm.ts'
+import { bounded } from '../sentences.ts'
+import { type BackupOptions, backupVm } from './backup-vm.ts'
 import { type RestoreOptions, restoreVm } from './restore-vm.ts'
 
 interface Waiting {

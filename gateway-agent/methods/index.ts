@@ -1,11 +1,11 @@
 import type { Method } from '#core/contracts/methods.ts'
 import { MethodUnavailableError } from '#core/errors/methods.ts'
+import { asSentence } from '../sentences.ts'
 import { plainWorth } from '../xapi/vm-snapshot.ts'
 import { memory } from './memory.ts'
 import type { TakeByMethod } from './method.ts'
 import { offline } from './offline.ts'
 import { quiesced } from './quiesced.ts'
-import { asSentence } from './sentence.ts'
 
 const methods: Record<Method, TakeByMethod> = {
   normal: ({ pool, snapshot }) => pool.snapshotVm(snapshot),

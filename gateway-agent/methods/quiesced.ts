@@ -3,10 +3,10 @@ import { XapiError } from '#core/errors/xenserver.ts'
 import { limits } from '../limits.ts'
 import { GuestNotFrozenError, holdStill } from '../quiesce/hold-still.ts'
 import type { QuiesceProvider } from '../quiesce/provider.ts'
+import { asSentence } from '../sentences.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { MethodOptions, TakeByMethod } from './method.ts'
-import { asSentence } from './sentence.ts'
 
 /** The release no longer offers quiesced snapshots (removed in 8.1). */
 const REMOVED = ['MESSAGE_REMOVED', 'MESSAGE_METHOD_UNKNOWN', 'NOT_IMPLEMENTED']
