@@ -1,12 +1,19 @@
 import type { JobProgress } from '../contracts/jobs.ts'
 import type { JobView } from '../contracts/runs-api.ts'
-import type { Job } from './job.ts'
 
 /** How quick a job was lately. */
 export interface Pace {
   bytesPerSecond: number
   /** How long it was looked at, in milliseconds. */
   measured: number
+}
+
+/** What of a job its pace is reckoned from. */
+interface Progressing {
+  pace?: Pace
+  progress?: JobProgress
+  /** ms since 1970 */
+  progressAt?: number
 }
 
 /** Half of what is said comes from about the last 20 s, so that a pause neither hides nor rules. Milliseconds. */
@@ -16,7 +23,7 @@ const BEFORE_SAYING = 10_000
 
 /** @returns undefined where it has to be measured anew: a new phase, another amount of work, a job that was begun again */
 export const nextPace = (
-  { pace, progress: last, progressAt }: Pick<Job, 'pace' | 'progress' | 'progressAt'>,
+  { pace, progress: last, progressAt }: Progressing,
   progress: JobProgress,
   now: number,
 ): Pace | undefined => {
@@ -35,7 +42,7 @@ export const nextPace = (
 }
 
 /** @returns whole seconds; undefined while nothing honest can be said */
-export const secondsLeft = ({ pace, progress }: Pick<Job, 'pace' | 'progress'>) => {
+export const secondsLeft = ({ pace, progress }: Omit<Progressing, 'progressAt'>) => {
   if (!pace || !progress || pace.measured < BEFORE_SAYING || pace.bytesPerSecond < 1)
     return undefined
   const left = progress.bytesTotal - progress.bytesDone

@@ -1,4 +1,12 @@
-import type { DiskGate } from './copy-disks.ts'
+/**
+ * Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place.
+ * @param claim whose stream it is (the job's own VM unless told), and which storage repository it reads or writes;
+ * aborted while it waits, it gives its turn up
+ */
+export type DiskGate = <T>(
+  work: () => Promise<T>,
+  claim?: { vm?: string; sr?: string; signal?: AbortSignal },
+) => Promise<T>
 
 interface Claim {
   vm: string

@@ -1,3 +1,4 @@
+import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { asXenkeepError, type XenkeepError } from '#core/errors/base.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { AgentStoppingError, LeaseLostError } from '../control/errors.ts'
@@ -6,8 +7,9 @@ import type { Patience } from '../control/patience.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { bounded } from '../sentences.ts'
-import { type BackupOptions, backupVm } from './backup-vm.ts'
-import { type RestoreOptions, restoreVm } from './restore-vm.ts'
+import { type BackupOptions, backupVm } from './backup/backup-vm.ts'
+import type { JobOptions } from './job-options.ts'
+import { restoreVm } from './restore/restore-vm.ts'
 
 interface Waiting {
   patience: Patience
@@ -105,7 +107,10 @@ const goesOnElsewhere = ({ reason }: AbortSignal, bytes: number): boolean =>
   (reason instanceof AgentStoppingError && bytes >= limits.worthKeeping)
 
 /** A restore that was cut off begins anew: an import cannot be gone on with. What it left is removed first, as far as the pool lets us. */
-export const patientRestore = (restore: RestoreOptions, waiting: Waiting): Promise<Performed> =>
+export const patientRestore = (
+  restore: JobOptions<RestoreVmSpec>,
+  waiting: Waiting,
+): Promise<Performed> =>
   patiently(restore, waiting, async lastFailure => {
     if (lastFailure === undefined) return restoreVm(restore)
     await removeTraces(restore)
@@ -116,7 +121,12 @@ export const patientRestore = (restore: RestoreOptions, waiting: Waiting): Promi
     return { ...performed, outcome: { status: 'restored', report: { ...report, notes } } }
   })
 
-const removeTraces = async ({ jobId, pool, repository, log }: RestoreOptions): Promise<void> => {
+const removeTraces = async ({
+  jobId,
+  pool,
+  repository,
+  log,
+}: JobOptions<RestoreVmSpec>): Promise<void> => {
   const ours = (await pool.listOurs(ownerOf(repository.id))).filter(of => of.jobId === jobId)
   for (const sentence of await pool.removeOurs(ours)) log.warn(sentence)
 }

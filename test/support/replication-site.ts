@@ -4,9 +4,9 @@ import { systemClock } from '#adapters/system/clock.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
-import { failover } from '#gateway-agent/jobs/failover.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
-import { replicate } from '#gateway-agent/jobs/replicate.ts'
+import { failover } from '#gateway-agent/jobs/replication/failover.ts'
+import { replicate } from '#gateway-agent/jobs/replication/replicate.ts'
 import { testContext } from './job-context.ts'
 import { memoryLog } from './patience.ts'
 import { agentOnPool } from './repository/agent-on-pool.ts'
@@ -49,7 +49,6 @@ export const replicationSite = async ({ contentMiB = 3 } = {}) => {
   const failOver = async (more: { pointId?: string; start?: boolean } = {}) => {
     const { outcome } = await failover({
       ...target.jobOf(made.jobId(), made.repository),
-      clock: systemClock,
       spec: { kind: 'failover', ...ids(), start: true, ...more },
     })
     JobOutcome.parse(outcome)

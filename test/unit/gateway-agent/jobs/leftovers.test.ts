@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { ownerOf } from '#core/points/marks.ts'
-import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
+import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
 import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type MemoryStoreOptions, memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
-import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
+import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
 import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { createFakeControl } from '#test/support/fake-control.ts'

@@ -3,7 +3,7 @@ import { systemClock } from '#adapters/system/clock.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
-import { rejoin } from '#gateway-agent/jobs/failover.ts'
+import { rejoin } from '#gateway-agent/jobs/replication/failover.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { replicationSite } from '#test/support/replication-site.ts'
@@ -220,7 +220,6 @@ describe('failover', { timeout: 60_000 }, () => {
     const rejoined = async (point: { pointId: string; vmUuid: string }) => {
       const { outcome } = await rejoin({
         ...target.jobOf(made.jobId(), made.repository),
-        clock: systemClock,
         spec: { kind: 'rejoin', ...ids(), point },
       })
       JobOutcome.parse(outcome)

@@ -9,7 +9,7 @@ import {
   JobCancelledError,
   LeaseLostError,
 } from '#gateway-agent/control/errors.ts'
-import { backupVm } from '#gateway-agent/jobs/backup-vm.ts'
+import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { createPerform } from '#gateway-agent/jobs/perform.ts'
 import { limits } from '#gateway-agent/limits.ts'

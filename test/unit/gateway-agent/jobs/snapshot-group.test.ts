@@ -1,7 +1,10 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { MethodChoice, SnapshotGroup } from '#core/contracts/methods.ts'
-import { createSnapshotGroups, type GroupOptions } from '#gateway-agent/jobs/snapshot-group.ts'
+import {
+  createSnapshotGroups,
+  type GroupOptions,
+} from '#gateway-agent/jobs/backup/snapshot-group.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { until } from '#test/support/patience.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { systemClock } from '#adapters/system/clock.ts'
-import { rejoin } from '#gateway-agent/jobs/failover.ts'
+import { rejoin } from '#gateway-agent/jobs/replication/failover.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { replicationSite } from '#test/support/replication-site.ts'
@@ -150,7 +150,6 @@ it('changes nothing of a machine that cannot be a standby again', async () => {
     database.update('VBD', vbd, { userdevice: `7${database.get('VBD', vbd).userdevice}` })
   const again = rejoin({
     ...target.jobOf(made.jobId(), made.repository),
-    clock: systemClock,
     spec: {
       kind: 'rejoin',
       ...site.ids(),

@@ -4,28 +4,20 @@ import { SnapshotGoneError } from '#core/errors/methods.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject, SubjectDisk } from '#core/points/subject.ts'
-import type { Repository } from '#repository/index.ts'
-import type { JobContext, Performed } from '../control/leased-job.ts'
-import type { Log } from '../log.ts'
-import { takeByMethod } from '../methods/index.ts'
-import type { FindProvider } from '../quiesce/provider.ts'
-import { bounded } from '../sentences.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import type { Log } from '../../log.ts'
+import { takeByMethod } from '../../methods/index.ts'
+import type { FindProvider } from '../../quiesce/provider.ts'
+import { bounded } from '../../sentences.ts'
+import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import { findPointOfJob, type KnownPoint, newestReadablePoint } from '../choose-base.ts'
+import type { JobOptions } from '../job-options.ts'
+import type { Pool } from '../pool.ts'
 import { backedUp } from './backed-up.ts'
-import { findPointOfJob, type KnownPoint, newestReadablePoint } from './choose-base.ts'
-import { copyDisks, type DiskGate } from './copy-disks.ts'
-import type { Pool } from './pool.ts'
+import { copyDisks } from './copy-disks.ts'
 import type { GroupOptions } from './snapshot-group.ts'
 
-export interface BackupOptions {
-  jobId: string
-  spec: BackupVmSpec
-  pool: Pool
-  repository: Repository
-  /** Lets so many disks stream at once, over all jobs. */
-  gate: DiskGate
-  context: JobContext
-  log: Log
+export interface BackupOptions extends JobOptions<BackupVmSpec> {
   /** Who brings a guest to rest; nobody unless told. */
   findProvider?: FindProvider
   /** Takes the snapshots of a group. */

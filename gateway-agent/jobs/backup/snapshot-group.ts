@@ -1,11 +1,11 @@
 import type { GroupMember, PointGroup, SnapshotGroup } from '#core/contracts/methods.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { GroupFailedError } from '#core/errors/methods.ts'
-import { takeByMethod } from '../methods/index.ts'
-import type { FindProvider } from '../quiesce/provider.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import { takeByMethod } from '../../methods/index.ts'
+import type { FindProvider } from '../../quiesce/provider.ts'
+import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import type { Pool } from '../pool.ts'
 import { createBarrier } from './barrier.ts'
-import type { Pool } from './pool.ts'
 
 export interface GroupOptions {
   group: SnapshotGroup

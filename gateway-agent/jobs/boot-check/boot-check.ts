@@ -9,32 +9,22 @@ import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf, unfinishedName } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Clock } from '#core/ports.ts'
-import type { Repository } from '#repository/index.ts'
-import type { JobContext, Performed } from '../control/leased-job.ts'
-import type { Log } from '../log.ts'
-import { bounded } from '../sentences.ts'
-import type { NewVm } from '../targets/api.ts'
-import type { BootedVm } from '../targets/boot.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import { bounded } from '../../sentences.ts'
+import type { NewVm } from '../../targets/api.ts'
+import type { BootedVm } from '../../targets/boot.ts'
+import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
+import { PointGoneError, RestoreUnprovenError } from '../errors.ts'
+import type { JobOptions } from '../job-options.ts'
+import { writeDisks } from '../restore/write-disks.ts'
 import { type Findings, watchBoot } from './boot-watch.ts'
-import { findPointOfJob, type KnownPoint } from './choose-base.ts'
-import type { DiskGate } from './copy-disks.ts'
-import { PointGoneError, RestoreUnprovenError } from './errors.ts'
-import type { Pool } from './pool.ts'
-import { writeDisks } from './write-disks.ts'
 
-export interface BootCheckOptions {
-  jobId: string
-  spec: BootCheckSpec
-  pool: Pool
-  repository: Repository
-  gate: DiskGate
-  context: JobContext
+export interface BootCheckOptions extends JobOptions<BootCheckSpec> {
   clock: Clock
   /** Ends after so many ms. */
   timer: (ms: number) => AbortSignal
   /** Programs of this gateway's settings, by name. */
   scripts: Readonly<Record<string, readonly string[]>>
-  log: Log
 }
 
 /**

@@ -1,25 +1,16 @@
 import type { WireCompression } from '#core/contracts/jobs.ts'
 import type { SubjectDisk } from '#core/points/subject.ts'
 import type { PointWriter } from '#repository/index.ts'
-import type { JobContext } from '../control/leased-job.ts'
-import { limits } from '../limits.ts'
-import { asSentence } from '../sentences.ts'
-import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../sources/api.ts'
-import { NO_BASE } from '../sources/choose.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
-import type { KnownPoint } from './choose-base.ts'
+import type { JobContext } from '../../control/leased-job.ts'
+import { limits } from '../../limits.ts'
+import { asSentence } from '../../sentences.ts'
+import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../../sources/api.ts'
+import { NO_BASE } from '../../sources/choose.ts'
+import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import type { DiskGate } from '../disk-gate.ts'
+import type { Pool } from '../pool.ts'
 import { diskProgress } from './disk-progress.ts'
-import type { Pool } from './pool.ts'
-
-/**
- * Lets work through, so many at once: `gate(work)` waits for a place, does the work and frees the place.
- * @param claim whose stream it is (the job's own VM unless told), and which storage repository it reads or writes;
- * aborted while it waits, it gives its turn up
- */
-export type DiskGate = <T>(
-  work: () => Promise<T>,
-  claim?: { vm?: string; sr?: string; signal?: AbortSignal },
-) => Promise<T>
 
 const MiB = 1024 * 1024
 

@@ -1,7 +1,7 @@
 import type { BootCheckResult } from '#core/contracts/boot-check.ts'
 import { BootCheckOutOfTimeError } from '#core/errors/boot-check.ts'
 import type { Clock } from '#core/ports.ts'
-import type { BootedVm, BootState } from '../targets/boot.ts'
+import type { BootedVm, BootState } from '../../targets/boot.ts'
 import { runScript } from './boot-script.ts'
 
 /** xenstore key by which a guest tells what it thinks of itself: `ok`, or anything else as the reason why not. */

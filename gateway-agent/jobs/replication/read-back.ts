@@ -1,6 +1,6 @@
 import type { PointDisk, Repository } from '#repository/index.ts'
-import type { JobContext } from '../control/leased-job.ts'
-import type { Pool } from './pool.ts'
+import type { JobContext } from '../../control/leased-job.ts'
+import type { Pool } from '../pool.ts'
 
 /**
  * Reads a disk of a snapshot from XenServer, all of it.

@@ -1,18 +1,13 @@
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
 import type { DiskNeed } from '#core/restore/storage.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
-import type { JobContext } from '../control/leased-job.ts'
-import type { NewVm } from '../targets/api.ts'
-import type { KnownPoint } from './choose-base.ts'
-import type { DiskGate } from './copy-disks.ts'
+import type { NewVm } from '../../targets/api.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import { RestoreUnprovenError } from '../errors.ts'
+import type { JobOptions } from '../job-options.ts'
 import { type ProvenContent, provenContent } from './disk-content.ts'
-import { RestoreUnprovenError } from './errors.ts'
 
-interface WriteOptions {
-  repository: Repository
-  gate: DiskGate
-  context: JobContext
-}
+type WriteOptions = Pick<JobOptions<unknown>, 'repository' | 'gate' | 'context'>
 
 /** A disk of the point together with how it hung on the VM, and what it holds. */
 export interface Wanted {

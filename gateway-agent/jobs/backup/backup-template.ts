@@ -1,25 +1,15 @@
 import type { BackupTemplateSpec } from '#core/contracts/components.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { PointSubject } from '#core/points/subject.ts'
-import type { Repository } from '#repository/index.ts'
-import type { JobContext, Performed } from '../control/leased-job.ts'
-import type { Log } from '../log.ts'
-import { bounded } from '../sentences.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import type { Log } from '../../log.ts'
+import { bounded } from '../../sentences.ts'
+import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
+import type { JobOptions } from '../job-options.ts'
+import type { Pool } from '../pool.ts'
 import { backedUp } from './backed-up.ts'
-import { findPointOfJob, type KnownPoint } from './choose-base.ts'
-import { copyDisks, type DiskGate } from './copy-disks.ts'
-import type { Pool } from './pool.ts'
-
-interface BackupTemplateOptions {
-  jobId: string
-  spec: BackupTemplateSpec
-  pool: Pool
-  repository: Repository
-  gate: DiskGate
-  context: JobContext
-  log: Log
-}
+import { copyDisks } from './copy-disks.ts'
 
 /**
  * Backs up one custom template: its record, and its disks in full. A template has no power state to be consistent with, so that
@@ -28,7 +18,9 @@ interface BackupTemplateOptions {
  *
  * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, errors of pool and repository
  */
-export const backupTemplate = async (options: BackupTemplateOptions): Promise<Performed> => {
+export const backupTemplate = async (
+  options: JobOptions<BackupTemplateSpec>,
+): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
   const made = await findPointOfJob(repository, spec.vmUuid, jobId)
   if (made) return backedUp(repository, made)
@@ -56,7 +48,7 @@ export const backupTemplate = async (options: BackupTemplateOptions): Promise<Pe
 }
 
 const writePoint = async (
-  { jobId, spec, pool, repository, gate, context }: BackupTemplateOptions,
+  { jobId, spec, pool, repository, gate, context }: JobOptions<BackupTemplateSpec>,
   snapshot: VmSnapshot,
 ): Promise<KnownPoint> => {
   const [vm, about] = [await pool.readVmMetadata(spec.vmUuid), await pool.describe()]

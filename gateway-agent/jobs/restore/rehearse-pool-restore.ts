@@ -2,9 +2,9 @@ import type { RehearsePoolRestoreSpec } from '#core/contracts/components.ts'
 import { ComponentSubject, POOL_DATABASE } from '#core/points/component-subject.ts'
 import { componentFacts } from '#core/points/component-summary.ts'
 import type { DiskExtent, Repository } from '#repository/index.ts'
-import type { JobContext, Performed } from '../control/leased-job.ts'
-import { PointGoneError } from './errors.ts'
-import type { Pool } from './pool.ts'
+import type { JobContext, Performed } from '../../control/leased-job.ts'
+import { PointGoneError } from '../errors.ts'
+import type { Pool } from '../pool.ts'
 
 /**
  * Asks a pool whether it would take the database of a point, and tells what a person does next. The database itself is never

@@ -1,13 +1,14 @@
+import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { DiskComparison } from '#repository/index.ts'
-import type { Performed } from '../control/leased-job.ts'
-import { bounded } from '../sentences.ts'
-import type { ExistingVm } from '../targets/existing-vm.ts'
-import type { KnownPoint } from './choose-base.ts'
-import { RestoreUnprovenError } from './errors.ts'
-import type { RestoreOptions } from './restore-vm.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import { bounded } from '../../sentences.ts'
+import type { ExistingVm } from '../../targets/existing-vm.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import { RestoreUnprovenError } from '../errors.ts'
+import type { JobOptions } from '../job-options.ts'
 import { needOf, type Wanted, wantedOf } from './write-disks.ts'
 
 const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
@@ -18,7 +19,7 @@ const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
  * @throws `RESTORE_UNPROVEN`, what `Pool.overwriteVm` refuses, errors of pool and repository
  */
 export const restoreDisks = async (
-  options: RestoreOptions,
+  options: JobOptions<RestoreVmSpec>,
   known: KnownPoint,
 ): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
@@ -78,7 +79,7 @@ const memoryNotes = ({ subject }: KnownPoint): string[] =>
   subject.vm.memory ? [MEMORY_NOT_RESUMED] : []
 
 const writeDisk = async (
-  { pool, repository, context }: RestoreOptions,
+  { pool, repository, context }: JobOptions<RestoreVmSpec>,
   { point }: KnownPoint,
   vm: ExistingVm,
   { metadata, stored }: Wanted,

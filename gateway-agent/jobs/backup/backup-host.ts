@@ -1,6 +1,6 @@
 import { HOST_ARCHIVE } from '#core/points/component-subject.ts'
-import { tarCheck } from '../components/tar-check.ts'
-import type { Performed } from '../control/leased-job.ts'
+import { tarCheck } from '../../components/tar-check.ts'
+import type { Performed } from '../../control/leased-job.ts'
 import { type CaptureOptions, capturePoint } from './capture.ts'
 
 /**

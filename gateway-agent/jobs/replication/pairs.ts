@@ -1,6 +1,6 @@
 import type { PointDisk } from '#repository/index.ts'
-import type { Standby } from '../targets/standby.ts'
-import type { KnownPoint } from './choose-base.ts'
+import type { Standby } from '../../targets/standby.ts'
+import type { KnownPoint } from '../choose-base.ts'
 
 /** A disk of the standby, what it holds, and what it is to hold. */
 export interface Pair {

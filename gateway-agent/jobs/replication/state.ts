@@ -2,26 +2,12 @@ import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { NoPointToReplicateError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { Clock } from '#core/ports.ts'
-import type { Repository } from '#repository/index.ts'
-import type { JobContext } from '../control/leased-job.ts'
-import type { Log } from '../log.ts'
-import type { Standby, StandbyMark } from '../targets/standby.ts'
-import type { KnownPoint } from './choose-base.ts'
-import type { DiskGate } from './copy-disks.ts'
-import type { Pool } from './pool.ts'
+import type { Standby, StandbyMark } from '../../targets/standby.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import type { JobOptions } from '../job-options.ts'
 import { readBack } from './read-back.ts'
 
-export interface ReplicationOptions<Spec> {
-  jobId: string
-  spec: Spec
-  pool: Pool
-  repository: Repository
-  gate: DiskGate
-  context: JobContext
-  clock: Clock
-  log: Log
-}
-export type RoundOptions = ReplicationOptions<ReplicateSpec>
+export type RoundOptions = JobOptions<ReplicateSpec> & { clock: Clock }
 
 /** What a round that was cut off has left is undone, and what the standby holds is a state that can be gone back to. */
 export const settled = async (

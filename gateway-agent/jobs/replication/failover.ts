@@ -6,12 +6,12 @@ import {
   StateMissingError,
 } from '#core/errors/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
-import type { Performed } from '../control/leased-job.ts'
-import { assertUntouched, type KeptState, type Standby } from '../targets/standby.ts'
-import { findPointOfJob } from './choose-base.ts'
-import { PointGoneError } from './errors.ts'
-import { reportOf } from './replication-report.ts'
-import type { ReplicationOptions } from './replication-state.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import { assertUntouched, type KeptState, type Standby } from '../../targets/standby.ts'
+import { findPointOfJob } from '../choose-base.ts'
+import { PointGoneError } from '../errors.ts'
+import type { JobOptions } from '../job-options.ts'
+import { reportOf } from './report.ts'
 
 const NOTHING = { written: 'same', bytesWritten: 0, readBack: false } as const
 
@@ -25,7 +25,7 @@ export const failover = async ({
   pool,
   repository,
   context,
-}: ReplicationOptions<FailoverSpec>): Promise<Performed> => {
+}: JobOptions<FailoverSpec>): Promise<Performed> => {
   const { standbys } = pool
   const owner = ownerOf(repository.id)
   const find = async (): Promise<Standby> => {
@@ -81,7 +81,7 @@ export const rejoin = async ({
   spec,
   pool,
   repository,
-}: ReplicationOptions<RejoinSpec>): Promise<Performed> => {
+}: JobOptions<RejoinSpec>): Promise<Performed> => {
   const { standbys } = pool
   const owner = ownerOf(repository.id)
   const found = await standbys.find(spec.replicaId, owner)

@@ -1,8 +1,8 @@
 import { summarize } from '#core/points/summary.ts'
 import type { Repository } from '#repository/index.ts'
-import type { Performed } from '../control/leased-job.ts'
-import type { KnownPoint } from './choose-base.ts'
-import { readLock } from './read-lock.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import { readLock } from '../read-lock.ts'
 
 /** The outcome of a job whose point is there, made now or by an earlier attempt. */
 export const backedUp = async (

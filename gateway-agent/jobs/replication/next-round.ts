@@ -1,19 +1,12 @@
 import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
-import type { Standby, StandbyMark } from '../targets/standby.ts'
+import type { Standby, StandbyMark } from '../../targets/standby.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import { RestoreUnprovenError } from '../errors.ts'
 import { changedContent } from './changed-content.ts'
-import type { KnownPoint } from './choose-base.ts'
-import { RestoreUnprovenError } from './errors.ts'
-import type { Pair } from './replication-pairs.ts'
-import { replicated } from './replication-report.ts'
-import {
-  again,
-  factsOf,
-  pointOf,
-  proveState,
-  type RoundOptions,
-  settled,
-} from './replication-state.ts'
+import type { Pair } from './pairs.ts'
+import { replicated } from './report.ts'
+import { again, factsOf, pointOf, proveState, type RoundOptions, settled } from './state.ts'
 
 interface Round {
   standby: Standby

@@ -1,26 +1,14 @@
 import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
-import type { Repository } from '#repository/index.ts'
-import type { JobContext, Performed } from '../control/leased-job.ts'
-import type { Log } from '../log.ts'
-import { bounded } from '../sentences.ts'
-import { findPointOfJob, type KnownPoint } from './choose-base.ts'
-import type { DiskGate } from './copy-disks.ts'
-import { PointGoneError } from './errors.ts'
-import type { Pool, RestoredVm } from './pool.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import { bounded } from '../../sentences.ts'
+import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
+import { PointGoneError } from '../errors.ts'
+import type { JobOptions } from '../job-options.ts'
+import type { Pool, RestoredVm } from '../pool.ts'
 import { restoreDisks } from './restore-disks.ts'
 import { needOf, wantedOf, writeDisks } from './write-disks.ts'
-
-export interface RestoreOptions {
-  jobId: string
-  spec: RestoreVmSpec
-  pool: Pool
-  repository: Repository
-  gate: DiskGate
-  context: JobContext
-  log: Log
-}
 
 /**
  * Restores one VM from one point: as a new one, or as itself. The VM is hidden until every disk is written and proven; a restore that
@@ -28,7 +16,7 @@ export interface RestoreOptions {
  *
  * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, what `Pool.createVm` refuses, errors of pool and repository
  */
-export const restoreVm = async (options: RestoreOptions): Promise<Performed> => {
+export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)

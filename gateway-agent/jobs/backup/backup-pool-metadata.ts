@@ -1,9 +1,9 @@
 import { XapiError } from '#core/errors/xenserver.ts'
 import { POOL_DATABASE, VM_RECORDS } from '#core/points/component-subject.ts'
-import { databaseCheck } from '../components/database-check.ts'
-import { vmRecordsCheck } from '../components/vm-records-check.ts'
-import type { Performed } from '../control/leased-job.ts'
-import type { Download } from '../xapi/api.ts'
+import { databaseCheck } from '../../components/database-check.ts'
+import { vmRecordsCheck } from '../../components/vm-records-check.ts'
+import type { Performed } from '../../control/leased-job.ts'
+import type { Download } from '../../xapi/api.ts'
 import { type CaptureOptions, capturePoint } from './capture.ts'
 
 /**

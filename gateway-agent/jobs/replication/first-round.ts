@@ -2,11 +2,11 @@ import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { StandbyUnprovenError } from '#core/errors/replication.ts'
 import { type Maker, STANDBY_TAG, standbyReason } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
-import type { Standby, StandbyMark } from '../targets/standby.ts'
-import type { KnownPoint } from './choose-base.ts'
-import { replicated } from './replication-report.ts'
-import { again, pointOf, proveState, type RoundOptions } from './replication-state.ts'
-import { writeDisks } from './write-disks.ts'
+import type { Standby, StandbyMark } from '../../targets/standby.ts'
+import type { KnownPoint } from '../choose-base.ts'
+import { writeDisks } from '../restore/write-disks.ts'
+import { replicated } from './report.ts'
+import { again, pointOf, proveState, type RoundOptions } from './state.ts'
 
 /** Everything is written, to a new VM. */
 export const firstRound = async (
