@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { systemClock } from '#adapters/system/clock.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest'
-import { systemClock } from '#adapters/system/clock.ts'
 import { rejoin } from '#gateway-agent/jobs/replication/failover.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
 import { testContext } from '#test/support/job-context.ts'
