@@ -73,6 +73,11 @@ const TYPES: Record<string, Entry['type']> = {
   s: 'socket',
 }
 
+const LATEST = 8.64e15 // ms; ECMAScript knows no later date, btrfs does
+
+const timeOf = (ms: number): Date =>
+  new Date(Math.min(LATEST, Math.max(-LATEST, Math.floor(ms) || 0)))
+
 /** @param found gets each entry when it comes. @returns whether the list came to its end */
 export const readEntries = async (
   data: Readable,
@@ -88,7 +93,7 @@ export const readEntries = async (
       path: path.slice(ROOT.length).replace(/^\/*/, '/'),
       type: TYPES[type] ?? 'other',
       size: Number(size),
-      modified: new Date(Math.floor(Number(modified) * 1000) || 0).toISOString(),
+      modified: timeOf(Number(modified) * 1000).toISOString(),
       mode: mode.padStart(4, '0'),
       uid: Number(uid),
       gid: Number(gid),

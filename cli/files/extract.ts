@@ -115,7 +115,7 @@ const place = async (
 ): Promise<string | undefined> => {
   const parts = partsOf(header.name)
   if (!parts) return 'its name leads out of the directory'
-  const mtime = header.mtime ?? new Date(0)
+  const mtime = header.mtime?.getTime() ? header.mtime : new Date(0) // one of an archive may be no date at all
   const path = join(folder, ...parts)
   if (header.type === 'directory') {
     const why = await parentsOf(folder, parts)

@@ -10,6 +10,7 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Readable } from 'node:stream'
 import { type Header, pack } from 'tar-stream'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { extractInto } from '#cli/files/extract.ts'
@@ -29,6 +30,20 @@ const unpack = (...entries: (Partial<Header> & { name: string; text?: string })[
   archive.finalize()
   return extractInto(into(), archive as unknown as Parameters<typeof extractInto>[1])
 }
+
+test('a time that is no date is taken for the oldest', async () => {
+  const archive = pack()
+  archive.entry({ name: 'a' }, 'x')
+  archive.finalize()
+  const bytes = Buffer.concat(await Array.fromAsync(archive as AsyncIterable<Buffer>))
+  bytes.fill(0xff, 136, 148) // mtime, base 256: about 2^88 s
+  let sum = 0
+  for (let at = 0; at < 512; at++) sum += at >= 148 && at < 156 ? 32 : (bytes[at] ?? 0)
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148)
+  const result = await extractInto(into(), Readable.from([bytes]))
+  expect(result.files).toBe(1)
+  expect(statSync(into('a')).mtimeMs).toBe(0)
+})
 
 test('files, directories and links with mode and time; owners and set-user-ID bits are dropped', async () => {
   const mtime = new Date('2020-02-02T02:02:02Z')
