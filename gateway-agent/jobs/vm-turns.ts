@@ -1,3 +1,5 @@
+import { unlessAborted } from '../unless-aborted.ts'
+
 /**
  * Lets jobs on one VM come one after the other, in the order they came. Two that read a VM at once would take each other's blocks and bases
  * away: nothing wrong would be stored, but the second could fail.
@@ -31,17 +33,5 @@ export const createVmTurns = (): VmTurns => {
         if (last.get(vmUuid) === turn) last.delete(vmUuid)
       })
     }
-  }
-}
-
-const unlessAborted = async (waiting: Promise<void>, signal: AbortSignal): Promise<void> => {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort)
-  try {
-    await Promise.race([waiting, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

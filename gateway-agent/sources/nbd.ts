@@ -1,3 +1,4 @@
+import { unlessAborted } from '../unless-aborted.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { ChunkMemory, DiskExtent, DiskRange, DiskSource, SnapshotDisk } from './api.ts'
 import { type BlockMap, contradiction } from './block-map.ts'
@@ -10,18 +11,25 @@ import { intersection, lengthOf, without } from './ranges.ts'
 /** A second connection costs seconds (a plug in dom0), so little reading does without. */
 const WORTH_TWO = 64 * 1024 * 1024
 
-const turns = new WeakMap<Xapi, Promise<unknown>>()
+const turns = new WeakMap<Xapi, Promise<void>>()
 
 /** One opening at a time in the whole pool. */
 const inTurn =
-  (xapi: Xapi) =>
-  <T>(work: () => Promise<T>): Promise<T> => {
-    const turn = (turns.get(xapi) ?? Promise.resolve()).then(work)
+  (xapi: Xapi, signal: AbortSignal) =>
+  async <T>(work: () => Promise<T>): Promise<T> => {
+    const before = turns.get(xapi) ?? Promise.resolve()
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>()
+    // Who gives up waiting ends before the one it waited for, and the next must still wait for that one.
     turns.set(
       xapi,
-      turn.catch(() => undefined),
+      before.then(() => ended),
     )
-    return turn
+    try {
+      await unlessAborted(before, signal)
+      return await work()
+    } finally {
+      end()
+    }
   }
 
 const places = new WeakMap<Xapi, HostPlaces>()
@@ -87,11 +95,11 @@ export const nbdSource = (
     mapped = told !== undefined
     const reading = told ? intersection(wanted, told) : wanted
     const lanes = await openLanes({
-      exports: () => nbdExports(xapi, disk.ref, transport),
+      exports: () => nbdExports(xapi, disk.ref, transport, signal),
       size: disk.size,
       disk: disk.name,
       count: lengthOf(reading) > WORTH_TWO ? 2 : 1,
-      inTurn: inTurn(xapi),
+      inTurn: inTurn(xapi, signal),
       signal,
       places: placesOf(xapi),
       onLost: error => lost.add(`a connection was lost and replaced: ${error.message}`),

@@ -87,7 +87,7 @@ describeWithTools(['qemu-nbd'], 'NBD client of the agent and qemu-nbd', () => {
       await listening(port, child)
       const where = { address: '127.0.0.1', port, silence: 10_000 }
       const target = { ...where, cert: '', subject: '', tls: false }
-      const connection = await openNbd({ ...target, exportname: '/a/b?c=d' })
+      const connection = await openNbd({ ...target, exportname: '/a/b?c=d' }, signal)
       expect(connection.size).toBe(disk.length)
       const offsets = Array.from({ length: 11 }, (_, index) => index * MIB)
       const read = Buffer.from(new SharedArrayBuffer(11 * MIB))
@@ -96,7 +96,7 @@ describeWithTools(['qemu-nbd'], 'NBD client of the agent and qemu-nbd', () => {
       )
       expect(read.equals(disk.subarray(0, 11 * MIB))).toBe(true)
       connection.close()
-      await expect(openNbd({ ...target, exportname: 'secret' })).rejects.toMatchObject({
+      await expect(openNbd({ ...target, exportname: 'secret' }, signal)).rejects.toMatchObject({
         code: 'NBD_FAILED',
         message: `Reading over NBD from 127.0.0.1:${port} failed: the host closed the connection.`,
       })

@@ -55,13 +55,13 @@ const agreeOnTls = async ({ inbox, write }: Wire): Promise<void> => {
   if (type !== REP_ACK) throw new NbdProtocolError('it refuses TLS')
 }
 
-const openWire = async (target: NbdExport): Promise<Wire> => {
+const openWire = async (target: NbdExport, signal: AbortSignal): Promise<Wire> => {
   if (!target.tls) {
-    const wire = await openPlain(target)
+    const wire = await openPlain(target, signal)
     await greet(wire)
     return wire
   }
-  const { wire, stop } = await openBare(target)
+  const { wire, stop } = await openBare(target, signal)
   try {
     await greet(wire)
     await agreeOnTls(wire)
@@ -149,17 +149,26 @@ const transmission = (wire: Wire, size: number, peer: NbdExport): NbdConnection 
 /**
  * Opens an export by EXPORT_NAME, the only way xapi-nbd knows. A refused export looks like a closed connection: bad or
  * dead session, a disk that cannot be attached, or more than 16 connections.
- * @throws `NBD_FAILED`
+ * @param signal gives the opening up; a connection that is open is closed by its owner
+ * @throws `NBD_FAILED`; the signal's reason
  */
-export const openNbd = async (target: NbdExport): Promise<NbdConnection> => {
+export const openNbd = async (target: NbdExport, signal: AbortSignal): Promise<NbdConnection> => {
   let wire: Wire | undefined
+  // One of its own, so that nothing of an open connection hangs on the job's.
+  const givingUp = new AbortController()
+  const onAbort = () => givingUp.abort(signal.reason)
+  signal.throwIfAborted()
+  signal.addEventListener('abort', onAbort, { once: true })
   try {
-    wire = await openWire(target)
+    wire = await openWire(target, givingUp.signal)
     wire.write(option(OPT_EXPORT_NAME, Buffer.from(target.exportname)))
     const size = exportSize(await wire.inbox.take(Buffer.alloc(EXPORT_REPLY_SIZE)))
     return transmission(wire, size, target)
   } catch (error) {
     wire?.destroy(error as Error)
+    signal.throwIfAborted()
     throw failed(target, error)
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

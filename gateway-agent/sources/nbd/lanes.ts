@@ -67,7 +67,7 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
       const [target] = candidates.splice(at, 1) as [NbdExport]
       try {
         signal.throwIfAborted()
-        const connection = await openNbd(target)
+        const connection = await openNbd(target, signal)
         assertSize(connection, options)
         if (closed) {
           connection.close()

@@ -21,8 +21,9 @@ export const nbdExports = async (
   { call, timeouts }: Xapi,
   vdi: Ref,
   transport: NbdTransport,
+  signal?: AbortSignal,
 ): Promise<NbdExport[]> => {
-  const infos = await call('VDI.get_nbd_info', [vdi], z.array(NbdInfo))
+  const infos = await call('VDI.get_nbd_info', [vdi], z.array(NbdInfo), signal && { signal })
   return infos.map(info => ({
     ...info,
     tls: transport === 'tls',

@@ -69,14 +69,20 @@ const connected = (socket: Socket, event: 'connect' | 'secureConnect'): Promise<
 /**
  * In clear text: the kernel puts what is waited for where it belongs, without a copy in between. What nobody waits for goes to a buffer
  * that lives as long as the socket. Node offers this for plain sockets only; what comes over TLS is decrypted into memory of Node's own.
+ *
+ * @param signal destroys the socket
  */
-export const openPlain = async ({ address, port, silence }: NbdAddress): Promise<Wire> => {
+export const openPlain = async (
+  { address, port, silence }: NbdAddress,
+  signal: AbortSignal,
+): Promise<Wire> => {
   const sink = inbox()
   const spare = Buffer.allocUnsafeSlow(RECEIVE_BUFFER)
   let given: Uint8Array = spare
   const socket = connect({
     host: address,
     port,
+    signal,
     onread: {
       // Asked after each read, for the next one.
       buffer: () => {
@@ -94,10 +100,13 @@ export const openPlain = async ({ address, port, silence }: NbdAddress): Promise
   return attach(socket, sink, silence)
 }
 
-/** For the start of a connection that turns to TLS: `stop` hands the bare socket over. */
-export const openBare = async ({ address, port, silence }: NbdAddress) => {
+/**
+ * For the start of a connection that turns to TLS: `stop` hands the bare socket over.
+ * @param signal destroys the socket, also when it was handed over
+ */
+export const openBare = async ({ address, port, silence }: NbdAddress, signal: AbortSignal) => {
   const sink = inbox()
-  const socket = connect({ host: address, port })
+  const socket = connect({ host: address, port, signal })
   await connected(socket, 'connect')
   const onData = (bytes: Buffer) => sink.push(bytes)
   socket.on('data', onData)

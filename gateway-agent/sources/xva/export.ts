@@ -1,4 +1,5 @@
 import type { WireCompression } from '#core/contracts/jobs.ts'
+import { unlessAborted } from '../../unless-aborted.ts'
 import type { Xapi } from '../../xapi/api.ts'
 import type { ChunkMemory, DiskExtent, DiskRange, DiskSource, SnapshotDisk } from '../api.ts'
 import { type StreamItem, vmStream, type Want } from './stream.ts'
@@ -139,15 +140,3 @@ export const vmExport = (xapi: Xapi, vm: { ref: string; name: string }): VmExpor
 }
 
 const gather = () => ({ wants: new Map() as Wants, begun: Promise.withResolvers<Round>() })
-
-const unlessAborted = async <T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> => {
-  signal.throwIfAborted()
-  const { promise, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort, { once: true })
-  try {
-    return await Promise.race([waiting, promise])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
-  }
-}

@@ -27,7 +27,10 @@ test.each(['end', 'destroy'] as const)(
   'after %s nothing more lands in memory that was lent',
   async how => {
     const host = await firehose()
-    const wire = await openPlain({ address: '127.0.0.1', port: host.port, silence: 10_000 })
+    const wire = await openPlain(
+      { address: '127.0.0.1', port: host.port, silence: 10_000 },
+      new AbortController().signal,
+    )
     try {
       await wire.inbox.take(Buffer.alloc(MIB))
       const lent = new Uint8Array(new SharedArrayBuffer(128 * MIB))

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import type { SnapshotDisk } from '#gateway-agent/sources/api.ts'
 import { openNbd } from '#gateway-agent/sources/nbd/connection.ts'
@@ -8,6 +10,7 @@ import { createHostPlaces } from '#gateway-agent/sources/nbd/places.ts'
 import { nbdSource } from '#gateway-agent/sources/nbd.ts'
 import { ownMemory } from '#gateway-agent/sources/own-memory.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
+import type { NbdInfo } from '#gateway-agent/xapi/records.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
 import type { PoolOptions } from '#sim/pool.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
@@ -87,7 +90,7 @@ describe('connections to NBD servers', () => {
     const [first, second] = await nbdExports(xapi, world.disk.ref, 'tls')
     if (!first || !second) throw new Error('the pool has too few addresses')
     const others = []
-    for (let client = 0; client < 16; client++) others.push(await openNbd(first))
+    for (let client = 0; client < 16; client++) others.push(await openNbd(first, signal))
     const lanes = await lanesOn(xapi, world.disk)
     const part = Buffer.alloc(MIB)
     await lanes.read(MIB, part)
@@ -188,5 +191,39 @@ describe('connections to NBD servers', () => {
       signal: AbortSignal.timeout(2_000),
     })
     again.close()
+  })
+
+  test('that a host accepts and says nothing on end with the job, not when the host counts as dead', async () => {
+    const { client, disk } = await start({ hosts: 1 })
+    await using _ = client
+    const reached = Promise.withResolvers<void>()
+    const mute = createServer(() => reached.resolve()).listen(0, '127.0.0.1')
+    await once(mute, 'listening')
+    const { port } = mute.address() as AddressInfo
+    const stop = new AbortController()
+    const nbd = { disk, chunkSize: MIB, transport: 'tls', rung: 'nbd' } as const
+    const elsewhere: Xapi = {
+      ...client.xapi,
+      call: async (method, parameters, as, options) => {
+        const answer = await client.xapi.call(method, parameters, as, options)
+        if (method !== 'VDI.get_nbd_info') return answer
+        return (answer as NbdInfo[]).map(info => ({ ...info, port })) as typeof answer
+      },
+    }
+    const read = (signal: AbortSignal) => {
+      const all = [{ offset: 0, length: 4 * MIB }]
+      const { open } = nbdSource(elsewhere, nbd)
+      return applyExtents(open(all, signal, ownMemory(MIB)), Buffer.alloc(4 * MIB))
+    }
+    const reading = read(stop.signal)
+    await reached.promise
+    // This one waits for its turn behind the first.
+    const other = new AbortController()
+    const waiting = read(other.signal)
+    other.abort(new Error('the other job was cancelled'))
+    await expect(waiting).rejects.toThrow('the other job was cancelled')
+    stop.abort(new Error('the job was cancelled'))
+    await expect(reading).rejects.toThrow('the job was cancelled')
+    mute.close()
   })
 })
