@@ -46,9 +46,10 @@ export interface ObjectStore {
   /**
    * Creates an object from `parts`, one after the other; they may lie in memory that threads share, and are the caller's again
    * when the promise settles. S3: PutObject with `If-None-Match: *` and a SHA-256 checksum.
-   * @throws `OBJECT_EXISTS`, `STORE_FULL`
+   * @param signal gives up what only waits for its turn, as for bandwidth: nothing was sent then. What is being sent goes on to its end.
+   * @throws `OBJECT_EXISTS`, `STORE_FULL`; the signal's reason
    */
-  put(key: string, parts: readonly Uint8Array[]): Promise<void>
+  put(key: string, parts: readonly Uint8Array[], signal?: AbortSignal): Promise<void>
 
   /**
    * @param range a part of the object; without it the whole. A range beyond the end yields what there is (maybe nothing).

@@ -7,8 +7,11 @@ import type { TokenBucket } from './token-bucket.ts'
  */
 export const pacedStore = (store: MaintenanceStore, bucket: TokenBucket): MaintenanceStore => ({
   ...store,
-  put: async (key, parts) => {
-    await bucket.take(parts.reduce((sum, { length }) => sum + length, 0))
+  put: async (key, parts, signal) => {
+    await bucket.take(
+      parts.reduce((sum, { length }) => sum + length, 0),
+      signal,
+    )
     return store.put(key, parts)
   },
   supersede: async (key, bytes) => {

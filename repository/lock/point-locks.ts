@@ -58,8 +58,8 @@ export class PointLocks {
       get: (key, range, memory) => store.get(key, range, memory),
       stat: key => store.stat(key),
       list: (prefix, options) => store.list(prefix, options),
-      put: async (key, parts) => {
-        const outcome = store.put(key, parts)
+      put: async (key, parts, signal) => {
+        const outcome = store.put(key, parts, signal)
         // Also what "exists": it is the echo of a lost reply, or the same point by another attempt. Locks only grow.
         await outcome.catch(error => {
           if (error.code !== 'OBJECT_EXISTS') throw error

@@ -72,6 +72,8 @@ export interface PointRequest {
   base?: Point | undefined
   /** Every object that the point needs is locked at least for so long, or there is no point. */
   lock?: LockPolicy | undefined
+  /** Of the job: what only waits to be sent, as for bandwidth, is given up with it. `abort` is called all the same. */
+  signal?: AbortSignal | undefined
 }
 
 /** Writes one recovery point: disks, then `commit`. */

@@ -91,9 +91,9 @@ export class ChunkedDiskWriter implements DiskWriter {
     return this.#finished
   }
 
-  /** Whether a write ran into trouble. */
-  get failed(): boolean {
-    return this.#failure !== undefined
+  /** What a write ran into. */
+  get failure(): unknown {
+    return this.#failure
   }
 
   /** Waits for all that was started, whatever becomes of it. */

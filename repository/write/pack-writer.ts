@@ -42,6 +42,7 @@ export class PackWriter {
   readonly #engine: Engine
   readonly #kind: PackKind
   readonly #onSent: (pack: FinishedPack) => void
+  readonly #signal: AbortSignal | undefined
   readonly #unsubscribe: () => void
   readonly #sending = new Set<Promise<void>>()
   #open: OpenPack | undefined
@@ -50,8 +51,17 @@ export class PackWriter {
   /** bytes of plaintext and of the records they became */
   readonly #seen = { plaintext: 1, sealed: 1 }
 
-  /** @param onSent called when the store acknowledged a pack and the local table knows it */
-  constructor(engine: Engine, kind: PackKind, onSent: (pack: FinishedPack) => void) {
+  /**
+   * @param onSent called when the store acknowledged a pack and the local table knows it
+   * @param signal packs that only wait to be sent are given up
+   */
+  constructor(
+    engine: Engine,
+    kind: PackKind,
+    onSent: (pack: FinishedPack) => void,
+    signal?: AbortSignal,
+  ) {
+    this.#signal = signal
     this.#engine = engine
     this.#kind = kind
     this.#onSent = onSent
@@ -203,7 +213,7 @@ export class PackWriter {
       if (builder.records.length > 0) {
         await this.#selfCheck(builder)
         const finished = builder.finish()
-        await putOnce(this.#engine.store, finished.key, finished.parts)
+        await putOnce(this.#engine.store, finished.key, finished.parts, this.#signal)
         this.#engine.index.addPack(finished)
         this.#onSent(finished)
       }

@@ -28,6 +28,7 @@ export class JobPointWriter implements PointWriter {
   readonly #jobId: string
   readonly #vmUuid: string
   readonly #base: Point | undefined
+  readonly #signal: AbortSignal | undefined
   readonly #presence: PackPresence
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
@@ -47,7 +48,7 @@ export class JobPointWriter implements PointWriter {
    */
   constructor(
     engine: Engine,
-    { jobId, vmUuid, base }: PointRequest,
+    { jobId, vmUuid, base, signal }: PointRequest,
     collector: CollectorWatch,
     onClosed: (writer: JobPointWriter) => void,
   ) {
@@ -55,15 +56,15 @@ export class JobPointWriter implements PointWriter {
     this.#jobId = jobId
     this.#vmUuid = vmUuid.toLowerCase()
     this.#base = base
+    this.#signal = signal
     this.#collector = collector
     this.#onClosed = onClosed
     const presence = new PackPresence(engine)
     presence.avoid(collector.condemned)
     for (const ulid of base?.packs.keys() ?? []) presence.trust(ulid)
     this.#presence = presence
-    this.#records = new RecordStore(engine, presence, this.statistics, pack =>
-      this.#checkpoints?.sent(pack),
-    )
+    const onPack = (ulid: string) => this.#checkpoints?.sent(ulid)
+    this.#records = new RecordStore(engine, presence, this.statistics, onPack, signal)
   }
 
   get notes(): readonly string[] {
@@ -124,7 +125,9 @@ export class JobPointWriter implements PointWriter {
     if (this.#aborted) return
     this.#aborted = true
     const point = await this.#committed?.catch(() => undefined)
-    const failed = this.#disks.some(disk => disk.failed)
+    const { aborted, reason } = this.#signal ?? {}
+    // Packs that were given up are no failure: what was sent before them is as true as ever.
+    const failed = this.#disks.some(({ failure }) => failure && !(aborted && failure === reason))
     await this.#close()
     if (!point && !failed) await this.#checkpoints?.last()
   }

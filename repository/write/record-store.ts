@@ -26,12 +26,16 @@ export class RecordStore {
   readonly #unindexed = new Set<FinishedPack>()
   readonly #onPack: (ulid: string) => void
 
-  /** @param onPack called when the store acknowledged a pack */
+  /**
+   * @param onPack called when the store acknowledged a pack
+   * @param signal packs that only wait to be sent are given up
+   */
   constructor(
     engine: Engine,
     presence: PackPresence,
     statistics: PointStatistics,
     onPack: (ulid: string) => void,
+    signal?: AbortSignal,
   ) {
     this.#onPack = onPack
     this.#engine = engine
@@ -39,8 +43,8 @@ export class RecordStore {
     this.#statistics = statistics
     this.#levels = new LevelChooser(engine.tuning.compressionLevel)
     const onSent = (pack: FinishedPack) => this.#onSent(pack)
-    this.#data = new PackWriter(engine, 'data', onSent)
-    this.#meta = new PackWriter(engine, 'meta', onSent)
+    this.#data = new PackWriter(engine, 'data', onSent, signal)
+    this.#meta = new PackWriter(engine, 'meta', onSent, signal)
   }
 
   /** @returns ulid of the pack that holds, or will hold, the metadata record */

@@ -52,7 +52,9 @@ const writePoint = async (
   snapshot: VmSnapshot,
 ): Promise<KnownPoint> => {
   const [vm, about] = [await pool.readVmMetadata(spec.vmUuid), await pool.describe()]
-  const writer = await repository.beginPoint({ jobId, vmUuid: spec.vmUuid, lock: spec.lock })
+  const { signal } = context
+  const { vmUuid, lock } = spec
+  const writer = await repository.beginPoint({ jobId, vmUuid, lock, signal })
   try {
     const base = undefined
     const noBase = 'read in full, because changes of templates are not tracked'

@@ -166,6 +166,7 @@ const writePointOn = async (
     vmUuid: spec.vmUuid,
     lock: spec.lock,
     base: base?.point,
+    signal: context.signal,
   })
   try {
     const copied = await copyDisks({

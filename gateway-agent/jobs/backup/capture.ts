@@ -47,7 +47,9 @@ export const capturePoint = async (
 
   context.report({ phase: 'connecting' })
   const [about, taken] = [await pool.describe(), await pool.components.now()]
-  const writer = await repository.beginPoint({ jobId, vmUuid: spec.vmUuid, lock: spec.lock })
+  const { signal } = context
+  const { vmUuid, lock } = spec
+  const writer = await repository.beginPoint({ jobId, vmUuid, lock, signal })
   let bytesRead = 0
   const keep: KeepStream = async (name, download, check) => {
     context.report({ phase: `reading ${name}` })

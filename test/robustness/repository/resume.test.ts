@@ -1,7 +1,9 @@
+import { once } from 'node:events'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
+import { pacedStore } from '#adapters/wrap/paced-object-store.ts'
 import { StoreDeniedError, StoreUnavailableError } from '#core/errors/store.ts'
 import type { ObjectStore } from '#core/ports.ts'
 import type { Tuning } from '#repository/engine.ts'
@@ -156,6 +158,43 @@ describe('a job that is run again goes on', () => {
     expect(point.statistics.resumedBytes).toBe((48 - given) * CHUNK)
     expect(writer.notes).toEqual([])
     await expectSame(repository, point, disks)
+  })
+
+  test('after it was called off while packs waited for bandwidth: it ends at once, and nothing that was sent is given again', async () => {
+    const { random, jobId, store, open } = await world()
+    const image = Buffer.from(random.bytes(48 * CHUNK))
+    const stop = new AbortController()
+    // Eight packs' worth, then the line is taken for good; checkpoints are small.
+    let left = 33 * CHUNK
+    const blocked = Promise.withResolvers<void>()
+    const bucket = {
+      take: async (bytes: number, signal?: AbortSignal) => {
+        signal?.throwIfAborted()
+        if (bytes < CHUNK) return
+        left -= bytes
+        if (left >= 0) return
+        blocked.resolve()
+        const aborted = signal ? once(signal, 'abort') : new Promise(() => undefined)
+        await aborted
+        throw signal?.reason
+      },
+    }
+    const repository = await open(pacedStore(store, bucket))
+    const job = jobId()
+    const writer = await repository.beginPoint({ jobId: job, vmUuid: VM, signal: stop.signal })
+    const request = { diskId: 'a', size: image.length, chunkSize: CHUNK, keep: false }
+    const disk = await writer.disk({ ...request, source: `${SOURCE}/a` })
+    const feeding = feed(disk, image).then(() => disk.finish())
+    feeding.catch(() => undefined)
+    await blocked.promise
+    stop.abort(new Error('the job was called off'))
+    await expect(feeding.then(() => writer.commit({}))).rejects.toThrow('the job was called off')
+    await writer.abort()
+    await repository.close()
+    const again = await open()
+    const { given, point } = await attempt(again, { job, disks: { a: image } })
+    expect(given).toBeLessThanOrEqual(48 - 28)
+    await expectSame(again, point, { a: image })
   })
 
   test('the root hash is that of a point made in one go', async () => {
