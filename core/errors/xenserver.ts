@@ -113,11 +113,17 @@ export class XapiOtherPoolError extends XenkeepError {
   }
 }
 
-/** XAPI forgot a task before its end was seen (a restarted toolstack): its work may be done or not. */
+/** The end of a task was not seen, because XAPI forgot it (a restarted toolstack) or its host died: its work may be done or not. */
 export class XapiTaskLostError extends XenkeepError {
   readonly code = 'XAPI_TASK_LOST'
-  constructor(during: string, cause?: unknown) {
-    super(`XenServer forgot the task of ${during}, so its outcome is unknown.`, {
+  constructor(
+    during: string,
+    { cause, hostDied = false }: { cause?: unknown; hostDied?: boolean } = {},
+  ) {
+    const why = hostDied
+      ? `The host that worked on ${during} has died and never ended its task`
+      : `XenServer forgot the task of ${during}`
+    super(`${why}, so the outcome is unknown.`, {
       advice: 'The job is tried again and removes what it finds of the first attempt.',
       retryable: true,
       cause,

@@ -27,7 +27,7 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
       await download.outcome().catch(error => {
         if (!(error instanceof XapiTaskLostError)) throw error
         reasons.push(
-          'XenServer forgot the task of the export before its end (as it does after 24 h), but the stream was complete',
+          'the end of the export was not told, because XenServer lost its task (as it does after 24 h), but the stream was complete',
         )
       })
     } catch (error) {

@@ -1,6 +1,7 @@
 import { isXapiError } from '#core/errors/xenserver.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { EventBatch, GuestMetricsRecord, HostRecord, NULL_REF, VmRecord } from '../xapi/records.ts'
+import { eventsSince } from '../xapi/events.ts'
+import { GuestMetricsRecord, HostRecord, NULL_REF, VmRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import { disksOf, unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
@@ -23,7 +24,7 @@ export interface BootedVm {
   off(): Promise<void>
 }
 
-/** Seconds; a fraction makes it a `<double>` on the wire. */
+/** Seconds. */
 const EVENT_WAIT = 10.5
 
 /**
@@ -51,19 +52,14 @@ export const bootVm = async (xapi: Xapi, ref: Ref, signal: AbortSignal): Promise
 }
 
 /** First the token, then the look: so nothing that changes in between is missed. */
-async function* states({ call }: Xapi, ref: Ref, signal: AbortSignal): AsyncGenerator<BootState> {
-  const options = { signal, timeout: (EVENT_WAIT + 30) * 1_000 }
+async function* states(xapi: Xapi, ref: Ref, signal: AbortSignal): AsyncGenerator<BootState> {
+  const { call } = xapi
+  const options = { signal }
   let token = ''
   let watched: Ref = NULL_REF
   for (;;) {
     const classes = [`VM/${ref}`, ...(watched === NULL_REF ? [] : [`VM_guest_metrics/${watched}`])]
-    try {
-      token = (await call('event.from', [classes, token, EVENT_WAIT], EventBatch, options)).token
-    } catch (error) {
-      if (!isXapiError(error, 'EVENT_FROM_TOKEN_PARSE_FAILURE', 'EVENTS_LOST')) throw error
-      token = ''
-      continue
-    }
+    token = (await eventsSince(xapi, classes, token, { wait: EVENT_WAIT, signal })).token
     const vm = await call('VM.get_record', [ref], VmRecord, options)
     const metrics =
       vm.guest_metrics === NULL_REF

@@ -25,7 +25,7 @@ import type { Timeouts } from './timeouts.ts'
 /** Who is trusted, and how long a silent host is waited for. */
 export type StreamOptions = PoolOptions & { timeouts: Timeouts }
 
-type Caller = Pick<Xapi, 'call'>
+type Caller = Pick<Xapi, 'call' | 'waiting'>
 
 /** Waits for the task of a handler, but not for ever. */
 export const verdictOf =
@@ -34,7 +34,7 @@ export const verdictOf =
     const patience = AbortSignal.timeout(ms)
     const limit = signal ? AbortSignal.any([signal, patience]) : patience
     const record = await waitForTask(caller, task, what, { signal: limit }).catch(error => {
-      if (patience.aborted && !signal?.aborted) throw new XapiTaskLostError(what, error)
+      if (patience.aborted && !signal?.aborted) throw new XapiTaskLostError(what, { cause: error })
       throw error
     })
     assertTaskSucceeded(record, what)

@@ -36,9 +36,9 @@ export const openPool = async (
     watchIncidents: sessions.watchIncidents,
     waiting,
     call,
-    run: runTask({ call }),
-    download: downloadFrom(sessions, { call }, { ...options, timeouts }),
-    upload: uploadTo(sessions, { call }, { ...options, timeouts }),
+    run: runTask({ call, waiting }),
+    download: downloadFrom(sessions, { call, waiting }, { ...options, timeouts }),
+    upload: uploadTo(sessions, { call, waiting }, { ...options, timeouts }),
     close: sessions.close,
   }
 }

@@ -153,6 +153,7 @@ export const GuestMetricsRecord = z.looseObject({
 export const TaskRecord = z.looseObject({
   uuid: z.string(),
   name_label: z.string(),
+  resident_on: RefText.default(NULL_REF),
   status: z.enum(['pending', 'success', 'failure', 'cancelling', 'cancelled']),
   progress: z.number(),
   result: z.string(),
@@ -173,6 +174,7 @@ export const EventBatch = z.looseObject({
     }),
   ),
 })
+export type EventBatch = z.infer<typeof EventBatch>
 
 /** Result of VDI.get_nbd_info: one entry per host and address. `exportname` holds the session: a secret. */
 export const NbdInfo = z.looseObject({

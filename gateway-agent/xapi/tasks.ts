@@ -1,15 +1,18 @@
 import { isXapiError, XapiError, XapiTaskLostError } from '#core/errors/xenserver.ts'
 import type { Ref, RunOptions, Xapi } from './api.ts'
-import { EventBatch, RefText, TaskRecord } from './records.ts'
+import { eventsSince } from './events.ts'
+import { HostMetricsRecord, HostRecord, NULL_REF, RefText, TaskRecord } from './records.ts'
 import { decodeTaskResult } from './task-result.ts'
+import { unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
 
-/** Seconds; a fraction makes it a `<double>` on the wire, as the data model asks. */
+/** Seconds. */
 const EVENT_WAIT = 25.5
 /** Milliseconds that a cancelled task may take to end before we leave it to XAPI. */
 const CANCEL_PATIENCE = 60_000
 
 type Caller = Pick<Xapi, 'call'>
+type Waiter = Pick<Xapi, 'call' | 'waiting'>
 
 const finished = ({ status }: TaskRecord): boolean =>
   status !== 'pending' && status !== 'cancelling'
@@ -24,46 +27,47 @@ export const cancelTask = async ({ call }: Caller, task: Ref): Promise<void> => 
 }
 
 /**
- * Waits through `event.from` until a task has ended, however it ended.
- * @throws `XAPI_TASK_LOST` when XAPI no longer knows it
+ * Waits through `event.from` until a task has ended, however it ended and however long it takes: XAPI itself waits for locks for hours,
+ * and forgets what made no progress for a day.
+ * @throws `XAPI_TASK_LOST` when XAPI no longer knows it, or its host has died: nobody ends it then
  */
 export const waitForTask = async (
-  { call }: Caller,
+  xapi: Waiter,
   task: Ref,
   what: string,
   { signal, onProgress }: RunOptions = {},
 ): Promise<TaskRecord> => {
-  const options = { timeout: (EVENT_WAIT + 30) * 1000, ...(signal && { signal }) }
   const look = async (): Promise<TaskRecord> => {
     try {
-      return await call('task.get_record', [task], TaskRecord, options)
+      const record = await xapi.call('task.get_record', [task], TaskRecord, signal && { signal })
+      if (!finished(record) && (await hasDied(xapi, record.resident_on)))
+        throw new XapiTaskLostError(what, { hostDied: true })
+      return record
     } catch (error) {
-      if (isXapiError(error, 'HANDLE_INVALID')) throw new XapiTaskLostError(what, error)
+      if (isXapiError(error, 'HANDLE_INVALID')) throw new XapiTaskLostError(what, { cause: error })
       throw error
     }
   }
   for (let token = ''; ; ) {
-    let seen: TaskRecord | undefined
-    try {
-      const batch = await call(
-        'event.from',
-        [[`task/${task}`], token, EVENT_WAIT],
-        EventBatch,
-        options,
-      )
-      token = batch.token
-      const event = batch.events.findLast(({ ref }) => ref === task)
-      if (event?.operation === 'del') throw new XapiTaskLostError(what)
-      // Silence may mean that the task is gone, or that a restarted coordinator knows nothing of our token.
-      seen = event ? TaskRecord.parse(event.snapshot) : await look()
-    } catch (error) {
-      if (!isXapiError(error, 'EVENT_FROM_TOKEN_PARSE_FAILURE', 'EVENTS_LOST')) throw error
-      token = ''
-      continue
-    }
+    const batch = await eventsSince(xapi, [`task/${task}`], token, { wait: EVENT_WAIT, signal })
+    token = batch.token
+    const event = batch.events.findLast(({ ref }) => ref === task)
+    if (event?.operation === 'del') throw new XapiTaskLostError(what)
+    // Silence may mean that the task is gone, that its host is, or that a restarted coordinator knows nothing of our token.
+    const seen = event ? TaskRecord.parse(event.snapshot) : await look()
     if (finished(seen)) return seen
     onProgress?.(seen.progress)
   }
+}
+
+/** By the word of the pool, which takes a minute with high availability and ten without. One that was removed from the pool is not there either. */
+const hasDied = async ({ call }: Caller, host: Ref): Promise<boolean> => {
+  if (host === NULL_REF) return false
+  const record = await unlessGone(call('host.get_record', [host], HostRecord))
+  if (!record) return true
+  const { metrics } = record
+  const seen = await unlessGone(call('host_metrics.get_record', [metrics], HostMetricsRecord))
+  return seen?.live === false
 }
 
 /** @throws {XapiError} where the task failed or was cancelled */
@@ -75,18 +79,20 @@ export const assertTaskSucceeded = (task: TaskRecord, what: string): void => {
 
 /** `Xapi.run` on top of `Xapi.call`. */
 export const runTask =
-  ({ call }: Caller): Xapi['run'] =>
+  ({ call, waiting }: Waiter): Xapi['run'] =>
   async (method, parameters, as, { signal, onProgress } = {}) => {
     signal?.throwIfAborted()
     const task = await call(`Async.${method}`, parameters, RefText, signal && { signal })
     try {
-      const record = await waitForTask({ call }, task, method, {
+      const record = await waitForTask({ call, waiting }, task, method, {
         ...(signal && { signal }),
         ...(onProgress && { onProgress }),
       }).catch(async error => {
         if (!signal?.aborted) throw error
         await cancelTask({ call }, task)
-        return waitForTask({ call }, task, method, { signal: AbortSignal.timeout(CANCEL_PATIENCE) })
+        return waitForTask({ call, waiting }, task, method, {
+          signal: AbortSignal.timeout(CANCEL_PATIENCE),
+        })
       })
       if (record.status !== 'success') signal?.throwIfAborted()
       assertTaskSucceeded(record, method)

@@ -16,7 +16,7 @@ import type { RpcHost } from './rpc.ts'
 import type { PoolSessions } from './session.ts'
 import { cancelTask, destroyTask } from './tasks.ts'
 
-type Caller = Pick<Xapi, 'call'>
+type Caller = Pick<Xapi, 'call' | 'waiting'>
 type Target = Pick<HandlerRequest, 'path' | 'query' | 'session' | 'signal'>
 
 /**
