@@ -16,6 +16,8 @@ export interface Ports {
   workflow: Workflow
   authenticator: Authenticator
   timing: Timing
+  /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
+  upSince?: number
   /** Where gateways find the repository: `file:/srv/backups`, `s3://bucket/prefix`. */
   repositoryAddress: string
 }

@@ -55,6 +55,7 @@ export const startControlPlane = async (
     workflow,
     authenticator: bearerAuthenticator(token),
     timing: settings.control,
+    upSince: systemClock.now(),
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
   }
 

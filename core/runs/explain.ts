@@ -145,7 +145,7 @@ const tally = (
   const count = (status: Status) => jobs.filter(job => statusOf(job) === status).length
   const good = jobs.filter(({ outcome }) => isGood(outcome)).length
   const counts = [
-    `${good} of ${jobs.length} ${nounOf(jobs)} ${WORDS[kind]}`,
+    `${good} of ${jobs.length} ${nounOf(jobs)} ${wordOf(kind, jobs)}`,
     ...(['failed', 'skipped', 'cancelled', 'open'] as const)
       .filter(status => count(status) > 0)
       .map(status => `${count(status)} ${status}`),
@@ -155,6 +155,15 @@ const tally = (
   const more = details.length > 3 ? ` · and ${details.length - 3} more` : ''
   return short(shown ? `${counts}. ${shown}${more}` : `${counts}.`)
 }
+
+/** A plan is no restore. */
+const wordOf = (kind: RunView['kind'], jobs: readonly Job[]): string =>
+  jobs.some(
+    ({ spec, outcome }) =>
+      outcome?.status === 'planned' || (spec.kind === 'restore-vm' && spec.wishes?.planOnly),
+  )
+    ? 'planned'
+    : WORDS[kind]
 
 /** Pools, hosts and templates may be among them. */
 const nounOf = (jobs: readonly Job[]): string =>

@@ -9,7 +9,7 @@ export const limits = {
    */
   maxAttempts: 10,
 
-  /** How long a job waits in the queue for a gateway before its run says why not, in ms. */
+  /** How long no gateway of its pool may be heard of before a job that waits for one is given up, in ms. */
   queuePatienceMs: 60 * 60_000,
 
   /** A gateway that has not called for this long is called silent, in ms: four polls of 20 s, and some. */

@@ -7,22 +7,36 @@ import { limits } from './limits.ts'
 /**
  * What becomes of an open job that nobody has reported on: back to the queue when its lease ran out, over when it was cancelled
  * meanwhile or started too often, failed when its pool has had no living gateway for too long.
+ * @param upSince since when gateways can be heard (ms since 1970): while the control plane was down, their silence means nothing
  * @returns the same job when all is well
  */
-export const tendJob = (job: Job, gateways: readonly GatewaySign[], now: number): Job => {
+export const tendJob = (
+  job: Job,
+  gateways: readonly GatewaySign[],
+  now: number,
+  upSince = 0,
+): Job => {
   const open = expireLease(job, now)
   if (open.state !== 'queued') return open
-  return settleUnheld(open, now) ?? giveUpWaiting(open, gateways, now)
+  return settleUnheld(open, now) ?? giveUpWaiting(open, gateways, now, upSince)
 }
 
-const giveUpWaiting = (job: Job, gateways: readonly GatewaySign[], now: number): Job => {
+const giveUpWaiting = (
+  job: Job,
+  gateways: readonly GatewaySign[],
+  now: number,
+  upSince: number,
+): Job => {
   const { poolUuid, vmName } = job.spec
-  const waitingSince = Math.max(job.created, job.lease?.leaseUntil ?? 0)
-  const isServed = gateways.some(
-    ({ pools, lastSeen = 0 }) =>
-      pools.some(({ uuid }) => uuid === poolUuid) && now - lastSeen <= limits.gatewaySilentMs,
+  const serving = gateways.filter(({ pools }) => pools.some(({ uuid }) => uuid === poolUuid))
+  // The last job of a long run has waited for its turn, not for a gateway: what counts is how long nobody was heard.
+  const silentSince = Math.max(
+    job.created,
+    upSince,
+    job.lease?.leaseUntil ?? 0,
+    ...serving.map(({ lastSeen = 0 }) => lastSeen),
   )
-  if (isServed || now - waitingSince < limits.queuePatienceMs) return job
+  if (now - silentSince < limits.queuePatienceMs) return job
   const silent = new GatewaySilentError(
     `Nobody worked on VM ${quoted(vmName)} for too long (${explainWaiting(poolUuid, gateways, now)}).`,
   )

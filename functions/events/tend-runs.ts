@@ -8,7 +8,7 @@ import { tellWaiting } from '../api/tell-waiting.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
 
-type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'workflow'>
+type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'upSince'>
 
 /**
  * Looks after the runs that have not ended: starts each under its own name, which does nothing where it runs, and returns
@@ -20,14 +20,17 @@ export const tendRuns = (ports: TendPorts) => async () => {
   return { open: runs.length }
 }
 
-const tendRun = async ({ catalog, clock, workflow }: TendPorts, run: Run): Promise<void> => {
+const tendRun = async (
+  { catalog, clock, workflow, upSince }: TendPorts,
+  run: Run,
+): Promise<void> => {
   const { runId } = run
   await workflow.start(machineOf(run), runId, { runId })
   const gateways = await readGateways(catalog)
   const now = clock.now()
   const open = (await readJobs(catalog, runId)).filter(job => job.state !== 'finished')
   for (const { jobId } of open) {
-    const job = await changeJob(catalog, jobId, found => tendJob(found, gateways, now))
+    const job = await changeJob(catalog, jobId, found => tendJob(found, gateways, now, upSince))
     if (job.state === 'finished') await tellWaiting(workflow, [job])
   }
 }

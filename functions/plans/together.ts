@@ -3,7 +3,10 @@ import type { SnapshotGroup, WhenOneFails } from '#core/contracts/methods.ts'
 import { GroupUnsuitableError } from '#core/errors/methods.ts'
 import type { Job } from '#core/runs/job.ts'
 
-/** The jobs of one run as one group: each knows the others, so that whichever comes first can take the snapshots of all. @throws `GROUP_UNSUITABLE` */
+/**
+ * The VMs of one run as one group: each knows the others, so that whichever comes first can take the snapshots of all. Other jobs of the run stay as they are.
+ * @throws `GROUP_UNSUITABLE`
+ */
 export const asGroup = (
   jobs: readonly Job[],
   whenOneFails: z.infer<typeof WhenOneFails>,
@@ -31,5 +34,7 @@ export const asGroup = (
       return { jobId, ...member }
     }),
   }
-  return backups.map(job => ({ ...job, spec: { ...job.spec, group } }))
+  return jobs.map(job =>
+    job.spec.kind === 'backup-vm' ? { ...job, spec: { ...job.spec, group } } : job,
+  )
 }

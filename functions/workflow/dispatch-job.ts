@@ -11,11 +11,18 @@ import { DispatchInput } from './task-input.ts'
  * restarted, and when no heartbeat came for a while; a job that is being worked on only gets the new token.
  */
 export const dispatchToGateway =
-  ({ catalog, clock, workflow }: Pick<Ports, 'catalog' | 'clock' | 'workflow'>) =>
+  ({
+    catalog,
+    clock,
+    workflow,
+    upSince,
+  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'upSince'>) =>
   async ({ runId, jobId, taskToken }: z.output<typeof DispatchInput>) => {
     const gateways = await readGateways(catalog)
     await dispatchJob(catalog, jobId, taskToken)
-    const job = await changeJob(catalog, jobId, found => tendJob(found, gateways, clock.now()))
+    const job = await changeJob(catalog, jobId, found =>
+      tendJob(found, gateways, clock.now(), upSince),
+    )
     if (job.state === 'finished') await workflow.succeedTask(taskToken, { runId, jobId })
     return {}
   }

@@ -74,6 +74,17 @@ test('every job of a group knows all members, with their jobs and methods', asyn
   })
 })
 
+test('what is no VM stays beside the group, and is backed up all the same', async () => {
+  const api = await siteWith('app', 'db')
+  const together = { whenOneFails: 'group' }
+  await start(api, { vms: ['app', 'db'], pools: 'all', together })
+  const [app, db, pool] = await specs(api, 3)
+  expect(pool).toMatchObject({ kind: 'backup-pool-metadata' })
+  expect(pool).not.toHaveProperty('group')
+  expect(app?.group?.members).toHaveLength(2)
+  expect(db?.group).toStrictEqual(app?.group)
+})
+
 test.each([
   [
     { vms: ['app'], together: { whenOneFails: 'group' } },

@@ -88,6 +88,13 @@ test.each([
   expect(explainWaiting(POOL, gateways, 600_000)).toBe(line)
 })
 
+test('a run that only planned does not say that anything was restored', () => {
+  const run = { runId: 'run', kind: 'restore', state: 'running', title: 't', started: 1 } as const
+  const planned: JobOutcome = { status: 'planned', steps: ['Makes a new VM.'] }
+  expect(endRun(run, ended(planned, planned), 9).line).toBe('2 of 2 VMs planned.')
+  expect(endRun(run, ended(planned, failed), 9).line).toMatch(/^1 of 2 VMs planned, 1 failed\. /)
+})
+
 test('a job that runs tells its phase and how far it is; an interrupted one that it was', () => {
   const leased: Job = {
     ...jobAt(0),
@@ -103,6 +110,22 @@ test('a job that runs tells its phase and how far it is; an interrupted one that
   expect(explainJob(leased, gateway(1_000), 1_000)).toBe(
     'interrupted after attempt 2; waiting for a free slot of gateway "site A"',
   )
+})
+
+test('a job that waits its turn in a long run outlives a short silence of its gateway', () => {
+  const late = 3 * limits.queuePatienceMs
+  const rebooted = gateway(late - 5 * 60_000)
+  expect(tendJob(jobAt(0), rebooted, late)).toMatchObject({ state: 'queued' })
+  const over = late - 5 * 60_000 + limits.queuePatienceMs
+  expect(tendJob(jobAt(0), rebooted, over).outcome).toMatchObject({ status: 'failed' })
+})
+
+test('a control plane that was down waits for gateways before it gives up on them', () => {
+  const up = 3 * limits.queuePatienceMs
+  expect(tendJob(jobAt(0), gateway(0), up, up)).toMatchObject({ state: 'queued' })
+  expect(tendJob(jobAt(0), gateway(0), up + limits.queuePatienceMs, up).outcome).toMatchObject({
+    problem: { code: 'GATEWAY_SILENT' },
+  })
 })
 
 test('a job that no living gateway took within the patience fails with the reason', () => {
