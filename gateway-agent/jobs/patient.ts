@@ -11,7 +11,7 @@ import { type BackupOptions, backupVm } from './backup/backup-vm.ts'
 import type { JobOptions } from './job-options.ts'
 import { restoreVm } from './restore/restore-vm.ts'
 
-interface Waiting {
+export interface Waiting {
   patience: Patience
   log: Log
 }
@@ -51,14 +51,11 @@ const isPassing = ({ code }: XenkeepError, tried: number): boolean =>
   PASSING.has(code) || (tried === 0 && PERHAPS_PASSING.has(code))
 
 /** @param attempt does the job; told how the one before it failed, and whether it is done again after a failure of its own */
-export const patiently = async (
+export const patiently = async <T = Performed>(
   { jobId, context }: Pick<BackupOptions, 'jobId' | 'context'>,
   { patience, log }: Waiting,
-  attempt: (
-    lastFailure: string | undefined,
-    again: (error: unknown) => boolean,
-  ) => Promise<Performed>,
-): Promise<Performed> => {
+  attempt: (lastFailure: string | undefined, again: (error: unknown) => boolean) => Promise<T>,
+): Promise<T> => {
   const { signal } = context
   let lastFailure: string | undefined
   for (let tried = 0; ; tried++) {

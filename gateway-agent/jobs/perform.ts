@@ -9,8 +9,10 @@ import type { Pools } from '../pools.ts'
 import type { FindProvider } from '../quiesce/provider.ts'
 import type { Repositories } from '../repositories.ts'
 import { backupHost } from './backup/backup-host.ts'
+import { backupInGroup } from './backup/backup-in-group.ts'
 import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
 import { backupTemplate } from './backup/backup-template.ts'
+import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
@@ -40,7 +42,7 @@ export interface PerformOptions {
 /** @returns a function that does any job: finds its pool and its repository, then does what the job says */
 export const createPerform = (options: PerformOptions): Perform => {
   const turns = createVmTurns()
-  const groups = createSnapshotGroups()
+  const groups = createSnapshotGroups(turns)
   const openJobs = askOpenJobs(options)
   const running = new Set<string>()
   const isRunning = (jobId: string): boolean => running.has(jobId)
@@ -66,7 +68,7 @@ export const createPerform = (options: PerformOptions): Perform => {
         return spec.wishes?.planOnly || (spec.wishes?.identity ?? 'new') === 'new'
           ? patientRestore({ ...common, spec }, options)
           : // Nobody backs up disks that are half written.
-            turns(spec.vmUuid, turn('VM', 'backup or restore'), () =>
+            turns([spec.vmUuid], turn('VM', 'backup or restore'), () =>
               patientRestore({ ...common, spec }, options),
             )
       case 'rehearse-pool-restore':
@@ -79,39 +81,40 @@ export const createPerform = (options: PerformOptions): Perform => {
           scripts: options.bootScripts,
         })
       case 'replicate':
-        return turns(spec.replicaId, turn('standby', 'job'), () =>
+        return turns([spec.replicaId], turn('standby', 'job'), () =>
           patiently(common, options, () => replicate({ ...common, spec })),
         )
       case 'failover':
-        return turns(spec.replicaId, turn('standby', 'job'), () =>
+        return turns([spec.replicaId], turn('standby', 'job'), () =>
           patiently(common, options, () => failover({ ...common, spec })),
         )
       case 'rejoin':
-        return turns(spec.replicaId, turn('standby', 'job'), () => rejoin({ ...common, spec }))
-      case 'backup-vm':
-        return turns(spec.vmUuid, turn('VM'), () =>
-          patientBackup(
-            {
-              ...common,
-              spec,
-              first: job.epoch === 1,
-              ...(options.findProvider && { findProvider: options.findProvider }),
-              isRunning,
-              takeInGroup: group => groups({ ...group, openJobs, isRunning }),
-            },
-            options,
-          ),
-        )
+        return turns([spec.replicaId], turn('standby', 'job'), () => rejoin({ ...common, spec }))
+      case 'backup-vm': {
+        const backup: BackupOptions = {
+          ...common,
+          spec,
+          first: job.epoch === 1,
+          ...(options.findProvider && { findProvider: options.findProvider }),
+          isRunning,
+        }
+        const inTurn = (more: Partial<BackupOptions>) =>
+          turns([spec.vmUuid], turn('VM'), () => patientBackup({ ...backup, ...more }, options))
+        if (!spec.group) return inTurn({})
+        const { patience, log } = options
+        const how = { takeInGroup: groups, inTurn, openJobs, isRunning, patience, log }
+        return backupInGroup(spec.group, backup, how)
+      }
       case 'backup-pool-metadata':
-        return turns(spec.vmUuid, turn('pool'), () =>
+        return turns([spec.vmUuid], turn('pool'), () =>
           patiently(common, options, () => backupPoolMetadata({ ...common, spec })),
         )
       case 'backup-host':
-        return turns(spec.vmUuid, turn('host'), () =>
+        return turns([spec.vmUuid], turn('host'), () =>
           patiently(common, options, () => backupHost({ ...common, spec })),
         )
       case 'backup-template':
-        return turns(spec.vmUuid, turn('template'), () =>
+        return turns([spec.vmUuid], turn('template'), () =>
           patiently(common, options, () => backupTemplate({ ...common, spec })),
         )
     }

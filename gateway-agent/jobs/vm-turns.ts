@@ -1,37 +1,50 @@
-import { unlessAborted } from '../unless-aborted.ts'
-
 /**
  * Lets jobs on one VM come one after the other, in the order they came. Two that read a VM at once would take each other's blocks and bases
- * away: nothing wrong would be stored, but the second could fail.
+ * away: nothing wrong would be stored, but the second could fail. Who needs several VMs stands in all their queues from the same moment on,
+ * so that nobody waits in a circle.
  *
- * @param onWait called once when somebody else is at work on the VM
+ * @param onWait called once when somebody else is at work on one of the VMs
  * @throws the signal's reason when it is aborted while waiting, and whatever `work` throws
  */
 export type VmTurns = <T>(
-  vmUuid: string,
+  vmUuids: readonly string[],
   options: { signal: AbortSignal; onWait: () => void },
   work: () => Promise<T>,
 ) => Promise<T>
 
 export const createVmTurns = (): VmTurns => {
   const last = new Map<string, Promise<void>>()
-  return async (vmUuid, { signal, onWait }, work) => {
-    const before = last.get(vmUuid)
+  return async (vmUuids, { signal, onWait }, work) => {
+    const vms = new Set(vmUuids)
+    const before = [...vms].flatMap(vm => last.get(vm) ?? [])
     const { promise: end, resolve } = Promise.withResolvers<void>()
-    const turn = Promise.resolve(before).then(() => end)
-    last.set(vmUuid, turn)
+    const turn = Promise.all(before).then(() => end)
+    for (const vm of vms) last.set(vm, turn)
     try {
-      if (before) {
+      if (before.length > 0) {
         onWait()
-        await unlessAborted(before, signal)
+        await unlessAborted(Promise.all(before), signal)
       }
       return await work()
     } finally {
       resolve()
       // Not now: who gives up waiting ends before the one it waited for, and the next must still wait for that one.
       void turn.then(() => {
-        if (last.get(vmUuid) === turn) last.delete(vmUuid)
+        for (const vm of vms) if (last.get(vm) === turn) last.delete(vm)
       })
     }
+  }
+}
+
+/** @throws the signal's reason when it is aborted before `waiting` has ended */
+export const unlessAborted = async <T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> => {
+  signal.throwIfAborted()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([waiting, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
   }
 }

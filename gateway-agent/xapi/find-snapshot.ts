@@ -1,6 +1,8 @@
 import { z } from 'zod'
+import { Ulid } from '#core/contracts/ids.ts'
 import { PointGroup } from '#core/contracts/methods.ts'
 import { Consistency } from '#core/contracts/points.ts'
+import { Problem } from '#core/contracts/problem.ts'
 import type { Maker } from '#core/points/marks.ts'
 import { MemoryMetadata } from '#core/points/vm-metadata.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
@@ -33,12 +35,13 @@ const Label = z.object({
   weakerBecause: z.string().optional(),
   memory: MemoryMetadata.optional(),
   group: PointGroup.optional(),
+  leftOut: z.array(z.object({ jobId: Ulid, vmName: z.string(), problem: Problem })).optional(),
 })
 type Label = z.infer<typeof Label>
 
 export const labelOf = (snapshot: VmSnapshot): string => {
   const { powerState, disks, skipped, notes } = snapshot
-  const { consistency, weakerBecause, memory, group } = snapshot
+  const { consistency, weakerBecause, memory, group, leftOut } = snapshot
   return JSON.stringify({
     powerState,
     disks: disks.map(({ uuid, liveUuid, userdevice, name, size }) => ({
@@ -54,6 +57,7 @@ export const labelOf = (snapshot: VmSnapshot): string => {
     weakerBecause,
     memory,
     group,
+    leftOut,
   } satisfies Label)
 }
 
@@ -92,7 +96,7 @@ export const findSnapshot = async (
     disks.push({ ...disk, ...there })
   }
   const notes = await blockMigration(xapi, vmRef, { jobId, owner })
-  const { powerState, skipped, consistency, weakerBecause, memory, group } = label
+  const { powerState, skipped, consistency, weakerBecause, memory, group, leftOut } = label
   return {
     snapshot: {
       ref,
@@ -105,6 +109,7 @@ export const findSnapshot = async (
       ...(weakerBecause && { weakerBecause }),
       ...(memory && { memory }),
       ...(group && { group }),
+      ...(leftOut && { leftOut }),
       disks,
       skipped: skipped.map(({ vdiUuid, ...rest }) => ({ ...rest, ...(vdiUuid && { vdiUuid }) })),
       notes: [...label.notes, ...notes],

@@ -1,5 +1,6 @@
 import type { PointGroup } from '#core/contracts/methods.ts'
 import type { Consistency } from '#core/contracts/points.ts'
+import type { Problem } from '#core/contracts/problem.ts'
 import type { MemoryMetadata } from '#core/points/vm-metadata.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Ref } from './api.ts'
@@ -10,6 +11,13 @@ interface LeftOutDisk {
   vdiUuid?: string
   userdevice: string
   reason: string
+}
+
+/** A VM of the group whose snapshot could not be taken, and why. */
+export interface LeftOutMember {
+  jobId: string
+  vmName: string
+  problem: Problem
 }
 
 /** What a snapshot is worth. */
@@ -41,6 +49,8 @@ export interface VmSnapshot extends Worth {
   notes: string[]
   memory?: MemoryMetadata
   group?: PointGroup
+  /** Members that its group goes on without. */
+  leftOut?: LeftOutMember[]
 }
 
 /** What a plain snapshot is worth: a running guest finds its disks as after a power cut, those of a halted one are at rest. */

@@ -25,7 +25,8 @@ export const agentOnPool = async (
   return agentOn(client, made.repository, made.jobId)
 }
 
-const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => string) => {
+/** Another life of the agent, or another agent, on the same pool and repository. */
+export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => string) => {
   const pool = poolOfXapi(client.xapi)
   const log = memoryLog()
   const owner = ownerOf(repository.id)
@@ -51,10 +52,11 @@ const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => stri
     spec: JobSpec,
     onReport: (told: Partial<JobProgress>) => void = () => undefined,
     id = jobId(),
+    signal?: AbortSignal,
   ) => {
     const { context, phases, progress } = testContext()
     const watched = {
-      ...context,
+      signal: signal ?? context.signal,
       report: (more: Parameters<typeof context.report>[0]) => {
         context.report(more)
         onReport(more)
@@ -70,6 +72,7 @@ const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => stri
   return {
     client,
     repository,
+    jobId,
     log,
     pool,
     backupSpec: (vm: string) => ({

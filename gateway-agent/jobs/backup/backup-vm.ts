@@ -15,13 +15,12 @@ import type { JobOptions } from '../job-options.ts'
 import type { Pool } from '../pool.ts'
 import { backedUp } from './backed-up.ts'
 import { copyDisks } from './copy-disks.ts'
-import type { GroupOptions } from './snapshot-group.ts'
 
 export interface BackupOptions extends JobOptions<BackupVmSpec> {
   /** Who brings a guest to rest; nobody unless told. */
   findProvider?: FindProvider
-  /** Takes the snapshots of a group. */
-  takeInGroup?: (options: Omit<GroupOptions, 'openJobs'>) => Promise<VmSnapshot>
+  /** The snapshot that was taken together with those of its group, or throws why there is none. */
+  inGroup?: () => VmSnapshot
   /** Whether the job is run again after this failure; its snapshot stays then. `bytes`: of disk, read for it so far. */
   goesOn?: (error: unknown, bytes: number) => boolean
   /** Nobody has begun this job before, so that no snapshot of it can be there. */
@@ -104,17 +103,15 @@ const earlierSnapshot = async (
 
 /** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
 const takeSnapshot = async (
-  { jobId, spec, pool, repository, context, findProvider, takeInGroup }: BackupOptions,
+  { jobId, spec, pool, repository, context, findProvider, inGroup }: BackupOptions,
   base: KnownPoint | undefined,
 ): Promise<VmSnapshot | undefined> => {
-  const { vmUuid, vmName, excludedDisks, group } = spec
+  const { vmUuid, vmName, excludedDisks } = spec
   const owner = ownerOf(repository.id)
   const { signal } = context
   const tell = (phase: string) => context.report({ phase: phase.slice(0, 200) })
-  const provider = findProvider ?? (() => undefined)
-  if (group && takeInGroup)
-    return takeInGroup({ group, jobId, pool, owner, findProvider: provider, signal, tell })
   try {
+    if (inGroup) return inGroup()
     return await takeByMethod({
       pool,
       vmName,
@@ -126,7 +123,7 @@ const takeSnapshot = async (
         signal,
         excludedDisks,
       },
-      findProvider: provider,
+      findProvider: findProvider ?? (() => undefined),
       tell,
     })
   } catch (error) {

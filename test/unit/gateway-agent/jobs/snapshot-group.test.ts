@@ -1,10 +1,9 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import type { MethodChoice, SnapshotGroup } from '#core/contracts/methods.ts'
-import {
-  createSnapshotGroups,
-  type GroupOptions,
-} from '#gateway-agent/jobs/backup/snapshot-group.ts'
+import { createSnapshotGroups } from '#gateway-agent/jobs/backup/snapshot-group.ts'
+import type { GroupOptions } from '#gateway-agent/jobs/backup/take-group.ts'
+import { createVmTurns } from '#gateway-agent/jobs/vm-turns.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { until } from '#test/support/patience.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
@@ -31,7 +30,7 @@ const group = async (
   const spec: SnapshotGroup = { id: RUN, whenOneFails, members }
   const pool = poolOfXapi(on.xapi)
   const life = () => {
-    const take = createSnapshotGroups()
+    const take = createSnapshotGroups(createVmTurns())
     return (n: number, more: Partial<GroupOptions> = {}) =>
       take({
         group: spec,
@@ -215,7 +214,7 @@ test('a member that has ended cannot be joined by new snapshots', async () => {
   ).rejects.toMatchObject({
     code: 'GROUP_FAILED',
     message:
-      'The group was not backed up, because the backup of "app" has ended already, and snapshots taken now would not belong to it.',
+      'The group was not backed up, because the backup of "app" has ended already (its own result says how), and snapshots taken now would not belong to it.',
   })
   await clean()
 })

@@ -4,10 +4,14 @@ import { createVmTurns } from '#gateway-agent/jobs/vm-turns.ts'
 const setUp = () => {
   const turns = createVmTurns()
   const log: string[] = []
-  const begin = (name: string, vm = 'vm', signal = new AbortController().signal) => {
+  const begin = (
+    name: string,
+    vm: string | string[] = 'vm',
+    signal = new AbortController().signal,
+  ) => {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const onWait = () => log.push(`${name} waits`)
-    const done = turns(vm, { signal, onWait }, async () => {
+    const done = turns([vm].flat(), { signal, onWait }, async () => {
       log.push(`${name} works`)
       await promise
       return name
@@ -62,4 +66,22 @@ test('who comes after one that was cancelled while waiting waits for the one at 
   three.end()
   expect(await three.done).toBe('three')
   expect(log.at(-1)).toBe('three works')
+})
+
+test('who needs several VMs waits for all of them, and two whose VMs overlap do not wait for each other', async () => {
+  const { log, begin, settled } = setUp()
+  const single = begin('single', 'b')
+  const [both, crossed] = [begin('both', ['a', 'b']), begin('crossed', ['b', 'a'])]
+  const late = begin('late', 'a')
+  await settled()
+  expect(log).toEqual(['single works', 'both waits', 'crossed waits', 'late waits'])
+  single.end()
+  await settled()
+  expect(log.slice(4)).toEqual(['both works'])
+  both.end()
+  await settled()
+  expect(log.slice(5)).toEqual(['crossed works'])
+  crossed.end()
+  late.end()
+  expect(await late.done).toBe('late')
 })
