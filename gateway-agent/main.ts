@@ -19,7 +19,6 @@ import { baseUrlOf, fetchAt } from './control/base-url.ts'
 import { enrol } from './control/enrol.ts'
 import { loadIdentity } from './control/identity.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
-import type { Perform } from './control/leased-job.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
 import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
@@ -124,24 +123,20 @@ const run = async (): Promise<void> => {
   const inventory = inventoryChore({ ...host, pools })
   const reconcile = reconcileChore({ ...host, sweepAgain })
 
-  const performJob = createPerform({
+  const perform = createPerform({
     ...host,
     pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), fromXenServer) },
     gate: createDiskGate(gateway.streams.atOnce, {
       perSr: gateway.streams.perSr,
       jobs: gateway.slots,
+      atWork: () => running.size,
     }),
+    running,
     clock: systemClock,
     bootScripts: gateway.bootScripts,
     random,
     findProvider: findHook(dataDir, gateway.quiesceHooks),
   })
-  const perform: Perform = async (job, context) => {
-    // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
-    await pools.use(job.spec.poolUuid)
-    running.set(job.jobId, job.spec)
-    return performJob(job, context)
-  }
   const ended = async (jobId: string) => {
     const { poolUuid } = running.get(jobId) ?? {}
     running.delete(jobId)

@@ -53,6 +53,7 @@ const perform = createPerform({
   pools: { use: async () => pool },
   repositories: { open: async () => repository },
   gate: createDiskGate(16, { perSr: 16, jobs: 8 }),
+  running: new Map(),
   patience: realPatience,
   random: Math.random,
   clock: systemClock,

@@ -20,20 +20,22 @@ interface Waiting extends Claim {
 export interface GateLimits {
   /** Streams of one storage repository at once; as many as there are places unless told. */
   perSr?: number
-  /** Jobs that may be at work at once. For each a place is kept, so that a VM with many disks never fills the gate. */
+  /** Jobs that may be at work at once: 1 unless told. */
   jobs?: number
+  /** Jobs that are at work now: none is known of unless told. */
+  atWork?: () => number
 }
 
 /**
  * Lets so many disks stream at once. Who waits is let in by VM: of those that wait, the VM with the fewest streams comes first, and
- * among equals the one that has waited longest. A VM's first stream takes any free place; its further ones leave a place, at the gateway
- * and at the storage repository, for each job that has none.
+ * among equals the one that has waited longest. A VM's first stream takes any free place; its further ones leave places, at the gateway
+ * and at the storage repository: one for each job at work that has none, and up to a quarter of all for jobs that may come.
  *
  * @param places how many may be inside at once
  */
 export const createDiskGate = (
   places: number,
-  { perSr = places, jobs = 1 }: GateLimits = {},
+  { perSr = places, jobs = 1, atWork = () => 0 }: GateLimits = {},
 ): DiskGate => {
   const inside: Claim[] = []
   let waiting: Waiting[] = []
@@ -44,9 +46,10 @@ export const createDiskGate = (
     const free = most - among.length
     if (streamsOf(vm, among) === 0) return free > 0
     const vms = new Set(among.map(claim => claim.vm)).size
+    const known = Math.max(vms, atWork())
+    const mayCome = Math.min(Math.max(0, jobs - known), Math.floor(most / 4))
     // Never so many that nothing is left for the rest of a VM.
-    const kept = Math.min(most - vms, Math.max(0, jobs - vms))
-    return free > kept
+    return free > Math.min(most - vms, known - vms + mayCome)
   }
   const mayEnter = ({ vm, sr }: Claim): boolean =>
     hasRoom(inside, places, vm) &&

@@ -28,6 +28,8 @@ export interface PerformOptions {
   pools: Pick<Pools, 'use'>
   repositories: Pick<Repositories, 'open'>
   gate: DiskGate
+  /** Jobs of this process, with the pools they work on. A job enters here; whoever had it done takes it out when all is told and cleaned up. */
+  running: Map<string, { poolUuid: string }>
   patience: Patience
   /** between 0 and 1 */
   random: () => number
@@ -44,16 +46,17 @@ export const createPerform = (options: PerformOptions): Perform => {
   const turns = createVmTurns()
   const groups = createSnapshotGroups(turns)
   const openJobs = askOpenJobs(options)
-  const running = new Set<string>()
+  const { running, log } = options
   const isRunning = (jobId: string): boolean => running.has(jobId)
-  const perform: Perform = async (job, context) => {
-    const { log } = options
+  return async (job, context) => {
     // Whoever waits for a place waits for its VM, and no longer than the job is wanted.
     const gate: DiskGate = (work, claim) =>
       options.gate(work, { vm: job.spec.vmUuid, signal: context.signal, ...claim })
     const { jobId, spec } = job
     context.report({ phase: 'connecting' })
+    // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
     const pool = await options.pools.use(spec.poolUuid)
+    running.set(jobId, spec)
     const repository = await options.repositories.open(
       await grantedAddress(options, job, context.signal),
     )
@@ -117,14 +120,6 @@ export const createPerform = (options: PerformOptions): Perform => {
         return turns([spec.vmUuid], turn('template'), () =>
           patiently(common, options, () => backupTemplate({ ...common, spec })),
         )
-    }
-  }
-  return async (job, context) => {
-    running.add(job.jobId)
-    try {
-      return await perform(job, context)
-    } finally {
-      running.delete(job.jobId)
     }
   }
 }

@@ -35,12 +35,14 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
       ...{ repositoryId: 'r', address: 'file:/r', open: body?.jobIds ?? [] },
     }),
   }
+  const running = new Map<string, { poolUuid: string }>()
   const perform = createPerform({
     client: control as unknown as Client,
     gatewayId: () => 'g',
     pools: { use: async () => pool },
     repositories: { open: async () => repository },
     gate: createDiskGate(4),
+    running,
     patience: impatience,
     random: () => 0.5,
     clock: systemClock,
@@ -63,10 +65,14 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
       },
     }
     const job = { jobId: id, runId: id, epoch: 1, leaseUntil: 0, spec }
-    const { outcome, settle } = await perform(job, watched)
-    JobOutcome.parse(outcome)
-    await settle?.()
-    return { outcome, phases, progress, jobId: id }
+    try {
+      const { outcome, settle } = await perform(job, watched)
+      JobOutcome.parse(outcome)
+      await settle?.()
+      return { outcome, phases, progress, jobId: id }
+    } finally {
+      running.delete(id)
+    }
   }
 
   return {

@@ -25,8 +25,8 @@ const crowd = (places: number, limits?: GateLimits) => {
   return { enter, inside, settle: () => new Promise<void>(resolve => setImmediate(resolve)) }
 }
 
-test('a VM with 255 disks leaves a place for each job that has none', async () => {
-  const { enter, inside, settle } = crowd(8, { jobs: 4 })
+test('a VM with 255 disks leaves a place for each job at work that has none', async () => {
+  const { enter, inside, settle } = crowd(8, { jobs: 4, atWork: () => 4 })
   for (let disk = 0; disk < 255; disk++) void enter('huge')
   await settle()
   expect(inside).toHaveLength(5)
@@ -34,6 +34,30 @@ test('a VM with 255 disks leaves a place for each job that has none', async () =
   await settle()
   expect(inside.map(({ vm }) => vm)).toEqual([...Array(5).fill('huge'), 'a', 'b', 'c'])
 })
+
+test.each([
+  { places: 16, slots: 16, most: 12 },
+  { places: 16, slots: 64, most: 12 },
+  { places: 16, slots: 4, most: 13 },
+  { places: 4, slots: 4, most: 3 },
+  { places: 2, slots: 4, most: 2 },
+])(
+  'alone at work, a VM has three quarters of $places places at least, although $slots jobs may come',
+  async ({ places, slots, most }) => {
+    let atWork = 1
+    const { enter, inside, settle } = crowd(places, { jobs: slots, atWork: () => atWork })
+    for (let disk = 0; disk < 255; disk++) void enter('huge')
+    await settle()
+    expect(inside).toHaveLength(most)
+    // Who comes finds the place that was kept; from then on the others are given back one by one.
+    atWork = Math.min(2, slots)
+    if (most < places) {
+      void enter('late')
+      await settle()
+      expect(inside.at(-1)?.vm).toBe('late')
+    }
+  },
+)
 
 test('alone at work, a VM has the whole gate where only one job may run', async () => {
   const { enter, inside, settle } = crowd(3)

@@ -142,6 +142,7 @@ describe('what is performed', () => {
       pools: { use: async () => fake.pool },
       repositories: { open: async () => repository },
       gate: createDiskGate(2),
+      running: new Map(),
       clock: systemClock,
       bootScripts: {},
       patience: impatience,
