@@ -56,6 +56,8 @@ export const JobProgress = z.strictObject({
   /** Work in bytes of disk: what has to be looked at, and what is done. Zero while unknown. */
   bytesTotal: Bytes,
   bytesDone: Bytes,
+  /** Of `bytesDone`: what an earlier attempt had done already. Older gateways do not tell. */
+  bytesResumed: Bytes.optional(),
   bytesRead: Bytes,
   bytesStored: Bytes,
   /** How many disks there are and how many are done. */

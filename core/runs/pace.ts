@@ -32,7 +32,9 @@ export const nextPace = (
   if (!same || progress.bytesDone < last.bytesDone) return undefined
   const passed = now - progressAt
   if (passed <= 0) return pace
-  const rate = ((progress.bytesDone - last.bytesDone) * 1000) / passed
+  // What an earlier attempt had done is taken over in no time.
+  const worked = Math.max(0, workedOn(progress) - workedOn(last))
+  const rate = (worked * 1000) / passed
   const weight = pace ? 1 - Math.exp(-passed / SMOOTHING) : 1
   const before = pace?.bytesPerSecond ?? 0
   return {
@@ -40,6 +42,8 @@ export const nextPace = (
     measured: (pace?.measured ?? 0) + passed,
   }
 }
+
+const workedOn = ({ bytesDone, bytesResumed = 0 }: JobProgress): number => bytesDone - bytesResumed
 
 /** @returns whole seconds; undefined while nothing honest can be said */
 export const secondsLeft = ({ pace, progress }: Omit<Progressing, 'progressAt'>) => {

@@ -69,6 +69,7 @@ export const copyDisks = async ({
   const tell = () =>
     context.report({
       bytesDone,
+      bytesResumed: bytesResumed || undefined,
       bytesRead: sum(plans, ({ reading }) => reading.bytesRead),
       bytesStored: writer.statistics.storedBytes,
       ...perDisk.told(),
@@ -79,6 +80,7 @@ export const copyDisks = async ({
       : 'reading disks',
     bytesTotal,
     bytesDone,
+    bytesResumed: undefined,
   })
 
   const done =

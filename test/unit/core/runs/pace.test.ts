@@ -36,6 +36,25 @@ describe('the time left of a job', () => {
     expect(follow([0, 0], [20, 100 * MB], [30, 50 * MB]).seconds).toBeUndefined()
   })
 
+  it('does not take what an earlier attempt had done for speed', () => {
+    const at = (bytesDone: number, bytesResumed?: number) => ({
+      ...progress(bytesDone),
+      ...(bytesResumed && { bytesResumed }),
+    })
+    const first = at(0)
+    const second = at(900 * MB, 850 * MB)
+    const third = at(920 * MB, 850 * MB)
+    const pace = nextPace({ progress: first, progressAt: 0 }, second, 5_000)
+    const next = nextPace(
+      { ...(pace && { pace }), progress: second, progressAt: 5_000 },
+      third,
+      15_000,
+    )
+    expect(pace?.bytesPerSecond).toBe(10 * MB)
+    expect(next?.bytesPerSecond).toBeLessThan(10 * MB)
+    expect(secondsLeft({ ...(next && { pace: next }), progress: third })).toBeGreaterThanOrEqual(8)
+  })
+
   it('is neither hidden nor ruled by a pause', () => {
     const steady: [number, number][] = Array.from({ length: 13 }, (_, i) => [i * 5, i * 50 * MB])
     const { rate = 0 } = follow(...steady, [65, 600 * MB], [70, 600 * MB])

@@ -86,6 +86,7 @@ describe('a backup that was cut off', () => {
     await settle?.()
     expect(fake.bytesRead()).toBeLessThan(SIZE + 8 * CHUNK)
     expect(test.progress).toMatchObject({ bytesTotal: SIZE, bytesDone: SIZE })
+    expect(test.progress.bytesResumed).toBe(SIZE - (fake.bytesRead() - read))
     expect(backedUp(outcome).notes).toEqual([
       expect.stringMatching(
         /^Went on from 0\.01 GiB of 0\.02 GiB after an earlier attempt was cut off, as by a restart of the agent\.$/,
