@@ -23,14 +23,14 @@ const openExport = (state: State, host: SimHost) => async (name: string) => {
   let served = 0
   return {
     size: state.disks.size(uuid),
-    read: async (offset: number, length: number, into: Buffer) => {
-      served += length
+    read: async (offset: number, into: Buffer) => {
+      served += into.length
       if (silent && served > silent.bytes) await ended(state.closing)
       if (breakOff && served > breakOff.bytes)
         throw new Error('A scripted fault ends this connection.')
       // Storage that is pulled away under a reader is an I/O error, and that ends the connection.
       if (!isPlugged(state, host, sr)) throw new Error('The storage repository is gone.')
-      return state.disks.read(uuid, offset, length, into)
+      await state.disks.read(uuid, offset, into.length, into)
     },
     close: detach,
   }

@@ -81,9 +81,9 @@ const watched = (disk: OpenExport, exportName: string, { onRead }: NbdServerOpti
   onRead
     ? {
         ...disk,
-        read: async (offset, length, into) => {
-          await onRead({ exportName, offset, length })
-          return disk.read(offset, length, into)
+        read: async (offset, into) => {
+          await onRead({ exportName, offset, length: into.length })
+          await disk.read(offset, into)
         },
       }
     : disk

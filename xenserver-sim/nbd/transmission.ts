@@ -13,13 +13,14 @@ import { readExactly } from './read-exactly.ts'
 import { send } from './send.ts'
 
 const SECTOR = 512
+const REPLY_SIZE = 16
 
 /** A read-only disk for the time of one connection. */
 export interface OpenExport {
   /** Bytes. */
   size: number
-  /** Into `into`, which must have room. */
-  read(offset: number, length: number, into: Buffer): Promise<Buffer>
+  /** Fills `into`. */
+  read(offset: number, into: Buffer): Promise<void>
   close(): void | Promise<void>
 }
 
@@ -49,13 +50,13 @@ export async function serveReads(
   disk: OpenExport,
   paced: SendPaced,
 ): Promise<void> {
-  const buffers = [Buffer.allocUnsafe(READ_PIECE), Buffer.allocUnsafe(READ_PIECE)]
+  const spare: Buffer[] = []
   for (;;) {
     const request = await readRequest(stream)
     if (!request || request.type === COMMAND.disconnect) return
     const errno = refusal(request, disk.size)
     if (errno !== 0) return send(stream, replyHeader(request, errno))
-    await sendData(stream, readAhead(piecesOf(disk, request, buffers)), request, paced)
+    await sendData(stream, readAhead(piecesOf(disk, request, spare)), request, paced)
   }
 }
 
@@ -78,49 +79,51 @@ function refusal({ type, offset, length }: Request, size: number): number {
 }
 
 function replyHeader({ handle }: Request, errno: number): Buffer {
-  const bytes = Buffer.alloc(16)
+  const bytes = Buffer.alloc(REPLY_SIZE)
   bytes.writeUInt32BE(SIMPLE_REPLY_MAGIC, 0)
   bytes.writeUInt32BE(errno, 4)
   handle.copy(bytes, 8)
   return bytes
 }
 
-/** In two buffers that take turns: while the one is sent the other is filled. */
+interface Piece {
+  /** the data, the header before it where it is the first */
+  bytes: Buffer
+  /** To be called when the bytes have left. */
+  giveBack(): void
+}
+
+/** In buffers that are used again once they have left, which on a slow line is long after they were sent. */
 async function* piecesOf(
   disk: OpenExport,
-  { offset, length }: Request,
-  buffers: readonly Buffer[],
-): AsyncGenerator<Buffer> {
-  for (let at = 0, turn = 0; at < length; at += READ_PIECE, turn++) {
-    const into = buffers[turn % buffers.length] as Buffer
-    const piece = await disk.read(offset + at, Math.min(READ_PIECE, length - at), into)
-    // A whole piece is larger than what a socket takes without waiting, so it has left when it is sent; a short one may not have.
-    yield piece.length === READ_PIECE ? piece : Buffer.from(piece)
+  request: Request,
+  spare: Buffer[],
+): AsyncGenerator<Piece> {
+  const { offset, length } = request
+  for (let at = 0; at < length; at += READ_PIECE) {
+    const buffer = spare.pop() ?? Buffer.allocUnsafeSlow(REPLY_SIZE + READ_PIECE)
+    // In one piece with the data: TLS joins by copying what is written together.
+    const start = at === 0 ? replyHeader(request, 0).copy(buffer) : 0
+    const bytes = buffer.subarray(0, start + Math.min(READ_PIECE, length - at))
+    await disk.read(offset + at, bytes.subarray(start))
+    yield { bytes, giveBack: () => spare.push(buffer) }
   }
 }
 
 /** The header promises success before the data is read, so a failing read can only end the connection. */
 async function sendData(
   stream: Duplex,
-  pieces: AsyncIterable<Buffer>,
+  pieces: AsyncIterable<Piece>,
   request: Request,
   paced: SendPaced,
 ): Promise<void> {
-  let header: Buffer | undefined = replyHeader(request, 0)
-  const sendPiece = async (head: Buffer | undefined, piece: Buffer): Promise<void> => {
-    stream.cork()
-    if (head) stream.write(head)
-    const sent = send(stream, piece)
-    stream.uncork()
-    await sent
-  }
+  let promised = false
   try {
-    for await (const piece of pieces) {
-      const head = header
-      header = undefined
-      await paced(piece.length, () => sendPiece(head, piece))
+    for await (const { bytes, giveBack } of pieces) {
+      promised = true
+      await paced(bytes.length, () => send(stream, bytes, giveBack))
     }
   } finally {
-    if (header) stream.write(header)
+    if (!promised) stream.write(replyHeader(request, 0))
   }
 }

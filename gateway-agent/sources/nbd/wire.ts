@@ -148,8 +148,20 @@ export const startTls = async (
     throw new CertificateError(`its certificate is not made out to "${subject}"`)
   }
   const sink = inbox()
-  socket.on('data', bytes => sink.push(bytes))
+  socket.on('data', (bytes: Buffer<ArrayBuffer>) => {
+    sink.push(bytes)
+    freeOwn(bytes)
+  })
   return attach(socket, sink, silence)
+}
+
+/**
+ * Gives the memory of a piece back at once. Node hands out each TLS record (16 KiB) in memory of its own, and the collector, which counts
+ * that memory but finds only small objects, otherwise starts a full round for every 64 MiB: a quarter of the CPU of a backup.
+ */
+const freeOwn = ({ buffer, length }: Buffer<ArrayBuffer>): void => {
+  // Nothing else can be in memory that the piece fills.
+  if (buffer.byteLength === length) buffer.transfer(0)
 }
 
 export class CertificateError extends Error {}

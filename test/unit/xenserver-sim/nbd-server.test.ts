@@ -12,7 +12,7 @@ const open = async (exportName: string) => {
   if (exportName !== '/vdi?session_id=s') throw new Error('unknown')
   return {
     size: SIZE,
-    read: async (at: number, length: number) => content.subarray(at, at + length),
+    read: async (at: number, into: Buffer) => void content.copy(into, 0, at),
     close: () => {},
   }
 }

@@ -75,6 +75,19 @@ describe('connections to NBD servers', () => {
     lanes.close()
   })
 
+  test('over a slow line bring each byte as the disk holds it', async () => {
+    const { client, disk } = await start({ limits: { latencyMilliseconds: 20 } })
+    await using _ = client
+    const lost: Error[] = []
+    const lanes = await lanesOn(client.xapi, disk, 2, { onLost: error => lost.push(error) })
+    const bytes = Buffer.alloc(4 * MIB)
+    const parts = [0, 1, 2, 3].map(index => bytes.subarray(index * MIB, (index + 1) * MIB))
+    await Promise.all(parts.map((part, index) => lanes.read(index * MIB, part)))
+    expect(bytes.equals(content)).toBe(true)
+    expect(lost).toEqual([])
+    lanes.close()
+  })
+
   test('are spread over the hosts', async () => {
     const world = await start()
     await using _ = world.client
