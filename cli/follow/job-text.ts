@@ -36,14 +36,15 @@ export const pointReasons = ({
   const missing = skipped.map(
     disk => `disk ${disk.userdevice} is not in this point: ${disk.reason}`,
   )
-  const together = group
-    ? [
-        `snapshotted together with ${count(group.members - 1, 'other VM')}, at most ${Math.ceil(group.skewMs)} ms apart`,
-      ]
-    : []
+  const together = group ? [groupText(group)] : []
   const weaker = weakerBecause ? [weakerBecause] : []
   return [...weaker, ...together, ...facts, ...reasons, ...missing].map(safeText)
 }
+
+const groupText = ({ members, skewMs }: NonNullable<PointSummary['group']>): string =>
+  members > 1
+    ? `snapshotted together with ${count(members - 1, 'other VM')}, at most ${Math.ceil(skewMs)} ms apart`
+    : 'alone: no other VM of its group could be snapshotted'
 
 /** @returns what became of a job, in one line */
 const outcomeText = (outcome: JobOutcome): string => {

@@ -5,38 +5,38 @@ import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { XapiValue } from '#gateway-agent/xapi/api.ts'
 import { openPool } from '#gateway-agent/xapi/pool.ts'
-import { type Pool, type PoolOptions, startPool } from '#sim/pool.ts'
+import type { Pool, PoolOptions } from '#sim/pool.ts'
 import { until } from './patience.ts'
-import { quick, rawFiles } from './simulated-pool.ts'
-import { makeSite, type Program, startAgent, startProgram } from './site.ts'
+import { type Images, poolOfImages } from './pool-of-images.ts'
+import { disksOf, leftoversOn } from './pool-state.ts'
+import { makeSite, type Program, type SiteOptions, startAgent, startProgram } from './site.ts'
 
 export const MiB = 1024 * 1024
 const RUN_MS = 60_000
+
+export interface MachineOptions extends PoolOptions, Pick<SiteOptions, 'settings' | 'gateway'> {
+  /** More pools that the gateway serves; closed with the machine. */
+  morePools?: readonly Pool[]
+  /** Another main module than the agent's own: see `startAgent`. */
+  agentMain?: string
+}
 
 /**
  * One machine beside one simulated pool: control plane and agent are processes of their own, to be killed at will. The pool
  * runs here, so that a test can look at what it holds and write as its guests would.
  *
- * @param images raw disks of each VM, by name
+ * @param images disks of each VM, by name
  */
 export const startMachine = async (
-  images: Readonly<Record<string, readonly Buffer[]>>,
-  options: PoolOptions & { settings?: Record<string, unknown> } = {},
+  images: Images,
+  { settings, gateway, morePools = [], agentMain, ...options }: MachineOptions = {},
 ) => {
-  const named = Object.entries(images).flatMap(([vm, disks]) =>
-    disks.map((bytes, i) => [`${vm}-${i}.raw`, bytes] as const),
-  )
-  const files = await rawFiles(Object.fromEntries(named))
-  const pool = await startPool({
-    ...options,
-    tls: true,
-    timing: { ...quick, ...options.timing },
-    vms: Object.entries(images).map(([name, disks]) => ({
-      name,
-      disks: disks.map((_, i) => files.path(`${name}-${i}.raw`)),
-    })),
+  const pool = await poolOfImages(images, options)
+  const site = await makeSite(pool, {
+    ...(settings && { settings }),
+    ...(gateway && { gateway }),
+    morePools,
   })
-  const site = await makeSite(pool, options.settings ? { settings: options.settings } : {})
   const programs: { control?: Program; agent?: Program } = {}
 
   const startControl = async () => {
@@ -44,7 +44,7 @@ export const startMachine = async (
     await programs.control.says(/"listening"/)
   }
   const beginAgent = () => {
-    programs.agent = startAgent(site)
+    programs.agent = startAgent(site, agentMain)
     return programs.agent
   }
   const program = (name: 'control' | 'agent'): Program => {
@@ -106,60 +106,29 @@ export const startMachine = async (
   const call = (method: string, ...given: XapiValue[]) => xapi.call(method, given, z.unknown())
 
   const { database, disks } = pool.state
-  /** The live disks of a VM: VDI UUIDs in the order of their slots. */
-  const disksOf = (vmUuid: string): string[] =>
-    database
-      .get('VM', database.byUuid('VM', vmUuid))
-      .VBDs.map(ref => database.get('VBD', ref))
-      .filter(({ type }) => type === 'Disk')
-      .sort((a, b) => Number(a.userdevice) - Number(b.userdevice))
-      .map(({ VDI }) => database.get('VDI', VDI).uuid)
-
-  /** What a backup could leave behind: snapshots, blocks, tasks, disks that are neither live nor a base, unfinished VMs. */
-  const leftovers = (): string[] => {
-    const found: string[] = []
-    for (const vm of database.all('VM').values()) {
-      if (vm.is_a_snapshot) found.push(`snapshot ${vm.name_label}`)
-      if (/unfinished/.test(vm.name_label)) found.push(vm.name_label)
-      if (Object.values(vm.blocked_operations).some(reason => /XenKeep/.test(reason)))
-        found.push(`block on ${vm.name_label}`)
-    }
-    for (const vdi of database.all('VDI').values())
-      if (vdi.is_a_snapshot && vdi.managed && vdi.type !== 'cbt_metadata')
-        found.push(`disk ${vdi.name_label}`)
-    for (const task of database.all('task').values())
-      if (task.status === 'pending') found.push(`task ${task.name_label}`)
-    return found
-  }
-
-  let poolClosed: Promise<void> | undefined
-  const closePool = () => {
-    poolClosed ??= pool.close()
-    return poolClosed
-  }
-
+  const left = () => [pool, ...morePools].flatMap(leftoversOn)
   const stop = async () => {
     await Promise.all(Object.values(programs).map(one => one.kill()))
     await xapi.close()
-    await closePool()
+    for (const one of [pool, ...morePools]) await one.close()
     await site.remove()
-    await files.remove()
   }
 
   try {
     beginAgent()
     await startControl()
     const listed = async () =>
-      (await person.call('listVms')).items.length >= Object.keys(images).length
-    if (!options.settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
+      (await person.call('listVms')).items.length >=
+      [pool, ...morePools].reduce((sum, { vms }) => sum + Object.keys(vms).length, 0)
+    if (!settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
   } catch (error) {
     await stop()
     throw error
   }
 
   return {
-    pool: pool as Pool,
-    closePool,
+    pool,
+    closePool: pool.close,
     site,
     person,
     program,
@@ -177,25 +146,23 @@ export const startMachine = async (
           .call('startRun', { body: { kind: 'restore', pointId, ...more } })
           .then(({ runId }) => runId),
       ),
-    leftovers,
+    leftovers: () => leftoversOn(pool),
     /** Waits until nothing of a job is left on the pool: the settling comes after the answer. */
     clean: () =>
-      until('nothing is left on the pool', () => leftovers().length === 0, { ms: 20_000 }).catch(
-        () => {
-          throw new Error(
-            [`left on the pool: ${leftovers().join(', ')}`, ...program('agent').lines].join('\n'),
-          )
-        },
-      ),
-    disksOf,
+      until('nothing is left on the pools', () => left().length === 0, { ms: 20_000 }).catch(() => {
+        throw new Error(
+          [`left on the pools: ${left().join(', ')}`, ...program('agent').lines].join('\n'),
+        )
+      }),
+    disksOf: (vmUuid: string) => disksOf(pool, vmUuid),
     read: (vdiUuid: string) => disks.read(vdiUuid, 0, disks.size(vdiUuid)),
     /** As the guest would. */
     write: (vmUuid: string, disk: number, offset: number, bytes: Buffer) =>
-      disks.write(disksOf(vmUuid)[disk] ?? '', offset, bytes),
+      disks.write(disksOf(pool, vmUuid)[disk] ?? '', offset, bytes),
     /** By a person, with the disks. */
     async destroyVm(vmUuid: string) {
       const ref = database.byUuid('VM', vmUuid)
-      const vdis = disksOf(vmUuid).map(uuid => database.byUuid('VDI', uuid))
+      const vdis = disksOf(pool, vmUuid).map(uuid => database.byUuid('VDI', uuid))
       await call('VM.hard_shutdown', ref)
       await call('VM.destroy', ref)
       for (const vdi of vdis) await call('VDI.destroy', vdi)

@@ -11,16 +11,27 @@ import { until } from './patience.ts'
 
 export const PASSPHRASE = 'eleven purple tractors sing'
 
+type PoolAtHand = Pick<Pool, 'hosts' | 'user' | 'password'>
+
+export interface SiteOptions {
+  controlUrl?: string
+  /** Members of settings.json in place of ours. */
+  settings?: Record<string, unknown>
+  /** Members of its `gateway` beside ours. */
+  gateway?: Record<string, unknown>
+  /** More pools that the gateway serves. */
+  morePools?: readonly PoolAtHand[]
+}
+
 /** The data directory of one machine: settings for a pool, secrets in files, an empty repository. */
 export const makeSite = async (
-  pool: Pick<Pool, 'hosts' | 'user' | 'password'>,
-  { controlUrl, settings = {} }: { controlUrl?: string; settings?: Record<string, unknown> } = {},
+  pool: PoolAtHand,
+  { controlUrl, settings = {}, gateway = {}, morePools = [] }: SiteOptions = {},
 ) => {
   const dataDir = await mkdtemp(join(tmpdir(), 'xenkeep-site-'))
   const file = (...names: string[]) => join(dataDir, ...names)
   await mkdir(file('gateway'), { mode: 0o700 })
   const address = `file:${file('repository')}`
-  const [host] = pool.hosts
   await writeFile(
     file('settings.json'),
     JSON.stringify({
@@ -34,14 +45,13 @@ export const makeSite = async (
       gateway: {
         name: 'test gateway',
         ...(controlUrl && { controlUrl }),
-        pools: [
-          {
-            url: host?.url,
-            user: pool.user,
-            passwordFile: 'pool.password',
-            fingerprint: pool.hosts.map(({ certificateFingerprint }) => certificateFingerprint),
-          },
-        ],
+        pools: [pool, ...morePools].map(({ hosts, user }) => ({
+          url: hosts[0]?.url,
+          user,
+          passwordFile: 'pool.password',
+          fingerprint: hosts.map(({ certificateFingerprint }) => certificateFingerprint),
+        })),
+        ...gateway,
       },
       ...settings,
     }),
@@ -126,5 +136,6 @@ export const startProgram = (
   }
 }
 
-export const startAgent = (site: Site): Program =>
-  startProgram('gateway-agent/main.ts', ['--data', site.dataDir])
+/** @param main the agent itself, or one of `test/support/processes/` that is the agent with shorter waits */
+export const startAgent = (site: Site, main = 'gateway-agent/main.ts'): Program =>
+  startProgram(main, ['--data', site.dataDir])

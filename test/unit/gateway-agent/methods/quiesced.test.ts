@@ -1,19 +1,22 @@
-import { createHash, X509Certificate } from 'node:crypto'
-import { createServer, type Server } from 'node:https'
-import { text } from 'node:stream/consumers'
 import { afterEach, expect, test } from 'vitest'
 import { holdStill } from '#gateway-agent/quiesce/hold-still.ts'
 import { httpsHook } from '#gateway-agent/quiesce/https-hook.ts'
 import type { Frozen } from '#gateway-agent/quiesce/provider.ts'
 import { type MethodsOnPool, methodsOnPool } from '#test/support/methods-on-pool.ts'
-import { selfSigned } from '#test/support/self-signed.ts'
+import {
+  freezes,
+  type HookAnswer,
+  type HookCall,
+  held,
+  type QuiesceHook,
+  startQuiesceHook,
+} from '#test/support/quiesce-hook.ts'
 
 let site: MethodsOnPool | undefined
-let server: Server | undefined
+let server: QuiesceHook | undefined
 afterEach(async () => {
   await site?.[Symbol.asyncDispose]()
-  server?.closeAllConnections()
-  await new Promise(resolve => (server ? server.close(resolve) : resolve(undefined)))
+  await server?.close()
   site = undefined
   server = undefined
 })
@@ -21,45 +24,23 @@ afterEach(async () => {
 const quiesced = { method: 'quiesced' } as const
 const SECRET = 'a secret of the guest'
 
-interface Call {
-  path: string
-  secret: string | undefined
-  body: { lease: string; vm?: string; seconds?: number }
-}
-type Answer = { status?: number; body?: unknown; silent?: true }
-
-/** A guest's hook: what it is asked, and what it answers. */
-const hook = async (answers: (call: Call) => Answer, secret = SECRET) => {
-  const { key, cert } = await selfSigned('guest')
-  const calls: Call[] = []
-  server = createServer({ key, cert }, async (request, response) => {
-    const body = JSON.parse(await text(request))
-    const call = { path: request.url ?? '', secret: request.headers.authorization, body }
-    calls.push(call)
-    const { status = 200, body: answer = {}, silent } = answers(call)
-    if (silent) return request.socket.destroy()
-    response.writeHead(status).end(JSON.stringify(answer))
-  })
-  const listening = server
-  await new Promise<void>(resolve => listening.listen(0, '127.0.0.1', resolve))
-  const { port } = listening.address() as { port: number }
-  const fingerprint = createHash('sha256').update(new X509Certificate(cert).raw).digest('hex')
+const hook = async (answers: (call: HookCall) => HookAnswer, secret = SECRET) => {
+  const listening = await startQuiesceHook(answers)
+  server = listening
   return {
-    calls,
-    provider: (pinned = fingerprint) =>
+    calls: listening.calls,
+    provider: (pinned = listening.fingerprint) =>
       httpsHook({
-        url: `https://127.0.0.1:${port}/quiesce/`,
+        url: listening.url,
         secret: async () => secret,
         trust: async () => ({ fingerprints: [pinned] }),
       }),
   }
 }
 
-const freezes: Answer = { body: { seconds: 10, consistency: 'application' } }
-const held: Answer = { body: { held: true } }
 const answering =
-  (freeze: Answer, thaw: Answer) =>
-  ({ path }: Call) =>
+  (freeze: HookAnswer, thaw: HookAnswer) =>
+  ({ path }: HookCall) =>
     path.endsWith('/freeze') ? freeze : thaw
 
 test('the guest is frozen, snapshotted and thawed, in this order, and the point is what the guest did', async () => {
