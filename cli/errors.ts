@@ -45,3 +45,15 @@ export class ContactLostError extends XenkeepError {
     )
   }
 }
+
+/** The connection broke before the answer, and the control plane did not come back. */
+export class StartUnansweredError extends XenkeepError {
+  readonly code = 'CONTROL_PLANE_UNREACHABLE'
+  constructor(cause?: unknown) {
+    super('The control plane went away before it said whether the run was started.', {
+      advice: 'Look with "xenkeep runs", once XenKeep runs again, before you repeat the command.',
+      retryable: true,
+      cause,
+    })
+  }
+}

@@ -2,6 +2,7 @@ import { toProblem } from '#core/errors/base.ts'
 import { GatewaySilentError } from '#core/errors/control.ts'
 import { type Gateway, readGateways } from '#core/gateways/gateway.ts'
 import { ulidMaker } from '#core/ids.ts'
+import type { CatalogWrite } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { newJob } from '#core/runs/job.ts'
 import { machineOf, type Run } from '#core/runs/run.ts'
@@ -13,13 +14,15 @@ import type { Ports } from './ports.ts'
 /**
  * Stores a run with its jobs and starts its workflow.
  * @param runId a new one unless told
+ * @param beside written in one piece with the run
  * @returns the run's id
- * @throws `GATEWAY_SILENT` where nobody serves the pool of a job
+ * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `CATALOG_CONFLICT` where something of `beside` is there already
  */
 export const beginRun = async (
   { catalog, clock, random, workflow }: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
   { kind, title, specs, together }: Plan & Pick<Run, 'kind'>,
   runId?: string,
+  beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
   const gateways = await readGateways(catalog)
   for (const { poolUuid, vmName } of specs) guardServed(gateways, poolUuid, vmName)
@@ -27,7 +30,8 @@ export const beginRun = async (
   const started = clock.now()
   const run: Run = { runId: runId ?? newId(), kind, state: 'running', title, started }
   const jobs = specs.map(spec => newJob(newId(), run.runId, spec, started))
-  await createRun(catalog, run, together ? asGroup(jobs, together.whenOneFails) : jobs)
+  const members = together ? asGroup(jobs, together.whenOneFails) : jobs
+  await createRun(catalog, run, members, beside)
   try {
     await workflow.start(machineOf(run), run.runId, { runId: run.runId })
   } catch (error) {

@@ -4,6 +4,7 @@ import type { Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson, tell } from '../host.ts'
 import { followRun } from './follow-run.ts'
+import { startOnce } from './start-once.ts'
 
 /**
  * Starts a run and follows it, or with `detach` only says which it is.
@@ -18,7 +19,7 @@ export const startRun = async (
   { detach, embedded }: { detach?: true; embedded?: true },
 ): Promise<ExitCode> => {
   const { host, json, client } = session
-  const { runId } = await client.call('startRun', { body: request })
+  const runId = await startOnce(client, request)
   if (json) printJson(host, { event: 'started', runId })
   if (detach) {
     if (!json)

@@ -14,6 +14,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
  * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
+ * | `STARTS`            | SHA-256 of key   | the run that a request under this key started        |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
  * | `JOBS`              | job id           | which run the job belongs to                         |
  * | `OPEN#<pool>`       | job id           | a job of that pool that was dispatched and not ended |
@@ -38,6 +39,7 @@ export const keys = {
   }),
   run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),
   openRun: (runId: string): CatalogKey => ({ pk: 'OPENRUNS', sk: runId }),
+  start: (hash: string): CatalogKey => ({ pk: 'STARTS', sk: hash }),
   job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
   openJob: (poolUuid: string, jobId: string): CatalogKey => ({ pk: `OPEN#${poolUuid}`, sk: jobId }),

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { RelayedError } from '../errors/base.ts'
 import { ControlPlaneUnreachableError, UnintelligibleAnswerError } from '../errors/wire.ts'
+import { IDEMPOTENCY_KEY_HEADER } from './idempotency.ts'
 import { Problem } from './problem.ts'
 import { type RouteName, routes } from './routes.ts'
 
@@ -15,6 +16,8 @@ export interface CallInput<N extends RouteName> {
   params?: Params<N>
   query?: z.input<Route<N>['query']>
   body?: z.input<Route<N>['body']>
+  /** The same for each repetition of this call, so that it is done once. */
+  idempotencyKey?: string
   signal?: AbortSignal
 }
 
@@ -40,7 +43,7 @@ export const createClient = ({
   fetch: typeof globalThis.fetch
   authorize: (method: string, path: string) => Promise<string | undefined> | string | undefined
 }): Client => ({
-  async call(name, { params, query, body, signal } = {}) {
+  async call(name, { params, query, body, idempotencyKey, signal } = {}) {
     const route = routes[name]
     const path = route.path.replace(/\{(\w+)\}/g, (_, key: string) =>
       encodeURIComponent((params as Record<string, string> | undefined)?.[key] ?? ''),
@@ -55,6 +58,7 @@ export const createClient = ({
       headers: {
         ...(authorization ? { authorization } : {}),
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(idempotencyKey === undefined ? {} : { [IDEMPOTENCY_KEY_HEADER]: idempotencyKey }),
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),

@@ -10,6 +10,20 @@ export class RequestInvalidError extends XenkeepError {
   }
 }
 
+/** A key that was sent with another request before. */
+export class IdempotencyKeyReusedError extends XenkeepError {
+  readonly code = 'IDEMPOTENCY_KEY_REUSED'
+  constructor(runId: string) {
+    super(
+      `Another request was sent under the same idempotency key before, and started run ${runId}.`,
+      {
+        advice:
+          'Send a new key with each new request, and the same one only with the same request.',
+      },
+    )
+  }
+}
+
 /** The body of a request is larger than the API takes. */
 export class BodyTooLargeError extends XenkeepError {
   readonly code = 'BODY_TOO_LARGE'

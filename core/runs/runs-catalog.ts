@@ -2,7 +2,7 @@ import { queryAll, retryOnConflict, writeInBatches } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Problem } from '../contracts/problem.ts'
 import { RunNotFoundError } from '../errors/control.ts'
-import type { Catalog, CatalogItem } from '../ports.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { finishJob, type Job, requestCancel } from './job.ts'
 import { changeJob, readJobs } from './jobs-catalog.ts'
 import { endRun, failRun, type Run } from './run.ts'
@@ -10,11 +10,14 @@ import { endRun, failRun, type Run } from './run.ts'
 /**
  * Stores a run and its jobs. The run itself comes last: a crash before it leaves jobs that belong to no run and are never
  * looked at, a crash after it leaves an open run that redrive starts.
+ * @param beside written in one piece with the run
+ * @throws `CATALOG_CONFLICT` where something of that is there already
  */
 export const createRun = async (
   catalog: Catalog,
   run: Run,
   jobs: readonly Job[],
+  beside: readonly CatalogWrite[] = [],
 ): Promise<void> => {
   await writeInBatches(
     catalog,
@@ -31,6 +34,7 @@ export const createRun = async (
   await catalog.write([
     { kind: 'put', key: keys.run(run.runId), value: run, expect: 'absent' },
     { kind: 'put', key: keys.openRun(run.runId), value: {}, expect: 'absent' },
+    ...beside,
   ])
 }
 

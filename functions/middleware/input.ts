@@ -1,5 +1,6 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { z } from 'zod'
+import { IDEMPOTENCY_KEY_HEADER, IdempotencyKey } from '#core/contracts/idempotency.ts'
 import { RepositoryId, Ulid } from '#core/contracts/ids.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
@@ -23,7 +24,14 @@ export const input = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer> 
     const query = parse<unknown>(route.query, queryOf(event.rawQueryString), 'query')
     // A call without a body is one with an empty object: routes that take something name what is missing.
     const body = parse<unknown>(route.body, event.json === undefined ? {} : event.json, 'body')
-    event.call = { ...event.call, params, query, body } as unknown as RouteCall<RouteName>
+    const key = event.headers[IDEMPOTENCY_KEY_HEADER]
+    const call = { ...event.call, params, query, body }
+    event.call = (key === undefined
+      ? call
+      : {
+          ...call,
+          idempotencyKey: parse(IdempotencyKey, key, IDEMPOTENCY_KEY_HEADER),
+        }) as unknown as RouteCall<RouteName>
   },
 })
 

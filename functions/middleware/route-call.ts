@@ -20,6 +20,8 @@ export interface RouteCall<N extends RouteName> {
   query: z.output<Route<N>['query']>
   body: z.output<Route<N>['body']>
   caller: Callers[Route<N>['audience']]
+  /** Of a call that may come again and is to be done once. */
+  idempotencyKey?: string
 }
 
 export type RouteReply<N extends RouteName> = z.input<Route<N>['reply']>

@@ -30,7 +30,13 @@ export interface TestApi {
   call(
     method: string,
     path: string,
-    given?: { body?: unknown; rawBody?: string; query?: string; authorization?: string },
+    given?: {
+      body?: unknown
+      rawBody?: string
+      query?: string
+      authorization?: string
+      idempotencyKey?: string
+    },
   ): Promise<{ status: number; headers: Record<string, string>; json: Record<string, unknown> }>
   asPerson(
     method: string,
@@ -73,7 +79,7 @@ export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
   const call: TestApi['call'] = async (
     method,
     path,
-    { body, rawBody, query, authorization } = {},
+    { body, rawBody, query, authorization, idempotencyKey } = {},
   ) => {
     const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
     const answer = await (async () => {
@@ -81,7 +87,10 @@ export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
       const event: HttpEvent = {
         rawPath: path,
         rawQueryString: query ?? '',
-        headers: authorization === undefined ? {} : { authorization },
+        headers: {
+          ...(authorization && { authorization }),
+          ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
+        },
         pathParameters: params,
         requestContext: { http: { method } },
         isBase64Encoded: false,

@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { z } from 'zod'
+import type { Client } from '#core/contracts/client.ts'
+import type { StartRunRequest } from '#core/contracts/runs-api.ts'
+import { StartUnansweredError } from '../errors.ts'
+import { ExitCode, exitCodeOf } from '../exit-codes.ts'
+
+/** How often and for how long a control plane that went away in mid-call is asked again: it is started again within seconds. */
+const ASK_AGAIN_MS = 500
+const TIMES = 40
+
+/**
+ * Starts a run. Where the connection is lost before the answer, nobody knows whether it was started: the same request is sent again, under
+ * the same key, so that there is one run whatever became of the first.
+ * @returns the run's id
+ * @throws `CONTROL_PLANE_UNREACHABLE` when no answer comes, errors of the call
+ */
+export const startOnce = async (
+  client: Client,
+  body: z.input<typeof StartRunRequest>,
+): Promise<string> => {
+  const idempotencyKey = randomUUID()
+  for (let attempt = 1; ; attempt++)
+    try {
+      return (await client.call('startRun', { body, idempotencyKey })).runId
+    } catch (error) {
+      const silent = exitCodeOf(error as { code: string }) === ExitCode.unreachable
+      // Whoever was never heard has not started anything.
+      if (!silent || (attempt === 1 && !mayHaveArrived(error))) throw error
+      if (attempt === TIMES) throw new StartUnansweredError(error)
+      await sleep(ASK_AGAIN_MS)
+    }
+}
+
+/** Whether a connection that was there broke, as undici and the system name it. */
+const mayHaveArrived = (error: unknown): boolean => {
+  for (let at = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown }
+    if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return true
+  }
+  return false
+}

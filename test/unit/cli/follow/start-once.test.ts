@@ -1,0 +1,46 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { startOnce } from '#cli/follow/start-once.ts'
+import { createClient } from '#core/contracts/client.ts'
+
+const RUN = '01J00000000000000000000RVN'
+const REQUEST = { kind: 'backup' as const, vms: ['db-01'] }
+
+/** A control plane that reads a request and dies so many times before it answers. */
+const dyingServer = async (deaths: number) => {
+  const keys: unknown[] = []
+  const server = createServer((request, response) => {
+    keys.push(request.headers['idempotency-key'])
+    request.resume().once('end', () => {
+      if (keys.length <= deaths) request.socket.destroy()
+      else response.end(JSON.stringify({ runId: RUN }))
+    })
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void server.close())
+  const baseUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  return { client: createClient({ baseUrl, fetch, authorize: () => undefined }), keys }
+}
+
+test('an answer that was lost is asked for again, under the same key', async () => {
+  const { client, keys } = await dyingServer(2)
+  expect(await startOnce(client, REQUEST)).toBe(RUN)
+  expect(keys).toStrictEqual([keys[0], keys[0], keys[0]])
+  expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/)
+})
+
+test('each command has a key of its own', async () => {
+  const { client, keys } = await dyingServer(0)
+  await startOnce(client, REQUEST)
+  await startOnce(client, REQUEST)
+  expect(new Set(keys).size).toBe(2)
+})
+
+test('where nobody listens nothing is waited for', async () => {
+  const client = createClient({ baseUrl: 'http://127.0.0.1:1', fetch, authorize: () => undefined })
+  await expect(startOnce(client, REQUEST)).rejects.toMatchObject({
+    code: 'CONTROL_PLANE_UNREACHABLE',
+    message: 'The control plane at http://127.0.0.1:1 does not answer.',
+  })
+})

@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { keys } from '#core/catalog/keys.ts'
+import { type TestApi, testApi } from '#test/support/call-api.ts'
+import { poolOf } from '#test/support/fake-gateway.ts'
+
+const site = async () => {
+  const api = await testApi()
+  const path = `/v1/gateways/${api.gateway.gatewayId}/inventory`
+  await api.asGateway('PUT', path, { pools: [poolOf('web01', 'db01')] })
+  return api
+}
+
+const start = (api: TestApi, idempotencyKey: string, vm = 'web01') =>
+  api.call('POST', '/v1/runs', {
+    authorization: 'Bearer person',
+    body: { kind: 'backup', vms: [vm] },
+    idempotencyKey,
+  })
+
+const runsOf = async ({ ports }: TestApi) =>
+  (await ports.catalog.query(keys.run('').pk, { limit: 10 })).items.map(({ sk }) => sk)
+
+test('a request that comes again under its key is answered as before, and starts nothing', async () => {
+  const api = await site()
+  const first = await start(api, '"0b5c9a1e-again"')
+  api.wait(60_000)
+  expect((await start(api, '"0b5c9a1e-again"')).json).toStrictEqual(first.json)
+  expect(await runsOf(api)).toStrictEqual([first.json.runId])
+})
+
+test('of many at the same moment one starts the run', async () => {
+  const api = await site()
+  const answers = await Promise.all(Array.from({ length: 8 }, () => start(api, 'one')))
+  const runs = await runsOf(api)
+  expect(runs).toHaveLength(1)
+  expect(answers.map(({ json }) => json)).toStrictEqual(answers.map(() => ({ runId: runs[0] })))
+})
+
+test('another key, or none, is another run', async () => {
+  const api = await site()
+  await start(api, 'one')
+  await start(api, 'two')
+  await api.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['web01'] })
+  expect(await runsOf(api)).toHaveLength(3)
+})
+
+test('a key does not stand for another request', async () => {
+  const api = await site()
+  const { json } = await start(api, 'one')
+  const { status, json: problem } = await start(api, 'one', 'db01')
+  expect({ status, ...problem }).toMatchObject({
+    status: 422,
+    code: 'IDEMPOTENCY_KEY_REUSED',
+    message: `Another request was sent under the same idempotency key before, and started run ${json.runId}.`,
+  })
+})
+
+test('what was refused starts later under the same key', async () => {
+  const api = await site()
+  expect((await start(api, 'one', 'web02')).json).toMatchObject({ code: 'VM_NOT_FOUND' })
+  const path = `/v1/gateways/${api.gateway.gatewayId}/inventory`
+  await api.asGateway('PUT', path, { pools: [poolOf('web02')] })
+  expect((await start(api, 'one', 'web02')).status).toBe(200)
+})
+
+test.each(['', 'x'.repeat(256), 'with space', 'ü'])('%j is no key', async key => {
+  const { status, json } = await start(await site(), key)
+  expect({ status, ...json }).toMatchObject({
+    status: 400,
+    code: 'REQUEST_INVALID',
+    message:
+      'The request is not valid: idempotency-key: must be 1 to 255 visible ASCII characters.',
+  })
+})
