@@ -7,6 +7,7 @@ import { readDisk } from './sources/read-disk.ts'
 import { vmExport } from './sources/xva/export.ts'
 import { bootVm } from './targets/boot.ts'
 import { describeOverwrite, overwriteVm } from './targets/existing-vm.ts'
+import { createDisks, describeDisks } from './targets/new-disks.ts'
 import { settleReplaced } from './targets/same-identity.ts'
 import { standbysOf } from './targets/standbys.ts'
 import { createVm, describeVm, startVm } from './targets/vm.ts'
@@ -93,6 +94,8 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   overwriteVm: options => overwriteVm(xapi, options),
   describeOverwrite: options => describeOverwrite(xapi, options),
   describeVm: options => describeVm(xapi, options),
+  createDisks: options => createDisks(xapi, options),
+  describeDisks: options => describeDisks(xapi, options),
   findRestored: jobId => findRestored(xapi, jobId),
   async settleRestored({ ref }, { keepSafetySnapshot, ...maker }) {
     const safety = await findSafetySnapshot(xapi, maker)

@@ -11,6 +11,8 @@ interface Options {
   name?: string
   pool?: string
   identity?: RestoreIdentity
+  disk: string[]
+  attachTo?: string
   sr: string[]
   network: string[]
   missingNetworks?: RestoreWishes['missingNetworks']
@@ -36,15 +38,29 @@ export const restoreCommand = (program: Program) =>
     'xenkeep restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --name "db-01 (restored)" --start',
     'xenkeep restore latest:db-01 --identity same --replace --shut-down --start',
     'xenkeep restore latest:db-01 --identity disks-only --shut-down',
+    'xenkeep restore latest:db-01 --disk 1 --attach-to rescue   # one disk, as a new one',
     'xenkeep restore latest:db-01 latest:web-01 --sr "Fast SSD" --network 0=Isolated',
   ])
     .argument('<point...>', 'ids of recovery points, or latest:VM (exact name or UUID)')
-    .option('--name <name>', 'name of the restored VM (default: made from the old one)')
+    .option(
+      '--name <name>',
+      'name of the restored VM or single disk (default: made from the old one)',
+    )
     .option('--pool <uuid>', 'pool to restore into (default: where it was)')
     .option(
       '--identity <kind>',
       'new: another VM (default); same: the VM itself, UUID and MACs kept; disks-only: into the VM that is there, only blocks that differ',
       oneOf('identity', ['new', 'same', 'disks-only']),
+    )
+    .option(
+      '--disk <disk>',
+      'only this disk, by its userdevice, VDI UUID or name: a new disk without a VM, or with --identity disks-only the one that is written into; may be repeated',
+      gather,
+      [],
+    )
+    .option(
+      '--attach-to <vm>',
+      'attach the disks of --disk to this VM, name or UUID (default: to none)',
     )
     .option(
       '--sr <[disk=]sr>',
@@ -97,12 +113,14 @@ export const restoreCommand = (program: Program) =>
     )
 
 const wishesOf = (options: Options): RestoreWishes & { srUuid?: string } => {
-  const { sr, network, identity, missingNetworks, macs, homeServer } = options
+  const { disk, attachTo, sr, network, identity, missingNetworks, macs, homeServer } = options
   const srs = pairsOf('--sr', sr, 'optional')
   const networks = pairsOf('--network', network, 'required')
   const { '': srForAll, ...diskSrs } = srs
   return {
     ...(identity && { identity }),
+    ...(disk.length > 0 && { disks: disk }),
+    ...(attachTo && { attachTo }),
     ...(srForAll && (UUID.test(srForAll) ? { srUuid: srForAll } : { sr: srForAll })),
     ...(Object.keys(diskSrs).length > 0 && { diskSrs }),
     ...(Object.keys(networks).length > 0 && { networks }),

@@ -85,6 +85,7 @@ const remarks = ({ outcome }: JobView): string[] => {
     case 'planned':
       return outcome.steps.map((step, index) => `${index + 1}. ${safeText(step)}`)
     case 'restored':
+    case 'disks-restored':
     case 'replicated':
     case 'failed-over':
     case 'rejoined':

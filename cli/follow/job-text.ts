@@ -4,6 +4,7 @@ import type { JobView } from '#core/contracts/runs-api.ts'
 import { consistencyText } from '#core/points/consistency-text.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { standbyLine } from '#core/replication/standby-line.ts'
+import { disksRestoredLine } from '#core/restore/disks-restored-line.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
 
@@ -61,6 +62,8 @@ const outcomeText = (outcome: JobOutcome): string => {
         `restored as "${report.newName}": ${count(report.disks.length, 'disk')}, ${formatBytes(report.bytesWritten)} written, content proven equal to the point${report.started ? ', started' : ''}`,
       )
     }
+    case 'disks-restored':
+      return safeText(disksRestoredLine(outcome.report))
     case 'boot-checked':
       return safeText(outcome.result.sentence)
     case 'replicated':

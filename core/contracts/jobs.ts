@@ -12,6 +12,7 @@ import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
 import { RestoreReport, RestoreVmSpec } from './restore.ts'
+import { RestoreNewDisksReport, RestoreNewDisksSpec } from './restore-new-disks.ts'
 
 /** How a host compresses a stream for its way to the gateway. */
 export const WireCompression = z.enum(['zstd', 'gzip'])
@@ -37,6 +38,7 @@ export const BackupVmSpec = z.strictObject({
 export const JobSpec = z.discriminatedUnion('kind', [
   BackupVmSpec,
   RestoreVmSpec,
+  RestoreNewDisksSpec,
   BootCheckSpec,
   BackupPoolMetadataSpec,
   BackupHostSpec,
@@ -77,6 +79,7 @@ export const JobOutcome = z.discriminatedUnion('status', [
     notes: z.array(z.string().max(500)).max(50),
   }),
   z.strictObject({ status: z.literal('restored'), report: RestoreReport }),
+  z.strictObject({ status: z.literal('disks-restored'), report: RestoreNewDisksReport }),
   z.strictObject({
     status: z.literal('boot-checked'),
     result: BootCheckResult,

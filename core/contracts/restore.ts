@@ -37,6 +37,13 @@ export const RestoreWishes = z.strictObject({
   shutDown: z.boolean().optional(),
   /** Keep the snapshot that is taken of the former state before anything of it is touched: it goes when all is proven. */
   keepSafetySnapshot: z.boolean().optional(),
+  /**
+   * Only these disks, each by its userdevice, by the UUID of the VDI that was backed up, or by a name that only one bears: under a new
+   * identity they become new VDIs without a VM.
+   */
+  disks: z.array(Named).min(1).max(255).optional(),
+  /** The VM that single disks are attached to: none. */
+  attachTo: Named.optional(),
   /** Tell what would be done, and do nothing. */
   planOnly: z.boolean().optional(),
 })

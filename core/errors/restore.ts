@@ -20,6 +20,16 @@ export class RestoreNoSuchPartError extends XenkeepError {
   }
 }
 
+/** The VM that a restored disk should be attached to cannot take it; told before anything is written. */
+export class DiskNotAttachableError extends XenkeepError {
+  readonly code = 'DISK_NOT_ATTACHABLE'
+  constructor(vm: string, why: string) {
+    super(`No disk can be attached to "${vm}": ${why}.`, {
+      advice: 'Name another VM, or leave --attach-to out and attach the disk when it is restored.',
+    })
+  }
+}
+
 /** A network that an interface should be on is not in the pool, or could be one of several. */
 export class RestoreNetworkError extends XenkeepError {
   readonly code = 'RESTORE_NETWORK'

@@ -10,6 +10,17 @@ export interface RestoredMark {
   bytesWritten: number
 }
 
+/** The same on a disk that was restored without a VM, as JSON. */
+export interface RestoredDiskMark {
+  /** The VDI's own UUID, since XenServer copies `other_config` into snapshots. */
+  vdiUuid: string
+  jobId: string
+  pointId: string
+  /** UUID of the VDI that was backed up. */
+  disk: string
+  bytesWritten: number
+}
+
 /** @returns `config` without our marks: they say something about the original only, and would make the copy ours */
 export const withoutMarks = (config: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(config).filter(([key]) => !key.startsWith('xenkeep:')))

@@ -2,6 +2,7 @@ import type { RunView } from '../contracts/runs-api.ts'
 import { consistencyText } from '../points/consistency-text.ts'
 import { lockText } from '../points/lock-text.ts'
 import { standbyLine } from '../replication/standby-line.ts'
+import { disksRestoredLine } from '../restore/disks-restored-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 import { secondsLeft, timeLeftText } from './pace.ts'
@@ -42,6 +43,8 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       return `restored as ${quoted(outcome.report.newName)}${outcome.report.started ? ', started' : ''}${
         outcome.report.notes.length > 0 ? `: ${outcome.report.notes.join(' ')}` : ''
       }`
+    case 'disks-restored':
+      return [disksRestoredLine(outcome.report), ...outcome.report.notes].join(' ')
     case 'boot-checked':
       return [outcome.result.sentence, ...outcome.notes].join(' ')
     case 'replicated':

@@ -162,6 +162,10 @@ const OUTCOMES = {
   'backup-host': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'backup-template': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'restore-vm': { statuses: ['restored', 'planned'], refusal: 'it was no restore' },
+  'restore-new-disks': {
+    statuses: ['disks-restored', 'planned'],
+    refusal: 'it was no restore of disks',
+  },
   'rehearse-pool-restore': { statuses: ['planned'], refusal: 'it was no restore' },
   'boot-check': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
   replicate: { statuses: ['replicated'], refusal: 'it was no replication' },

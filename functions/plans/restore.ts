@@ -1,4 +1,5 @@
 import type { RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
+import type { RestoreNewDisksSpec } from '#core/contracts/restore-new-disks.ts'
 import { SrNotFoundError } from '#core/errors/control.ts'
 import { RestoreRequestError } from '#core/errors/restore.ts'
 import { readPool } from '#core/inventory/inventory.ts'
@@ -7,21 +8,24 @@ import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 import { planRehearsal } from './rehearsal.ts'
+import { asksForNewDisks, diskWishes } from './restore-new-disks.ts'
 import { assertVmPoint } from './vm-point.ts'
 
 /** A job for each point. What only the pool knows is looked at by the gateway, before it writes anything. */
 export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
   const { pointId, newName, wishes = {} } = request
   const pointIds = typeof pointId === 'string' ? [pointId] : pointId
-  guardRequest(pointIds, newName, wishes)
+  const newDisks = asksForNewDisks(wishes, request)
+  if (!newDisks) guardRequest(newName, wishes)
+  guardPoints(pointIds, newName)
   const [first = '', ...more] = pointIds
   const rehearsal =
     wishes.planOnly && more.length === 0
       ? await planRehearsal(catalog, first, request.poolUuid)
       : undefined
   if (rehearsal) return rehearsal
-  const specs: RestoreVmSpec[] = []
-  for (const id of pointIds) specs.push(await specOf(catalog, request, id))
+  const specs: (RestoreVmSpec | RestoreNewDisksSpec)[] = []
+  for (const id of pointIds) specs.push(await specOf(catalog, request, id, newDisks))
   guardOncePerVm(specs)
   const names = specs.map(({ vmName }) => vmName)
   const [only] = specs
@@ -32,8 +36,13 @@ export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
   return { title: `${wishes.planOnly ? 'plan only: ' : ''}${title}`, specs }
 }
 
-const manner = ({ newName }: RestoreVmSpec, { identity }: RestoreWishes): string => {
+const manner = (spec: RestoreVmSpec | RestoreNewDisksSpec, wishes: RestoreWishes): string => {
+  const disks = (wishes.disks ?? []).map(disk => quoted(disk, 50)).join(', ')
+  if (spec.kind === 'restore-new-disks') return `disk ${disks.slice(0, 150)} alone`
+  const { newName } = spec
+  const { identity } = wishes
   if (identity === 'same') return 'in place'
+  if (identity === 'disks-only' && disks) return `into its disk ${disks.slice(0, 150)}`
   return identity === 'disks-only' ? 'into its disks' : `as ${quoted(newName, 200)}`
 }
 
@@ -41,12 +50,21 @@ const specOf = async (
   catalog: Catalog,
   { newName, poolUuid, srUuid, start, wishes }: Parameters<PlanRequest<'restore'>>[1],
   pointId: string,
-): Promise<RestoreVmSpec> => {
+  newDisks: boolean,
+): Promise<RestoreVmSpec | RestoreNewDisksSpec> => {
   const point = await readPoint(catalog, pointId)
   assertVmPoint(point)
   const pool = await readPool(catalog, poolUuid ?? point.poolUuid)
   if (srUuid !== undefined && !pool.srs.some(({ uuid }) => uuid === srUuid))
     throw new SrNotFoundError(srUuid, pool.name)
+  if (newDisks)
+    return {
+      kind: 'restore-new-disks',
+      ...{ poolUuid: pool.uuid, vmUuid: point.vmUuid, vmName: point.vmName, pointId },
+      ...(newName === undefined ? {} : { newName }),
+      ...(srUuid === undefined ? {} : { srUuid }),
+      wishes: diskWishes(wishes ?? {}),
+    }
   const isNew = (wishes?.identity ?? 'new') === 'new'
   return {
     kind: 'restore-vm',
@@ -61,17 +79,20 @@ const specOf = async (
   }
 }
 
+const guardPoints = (pointIds: readonly string[], newName: string | undefined): void => {
+  if (new Set(pointIds).size < pointIds.length)
+    throw new RestoreRequestError('a recovery point is named twice')
+  if (newName !== undefined && pointIds.length > 1)
+    throw new RestoreRequestError('one name cannot be given to several of them')
+}
+
 const guardRequest = (
-  pointIds: readonly string[],
   newName: string | undefined,
   { identity = 'new', ...wishes }: RestoreWishes,
 ): void => {
   const refuse = (why: string): never => {
     throw new RestoreRequestError(why)
   }
-  if (new Set(pointIds).size < pointIds.length) refuse('a recovery point is named twice')
-  if (newName !== undefined && pointIds.length > 1)
-    refuse('one name cannot be given to several VMs')
   if (identity === 'new' && (wishes.replace || wishes.shutDown))
     refuse('a new VM replaces none, so there is nothing to consent to')
   if (identity !== 'disks-only') return
@@ -82,13 +103,14 @@ const guardRequest = (
   if (beside) refuse(`writing into the disks of a VM leaves all else as it is, "${beside[0]}" too`)
 }
 
-const DISKS_ONLY = new Set(['replace', 'shutDown', 'keepSafetySnapshot', 'planOnly'])
+const DISKS_ONLY = new Set(['disks', 'replace', 'shutDown', 'keepSafetySnapshot', 'planOnly'])
 
 /** Two states of one VM cannot both be the VM. */
-const guardOncePerVm = (specs: readonly RestoreVmSpec[]): void => {
+const guardOncePerVm = (specs: readonly (RestoreVmSpec | RestoreNewDisksSpec)[]): void => {
   const seen = new Set<string>()
-  for (const { vmUuid, vmName, wishes } of specs) {
-    if ((wishes?.identity ?? 'new') === 'new') continue
+  for (const spec of specs) {
+    if (spec.kind === 'restore-new-disks' || (spec.wishes?.identity ?? 'new') === 'new') continue
+    const { vmUuid, vmName } = spec
     if (seen.has(vmUuid))
       throw new RestoreRequestError(`two recovery points are of the same VM ${quoted(vmName)}`)
     seen.add(vmUuid)

@@ -1,4 +1,3 @@
-import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { asXenkeepError, type XenkeepError } from '#core/errors/base.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { AgentStoppingError, LeaseLostError } from '../control/errors.ts'
@@ -9,7 +8,6 @@ import type { Log } from '../log.ts'
 import { bounded } from '../sentences.ts'
 import { type BackupOptions, backupVm } from './backup/backup-vm.ts'
 import type { JobOptions } from './job-options.ts'
-import { restoreVm } from './restore/restore-vm.ts'
 
 export interface Waiting {
   patience: Patience
@@ -105,25 +103,32 @@ const goesOnElsewhere = ({ reason }: AbortSignal, bytes: number): boolean =>
 
 /** A restore that was cut off begins anew: an import cannot be gone on with. What it left is removed first, as far as the pool lets us. */
 export const patientRestore = (
-  restore: JobOptions<RestoreVmSpec>,
+  restore: Traces,
   waiting: Waiting,
+  work: () => Promise<Performed>,
 ): Promise<Performed> =>
   patiently(restore, waiting, async lastFailure => {
-    if (lastFailure === undefined) return restoreVm(restore)
+    if (lastFailure === undefined) return work()
     await removeTraces(restore)
-    const performed = await restoreVm(restore)
-    if (performed.outcome.status !== 'restored') return performed
-    const { report } = performed.outcome
-    const notes = bounded([`The restore began anew after ${lastFailure}`, ...report.notes])
-    return { ...performed, outcome: { status: 'restored', report: { ...report, notes } } }
+    const performed = await work()
+    const anew = <R extends { notes: string[] }>(report: R): R => ({
+      ...report,
+      notes: bounded([`The restore began anew after ${lastFailure}`, ...report.notes]),
+    })
+    const { outcome } = performed
+    switch (outcome.status) {
+      case 'restored':
+        return { ...performed, outcome: { ...outcome, report: anew(outcome.report) } }
+      case 'disks-restored':
+        return { ...performed, outcome: { ...outcome, report: anew(outcome.report) } }
+      default:
+        return performed
+    }
   })
 
-const removeTraces = async ({
-  jobId,
-  pool,
-  repository,
-  log,
-}: JobOptions<RestoreVmSpec>): Promise<void> => {
+type Traces = Pick<JobOptions<unknown>, 'jobId' | 'pool' | 'repository' | 'context' | 'log'>
+
+const removeTraces = async ({ jobId, pool, repository, log }: Traces): Promise<void> => {
   const ours = (await pool.listOurs(ownerOf(repository.id))).filter(of => of.jobId === jobId)
   for (const sentence of await pool.removeOurs(ours)) log.warn(sentence)
 }

@@ -20,6 +20,8 @@ import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { failover, rejoin } from './replication/failover.ts'
 import { replicate } from './replication/replicate.ts'
 import { rehearsePoolRestore } from './restore/rehearse-pool-restore.ts'
+import { restoreNewDisks } from './restore/restore-new-disks.ts'
+import { restoreVm } from './restore/restore-vm.ts'
 import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
@@ -69,11 +71,13 @@ export const createPerform = (options: PerformOptions): Perform => {
     switch (spec.kind) {
       case 'restore-vm':
         return spec.wishes?.planOnly || (spec.wishes?.identity ?? 'new') === 'new'
-          ? patientRestore({ ...common, spec }, options)
+          ? patientRestore(common, options, () => restoreVm({ ...common, spec }))
           : // Nobody backs up disks that are half written.
             turns([spec.vmUuid], turn('VM', 'backup or restore'), () =>
-              patientRestore({ ...common, spec }, options),
+              patientRestore(common, options, () => restoreVm({ ...common, spec })),
             )
+      case 'restore-new-disks':
+        return patientRestore(common, options, () => restoreNewDisks({ ...common, spec }))
       case 'rehearse-pool-restore':
         return rehearsePoolRestore({ ...common, spec })
       case 'boot-check':

@@ -7,6 +7,7 @@ import type { VmExport } from '../sources/xva/export.ts'
 import type { CreateVmOptions, NewVm } from '../targets/api.ts'
 import type { BootedVm } from '../targets/boot.ts'
 import type { ExistingVm, OverwriteVmOptions } from '../targets/existing-vm.ts'
+import type { CreateDisksOptions, NewDisks } from '../targets/new-disks.ts'
 import type { Standbys } from '../targets/standbys.ts'
 import type { Incidents } from '../xapi/api.ts'
 import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
@@ -76,6 +77,10 @@ export interface Pool {
   describeOverwrite(options: OverwriteVmOptions): Promise<string[]>
   /** What it would do, one sentence each; throws what `createVm` throws, makes nothing. */
   describeVm(options: CreateVmOptions): Promise<string[]>
+  /** Prepares new disks without a VM. @throws `RESTORE_TARGET`, `SR_TOO_SMALL`, `DISK_NOT_ATTACHABLE` */
+  createDisks(options: CreateDisksOptions): Promise<NewDisks>
+  /** What it and what follows would do, one sentence each. */
+  describeDisks(options: CreateDisksOptions): Promise<string[]>
   /** @returns the finished VM that this job restored in an earlier attempt */
   findRestored(jobId: string): Promise<RestoredVm | undefined>
   /** What a job that was cut off after it had finished a VM had left to do about the one that it replaced. @returns what to know, one sentence each */

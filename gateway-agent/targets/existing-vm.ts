@@ -24,8 +24,10 @@ import { startVm } from './vm.ts'
 
 export interface OverwriteVmOptions extends Maker {
   vmUuid: string
-  /** The disks of the point. */
+  /** The disks of the point that are written. */
   disks: readonly DiskNeed[]
+  /** Those that were not asked for. */
+  left?: readonly DiskNeed[]
   wishes: RestoreWishes
   signal: AbortSignal
 }
@@ -73,18 +75,26 @@ const matchDisk = (
   return found
 }
 
-const look = async (xapi: Xapi, { vmUuid, disks, wishes }: OverwriteVmOptions) => {
+const look = async (xapi: Xapi, { vmUuid, disks, left = [], wishes }: OverwriteVmOptions) => {
   const vm = await findVm(xapi, vmUuid)
   assertProtectable(vm)
   const live = await disksOf(xapi, vm.record)
-  const matched = new Map(disks.map(need => [need.vdiUuid, matchDisk(need, live, disks)]))
+  const all = [...disks, ...left]
+  const matched = new Map(disks.map(need => [need.vdiUuid, matchDisk(need, live, all)]))
   const shared = live.find(({ vdi }) => vdi.sharable)
   if (shared)
     throw new RestoreTargetError(
       `the disk "${shared.vdi.name_label}" of "${vm.record.name_label}" is shared, so its state cannot be kept safe by a snapshot`,
     )
   guardOff(vm, wishes)
-  const others = live.filter(disk => ![...matched.values()].includes(disk))
+  const others = live
+    .filter(disk => ![...matched.values()].includes(disk))
+    .map(({ vbd, vdi }) => ({
+      name: vdi.name_label,
+      asked: !left.some(({ vdiUuid, userdevice }) =>
+        [vdi.uuid, vbd.userdevice].some(id => id === vdiUuid || id === userdevice),
+      ),
+    }))
   return { vm, live, matched, others }
 }
 
@@ -111,7 +121,10 @@ export const describeOverwrite = async (
       ({ vdi, vbd }) =>
         `Reads disk ${vbd.userdevice} ("${vdi.name_label}"), writes the blocks that differ from the recovery point, and compares the root hash of what is on it then.`,
     ),
-    ...others.map(({ vdi }) => `Leaves the disk "${vdi.name_label}" as it is; the point lacks it.`),
+    ...others.map(
+      ({ name, asked }) =>
+        `Leaves the disk "${name}" as it is; ${asked ? 'the point lacks it' : 'it was not asked for'}.`,
+    ),
     options.wishes.keepSafetySnapshot
       ? 'Keeps the snapshot of the former state.'
       : 'Removes the snapshot again.',
@@ -134,8 +147,8 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
   const { wasRunning, notes } = await shutDownForRestore(xapi, vm, { wishes, maker, signal })
   notes.push(
     ...others.map(
-      ({ vdi }) =>
-        `The disk "${vdi.name_label}" is not in the recovery point and was left as it is.`,
+      ({ name, asked }) =>
+        `The disk "${name}" ${asked ? 'is not in the recovery point' : 'was not asked for'} and was left as it is.`,
     ),
   )
   const uuids = live.map(({ vdi }) => vdi.uuid)

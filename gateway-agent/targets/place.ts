@@ -27,7 +27,12 @@ export interface Place {
 export const choosePlace = (
   xapi: Xapi,
   facts: PoolFacts,
-  { metadata, disks = needsOf(metadata), srUuid, wishes = {} }: CreateVmOptions,
+  {
+    metadata,
+    disks = needsOf(metadata),
+    srUuid,
+    wishes = {},
+  }: Pick<CreateVmOptions, 'metadata' | 'disks' | 'srUuid' | 'wishes'>,
 ): Place => {
   const { defaultSrUuid, srs, hosts } = facts
   const sr = srUuid ?? wishes.sr

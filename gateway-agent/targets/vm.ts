@@ -148,6 +148,7 @@ const unfinishedVm = (
     },
     notes,
     make,
+    srOf: vdiUuid => place.srs.get(vdiUuid)?.uuid,
     async addDisk(write) {
       const { disk, content } = write
       const vdi = await createVdi(xapi, write, await srOf(disk.vdiUuid), maker)

@@ -102,3 +102,62 @@ test.each([
     }
   },
 )
+
+/** Disks that are restored without a VM, finished or not. */
+const lone = async ({ client: { xapi, pool } }: PointOnPool) => {
+  const vdis = await xapi.call('VDI.get_all_records', [], z.record(z.string(), VdiRecord))
+  const made = Object.values(vdis).filter(vdi => 'xenkeep:restored' in vdi.other_config)
+  return Promise.all(
+    made.map(async ({ uuid, VBDs, name_label }) => {
+      const content = await pool.state.disks.read(uuid, 0, GOOD.length)
+      return { uuid, name: name_label, users: VBDs.length, good: content.equals(GOOD) }
+    }),
+  )
+}
+
+/*
+ * The same for a single disk that becomes a new one and is attached to a running VM: a sweep leaves nothing, or the finished disk; run
+ * again, there is one disk, whole, attached once. The VM is never touched otherwise.
+ */
+test.each(['a gateway sweeps', 'the job is run again'] as const)(
+  'killed after any call of a restore of a single disk; %s',
+  { timeout: 120_000 },
+  async then => {
+    const all = process.env.KILL_POINTS === 'all'
+    const seed = Number(process.env.SEED ?? Date.now() % 1_000_000)
+    console.info(`SEED=${seed}`)
+    const points = all
+      ? Array.from({ length: 20 }, (_, index) => index)
+      : // Before the mark that makes it a finished one, after it, and another.
+        [5, 6, ...fc.sample(fc.integer({ min: 0, max: 7 }), { seed, numRuns: 1 })]
+    for (const changes of points) {
+      await using point = await pointOnPool([GOOD], { running: true })
+      const mortal = mortalXapi(point.client.xapi, done => done === changes)
+      const jobId = nextJob()
+      const wishes = { disks: ['0'], attachTo: 'web' }
+      const running = point.restoreDisks(wishes, { jobId, agent: poolOfXapi(mortal.xapi) })
+      const died = await Promise.race([mortal.died, running.then(() => undefined)])
+      if (process.env.KILL_POINTS) console.info(`${changes}: ${died}`)
+      if (died === undefined) {
+        expect(changes).toBeGreaterThan(6)
+        break
+      }
+      if (then === 'the job is run again') {
+        const { outcome } = await point.restoreDisks(wishes, { jobId })
+        expect(outcome.status, died).toBe('disks-restored')
+      }
+      expect(await sweep(point), died).toEqual([])
+      expect(await others(point), died).toEqual([])
+      const disks = await lone(point)
+      if (then === 'the job is run again') expect(disks, died).toMatchObject([{ users: 1 }])
+      for (const disk of disks)
+        expect(disk, died).toMatchObject({
+          good: true,
+          name: expect.stringContaining('(restored)'),
+        })
+      const { record, disks: hanging } = await stateOf(point)
+      expect(record.power_state, died).toBe('Running')
+      expect(hanging, died).toBe(1 + disks.reduce((sum, { users }) => sum + users, 0))
+    }
+  },
+)

@@ -275,6 +275,7 @@ export const createFakePool = () => {
         ref: vm.uuid,
         uuid: vm.uuid,
         notes: ['It has new MAC addresses.'],
+        srOf: () => undefined,
         async addDisk({ disk, content, signal, onProgress }) {
           if (trouble.write) throw trouble.write
           const bytes = new Uint8Array(content.size)
@@ -311,6 +312,12 @@ export const createFakePool = () => {
     },
     async overwriteVm() {
       throw new Error('the fake pool writes into no VM')
+    },
+    async createDisks() {
+      throw new Error('the fake pool makes no disks without a VM')
+    },
+    async describeDisks() {
+      return []
     },
     async describeOverwrite() {
       return []

@@ -1,9 +1,11 @@
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { Method } from '#core/contracts/methods.ts'
 import type { RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
+import type { RestoreNewDisksSpec } from '#core/contracts/restore-new-disks.ts'
 import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import type { Pool } from '#gateway-agent/jobs/pool.ts'
+import { restoreNewDisks } from '#gateway-agent/jobs/restore/restore-new-disks.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore/restore-vm.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import type { Repository } from '#repository/index.ts'
@@ -38,6 +40,15 @@ export interface PointOnPool extends AsyncDisposable {
       agent?: Pool
     },
   ): ReturnType<typeof restoreVm>
+  /** Restores single disks of it as new ones. */
+  restoreDisks(
+    wishes: RestoreNewDisksSpec['wishes'],
+    more?: Partial<RestoreNewDisksSpec> & {
+      jobId?: string
+      test?: ReturnType<typeof testContext>
+      agent?: Pool
+    },
+  ): ReturnType<typeof restoreNewDisks>
 }
 
 /**
@@ -85,6 +96,12 @@ export const pointOnPool = async (
         gate,
         log,
         context: test.context,
+      })
+    },
+    restoreDisks(wishes, { jobId = nextJob(), test = testContext(), agent = pool, ...more } = {}) {
+      const spec = { kind: 'restore-new-disks' as const, ...target, pointId, wishes, ...more }
+      return restoreNewDisks({
+        ...{ jobId, spec, pool: agent, repository, gate, log, context: test.context },
       })
     },
     async [Symbol.asyncDispose]() {

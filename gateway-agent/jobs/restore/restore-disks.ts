@@ -1,5 +1,6 @@
 import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { ownerOf } from '#core/points/marks.ts'
+import { chooseDisks } from '#core/restore/disks.ts'
 import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { DiskComparison } from '#repository/index.ts'
@@ -23,11 +24,16 @@ export const restoreDisks = async (
   known: KnownPoint,
 ): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
-  const wanted = await wantedOf(repository, known)
   const wishes = spec.wishes ?? {}
+  const all = await wantedOf(repository, known)
+  const wanted = chooseDisks(
+    all.map(one => ({ ...one.metadata, one })),
+    wishes,
+  ).map(({ one }) => one)
   const request = {
     ...{ jobId, owner: ownerOf(repository.id), vmUuid: spec.vmUuid, wishes },
     ...{ disks: wanted.map(needOf), signal: context.signal },
+    left: all.filter(one => !wanted.includes(one)).map(needOf),
   }
   if (wishes.planOnly)
     return {

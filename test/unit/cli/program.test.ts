@@ -418,6 +418,37 @@ describe('restore, runs, cancel', () => {
     })
   })
 
+  test('restore of single disks', async () => {
+    const disk = {
+      ...{ vdiUuid: ids.vdi, name: 'data (restored)', srName: 'Fast', userdevice: '1' },
+      ...{ size: 64 * MiB, rootHash: 'aa' },
+      attached: { vmUuid: ids.vm, vmName: 'rescue', userdevice: '2', plugged: true },
+    }
+    const outcome = {
+      status: 'disks-restored' as const,
+      report: { bytesWritten: 40 * MiB, disks: [disk], notes: ['Mount it by device.'] },
+    }
+    const host = await cli({
+      'GET /v1/points': { items: [point()] },
+      'POST /v1/runs': { runId: ids.run },
+      [`GET /v1/runs/${ids.run}`]: {
+        run: run({ kind: 'restore', state: 'succeeded' }),
+        jobs: [job({ state: 'finished', outcome })],
+      },
+    })
+    const { exitCode, stdout } = await host.run(
+      ...['restore', 'latest:db-01', '--disk', '1', '--disk', 'root', '--attach-to', 'rescue'],
+    )
+    expect(exitCode).toBe(0)
+    expect(host.calls[1]).toBe(
+      `POST /v1/runs {"kind":"restore","pointId":"${ids.job}","start":false,"wishes":{"disks":["1","root"],"attachTo":"rescue"}}`,
+    )
+    expect(stdout).toContain(
+      `restored disk 1 as "data (restored)" (VDI ${ids.vdi}, on "rescue" as device 2): content proven equal to the point.`,
+    )
+    expect(stdout).toContain('note: Mount it by device.')
+  })
+
   test('restore latest: of a VM without points', async () => {
     const host = await cli({ 'GET /v1/points': { items: [] } })
     const { exitCode, stderr } = await host.run('restore', 'latest:db-02')

@@ -213,6 +213,54 @@ test('a restore asks for the point, the pool and the SR, and names the new VM', 
   expect((await see(api, String(json.runId))).run.title).toBe('"web01" as "web01 (restored)"')
 })
 
+test('single disks become a job without a VM; what does not go with them is refused', async () => {
+  const api = await siteWith('other')
+  const pointId = ulid()
+  await putPoints(api, [pointId])
+  const ask = (wishes: object, extra: object = {}) =>
+    api.asPerson('POST', '/v1/runs', { kind: 'restore', pointId, wishes, ...extra })
+  const refused = async (wishes: object, extra: object, why: string) =>
+    expect((await ask(wishes, extra)).json).toMatchObject({
+      code: 'RESTORE_REQUEST',
+      message: `This restore cannot be asked for: ${why}.`,
+    })
+  await refused(
+    { attachTo: 'web' },
+    {},
+    'only single disks are attached to a VM, and none is named',
+  )
+  await refused(
+    { disks: ['0'], identity: 'same' },
+    {},
+    'a VM does not come back as itself with some of its disks only',
+  )
+  await refused({ disks: ['0'] }, { start: true }, 'a disk without a VM does not start')
+  await refused(
+    { disks: ['0', '1'] },
+    { newName: 'x' },
+    'one name cannot be given to several disks',
+  )
+  await refused(
+    { disks: ['0'], networks: { 0: 'LAN' } },
+    {},
+    'a disk without a VM has nothing that "networks" could be for',
+  )
+  await refused(
+    { disks: ['0'], attachTo: 'web', identity: 'disks-only' },
+    {},
+    'writing into the disks of a VM leaves all else as it is, "attachTo" too',
+  )
+  expect((await ask({ disks: [] })).json).toMatchObject({ code: 'REQUEST_INVALID' })
+  const wishes = { disks: ['1'], diskSrs: { 1: 'Fast' }, attachTo: 'rescue' }
+  const { json } = await ask(wishes, { newName: 'data of Monday' })
+  await expect
+    .poll(() => lease(api))
+    .toMatchObject([
+      { spec: { kind: 'restore-new-disks', pointId, newName: 'data of Monday', wishes } },
+    ])
+  expect((await see(api, String(json.runId))).run.title).toBe('"web01" disk "1" alone')
+})
+
 test('points of a VM that is gone are found by its name, newest first and page by page', async () => {
   const api = await siteWith('other')
   const ids = [

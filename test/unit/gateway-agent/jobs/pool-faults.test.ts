@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { JobProgress } from '#core/contracts/jobs.ts'
 import { patientBackup, patientRestore } from '#gateway-agent/jobs/patient.ts'
+import { restoreVm } from '#gateway-agent/jobs/restore/restore-vm.ts'
 import { removeVdi } from '#sim/xapi/classes/vdi-copies.ts'
 import { backedUp } from '#test/support/backup-job.ts'
 import { type JobsOnPool, jobsOnPool } from '#test/support/jobs-on-pool.ts'
@@ -93,7 +94,7 @@ test('a storage repository that is detached takes no restore, and nothing is lef
     start: false,
   }
   const restore = { ...jobs.parts(), jobId: jobs.jobId(), spec }
-  await expect(patientRestore(restore as never, waiting)).rejects.toMatchObject({
+  await expect(patientRestore(restore, waiting, () => restoreVm(restore))).rejects.toMatchObject({
     code: 'RESTORE_TARGET',
     advice: expect.stringContaining('attached'),
   })

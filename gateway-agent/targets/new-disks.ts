@@ -1,0 +1,220 @@
+import { z } from 'zod'
+import type { DiskAttachment } from '#core/contracts/restore-new-disks.ts'
+import { XenkeepError } from '#core/errors/base.ts'
+import { RestoreTargetError } from '#core/errors/xenserver.ts'
+import {
+  type Maker,
+  RESTORED_TAG,
+  type RestoredDiskMark,
+  withoutMarks,
+} from '#core/points/marks.ts'
+import type { DiskNeed, SrFact } from '#core/restore/storage.ts'
+import type { Ref, Xapi } from '../xapi/api.ts'
+import { makerOf } from '../xapi/ours.ts'
+import { RefText, recordsOf, VdiRecord } from '../xapi/records.ts'
+import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
+import { type FoundVm, unlessGone } from '../xapi/vms.ts'
+import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { CreateVmOptions, NewVm } from './api.ts'
+import { attachDisk, findAttachable } from './attach-disk.ts'
+import { readFacts } from './facts.ts'
+import { createVdi, writeVdi } from './new-vdi.ts'
+import { choosePlace, type Place } from './place.ts'
+
+export interface CreateDisksOptions
+  extends Pick<CreateVmOptions, keyof Maker | 'metadata' | 'srUuid' | 'wishes' | 'signal'> {
+  disks: readonly DiskNeed[]
+  pointId: string
+  /** name_label of the new VDI, and its description. @param disk of the recovery point */
+  labels(disk: DiskNeed): { name: string; description: string }
+}
+
+/** A disk that is complete. */
+export interface NewDisk {
+  /** UUID of the VDI that was backed up. */
+  of: string
+  vdiUuid: string
+  name: string
+  srName: string
+  bytesWritten: number
+}
+
+/** Disks being restored without a VM. Until `finish` each bears a temporary name and the mark of the job. */
+export interface NewDisks extends Pick<NewVm, 'addDisk' | 'notes' | 'srOf' | 'discard'> {
+  /** Those that an earlier attempt of the job finished. */
+  readonly before: readonly NewDisk[]
+  /** All is proven: final names, no longer tagged as unfinished. */
+  finish(): Promise<NewDisk[]>
+  /** Attaches a finished disk to the VM that was asked for, if one was. What fails is told. */
+  attach(disk: NewDisk): Promise<DiskAttachment | undefined>
+}
+
+const look = async (xapi: Xapi, options: CreateDisksOptions) => {
+  const { wishes, disks, signal } = options
+  const before = await finishedBy(xapi, options)
+  const missing = disks.filter(({ vdiUuid }) => !before.some(({ of }) => of === vdiUuid))
+  // Those that are there may hang on it already.
+  const target =
+    wishes?.attachTo === undefined
+      ? undefined
+      : await findAttachable(xapi, wishes.attachTo, missing.length)
+  const facts = await readFacts(xapi)
+  signal.throwIfAborted()
+  return { before, missing, target, facts }
+}
+
+/** What `createDisks` and what follows would do, one sentence each. Refuses what `createDisks` refuses; makes nothing. */
+export const describeDisks = async (xapi: Xapi, options: CreateDisksOptions): Promise<string[]> => {
+  const { target, facts } = await look(xapi, options)
+  const place = choosePlace(xapi, facts, options)
+  place.leave()
+  const { host } = place
+  return [
+    ...options.disks.map(disk => {
+      const { vdiUuid, userdevice, name, size, content = size } = disk
+      return `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${host ? ` through the host "${host.name}"` : ''} as the new disk "${options.labels(disk).name}", and compares its root hash with the point's.`
+    }),
+    target
+      ? `Attaches ${options.disks.length === 1 ? 'it' : 'them'} to "${target.record.name_label}", which is ${target.record.power_state.toLowerCase()}.`
+      : 'Attaches nothing to any VM.',
+  ]
+}
+
+const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
+
+/**
+ * Prepares the restore of disks as new VDIs. Everything that can be refused is refused here, before anything is made.
+ * @throws `RESTORE_TARGET`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `DISK_NOT_ATTACHABLE`, {@link XapiError}
+ */
+export const createDisks = async (xapi: Xapi, options: CreateDisksOptions): Promise<NewDisks> => {
+  const { before, missing, target, facts } = await look(xapi, options)
+  const needed = options.disks.map(need =>
+    missing.includes(need) ? need : { ...need, size: 0, content: 0 },
+  )
+  const place = choosePlace(xapi, facts, { ...options, disks: needed })
+  return unfinishedDisks(xapi, options, { before, target, place })
+}
+
+interface Parts {
+  before: readonly NewDisk[]
+  target: FoundVm | undefined
+  place: Place
+}
+
+const unfinishedDisks = (
+  xapi: Xapi,
+  options: CreateDisksOptions,
+  { before, target, place }: Parts,
+): NewDisks => {
+  const { call } = xapi
+  const { jobId, owner, pointId, disks: needs } = options
+  const made: { ref: Ref; need: DiskNeed; bytesWritten: number }[] = []
+  const notes: string[] = []
+
+  const srOf = (vdiUuid: string): SrFact => {
+    const sr = place.srs.get(vdiUuid)
+    if (!sr) throw new RestoreTargetError(`no storage repository was chosen for disk ${vdiUuid}`)
+    return sr
+  }
+
+  return {
+    before,
+    notes,
+    srOf: vdiUuid => place.srs.get(vdiUuid)?.uuid,
+    async addDisk(write) {
+      const { disk, content } = write
+      const need = needs.find(({ vdiUuid }) => vdiUuid === disk.vdiUuid)
+      if (!need) throw new RestoreTargetError(`the disk ${disk.vdiUuid} was not asked for`)
+      const sr = await call('SR.get_by_uuid', [srOf(disk.vdiUuid).uuid], RefText)
+      const vdi = await createVdi(xapi, write, sr, { jobId, owner })
+      const entry = { ref: vdi.ref, need, bytesWritten: 0 }
+      made.push(entry)
+      entry.bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)
+      if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
+      return { vdiUuid: vdi.uuid, bytesWritten: entry.bytesWritten }
+    },
+    async finish() {
+      const finished: NewDisk[] = []
+      for (const { ref, need, bytesWritten } of made) {
+        // Dom0 lets go of a disk some moments after its import; until then no VM could have it.
+        await untilDetached(xapi, ref)
+        const { name, description } = options.labels(need)
+        await call('VDI.set_name_label', [ref, name], VoidAnswer)
+        await call('VDI.set_name_description', [ref, description], VoidAnswer)
+        const { uuid, other_config } = await call('VDI.get_record', [ref], VdiRecord)
+        const mark: RestoredDiskMark = {
+          ...{ vdiUuid: uuid, jobId, pointId, disk: need.vdiUuid, bytesWritten },
+        }
+        const config = { ...withoutMarks(other_config), [RESTORED_TAG]: JSON.stringify(mark) }
+        // In one call: from here on it is no longer ours, and no clean-up may touch it.
+        await call('VDI.set_other_config', [ref, config], VoidAnswer)
+        const { name: srName } = srOf(need.vdiUuid)
+        finished.push({ of: need.vdiUuid, vdiUuid: uuid, name, srName, bytesWritten })
+      }
+      place.leave()
+      return finished
+    },
+    async attach({ vdiUuid, name }) {
+      if (!target) return undefined
+      try {
+        const ref = await call('VDI.get_by_uuid', [vdiUuid], RefText)
+        const { attached, later } = await attachDisk(xapi, target, ref)
+        const where = `The disk "${name}" is attached to "${attached.vmName}" as device ${attached.userdevice}`
+        notes.push(
+          later === undefined
+            ? `${where}, and its guest has it.`
+            : `${where}; the guest has it after the next start of the VM, since ${later}.`,
+        )
+        return attached
+      } catch (error) {
+        if (!(error instanceof XenkeepError)) throw error
+        notes.push(`The disk "${name}" is complete but was not attached: ${error.message}`)
+        return undefined
+      }
+    },
+    async discard() {
+      place.leave()
+      const refs = made.map(({ ref }) => ref)
+      for (const { vdiUuid } of before) {
+        const ref = await unlessGone(call('VDI.get_by_uuid', [vdiUuid], RefText))
+        if (ref) refs.push(ref)
+      }
+      const left: string[] = []
+      for (const ref of refs)
+        await releaseDisk(xapi, 'VDI.destroy', ref, owner).catch((error: unknown) => {
+          if (!(error instanceof XenkeepError)) throw error
+          left.push(`A disk of the restore is left for now: ${error.message}`)
+        })
+      return left
+    },
+  }
+}
+
+const Mark = z.object({
+  vdiUuid: z.string(),
+  jobId: z.string(),
+  disk: z.string(),
+  bytesWritten: z.int(),
+})
+
+const markOn = (text: string | undefined) => {
+  try {
+    return Mark.safeParse(JSON.parse(text ?? '')).data
+  } catch {
+    return undefined
+  }
+}
+
+/** Unfinished ones do not count, nor do snapshots and copies, which carry the mark of the disk they were made of. */
+const finishedBy = async ({ call }: Xapi, { jobId }: Pick<Maker, 'jobId'>): Promise<NewDisk[]> => {
+  const found: NewDisk[] = []
+  const vdis = await call('VDI.get_all_records', [], recordsOf(VdiRecord))
+  for (const vdi of Object.values(vdis)) {
+    const mark = markOn(vdi.other_config[RESTORED_TAG])
+    if (mark?.jobId !== jobId || mark.vdiUuid !== vdi.uuid || makerOf(vdi)) continue
+    const srName = await call('SR.get_name_label', [vdi.SR], RefText)
+    const { disk: of, bytesWritten } = mark
+    found.push({ of, vdiUuid: vdi.uuid, name: vdi.name_label, srName, bytesWritten })
+  }
+  return found
+}
