@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isXapiError } from '#core/errors/xenserver.ts'
 import type { HostFacts } from '#core/points/component-subject.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { NULL_REF, Refs, RefText, recordsOf, Strings } from '../xapi/records.ts'
@@ -52,11 +53,13 @@ const Certificate = z.looseObject({
   not_after: z.date().optional(),
 })
 
-/** Releases before 8.2 have no objects for certificates. */
 const certificatesOf = async ({ call }: Xapi, host: Ref): Promise<HostFacts['certificates']> => {
-  const all = await call('Certificate.get_all_records', [], recordsOf(Certificate)).catch(
-    () => ({}),
-  )
+  const asked = call('Certificate.get_all_records', [], recordsOf(Certificate))
+  const all = await asked.catch(error => {
+    // Releases before 8.2 have no objects for certificates.
+    if (isXapiError(error, 'MESSAGE_METHOD_UNKNOWN')) return {}
+    throw error
+  })
   return Object.values(all)
     .filter(certificate => certificate.host === host)
     .map(({ type, fingerprint, not_after }) => ({

@@ -24,6 +24,8 @@ const OBSTACLES: Record<string, string> = {
   NOT_IMPLEMENTED: 'this release of XenServer does not offer it',
 }
 
+const NO_IMAGE = 'XenServer took the checkpoint without an image of its memory'
+
 /**
  * `VM.checkpoint`: suspends the VM, keeps its memory and its disks, and resumes it; the guest stands still for as long as the memory takes
  * to be written. A halted VM has no memory, so its snapshot is an offline one, which is more.
@@ -41,7 +43,10 @@ export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell })
     taken = await pool.snapshotVm({
       ...snapshot,
       message: 'VM.checkpoint',
-      worth: () => ({ consistency: 'memory' }),
+      worth: ({ memory: image }) => {
+        if (image) return { consistency: 'memory' }
+        throw new MethodUnavailableError(vmName, 'memory', NO_IMAGE)
+      },
     })
   } catch (error) {
     await pool.runAgain({ vmUuid, owner })

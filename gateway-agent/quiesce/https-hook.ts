@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { request } from 'node:https'
 import { text } from 'node:stream/consumers'
+import { setTimeout as timer } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PoolOptions } from '../xapi/api.ts'
 import { endpointOf } from '../xapi/endpoint.ts'
@@ -14,12 +15,16 @@ export interface HookOptions {
   secret: () => Promise<string>
   /** Its pinned certificate, or the PEM of the authority that signed it (the name in it must match then). */
   trust: () => Promise<Pick<PoolOptions, 'fingerprints' | 'ca'>>
+  /** Tests do not wait. */
+  sleep?: (milliseconds: number) => Promise<void>
 }
 
 /** Seconds that a freeze may take beyond what it may hold: a database writes its buffers first. */
 const FREEZE_PATIENCE = 120
 const THAW_PATIENCE = 15
 const THAW_ATTEMPTS = 3
+/** Milliseconds before the second attempt to thaw; each further pause is longer by as much. The guest stands still meanwhile. */
+const THAW_PAUSE = 1_000
 /** Bytes of an answer; more is no answer of a hook. */
 const LARGEST_ANSWER = 64 * 1024
 
@@ -27,6 +32,7 @@ const FreezeReply = z.object({
   seconds: z.number().positive(),
   consistency: z.enum(['application', 'file-system']),
 })
+const NO_HOOK = 'the answer of its quiesce hook is not that of one'
 const ThawReply = z.object({ held: z.boolean(), why: z.string().max(400).optional() })
 
 /**
@@ -46,7 +52,7 @@ export const httpsHook = (options: HookOptions): QuiesceProvider => ({
         signal,
       )
       const reply = FreezeReply.safeParse(asked)
-      if (!reply.success) throw new Error('the answer of its quiesce hook is not that of one')
+      if (!reply.success) throw new Error(NO_HOOK)
       return { ...reply.data, seconds: Math.min(seconds, reply.data.seconds), thaw }
     } catch (error) {
       await thaw()
@@ -56,23 +62,26 @@ export const httpsHook = (options: HookOptions): QuiesceProvider => ({
 })
 
 const thawed = async (options: HookOptions, lease: string): ReturnType<Frozen['thaw']> => {
+  const { sleep = timer } = options
   for (let attempt = 1; ; attempt++)
     try {
-      const reply = ThawReply.parse(await post(options, 'thaw', { lease }, THAW_PATIENCE))
-      return reply.held
-        ? { held: true }
-        : {
-            held: false,
-            why: reply.why ?? 'the guest did not hold still until the snapshot was confirmed',
-          }
+      const asked = await post(options, 'thaw', { lease }, THAW_PATIENCE)
+      const reply = ThawReply.safeParse(asked)
+      if (!reply.success) throw new Error(NO_HOOK)
+      const { held, why = 'the guest did not hold still until the snapshot was confirmed' } =
+        reply.data
+      return held ? { held } : { held, why }
     } catch (error) {
-      if (attempt < THAW_ATTEMPTS) continue
+      if (attempt < THAW_ATTEMPTS) {
+        await sleep(THAW_PAUSE * attempt)
+        continue
+      }
       const why = error instanceof Error ? error.message : String(error)
       return { held: false, why: `the guest did not confirm that it had held still (${why})` }
     }
 }
 
-/** @throws Error with a clause as its message, which never holds the secret */
+/** @throws Error with a clause as its message, which holds neither the secret nor anything of the answer, which may hold others */
 const post = async (
   { url, secret, trust }: HookOptions,
   action: 'freeze' | 'thaw',
@@ -116,11 +125,20 @@ const post = async (
       },
     )
     if (status !== 200) throw new Error(`it answered with status ${status}`)
-    return JSON.parse(answer)
+    return parsed(answer)
   } catch (error) {
     const why = error instanceof Error ? error.message.replace(/\.$/, '') : String(error)
     throw new Error(`its quiesce hook could not ${action} it: ${why}`, { cause: error })
   } finally {
     agent?.destroy()
+  }
+}
+
+/** JSON.parse quotes what it cannot read. */
+const parsed = (answer: string): unknown => {
+  try {
+    return JSON.parse(answer)
+  } catch {
+    throw new Error('its answer is no JSON')
   }
 }

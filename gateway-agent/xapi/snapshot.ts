@@ -31,7 +31,10 @@ export interface SnapshotVmOptions extends Maker {
   /** Surrounds the taking itself: the snapshot is confirmed when `take` returns. Runs once at most. */
   around?: <T>(take: () => Promise<T>) => Promise<T>
   /** What the complete snapshot is worth; told by the VM's power state unless given. What it throws undoes the snapshot. */
-  worth?: (facts: Pick<VmSnapshot, 'powerState'> & Pick<SnapshotContent, 'quiesced'>) => Worth
+  worth?: (
+    facts: Pick<VmSnapshot, 'powerState'> &
+      Pick<SnapshotContent, 'quiesced'> & { memory: SnapshotContent['memory'] | undefined },
+  ) => Worth
 }
 
 /** @returns why a disk is left out, a clause */
@@ -106,7 +109,7 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
           : (stateThen ?? (await findVm(xapi, vmUuid)).record.power_state)
       const snapshot: VmSnapshot = {
         ...content,
-        ...worth({ powerState, quiesced }),
+        ...worth({ powerState, quiesced, memory: content.memory }),
         owner: maker.owner,
         vm: { ref: vm.ref, uuid: vmUuid, name: vmName },
         powerState,

@@ -8,7 +8,8 @@ export interface HookCall {
   secret: string | undefined
   body: { lease: string; vm?: string; seconds?: number }
 }
-export type HookAnswer = { status?: number; body?: unknown; silent?: true }
+/** `text`: instead of a body in JSON. */
+export type HookAnswer = { status?: number; body?: unknown; text?: string; silent?: true }
 
 /** As a good hook answers. */
 export const freezes: HookAnswer = { body: { seconds: 10, consistency: 'application' } }
@@ -22,9 +23,9 @@ export const startQuiesceHook = async (answers: (call: HookCall) => HookAnswer) 
     const body = JSON.parse(await text(request))
     const call = { path: request.url ?? '', secret: request.headers.authorization, body }
     calls.push(call)
-    const { status = 200, body: answer = {}, silent } = answers(call)
+    const { status = 200, body: answer = {}, text: bare, silent } = answers(call)
     if (silent) return request.socket.destroy()
-    response.writeHead(status).end(JSON.stringify(answer))
+    response.writeHead(status).end(bare ?? JSON.stringify(answer))
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   const { port } = server.address() as { port: number }

@@ -122,6 +122,21 @@ test('each host sends its own archive; facts to rebuild it hold no secrets', asy
   )
 })
 
+test('certificates that cannot be read fail the backup of the host; releases without them have none', async () => {
+  await using jobs = await jobsOnPool({})
+  const fails = (...error: string[]) =>
+    jobs.fault({ kind: 'fail-call', method: 'Certificate.get_all_records', error })
+  fails('INTERNAL_ERROR', 'certificates')
+  await expect(saveHost(jobs, 0)).rejects.toMatchObject({ xapiCode: 'INTERNAL_ERROR' })
+  const uuid = jobs.simulated.hosts[0]?.uuid ?? ''
+  expect(await jobs.repository.latestPoint(uuid)).toBeUndefined()
+
+  fails('MESSAGE_METHOD_UNKNOWN', 'Certificate.get_all_records')
+  await saveHost(jobs, 0)
+  const stored = await jobs.repository.latestPoint(uuid)
+  expect(stored?.subject).toMatchObject({ host: { certificates: [] } })
+})
+
 test('the stand-in that a pool sends during a rolling upgrade is refused, and nothing is stored', async () => {
   await using jobs = await jobsOnPool({})
   setPool(jobs, UPGRADING)

@@ -138,6 +138,31 @@ test('a licence without checkpoints falls back, or fails with its name', async (
   expect(await site.take({ ...memory, fallback: 'crash' })).toMatchObject({ consistency: 'crash' })
 })
 
+test('a checkpoint without an image of the memory is no memory snapshot', async () => {
+  site = await methodsOnPool()
+  const { database } = site.simulated.state
+  // The image is gone between the end of the checkpoint and our first look.
+  const forget = async () => {
+    for (const [ref, vm] of database.all('VM'))
+      if (vm.is_a_snapshot) database.update('VM', ref, { suspend_VDI: 'OpaqueRef:NULL' })
+  }
+  const { run } = site.xapi
+  site.xapi.run = async (method, ...rest) => {
+    const result = await run(method, ...rest)
+    if (method === 'VM.checkpoint') await forget()
+    return result
+  }
+  const why = 'XenServer took the checkpoint without an image of its memory'
+  await expect(site.take(memory)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: `The VM "db" could not be backed up with its memory: ${why}.`,
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+  const snapshot = await site.take({ ...memory, fallback: 'crash' })
+  expect(snapshot).toMatchObject({ consistency: 'crash', weakerBecause: `${why}.` })
+  expect(snapshot.memory).toBeUndefined()
+})
+
 test('a VM that stays suspended is resumed by the next look', async () => {
   site = await methodsOnPool()
   await site.guest({ suspend: 'no-resume' })

@@ -27,13 +27,16 @@ const SECRET = 'a secret of the guest'
 const hook = async (answers: (call: HookCall) => HookAnswer, secret = SECRET) => {
   const listening = await startQuiesceHook(answers)
   server = listening
+  const pauses: number[] = []
   return {
     calls: listening.calls,
+    pauses,
     provider: (pinned = listening.fingerprint) =>
       httpsHook({
         url: listening.url,
         secret: async () => secret,
         trust: async () => ({ fingerprints: [pinned] }),
+        sleep: async ms => void pauses.push(ms),
       }),
   }
 }
@@ -107,6 +110,42 @@ test('a guest that cannot freeze is thawed all the same, and the secret is in no
   expect(guest.calls.map(({ path }) => path)).toStrictEqual(['/quiesce/freeze', '/quiesce/thaw'])
   expect(site.history()).toStrictEqual([])
   expect((await site.vm()).blocked_operations).toStrictEqual({})
+})
+
+test.each([
+  ['no JSON', '{"password": "hunter2-of-the-guest"'],
+  ['another JSON', '{"seconds": "hunter2-of-the-guest", "consistency": "hunter2-of-the-guest"}'],
+])('an answer that is %s is not quoted, since it may hold a secret', async (_, answer) => {
+  site = await methodsOnPool()
+  const guest = await hook(answering({ text: answer }, { text: answer }))
+  const findProvider = () => guest.provider()
+  const failure = await site.take(quiesced, { findProvider }).catch(error => error)
+  expect(failure).toMatchObject({ code: 'METHOD_UNAVAILABLE' })
+  const told: unknown[] = []
+  for (let error = failure; error instanceof Error; error = error.cause)
+    told.push(error.message, error.stack)
+  expect(JSON.stringify(told)).toMatch(/its answer is no JSON|is not that of one/)
+  expect(JSON.stringify(told)).not.toContain('hunter2')
+  // A thaw that is not understood: the snapshot stays out, and nothing of the answer is told either.
+  const other = await hook(answering(freezes, { text: answer }))
+  const thawless = await site
+    .take(quiesced, { findProvider: () => other.provider() })
+    .catch(error => error)
+  expect(thawless.message).toContain('the guest did not confirm that it had held still')
+  expect(thawless.message).not.toContain('hunter2')
+})
+
+test('a thaw that fails is tried again after a pause, and not for ever', async () => {
+  site = await methodsOnPool()
+  const guest = await hook(answering(freezes, { status: 503 }))
+  await expect(site.take(quiesced, { findProvider: () => guest.provider() })).rejects.toMatchObject(
+    { code: 'METHOD_UNAVAILABLE' },
+  )
+  expect(guest.calls.map(({ path }) => path)).toStrictEqual([
+    '/quiesce/freeze',
+    ...Array(3).fill('/quiesce/thaw'),
+  ])
+  expect(guest.pauses).toStrictEqual([1_000, 2_000])
 })
 
 test('an unknown certificate gets neither secret nor request', async () => {
