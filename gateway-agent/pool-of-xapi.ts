@@ -23,6 +23,7 @@ import { findSafetySnapshot } from './xapi/safety-snapshot.ts'
 import { shutDown } from './xapi/shut-down.ts'
 import { findSnapshottable, keepLabel, snapshotVm } from './xapi/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot-removal.ts'
+import { startTimeOf } from './xapi/start-time.ts'
 import { markStopped, PowerRecord, runAgain, startStopped } from './xapi/stopped-vm.ts'
 import { snapshotTemplate } from './xapi/template-snapshot.ts'
 import { disksOf, findVm, unlessGone } from './xapi/vms.ts'
@@ -72,6 +73,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   hasVm: async uuid =>
     (await unlessGone(xapi.call('VM.get_by_uuid', [uuid], RefText))) !== undefined,
   powerState: async vmUuid => (await findVm(xapi, vmUuid)).record.power_state,
+  startTime: async vmUuid => startTimeOf(xapi, (await findVm(xapi, vmUuid)).record),
   async shutDown({ vmUuid, ...options }) {
     const vm = await findSnapshottable(xapi, vmUuid)
     const unavailable = (why: string, cause?: unknown) =>

@@ -34,7 +34,10 @@ export const replicateCommand = (program: Program) =>
       'exact name or UUID; with --now, --stop and --resume also the id of the replica',
     )
     .option('--to <pool>', 'the pool that gets the standby (exact name or UUID)')
-    .option('--sr <sr>', "its storage repository (exact name or UUID; default: the pool's own)")
+    .option(
+      '--sr <sr>',
+      "its storage repository (exact name or UUID; default: the pool's own, also where another was said before)",
+    )
     .option(
       '--network <from=to>',
       'network of the VM (name or UUID) = UUID there; may be repeated',

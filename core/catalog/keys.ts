@@ -22,6 +22,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
  * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
+ * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
  */
 export const keys = {
@@ -50,5 +51,9 @@ export const keys = {
   }),
   protectedVm: (vmUuid: string): CatalogKey => ({ pk: 'PROTECTED', sk: vmUuid }),
   replica: (replicaId: string): CatalogKey => ({ pk: 'REPLICAS', sk: replicaId }),
+  replicaOf: (poolUuid: string, vmUuid: string): CatalogKey => ({
+    pk: 'REPLICAOF',
+    sk: `${poolUuid}#${vmUuid}`,
+  }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
 }

@@ -6,6 +6,7 @@ import {
   BackupTemplateSpec,
   RehearsePoolRestoreSpec,
 } from './components.ts'
+import { FailBackSpec } from './fail-back.ts'
 import { Bytes, NameLabel, XenUuid } from './ids.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
@@ -46,6 +47,7 @@ export const JobSpec = z.discriminatedUnion('kind', [
   RehearsePoolRestoreSpec,
   ReplicateSpec,
   FailoverSpec,
+  FailBackSpec,
   RejoinSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>

@@ -95,7 +95,13 @@ export const ReplicaCommandRequest = z.discriminatedUnion('command', [
     pointId: Ulid.optional(),
   }),
   /** Where it was cut off it goes on. */
-  z.strictObject({ command: z.literal('failback') }),
+  z.strictObject({
+    command: z.literal('failback'),
+    /** As a new VM at the origin, whatever is there. */
+    full: z.boolean().default(false),
+    /** Also over a VM at the origin that was started since; its state stays as a snapshot. */
+    overwrite: z.boolean().default(false),
+  }),
   z.strictObject({ command: z.literal('stop') }),
   z.strictObject({ command: z.literal('resume') }),
 ])

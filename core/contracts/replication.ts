@@ -18,6 +18,8 @@ export const ReplicateSpec = z.strictObject({
   kind: z.literal('replicate'),
   ...target,
   srUuid: XenUuid.optional(),
+  /** The standby that was told of last; where there is none any more, the report says so. */
+  standbyUuid: XenUuid.optional(),
   /** By UUID or name of the network that the VM is on: UUID of the network of the target pool. */
   networks: z.record(z.string().max(1_000), XenUuid).default({}),
   /** How many states before the current one are kept. */

@@ -56,6 +56,14 @@ export class StandbyUnprovenError extends XenkeepError {
   }
 }
 
+/** The VM at the origin may hold what nobody else has. */
+export class FailbackRefusedError extends XenkeepError {
+  readonly code = 'FAILBACK_REFUSED'
+  constructor(vmName: string, why: string, advice: string) {
+    super(`"${vmName}" at the origin was not written to: ${why}.`, { advice })
+  }
+}
+
 /** A failover did everything but the start. */
 export class FailoverNotStartedError extends XenkeepError {
   readonly code = 'FAILOVER_NOT_STARTED'

@@ -31,6 +31,8 @@ export const PointSubject = z.object({
   taken: Instant,
   /** VM.power_state then. */
   powerState: z.string().max(20),
+  /** VM_metrics.start_time that the snapshot bears: by the same value one knows later that nobody has started the VM since. ms since 1970, 0: never */
+  startTime: Instant.optional(),
   consistency: Consistency,
   ...MethodFacts.shape,
   vm: VmMetadata,

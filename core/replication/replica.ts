@@ -28,7 +28,15 @@ export interface Replica {
   missed: number
   nextDue: number
   /** How far a failback has come. */
-  failback?: { pointId?: string; restoredUuid?: string }
+  failback?: { pointId?: string; restoredUuid?: string } & FailbackWishes
+}
+
+/** How a person wants a failback. */
+export interface FailbackWishes {
+  /** As a new VM, whatever is at the origin. */
+  full?: boolean
+  /** Although the VM at the origin may hold what nobody else has. */
+  overwrite?: boolean
 }
 
 /** In which phases a step may begin, and which phase begins with it. */
@@ -44,7 +52,13 @@ const STEPS: Record<ReplicaStep, { from: readonly Replica['phase'][]; to: Replic
  * Reserves the replica for a run: until it is settled nothing else begins.
  * @throws `REPLICA_BUSY`, `REPLICA_PHASE`
  */
-export const begin = (replica: Replica, step: ReplicaStep, runId: string, now: number): Replica => {
+export const begin = (
+  replica: Replica,
+  step: ReplicaStep,
+  runId: string,
+  now: number,
+  wishes?: FailbackWishes,
+): Replica => {
   const { from, to } = STEPS[step]
   if (replica.current) throw new ReplicaBusyError(replica.vmName, replica.current.runId)
   if (!from.includes(replica.phase)) throw new ReplicaPhaseError(replica.vmName, replica.phase)
@@ -52,6 +66,7 @@ export const begin = (replica: Replica, step: ReplicaStep, runId: string, now: n
     ...(step === 'round' ? dueAgain(replica, now) : replica),
     phase: to,
     current: { runId, step, since: now },
+    ...(wishes && { failback: { ...replica.failback, ...wishes } }),
   }
 }
 
@@ -98,7 +113,7 @@ export const settle = (
       return ok ? { ...known, phase: 'active' } : known
     case 'back-up-standby':
       return ok && outcome?.status === 'backed-up'
-        ? { ...known, failback: { pointId: outcome.point.pointId } }
+        ? { ...known, failback: { ...replica.failback, pointId: outcome.point.pointId } }
         : { ...known, phase: 'active' }
     case 'restore-origin':
       return ok && outcome?.status === 'restored'

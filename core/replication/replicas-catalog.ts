@@ -14,8 +14,31 @@ export const readReplica = async (catalog: Catalog, replicaId: string): Promise<
   return item.value
 }
 
-export const createReplica = (catalog: Catalog, value: Replica): Promise<void> =>
-  catalog.write([{ kind: 'put', key: keys.replica(value.replicaId), value, expect: 'absent' }])
+/** What says that the VM has a replica in that pool, as it was read; one that is there may be of a replica that stands by for another VM since a failback. */
+type Claim = 'absent' | { version: number }
+
+export const readClaim = async (
+  catalog: Catalog,
+  poolUuid: string,
+  vmUuid: string,
+): Promise<Claim> => {
+  const item = await catalog.get(keys.replicaOf(poolUuid, vmUuid))
+  return item ? { version: item.version } : 'absent'
+}
+
+/** Of two that are made at once for the same VM and pool one becomes. @throws `CATALOG_CONFLICT` for the other */
+export const createReplica = async (
+  catalog: Catalog,
+  value: Replica,
+  claim: Claim = 'absent',
+): Promise<void> => {
+  const { replicaId, poolUuid, vmUuid } = value
+  const key = keys.replicaOf(poolUuid, vmUuid)
+  await catalog.write([
+    { kind: 'put', key: keys.replica(replicaId), value, expect: 'absent' },
+    { kind: 'put', key, value: { replicaId }, expect: claim },
+  ])
+}
 
 /**
  * Applies a transition to the replica as it stands; of two at once the second sees what the first has made.

@@ -26,7 +26,12 @@ export const commandReplica =
       }
       case 'failback': {
         await refuseRunningStandby(ports, replica)
-        return { replicaId, runId: await beginStep(ports, replicaId, failbackStep(replica)) }
+        const { full, overwrite } = body
+        const wishes = { failback: { full, overwrite } }
+        return {
+          replicaId,
+          runId: await beginStep(ports, replicaId, failbackStep(replica), wishes),
+        }
       }
       case 'stop':
         await changeReplica(catalog, replicaId, stop)

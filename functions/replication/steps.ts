@@ -3,7 +3,7 @@ import type { ReplicaStep } from '#core/contracts/replicas-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { RunNotFoundError } from '#core/errors/control.ts'
 import { ulidMaker } from '#core/ids.ts'
-import { begin, type Replica, settle } from '#core/replication/replica.ts'
+import { begin, type FailbackWishes, type Replica, settle } from '#core/replication/replica.ts'
 import { changeReplica } from '#core/replication/replicas-catalog.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { readJobs } from '#core/runs/jobs-catalog.ts'
@@ -18,6 +18,7 @@ export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
 interface Wishes {
   start?: boolean
   pointId?: string | undefined
+  failback?: FailbackWishes
 }
 
 /** A run that was reserved and is not there after so long was never begun: whoever reserved it died. ms */
@@ -37,7 +38,7 @@ export const beginStep = async (
   const { catalog, clock, random } = ports
   const runId = ulidMaker({ clock, random })()
   const replica = await changeReplica(catalog, replicaId, found =>
-    begin(found, step, runId, clock.now()),
+    begin(found, step, runId, clock.now(), wishes.failback),
   )
   try {
     const title = `${quoted(replica.vmName, 200)} in ${quoted(replica.poolName, 200)}`
@@ -86,6 +87,7 @@ const specOf = (replica: Replica, step: ReplicaStep, { start, pointId }: Wishes)
         keep: replica.keep,
         prove: replica.proveEvery > 0 && (replica.rounds + 1) % replica.proveEvery === 0,
         ...(replica.srUuid && { srUuid: replica.srUuid }),
+        ...(standby && { standbyUuid: standby.uuid }),
       }
     case 'failover':
       return { kind: 'failover', ...common, start: start ?? true, ...(pointId && { pointId }) }
@@ -99,13 +101,14 @@ const specOf = (replica: Replica, step: ReplicaStep, { start, pointId }: Wishes)
       }
     case 'restore-origin':
       return {
-        kind: 'restore-vm',
+        kind: 'fail-back',
         poolUuid: replica.originPoolUuid,
-        vmUuid: point.vmUuid,
+        ...point,
         vmName,
-        pointId: point.pointId,
-        newName: `${vmName.slice(0, 900)} (failed back)`,
-        start: false,
+        originUuid: vmUuid,
+        ...(standby && { heldPointId: standby.pointId }),
+        full: failback?.full ?? false,
+        overwrite: failback?.overwrite ?? false,
       }
     case 'rejoin':
       return { kind: 'rejoin', ...common, point }

@@ -17,6 +17,7 @@ import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
+import { failBack } from './replication/fail-back.ts'
 import { failover, rejoin } from './replication/failover.ts'
 import { replicate } from './replication/replicate.ts'
 import { rehearsePoolRestore } from './restore/rehearse-pool-restore.ts'
@@ -94,6 +95,10 @@ export const createPerform = (options: PerformOptions): Perform => {
       case 'failover':
         return turns([spec.replicaId], turn('standby', 'job'), () =>
           patiently(common, options, () => failover({ ...common, spec })),
+        )
+      case 'fail-back':
+        return turns(spec.originUuid, turn('VM', 'backup or restore'), () =>
+          patiently(common, options, () => failBack({ ...common, spec })),
         )
       case 'rejoin':
         return turns([spec.replicaId], turn('standby', 'job'), () => rejoin({ ...common, spec }))

@@ -39,6 +39,8 @@ export interface Pool {
   hasVm(uuid: string): Promise<boolean>
   /** @throws `VM_NOT_FOUND` */
   powerState(vmUuid: string): Promise<VmRecord['power_state']>
+  /** See `xapi/start-time.ts`. @throws `VM_NOT_FOUND` */
+  startTime(vmUuid: string): Promise<number>
   /** See `xapi/shut-down.ts`. @returns why it was switched off hard @throws `METHOD_UNAVAILABLE`, `VM_NOT_STARTED` */
   shutDown(
     options: Omit<ShutDownOptions, 'unavailable'> & { vmUuid: string },

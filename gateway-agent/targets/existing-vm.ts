@@ -201,11 +201,12 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
     async finish({ start }) {
       const runs = start || wasRunning
       // From here on whoever finds the snapshot goes on, not back: the VM starts, and the snapshot goes last.
-      const proven = await relabel(xapi, safety, { purpose: 'write', wasRunning: runs })
+      const keep = wishes.keepSafetySnapshot ?? false
+      const proven = await relabel(xapi, safety, { purpose: 'write', wasRunning: runs, keep })
       await allowStart(xapi, vm.ref)
       const failure = runs ? await startVm(xapi, vm.ref) : undefined
       if (failure) notes.push(failure)
-      notes.push(...(await letGoOrSay(xapi, proven, wishes.keepSafetySnapshot ?? false)))
+      notes.push(...(await letGoOrSay(xapi, proven, keep)))
       return { started: runs && failure === undefined }
     },
     putBack: undo,

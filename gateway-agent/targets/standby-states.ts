@@ -4,6 +4,7 @@ import { removeMapKeys, setMapKeys, tagAsOurs } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
 import { RefText, VmRecord } from '../xapi/records.ts'
 import { destroySnapshotVm } from '../xapi/snapshot-removal.ts'
+import { startTimeOf } from '../xapi/start-time.ts'
 import { disksOf } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 import {
@@ -13,7 +14,6 @@ import {
   type StandbyMark,
   type StateMark,
   setMark,
-  startTimeOf,
 } from './standby.ts'
 
 /** A state that is not kept yet: it bears the job's mark, and goes with what the job leaves when that is cut off. */

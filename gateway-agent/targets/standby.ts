@@ -2,8 +2,9 @@ import { z } from 'zod'
 import { StandbyChangedError } from '#core/errors/replication.ts'
 import { STANDBY_TAG, STATE_TAG, standbyReason } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { NULL_REF, recordsOf, VmMetricsRecord, VmRecord } from '../xapi/records.ts'
-import { type AttachedDisk, disksOf, unlessGone } from '../xapi/vms.ts'
+import { recordsOf, VmRecord } from '../xapi/records.ts'
+import { startTimeOf } from '../xapi/start-time.ts'
+import { type AttachedDisk, disksOf } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 
 const DiskHeld = z.object({
@@ -110,12 +111,6 @@ const byAge = (a: { point: { pointId: string } }, b: { point: { pointId: string 
 
 const newestFirst = (a: Standby, b: Standby): number =>
   b.mark.made - a.mark.made || byAge(b.mark, a.mark)
-
-export const startTimeOf = async ({ call }: Xapi, { metrics }: VmRecord): Promise<number> => {
-  if (metrics === NULL_REF) return 0
-  const found = await unlessGone(call('VM_metrics.get_record', [metrics], VmMetricsRecord))
-  return found?.start_time ?? 0
-}
 
 /** @throws `STANDBY_CHANGED` where somebody may have written to it */
 export const assertUntouched = ({ record, mark, disks, startTime }: Standby): void => {

@@ -7,6 +7,7 @@ import type { Ref, Xapi } from './api.ts'
 import { tagAsOurs, tagNewborn } from './other-config.ts'
 import { SELF_TAG } from './ours.ts'
 import { NULL_REF, Strings, VdiRecord, VmRecord } from './records.ts'
+import { startTimeOf } from './start-time.ts'
 import type { TakenSnapshot } from './take-snapshot.ts'
 import { MEMORY, type VmSnapshot } from './vm-snapshot.ts'
 import { type AttachedDisk, disksOf, vbdsOf } from './vms.ts'
@@ -14,7 +15,7 @@ import { VoidAnswer } from './void-answer.ts'
 
 /** What is read off a snapshot once it is there. */
 export interface SnapshotContent
-  extends Pick<VmSnapshot, 'ref' | 'uuid' | 'taken' | 'disks' | 'others'> {
+  extends Pick<VmSnapshot, 'ref' | 'uuid' | 'taken' | 'startTime' | 'disks' | 'others'> {
   memory?: MemoryMetadata
   /** The guest's own providers had brought it to rest (VM.snapshot_info). */
   quiesced: boolean
@@ -67,12 +68,14 @@ const contentOfVm = async (
   }
   const { last_booted_record, last_boot_CPU_flags, snapshot_info } = Booted.parse(record)
   const then = VmRecord.shape.power_state.safeParse(snapshot_info['power-state-at-snapshot'])
+  const startTime = await startTimeOf(xapi, record)
   const image = await memoryOf(xapi, record, maker)
   await call('VM.set_name_label', [ref, `XenKeep ${maker.jobId}`], VoidAnswer)
   return {
     ref,
     uuid: record.uuid,
     taken: record.snapshot_time,
+    startTime,
     disks: image ? [...disks, image] : disks,
     others: copies.map(({ vdiRef }) => vdiRef).filter(one => disks.every(d => d.ref !== one)),
     quiesced: snapshot_info['disk-snapshot-type'] === 'quiesced',

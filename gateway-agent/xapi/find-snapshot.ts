@@ -18,6 +18,7 @@ export const LABEL_TAG = 'xenkeep:snapshot'
 
 const Label = z.object({
   powerState: z.enum(['Halted', 'Paused', 'Running', 'Suspended']),
+  startTime: z.int().optional(),
   disks: z.array(
     z.object({
       uuid: z.string(),
@@ -40,10 +41,11 @@ const Label = z.object({
 type Label = z.infer<typeof Label>
 
 export const labelOf = (snapshot: VmSnapshot): string => {
-  const { powerState, disks, skipped, notes } = snapshot
+  const { powerState, startTime, disks, skipped, notes } = snapshot
   const { consistency, weakerBecause, memory, group, leftOut } = snapshot
   return JSON.stringify({
     powerState,
+    startTime,
     disks: disks.map(({ uuid, liveUuid, userdevice, name, size }) => ({
       uuid,
       liveUuid,
@@ -96,7 +98,8 @@ export const findSnapshot = async (
     disks.push({ ...disk, ...there })
   }
   const notes = await blockMigration(xapi, vmRef, { jobId, owner })
-  const { powerState, skipped, consistency, weakerBecause, memory, group, leftOut } = label
+  const { powerState, startTime, skipped, consistency, weakerBecause, memory, group, leftOut } =
+    label
   return {
     snapshot: {
       ref,
@@ -105,6 +108,7 @@ export const findSnapshot = async (
       vm: { ref: vmRef, uuid: vmUuid, name: vm.name_label },
       taken: record.snapshot_time,
       powerState,
+      ...(startTime !== undefined && { startTime }),
       ...(consistency ? { consistency } : plainWorth(powerState)),
       ...(weakerBecause && { weakerBecause }),
       ...(memory && { memory }),

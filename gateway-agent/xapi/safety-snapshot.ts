@@ -124,7 +124,8 @@ export const putBack = async (
     await allowStart(xapi, back.vm)
     if (wasRunning) notes.push(...(await startAgain(xapi, back.vm, maker)))
   }
-  return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
+  const safety = { ref, maker, label }
+  return [...notes, ...(await letGo(xapi, safety, (label.keep ?? false) && back !== undefined))]
 }
 
 /** The VM may bear the mark of a former restore, which says nothing of this one. */

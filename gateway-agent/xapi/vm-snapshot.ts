@@ -40,6 +40,8 @@ export interface VmSnapshot extends Worth {
   taken: number
   /** VM.power_state of the VM when the snapshot was taken. */
   powerState: VmRecord['power_state']
+  /** VM_metrics.start_time, copied by XAPI when it was taken; not where the disks were snapshotted one by one. */
+  startTime?: number
   /** With the memory image, where there is one, as the last. */
   disks: SnapshotDisk[]
   /** What else hangs on the snapshot VM; looked up where it is not known. */

@@ -140,8 +140,13 @@ it('keeps a standby in another pool, fails over to it, and fails back', {
   await command({ command: 'failback' })
   await untilPhase('standing-by')
   const back = await replica()
-  expect(back.vmUuid).not.toBe(vmUuid)
-  const [restored = ''] = machine.disksOf(back.vmUuid)
-  expect(Buffer.from(await machine.read(restored)).equals(await standbyDisk(uuid))).toBe(true)
+  // Into the very disk of the VM at the origin, and only the block that the standby wrote to.
+  expect(back.vmUuid).toBe(vmUuid)
+  expect(machine.disksOf(vmUuid)).toEqual([disk])
+  expect(Buffer.from(await machine.read(disk)).equals(await standbyDisk(uuid))).toBe(true)
+  const { items } = await machine.person.call('listRuns')
+  const line = items.find(({ kind }) => kind === 'restore')?.line
+  expect(line).toContain('Only blocks that differ were written into "db", 2 MiB.')
+  expect(line).toContain('The former state is kept as the snapshot')
   expect(database.get('VM', ref).blocked_operations).toHaveProperty('start_on')
 })

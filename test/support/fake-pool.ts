@@ -150,6 +150,7 @@ export const createFakePool = () => {
     // Methods that stop a VM are tested on a simulated pool.
     keepLabel: async () => undefined,
     hasVm: async uuid => vms.has(uuid) || snapshots.has(uuid),
+    startTime: async () => 0,
     powerState: async vmUuid => vms.get(vmUuid)?.powerState ?? 'Running',
     shutDown: async () => undefined,
     markStopped: async () => undefined,

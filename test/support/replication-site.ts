@@ -1,10 +1,12 @@
 import { expect } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
+import type { FailBackSpec } from '#core/contracts/fail-back.ts'
 import { JobOutcome } from '#core/contracts/jobs.ts'
 import type { ReplicateSpec } from '#core/contracts/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
+import { failBack as failBackJob } from '#gateway-agent/jobs/replication/fail-back.ts'
 import { failover } from '#gateway-agent/jobs/replication/failover.ts'
 import { replicate } from '#gateway-agent/jobs/replication/replicate.ts'
 import { testContext } from './job-context.ts'
@@ -21,8 +23,11 @@ export const replicationSite = async ({ contentMiB = 3 } = {}) => {
   const made = await newRepository(store)
   const image = Buffer.alloc(STANDBY_SIZE)
   Buffer.from(made.random.bytes(contentMiB * MiB)).copy(image, MiB)
-  const origin = await agentOnPool({ db: [image] })
-  const target = await agentOnPool({ other: [Buffer.alloc(MiB, 1)] })
+  const timing = { dom0Linger: 2, eventBatching: 1 }
+  const [origin, target] = await Promise.all([
+    agentOnPool({ db: [image] }, { timing }),
+    agentOnPool({ other: [Buffer.alloc(MiB, 1)] }, { timing }),
+  ])
   const replicaId = made.jobId()
   const ids = () => ({
     poolUuid: target.pool.uuid,
@@ -53,6 +58,37 @@ export const replicationSite = async ({ contentMiB = 3 } = {}) => {
     })
     JobOutcome.parse(outcome)
     if (outcome.status !== 'failed-over') throw new Error(outcome.status)
+    return outcome.report
+  }
+
+  /** Backs up the standby, which is off, and brings what it holds back to the origin. */
+  const failBack = async (
+    standbyUuid: string,
+    heldPointId: string,
+    more: Partial<FailBackSpec> = {},
+    { test = testContext(), jobId = made.jobId() } = {},
+  ) => {
+    const { pointId } = await target.backUp(standbyUuid as 'other', {
+      jobId: made.jobId(),
+      repository: made.repository,
+    })
+    const { outcome } = await failBackJob({
+      ...origin.jobOf(jobId, made.repository, test),
+      spec: {
+        kind: 'fail-back',
+        poolUuid: origin.pool.uuid,
+        vmUuid: standbyUuid,
+        vmName: 'db',
+        pointId,
+        originUuid: origin.uuidOf('db'),
+        heldPointId,
+        full: false,
+        overwrite: false,
+        ...more,
+      },
+    })
+    JobOutcome.parse(outcome)
+    if (outcome.status !== 'restored') throw new Error(outcome.status)
     return outcome.report
   }
 
@@ -87,6 +123,7 @@ export const replicationSite = async ({ contentMiB = 3 } = {}) => {
     backUp,
     round,
     failOver,
+    failBack,
     vmOf,
     sweep,
     expectHolds,

@@ -179,6 +179,7 @@ const writePointOn = async (
       pool: { uuid: pool.uuid, ...about },
       taken: snapshot.taken,
       powerState: snapshot.powerState,
+      ...(snapshot.startTime !== undefined && { startTime: snapshot.startTime }),
       consistency: snapshot.consistency,
       method: spec.method,
       ...(snapshot.weakerBecause && { weakerBecause: snapshot.weakerBecause }),

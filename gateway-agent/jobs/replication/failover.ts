@@ -92,10 +92,11 @@ export const rejoin = async ({
     throw new StandbyChangedError(found.record.name_label, why)
   }
   const { power_state: state } = found.record
-  const { taken, vm, powerState } = known.subject
+  const { taken, vm, powerState, startTime } = known.subject
   if (state !== 'Halted') refuse(`it is ${state}`)
-  if (powerState !== 'Halted' || found.startTime > taken)
-    refuse('it ran while or after it was backed up')
+  // Equal, not later: no clock of one host is compared with that of another. Points of older gateways do not tell it.
+  const isSame = startTime === undefined ? found.startTime <= taken : found.startTime === startTime
+  if (powerState !== 'Halted' || !isSame) refuse('it ran while or after it was backed up')
   if (found.mark.role === 'active') {
     const point = { ...spec.point, taken }
     const disks = found.disks.flatMap(({ vbd, vdi }) => {

@@ -2,15 +2,15 @@ import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replicat
 import type { Maker } from '#core/points/marks.ts'
 import type { Standby, StandbyMark } from '../../targets/standby.ts'
 import type { KnownPoint } from '../choose-base.ts'
-import { RestoreUnprovenError } from '../errors.ts'
-import { changedContent } from './changed-content.ts'
 import type { Pair } from './pairs.ts'
 import { replicated } from './report.ts'
 import { again, factsOf, pointOf, proveState, type RoundOptions, settled } from './state.ts'
+import { writeChanges } from './write-changes.ts'
 
-interface Round {
+export interface Round {
   standby: Standby
-  held: KnownPoint
+  /** Undefined where it cannot be read any more. */
+  held: KnownPoint | undefined
   newest: KnownPoint
   pairs: Pair[]
   notes: string[]
@@ -32,7 +32,7 @@ export const nextRound = async (
   }
   await standbys.mark(standby.ref, { ...standby.mark, writing: maker.jobId })
   try {
-    const bytes = await writeChanges(options, held, newest, pairs)
+    const bytes = await writeChanges(options, { standby, held, newest, pairs, notes })
     context.signal.throwIfAborted()
     context.report({ phase: 'keeping the new state' })
     await standbys.settle(standby)
@@ -58,7 +58,8 @@ export const nextRound = async (
       throw new StandbyChangedError(standby.record.name_label, 'another job took it over meanwhile')
     await standbys.mark(standby.ref, mark)
     // Nothing new: it was only made to be read back.
-    if (held.point.id === newest.point.id) notes.push(...(await standbys.drop(state, maker)))
+    if (standby.mark.point.pointId === newest.point.id)
+      notes.push(...(await standbys.drop(state, maker)))
     else await standbys.keep(state)
     const now = await again(options, maker)
     const old = now.states.slice(0, Math.max(0, now.states.length - spec.keep - 1))
@@ -69,50 +70,11 @@ export const nextRound = async (
     const undo = async () => {
       const now = await ours()
       if (now) await settled(options, maker, now)
+      else log.warn(`The standby of "${spec.vmName}" is gone, or another job's: it was left alone.`)
     }
     await undo().catch(trouble =>
       log.warn(`The standby of "${spec.vmName}" goes back to its last state later`, trouble),
     )
     throw error
   }
-}
-
-const writeChanges = async (
-  { pool, repository, gate, context }: RoundOptions,
-  held: KnownPoint,
-  newest: KnownPoint,
-  pairs: readonly Pair[],
-): Promise<number> => {
-  context.report({ phase: 'comparing with what the standby holds' })
-  const plans = await Promise.all(
-    pairs.map(async pair => ({
-      ...pair,
-      content: await changedContent(
-        repository,
-        { point: held.point, diskId: pair.heldId },
-        { point: newest.point, diskId: pair.wanted.id, ...pair.wanted },
-      ),
-    })),
-  )
-  const bytesTotal = plans.reduce((sum, { content }) => sum + content.changedBytes, 0)
-  context.report({ phase: 'writing what differs', bytesTotal })
-  let done = 0
-  for (const { vdiRef, name, userdevice, wanted, content } of plans) {
-    context.signal.throwIfAborted()
-    const before = done
-    if (content.changedBytes > 0)
-      done += await gate(() =>
-        pool.standbys.write({
-          vdiRef,
-          name,
-          content,
-          signal: context.signal,
-          onProgress: bytes => context.report({ bytesDone: before + bytes }),
-        }),
-      )
-    const rootHash = content.rootHash()
-    if (rootHash !== wanted.rootHash)
-      throw new RestoreUnprovenError(userdevice, wanted.rootHash, rootHash)
-  }
-  return done
 }

@@ -13,12 +13,12 @@ export interface Pair {
 
 /**
  * The sizes that count are those of the points: storage may have made the disk larger than it was asked to.
- * @param old what the standby holds
+ * @param held what the standby holds; where that cannot be read, its disks have to be of the very size
  * @returns undefined where the newer point has other disks, or of another size
  */
 export const pairsOf = (
   standby: Standby,
-  { point: old }: KnownPoint,
+  held: KnownPoint | undefined,
   { point, subject }: KnownPoint,
 ): Pair[] | undefined => {
   const wanted = subject.vm.disks.flatMap(disk => {
@@ -27,11 +27,14 @@ export const pairsOf = (
   })
   if (wanted.length !== standby.mark.disks.length) return undefined
   const pairs = wanted.flatMap(({ userdevice, name, stored }): Pair[] => {
-    const held = standby.mark.disks.find(disk => disk.userdevice === userdevice)
+    const mark = standby.mark.disks.find(disk => disk.userdevice === userdevice)
     const disk = standby.disks.find(({ vbd }) => vbd.userdevice === userdevice)
-    if (!held || !disk || disk.vdi.virtual_size < stored.size) return []
-    if (old.disks.find(({ id }) => id === held.diskId)?.size !== stored.size) return []
-    return [{ vdiRef: disk.vdiRef, userdevice, name, heldId: held.diskId, wanted: stored }]
+    if (!mark || !disk || disk.vdi.virtual_size < stored.size) return []
+    const before = held
+      ? held.point.disks.find(({ id }) => id === mark.diskId)?.size
+      : disk.vdi.virtual_size
+    if (before !== stored.size) return []
+    return [{ vdiRef: disk.vdiRef, userdevice, name, heldId: mark.diskId, wanted: stored }]
   })
   return pairs.length === wanted.length ? pairs : undefined
 }

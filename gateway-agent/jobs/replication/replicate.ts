@@ -25,7 +25,11 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   if (!newest) throw new NoPointToReplicateError(spec.vmName)
 
   const [found, ...former] = await pool.standbys.findAll(spec.replicaId, maker.owner)
-  if (!found) return { outcome: await firstRound(options, maker, newest, notes) }
+  if (!found) {
+    if (spec.standbyUuid)
+      notes.push('Somebody has deleted the standby that there was; a new one was made in full.')
+    return { outcome: await firstRound(options, maker, newest, notes) }
+  }
   assertUntouched(found)
   for (const old of former) {
     assertUntouched(old)
@@ -42,16 +46,27 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
     return inFull(found, 'A round was cut off, and the state to go back to is gone')
   const standby = await settled(options, maker, found)
   const held = await heldBy(repository, standby.mark)
-  if (!held)
+  if (!held && standby.mark.doubted)
     return inFull(standby, 'The recovery point that the standby held cannot be read any more')
+  const sure = held ? await cleared(options, standby, held) : standby
+  if (!sure) return inFull(standby, 'The standby does not hold what it should')
+  const { pointId } = sure.mark.point
+  // Points are named in the order of their jobs, by the control plane alone.
+  const isOlder = newest.point.id < pointId
+  if (isOlder)
+    notes.push(
+      `The standby was left as it is: it holds the newer recovery point ${pointId}, and the VM has no newer one that can be read.`,
+    )
+  if (isOlder || (pointId === newest.point.id && !spec.prove))
+    return { outcome: replicated(await again(options, maker), 'same', 0, false, notes) }
   const pairs = pairsOf(standby, held, newest)
   if (!pairs) return inFull(standby, 'The disks of the VM are others than those of the standby')
-  const sure = await cleared(options, standby, held)
-  if (!sure) return inFull(standby, 'The standby does not hold what it should')
-  if (sure.mark.point.pointId === newest.point.id && !spec.prove)
-    return { outcome: replicated(await again(options, maker), 'same', 0, false, notes) }
+  if (!held) notes.push(LOST)
   return { outcome: await nextRound(options, maker, { standby: sure, held, newest, pairs, notes }) }
 }
+
+const LOST =
+  'The recovery point that the standby held cannot be read any more: all of the standby was read and compared instead.'
 
 /** @returns undefined where the point is gone, or damaged: newer ones may be whole */
 const heldBy = async (

@@ -1,5 +1,5 @@
 import type { ReplicateSpec } from '#core/contracts/replication.ts'
-import { NoPointToReplicateError } from '#core/errors/replication.ts'
+import { StandbyMissingError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { Clock } from '#core/ports.ts'
 import type { Standby, StandbyMark } from '../../targets/standby.ts'
@@ -40,7 +40,7 @@ export const factsOf = ({ replicaId, point, disks }: StandbyMark) => ({
 export const again = async (options: RoundOptions, maker: Maker): Promise<Standby> => {
   const { spec, pool } = options
   const standby = await pool.standbys.find(spec.replicaId, maker.owner)
-  if (!standby) throw new NoPointToReplicateError(spec.vmName)
+  if (!standby) throw new StandbyMissingError(spec.vmName)
   return settled(options, maker, standby)
 }
 

@@ -1,47 +1,74 @@
-import type { RestoreVmSpec } from '#core/contracts/restore.ts'
+import type { RestoreReport, RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { chooseDisks } from '#core/restore/disks.ts'
 import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
-import type { DiskContent } from '#disk-formats/disk-content.ts'
-import type { DiskComparison } from '#repository/index.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import type { ExistingVm } from '../../targets/existing-vm.ts'
 import type { KnownPoint } from '../choose-base.ts'
 import { RestoreUnprovenError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'
+import { comparedContent } from './compared-content.ts'
 import { needOf, type Wanted, wantedOf } from './write-disks.ts'
 
-const BLOCK = 2 * 1024 * 1024 // bytes: a block of the VHD that carries it
+export type Overwriting = Omit<JobOptions<unknown>, 'spec'>
 
-/**
- * Writes a point into the disks of the VM that is there: reads what is on them, writes the blocks that differ. When anything fails or is
- * cancelled, the VM goes back to the snapshot that was taken first.
- * @throws `RESTORE_UNPROVEN`, what `Pool.overwriteVm` refuses, errors of pool and repository
- */
-export const restoreDisks = async (
-  options: JobOptions<RestoreVmSpec>,
+/** The VM that is written into; it need not be the one that was backed up. */
+export interface Overwritten {
+  vmUuid: string
+  wishes: RestoreWishes
+  start: boolean
+}
+
+/** What the pool has to know of it. @throws errors of the repository */
+export const overwriteRequest = async (
+  { jobId, repository, context }: Overwriting,
   known: KnownPoint,
-): Promise<Performed> => {
-  const { jobId, spec, pool, repository, context, log } = options
-  const wishes = spec.wishes ?? {}
+  { vmUuid, wishes }: Omit<Overwritten, 'start'>,
+) => {
   const all = await wantedOf(repository, known)
   const wanted = chooseDisks(
     all.map(one => ({ ...one.metadata, one })),
     wishes,
   ).map(({ one }) => one)
   const request = {
-    ...{ jobId, owner: ownerOf(repository.id), vmUuid: spec.vmUuid, wishes },
+    ...{ jobId, owner: ownerOf(repository.id), vmUuid, wishes },
     ...{ disks: wanted.map(needOf), signal: context.signal },
     left: all.filter(one => !wanted.includes(one)).map(needOf),
   }
-  if (wishes.planOnly)
-    return {
-      outcome: {
-        status: 'planned',
-        steps: bounded([...(await pool.describeOverwrite(request)), ...memoryNotes(known)]),
-      },
-    }
+  return { wanted, request }
+}
+
+/**
+ * Writes a point into the disks of the VM that is there, or tells what that would do.
+ * @throws as {@link overwriteDisks}
+ */
+export const restoreDisks = async (
+  options: JobOptions<RestoreVmSpec>,
+  known: KnownPoint,
+): Promise<Performed> => {
+  const { vmUuid, start, wishes = {} } = options.spec
+  if (!wishes.planOnly) {
+    const report = await overwriteDisks(options, known, { vmUuid, wishes, start })
+    return { outcome: { status: 'restored', report } }
+  }
+  const { request } = await overwriteRequest(options, known, { vmUuid, wishes })
+  const steps = [...(await options.pool.describeOverwrite(request)), ...memoryNotes(known)]
+  return { outcome: { status: 'planned', steps: bounded(steps) } }
+}
+
+/**
+ * Reads what is on the disks of a VM, writes the blocks that differ from the point. When anything fails or is
+ * cancelled, the VM goes back to the snapshot that was taken first.
+ * @throws `RESTORE_UNPROVEN`, what `Pool.overwriteVm` refuses, errors of pool and repository
+ */
+export const overwriteDisks = async (
+  options: Overwriting,
+  known: KnownPoint,
+  { vmUuid, wishes, start }: Overwritten,
+): Promise<RestoreReport> => {
+  const { pool, context, log } = options
+  const { wanted, request } = await overwriteRequest(options, known, { vmUuid, wishes })
   context.report({ phase: 'making the VM ready to be written into' })
   const vm = await pool.overwriteVm(request)
   let finished = false
@@ -56,19 +83,14 @@ export const restoreDisks = async (
       context.report({ bytesDone: done })
     }
     context.signal.throwIfAborted()
-    const { started } = await vm.finish({ start: spec.start })
+    const { started } = await vm.finish({ start })
     finished = true
     const bytesWritten = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
     return {
-      outcome: {
-        status: 'restored',
-        report: {
-          ...{ newVmUuid: spec.vmUuid, newName: vm.name, started, bytesWritten },
-          identity: 'disks-only',
-          disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
-          notes: bounded([...memoryNotes(known), ...vm.notes]),
-        },
-      },
+      ...{ newVmUuid: vmUuid, newName: vm.name, started, bytesWritten },
+      identity: 'disks-only',
+      disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
+      notes: bounded([...memoryNotes(known), ...vm.notes]),
     }
   } finally {
     if (!finished)
@@ -77,7 +99,7 @@ export const restoreDisks = async (
         .then(left => {
           for (const sentence of left) log.warn(sentence)
         })
-        .catch(error => log.warn(`The VM ${spec.vmUuid} could not be put back yet`, error))
+        .catch(error => log.warn(`The VM ${vmUuid} could not be put back yet`, error))
   }
 }
 
@@ -85,56 +107,29 @@ const memoryNotes = ({ subject }: KnownPoint): string[] =>
   subject.vm.memory ? [MEMORY_NOT_RESUMED] : []
 
 const writeDisk = async (
-  { pool, repository, context }: JobOptions<RestoreVmSpec>,
+  { pool, repository, context }: Overwriting,
   { point }: KnownPoint,
   vm: ExistingVm,
   { metadata, stored }: Wanted,
   before: number,
 ) => {
   const { signal } = context
-  const { size, chunkSize } = stored
-  const comparison = await repository.comparison(point, stored.id)
   const disk = vm.current(stored.id)
-  const reading = await pool.readDisk({ disk, whole: true, chunkSize, signal })
-  for await (const extent of reading.extents()) {
-    if (extent.zero) continue // what nobody tells is zero
-    comparison.update(extent.offset, extent.bytes)
-    context.report({ bytesDone: before + extent.offset, bytesRead: reading.bytesRead })
-  }
-  const found = differing(comparison, size)
-  const open = await repository.openDisk(point, stored.id)
+  const content = await comparedContent(repository, pool, {
+    ...{ disk, point, stored, signal },
+    onProgress: (offset, bytesRead) => context.report({ bytesDone: before + offset, bytesRead }),
+  })
   try {
-    const content: DiskContent = {
-      size,
-      present: block => found.has(block),
-      async *read(stop) {
-        for (const block of found) {
-          stop.throwIfAborted()
-          const offset = block * BLOCK
-          const bytes = await open.read(offset, Math.min(BLOCK, size - offset))
-          comparison.update(offset, bytes)
-          yield { offset, bytes }
-        }
-      },
-    }
     const nothing = { vdiUuid: disk.liveUuid, bytesWritten: 0 }
     const written =
-      found.size === 0
+      content.changedBytes === 0
         ? nothing
         : await vm.overwrite(stored.id, content, { signal, onProgress: () => undefined })
-    const rootHash = comparison.digest()
+    const rootHash = content.rootHash()
     if (rootHash !== stored.rootHash)
       throw new RestoreUnprovenError(metadata.userdevice, stored.rootHash, rootHash)
-    return { ...written, userdevice: metadata.userdevice, size, rootHash }
+    return { ...written, userdevice: metadata.userdevice, size: stored.size, rootHash }
   } finally {
-    await open.close()
+    await content.close()
   }
 }
-
-/** Blocks of the VHD that differ, ascending. */
-const differing = (comparison: DiskComparison, size: number): Set<number> =>
-  new Set(
-    Array.from({ length: Math.ceil(size / BLOCK) }, (_, block) => block).filter(block =>
-      comparison.differs(block * BLOCK, BLOCK),
-    ),
-  )

@@ -66,6 +66,7 @@ test.each([
   [['replicate', 'db-01', '--to', 'x', '--network', 'LAN'], '"LAN" should read FROM=TO.'],
   [['failover', 'web'], 'There is no standby of "web".'],
   [['failover', 'db-01', '--point', 'newest'], '"newest" is not the id of a recovery point'],
+  [['failback', 'db-01', '--full', '--overwrite'], '--full leaves the VM at the origin alone'],
   [['boot-check'], 'Name recovery points, or --all-latest, and not both.'],
   [['boot-check', 'latest:x', '--all-latest'], 'and not both.'],
 ])('%s is refused with one sentence, and nothing is sent', async (args, sentence) => {
@@ -86,7 +87,7 @@ test('failover, failback, stop and a round now are commands to the replica', asy
     expect((await xenkeep(...args)).exitCode).toBe(0)
   expect(bodies).toEqual([
     { command: 'failover', force: true, start: false },
-    { command: 'failback' },
+    { command: 'failback', full: false, overwrite: false },
     { command: 'round' },
   ])
 })

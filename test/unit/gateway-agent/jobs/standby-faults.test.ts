@@ -187,18 +187,90 @@ it('writes zeros where a disk has become empty', { timeout: TIMEOUT }, async () 
   await site.expectHolds(standbyUuid)
 })
 
-it('makes a new standby where the point that it holds cannot be read', async () => {
-  const { backUp, round, origin, made, store } = site
+/** Two blocks of the VM become others, and are backed up; what lay in the store before is spoilt then. */
+const backUpAndSpoil = async (prefix: string) => {
+  const { backUp, origin, made, store } = site
+  const old = new Set(store.objects.keys())
+  await origin.guestWrite('db', 0, 0, Buffer.from(made.random.bytes(2 * MiB)))
+  const pointId = await backUp()
+  for (const [key, object] of store.objects)
+    if (old.has(key) && key.startsWith(prefix)) object.bytes = object.bytes.map(byte => byte ^ 0xff)
+  made.repository = await made.reopen()
+  return pointId
+}
+
+it.each([
+  ['the point', 'points/', /that the standby held cannot be read any more: all of the standby/],
+  ['the map', 'meta/', /maps of the recovery points could not be compared, so all of disk 0/],
+])(
+  'reads and compares all of the standby where %s that it holds cannot be read',
+  async (_, prefix, note) => {
+    const { backUp, round } = site
+    await backUp()
+    const first = await round()
+    const pointId = await backUpAndSpoil(prefix)
+    const second = await round()
+    expect(second).toMatchObject({ pointId, written: 'changes', bytesWritten: 2 * MiB })
+    expect(second.notes.join()).toMatch(note)
+    expect(second.standbyUuid).toBe(first.standbyUuid)
+    await site.expectHolds(second.standbyUuid)
+    expect((await standbyNow()).mark).not.toHaveProperty('writing')
+    expect((await round()).written).toBe('same')
+  },
+)
+
+it('makes a new standby where it was found wrong and the point that it holds cannot be read', async () => {
+  const { backUp, round, target } = site
   await backUp()
   const first = await round()
-  const old = new Set(store.objects.keys())
-  await origin.guestWrite('db', 0, 0, Buffer.alloc(MiB, 7))
-  await backUp()
-  for (const [key, object] of store.objects)
-    if (old.has(key) && key.startsWith('points/')) object.bytes = object.bytes.subarray(0, 40)
-  made.repository = await made.reopen()
+  const { ref, mark } = await standbyNow()
+  await target.pool.standbys.mark(ref, { ...mark, doubted: true })
+  await backUpAndSpoil('points/')
   const second = await round()
   expect(second.notes.join()).toContain('cannot be read any more; a new standby was made in full')
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  await site.expectHolds(second.standbyUuid)
+})
+
+it('is never turned back to an older point', async () => {
+  const { backUp, round, origin, made, store } = site
+  await backUp()
+  const { standbyUuid } = await round()
+  const old = new Set(store.objects.keys())
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(MiB, 7))
+  const pointId = await backUp()
+  await round()
+  for (const [key, object] of store.objects)
+    if (!old.has(key) && key.startsWith('points/')) object.bytes = object.bytes.subarray(0, 40)
+  made.repository = await made.reopen()
+  const third = await round({ prove: true })
+  expect(third).toMatchObject({ pointId, standbyUuid, written: 'same', readBack: false })
+  expect(third.notes.join()).toContain(
+    `left as it is: it holds the newer recovery point ${pointId}`,
+  )
+  await site.expectHolds(standbyUuid)
+})
+
+it('fails where somebody deletes the standby while it is written, and makes a new one that says so', async () => {
+  const { backUp, round, origin, target } = site
+  await backUp()
+  const first = await round()
+  await origin.guestWrite('db', 0, 0, Buffer.alloc(MiB, 7))
+  await backUp()
+  const { ref } = await standbyNow()
+  const test = testContext()
+  const { report } = test.context
+  let deleted: Promise<unknown> | undefined
+  test.context.report = more => {
+    report(more)
+    if (more.phase === 'writing what differs')
+      deleted = target.client.xapi.call('VM.destroy', [ref], VoidAnswer)
+  }
+  await expect(round({}, { test })).rejects.toMatchObject({ code: 'XAPI_OBJECT_GONE' })
+  await deleted
+  const second = await round({ standbyUuid: first.standbyUuid })
+  expect(second).toMatchObject({ written: 'all' })
+  expect(second.notes[0]).toContain('Somebody has deleted the standby that there was')
   expect(second.standbyUuid).not.toBe(first.standbyUuid)
   await site.expectHolds(second.standbyUuid)
 })
