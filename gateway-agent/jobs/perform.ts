@@ -97,7 +97,7 @@ export const createPerform = (options: PerformOptions): Perform => {
           patiently(common, options, () => failover({ ...common, spec })),
         )
       case 'fail-back':
-        return turns(spec.originUuid, turn('VM', 'backup or restore'), () =>
+        return turns([spec.originUuid], turn('VM', 'backup or restore'), () =>
           patiently(common, options, () => failBack({ ...common, spec })),
         )
       case 'rejoin':
