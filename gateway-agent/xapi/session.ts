@@ -113,16 +113,18 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     }
   }
 
+  /** Nobody will use it again. Where it cannot be told, XAPI ends the session after a day. */
+  const logout = async ({ ref, host }: Session): Promise<void> => {
+    await rpc(host, 'session.logout', [ref], { timeout: timeouts.login }).catch(() => undefined)
+  }
+
   /** @param expected uuid of the pool, where something says that it is ours */
   const learnPool = async ({ ref, host }: Session, expected?: string): Promise<void> => {
     const pools = recordsOf(PoolRecord).parse(await rpc(host, 'pool.get_all_records', [ref]))
     const uuid = Object.values(pools)[0]?.uuid ?? ''
-    if (expected !== undefined && expected !== uuid) {
-      await rpc(host, 'session.logout', [ref]).catch(() => undefined)
-      throw new XapiOtherPoolError(expected, uuid)
-    }
-    poolUuid = uuid
+    if (expected !== undefined && expected !== uuid) throw new XapiOtherPoolError(expected, uuid)
     const hosts = recordsOf(HostRecord).parse(await rpc(host, 'host.get_all_records', [ref]))
+    poolUuid = uuid
     members = Object.values(hosts).map(({ address }) => endpointAt(address, configured))
     options.onMembers?.(Object.values(hosts).map(({ address }) => address))
   }
@@ -148,7 +150,10 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
         const answer = await tryLogin(endpoint)
         silent.delete(name)
         if ('ref' in answer) {
-          await learnPool(answer, poolUuid ?? expected)
+          await learnPool(answer, poolUuid ?? expected).catch(async error => {
+            await logout(answer)
+            throw error
+          })
           preferred = endpoint
           tellLogin(name)
           return answer
@@ -216,7 +221,7 @@ export const poolSessions = (options: PoolOptions, timeouts: Timeouts) => {
     clearInterval(keepAlive)
     const session = await current?.catch(() => undefined)
     current = undefined
-    if (session) await rpc(session.host, 'session.logout', [session.ref]).catch(() => undefined)
+    if (session) await logout(session)
     for (const agent of agents.values()) agent.destroy()
   }
 

@@ -160,3 +160,19 @@ test('records that are not what the data model promises are refused by name', as
     message: expect.stringMatching(/uuid: Invalid input: expected number, received string/),
   })
 })
+
+test.each([
+  { method: 'pool.get_all_records', error: ['INTERNAL_ERROR', 'no'] },
+  { method: 'host.get_all_records', error: ['INTERNAL_ERROR', 'no'] },
+  { method: 'host.get_all_records', error: ['HOST_STILL_BOOTING'] },
+])('a login that fails at $method ($error) leaves no session behind', async ({ method, error }) => {
+  await using client = await clientOnPool({})
+  const ours = () =>
+    [...client.pool.state.database.all('session').values()].filter(
+      ({ originator }) => originator === 'xenkeep',
+    ).length
+  const before = ours()
+  client.fault({ kind: 'fail-call', method, error })
+  await expect(openPool(client.options, impatient())).rejects.toThrow()
+  expect(ours()).toBe(before)
+})
