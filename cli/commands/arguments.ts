@@ -1,6 +1,8 @@
 import { Ulid } from '#core/contracts/ids.ts'
 import { LockPolicy } from '#core/contracts/points.ts'
+import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
+import { tell } from '../host.ts'
 import { quoted } from '../output/safe-text.ts'
 
 /** For commander: a whole number from 1. @throws `USAGE` */
@@ -35,4 +37,11 @@ export const lockPolicy = (text: string): LockPolicy => {
       'For instance governance:30, or compliance:30, which nobody can take back.',
     )
   return policy.data
+}
+
+/** @param found one more than the limit where there are more @returns those within; that there are more is told */
+export const withinLimit = <T>({ host }: Session, found: readonly T[], limit: number): T[] => {
+  if (found.length > limit)
+    tell(host, `The newest ${limit.toLocaleString('en')} are shown; --limit shows more.`)
+  return found.slice(0, limit)
 }

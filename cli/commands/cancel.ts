@@ -12,11 +12,16 @@ export const cancelCommand = (program: Program) =>
     .action(
       action(program, async (session, run: string) => {
         const runId = await resolveRun(session, run)
+        const { run: before } = await session.client.call('getRun', { params: { runId } })
         const reply = await session.client.call('cancelRun', { params: { runId }, body: {} })
-        answer(session, reply, () => [
-          `Run ${runId} is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
-          `See how it ends with "xenkeep runs ${runId} --follow".`,
-        ])
+        answer(session, reply, () =>
+          before.state === 'running'
+            ? [
+                `Run ${runId} is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
+                `See how it ends with "xenkeep runs ${runId} --follow".`,
+              ]
+            : [`Run ${runId} had ended already (${before.state}); nothing was cancelled.`],
+        )
         return ExitCode.ok
       }),
     )

@@ -3,12 +3,12 @@ import { lockText } from '#core/points/lock-text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { pointKind, pointReasons } from '../follow/job-text.ts'
+import { pointFacts, pointKind, pointReasons } from '../follow/job-text.ts'
 import type { Host } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatBytes } from '../output/units.ts'
-import { wholeNumber } from './arguments.ts'
+import { wholeNumber, withinLimit } from './arguments.ts'
 
 /** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[PointSummary]}`. */
 export const pointsCommand = (program: Program) =>
@@ -25,7 +25,8 @@ export const pointsCommand = (program: Program) =>
     .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .action(
       action(program, async (session, { vm, limit }: { vm?: string; limit: number }) => {
-        const points = await listAll(session.client, 'listPoints', vm ? { vm } : {}, limit)
+        const found = await listAll(session.client, 'listPoints', vm ? { vm } : {}, limit + 1)
+        const points = withinLimit(session, found, limit)
         answer(session, { points }, () =>
           points.length > 0
             ? table(columns(session.host), points)
@@ -71,7 +72,7 @@ const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary
   { title: 'STORED', cell: point => formatBytes(point.bytesStored), align: 'right' },
   { title: 'LOCKED', cell: point => lockText(point, now()) },
   { title: 'BOOTED', cell: point => bootText(point, time) },
-  { title: 'WHY', cell: point => pointReasons(point).join('; ') },
+  { title: 'WHY', cell: whyText },
 ]
 
 const VERDICTS = {
@@ -82,5 +83,12 @@ const VERDICTS = {
   unreadable: 'NO, unreadable',
 } as const
 
-const bootText = ({ bootCheck }: PointSummary, time: Host['time']): string =>
-  bootCheck ? `${VERDICTS[bootCheck.verdict]} (${time(bootCheck.at)})` : 'not checked'
+/** Sentences in a row, without their full stops. */
+const whyText = (point: PointSummary): string =>
+  [...pointReasons(point), ...pointFacts(point)].map(text => text.replace(/\.$/, '')).join('; ')
+
+/** Only machines boot; templates are made to be copied. */
+const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {
+  if (kind !== 'vm') return '-'
+  return bootCheck ? `${VERDICTS[bootCheck.verdict]} (${time(bootCheck.at)})` : 'not checked'
+}

@@ -3,11 +3,11 @@ import { action, answer, newCommand, type Program, type Session } from '../comma
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { endLines, followRun } from '../follow/follow-run.ts'
+import { endLines, followRun, trouble } from '../follow/follow-run.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatDuration, type TimeFormat } from '../output/units.ts'
-import { ulid, wholeNumber } from './arguments.ts'
+import { ulid, wholeNumber, withinLimit } from './arguments.ts'
 
 /** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
 export const runsCommand = (program: Program) =>
@@ -42,7 +42,8 @@ export const resolveRun = async ({ client }: Session, run: string): Promise<stri
 }
 
 const listRuns = async (session: Session, limit: number): Promise<ExitCode> => {
-  const runs = await listAll(session.client, 'listRuns', {}, limit)
+  const found = await listAll(session.client, 'listRuns', {}, limit + 1)
+  const runs = withinLimit(session, found, limit)
   answer(session, { runs }, () =>
     runs.length > 0
       ? table(columns(session.host.time, session.host.now()), runs)
@@ -57,9 +58,7 @@ const showRun = async (session: Session, runId: string): Promise<ExitCode> => {
     `${safeText(run.title)}, started ${session.host.time(run.started)}`,
     ...endLines({ run, jobs }),
     ...(run.timeLeft === undefined ? [] : [`  time left: ${run.timeLeft}`]),
-    ...(run.problem
-      ? [`  what to do: ${safeText(run.problem.advice)}`, `  code: ${run.problem.code}`]
-      : []),
+    ...trouble({ run, jobs }),
   ])
   return ExitCode.ok
 }

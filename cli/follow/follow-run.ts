@@ -8,7 +8,7 @@ import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
 import { formatDuration } from '../output/units.ts'
-import { jobText, pointReasons } from './job-text.ts'
+import { jobText, pointFacts, pointReasons } from './job-text.ts'
 import { viewFor } from './view-for.ts'
 import { type RunSnapshot, watchRun } from './watch-run.ts'
 
@@ -52,8 +52,7 @@ export const followRun = async (session: Session, runId: string): Promise<ExitCo
 const showEnd = ({ host, json }: Session, { run, jobs }: RunSnapshot): void => {
   if (json) printJson(host, { event: 'ended', run, jobs })
   else print(host, ...endLines({ run, jobs }))
-  for (const { name, problem } of problems({ run, jobs }))
-    tell(host, ...problemLines(problem, `${safeText(name)}: `))
+  tell(host, ...trouble({ run, jobs }))
 }
 
 /** @returns one line for the run, then one per job with why it went as it did */
@@ -62,7 +61,8 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
     run.ended === undefined ? '' : ` after ${formatDuration((run.ended - run.started) / 1_000)}`
   const width = Math.max(0, ...jobs.map(job => stringWidth(nameOf(job))))
   const rows = jobs.flatMap(job => [
-    `  ${aligned(nameOf(job), width)}  ${jobText(job)}`,
+    // An open job's own line tells how far it is, and that it is being cancelled.
+    `  ${aligned(nameOf(job), width)}  ${job.outcome ? jobText(job) : safeText(job.line)}`,
     ...remarks(job).map(remark => `  ${aligned('', width)}  ${remark}`),
   ])
   // The line of a run with one job repeats that job's.
@@ -78,6 +78,7 @@ const remarks = ({ outcome }: JobView): string[] => {
     case 'backed-up':
       return [
         ...pointReasons(outcome.point).map(reason => `why: ${reason}`),
+        ...pointFacts(outcome.point).map(fact => `note: ${fact}`),
         ...outcome.notes.map(note => `note: ${safeText(note)}`),
       ]
     case 'boot-checked':
@@ -103,6 +104,10 @@ const stateText: Record<RunSnapshot['run']['state'], string> = {
   failed: 'failed',
   cancelled: 'was cancelled',
 }
+
+/** @returns what went wrong with whom, what to do, and the code */
+export const trouble = (snapshot: RunSnapshot): string[] =>
+  problems(snapshot).flatMap(({ name, problem }) => problemLines(problem, `${safeText(name)}: `))
 
 const problems = ({ run, jobs }: RunSnapshot): { name: string; problem: Problem }[] => {
   const ofJobs = jobs.flatMap(job =>

@@ -20,13 +20,7 @@ export const pointKind = ({
 }
 
 /** @returns why disks were read as they were, and which are missing; each sentence once, safe to print */
-export const pointReasons = ({
-  disks,
-  skipped,
-  facts = [],
-  weakerBecause,
-  group,
-}: PointSummary): string[] => {
+export const pointReasons = ({ disks, skipped, weakerBecause }: PointSummary): string[] => {
   const everywhere = new Set(disks.flatMap(disk => disk.reasons))
   const reasons = [...everywhere].map(reason => {
     const where = disks.filter(disk => disk.reasons.includes(reason))
@@ -37,10 +31,13 @@ export const pointReasons = ({
   const missing = skipped.map(
     disk => `disk ${disk.userdevice} is not in this point: ${disk.reason}`,
   )
-  const together = group ? [groupText(group)] : []
   const weaker = weakerBecause ? [weakerBecause] : []
-  return [...weaker, ...together, ...facts, ...reasons, ...missing].map(safeText)
+  return [...weaker, ...reasons, ...missing].map(safeText)
 }
+
+/** @returns what is to be known of a point beside that; safe to print */
+export const pointFacts = ({ facts = [], group }: PointSummary): string[] =>
+  [...(group ? [groupText(group)] : []), ...facts].map(safeText)
 
 const groupText = ({ members, skewMs }: NonNullable<PointSummary['group']>): string =>
   members > 1

@@ -50,7 +50,7 @@ export const info = (session: Session, options: RepositoryOptions): Promise<Exit
     answer(session, { ...document, vms: vms.size, bytes, objects, verification }, () => [
       `Repository ${id} at ${safeText(store.address)}`,
       `  made      ${session.host.time(created)}`,
-      `  holds     ${count(points, 'recovery point')} of ${count(vms.size, 'VM or image').replace('images', 'VMs or images')}, ${formatBytes(bytes)}`,
+      `  holds     ${count(points, 'recovery point')} of ${vms.size === 1 ? '1 machine, image or component' : `${vms.size.toLocaleString('en')} machines, images or components`}, ${formatBytes(bytes)}`,
       `  writing   ${readOnlyBecause ? `no: ${safeText(readOnlyBecause)}` : 'allowed'}`,
       ...verificationLines(verification, { now: now(), time }).map((line, i) =>
         i === 0 ? `  verified  ${line}` : `            ${line}`,

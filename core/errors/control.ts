@@ -56,9 +56,9 @@ export class PointNotFoundError extends XenkeepError {
 export class PoolNotFoundError extends XenkeepError {
   readonly code = 'POOL_NOT_FOUND'
   constructor(poolUuid: string) {
-    super(`No gateway reported a pool ${poolUuid}.`, {
+    super(`No gateway reported a pool "${poolUuid}".`, {
       advice:
-        'Check that the gateway of this pool is enrolled and running, or restore into another pool.',
+        'Check the name or UUID, and that the gateway of this pool is enrolled and running; "xenkeep vms" shows the pools that are known.',
     })
   }
 }
@@ -67,7 +67,7 @@ export class PoolNotFoundError extends XenkeepError {
 export class SrNotFoundError extends XenkeepError {
   readonly code = 'SR_NOT_FOUND'
   constructor(srUuid: string, poolName: string) {
-    super(`The pool "${poolName}" has no storage repository ${srUuid}.`, {
+    super(`The pool "${poolName}" has no storage repository "${srUuid}".`, {
       advice: 'Name a storage repository of that pool, or none to use its default.',
     })
   }

@@ -1,3 +1,4 @@
+import type { MaintenanceStore } from '#core/ports.ts'
 import { type DataByEpoch, type SlotView, viewKeys } from '#repository/index.ts'
 import { answer, type Session } from '../../command.ts'
 import { ExitCode } from '../../exit-codes.ts'
@@ -12,11 +13,18 @@ export interface ListOptions extends RepositoryOptions {
 
 /** Needs no key, but with --by-epoch. */
 export const list = async (session: Session, options: ListOptions): Promise<ExitCode> => {
-  const store = await openStore(options)
+  if (!options.byEpoch) return show(session, await openStore(options))
+  return withRepository(session, options, async (repository, store) =>
+    show(session, store, await repository.dataByEpoch()),
+  )
+}
+
+const show = async (
+  session: Session,
+  store: MaintenanceStore,
+  data?: DataByEpoch,
+): Promise<ExitCode> => {
   const { repositoryId, epoch, slots, retired } = await viewKeys(store)
-  const data = options.byEpoch
-    ? await withRepository(session, options, repository => repository.dataByEpoch())
-    : undefined
   const { host } = session
   const document = { repository: store.address, id: repositoryId, epoch, slots, retired }
   answer(session, { ...document, ...(data ? { data } : {}) }, () => [

@@ -197,9 +197,26 @@ describe('points', () => {
       /incremental {2}64\.0 MiB {2}1\.00 MiB {7}0 B {2}1\.27 KiB .*not known {2,}not checked {2,}disk 1 is not in this point: its name says \[NOBAK\]$/,
     )
     expect(second).toMatch(
-      /full .* 30\.0 MiB {2}until 2027-01-10 00:00 UTC \(governance\) {2}not checked {2}Read in full, because this is the first recovery point of this VM\.$/,
+      /full .* 30\.0 MiB {2}until 2027-01-10 00:00 UTC \(governance\) {2}not checked {2}Read in full, because this is the first recovery point of this VM$/,
     )
-    expect(host.calls).toEqual(['GET /v1/points?vm=db-01&limit=2'])
+    expect(host.calls).toEqual(['GET /v1/points?vm=db-01&limit=3'])
+  })
+
+  test('what is known of a host is a row of facts, and it does not boot', async () => {
+    const facts = ['XCP-ng 8.3.0, address 127.0.0.1.', '1 network interface, 2 SRs.']
+    const host = await cli({
+      'GET /v1/points': { items: [point({ kind: 'host', disks: [], facts })] },
+    })
+    expect((await host.run('points')).stdout).toMatch(
+      / {2}- +XCP-ng 8\.3\.0, address 127\.0\.0\.1; 1 network interface, 2 SRs\n$/,
+    )
+  })
+
+  test('that there are more than are shown is told', async () => {
+    const host = await cli({ 'GET /v1/points': { items: [point(), point()] } })
+    const { stdout, stderr } = await host.run('points', '--limit', '1')
+    expect(stdout.trim().split('\n')).toHaveLength(2)
+    expect(stderr).toBe('The newest 1 are shown; --limit shows more.\n')
   })
 
   test('none yet', async () => {
@@ -473,13 +490,51 @@ describe('restore, runs, cancel', () => {
     )
     const { stdout } = await host.run('runs', 'latest')
     expect(stdout).toContain(
-      `Run ${ids.run} failed after 1 min 05 s.\n  db-01  waiting to be taken up again\n`,
+      `Run ${ids.run} failed after 1 min 05 s.\n  db-01  reading the disks, 25 %\n`,
     )
     expect(stdout).toContain('  what to do: Mend it.\n  code: X\n')
   })
 
+  test('runs shows the code of each job that failed, whatever became of the others', async () => {
+    const problem = {
+      code: 'SR_FULL',
+      message: 'It is full.',
+      advice: 'Free some.',
+      retryable: false,
+    }
+    const host = await cli({
+      [`GET /v1/runs/${ids.run}`]: {
+        run: run({
+          state: 'warning',
+          ended: Date.UTC(2026, 10, 22, 12, 1, 5),
+          line: 'Some failed.',
+        }),
+        jobs: [
+          job({ state: 'finished', outcome: { status: 'failed', problem } }),
+          job({ state: 'finished', outcome: { status: 'cancelled' } }),
+        ],
+      },
+    })
+    expect((await host.run('runs', ids.run)).stdout).toContain(
+      'db-01: It is full.\n  what to do: Free some.\n  code: SR_FULL\n',
+    )
+  })
+
+  test('cancel of a run that is over says so', async () => {
+    const host = await cli({
+      [`GET /v1/runs/${ids.run}`]: { run: run({ state: 'succeeded', ended: 1 }), jobs: [] },
+      [`POST /v1/runs/${ids.run}/cancel`]: { runId: ids.run },
+    })
+    const { exitCode, stdout } = await host.run('cancel', ids.run)
+    expect(exitCode).toBe(0)
+    expect(stdout).toBe(`Run ${ids.run} had ended already (succeeded); nothing was cancelled.\n`)
+  })
+
   test('cancel', async () => {
-    const host = await cli({ [`POST /v1/runs/${ids.run}/cancel`]: { runId: ids.run } })
+    const host = await cli({
+      [`GET /v1/runs/${ids.run}`]: { run: run(), jobs: [] },
+      [`POST /v1/runs/${ids.run}/cancel`]: { runId: ids.run },
+    })
     const { exitCode, stdout } = await host.run('cancel', ids.run.toLowerCase())
     expect(exitCode).toBe(0)
     expect(stdout).toContain(`Run ${ids.run} is being cancelled`)

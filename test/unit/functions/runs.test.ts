@@ -194,7 +194,7 @@ test('a restore asks for the point, the pool and the SR, and names the new VM', 
   expect((await ask({ poolUuid: vmUuid(5) })).json).toMatchObject({ code: 'POOL_NOT_FOUND' })
   expect((await ask({ srUuid: vmUuid(5) })).json).toMatchObject({
     code: 'SR_NOT_FOUND',
-    message: `The pool "pool one" has no storage repository ${vmUuid(5)}.`,
+    message: `The pool "pool one" has no storage repository "${vmUuid(5)}".`,
   })
   const { json } = await ask({})
   await expect
