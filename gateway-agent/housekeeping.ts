@@ -5,6 +5,7 @@ import { ownerOf } from '#core/points/marks.ts'
 import { type Chore, createChore } from './control/chore.ts'
 import type { Patience } from './control/patience.ts'
 import { removeLeftovers } from './jobs/leftovers.ts'
+import type { AskOpenJobs, OpenElsewhere } from './jobs/open-jobs.ts'
 import type { Pool } from './jobs/pool.ts'
 import { reconcilePoints } from './jobs/reconcile.ts'
 import { limits } from './limits.ts'
@@ -34,16 +35,28 @@ export const createSweep = ({
   /** The installation's mark, kept where it is found while the repository is away. */
   installation: { load: () => Promise<string | undefined>; save: (owner: string) => Promise<void> }
   isRunning: (jobId: string) => boolean
-  openJobs: (jobIds: string[]) => Promise<readonly string[]>
+  openJobs: AskOpenJobs
 }) => {
   const turns = new Map<string, Promise<void>>()
   const putOff = new Set<Pool>()
+  /** A control plane that does not say so at once is not waited for, since the machine is down. */
+  const isAtWorkElsewhere = async (jobId: string): Promise<boolean> => {
+    const signal = AbortSignal.timeout(limits.askWhileDownMs)
+    const { elsewhere } = await openJobs([jobId], signal).catch(() => ({ elsewhere: [] }))
+    return elsewhere.some(({ current }) => current)
+  }
   /** @returns whether every VM that a job stopped runs again, for good */
   const startStoppedOn = async (pool: Pool, owner: string): Promise<boolean> => {
-    const { started, failed, watched } = await pool.startStopped(owner, isRunning)
+    let leftToOthers = 0
+    const { started, failed, watched } = await pool.startStopped(owner, async jobId => {
+      if (isRunning(jobId)) return true
+      const theirs = await isAtWorkElsewhere(jobId)
+      if (theirs) leftToOthers++
+      return theirs
+    })
     for (const sentence of started) log.warn(sentence)
     for (const sentence of failed) log.error(sentence)
-    return failed.length === 0 && watched === 0
+    return failed.length + watched + leftToOthers === 0
   }
   const sweep = (pool: Pool): Promise<void> => {
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
@@ -124,17 +137,20 @@ export const inventoryChore = ({
   })
 }
 
-/** Asks the control plane which of these jobs are not over. */
+/** Asks the control plane which of these jobs are not over, and which of them another gateway has. */
 export const askOpenJobs =
-  ({ client, gatewayId }: Pick<Host, 'client' | 'gatewayId'>) =>
-  async (jobIds: string[]): Promise<string[]> => {
+  ({ client, gatewayId }: Pick<Host, 'client' | 'gatewayId'>): AskOpenJobs =>
+  async (jobIds, signal) => {
     const open: string[] = []
+    const elsewhere: OpenElsewhere[] = []
     for (let at = 0; at < jobIds.length; at += limits.jobIdsPerCall) {
-      const part = jobIds.slice(at, at + limits.jobIdsPerCall)
+      const body = { jobIds: jobIds.slice(at, at + limits.jobIdsPerCall) }
       const params = { gatewayId: gatewayId() }
-      open.push(...(await client.call('openJobs', { params, body: { jobIds: part } })).open)
+      const reply = await client.call('openJobs', { params, body, ...(signal && { signal }) })
+      open.push(...reply.open)
+      elsewhere.push(...(reply.elsewhere ?? []))
     }
-    return open
+    return { open, elsewhere }
   }
 
 /** Keeps the catalog, which is only a view, in step with the repository; and sweeps again what was put off. */

@@ -42,6 +42,9 @@ export const limits = {
   /** How long jobs may clean up after SIGTERM before the process ends anyway, in ms: destroying a snapshot takes seconds. */
   stopMs: 25_000,
 
+  /** How long the control plane may take to say that another gateway is at work on a VM that is down, in ms. Without an answer the VM is started. */
+  askWhileDownMs: 5_000,
+
   /** A pool that does not answer is tried again after this long, in ms. */
   poolRetryMs: 15_000,
 

@@ -10,6 +10,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `CODES`             | SHA-256 of code  | one-time enrolment code                              |
  * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
  * | `POOLS`             | pool UUID        | hosts, SRs, which gateway told of it                 |
+ * | `KEEPERS`           | pool UUID        | the one gateway that gets its jobs, and until when   |
  * | `VMS`               | pool#VM          | one VM of the inventory                              |
  * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
@@ -30,6 +31,7 @@ export const keys = {
   code: (hash: string): CatalogKey => ({ pk: 'CODES', sk: hash }),
   nonce: (gatewayId: string, jti: string): CatalogKey => ({ pk: `NONCES#${gatewayId}`, sk: jti }),
   pool: (poolUuid: string): CatalogKey => ({ pk: 'POOLS', sk: poolUuid }),
+  keeper: (poolUuid: string): CatalogKey => ({ pk: 'KEEPERS', sk: poolUuid }),
   vm: (poolUuid: string, vmUuid: string): CatalogKey => ({
     pk: 'VMS',
     sk: `${poolUuid}#${vmUuid}`,

@@ -38,6 +38,11 @@ export const LeaseReply = z.strictObject({
   jobs: z.array(LeasedJob).max(64),
   pollAfterSeconds: z.number().positive().max(60),
   heartbeatAfterSeconds: z.number().positive().max(60),
+  /** Pools that another gateway keeps: there are no jobs of them for this one until that is silent for long. Left out where there are none. */
+  standingBy: z
+    .array(z.strictObject({ poolUuid: XenUuid, keeper: NameLabel, until: Instant }))
+    .max(100)
+    .optional(),
 })
 
 /** POST /v1/jobs/{jobId}/heartbeat */
@@ -62,7 +67,14 @@ export const CredentialsReply = z.strictObject({
 
 /** POST /v1/gateways/{gatewayId}/open-jobs: which of these jobs are not over, so that what they left on a pool is still needed */
 export const OpenJobsRequest = z.strictObject({ jobIds: z.array(Ulid).max(100) })
-export const OpenJobsReply = z.strictObject({ open: z.array(Ulid).max(100) })
+export const OpenJobsReply = z.strictObject({
+  open: z.array(Ulid).max(100),
+  /** Those of them that another gateway had last; `current`: its lease runs. Left out where there are none. */
+  elsewhere: z
+    .array(z.strictObject({ jobId: Ulid, current: z.boolean() }))
+    .max(100)
+    .optional(),
+})
 
 /** PUT /v1/gateways/{gatewayId}/inventory */
 export const InventoryVm = z.strictObject({

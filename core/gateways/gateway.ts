@@ -3,6 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import type { UnreachablePool } from '../contracts/gateway-api.ts'
 import { GatewayUnknownError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
+import { readKeepers } from './keeper.ts'
 
 /** An enrolled gateway as the catalog keeps it. */
 export interface Gateway {
@@ -29,11 +30,22 @@ export const readGateway = async (catalog: Catalog, gatewayId: string): Promise<
   return item.value
 }
 
-/** All gateways that are not revoked. */
-export const readGateways = async (catalog: Catalog): Promise<Gateway[]> =>
-  (await Array.fromAsync(queryAll<Gateway>(catalog, keys.gateway('').pk)))
+/** All gateways that are not revoked; of the pools that each keeps, until when. */
+export const readGateways = async (catalog: Catalog) => {
+  const keepers = await readKeepers(catalog)
+  const keptUntil = (pool: string, by: string) =>
+    keepers.find(({ poolUuid, gatewayId }) => poolUuid === pool && gatewayId === by)?.until ?? 0
+  return (await Array.fromAsync(queryAll<Gateway>(catalog, keys.gateway('').pk)))
     .map(item => item.value)
     .filter(gateway => !gateway.revoked)
+    .map(gateway => ({
+      ...gateway,
+      pools: gateway.pools.map(pool => ({
+        ...pool,
+        keptUntil: keptUntil(pool.uuid, gateway.gatewayId),
+      })),
+    }))
+}
 
 /**
  * Notes a sign of life, the process it came from and the pools that it serves now.

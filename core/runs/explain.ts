@@ -12,7 +12,8 @@ export interface GatewaySign {
   gatewayId: string
   name: string
   lastSeen?: number
-  pools: readonly { uuid: string }[]
+  /** `keptUntil`: see core/gateways/keeper.ts. */
+  pools: readonly { uuid: string; keptUntil?: number }[]
 }
 
 const LINE = 1_000 // characters: RunView.line and JobView.line
@@ -87,7 +88,12 @@ export const explainWaiting = (
   gateways: readonly GatewaySign[],
   now: number,
 ): string => {
-  const serving = gateways.filter(({ pools }) => pools.some(pool => pool.uuid === poolUuid))
+  const all = gateways.filter(({ pools }) => pools.some(pool => pool.uuid === poolUuid))
+  // The others stand by.
+  const keeper = all.find(({ pools }) =>
+    pools.some(({ uuid, keptUntil = 0 }) => uuid === poolUuid && keptUntil > now),
+  )
+  const serving = keeper ? [keeper] : all
   if (serving.length === 0) return `waiting: no gateway serves the pool ${poolUuid}`
   const newest = serving.reduce((a, b) => ((b.lastSeen ?? 0) > (a.lastSeen ?? 0) ? b : a))
   const silentMs = now - (newest.lastSeen ?? 0)

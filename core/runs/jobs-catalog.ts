@@ -95,11 +95,11 @@ export const openJobs = async (catalog: Catalog, poolUuid: string): Promise<stri
   )
 
 /** @returns those of the jobs that are there and have not ended */
-export const openAmong = async (catalog: Catalog, jobIds: readonly string[]): Promise<string[]> => {
-  const open: string[] = []
+export const openAmong = async (catalog: Catalog, jobIds: readonly string[]): Promise<Job[]> => {
+  const open: Job[] = []
   for (const jobId of new Set(jobIds)) {
     const item = await findJob(catalog, jobId)
-    if (item && item.value.state !== 'finished') open.push(jobId)
+    if (item && item.value.state !== 'finished') open.push(item.value)
   }
   return open
 }

@@ -1,5 +1,7 @@
-import { heartbeatJob } from '#core/runs/job.ts'
-import { changeJob } from '#core/runs/jobs-catalog.ts'
+import { EpochOutdatedError } from '#core/errors/control.ts'
+import { keeperOf } from '#core/gateways/keeper.ts'
+import { hasRunOut, heartbeatJob } from '#core/runs/job.ts'
+import { changeJob, readJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import type { Ports } from '../ports.ts'
 import { httpHandler } from '../runtime.ts'
@@ -15,6 +17,12 @@ export const heartbeat =
   async ({ params, body, caller }: RouteCall<'heartbeat'>): Promise<RouteReply<'heartbeat'>> => {
     const { gatewayId } = caller
     const { epoch, progress } = body
+    // A gateway that was silent for so long that another one keeps the pool now must not go on beside it.
+    const { value: before } = await readJob(catalog, params.jobId)
+    if (before.state === 'queued' || hasRunOut(before, clock.now())) {
+      const keeper = await keeperOf(catalog, before.spec.poolUuid, clock.now())
+      if (keeper !== undefined && keeper !== gatewayId) throw new EpochOutdatedError(before.jobId)
+    }
     const job = await changeJob(catalog, params.jobId, found =>
       heartbeatJob(found, { gatewayId, epoch }, progress, clock.now()),
     )

@@ -1,4 +1,6 @@
-import { seeGateway } from '#core/gateways/gateway.ts'
+import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
+import { type Keeper, keepPool } from '#core/gateways/keeper.ts'
+import type { Catalog } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
 import { takeJobs } from '#core/runs/jobs-catalog.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
@@ -7,7 +9,7 @@ import type { Ports } from '../ports.ts'
 import { httpHandler } from '../runtime.ts'
 import { tellWaiting } from './tell-waiting.ts'
 
-/** Jobs for a gateway, as many as it has free slots. The first call of a new instance takes back what its former life held. */
+/** Jobs of the pools that a gateway keeps, as many as it has free slots. The first call of a new instance takes back what its former life held. */
 export const lease =
   ({
     catalog,
@@ -26,8 +28,14 @@ export const lease =
       clock.now(),
     )
 
+    // Also while it has no free slot: a gateway at work keeps its pools.
+    const keepers: Keeper[] = []
+    for (const pool of pools) keepers.push(await keepPool(catalog, pool, gatewayId, clock.now()))
+    const others = keepers.filter(keeper => keeper.gatewayId !== gatewayId)
+
     const jobs: Job[] = []
-    for (const pool of pools) {
+    for (const { poolUuid: pool, gatewayId: keeper } of keepers) {
+      if (keeper !== gatewayId) continue
       const slots = freeSlots - jobs.length
       if (slots === 0) break
       const worker = { gatewayId, instance, holding }
@@ -40,7 +48,15 @@ export const lease =
       jobs: jobs.map(toLeasedJob),
       pollAfterSeconds: active ? timing.activePollSeconds : timing.idlePollSeconds,
       heartbeatAfterSeconds: timing.heartbeatSeconds,
+      ...(others.length > 0 && { standingBy: await Promise.all(others.map(named(catalog))) }),
     }
+  }
+
+const named =
+  (catalog: Catalog) =>
+  async ({ poolUuid, gatewayId, until }: Keeper) => {
+    const gateway = await readGateway(catalog, gatewayId).catch(() => undefined)
+    return { poolUuid, keeper: gateway?.name ?? gatewayId, until }
   }
 
 const toLeasedJob = ({ jobId, runId, epoch, lease: held, spec }: Job) => ({

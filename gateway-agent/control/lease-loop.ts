@@ -2,6 +2,7 @@ import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { type JobHost, type LeasedJob, type RunningJob, startJob } from './leased-job.ts'
 import { backOff } from './patience.ts'
+import { createStandingBy } from './standing-by.ts'
 
 export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'> {
   gatewayId: () => string
@@ -23,6 +24,7 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
 export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => {
   const { client, gatewayId, instance, slots, pools, patience, random, log, stopping } = options
   const running = new Map<string, RunningJob>()
+  const tellStandingBy = createStandingBy(log)
   let wake = new AbortController()
 
   const take = (job: LeasedJob, heartbeatAfterSeconds: number) => {
@@ -44,7 +46,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
     wake = new AbortController()
     const rest = AbortSignal.any([wake.signal, stopping])
     try {
-      const { jobs, pollAfterSeconds, heartbeatAfterSeconds } = await lease(
+      const { jobs, pollAfterSeconds, heartbeatAfterSeconds, standingBy } = await lease(
         client,
         gatewayId(),
         {
@@ -57,6 +59,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       )
       if (failures > 0) log.info('The control plane answers again.')
       failures = 0
+      tellStandingBy(standingBy)
       for (const job of jobs) take(job, heartbeatAfterSeconds)
       await patience.wait(pollAfterSeconds * 1_000, rest)
     } catch (error) {

@@ -5,6 +5,7 @@ import type { SnapshotDisk } from '../sources/api.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
 import { NULL_REF } from '../xapi/records.ts'
 import { newestReadablePoint, readKnownPoint } from './choose-base.ts'
+import type { AskOpenJobs } from './open-jobs.ts'
 import type { Pool } from './pool.ts'
 
 type Points = Pick<Repository, 'id' | 'points' | 'readPoint'>
@@ -13,7 +14,8 @@ type Points = Pick<Repository, 'id' | 'points' | 'readPoint'>
  * Removes what jobs of ours left on a pool: after a crash, and after each job that moved its CBT base.
  *
  * Of all objects that bear our mark, those stay that a job running in this process made, those of a job with a snapshot that is not
- * over (it is going to go on with it, here or at another gateway) and those that the newest readable point of their VM names as CBT base. What bears no mark of ours is never touched, be it a person's or that of an
+ * over (it is going to go on with it, here or at another gateway), whatever a job made that is not over and that another gateway had last, and
+ * those that the newest readable point of their VM names as CBT base. What bears no mark of ours is never touched, be it a person's or that of an
  * installation with another repository.
  *
  * @returns whether something was spared for a job that is not over: it may end without anybody going on with it
@@ -28,8 +30,7 @@ export const removeLeftovers = async ({
   pool: Pick<Pool, 'listOurs' | 'removeOurs' | 'keepCbtBases'>
   repository: Points
   isRunning: (jobId: string) => boolean
-  /** Which of these jobs are not over; as the control plane knows. */
-  openJobs: (jobIds: string[]) => Promise<readonly string[]>
+  openJobs: AskOpenJobs
   log: Log
 }): Promise<boolean> => {
   // First the objects, then the points: a job that ends in between is among the running ones, so its base is safe.
@@ -37,12 +38,20 @@ export const removeLeftovers = async ({
     ({ jobId }) => !isRunning(jobId),
   )
   // A job holds its VM where it is as long as it has a snapshot, also one of single disks that are no snapshot VM's.
-  const halfWay = notRunning.flatMap(({ kind, jobId }) =>
-    kind === 'snapshot' || kind === 'block' ? jobId : [],
+  const halfWay = new Set(
+    notRunning.flatMap(({ kind, jobId }) => (kind === 'snapshot' || kind === 'block' ? jobId : [])),
   )
-  const open = new Set(halfWay.length > 0 ? await openJobs([...new Set(halfWay)]) : [])
-  const idle = notRunning.filter(({ jobId }) => !open.has(jobId))
-  if (idle.length === 0) return open.size > 0
+  // A base that is settled belongs to no job any more, and every VM has one.
+  const unsettled = new Set(
+    notRunning.flatMap(({ baseOf, hasData, jobId }) => (baseOf && !hasData ? [] : jobId)),
+  )
+  const asked = unsettled.size > 0 ? await openJobs([...unsettled]) : { open: [], elsewhere: [] }
+  const spared = new Set([
+    ...asked.open.filter(jobId => halfWay.has(jobId)),
+    ...asked.elsewhere.map(({ jobId }) => jobId),
+  ])
+  const idle = notRunning.filter(({ jobId }) => !spared.has(jobId))
+  if (idle.length === 0) return spared.size > 0
   const bases = await basesOf(idle, repository)
 
   const kept = await settleBases(pool, idle, bases, log)
@@ -51,7 +60,7 @@ export const removeLeftovers = async ({
   for (const { kind, name, jobId, baseOf } of gone)
     if (baseOf) log.info(`"${name}" of job ${jobId} is no base any more; removed.`)
     else log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
-  return open.size > 0
+  return spared.size > 0
 }
 
 /**

@@ -54,12 +54,12 @@ export interface Pool {
     isRunning?: (jobId: string) => boolean
   }): Promise<string[]>
   /**
-   * The same for all VMs that jobs of the installation stopped, but those whose job runs in this process.
+   * The same for all VMs that jobs of the installation stopped, but those whose job is at work.
    * @returns one sentence for each VM: what was done, and for which it failed; and how many run but may still go down
    */
   startStopped(
     owner: string,
-    isRunning: (jobId: string) => boolean,
+    isAtWork: (jobId: string) => boolean | Promise<boolean>,
   ): Promise<{ started: string[]; failed: string[]; watched: number }>
   /** The snapshot that an earlier attempt of the job left. */
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>

@@ -110,13 +110,13 @@ const isWatched = async (
 }
 
 /**
- * Sees to it that all VMs run again which jobs of the installation stopped, but those whose job runs in this process.
+ * Sees to it that all VMs run again which jobs of the installation stopped, but those whose job is at work.
  * @returns one sentence for each VM, and how many may still go down
  */
 export const startStopped = async (
   xapi: Xapi,
   owner: string,
-  isRunning: (jobId: string) => boolean,
+  isAtWork: (jobId: string) => boolean | Promise<boolean>,
 ): Promise<{ started: string[]; failed: string[]; watched: number }> => {
   const found = { started: [] as string[], failed: [] as string[], watched: 0 }
   const vms = await xapi.call('VM.get_all_records', [], recordsOf(VmRecord))
@@ -126,7 +126,7 @@ export const startStopped = async (
     if (!mark || maker?.owner !== owner) continue
     // Who gave up waiting for the guest does not look after it any more.
     const late = mark.until !== undefined
-    if (!late && isRunning(maker.jobId)) continue
+    if (!late && (await isAtWork(maker.jobId))) continue
     try {
       const watched = await isWatched(xapi, ref, vm, mark)
       if (watched === 'now') found.watched++

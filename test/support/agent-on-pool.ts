@@ -107,7 +107,7 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
         pool,
         repository,
         isRunning: () => false,
-        openJobs: async () => [],
+        openJobs: async () => ({ open: [], elsewhere: [] }),
         log,
       })
       return (await pool.listOurs(owner)).filter(({ baseOf }) => baseOf === undefined)

@@ -101,7 +101,7 @@ export const replicationSite = async ({ contentMiB = 3 } = {}) => {
       pool: target.pool,
       repository: made.repository,
       isRunning: () => false,
-      openJobs: async () => [],
+      openJobs: async () => ({ open: [], elsewhere: [] }),
       log: memoryLog(),
     })
   const expectHolds = async (standbyUuid: string, images = origin.imagesOf('db')) => {

@@ -4,6 +4,7 @@ import { GroupFailedError } from '#core/errors/methods.ts'
 import { takeByMethod } from '../../methods/index.ts'
 import type { FindProvider } from '../../quiesce/provider.ts'
 import type { LeftOutMember, VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import type { AskOpenJobs } from '../open-jobs.ts'
 import type { Pool } from '../pool.ts'
 import { createBarrier } from './barrier.ts'
 
@@ -15,8 +16,7 @@ export interface GroupOptions {
   /** The installation. */
   owner: string
   findProvider: FindProvider
-  /** Which of these jobs are not over; as the control plane knows. */
-  openJobs: (jobIds: string[]) => Promise<readonly string[]>
+  openJobs: AskOpenJobs
   /** Whether a job is at work in this process. */
   isRunning?: (jobId: string) => boolean
   signal: AbortSignal
@@ -55,7 +55,7 @@ export const findTaken = async (options: GroupOptions): Promise<Outcome | undefi
 export const takeGroup = async (options: GroupOptions): Promise<Outcome> => {
   const { group, openJobs } = options
   await startLeftDown(options)
-  const open = await openJobs(group.members.map(({ jobId }) => jobId))
+  const { open } = await openJobs(group.members.map(({ jobId }) => jobId))
   const over = group.members.find(({ jobId }) => !open.includes(jobId))
   if (over)
     throw new GroupFailedError(

@@ -126,7 +126,7 @@ describe('the sweep', () => {
       repositories,
       address: 'memory:',
       isRunning: () => false,
-      openJobs: async () => [],
+      openJobs: async () => ({ open: [], elsewhere: [] }),
       log,
     })
     await sweep(fake.pool)
@@ -153,7 +153,7 @@ describe('the sweep', () => {
       }),
       address: 'memory:',
       isRunning: () => false,
-      openJobs: async () => [],
+      openJobs: async () => ({ open: [], elsewhere: [] }),
       installation: { load: async () => '0123456789ab', save: async () => undefined },
       log,
     })

@@ -33,7 +33,13 @@ const installation = async (xapi: Xapi, seed: number) => {
     log,
     objects: () => pool.listOurs(owner),
     sweep: () =>
-      removeLeftovers({ pool, repository, isRunning: () => false, openJobs: async () => [], log }),
+      removeLeftovers({
+        pool,
+        repository,
+        isRunning: () => false,
+        openJobs: async () => ({ open: [], elsewhere: [] }),
+        log,
+      }),
     async backup(vmUuid: string) {
       const { outcome, settle } = await backupVm({
         jobId: jobId(),

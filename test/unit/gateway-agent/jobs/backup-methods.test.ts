@@ -4,6 +4,7 @@ import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { parseSubject } from '#core/points/subject.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
+import type { AskOpenJobs } from '#gateway-agent/jobs/open-jobs.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import type { PoolOptions } from '#sim/pool.ts'
 import { agentOnPool } from '#test/support/agent-on-pool.ts'
@@ -236,13 +237,13 @@ test('disks that were snapshotted one by one for a group wait for their job, wha
   const jobId = '01JD9W5R6D3S0Q6Z1B4W8TXY01'
   const { signal } = new AbortController()
   const snapshot = await pool.snapshotVm({ vmUuid, jobId, owner, signal })
-  const sweep = (openJobs: (jobIds: string[]) => Promise<string[]>) =>
+  const sweep = (openJobs: AskOpenJobs) =>
     removeLeftovers({ pool, repository, isRunning: () => false, openJobs, log })
   const made = await pool.listOurs(owner)
   expect(made.map(({ kind }) => kind).sort()).toStrictEqual(['block', 'disk'])
-  expect(await sweep(async jobIds => jobIds)).toBe(true)
+  expect(await sweep(async open => ({ open, elsewhere: [] }))).toBe(true)
   expect(await pool.listOurs(owner)).toStrictEqual(made)
   expect(snapshot.disks).toHaveLength(1)
-  expect(await sweep(async () => [])).toBe(false)
+  expect(await sweep(async () => ({ open: [], elsewhere: [] }))).toBe(false)
   expect(await pool.listOurs(owner)).toStrictEqual([])
 })

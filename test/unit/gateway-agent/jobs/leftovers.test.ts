@@ -3,6 +3,7 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
+import type { AskOpenJobs } from '#gateway-agent/jobs/open-jobs.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
 import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { createFakeControl } from '#test/support/fake-control.ts'
@@ -44,7 +45,7 @@ const snapshotted = async (jobId = made.jobId()): Promise<void> => {
 
 const sweep = (
   isRunning: (jobId: string) => boolean = () => false,
-  openJobs: (jobIds: string[]) => Promise<string[]> = async () => [],
+  openJobs: AskOpenJobs = async () => ({ open: [], elsewhere: [] }),
 ) =>
   removeLeftovers({
     pool: fake.pool,
@@ -94,7 +95,7 @@ describe('the removal of leftovers', () => {
     const asked: string[][] = []
     const isOpen = async (jobIds: string[]) => {
       asked.push(jobIds)
-      return jobIds
+      return { open: jobIds, elsewhere: [] }
     }
     expect(await sweep(() => false, isOpen)).toBe(true)
     expect(asked).toEqual([[jobId]])
@@ -131,7 +132,7 @@ describe('the removal of leftovers', () => {
           readPoint: made.repository.readPoint.bind(made.repository),
         },
         isRunning: () => false,
-        openJobs: async () => [],
+        openJobs: async () => ({ open: [], elsewhere: [] }),
         log: memoryLog(),
       }),
     ).rejects.toBe(away)

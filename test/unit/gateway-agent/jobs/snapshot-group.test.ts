@@ -38,7 +38,7 @@ const group = async (
         pool,
         owner: OWNER,
         findProvider: () => undefined,
-        openJobs: async jobIds => jobIds,
+        openJobs: async open => ({ open, elsewhere: [] }),
         signal: new AbortController().signal,
         tell: () => undefined,
         ...more,
@@ -210,7 +210,12 @@ test('a group that was cut off in mid-snapshot is taken anew as a whole', async 
 test('a member that has ended cannot be joined by new snapshots', async () => {
   const { take, clean } = await group()
   await expect(
-    take(1, { openJobs: async jobIds => jobIds.filter(jobId => jobId !== jobOf(0)) }),
+    take(1, {
+      openJobs: async jobIds => ({
+        open: jobIds.filter(jobId => jobId !== jobOf(0)),
+        elsewhere: [],
+      }),
+    }),
   ).rejects.toMatchObject({
     code: 'GROUP_FAILED',
     message:

@@ -1,0 +1,53 @@
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { Catalog } from '../ports.ts'
+import { limits } from '../runs/limits.ts'
+
+/** The one gateway that gets the jobs of a pool, until another may take over (ms since 1970) unless it is heard of again. */
+export interface Keeper {
+  poolUuid: string
+  gatewayId: string
+  until: number
+}
+
+/** Written anew when so much of its time is gone, in ms: an idle gateway polls every 20 s and each write costs. */
+const AGAIN_AFTER_MS = 60_000
+
+/**
+ * Makes a gateway the keeper of a pool where nobody else is, or prolongs that it is. Turns, groups of VMs and limits of streams hold within
+ * one process, so jobs of one pool go to one gateway at a time; another one that serves the pool stands by.
+ * @returns who keeps it
+ */
+export const keepPool = (
+  catalog: Catalog,
+  poolUuid: string,
+  gatewayId: string,
+  now: number,
+): Promise<Keeper> =>
+  retryOnConflict(async () => {
+    const key = keys.keeper(poolUuid)
+    const item = await catalog.get<Keeper>(key)
+    const before = item?.value
+    const isOwn = before?.gatewayId === gatewayId
+    if (before && !isOwn && before.until > now) return before
+    const until = now + limits.leaseMs
+    if (before && isOwn && until - before.until < AGAIN_AFTER_MS) return before
+    const value: Keeper = { poolUuid, gatewayId, until }
+    const expect = item ? { version: item.version } : ('absent' as const)
+    await catalog.write([{ kind: 'put', key, value, expect }])
+    return value
+  })
+
+/** @returns the gateway that keeps the pool now, where one does */
+export const keeperOf = async (
+  catalog: Catalog,
+  poolUuid: string,
+  now: number,
+): Promise<string | undefined> => {
+  const item = await catalog.get<Keeper>(keys.keeper(poolUuid))
+  return item && item.value.until > now ? item.value.gatewayId : undefined
+}
+
+/** All pools that were ever kept, with their last keepers. */
+export const readKeepers = async (catalog: Catalog): Promise<Keeper[]> =>
+  (await Array.fromAsync(queryAll<Keeper>(catalog, keys.keeper('').pk))).map(({ value }) => value)
