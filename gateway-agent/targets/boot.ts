@@ -33,13 +33,7 @@ const EVENT_WAIT = 10.5
  */
 export const bootVm = async (xapi: Xapi, ref: Ref, signal: AbortSignal): Promise<BootedVm> => {
   const { call, run } = xapi
-  const off = async () => {
-    const vm = await unlessGone(call('VM.get_record', [ref], VmRecord))
-    if (!vm || vm.power_state === 'Halted') return
-    await run('VM.hard_shutdown', [ref], VoidAnswer).catch(error => {
-      if (!isXapiError(error, 'VM_BAD_POWER_STATE', 'HANDLE_INVALID')) throw error
-    })
-  }
+  const off = () => pullThePlug(xapi, ref)
   // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
   for (const { vdiRef } of await disksOf(xapi, await call('VM.get_record', [ref], VmRecord)))
     await untilDetached(xapi, vdiRef)
@@ -47,8 +41,33 @@ export const bootVm = async (xapi: Xapi, ref: Ref, signal: AbortSignal): Promise
     await call('VM.remove_from_blocked_operations', [ref, operation], VoidAnswer)
   // A guest that crashes shall stay down, so that it is seen.
   await call('VM.set_actions_after_crash', [ref, 'destroy'], VoidAnswer)
-  await run('VM.start', [ref, false, false], VoidAnswer, { signal })
+  try {
+    await run('VM.start', [ref, false, false], VoidAnswer, { signal })
+  } catch (error) {
+    // It may start all the same: a task that was cancelled too late, or whose end nobody heard of.
+    await off().catch(() => undefined)
+    throw error
+  }
   return { states: () => states(xapi, ref, signal), off }
+}
+
+/** Looks at a start that does not end: how often, and after how many milliseconds each time. */
+const START_LOOKS = 120
+const START_PAUSE = 1_000
+
+/** Off, and off it stays: a start that is under way is waited for, and switched off when it has come through. */
+const pullThePlug = async ({ call, run, waiting }: Xapi, ref: Ref): Promise<void> => {
+  for (let look = 0; look < START_LOOKS; look++) {
+    const vm = await unlessGone(call('VM.get_record', [ref], VmRecord))
+    if (!vm) return
+    const isStarting = Object.values(vm.current_operations).some(of => of.startsWith('start'))
+    if (vm.power_state !== 'Halted')
+      await run('VM.hard_shutdown', [ref], VoidAnswer).catch(error => {
+        if (!isXapiError(error, 'VM_BAD_POWER_STATE', 'HANDLE_INVALID')) throw error
+      })
+    else if (isStarting) await waiting.sleep(START_PAUSE)
+    else return
+  }
 }
 
 /** First the token, then the look: so nothing that changes in between is missed. */

@@ -82,7 +82,8 @@ export const runTask =
   ({ call, waiting }: Waiter): Xapi['run'] =>
   async (method, parameters, as, { signal, onProgress } = {}) => {
     signal?.throwIfAborted()
-    const task = await call(`Async.${method}`, parameters, RefText, signal && { signal })
+    // Not given up with the signal: XAPI may have taken it, and nobody would know the task that is to be cancelled.
+    const task = await call(`Async.${method}`, parameters, RefText)
     try {
       const record = await waitForTask({ call, waiting }, task, method, {
         ...(signal && { signal }),

@@ -124,21 +124,23 @@ const boot = async (
     throw new BootCheckNotCarriedOutError(why)
   } finally {
     context.report({ phase: 'removing the VM' })
-    await remove(vm, booted).catch(error => {
-      log.warn(`The VM of boot check ${options.jobId} could not be removed yet`, error)
+    const left = await remove(vm, booted).catch(error => [asXenkeepError(error).message])
+    if (left.length > 0) {
+      log.warn(`The VM of boot check ${options.jobId} could not be removed yet: ${left.join(' ')}`)
       notes.push(
         `The VM "${unfinishedName({ jobId: options.jobId, owner: ownerOf(options.repository.id) })}" could not be removed yet; the gateway tries again when the job has ended.`,
       )
-    })
+    }
   }
 }
 
 /** What a guest gets at least for booting before its silence counts, or a third of the budget; one that is not known to have tools gets no more. */
 const FAIR_MS = 120_000
 
-const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Promise<void> => {
+/** @returns what is left, one sentence each */
+const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Promise<string[]> => {
   await booted?.off()
-  await vm?.discard()
+  return (await vm?.discard()) ?? []
 }
 
 /** The point itself is bad, or what was read of it. */
