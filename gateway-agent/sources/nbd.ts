@@ -8,8 +8,9 @@ import { createHostPlaces, type HostPlaces } from './nbd/places.ts'
 import { readOver } from './nbd/read.ts'
 import { intersection, lengthOf, without } from './ranges.ts'
 
-/** A second connection costs seconds (a plug in dom0), so little reading does without. */
+/** A second connection costs seconds (a plug in dom0), so little reading does without, and what is left of much goes on with what it has. */
 const WORTH_TWO = 64 * 1024 * 1024
+const WORTH_ONE_MORE = 32 * 1024 * 1024
 
 const turns = new WeakMap<Xapi, Promise<void>>()
 
@@ -94,11 +95,13 @@ export const nbdSource = (
     })
     mapped = told !== undefined
     const reading = told ? intersection(wanted, told) : wanted
+    let left = lengthOf(reading)
     const lanes = await openLanes({
-      exports: () => nbdExports(xapi, disk.ref, transport, signal),
+      exports: whileOpen => nbdExports(xapi, disk.ref, transport, whileOpen),
       size: disk.size,
       disk: disk.name,
-      count: lengthOf(reading) > WORTH_TWO ? 2 : 1,
+      count: left > WORTH_TWO ? 2 : 1,
+      worthMore: () => left > WORTH_ONE_MORE,
       inTurn: inTurn(xapi, signal),
       signal,
       places: placesOf(xapi),
@@ -117,6 +120,7 @@ export const nbdSource = (
         signal,
         onBytes: (count: number) => {
           bytesRead += count
+          left -= count
         },
       }
       for await (const extent of readOver(lanes, present, options)) {

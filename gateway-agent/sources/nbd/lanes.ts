@@ -1,19 +1,22 @@
 import { NbdFailedError } from '#core/errors/xenserver.ts'
 import { type NbdConnection, type NbdExport, openNbd } from './connection.ts'
+import { createLaneSet, type Extra } from './lane-set.ts'
 import type { HostPlaces, Place } from './places.ts'
 
 /** How often one request is sent before its failure is final. */
 const ATTEMPTS = 4
 
 export interface LanesOptions {
-  /** Asked anew before each connection. */
-  exports(): Promise<NbdExport[]>
+  /** Asked anew before each connection. @param signal ends with the lanes */
+  exports(signal: AbortSignal): Promise<NbdExport[]>
   /** bytes */
   size: number
   /** For messages. */
   disk: string
   /** Connections, 1 to 4. A host takes 16 in all. */
   count: number
+  /** Whether what is left to read is worth one connection more; yes unless told. */
+  worthMore?: () => boolean
   /** Runs one opening after the other: those of the same moment race inside XAPI. */
   inTurn<T>(work: () => Promise<T>): Promise<T>
   signal: AbortSignal
@@ -36,21 +39,26 @@ const assertSize = (connection: NbdConnection, { size, disk }: LanesOptions): vo
   throw new NbdFailedError('the NBD server', why, { reconnect: false })
 }
 
-/** A few connections to the same disk; lost ones are replaced, at another address where one fails, and their requests sent again. */
+/**
+ * A few connections to the same disk; lost ones are replaced, at another address where one fails, and their requests sent again. Returns
+ * with the first one: the others are opened meanwhile, as places come free, and given up where a disk without any waits for a place.
+ */
 export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
-  const { exports, disk, count, inTurn, signal, places, onLost } = options
-  const lanes = new Map<NbdConnection, () => void>()
+  const { exports, disk, count, worthMore = () => true, inTurn, places, onLost } = options
+  const lanes = createLaneSet(() => void openExtra())
+  const closing = new AbortController()
+  const signal = AbortSignal.any([options.signal, closing.signal])
   const badAddresses = new Set<string>()
   let opening: Promise<void> | undefined
-  let closed = false
 
   /**
    * Tries one host after the other, those with the fewest connections first.
    * @param place that was waited for
-   * @returns the hosts that have no room; nothing where a connection was opened
+   * @returns the hosts that have no room; nothing where a connection was opened, or is of no use any more
    */
-  const tryHosts = async (place?: Place): Promise<string[] | undefined> => {
-    const offered = await exports()
+  const tryHosts = async (place?: Place, extra?: Extra): Promise<string[] | undefined> => {
+    signal.throwIfAborted()
+    const offered = await exports(signal)
     const good = offered.filter(({ address }) => !badAddresses.has(address))
     let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
     // When every address has failed once, all get a second chance.
@@ -60,22 +68,18 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     if (!waitedFor) place?.free()
     while (candidates.length > 0) {
       const addresses = candidates.map(({ address }) => address)
-      const taken = waitedFor ?? places.takeNow(addresses)
+      const taken = waitedFor ?? places.takeNow(addresses, extra && (() => lanes.giveUp(extra)))
       waitedFor = undefined
       if (!taken) return addresses
       const at = addresses.indexOf(taken.address)
       const [target] = candidates.splice(at, 1) as [NbdExport]
       try {
-        signal.throwIfAborted()
         const connection = await openNbd(target, signal)
         assertSize(connection, options)
-        if (closed) {
-          connection.close()
-          taken.free()
-          return
-        }
         badAddresses.delete(target.address)
-        lanes.set(connection, taken.free)
+        if (signal.aborted) connection.close()
+        signal.throwIfAborted()
+        lanes.enter(connection, taken, extra)
         return
       } catch (error) {
         taken.free()
@@ -87,30 +91,30 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     throw failure
   }
 
-  /**
-   * Waits for a place where no host has room, but not for an extra connection: two disks that each hold one and want another would wait
-   * for each other. Nor does it keep the turn while it waits: those that hold the places may need the turn before they begin to read.
-   */
-  const openOne = async ({ extra = false } = {}): Promise<void> => {
+  /** Waits for a place where no host has room, but without the turn: those that hold the places may need it before they begin to read. */
+  const openOne = async (extra?: Extra): Promise<void> => {
     let place: Place | undefined
     for (;;)
       try {
-        const full = await inTurn(() => tryHosts(place))
-        if (!full || extra) return
-        place = await places.take(full, signal)
+        const full = await inTurn(() => tryHosts(place, extra))
+        if (!full) return
+        place = await places.take(full, signal, extra && (() => lanes.giveUp(extra)))
+        if (!extra || (worthMore() && !extra.wanted)) continue
+        place.free()
+        return
       } catch (error) {
         place?.free()
         throw error
       }
   }
 
+  /** What keeps it from opening is no failure of the reading. */
+  const openExtra = (): Promise<void> =>
+    worthMore() ? openOne({}).catch(() => undefined) : Promise.resolve()
+
   const close = (): void => {
-    closed = true
-    for (const [lane, free] of lanes) {
-      lane.close()
-      free()
-    }
-    lanes.clear()
+    closing.abort(new Error('the reading has ended'))
+    lanes.close()
   }
 
   const anyLane = async (): Promise<NbdConnection> => {
@@ -120,7 +124,7 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
       })
       await opening
     }
-    const [lane] = [...lanes.keys()].sort((a, b) => a.outstanding - b.outstanding)
+    const lane = lanes.least()
     if (!lane) throw new NbdFailedError('the NBD server', 'the connection was lost at once')
     return lane
   }
@@ -130,33 +134,32 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
     try {
       await lane.read(offset, target)
     } catch (error) {
-      const free = lanes.get(lane)
-      lanes.delete(lane)
       // Of the reads under way that fail together, the first one tells.
-      if (free && !closed && error instanceof NbdFailedError) onLost?.(error)
-      free?.()
+      const isFirst = lanes.lost(lane)
+      if (isFirst && !signal.aborted && error instanceof NbdFailedError) onLost?.(error)
       throw error
     }
+    lanes.answered(lane)
   }
 
   try {
     await openOne()
-    for (let extra = 1; extra < count; extra++)
-      await openOne({ extra: true }).catch(() => undefined)
     signal.throwIfAborted()
   } catch (error) {
     close()
     throw error
   }
+  // One after the other, each behind the first connections of other disks.
+  for (let extra = 1; extra < count; extra++) void openExtra()
   return {
     read: async (offset, target) => {
       for (let tried = 1; ; tried++)
         try {
           return await attempt(offset, target)
         } catch (error) {
-          signal.throwIfAborted()
+          options.signal.throwIfAborted()
           const worthIt = error instanceof NbdFailedError && error.reconnect && tried < ATTEMPTS
-          if (closed || !worthIt) throw error
+          if (signal.aborted || !worthIt) throw error
         }
     },
     close,

@@ -38,3 +38,20 @@ test('places: the emptiest host first, a bound for each, and who waits gets what
   expect(places.takeNow(['a', 'b'])?.address).toBe('a')
   expect(places.takeNow(['a', 'b'])).toBeUndefined()
 })
+
+test('places: a disk without any comes before one that wants another, and asks for one back', async () => {
+  const places = createHostPlaces(2)
+  const { signal } = new AbortController()
+  const asked: string[] = []
+  const answer = (name: string, gives: boolean) => () => asked.push(name) > 0 && gives
+  const only = places.takeNow(['a'], answer('its only one', false))
+  const extra = places.takeNow(['a'], answer('extra', true))
+  const another = places.take(['a'], signal, () => true)
+  expect(asked).toEqual([])
+  const without = places.take(['a'], signal)
+  expect(asked).toEqual(['its only one', 'extra'])
+  extra?.free()
+  expect((await without).address).toBe('a')
+  only?.free()
+  expect((await another).address).toBe('a')
+})

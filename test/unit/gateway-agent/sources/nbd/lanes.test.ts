@@ -92,8 +92,44 @@ describe('connections to NBD servers', () => {
     const world = await start()
     await using _ = world.client
     const lanes = await lanesOn(world.client.xapi, world.disk, 2)
-    expect(pluggedAt(world)).toEqual(['127.0.0.1', '127.0.0.2'])
+    await expect.poll(() => pluggedAt(world)).toEqual(['127.0.0.1', '127.0.0.2'])
     lanes.close()
+  })
+
+  test('are read from as soon as there is one, while others are opened', async () => {
+    const { client, disk } = await start()
+    await using _ = client
+    let turns = 0
+    const inTurn = <T>(work: () => Promise<T>) =>
+      ++turns === 1 ? work() : new Promise<T>(() => undefined)
+    const lanes = await lanesOn(client.xapi, disk, 2, { inTurn })
+    const part = Buffer.alloc(MIB)
+    await lanes.read(0, part)
+    expect(part.equals(content.subarray(0, MIB))).toBe(true)
+    expect(turns).toBe(2)
+    lanes.close()
+  })
+
+  test('beyond the first are given up to a disk that has none, and had again after it', async () => {
+    const world = await start({ hosts: 1 })
+    await using _ = world.client
+    const places = createHostPlaces(2)
+    const [disk, other] = world.disks as [SnapshotDisk, SnapshotDisk]
+    const lanes = await lanesOn(world.client.xapi, disk, 2, { places })
+    await expect.poll(() => pluggedAt(world)).toHaveLength(2)
+    const bytes = Buffer.alloc(4 * MIB)
+    const parts = [0, 1, 2, 3].map(index => bytes.subarray(index * MIB, (index + 1) * MIB))
+    const reading = Promise.all(parts.map((part, index) => lanes.read(index * MIB, part)))
+    const others = await lanesOn(world.client.xapi, other, 1, { places })
+    await reading
+    expect(bytes.equals(content)).toBe(true)
+    await expect.poll(() => pluggedAt(world)).toHaveLength(1)
+    await others.read(0, Buffer.alloc(MIB))
+    await lanes.read(0, Buffer.alloc(MIB))
+    others.close()
+    await expect.poll(() => pluggedAt(world)).toHaveLength(2)
+    lanes.close()
+    await expect.poll(() => pluggedAt(world)).toEqual([])
   })
 
   test('go to another host where sixteen clients have taken all places of one', async () => {
