@@ -1,5 +1,6 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { limits } from '../limits.ts'
+import { TooLongError } from '../xapi/in-time.ts'
 import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
@@ -30,14 +31,19 @@ export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, by
   let taken: VmSnapshot
   try {
     tell('taking a snapshot')
-    taken = await pool.snapshotVm(
-      switchedOff === undefined
-        ? { ...snapshot, worth: ofHalted(vmName, 'offline') }
-        : { ...snapshot, worth: () => ({ consistency: 'crash', weakerBecause: switchedOff }) },
-    )
+    taken = await pool.snapshotVm({
+      ...snapshot,
+      whileDown: true,
+      worth:
+        switchedOff === undefined
+          ? ofHalted(vmName, 'offline')
+          : () => ({ consistency: 'crash', weakerBecause: switchedOff }),
+    })
   } catch (error) {
     await pool.runAgain({ vmUuid, owner })
-    throw error
+    if (!(error instanceof TooLongError)) throw error
+    const why = 'its snapshot took so long that it was called off, and the VM started again'
+    throw new MethodUnavailableError(vmName, 'offline', why, error)
   }
   tell('starting the VM again')
   try {

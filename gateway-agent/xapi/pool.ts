@@ -36,7 +36,7 @@ export const openPool = async (
     watchIncidents: sessions.watchIncidents,
     waiting,
     call,
-    run: runTask({ call, waiting }),
+    run: runTask({ call, waiting, timeouts }),
     download: downloadFrom(sessions, { call, waiting }, { ...options, timeouts }),
     upload: uploadTo(sessions, { call, waiting }, { ...options, timeouts }),
     close: sessions.close,

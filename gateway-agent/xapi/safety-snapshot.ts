@@ -15,8 +15,9 @@ import {
   writeLabel,
 } from './safety-label.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
+import { PowerRecord } from './start-again.ts'
 import { allowStart } from './start-block.ts'
-import { markStopped, PowerRecord, runAgain } from './stopped-vm.ts'
+import { markStopped, runAgain } from './stopped-vm.ts'
 import { destroyUnfinishedVm } from './unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'

@@ -6,6 +6,7 @@ import { enableCbt } from './changed-block-tracking.ts'
 import { pendingCoalesce } from './coalesce.ts'
 import { completeSnapshot, type SnapshotContent } from './complete-snapshot.ts'
 import { LABEL_TAG, labelOf } from './find-snapshot.ts'
+import { inTime } from './in-time.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
 import { setMapKeys } from './other-config.ts'
 import { NULL_REF, RefText, VmRecord } from './records.ts'
@@ -30,6 +31,8 @@ export interface SnapshotVmOptions extends Maker {
   excludedDisks?: readonly string[] | undefined
   /** Surrounds the taking itself: the snapshot is confirmed when `take` returns. Runs once at most. */
   around?: <T>(take: () => Promise<T>) => Promise<T>
+  /** The VM was shut down for it, and is to run again: it may not take for ever. */
+  whileDown?: true
   /** What the complete snapshot is worth; told by the VM's power state unless given. What it throws undoes the snapshot. */
   worth?: (
     facts: Pick<VmSnapshot, 'powerState'> &
@@ -77,7 +80,7 @@ export const findSnapshottable = async (xapi: Xapi, vmUuid: string): Promise<Fou
 /**
  * Takes a snapshot for a job: switches changed-block tracking on where it is off, keeps the VM from migrating, leaves out
  * disks that cannot or need not be saved. After a failure nothing of it is left.
- * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}
+ * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}, {@link TooLongError} where the VM is down for it
  */
 export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promise<VmSnapshot> => {
   const { vmUuid, signal, message = 'VM.snapshot', excludedDisks = [] } = options
@@ -94,8 +97,14 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
   notes.push(...(await blockMigration(xapi, vm.ref, maker, vm.record.blocked_operations)))
   try {
     const name = unfinishedName(maker)
+    const what = { message, vm: vm.ref, name, wanted, ignored, maker }
+    const take = (until: AbortSignal) => takeSnapshot(xapi, { ...what, signal: until })
     const taken = await around(() =>
-      takeSnapshot(xapi, { message, vm: vm.ref, name, wanted, ignored, maker, signal }),
+      options.whileDown
+        ? inTime(xapi.timeouts.whileDown, 'The snapshot', limit =>
+            take(AbortSignal.any([signal, limit])),
+          )
+        : take(signal),
     )
     try {
       const { quiesced, stateThen, ...content } = await completeSnapshot(

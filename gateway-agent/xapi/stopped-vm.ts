@@ -1,19 +1,16 @@
 import { z } from 'zod'
 import { XenkeepError } from '#core/errors/base.ts'
 import { VmNotStartedError } from '#core/errors/methods.ts'
-import { isXapiError } from '#core/errors/xenserver.ts'
 import { type Maker, makerOfMark, markOf, STOPPED_TAG } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { backoff } from './backoff.ts'
 import { removeMapKeys, setMapKeys } from './other-config.ts'
-import { NULL_REF, recordsOf, VmRecord } from './records.ts'
+import { recordsOf, VmRecord } from './records.ts'
+import { PowerRecord, startAgain } from './start-again.ts'
 import { type FoundVm, unlessGone } from './vms.ts'
-import { VoidAnswer } from './void-answer.ts'
 
 /** How often a start is tried before a person has to look; with the waits in between about two minutes. */
 const START_ATTEMPTS = 6
-/** Seconds that something may still be under way on the VM before we leave it to a later look. */
-const SETTLE_SECONDS = 60
 
 const Mark = z.object({
   /** The VM's own UUID, since XenServer copies `other_config` into snapshots and clones. */
@@ -28,8 +25,6 @@ const Mark = z.object({
   until: z.number().optional(),
 })
 type Mark = z.infer<typeof Mark>
-
-export const PowerRecord = VmRecord.extend({ ha_always_run: z.boolean().default(false) })
 
 /**
  * Writes on the VM that it has to run again, before anything stops it.
@@ -85,11 +80,11 @@ export const runAgain = async (
   const name = before.name_label
   for (let attempt = 0; ; attempt++) {
     try {
-      const notes = await startOnce(xapi, ref, mark)
+      const notes = await startAgain(xapi, ref, mark)
       await unlessGone(removeMapKeys(xapi, 'VM.other_config', ref, [STOPPED_TAG]))
       return notes
     } catch (error) {
-      const why = error instanceof XenkeepError ? error.message : String(error)
+      const why = error instanceof Error ? error.message : String(error)
       if (attempt === START_ATTEMPTS - 1) throw new VmNotStartedError(name, why, error)
       await xapi.waiting.sleep(backoff(attempt, xapi.waiting))
     }
@@ -143,56 +138,3 @@ export const startStopped = async (
   }
   return found
 }
-
-const startOnce = async (xapi: Xapi, ref: Ref, mark: Mark): Promise<string[]> => {
-  const vm = await atRest(xapi, ref)
-  if (!vm || vm.power_state === 'Running' || vm.power_state === 'Paused') return []
-  const notes = vm.power_state === 'Halted' ? await start(xapi, ref, mark.host) : []
-  if (vm.power_state === 'Suspended') await xapi.run('VM.resume', [ref, false, false], VoidAnswer)
-  const after = await unlessGone(xapi.call('VM.get_record', [ref], PowerRecord))
-  if (after && after.ha_always_run !== (mark.haAlwaysRun ?? after.ha_always_run))
-    notes.push(
-      `High availability ${after.ha_always_run ? 'protects' : 'does not protect'} the VM now, other than before; check its restart priority.`,
-    )
-  return notes
-}
-
-/** On the host where it ran, else where the pool sees fit. */
-const start = async (xapi: Xapi, ref: Ref, host: Ref): Promise<string[]> => {
-  if (host !== NULL_REF)
-    try {
-      await xapi.run('VM.start_on', [ref, host, false, false], VoidAnswer)
-      return []
-    } catch (error) {
-      // Somebody was faster (high availability does so by itself).
-      if (isXapiError(error, 'VM_BAD_POWER_STATE')) throw error
-    }
-  await xapi.run('VM.start', [ref, false, false], VoidAnswer)
-  return host === NULL_REF
-    ? []
-    : ['The VM could not be started on the host where it ran before; it runs on another one now.']
-}
-
-/** Waits while a shutdown, a start or a checkpoint is under way: until it has ended nobody knows what the VM will be. */
-const atRest = async (xapi: Xapi, ref: Ref): Promise<VmRecord | undefined> => {
-  for (let second = 0; ; second++) {
-    const vm = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
-    const busy = Object.values(vm?.current_operations ?? {}).find(name => CHANGING.has(name))
-    if (!busy) return vm
-    if (second === SETTLE_SECONDS)
-      throw new Error(`${busy} is still under way after ${SETTLE_SECONDS} s.`)
-    await xapi.waiting.sleep(1_000)
-  }
-}
-
-const CHANGING = new Set([
-  'clean_shutdown',
-  'hard_shutdown',
-  'shutdown',
-  'suspend',
-  'checkpoint',
-  'start',
-  'start_on',
-  'resume',
-  'resume_on',
-])

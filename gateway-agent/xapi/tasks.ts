@@ -8,8 +8,6 @@ import { VoidAnswer } from './void-answer.ts'
 
 /** Seconds. */
 const EVENT_WAIT = 25.5
-/** Milliseconds that a cancelled task may take to end before we leave it to XAPI. */
-const CANCEL_PATIENCE = 60_000
 
 type Caller = Pick<Xapi, 'call'>
 type Waiter = Pick<Xapi, 'call' | 'waiting'>
@@ -79,7 +77,7 @@ export const assertTaskSucceeded = (task: TaskRecord, what: string): void => {
 
 /** `Xapi.run` on top of `Xapi.call`. */
 export const runTask =
-  ({ call, waiting }: Waiter): Xapi['run'] =>
+  ({ call, waiting, timeouts }: Waiter & Pick<Xapi, 'timeouts'>): Xapi['run'] =>
   async (method, parameters, as, { signal, onProgress } = {}) => {
     signal?.throwIfAborted()
     // Not given up with the signal: XAPI may have taken it, and nobody would know the task that is to be cancelled.
@@ -92,7 +90,9 @@ export const runTask =
         if (!signal?.aborted) throw error
         await cancelTask({ call }, task)
         return waitForTask({ call, waiting }, task, method, {
-          signal: AbortSignal.timeout(CANCEL_PATIENCE),
+          signal: AbortSignal.timeout(timeouts.calledOff),
+        }).catch(() => {
+          throw signal.reason
         })
       })
       if (record.status !== 'success') signal?.throwIfAborted()

@@ -13,6 +13,12 @@ export interface Timeouts {
   readonly stream: number
   /** For the end of the task of an export or import, after its last byte. A dead host never ends it. */
   readonly verdict: number
+  /** For a VM to start or to resume: it takes seconds, on storage that attaches slowly a minute or two. */
+  readonly start: number
+  /** For a snapshot of a VM that is shut down for it; then the VM is started again without. */
+  readonly whileDown: number
+  /** For a task to end that was called off. */
+  readonly calledOff: number
   /** Until a password that was refused is tried again unchanged: each try counts towards the lock of the account. */
   readonly refused: number
 }
@@ -23,5 +29,8 @@ export const realTimeouts: Timeouts = {
   nbd: 120_000,
   stream: 300_000,
   verdict: 120_000,
+  start: 300_000,
+  whileDown: 900_000,
+  calledOff: 60_000,
   refused: 30 * 60_000,
 }

@@ -16,8 +16,11 @@ const MIB = 1024 * 1024
 const Record = VmRecord.extend({ ha_always_run: z.boolean() })
 
 /** A simulated pool with the VM `db`, and methods tried on it. */
-export const methodsOnPool = async (options: PoolOptions = {}) => {
-  const client = await clientOnPool({ db: [Buffer.alloc(MIB, 7)] }, options)
+export const methodsOnPool = async (
+  options: PoolOptions = {},
+  login: Parameters<typeof clientOnPool>[2] = {},
+) => {
+  const client = await clientOnPool({ db: [Buffer.alloc(MIB, 7)] }, options, login)
   const { xapi, pool: simulated } = client
   const pool = poolOfXapi(xapi)
   const vmUuid = simulated.vms.db ?? ''

@@ -271,3 +271,73 @@ test('a VM whose shutdown somebody has blocked is not switched off instead', asy
   expect((await site.vm()).power_state).toBe('Running')
   expect(site.history()).toStrictEqual([])
 })
+
+const HASTY = { timeouts: { start: 300, whileDown: 300, calledOff: 200 } }
+
+test('a start that does not end is called off and tried again', async () => {
+  site = await methodsOnPool({}, HASTY)
+  site.fault({ kind: 'delay-call', method: 'VM.start_on', milliseconds: 600_000 })
+  expect(await site.take(offline)).toMatchObject({ consistency: 'offline' })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect((await site.vm()).other_config).not.toHaveProperty('xenkeep:start-again')
+})
+
+test('a start that never ends fails the backup loudly, with its reason, and the next look goes on', async () => {
+  site = await methodsOnPool({}, HASTY)
+  site.fault({ kind: 'delay-call', method: 'VM.start_on', milliseconds: 600_000, times: 6 })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'VM_NOT_STARTED',
+    message:
+      'The VM "db" was stopped by XenKeep and does NOT run again: VM.start_on had not ended after 0.3 s.',
+  })
+  expect(await site.leftovers()).toStrictEqual([])
+  expect((await site.pool.startStopped(OWNER, () => false)).started).toHaveLength(1)
+  expect((await site.vm()).power_state).toBe('Running')
+})
+
+test('a snapshot that does not end does not keep the VM down', async () => {
+  site = await methodsOnPool({}, HASTY)
+  site.fault({ kind: 'delay-call', method: 'VM.snapshot', milliseconds: 600_000 })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message:
+      'The VM "db" could not be backed up shut down: its snapshot took so long that it was called off, and the VM started again.',
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect(await site.leftovers()).toStrictEqual([])
+})
+
+test('high availability that has no room for the VM any more is named, and the VM bears its mark', async () => {
+  site = await methodsOnPool()
+  for (const method of ['VM.start_on', 'VM.start'])
+    site.fault({
+      kind: 'fail-call',
+      method,
+      error: ['HA_OPERATION_WOULD_BREAK_FAILOVER_PLAN'],
+      times: 6,
+    })
+  await expect(site.take(offline)).rejects.toMatchObject({
+    code: 'VM_NOT_STARTED',
+    message: expect.stringMatching(/does NOT run again: .*[Hh]igh availability/),
+  })
+  expect((await site.vm()).other_config).toHaveProperty('xenkeep:start-again')
+})
+
+test('with high availability on, nobody but the backup starts the VM, and it is protected as before', async () => {
+  site = await methodsOnPool({ hosts: 2 })
+  const [[poolRef] = ['']] = site.simulated.state.database.all('pool')
+  site.simulated.state.database.update('pool', poolRef, { ha_enabled: true })
+  site.simulated.state.database.update('VM', site.vmRef, {
+    ha_restart_priority: 'restart',
+    ha_always_run: true,
+  })
+  let meanwhile: unknown
+  await site.take(offline, {
+    around: async () => {
+      const { power_state, ha_always_run } = await site.vm()
+      meanwhile = { power_state, ha_always_run }
+    },
+  })
+  expect(meanwhile).toStrictEqual({ power_state: 'Halted', ha_always_run: false })
+  expect(await site.vm()).toMatchObject({ power_state: 'Running', ha_always_run: true })
+})
