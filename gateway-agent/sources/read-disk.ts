@@ -7,6 +7,7 @@ import type { Waiting } from '../xapi/backoff.ts'
 import { recordsWhere } from '../xapi/query.ts'
 import { VdiRecord } from '../xapi/records.ts'
 import type {
+  ChunkMemory,
   DiskExtent,
   DiskRange,
   DiskReading,
@@ -87,16 +88,27 @@ const readingFrom = (
       source.decline?.()
       return
     }
+    // Of the receiver: no other way to the disk helps against it.
+    let refused: { error: unknown } | undefined
+    const lending: ChunkMemory = {
+      buffer: () =>
+        memory.buffer().catch(error => {
+          refused = { error }
+          throw error
+        }),
+      giveBack: bytes => memory.giveBack(bytes),
+    }
     for (const [index, next] of sources.entries()) {
       source = next
       try {
-        for await (const extent of next.open(rangesFrom(needed, position), signal, memory)) {
+        for await (const extent of next.open(rangesFrom(needed, position), signal, lending)) {
           position = extent.offset + (extent.zero ? extent.length : extent.bytes.length)
           yield extent
         }
         return
       } catch (error) {
         signal.throwIfAborted()
+        if (refused) throw refused.error
         const following = sources[index + 1]
         if (!following || !mayHelp(error)) throw error
         const how = following.rung === next.rung ? 'read again' : 'read on'

@@ -1,8 +1,19 @@
-import { XapiTaskLostError } from '#core/errors/xenserver.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { ChunkMemory, DiskRange, DiskSource, SnapshotDisk } from './api.ts'
 import { realReason } from './real-reason.ts'
 import { readVhdStream } from './vhd-stream.ts'
+
+/** Of a pool that could not be asked for the outcome, or forgot it, as it does with a pending task after 24 h (reference 1.6). */
+const UNTOLD = new Set([
+  'XAPI_TASK_LOST',
+  'XAPI_UNREACHABLE',
+  'XAPI_INTERRUPTED',
+  'XAPI_SESSION_LOST',
+  'XAPI_NOT_COORDINATOR',
+  'XAPI_HOST_TROUBLE',
+  'XAPI_BUSY',
+])
 
 /** The whole disk through `GET /export_raw_vdi?format=vhd`; blocks that were never written are known to be zero. */
 export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): DiskSource => {
@@ -23,12 +34,12 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
           bytesRead += count
         },
       })
-      // The closing footer has been read, so nothing is missing; a pending task is forgotten after 24 h (reference 1.6).
+      // The closing footer has been read, so nothing is missing. That the export failed all the same only its task can say.
       await download.outcome().catch(error => {
-        if (!(error instanceof XapiTaskLostError)) throw error
-        reasons.push(
-          'the end of the export was not told, because XenServer lost its task (as it does after 24 h), but the stream was complete',
-        )
+        const { code, message } = asXenkeepError(error)
+        if (signal.aborted || !UNTOLD.has(code)) throw error
+        const why = 'XenServer did not say how the export ended, but the stream was complete'
+        reasons.push(`${why}: ${message}`.slice(0, 500))
       })
     } catch (error) {
       signal.throwIfAborted()

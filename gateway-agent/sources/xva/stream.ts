@@ -95,6 +95,8 @@ export async function* vmStream(
     if (missing) throw new XvaFormatError(`the disk ${missing} of the snapshot is not in it`)
   } catch (error) {
     signal.throwIfAborted()
+    // What follows the last disk tells nothing of those before.
+    if (left.size === 0) return
     throw await realReason(explained(error, what), download)
   } finally {
     await download.close()

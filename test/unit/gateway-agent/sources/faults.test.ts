@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { z } from 'zod'
-import type { SnapshotDisk } from '#gateway-agent/sources/api.ts'
+import { StoreUnavailableError } from '#core/errors/store.ts'
+import type { ChunkMemory, SnapshotDisk } from '#gateway-agent/sources/api.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs, removeOurs } from '#gateway-agent/xapi/leftovers.ts'
@@ -165,6 +166,29 @@ describe('NBD', () => {
     expect(second.bytes.equals(content)).toBe(true)
   })
 })
+
+test.each(['nbd', 'none'] as const)(
+  'a receiver that fails (NBD: %s) is no failure of the pool: told as it is, and no other way is tried',
+  async nbd => {
+    const { client, snapshot, disk } = await start({ nbd })
+    await using _ = client
+    const failure = new StoreUnavailableError('answer: connection refused')
+    let lent = 0
+    const memory: ChunkMemory = {
+      buffer: async () => {
+        if (++lent > 2) throw failure
+        return new Uint8Array(MIB)
+      },
+      giveBack: () => undefined,
+    }
+    const reading = await readDisk(client.xapi, { disk, signal })
+    const before = [...reading.reasons]
+    await expect(Array.fromAsync(reading.extents(memory))).rejects.toBe(failure)
+    expect(reading.reasons).toEqual(before)
+    expect(lent).toBe(3)
+    await expectCleanAfter(client, snapshot)
+  },
+)
 
 describe('VHD stream', () => {
   const handler = 'export_raw_vdi'

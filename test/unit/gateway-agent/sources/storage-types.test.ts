@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { XapiTaskLostError } from '#core/errors/xenserver.ts'
+import { XapiError, XapiTaskLostError, XapiUnreachableError } from '#core/errors/xenserver.ts'
 import type { DiskReading } from '#gateway-agent/sources/api.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
 import { vmExport } from '#gateway-agent/sources/xva/export.ts'
@@ -139,20 +139,51 @@ describe('a disk of more than 2 TiB', () => {
   })
 })
 
-test('a VHD stream that was complete counts although XenServer has forgotten its task, as it does after 24 hours', async () => {
-  await using client = await clientOnPool({ web: [randomBytes(8 * MIB)] }, { nbd: 'none' })
+test.each([
+  ['has forgotten its task, as it does after 24 hours', new XapiTaskLostError('the export')],
+  ['does not answer any more', new XapiUnreachableError(['10.0.0.1'], 'ECONNREFUSED')],
+])(
+  'a VHD stream that was complete counts although XenServer %s; it is read once',
+  async (_, failure) => {
+    const content = randomBytes(8 * MIB)
+    await using client = await clientOnPool({ web: [content] }, { nbd: 'none' })
+    const { disk } = await shoot(client)
+    let streams = 0
+    const failing: Xapi = {
+      ...client.xapi,
+      download: async (path, options) => ({
+        ...(await client.xapi.download(path, options)),
+        outcome: async () => {
+          streams++
+          throw failure
+        },
+      }),
+    }
+    const reading = await readDisk(failing, { disk, signal })
+    const bytes = await applyExtents(reading.extents(), Buffer.alloc(disk.size))
+    expect(bytes.equals(content)).toBe(true)
+    expect(streams).toBe(1)
+    expect(reading.rung).toBe('vhd')
+    expect(reading.reasons.at(-1)).toBe(
+      `XenServer did not say how the export ended, but the stream was complete: ${failure.message}`,
+    )
+  },
+)
+
+test('a VHD stream that was complete does not count where XenServer says that its export failed', async () => {
+  await using client = await clientOnPool({ web: [randomBytes(2 * MIB)] }, { nbd: 'none' })
   const { disk } = await shoot(client)
-  const forgetful: Xapi = {
+  const failing: Xapi = {
     ...client.xapi,
     download: async (path, options) => ({
       ...(await client.xapi.download(path, options)),
       outcome: async () => {
-        throw new XapiTaskLostError(options.what)
+        throw new XapiError(['VDI_IO_ERROR', 'at the end'], options.what)
       },
     }),
   }
-  const reading = await readDisk(forgetful, { disk, signal })
-  await applyExtents(reading.extents(), Buffer.alloc(disk.size))
-  expect(reading.rung).toBe('vhd')
-  expect(reading.reasons.at(-1)).toMatch(/^the end of the export was not told/)
+  const reading = await readDisk(failing, { disk, signal })
+  await expect(Array.fromAsync(reading.extents())).rejects.toMatchObject({
+    xapiCode: 'VDI_IO_ERROR',
+  })
 })
