@@ -87,6 +87,13 @@ const remarks = ({ outcome }: JobView): string[] => {
       return outcome.steps.map((step, index) => `${index + 1}. ${safeText(step)}`)
     case 'restored':
     case 'disks-restored':
+      return [
+        ...outcome.report.disks.map(
+          disk =>
+            `proof: disk ${safeText(disk.userdevice)} has the root hash ${safeText(disk.rootHash)}, as in the point`,
+        ),
+        ...outcome.report.notes.map(note => `note: ${safeText(note)}`),
+      ]
     case 'replicated':
     case 'failed-over':
     case 'rejoined':

@@ -66,6 +66,20 @@ export class VmUuidTakenError extends XenkeepError {
   }
 }
 
+/** Another VM has the seed that the MAC addresses of the restored one are made of, and XenServer refuses two of a kind. */
+export class RestoreConflictError extends XenkeepError {
+  readonly code = 'RESTORE_CONFLICT'
+  constructor(name: string, uuid: string) {
+    super(
+      `The VM "${name}" (${uuid}) is a copy with the same seed of MAC addresses, so XenServer would refuse the restored one.`,
+      {
+        advice:
+          'Remove the copy or the key "mac_seed" of its other_config, or restore as a new VM.',
+      },
+    )
+  }
+}
+
 /** The VM that would be replaced or written into is not switched off, and nobody consented to shutting it down. */
 export class VmRunsError extends XenkeepError {
   readonly code = 'VM_RUNS'

@@ -21,6 +21,7 @@ import {
 import { destroyUnfinishedVm } from '../xapi/unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
 import type { Identity } from './identity.ts'
+import { refuseSeedTwin } from './seed-twin.ts'
 import { guardOff, shutDownForRestore } from './shut-down.ts'
 
 interface SameOptions {
@@ -98,6 +99,7 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
   if (before) await putBack(xapi, before)
   const first = await findExisting(xapi, options)
   if (first) await guardExisting(xapi, first, wishes)
+  await refuseSeedTwin(xapi, { uuid, seed: plan.vm.otherConfig.mac_seed })
   let safety: SafetySnapshot | undefined
   if (!first || first.record.power_state === 'Halted') await importVm(first, { dry_run: 'true' })
 

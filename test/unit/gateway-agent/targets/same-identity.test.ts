@@ -169,6 +169,7 @@ test('a copy of the VM with the same seed is told before any disk is written', a
   const before = await census(point)
   await expect(point.restore({ identity: 'same', replace: true })).rejects.toMatchObject({
     code: 'RESTORE_CONFLICT',
+    message: expect.stringMatching(/^The VM "copy" \([-0-9a-f]{36}\) is a copy with the same seed/),
   })
   expect(await census(point)).toEqual(before)
 })
