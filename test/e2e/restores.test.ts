@@ -32,6 +32,7 @@ beforeAll(async () => {
   addRepository(state, state.hosts, 'lvmoiscsi', 'Fast SSD')
   state.database.create('network', { name_label: 'Isolated', bridge: 'xapi9', managed: true })
   expect(await cli.done('backup', '--all')).toContain('4 of 4 VMs backed up.')
+  await machine.clean()
 }, 60_000)
 afterEach(async () => {
   machine.pool.state.faults.clear()
