@@ -15,8 +15,11 @@ export const pointKind = ({
 }: Pick<PointSummary, 'disks' | 'contents'>): string => {
   if (contents) return 'full'
   if (disks.length === 0) return 'no disks'
-  const incremental = disks.filter(disk => disk.incremental).length
-  return incremental === disks.length ? 'incremental' : incremental === 0 ? 'full' : 'mixed'
+  // Memory is another one each time, and tells nothing of how the disks were read.
+  const read = disks.filter(({ userdevice }) => userdevice !== 'memory')
+  const incremental = read.filter(disk => disk.incremental).length
+  if (incremental === 0) return 'full'
+  return incremental === read.length ? 'incremental' : 'mixed'
 }
 
 /** @returns why disks were read as they were, and which are missing; each sentence once, safe to print */

@@ -124,10 +124,19 @@ const columns = (
     cell: described => formatBytes(describedSize(described, undefined)),
     align: 'right',
   },
-  { title: 'NEW', cell: ({ point }) => formatBytes(point.statistics.newBytes), align: 'right' },
+  {
+    title: 'NEW',
+    // The repository counts whole chunks, and a disk may end in the middle of one.
+    cell: described =>
+      formatBytes(
+        Math.min(described.point.statistics.newBytes, describedSize(described, undefined)),
+      ),
+    align: 'right',
+  },
   {
     title: 'STORED',
-    cell: ({ point }) => formatBytes(point.statistics.storedBytes),
+    // As "xenkeep points" counts: with the commit record itself.
+    cell: ({ point }) => formatBytes(point.statistics.storedBytes + point.size),
     align: 'right',
   },
   ...(locks

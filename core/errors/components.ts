@@ -29,12 +29,16 @@ export class ComponentNotFoundError extends XenkeepError {
   }
 }
 
-/** Several pools, hosts or templates have this name. */
+/** Several pools, hosts, templates or storage repositories have this name. */
 export class ComponentAmbiguousError extends XenkeepError {
   readonly code = 'COMPONENT_AMBIGUOUS'
-  constructor(what: 'pool' | 'host' | 'template', wanted: string, uuids: readonly string[]) {
+  constructor(
+    what: 'pool' | 'host' | 'template' | 'storage repository',
+    wanted: string,
+    uuids: readonly string[],
+  ) {
     super(
-      `${uuids.length} ${what}s are called "${wanted.slice(0, 200)}": ${uuids.slice(0, 5).join(', ')}.`,
+      `${uuids.length} ${what === 'storage repository' ? 'storage repositories' : `${what}s`} are called "${wanted.slice(0, 200)}": ${uuids.slice(0, 5).join(', ')}.`,
       { advice: `Name the ${what} by its UUID instead.` },
     )
   }

@@ -24,7 +24,11 @@ export const summarizeComponent = (
   contents: point.disks.map(({ id, size, rootHash }) => ({ name: id, size, rootHash })),
   facts: componentFacts(subject),
   bytesRead: subject.bytesRead,
-  bytesNew: point.statistics.newBytes,
+  // The repository counts whole chunks, and a stream ends in the middle of one.
+  bytesNew: Math.min(
+    point.statistics.newBytes,
+    point.disks.reduce((sum, { size }) => sum + size, 0),
+  ),
   bytesStored: point.statistics.storedBytes + point.size,
   ...(lock !== undefined && { lock }),
 })

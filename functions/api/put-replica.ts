@@ -1,5 +1,6 @@
 import { queryAll, retryOnConflict } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
+import { ComponentAmbiguousError } from '#core/errors/components.ts'
 import { PoolNotFoundError, SrNotFoundError } from '#core/errors/control.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { type Pool, readVms } from '#core/inventory/inventory.ts'
@@ -23,11 +24,14 @@ export const putReplica =
     const { vm: wanted, pool: poolWanted, sr: srWanted, ...settings } = body
     const [vm] = resolveVms(await readVms(catalog), [wanted])
     const pools = await Array.fromAsync(queryAll<Pool>(catalog, keys.pool('').pk))
-    const pool = pools.find(
-      ({ value }) => value.uuid === poolWanted.toLowerCase() || value.name === poolWanted,
-    )?.value
+    const pool = findOne(
+      'pool',
+      pools.map(({ value }) => value),
+      poolWanted,
+    )
     if (!vm || !pool) throw new PoolNotFoundError(poolWanted)
-    const sr = pool.srs.find(({ uuid, name }) => uuid === srWanted || name === srWanted)
+    const sr =
+      srWanted === undefined ? undefined : findOne('storage repository', pool.srs, srWanted)
     if (srWanted !== undefined && !sr) throw new SrNotFoundError(srWanted, pool.name)
     const definition = { ...settings, ...(sr && { srUuid: sr.uuid }) }
 
@@ -67,5 +71,23 @@ export const putReplica =
       return { replicaId }
     })
   }
+
+/** By UUID or exact name. Every host calls its disks "Local storage": which of them is meant is not guessed. @throws `COMPONENT_AMBIGUOUS` */
+const findOne = <T extends { uuid: string; name: string }>(
+  what: 'pool' | 'storage repository',
+  all: readonly T[],
+  wanted: string,
+): T | undefined => {
+  const exact = all.find(({ uuid }) => uuid === wanted.toLowerCase())
+  if (exact) return exact
+  const named = all.filter(({ name }) => name === wanted)
+  if (named.length > 1)
+    throw new ComponentAmbiguousError(
+      what,
+      wanted,
+      named.map(({ uuid }) => uuid),
+    )
+  return named[0]
+}
 
 export const handler = httpHandler('putReplica', putReplica)

@@ -21,13 +21,16 @@ export interface DiskFacts {
 /** Said where nobody knows better why there is no base. */
 export const NO_BASE = 'full, because no earlier recovery point of this disk can serve as base'
 
+/** Said of a disk whose changes nobody tracks. */
+export const NOT_TRACKED =
+  'full, because changed-block tracking is off for this disk and its storage repository does not allow it'
+
 /**
  * Whether only changes may be read.
  * @returns why not, or undefined where XAPI may be asked for the changed blocks
  */
 export const whyFull = ({ size, cbt, base }: DiskFacts): string | undefined => {
-  if (!cbt)
-    return 'full, because changed-block tracking is off for this disk and its storage repository does not allow it'
+  if (!cbt) return NOT_TRACKED
   if (!base) return NO_BASE
   if (!base.vdi)
     return 'full, because the snapshot that marked the last backup is no longer in the pool'

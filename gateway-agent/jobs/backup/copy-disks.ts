@@ -5,8 +5,8 @@ import type { JobContext } from '../../control/leased-job.ts'
 import { limits } from '../../limits.ts'
 import { asSentence } from '../../sentences.ts'
 import type { DiskRange, DiskReading, ReadDiskOptions, SnapshotDisk } from '../../sources/api.ts'
-import { NO_BASE } from '../../sources/choose.ts'
-import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import { NO_BASE, NOT_TRACKED } from '../../sources/choose.ts'
+import { MEMORY, type VmSnapshot } from '../../xapi/vm-snapshot.ts'
 import type { KnownPoint } from '../choose-base.ts'
 import type { DiskGate } from '../disk-gate.ts'
 import type { Pool } from '../pool.ts'
@@ -143,7 +143,10 @@ const planDisk = async (
     ...(stored && cbtBase && { base: { vdiUuid: cbtBase.vdiUuid, size: stored.size } }),
     ...(again === 'all' ? { whole: true } : again.length > 0 && { also: again }),
   })
-  const reasons = baseReasons(base, stored !== undefined, cbtBase !== undefined)
+  const reasons =
+    disk.userdevice === MEMORY
+      ? [NEW_MEMORY]
+      : baseReasons(base, stored !== undefined, cbtBase !== undefined)
   return { disk, chunkSize, reading, reasons: [...reasons, ...damageReasons(again)] }
 }
 
@@ -157,6 +160,8 @@ const damageReasons = (again: DiskRange[] | 'all'): string[] => {
         `${Math.ceil(bytes / MiB)} MiB read again although unchanged, because they are damaged in the repository`,
       ]
 }
+
+const NEW_MEMORY = 'read in full, because each backup has a memory image of its own'
 
 const FIRST_POINT =
   'read in full, because this is the first recovery point of this VM in the repository'
@@ -200,13 +205,17 @@ const copyDisk = async (
   await target.finish()
 }
 
+/** Why there is no base is known better here; and nobody tracks the memory of a VM. */
+const tells = ({ userdevice }: SnapshotDisk, reason: string): boolean =>
+  reason !== NO_BASE && (userdevice !== MEMORY || reason !== NOT_TRACKED)
+
 const described = ({ disk, reading, reasons }: Plan): SubjectDisk => ({
   vdiUuid: disk.liveUuid,
   name: disk.name,
   userdevice: disk.userdevice,
   rung: reading.rung,
   incremental: reading.incremental,
-  reasons: [...new Set([...reasons, ...reading.reasons.filter(reason => reason !== NO_BASE)])]
+  reasons: [...new Set([...reasons, ...reading.reasons.filter(reason => tells(disk, reason))])]
     .slice(0, 20)
     .map(asSentence),
   bytesRead: reading.bytesRead,

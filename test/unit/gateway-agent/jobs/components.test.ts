@@ -49,6 +49,8 @@ test('a pool is saved as its database and the records of its VMs, whole, and des
       ),
     ],
   })
+  const sizes = (point.contents ?? []).map(({ size }) => size)
+  expect(point.bytesNew).toBe(sizes.reduce((sum, size) => sum + size, 0))
   const xml = (await jobs.contentOf(point.pointId, 'pool-database.xml')).toString()
   expect(xml.length).toBe(point.contents?.[0]?.size)
   const { tables } = readDatabase(xml)
