@@ -1,12 +1,16 @@
 // A process that backs up one VM of a pool, as the agent does under one lease, with checkpoints every 2 MiB. Settings: JSON in
 // the environment (BACKUP_AGENT). After the PUT of checkpoint `hangAt` it says "hanging" and sends nothing more, to be killed. At its end it
-// prints the outcome.
+// prints the outcome. With a `group` the VM is one of several that are snapshotted together.
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
-import type { Method } from '#core/contracts/methods.ts'
+import type { Method, SnapshotGroup } from '#core/contracts/methods.ts'
 import type { ObjectStore } from '#core/ports.ts'
-import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
+import { realPatience } from '#gateway-agent/control/patience.ts'
+import { backupInGroup } from '#gateway-agent/jobs/backup/backup-in-group.ts'
+import { type BackupOptions, backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
+import { createSnapshotGroups } from '#gateway-agent/jobs/backup/snapshot-group.ts'
+import { createVmTurns } from '#gateway-agent/jobs/vm-turns.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import type { PoolOptions } from '#gateway-agent/xapi/api.ts'
 import { openPool } from '#gateway-agent/xapi/pool.ts'
@@ -21,6 +25,7 @@ const settings: {
   passphrase: string
   hangAt?: number
   method?: Method
+  group?: SnapshotGroup
 } = JSON.parse(process.env.BACKUP_AGENT ?? '')
 
 const real = await openObjectStore(settings.address)
@@ -43,7 +48,8 @@ const repository = await openRepository({
   random: systemRandom,
   tuning: { workers: 1, packTarget: MiB, packsAhead: 1, chunksAtWork: 2, checkpointBytes: 2 * MiB },
 })
-const { outcome, settle } = await backupVm({
+const { group } = settings
+const options: BackupOptions = {
   jobId: settings.jobId,
   spec: {
     kind: 'backup-vm',
@@ -51,13 +57,23 @@ const { outcome, settle } = await backupVm({
     vmUuid: settings.vmUuid,
     vmName: 'web',
     method: settings.method ?? 'normal',
+    ...(group && { group }),
   },
   pool: poolOfXapi(xapi),
   repository,
   gate: work => work(),
   context: { signal: new AbortController().signal, report: () => undefined },
   log: { info: () => undefined, warn: console.error, error: console.error },
-})
+}
+const { outcome, settle } = group
+  ? await backupInGroup(group, options, {
+      takeInGroup: createSnapshotGroups(createVmTurns()),
+      inTurn: more => backupVm({ ...options, ...more }),
+      openJobs: async open => ({ open, elsewhere: [] }),
+      patience: realPatience,
+      log: options.log,
+    })
+  : await backupVm(options)
 await settle?.()
 await repository.close()
 await xapi.close()

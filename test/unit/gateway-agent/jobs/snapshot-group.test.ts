@@ -191,6 +191,22 @@ test('after a restart each job finds its own snapshot, and none is taken anew', 
   expect(snapshots()).toHaveLength(3)
 })
 
+test('a group that was cut off while its facts were written has them all the same', async () => {
+  const { life, members } = await group()
+  const before = await life()(0)
+  const { database } = on.pool.state
+  for (const [ref, vm] of database.all('VM')) {
+    if (!vm.is_a_snapshot || vm.snapshot_of === database.byUuid('VM', members[0]?.vmUuid ?? ''))
+      continue
+    const { group: _, ...label } = JSON.parse(vm.other_config['xenkeep:snapshot'] ?? '')
+    const other_config = { ...vm.other_config, 'xenkeep:snapshot': JSON.stringify(label) }
+    database.update('VM', ref, { other_config })
+  }
+  const after = life()
+  expect((await after(2)).group).toStrictEqual(before.group)
+  expect((await after(1)).group).toStrictEqual(before.group)
+})
+
 test('a group that was cut off in mid-snapshot is taken anew as a whole', async () => {
   const { life, pool, members, snapshots } = await group()
   // What a killed gateway left: one member's snapshot, without the group's facts.
