@@ -58,11 +58,23 @@ export const measure = async (
   }
 }
 
-/** CPU seconds of all children that have ended; proc(5), fields 16 and 17 of stat. */
-const childrenCpu = (): number => {
-  const stat = readFileSync('/proc/self/stat', 'latin1')
+/** Fields of proc(5)'s stat from the third on. */
+const statOf = (pid: number | 'self'): number[] => {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return (Number(fields[13]) + Number(fields[14])) * TICK
+  return fields.map(Number)
+}
+
+/** CPU seconds of all children that have ended: fields 16 and 17. */
+const childrenCpu = (): number => {
+  const [user = 0, system = 0] = statOf('self').slice(13)
+  return (user + system) * TICK
+}
+
+/** @returns CPU seconds, user and system, of a process that runs, until now: fields 14 and 15 */
+export const cpuOf = (pid: number): number => {
+  const [user = 0, system = 0] = statOf(pid).slice(11)
+  return (user + system) * TICK
 }
 
 const peakOf = (pid: number): number => {

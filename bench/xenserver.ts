@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline/promises'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
 import { makeImages } from './image/images.ts'
-import { measure } from './measure.ts'
+import { cpuOf, measure } from './measure.ts'
 import { machine, machineLine } from './set-up.ts'
 import { settle } from './settle.ts'
 import { median, spread } from './statistics.ts'
@@ -49,6 +49,15 @@ interface Result {
   rungs: string[]
 }
 
+/** What a full backup took; CPU seconds of each process. */
+interface Full {
+  seconds: number
+  cpuSeconds: number
+  poolCpuSeconds: number
+  /** From the beginning of the job: without the start of the gateway. */
+  jobSeconds: number
+}
+
 /** A figure, the goal it has, and what each round gave. */
 interface Figure {
   name: string
@@ -73,11 +82,16 @@ const newRepository = async (name: string): Promise<string> => {
 /** The simulator with these arguments, for as long as the work lasts. */
 const withPool = async <T>(
   args: readonly string[],
-  work: (pool: { url: string; vms: Record<string, string>; options: object }) => Promise<T>,
+  work: (pool: {
+    vms: Record<string, string>
+    options: object
+    /** so far, in seconds */
+    cpu: () => number
+  }) => Promise<T>,
 ): Promise<T> => {
-  const child = spawn(process.execPath, [path('../xenserver-sim/main.ts'), ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  // Whoever asks first for the blocks of a raw file would pay for reading it, and for the page cache that it fills.
+  const program = [path('../xenserver-sim/main.ts'), '--blocks-known', ...args]
+  const child = spawn(process.execPath, program, { stdio: ['ignore', 'pipe', 'inherit'] })
   const ended = new Promise<void>(resolve => child.once('close', () => resolve()))
   const endWithUs = () => child.kill('SIGKILL')
   process.once('exit', endWithUs)
@@ -87,7 +101,8 @@ const withPool = async <T>(
       const fingerprints = hosts.map(
         (host: { certificateFingerprint: string }) => host.certificateFingerprint,
       )
-      return await work({ url, vms, options: { url, user, password, fingerprints } })
+      const cpu = () => cpuOf(child.pid as number)
+      return await work({ vms, cpu, options: { url, user, password, fingerprints } })
     }
     throw new Error('the simulated pool did not start')
   } finally {
@@ -99,30 +114,33 @@ const withPool = async <T>(
 
 const gateway = async (pool: object, repository: string, steps: Step[]) => {
   const work = JSON.stringify({ pool, repository, steps })
-  const { stdout, seconds } = await measure(
+  const { stdout, ...measured } = await measure(
     [process.execPath, path('processes/gateway.ts'), work],
     { env },
   )
-  return { seconds, results: JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result[] }
+  const results = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result[]
+  return { ...measured, results }
 }
 
 /** Whole processes, start and key derivation included, as with `import-image`. */
-const full = (image: string, round: string, nbd: 'nbd' | 'insecure_nbd') =>
-  withPool(['--vm', `vm=${image}`, '--nbd', nbd], async ({ options, vms }) => {
+const full = (image: string, round: string, nbd: 'nbd' | 'insecure_nbd'): Promise<Full> =>
+  withPool(['--vm', `vm=${image}`, '--nbd', nbd], async ({ options, vms, cpu }) => {
     const repository = await newRepository(`${nbd}-${round}`)
-    const { seconds } = await settle(() =>
+    const before = cpu()
+    const { seconds, cpuSeconds, results } = await settle(() =>
       gateway(options, repository, [{ vms: Object.values(vms) }]),
     )
+    const poolCpuSeconds = cpu() - before
     rmSync(repository, { recursive: true })
-    return seconds
+    return { seconds, cpuSeconds, poolCpuSeconds, jobSeconds: results[0]?.seconds ?? 0 }
   })
 
-const imported = async (image: string, round: string): Promise<number> => {
+const imported = async (image: string, round: string) => {
   const repository = await newRepository(`import-${round}`)
   const args = ['import-image', image, '--name', 'disk', '--repository', `file:${repository}`]
-  const { seconds } = await settle(() => repo(args))
+  const { seconds, cpuSeconds } = await settle(() => repo(args))
   rmSync(repository, { recursive: true })
-  return seconds
+  return { seconds, cpuSeconds }
 }
 
 /** Both have been backed up; the same amount changed in each. */
@@ -240,10 +258,17 @@ const run = async (): Promise<number> => {
       const tls = await full(images.before, name, 'nbd')
       const { ratio, unchanged, one, other } = await increments(name)
       const eight = await slow(part, name)
-      const row = [base / clear, base / tls, ratio, eight, unchanged.seconds, unchanged.calls]
+      const row = [
+        base.seconds / clear.seconds,
+        base.seconds / tls.seconds,
+        ratio,
+        eight,
+        unchanged.seconds,
+        unchanged.calls,
+      ]
       for (const [index, value] of row.entries()) figures[index]?.values.push(value)
       console.error(
-        `round ${round}: import-image ${base.toFixed(1)} s, clear text ${clear.toFixed(1)} s, TLS ${tls.toFixed(1)} s; increments ${one.seconds.toFixed(2)} s and ${other.seconds.toFixed(2)} s (${one.bytesRead / MiB} and ${other.bytesRead / MiB} MiB read); load ${machine().load}`,
+        `round ${round}: import-image ${base.seconds.toFixed(1)} s (${base.cpuSeconds.toFixed(1)} CPU), clear text ${told(clear)}, TLS ${told(tls)}; increments ${one.seconds.toFixed(2)} s and ${other.seconds.toFixed(2)} s (${one.bytesRead / MiB} and ${other.bytesRead / MiB} MiB read); load ${machine().load}`,
       )
     }
     if (values.json) console.log(JSON.stringify({ setUp: machine(), figures }))
@@ -253,6 +278,9 @@ const run = async (): Promise<number> => {
   }
   return 0
 }
+
+const told = ({ seconds, jobSeconds, cpuSeconds, poolCpuSeconds }: Full): string =>
+  `${seconds.toFixed(1)} s (job ${jobSeconds.toFixed(1)}; CPU: gateway ${cpuSeconds.toFixed(1)}, pool ${poolCpuSeconds.toFixed(1)})`
 
 const firstBytes = async (file: string, length: number): Promise<Buffer> => {
   const { open } = await import('node:fs/promises')

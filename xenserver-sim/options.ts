@@ -18,6 +18,7 @@ export const usage = `A simulated XenServer pool.
   --storage TYPE      SR.type of the disks' repository: ${storageTypeNames.join(', ')} (default nfs)
   --release NAME      the version it plays: ${releaseNames.join(', ')} (default xcp-ng-8.3)
   --unlicensed NAMES  what its licence lacks, separated by commas: ${licensedFeatures.join(', ')}
+  --blocks-known      reads the files before it serves, to know where they hold data: storage that keeps a table of its blocks need not look
   --plain             HTTP instead of HTTPS
   --rate BYTES        bytes per second that each stream gets; 25MB and 25MiB are understood
   --latency MS        milliseconds between each request and its answer
@@ -59,6 +60,7 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       latency: { type: 'string' },
       running: { type: 'boolean', default: false },
       halted: { type: 'boolean', default: false },
+      'blocks-known': { type: 'boolean', default: false },
       plain: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -97,6 +99,7 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
     release,
     unlicensed,
     running: !values.halted,
+    blocksKnown: values['blocks-known'],
     tls: !values.plain,
     limits: {
       ...(values.rate === undefined ? {} : { bytesPerSecond: bytes('rate', values.rate) }),

@@ -54,6 +54,8 @@ export interface PoolOptions {
   readonly running?: boolean
   /** The version of XenServer it plays; XCP-ng 8.3 unless told. */
   readonly release?: ReleaseName
+  /** Finds the blocks of raw files before it serves, as storage that keeps a table of them knows them; otherwise the first who asks waits for that. */
+  readonly blocksKnown?: boolean
   /** What its licence does not include. */
   readonly unlicensed?: readonly LicensedFeature[]
   readonly timing?: Partial<Timing>
@@ -162,6 +164,9 @@ const furnish = async (state: State, options: PoolOptions): Promise<Record<strin
     if (!original) throw new Error(`There is no VM "${of}" to clone "${name}" from.`)
     refs.set(name, addClone(state, name, original, placement))
   }
+  if (options.blocksKnown)
+    for (const { uuid } of state.database.all('VDI').values())
+      if (state.disks.has(uuid)) await state.disks.allocatedBlocks(uuid)
   if (options.running ?? true)
     for (const [i, ref] of [...refs.values()].entries()) {
       const host = hosts[i % hosts.length]
