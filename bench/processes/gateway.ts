@@ -1,6 +1,6 @@
 /*
  * A gateway without its control plane, for bench/xenserver.ts. Argument: JSON of what `Work` describes. The passphrase comes from the
- * environment. Prints for each step how long it took and what it cost, as JSON.
+ * environment. Prints for each step how long it took (with what follows its last commit: the snapshot is cleaned up) and what it cost, as JSON.
  */
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
@@ -63,6 +63,8 @@ const perform = createPerform({
 const newId = ulidMaker({ clock: systemClock, random: systemRandom })
 const { signal } = new AbortController()
 
+/** milliseconds from the start of this process */
+let committed = 0
 const backUp = async (vmUuid: string) => {
   const jobId = newId()
   const spec = { poolUuid: pool.uuid, vmUuid, vmName: 'measured', method: 'normal' as const }
@@ -71,6 +73,7 @@ const backUp = async (vmUuid: string) => {
     { signal, report: () => undefined },
   )
   if (outcome.status !== 'backed-up') throw new Error(JSON.stringify(outcome))
+  committed = performance.now()
   await settle?.()
   return outcome.point
 }
@@ -89,6 +92,7 @@ for (const { vms, write = 0 } of steps) {
   const calls: Record<string, number> = counted ? await simulator('calls') : {}
   results.push({
     seconds,
+    committed: committed / 1000,
     bytesRead: points.reduce((sum, point) => sum + point.bytesRead, 0),
     calls: Object.values(calls).reduce((sum, count) => sum + count, 0),
     rungs: [...new Set(points.flatMap(({ disks }) => disks.map(({ rung }) => rung)))],

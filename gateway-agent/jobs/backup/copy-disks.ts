@@ -64,6 +64,7 @@ export const copyDisks = async ({
     })),
   )
   let bytesDone = 0
+  let bytesTold = 0
   let bytesResumed = 0
   const bytesTotal = sum(plans, ({ reading }) => reading.bytesTotal)
   const tell = () =>
@@ -89,6 +90,9 @@ export const copyDisks = async ({
       perDisk.add(plan.disk.userdevice, bytes)
       bytesDone += bytes
       bytesResumed += resumed
+      // It asks every disk, so with many of them not for each chunk of each.
+      if (bytesDone - bytesTold < plans.length * limits.chunkSize) return
+      bytesTold = bytesDone
       tell()
     }
   const copy = async (plan: Plan): Promise<void> => {
