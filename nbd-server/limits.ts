@@ -8,6 +8,8 @@ export const LIMITS = {
   piece: 4 * MiB,
   /** bytes of replies of one connection in memory */
   bytes: 32 * MiB,
+  /** extents of one answer to a question for the status: 64 KiB of reply; the client asks again for the rest */
+  extents: 8_192,
   /** requests of one connection at work; further ones wait in its socket */
   requests: 16,
   /** connections at once; nbdcopy opens 4 */

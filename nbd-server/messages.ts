@@ -98,9 +98,20 @@ const NOTHING = new Uint8Array()
 
 /** Of LIST: a name, and what a person may read of it. */
 export const serverEntry = (name: string, description: string): Buffer => {
-  const bytes = Buffer.from(name)
-  return Buffer.concat([u32(bytes.length), bytes, Buffer.from(description)])
+  const bytes = string(name)
+  return Buffer.concat([u32(bytes.length), bytes, string(description)])
 }
+
+/** @returns as much of it as a string of the protocol may hold, in whole characters */
+export const string = (text: string): Buffer => {
+  const bytes = Buffer.from(text)
+  let end = Math.min(bytes.length, LONGEST_STRING)
+  // A byte of the form 10xxxxxx goes on with the character before it.
+  while (end < bytes.length && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return bytes.subarray(0, end)
+}
+
+const LONGEST_STRING = 4_096 // bytes ("Values", doc/proto.md)
 
 /** Of GO and INFO. */
 export const info = (type: number, data: Uint8Array): Buffer => Buffer.concat([u16(type), data])

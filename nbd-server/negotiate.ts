@@ -11,6 +11,7 @@ import {
   parseInfoRequest,
   parseOptionHead,
   serverEntry,
+  string,
   u16,
   u32,
 } from './messages.ts'
@@ -173,9 +174,9 @@ class Handshake {
     const block = Math.min(disk.preferredBlock, limits.request)
     const sizes = Buffer.concat([u32(1), u32(block), u32(limits.request)])
     await tell(INFO.blockSize, sizes)
-    if (request.wanted.includes(INFO.name)) await tell(INFO.name, Buffer.from(disk.names[0]))
+    if (request.wanted.includes(INFO.name)) await tell(INFO.name, string(disk.names[0]))
     if (request.wanted.includes(INFO.description))
-      await tell(INFO.description, Buffer.from(disk.description))
+      await tell(INFO.description, string(disk.description))
     await reply(REPLY.ack)
     return go ? this.#agreed(disk) : undefined
   }

@@ -44,6 +44,8 @@ export const startNbdServer = async (options: NbdServerOptions): Promise<NbdServ
     connections.set(socket, done)
   })
   await listen(server, options.listen)
+  // A connection that the system could not hand over, for want of memory or of files: the next one may be.
+  server.on('error', () => undefined)
   const address = server.address()
   return {
     port: typeof address === 'object' && address ? address.port : 0,

@@ -143,14 +143,18 @@ const readInPieces = async (serving: Serving, request: Request): Promise<void> =
 
 const blockStatus = async (serving: Serving, request: Request): Promise<void> => {
   const { cookie, offset, length, flags } = request
-  const extents = await extentsOf(serving.disk, offset, length)
-  const told = (flags & FLAG.requireOne) === 0 ? extents : extents.slice(0, 1)
-  const states = told.map(extent =>
-    Buffer.concat([u32(extent.length), u32(extent.zero ? STATE.hole | STATE.zero : 0)]),
-  )
-  const body = Buffer.concat([u32(CONTEXT_ID), ...states])
-  const head = { type: CHUNK.blockStatus, last: true, length: body.length }
-  await serving.wire.send(chunkHead(cookie, head), body)
+  const { disk, limits, room, wire } = serving
+  const extents = await extentsOf(disk, offset, length)
+  // Less than was asked for may be told, if it is something.
+  const told = extents.slice(0, (flags & FLAG.requireOne) === 0 ? limits.extents : 1)
+  const size = 4 + 8 * told.length
+  await room.use(size, () => {
+    const states = told.map(extent =>
+      Buffer.concat([u32(extent.length), u32(extent.zero ? STATE.hole | STATE.zero : 0)]),
+    )
+    const head = { type: CHUNK.blockStatus, last: true, length: size }
+    return wire.send(chunkHead(cookie, head), Buffer.concat([u32(CONTEXT_ID), ...states]))
+  })
 }
 
 /** What nobody knows counts as data: whoever reads it hears of the trouble. */

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs'
+import { Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
@@ -131,6 +132,17 @@ describe('the handshake', () => {
     expect((await one.option(6, goData(''))).at(-1)?.type).toBe(0x8000_0006)
   })
 
+  test('names and descriptions end where the protocol says, and not within a character', async () => {
+    const long = { ...exported(), description: `${'x'.repeat(4_095)}äöü` }
+    const { client } = await started({ exports: [long] })
+    const one = await client()
+    await one.greet()
+    const [entry] = await one.option(3)
+    const [, , about] = await one.option(6, goData('', [2]))
+    for (const text of [entry?.data.subarray(5), about?.data.subarray(2)])
+      expect(text?.toString('utf8')).toBe('x'.repeat(4_095))
+  })
+
   test.each([
     [
       'an option of 4 GiB',
@@ -197,6 +209,32 @@ describe('requests', () => {
     )
     one.request(7, { offset: 99_000, length: 201_000, flags: 8 })
     expect((await one.chunk()).data.length).toBe(12)
+  })
+
+  test('the status of a disk in many pieces is told in part, and takes room like data', async () => {
+    const pieces = 10_000
+    const torn: NbdExport = {
+      ...exported(),
+      extents: async (offset, length) =>
+        Array.from({ length: Math.min(pieces, length) }, (_, i) => ({
+          offset: offset + i,
+          length: i === pieces - 1 ? length - i : 1,
+          zero: i % 2 === 0,
+        })),
+    }
+    const { client } = await started({
+      exports: [torn],
+      limits: { extents: 100, bytes: 1_000, stall: 60_000 },
+    })
+    const one = await agreed(await client())
+    one.request(7, { offset: 0, length: SIZE })
+    const { data } = await one.chunk()
+    expect(data.length).toBe(4 + 8 * 100)
+    // Somebody's read has all the room: the status waits, and both come.
+    one.request(0, { offset: 0, length: 1_000, flags: 4, cookie: 1n })
+    one.request(7, { offset: 0, length: SIZE, cookie: 2n })
+    const types = [(await one.chunk()).type, (await one.chunk()).type]
+    expect(types.sort()).toEqual([1, 5])
   })
 
   test.each([
@@ -323,6 +361,16 @@ describe('clients that mean no good', () => {
     two[0]?.destroy()
     await expect.poll(async () => (await (await client()).greet()).length).toBe(18)
   })
+})
+
+test('a connection that the system could not hand over harms nobody', async () => {
+  const handles = () =>
+    (process as unknown as { _getActiveHandles(): unknown[] })._getActiveHandles()
+  const before = new Set(handles())
+  const { client } = await started()
+  const server = handles().find(handle => handle instanceof Server && !before.has(handle))
+  ;(server as Server).emit('error', new Error('accept ENOBUFS'))
+  await isServing(client)
 })
 
 test('the socket is its owner’s alone, and gone at the end', async () => {
