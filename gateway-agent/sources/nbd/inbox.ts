@@ -1,8 +1,12 @@
 import { copyInto } from '#repository/index.ts'
+import { NbdProtocolError } from './protocol.ts'
+
+/** Bytes; the longest answer of a handshake has some 4 KiB. */
+const MOST_UNCLAIMED = 64 * 1024
 
 /**
  * Sorts arriving bytes into the buffers that wait for them, first come first served, without a copy in between. What
- * nobody waits for yet is kept; during the handshake that is a few bytes, afterwards nothing.
+ * nobody waits for yet is kept; during the handshake that is a few bytes, afterwards nothing, and whoever sends more is given up.
  */
 export interface Inbox {
   push(bytes: Uint8Array): void
@@ -67,9 +71,16 @@ export const inbox = (): Inbox => {
 
   return {
     push: bytes => {
+      if (failure) return
       const rest = deliver(bytes)
+      if (rest.length === 0) return
+      if (kept.length + rest.length > MOST_UNCLAIMED) {
+        kept = new Uint8Array()
+        fail(new NbdProtocolError('it sends what nobody asked for'))
+        return
+      }
       // Copied: the caller reuses its buffer.
-      if (rest.length > 0) kept = Buffer.concat([kept, rest])
+      kept = Buffer.concat([kept, rest])
     },
     get landing() {
       const [wait] = waits
