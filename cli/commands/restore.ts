@@ -17,6 +17,7 @@ interface Options {
   network: string[]
   missingNetworks?: RestoreWishes['missingNetworks']
   macs?: RestoreWishes['macs']
+  resume?: true
   homeServer?: string
   keepHa?: true
   keepVapp?: true
@@ -37,6 +38,7 @@ export const restoreCommand = (program: Program) =>
     'xenkeep restore latest:db-01',
     'xenkeep restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --name "db-01 (restored)" --start',
     'xenkeep restore latest:db-01 --identity same --replace --shut-down --start',
+    'xenkeep restore latest:db-01 --resume --network 0=Isolated --start',
     'xenkeep restore latest:db-01 --identity disks-only --shut-down',
     'xenkeep restore latest:db-01 --disk 1 --attach-to rescue   # one disk, as a new one',
     'xenkeep restore latest:db-01 latest:web-01 --sr "Fast SSD" --network 0=Isolated',
@@ -80,6 +82,10 @@ export const restoreCommand = (program: Program) =>
       oneOf('missing-networks', ['leave-out', 'refuse']),
     )
     .option('--macs <what>', 'MAC addresses: new (default) or keep', oneOf('macs', ['new', 'keep']))
+    .option(
+      '--resume',
+      'make the VM suspended with the memory of the point, --start resumes it; name the network of each interface (default: it starts as after a power cut)',
+    )
     .option('--home-server <host>', 'home server of the VM, name or UUID (default: none)')
     .option('--keep-ha', 'keep the restart priority of high availability (default: off)')
     .option('--keep-vapp', 'put the VM into the vApp it was in (default: into none)')
@@ -127,6 +133,7 @@ const wishesOf = (options: Options): RestoreWishes & { srUuid?: string } => {
     ...(missingNetworks && { missingNetworks }),
     ...(macs && { macs }),
     ...(homeServer && { homeServer }),
+    ...(options.resume && { resume: true }),
     ...(options.keepHa && { keepHa: true }),
     ...(options.keepVapp && { keepAppliance: true }),
     ...(options.replace && { replace: true }),

@@ -25,6 +25,8 @@ export const RestoreWishes = z.strictObject({
   missingNetworks: z.enum(['leave-out', 'refuse']).optional(),
   /** `new`, and `keep` for the same identity. */
   macs: z.enum(['new', 'keep']).optional(),
+  /** Make the VM suspended, with the memory of the point; `start` resumes it: no. */
+  resume: z.boolean().optional(),
   /** Home server of the VM (VM.affinity): none. */
   homeServer: Named.optional(),
   /** Keep the restart priority of high availability: off. */

@@ -30,6 +30,17 @@ export class DiskNotAttachableError extends XenkeepError {
   }
 }
 
+/** The VM cannot go on from the memory of the point; told before anything is written. */
+export class MemoryNotResumableError extends XenkeepError {
+  readonly code = 'MEMORY_NOT_RESUMABLE'
+  constructor(why: string) {
+    super(`The VM cannot go on from the memory of the recovery point: ${why}.`, {
+      advice:
+        'Without --resume the machine is restored all the same and starts as after a power cut.',
+    })
+  }
+}
+
 /** A network that an interface should be on is not in the pool, or could be one of several. */
 export class RestoreNetworkError extends XenkeepError {
   readonly code = 'RESTORE_NETWORK'

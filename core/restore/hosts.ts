@@ -8,6 +8,8 @@ export interface HostFact {
   ready: boolean
   /** host_metrics.memory_free, bytes. */
   freeMemory: number
+  /** host.cpu_info. */
+  cpu?: Readonly<Record<string, string>>
 }
 
 /**

@@ -16,7 +16,7 @@ export interface VifPlan {
   mac: string
 }
 
-type Wishes = Pick<RestoreWishes, 'identity' | 'networks' | 'missingNetworks' | 'macs'>
+type Wishes = Pick<RestoreWishes, 'identity' | 'networks' | 'missingNetworks' | 'macs' | 'resume'>
 
 /**
  * Finds each network again: the one that is asked for, else by UUID in the same pool, else by name. An interface whose network is
@@ -29,7 +29,9 @@ export const planVifs = (
   wishes: Wishes = {},
 ): { plans: VifPlan[]; notes: string[] } => {
   guardDevices(vifs, wishes)
-  const keepMacs = (wishes.macs ?? (wishes.identity === 'same' ? 'keep' : 'new')) === 'keep'
+  // What a guest has in its memory goes on.
+  const kept = wishes.identity === 'same' || wishes.resume
+  const keepMacs = (wishes.macs ?? (kept ? 'keep' : 'new')) === 'keep'
   const plans: VifPlan[] = []
   const notes = macNotes(vifs, keepMacs, wishes)
   for (const vif of vifs) {

@@ -96,12 +96,12 @@ export const planVm = (
 
 const notesOn = (
   { record, vtpms, vtpmStates = [], homeServer, appliance, hostDevices = [], memory }: VmMetadata,
-  { identity, keepHa, keepAppliance, homeServer: asked }: RestoreWishes,
+  { identity, keepHa, keepAppliance, homeServer: asked, resume }: RestoreWishes,
   config: Record<string, string>,
 ): string[] => {
   const vm = identity === 'same' ? 'The restored VM' : 'The new VM'
   return [
-    ...(memory ? [MEMORY_NOT_RESUMED] : []),
+    ...(memory && !resume ? [MEMORY_NOT_RESUMED] : []),
     ...vtpmNotes(vtpms, vtpmStates),
     ...(record.ha_restart_priority && !keepHa
       ? [

@@ -6,7 +6,7 @@ const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
 
 /** A restore as sentences, in the order of the work. */
 export const describeRestore = (
-  { metadata, disks = needsOf(metadata), newName }: CreateVmOptions,
+  { metadata, disks = needsOf(metadata), newName, wishes = {} }: CreateVmOptions,
   { plan, steps, place }: { plan: RestorePlan; steps: readonly string[]; place: Place },
 ): string[] => {
   const early = steps.length === 1
@@ -20,6 +20,7 @@ export const describeRestore = (
       ({ vif, mac }) =>
         `Puts network interface ${vif.device} on its network${mac ? ` with the MAC address ${mac}` : ''}.`,
     ),
+    ...(wishes.resume ? ['Makes the VM suspended, with the memory of the recovery point.'] : []),
     `Names the VM "${newName}" and lifts the block of its start.`,
     ...plan.notes,
   ]

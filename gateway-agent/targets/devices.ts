@@ -7,11 +7,26 @@ import { NULL_REF, RefText } from '../xapi/records.ts'
 import { unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 
+/** A guest that is going to be resumed has the device already: XAPI gives it back what is said to be attached. */
+const known = ({ userdevice }: { userdevice: string }) => ({
+  currently_attached: true,
+  ...(/^\d+$/.test(userdevice) && { device: deviceName(Number(userdevice)) }),
+})
+
+/** `xvda` for 0, …, `xvdaa` for 26. */
+const deviceName = (index: number): string => {
+  const letter = (n: number) => String.fromCharCode(97 + n)
+  const first = index < 26 ? '' : letter(Math.floor(index / 26) - 1)
+  return `xvd${first}${letter(index % 26)}`
+}
+
+/** @param suspended the VM is, and its guest knows the disk */
 export const createVbd = async (
   { call }: Xapi,
   vm: Ref,
   vdi: Ref,
   disk: DiskMetadata,
+  suspended = false,
 ): Promise<void> => {
   const record = {
     VM: vm,
@@ -25,11 +40,17 @@ export const createVbd = async (
     other_config: disk.vbdOtherConfig,
     qos_algorithm_type: disk.qosType,
     qos_algorithm_params: disk.qosParams,
+    ...(suspended && known(disk)),
   }
   await call('VBD.create', [record], RefText)
 }
 
-export const createCds = async ({ call }: Xapi, vm: Ref, cds: readonly CdPlan[]): Promise<void> => {
+export const createCds = async (
+  { call }: Xapi,
+  vm: Ref,
+  cds: readonly CdPlan[],
+  suspended = false,
+): Promise<void> => {
   for (const { cd, isoUuid } of cds) {
     const iso = isoUuid && (await unlessGone(call('VDI.get_by_uuid', [isoUuid], RefText)))
     const record = {
@@ -44,6 +65,7 @@ export const createCds = async ({ call }: Xapi, vm: Ref, cds: readonly CdPlan[])
       other_config: {},
       qos_algorithm_type: '',
       qos_algorithm_params: {},
+      ...(suspended && known(cd)),
     }
     await call('VBD.create', [record], RefText)
   }

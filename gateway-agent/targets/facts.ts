@@ -13,6 +13,7 @@ import {
   RefText,
   recordsOf,
   SrRecord,
+  Strings,
   VdiRecord,
 } from '../xapi/records.ts'
 
@@ -25,6 +26,7 @@ const Hardware = HostRecord.extend({
   virtual_hardware_platform_versions: z
     .array(z.union([z.string(), z.int()]).transform(Number))
     .default([]),
+  cpu_info: Strings.default({}),
 })
 
 /** What a restore has to know of the pool before it makes anything. */
@@ -65,12 +67,13 @@ export const readFacts = async ({ call }: Xapi): Promise<PoolFacts> => {
     isos: await readIsos(call, srRecords),
     srs,
     ...(defaultSr && { defaultSrUuid: defaultSr.uuid }),
-    hosts: Object.entries(hostRecords).map(([ref, { uuid, name_label, address, metrics: of }]) => ({
-      uuid,
-      name: name_label,
-      address,
+    hosts: Object.entries(hostRecords).map(([ref, host]) => ({
+      uuid: host.uuid,
+      name: host.name_label,
+      address: host.address,
       ready: isReady(ref),
-      freeMemory: metrics[of]?.memory_free ?? 0,
+      freeMemory: metrics[host.metrics]?.memory_free ?? 0,
+      cpu: host.cpu_info,
     })),
     hardwareVersion: Math.max(
       0,

@@ -11,9 +11,10 @@ export interface Identity {
   readonly steps: readonly string[]
   /**
    * Makes the VM: hidden behind the unfinished name, marked as ours.
+   * @param more members of its record: of a VM that is made suspended
    * @throws what the pool refuses
    */
-  make(plan: RestorePlan): Promise<{ ref: Ref; notes: string[] }>
+  make(plan: RestorePlan, more?: Record<string, unknown>): Promise<{ ref: Ref; notes: string[] }>
   /** The restored VM is complete. @returns what an administrator should know, one sentence each */
   settle(vm: Ref): Promise<string[]>
   /** The restored VM is gone again: puts back what `make` had put aside. @returns what could not be done */

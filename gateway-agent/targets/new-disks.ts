@@ -126,7 +126,7 @@ const unfinishedDisks = (
       const need = needs.find(({ vdiUuid }) => vdiUuid === disk.vdiUuid)
       if (!need) throw new RestoreTargetError(`the disk ${disk.vdiUuid} was not asked for`)
       const sr = await call('SR.get_by_uuid', [srOf(disk.vdiUuid).uuid], RefText)
-      const vdi = await createVdi(xapi, write, sr, { jobId, owner })
+      const vdi = await createVdi(xapi, { disk, size: content.size }, sr, { jobId, owner })
       const entry = { ref: vdi.ref, need, bytesWritten: 0 }
       made.push(entry)
       entry.bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)

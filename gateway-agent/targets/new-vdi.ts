@@ -23,13 +23,16 @@ const explained = (error: unknown, size: number, name: string): unknown =>
       )
     : error
 
+/** `suspend`: the memory of a VM. */
+type VdiType = 'user' | 'suspend'
+
 /**
  * Creates an empty disk that bears the unfinished name until the restore is complete. Never with `sm_config`.
  * @throws `RESTORE_TARGET` where the storage cannot hold it
  */
 export const createVdi = async (
   xapi: Xapi,
-  { disk, content }: Pick<WriteDiskOptions, 'disk' | 'content'>,
+  { disk, size, type = 'user' }: Pick<WriteDiskOptions, 'disk'> & { size: number; type?: VdiType },
   sr: Ref,
   maker: Maker,
 ): Promise<{ ref: Ref; uuid: string }> => {
@@ -41,8 +44,8 @@ export const createVdi = async (
           name_label: unfinishedName(maker),
           name_description: disk.description,
           SR: sr,
-          virtual_size: String(content.size),
-          type: 'user',
+          virtual_size: String(size),
+          type,
           sharable: disk.sharable,
           read_only: false,
           other_config: { ...withoutMarks(disk.vdiOtherConfig), [JOB_TAG]: markOf(maker) },
@@ -54,12 +57,12 @@ export const createVdi = async (
       { timeout: 10 * 60_000 }, // thick storage prepares the whole disk
     )
     .catch(error => {
-      throw explained(error, content.size, disk.name)
+      throw explained(error, size, disk.name)
     })
-  const { uuid, virtual_size: size } = await xapi.call('VDI.get_record', [ref], VdiRecord)
+  const { uuid, virtual_size: made } = await xapi.call('VDI.get_record', [ref], VdiRecord)
   await setMapKeys(xapi, 'VDI.other_config', ref, { [SELF_TAG]: uuid })
-  if (size < content.size)
-    throw new RestoreTargetError(`the storage made a disk of ${size} bytes for ${content.size}`)
+  if (made < size)
+    throw new RestoreTargetError(`the storage made a disk of ${made} bytes for ${size}`)
   return { ref, uuid }
 }
 

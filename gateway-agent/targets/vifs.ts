@@ -25,12 +25,15 @@ export const createVifs = async (
   { call }: Xapi,
   vm: Ref,
   vifs: readonly VifPlan[],
+  suspended = false,
 ): Promise<string[]> => {
   const notes: string[] = []
   for (const plan of vifs) {
     const { vif } = plan
     const network = await call('network.get_by_uuid', [plan.networkUuid], RefText)
-    const record = vifRecord(vm, network, plan)
+    // A guest that is going to be resumed has it already.
+    const attached = suspended && { currently_attached: true }
+    const record = { ...vifRecord(vm, network, plan), ...attached }
     try {
       await call('VIF.create', [{ ...record, ...lockingOf(vif) }], RefText)
     } catch (error) {

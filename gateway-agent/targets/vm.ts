@@ -2,8 +2,9 @@ import { XenkeepError } from '#core/errors/base.ts'
 import { VmTooNewError } from '#core/errors/restore.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
-import type { VmMetadata } from '#core/points/vm-metadata.ts'
+import type { MemoryMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import { planRestore, type RestorePlan } from '#core/restore/plan.ts'
+import { guardResume } from '#core/restore/resume.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { removeMapKeys, setMapKeys } from '../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
@@ -17,6 +18,7 @@ import { createCds, createVbd, createVtpms, setBiosStrings } from './devices.ts'
 import { type PoolFacts, readFacts } from './facts.ts'
 import type { Identity } from './identity.ts'
 import { joinAppliance, setHomeServer } from './memberships.ts'
+import { assertSuspended, createImage, memoryDisk, memoryNote } from './memory-image.ts'
 import { newIdentity } from './new-identity.ts'
 import { createVdi, writeVdi } from './new-vdi.ts'
 import { choosePlace, needsOf, type Place } from './place.ts'
@@ -24,20 +26,27 @@ import { sameIdentity } from './same-identity.ts'
 import { createVifs } from './vifs.ts'
 
 export const START_OPERATIONS = ['start', 'start_on'] as const
+const RESUME_OPERATIONS = ['resume', 'resume_on'] as const
 
 interface MadeDisk {
   ref: Ref
   disk: WriteDiskOptions['disk']
+  /** UUID of the VDI, where it is the memory image. */
+  image?: string
 }
 
-/** @returns why the VM did not start, as a sentence */
-export const startVm = async ({ run }: Xapi, vm: Ref): Promise<string | undefined> => {
+/** Starts a VM, or resumes one that is suspended. @returns why it does not run, as a sentence */
+export const startVm = async ({ call, run }: Xapi, vm: Ref): Promise<string | undefined> => {
+  let suspended = false
   try {
-    await run('VM.start', [vm, false, false], VoidAnswer)
+    suspended = (await call('VM.get_power_state', [vm], RefText)) === 'Suspended'
+    await run(suspended ? 'VM.resume' : 'VM.start', [vm, false, false], VoidAnswer)
     return undefined
   } catch (error) {
     if (!(error instanceof XenkeepError)) throw error
-    return `The VM is complete but did not start: ${error.message}`
+    return suspended
+      ? `The VM is complete and suspended, but was not resumed: ${error.message}`
+      : `The VM is complete but did not start: ${error.message}`
   }
 }
 
@@ -80,7 +89,16 @@ const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => 
     wishes.identity === 'same'
       ? await sameIdentity(xapi, { maker, metadata, wishes, written, plan, signal })
       : newIdentity(xapi, maker)
-  return { maker, plan, identity, place: choosePlace(xapi, facts, options) }
+  const place = choosePlace(xapi, facts, options)
+  try {
+    const srs = new Set(place.srs.values())
+    const { hosts } = facts
+    const memory = wishes.resume && guardResume({ metadata, disks, hosts, srs, wishes })
+    return { maker, plan, identity, place, ...(memory && { memory }) }
+  } catch (error) {
+    place.leave()
+    throw error
+  }
 }
 
 /** @throws `VM_TOO_NEW` */
@@ -95,12 +113,14 @@ interface Parts {
   plan: RestorePlan
   identity: Identity
   place: Place
+  /** What the VM goes on from. */
+  memory?: MemoryMetadata
 }
 
 const unfinishedVm = (
   xapi: Xapi,
   { metadata, newName, wishes = {} }: CreateVmOptions,
-  { maker, plan, identity, place }: Parts,
+  { maker, plan, identity, place, memory }: Parts,
 ): NewVm & { make(): Promise<void> } => {
   const { call } = xapi
   const disks: MadeDisk[] = []
@@ -111,32 +131,54 @@ const unfinishedVm = (
 
   /** The VM with all that belongs to it beside the disks that are still being written. */
   const make = async (): Promise<void> => {
-    const made = await identity.make(plan)
+    const image = memory && (await createImage(xapi, memory, await srOf(memory.vdiUuid), maker))
+    if (memory && image)
+      disks.push({ ref: image.vdi.ref, disk: memoryDisk(memory), image: image.vdi.uuid })
+    const made = await identity.make(plan, image?.record)
     ref = made.ref
     uuid = await call('VM.get_uuid', [ref], RefText)
+    if (memory) await assertSuspended(xapi, ref)
     await setMapKeys(xapi, 'VM.other_config', ref, { [SELF_TAG]: uuid })
     // VM.create ignores blocked operations; start and start_on are two of them.
     const blocks = Object.fromEntries(
-      START_OPERATIONS.map(operation => [operation, 'XenKeep is restoring this VM']),
+      [...START_OPERATIONS, ...(memory ? RESUME_OPERATIONS : [])].map(operation => [
+        operation,
+        'XenKeep is restoring this VM',
+      ]),
     )
     await setMapKeys(xapi, 'VM.blocked_operations', ref, blocks)
-    await createCds(xapi, ref, plan.cds)
+    await createCds(xapi, ref, plan.cds, memory !== undefined)
     notes.push(
       ...(identity.early ? await setBiosStrings(xapi, ref, plan.vm) : []),
-      ...(await createVifs(xapi, ref, plan.vifs)),
+      ...(await createVifs(xapi, ref, plan.vifs, memory !== undefined)),
       ...(await createVtpms(xapi, ref, metadata)),
       ...(await setHomeServer(xapi, ref, place.homeServer)),
       ...(await joinAppliance(xapi, ref, wishes, metadata)),
       ...plan.notes,
       ...made.notes,
     )
-    for (const { ref: vdi, disk } of disks) await createVbd(xapi, ref, vdi, disk)
+    if (!memory) for (const { ref: vdi, disk } of disks) await createVbd(xapi, ref, vdi, disk)
+  }
+
+  /** Last: a disk that a suspended VM is said to have takes no import. */
+  const attachToSuspended = async (): Promise<void> => {
+    for (const { ref: vdi, disk, image } of disks)
+      if (image === undefined) await createVbd(xapi, ref, vdi, disk, true)
   }
 
   const srOf = async (vdiUuid: string): Promise<Ref> => {
     const sr = place.srs.get(vdiUuid)
     if (!sr) throw new RestoreTargetError(`no storage repository was chosen for disk ${vdiUuid}`)
     return call('SR.get_by_uuid', [sr.uuid], RefText)
+  }
+
+  /** A new disk, or the image that the VM was made with. */
+  const madeFor = async ({ disk, content: { size } }: WriteDiskOptions) => {
+    const image = disk.vdiUuid === memory?.vdiUuid && disks.find(made => made.image !== undefined)
+    if (image) return { ref: image.ref, uuid: image.image ?? '' }
+    const vdi = await createVdi(xapi, { disk, size }, await srOf(disk.vdiUuid), maker)
+    disks.push({ ref: vdi.ref, disk })
+    return vdi
   }
 
   return {
@@ -151,9 +193,8 @@ const unfinishedVm = (
     srOf: vdiUuid => place.srs.get(vdiUuid)?.uuid,
     async addDisk(write) {
       const { disk, content } = write
-      const vdi = await createVdi(xapi, write, await srOf(disk.vdiUuid), maker)
-      disks.push({ ref: vdi.ref, disk })
-      if (ref) await createVbd(xapi, ref, vdi.ref, disk)
+      const vdi = await madeFor(write)
+      if (ref && !memory) await createVbd(xapi, ref, vdi.ref, disk)
       const bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)
       if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
       return { vdiUuid: vdi.uuid, bytesWritten }
@@ -162,8 +203,12 @@ const unfinishedVm = (
       // Dom0 lets go of a disk some moments after its import; until then the VM could not start.
       for (const disk of disks) await untilDetached(xapi, disk.ref)
       if (!ref) await make()
-      for (const { ref: vdi, disk } of disks) {
+      if (memory) await attachToSuspended()
+      for (const { ref: vdi, disk, image } of disks) {
         await call('VDI.set_name_label', [vdi, disk.name], VoidAnswer)
+        // It hangs on no VM, so a clean-up would not know whose it is; that of an unfinished VM goes with the VM.
+        if (image !== undefined)
+          await removeMapKeys(xapi, 'VDI.other_config', vdi, [JOB_TAG, SELF_TAG])
         if (disk.onBoot === 'reset') await call('VDI.set_on_boot', [vdi, 'reset'], VoidAnswer)
       }
       await call('VM.set_blocked_operations', [ref, plan.vm.blockedOperations], VoidAnswer)
@@ -184,7 +229,9 @@ const unfinishedVm = (
       notes.push(...(await identity.settle(ref)))
       const failure = start ? await startOrSay(xapi, ref, plan) : undefined
       if (failure) notes.push(failure)
-      return { started: start && failure === undefined }
+      const started = start && failure === undefined
+      if (memory) notes.push(memoryNote(uuid, started))
+      return { started }
     },
     async discard() {
       place.leave()

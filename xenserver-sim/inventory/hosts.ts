@@ -69,7 +69,10 @@ export const addHost = (
     API_version_vendor: 'XenSource',
     software_version: softwareVersion(release, identity.hostname),
     capabilities: ['xen-3.0-x86_64', 'hvm-3.0-x86_32', 'hvm-3.0-x86_64'],
-    cpu_info: { cpu_count: '16', socket_count: '1', vendor: 'GenuineIntel', speed: '2593.906' },
+    cpu_info: {
+      ...{ cpu_count: '16', socket_count: '1', vendor: 'GenuineIntel', speed: '2593.906' },
+      ...{ features_pv: '1fc9cbf5-f6b83203-2991cbf5', features_hvm: '1fcbfbff-f7ba3223-2d93fbff' },
+    },
     edition: release.edition,
     sched_policy: 'credit',
     tls_verification_enabled: true,

@@ -3,7 +3,7 @@ import type { SimHost, State } from '../state.ts'
 import { XapiError } from './errors.ts'
 import { refreshVdi } from './locks.ts'
 import type { Ref } from './records/index.ts'
-import { attachments } from './vdi-rules.ts'
+import { attachments, claims } from './vdi-rules.ts'
 
 /** Ends an attachment. The disk stays attached for some seconds more, as dom0 lets go late. */
 export type Detach = () => void
@@ -28,7 +28,7 @@ export const attachToDom0 = (
       '',
     )
   if (vdi.type === 'cbt_metadata') throw new XapiError('VDI_INCOMPATIBLE_TYPE', vdiRef, vdi.type)
-  const inUse = attachments(state, vdiRef).some(
+  const inUse = (mode === 'RW' ? claims : attachments)(state, vdiRef).some(
     ref => mode === 'RW' || state.database.get('VBD', ref).mode === 'RW',
   )
   if (inUse || Object.values(vdi.current_operations).includes('destroy'))

@@ -5,11 +5,18 @@ import type { VDIRecord, VdiOperations } from './records/VDI.ts'
 
 type Vdi = Readonly<VDIRecord>
 
-/** Attached VBDs of a disk. */
-export const attachments = (state: State, vdi: Ref): Ref[] =>
+/** VBDs of a disk that say they are attached, those of suspended VMs included: these get it back when they are resumed. */
+export const claims = (state: State, vdi: Ref): Ref[] =>
   state.database
     .get('VDI', vdi)
     .VBDs.filter(vbd => state.database.get('VBD', vbd).currently_attached)
+
+/** Attached VBDs of a disk. */
+export const attachments = (state: State, vdi: Ref): Ref[] =>
+  claims(state, vdi).filter(vbd => {
+    const vm = state.database.find('VM', state.database.get('VBD', vbd).VM)
+    return vm?.power_state !== 'Suspended'
+  })
 
 const attachedToRunningVm = (state: State, vdi: Ref) =>
   attachments(state, vdi).some(vbd => {

@@ -63,10 +63,12 @@ const refreshHostMetrics = (state: State, host: Ref) => {
     })
 }
 
-const plugDevices = (state: State, vm: Ref, attached: boolean) => {
+/** @param only those that were attached when the VM was suspended */
+const plugDevices = (state: State, vm: Ref, attached: boolean, only = false) => {
   const { VBDs, VIFs } = state.database.get('VM', vm)
   for (const ref of VBDs) {
     const vbd = state.database.get('VBD', ref)
+    if (only && !vbd.currently_attached) continue
     state.database.update('VBD', ref, {
       currently_attached: attached && !vbd.empty,
       device: attached ? deviceName(vbd.userdevice) : '',
@@ -76,11 +78,21 @@ const plugDevices = (state: State, vm: Ref, attached: boolean) => {
     })
     refreshVdi(state, vbd.VDI)
   }
-  for (const ref of VIFs)
+  for (const ref of VIFs) {
+    if (only && !state.database.get('VIF', ref).currently_attached) continue
     state.database.update('VIF', ref, {
       currently_attached: attached,
       allowed_operations: attached ? ['attach', 'unplug'] : ['attach'],
     })
+  }
+}
+
+/** What the guest may use of the processor from its boot on, wherever it goes on. */
+const bootFlags = (state: State, vm: Ref, host: Ref) => {
+  const { cpu_info } = state.database.get('host', host)
+  const { domain_type } = state.database.get('VM', vm)
+  const features = domain_type === 'pv' ? cpu_info.features_pv : cpu_info.features_hvm
+  return { vendor: cpu_info.vendor ?? '', features: features ?? '' }
 }
 
 /** Throws VDI_IN_USE when a disk of the VM is attached elsewhere (a stream, another VM). */
@@ -125,8 +137,14 @@ export const enterRunning = (
   powerState: 'Running' | 'Paused' = 'Running',
 ): void => {
   const record = state.database.get('VM', vm)
-  plugDevices(state, vm, true)
+  const resumed = record.power_state === 'Suspended'
+  plugDevices(state, vm, true, resumed)
+  const booted = {
+    last_boot_CPU_flags: bootFlags(state, vm, host.ref),
+    last_booted_record: `(domain (vm ${record.uuid}) (memory ${record.memory_static_max}))`,
+  }
   state.database.update('VM', vm, {
+    ...(resumed ? {} : booted),
     power_state: powerState,
     resident_on: host.ref,
     domid: nextDomid(state),
@@ -138,7 +156,7 @@ export const enterRunning = (
     state.database.remove('VM_guest_metrics', record.guest_metrics)
   if (state.database.find('VM_metrics', record.metrics))
     state.database.update('VM_metrics', record.metrics, {
-      start_time: state.clock(),
+      ...(resumed ? {} : { start_time: state.clock() }),
       memory_actual: record.memory_dynamic_max,
       last_updated: state.clock(),
     })
@@ -150,7 +168,8 @@ export const enterRunning = (
 /** The VM's domain is gone: Halted, or Suspended when its memory was written to a disk. */
 export const leaveRunning = (state: State, vm: Ref, powerState: 'Halted' | 'Suspended'): void => {
   const { resident_on, metrics } = state.database.get('VM', vm)
-  plugDevices(state, vm, false)
+  // What a suspended VM had, it says it has until it is resumed or switched off.
+  if (powerState === 'Halted') plugDevices(state, vm, false)
   state.database.update('VM', vm, {
     power_state: powerState,
     resident_on: NULL_REF,

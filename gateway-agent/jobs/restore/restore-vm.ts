@@ -3,12 +3,13 @@ import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/poin
 import { vmName } from '#core/points/summary.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
+import { memoryNote } from '../../targets/memory-image.ts'
 import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
 import { PointGoneError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'
 import type { Pool, RestoredVm } from '../pool.ts'
 import { restoreDisks } from './restore-disks.ts'
-import { needOf, wantedOf, writeDisks } from './write-disks.ts'
+import { needOf, wantedMemory, wantedOf, writeDisks } from './write-disks.ts'
 
 /**
  * Restores one VM from one point: as a new one, or as itself. The VM is hidden until every disk is written and proven; a restore that
@@ -28,6 +29,8 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
     return restoredBefore(made, known, spec, await finishLate(pool, spec, made, { jobId, owner }))
 
   const wanted = await wantedOf(repository, known)
+  const resume = spec.wishes?.resume ?? false
+  if (resume) wanted.push(...(await wantedMemory(repository, known)))
   const request = {
     metadata: known.subject.vm,
     newName: spec.newName,
@@ -39,7 +42,10 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
     ...(spec.wishes && { wishes: spec.wishes }),
   }
   if (spec.wishes?.planOnly) {
-    const steps = [...(await pool.describeVm(request)), ...(spec.start ? ['Starts the VM.'] : [])]
+    const steps = [
+      ...(await pool.describeVm(request)),
+      ...(spec.start ? [resume ? 'Resumes the VM.' : 'Starts the VM.'] : []),
+    ]
     return {
       outcome: { status: 'planned', steps: steps.map(step => step.slice(0, 500)).slice(0, 200) },
     }
@@ -96,10 +102,12 @@ const finishLate = async (
 ): Promise<string[]> => {
   const keepSafetySnapshot = wishes?.keepSafetySnapshot ?? false
   const notes = await pool.settleRestored(made, { ...maker, keepSafetySnapshot })
-  if (!start || made.running) return notes
-  const failure = await pool.startVm(made)
-  made.running = failure === undefined
-  return failure === undefined ? notes : [...notes, failure]
+  if (start && !made.running) {
+    const failure = await pool.startVm(made)
+    made.running = failure === undefined
+    if (failure !== undefined) notes.push(failure)
+  }
+  return wishes?.resume ? [...notes, memoryNote(made.uuid, made.running)] : notes
 }
 
 /** The answer of a first attempt that finished the VM and was cut off before it could tell. */

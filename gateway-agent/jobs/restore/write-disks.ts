@@ -5,6 +5,7 @@ import type { DiskNeed } from '#core/restore/storage.ts'
 import type { PointDisk, Repository } from '#repository/index.ts'
 import type { JobContext } from '../../control/leased-job.ts'
 import type { NewVm } from '../../targets/api.ts'
+import { memoryDisk } from '../../targets/memory-image.ts'
 import { diskProgress } from '../backup/disk-progress.ts'
 import type { KnownPoint } from '../choose-base.ts'
 import { RestoreUnprovenError } from '../errors.ts'
@@ -39,6 +40,18 @@ export const wantedOf = async (
       wanted.push({ metadata, stored, content: await provenContent(repository, point, stored) })
   }
   return wanted
+}
+
+/** The memory image of the point, to be written like a disk. */
+export const wantedMemory = async (
+  repository: Repository,
+  { point, subject }: KnownPoint,
+): Promise<Wanted[]> => {
+  const { memory } = subject.vm
+  const stored = memory && point.disks.find(({ id }) => id === memory.vdiUuid)
+  if (!memory || !stored) return []
+  const content = await provenContent(repository, point, stored)
+  return [{ metadata: memoryDisk(memory), stored, content }]
 }
 
 export const needOf = ({ metadata, stored, content }: Wanted): DiskNeed => ({

@@ -416,7 +416,7 @@ describe('restore, runs, cancel', () => {
         '--sr',
         '1=Big = cheap',
       ],
-      ...['--network', '0=none', '--plan', '--detach'],
+      ...['--network', '0=none', '--plan', '--detach', '--resume'],
     )
     expect(stderr).toBe('')
     expect(exitCode).toBe(0)
@@ -429,6 +429,7 @@ describe('restore, runs, cancel', () => {
         sr: 'Fast',
         diskSrs: { 1: 'Big = cheap' },
         networks: { 0: 'none' },
+        resume: true,
         replace: true,
         planOnly: true,
       },

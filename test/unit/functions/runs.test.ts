@@ -250,6 +250,21 @@ test('single disks become a job without a VM; what does not go with them is refu
     {},
     'writing into the disks of a VM leaves all else as it is, "attachTo" too',
   )
+  await refused(
+    { resume: true, identity: 'same' },
+    {},
+    'only a new VM goes on from the memory of a recovery point',
+  )
+  await refused(
+    { resume: true, macs: 'new' },
+    {},
+    'a guest that goes on from its memory keeps its MAC addresses',
+  )
+  await refused(
+    { resume: true, disks: ['0'] },
+    {},
+    'a disk without a VM has nothing that "resume" could be for',
+  )
   expect((await ask({ disks: [] })).json).toMatchObject({ code: 'REQUEST_INVALID' })
   const wishes = { disks: ['1'], diskSrs: { 1: 'Fast' }, attachTo: 'rescue' }
   const { json } = await ask(wishes, { newName: 'data of Monday' })

@@ -45,11 +45,13 @@ const createVbd = ({ state }: Call, args: Fields): Ref => {
         : slotNumber(userdevice)
   const taken = vm.VBDs.some(ref => state.database.get('VBD', ref).userdevice === slot)
   if (taken && slot !== 'autodetect') throw new XapiError('DEVICE_ALREADY_EXISTS', slot)
+  // Only a suspended VM has devices before it runs: those that its guest knows of.
+  const suspended = vm.power_state === 'Suspended'
   const ref = state.database.create('VBD', {
     ...args,
     userdevice: slot,
-    currently_attached: false,
-    device: '',
+    currently_attached: suspended && args.currently_attached === true,
+    device: suspended ? (args.device ?? '') : '',
     ...(empty ? { VDI: NULL_REF } : {}),
     other_config: { ...args.other_config, ...(type === 'Disk' ? { owner: '' } : {}) },
     allowed_operations: ['attach', 'unpause', 'pause'],

@@ -54,6 +54,10 @@ export const copyVmRecord = (state: State, vm: Vm, fields: Partial<VMRecord>): R
     ...fields,
   })
 
+/** Devices of a suspended VM, a checkpoint too, stay those that the guest knows of. */
+const isSuspended = (state: State, vm: Ref) =>
+  state.database.get('VM', vm).power_state === 'Suspended'
+
 /** The same slot with another disk; CD drives keep their ISO or stay empty. */
 export const copyVbd = (state: State, vbd: Readonly<VBDRecord>, vm: Ref, vdi: Ref): Ref =>
   state.database.create('VBD', {
@@ -62,7 +66,7 @@ export const copyVbd = (state: State, vbd: Readonly<VBDRecord>, vm: Ref, vdi: Re
     VM: vm,
     VDI: vdi,
     device: '',
-    currently_attached: false,
+    currently_attached: isSuspended(state, vm) && vbd.currently_attached,
     current_operations: {},
     allowed_operations: ['attach', 'unpause', 'pause'],
     other_config: vbd.type === 'Disk' ? { ...vbd.other_config, owner: '' } : vbd.other_config,
@@ -76,7 +80,7 @@ export const copyVifs = (state: State, from: Vm, to: Ref, seed?: string): void =
       ...vif,
       uuid: state.newUuid(),
       VM: to,
-      currently_attached: false,
+      currently_attached: isSuspended(state, to) && vif.currently_attached,
       current_operations: {},
       allowed_operations: ['attach'],
       ...(seed === undefined

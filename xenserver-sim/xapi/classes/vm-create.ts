@@ -1,4 +1,5 @@
 import { NULL_REF } from '../../identifiers.ts'
+import { hasReached } from '../../releases.ts'
 import type { State } from '../../state.ts'
 import { XapiError } from '../errors.ts'
 import type { Implementation } from '../implementation.ts'
@@ -34,7 +35,8 @@ const domainType = ({ domain_type, HVM_boot_policy, PV_bootloader, PV_kernel }: 
 const createVm = (state: State, args: Fields): Ref => {
   assertCpus(args)
   assertMemoryOrder(args)
-  const powerState = args.power_state ?? 'Halted'
+  // From which release on a VM may be made suspended is unconfirmed; those before 8.1 make it halted.
+  const powerState = hasReached(state.release, 'quebec') ? (args.power_state ?? 'Halted') : 'Halted'
   if (powerState !== 'Halted' && powerState !== 'Suspended')
     throw new XapiError(
       'VM_BAD_POWER_STATE',
@@ -53,6 +55,7 @@ const createVm = (state: State, args: Fields): Ref => {
     ...given,
     other_config,
     power_state: powerState,
+    suspend_VDI: powerState === 'Suspended' ? (args.suspend_VDI ?? NULL_REF) : NULL_REF,
     is_default_template: false,
     domain_type: domainType(args),
     domid: -1,

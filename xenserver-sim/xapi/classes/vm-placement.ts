@@ -36,11 +36,34 @@ export const assertCanBootHere = (state: State, vm: Ref, host: Ref): void => {
   if (!enabled) throw new XapiError('HOST_DISABLED', host)
   assertStorage(state, vm, host)
   assertNetworks(state, vm, host)
+  assertSameProcessor(state, vm, host)
   const { memory_dynamic_max, memory_overhead } = state.database.get('VM', vm)
   const needed = memory_dynamic_max + memory_overhead
   const available = freeMemory(state, host)
   if (needed > available)
     throw new XapiError('HOST_NOT_ENOUGH_FREE_MEMORY', String(needed), String(available))
+}
+
+/** Each bit that the guest has seen, the processor has to have. */
+const hasFeatures = (host: string, vm: string): boolean => {
+  const words = (text: string) => text.split('-').map(word => Number.parseInt(word || '0', 16))
+  const there = words(host)
+  return words(vm).every((word, index) => (word & ~(there[index] ?? 0)) === 0)
+}
+
+/** Throws VM_INCOMPATIBLE_WITH_THIS_HOST for a suspended VM whose memory was written on another kind of processor. */
+const assertSameProcessor = (state: State, vm: Ref, host: Ref): void => {
+  const { power_state, last_boot_CPU_flags: flags, domain_type } = state.database.get('VM', vm)
+  if (power_state !== 'Suspended') return
+  const { cpu_info } = state.database.get('host', host)
+  const refuse = (why: string) => {
+    throw new XapiError('VM_INCOMPATIBLE_WITH_THIS_HOST', vm, host, why)
+  }
+  if (flags.vendor && flags.vendor !== cpu_info.vendor)
+    refuse('VM was last booted on a host which had a CPU from a different vendor.')
+  const features = domain_type === 'pv' ? cpu_info.features_pv : cpu_info.features_hvm
+  if (flags.features && !hasFeatures(features ?? '', flags.features))
+    refuse("VM was last booted on a CPU with features this host's CPU does not have.")
 }
 
 const obstacle = (state: State, vm: Ref, host: Ref): XapiError | undefined => {

@@ -8,7 +8,7 @@ import type { Messages, Ref } from '../records/index.ts'
 import type { VmOperations } from '../records/VM.ts'
 import { assertDisksFree, enterRunning, guestOf, leaveRunning } from '../vm-life.ts'
 import { leaveMessage } from './message.ts'
-import { createSuspendImage, dropSuspendImage } from './suspend-image.ts'
+import { createSuspendImage, dropSuspendImage, readSuspendImage } from './suspend-image.ts'
 import { assertCanBootHere, chooseHost } from './vm-placement.ts'
 
 const tell = ({ state }: Call, vm: Ref, name: string) => {
@@ -34,8 +34,10 @@ const boot = (
     assertDisksFree(state, vm)
     await pause(state, state.timing.power)
     assertDisksFree(state, vm)
+    const resumed = state.database.get('VM', vm).power_state === 'Suspended'
+    if (resumed) await readSuspendImage(state, vm)
     enterRunning(state, vm, host, paused ? 'Paused' : 'Running')
-    tell(call, vm, 'VM_STARTED')
+    tell(call, vm, resumed ? 'VM_RESUMED' : 'VM_STARTED')
   })
 
 const exactly = (call: Call, vm: Ref, host: Ref) => () => {

@@ -68,6 +68,13 @@ const revert = async ({ state }: Call, snapshotRef: Ref): Promise<void> => {
   dropSuspendImage(state, vm)
   if (power_state !== 'Halted') leaveRunning(state, vm, 'Halted')
   removeDevices(state, vm)
+  if (snapshot.suspend_VDI !== NULL_REF)
+    state.database.update('VM', vm, {
+      power_state: 'Suspended',
+      suspend_VDI: cloneVdi(state, snapshot.suspend_VDI),
+      last_booted_record: snapshot.last_booted_record,
+      last_boot_CPU_flags: snapshot.last_boot_CPU_flags,
+    })
   for (const ref of snapshot.VBDs) {
     const vbd = state.database.get('VBD', ref)
     const disk = vbd.type !== 'CD' && !vbd.empty ? cloneVdi(state, vbd.VDI) : vbd.VDI
@@ -78,9 +85,6 @@ const revert = async ({ state }: Call, snapshotRef: Ref): Promise<void> => {
     ...restored(state, snapshotRef),
     parent: snapshotRef,
     generation_id: generation_id === '' ? '' : freshGenerationId(state),
-    ...(snapshot.suspend_VDI === NULL_REF
-      ? {}
-      : { power_state: 'Suspended', suspend_VDI: cloneVdi(state, snapshot.suspend_VDI) }),
   })
   refreshVm(state, vm)
 }

@@ -77,6 +77,36 @@ test('suspend keeps the memory on a disk, resume removes it', async () => {
   ])
 })
 
+test('a suspended VM has the devices that it had, and what its image lacks it cannot go on from', async () => {
+  await start()
+  const [vif] = await pool.rpc('VM.get_VIFs', vm)
+  await pool.rpc('VIF.unplug', vif)
+  await pool.rpc('VM.suspend', vm)
+  const { suspend_VDI } = await record()
+  const uuid = await pool.rpc('VDI.get_uuid', suspend_VDI)
+  const byte = Buffer.from(await pool.state.disks.read(uuid, 4096, 1))
+  await pool.state.disks.write(uuid, 4096, Buffer.from([(byte[0] ?? 0) ^ 0xff]))
+  const [code, why] = await pool.failure('VM.resume', vm, false, false)
+  expect([code, why]).toStrictEqual(['INTERNAL_ERROR', expect.stringContaining('signature')])
+  expect(await record()).toMatchObject({ power_state: 'Suspended', suspend_VDI })
+  await pool.state.disks.write(uuid, 4096, byte)
+  await pool.rpc('VM.resume', vm, false, false)
+  expect(await pool.rpc('VIF.get_currently_attached', vif)).toBe(false)
+})
+
+test('a VM is resumed only by a processor like the one it booted on', async () => {
+  await start()
+  await pool.rpc('VM.suspend', vm)
+  for (const [ref, { cpu_info }] of pool.state.database.all('host'))
+    pool.state.database.update('host', ref, { cpu_info: { ...cpu_info, vendor: 'AuthenticAMD' } })
+  expect(await pool.failure('VM.resume', vm, false, false)).toStrictEqual([
+    ...['VM_INCOMPATIBLE_WITH_THIS_HOST', vm, expect.any(String)],
+    expect.stringContaining('different vendor'),
+  ])
+  await pool.rpc('VM.hard_shutdown', vm)
+  await start()
+})
+
 test('a blocked operation is refused before anything else; start and start_on are two', async () => {
   await pool.rpc('VM.add_to_blocked_operations', vm, 'start', 'a replica')
   await start().catch(() => {})
