@@ -23,9 +23,9 @@ import { loadDataModel } from './xapi/data-model.ts'
 import { createDatabase } from './xapi/database.ts'
 import { createDispatcher } from './xapi/dispatcher.ts'
 import { modelOfRelease } from './xapi/model-of-release.ts'
-import type { User } from './xapi/roles.ts'
 import { createSessions } from './xapi/sessions.ts'
 import { createTasks } from './xapi/tasks.ts'
+import type { User } from './xapi/users.ts'
 import { enterRunning } from './xapi/vm-life.ts'
 
 export interface PoolOptions {

@@ -6,9 +6,9 @@ import type { ChangeLog } from './xapi/change-log.ts'
 import type { DataModel } from './xapi/data-model.ts'
 import type { Database } from './xapi/database.ts'
 import type { Ref } from './xapi/records/index.ts'
-import type { User } from './xapi/roles.ts'
 import type { Sessions } from './xapi/sessions.ts'
 import type { Tasks } from './xapi/tasks.ts'
+import type { User } from './xapi/users.ts'
 
 /** A host's TLS identity: self-signed, as a fresh XenServer makes it. */
 export interface HostCertificate {

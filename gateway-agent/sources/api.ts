@@ -1,6 +1,5 @@
 import type { WireCompression } from '#core/contracts/jobs.ts'
 import type { Rung } from '#core/contracts/points.ts'
-import type { VmExport } from './xva/export.ts'
 
 /**
  * A piece of a disk, in bytes from its start. Extents come in ascending order, never overlap and never touch the same
@@ -64,6 +63,17 @@ export interface SnapshotDisk {
   cbt: boolean
   /** Its storage repository, where it is known. */
   sr?: string
+}
+
+/** The stream of a whole snapshot, as a source for each of its disks. */
+export interface VmExport {
+  /** A stream for this disk alone; the others in it are passed over. */
+  alone(disk: SnapshotDisk, chunkSize: number): DiskSource
+  /**
+   * A share in one stream for all disks that ask for one. It begins when all of them are opened or declined, so they have to be read at the
+   * same time. When it breaks off, those not complete can be opened again, for a second one.
+   */
+  together(disk: SnapshotDisk, chunkSize: number, wire: WireCompression | undefined): DiskSource
 }
 
 export interface ReadDiskOptions {

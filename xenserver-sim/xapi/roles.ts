@@ -1,24 +1,7 @@
 import type { State } from '../state.ts'
 import { XapiError } from './errors.ts'
 import type { Ref } from './records/index.ts'
-
-/** XAPI's roles, the mightiest first. */
-export const ROLES = [
-  'pool-admin',
-  'pool-operator',
-  'vm-power-admin',
-  'vm-admin',
-  'vm-operator',
-  'read-only',
-] as const
-export type Role = (typeof ROLES)[number]
-
-/** Somebody beside the pool's own user, who is a pool-admin. */
-export interface User {
-  readonly user: string
-  readonly password: string
-  readonly role: Role
-}
+import { ROLES, type Role } from './users.ts'
 
 const roleOf = (state: State, session: Ref): Role => {
   const { auth_user_name } = state.database.get('session', session)

@@ -1,20 +1,17 @@
 import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { Standby, StandbyMark } from '../../targets/standby.ts'
-import type { KnownPoint } from '../choose-base.ts'
-import type { Pair } from './pairs.ts'
 import { replicated } from './report.ts'
-import { again, factsOf, pointOf, proveState, type RoundOptions, settled } from './state.ts'
+import {
+  again,
+  factsOf,
+  pointOf,
+  proveState,
+  type Round,
+  type RoundOptions,
+  settled,
+} from './state.ts'
 import { writeChanges } from './write-changes.ts'
-
-export interface Round {
-  standby: Standby
-  /** Undefined where it cannot be read any more. */
-  held: KnownPoint | undefined
-  newest: KnownPoint
-  pairs: Pair[]
-  notes: string[]
-}
 
 /** Only blocks that differ are written. After a failure the standby goes back to what it held. */
 export const nextRound = async (

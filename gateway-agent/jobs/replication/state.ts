@@ -5,9 +5,19 @@ import type { Clock } from '#core/ports.ts'
 import type { Standby, StandbyMark } from '../../targets/standby.ts'
 import type { KnownPoint } from '../choose-base.ts'
 import type { JobOptions } from '../job-options.ts'
+import type { Pair } from './pairs.ts'
 import { readBack } from './read-back.ts'
 
 export type RoundOptions = JobOptions<ReplicateSpec> & { clock: Clock }
+
+export interface Round {
+  standby: Standby
+  /** Undefined where it cannot be read any more. */
+  held: KnownPoint | undefined
+  newest: KnownPoint
+  pairs: Pair[]
+  notes: string[]
+}
 
 /** What a round that was cut off has left is undone, and what the standby holds is a state that can be gone back to. */
 export const settled = async (

@@ -4,9 +4,8 @@ import { isDamage } from '#core/errors/repository.ts'
 import { RestoreUnprovenError } from '../errors.ts'
 import { type ComparedContent, comparedContent } from '../restore/compared-content.ts'
 import { changedContent } from './changed-content.ts'
-import type { Round } from './next-round.ts'
 import type { Pair } from './pairs.ts'
-import type { RoundOptions } from './state.ts'
+import type { Round, RoundOptions } from './state.ts'
 
 /**
  * Writes what differs between what the standby holds and the newest point. Where the map of what it holds cannot be read, all of the standby is read and compared.

@@ -1,19 +1,8 @@
 import type { WireCompression } from '#core/contracts/jobs.ts'
 import { unlessAborted } from '../../unless-aborted.ts'
 import type { Xapi } from '../../xapi/api.ts'
-import type { ChunkMemory, DiskExtent, DiskRange, DiskSource, SnapshotDisk } from '../api.ts'
+import type { ChunkMemory, DiskExtent, DiskRange, SnapshotDisk, VmExport } from '../api.ts'
 import { type StreamItem, vmStream, type Want } from './stream.ts'
-
-/** The stream of a whole snapshot, as a source for each of its disks. */
-export interface VmExport {
-  /** A stream for this disk alone; the others in it are passed over. */
-  alone(disk: SnapshotDisk, chunkSize: number): DiskSource
-  /**
-   * A share in one stream for all disks that ask for one. It begins when all of them are opened or declined, so they have to be read at the
-   * same time. When it breaks off, those not complete can be opened again, for a second one.
-   */
-  together(disk: SnapshotDisk, chunkSize: number, wire: WireCompression | undefined): DiskSource
-}
 
 type Wants = Map<string, Want>
 
