@@ -108,6 +108,12 @@ export class OpenedRepository implements Repository {
     return writer
   }
 
+  async assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void> {
+    this.#refuseReadOnly()
+    await refuseShredded(this.#engine)
+    await this.#lockingEngine(request)
+  }
+
   lockedUntil(point: Point) {
     return readPointLock(this.#engine, point)
   }
@@ -229,7 +235,7 @@ export class OpenedRepository implements Repository {
     for (const result of aborted) if (result.status === 'rejected') throw result.reason
   }
 
-  async #lockingEngine({ lock }: PointRequest): Promise<Engine> {
+  async #lockingEngine({ lock }: Pick<PointRequest, 'lock'>): Promise<Engine> {
     if (!lock) return this.#engine
     const locks = new PointLocks(this.store, lock, this.#engine.clock, this.#engine.keys)
     await locks.begin()

@@ -125,6 +125,12 @@ export interface Repository {
    */
   beginPoint(request: PointRequest): Promise<PointWriter>
 
+  /**
+   * Whether `beginPoint` would be refused whatever it is a point of: for who must not shut a VM down or snapshot it in vain.
+   * @throws `REPOSITORY_READ_ONLY`, `KMS_KEY_UNNAMED`, `REPOSITORY_SHREDDED`, `LOCK_UNSUPPORTED`, `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT`
+   */
+  assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void>
+
   /** Jobs of the VM that left checkpoints and made no point, the newest first: `beginPoint` with such an id goes on. */
   unfinishedJobs(vmUuid: string): Promise<UnfinishedJob[]>
 

@@ -112,9 +112,16 @@ const stateText: Record<RunSnapshot['run']['state'], string> = {
   cancelled: 'was cancelled',
 }
 
-/** @returns what went wrong with whom, what to do, and the code */
+/** @returns what went wrong with whom, what to do, and the code; what is wrong with many in the same way is told once */
 export const trouble = (snapshot: RunSnapshot): string[] =>
-  problems(snapshot).flatMap(({ name, problem }) => problemLines(problem, `${safeText(name)}: `))
+  [...Map.groupBy(problems(snapshot), ({ problem }) => JSON.stringify(problem)).values()].flatMap(
+    alike => {
+      const [first] = alike
+      const names = alike.slice(0, 3).map(({ name }) => safeText(name))
+      const more = alike.length > 3 ? ` and ${alike.length - 3} more` : ''
+      return first ? problemLines(first.problem, `${names.join(', ')}${more}: `) : []
+    },
+  )
 
 const problems = ({ run, jobs }: RunSnapshot): { name: string; problem: Problem }[] => {
   const ofJobs = jobs.flatMap(job =>

@@ -70,6 +70,7 @@ export const createFakePool = () => {
     reading?: () => void
   } = {}
   let bytesRead = 0
+  let snapshotsTaken = 0
 
   const dropSnapshot = (ref: string, keepBases: boolean) => {
     const vmUuid = snapshots.get(ref)?.vmUuid
@@ -96,6 +97,7 @@ export const createFakePool = () => {
     }),
 
     async snapshotVm({ vmUuid, jobId, owner }) {
+      snapshotsTaken++
       const vm = vms.get(vmUuid)
       if (!vm) throw new VmNotFoundError(vmUuid)
       if (trouble.snapshot) throw trouble.snapshot
@@ -382,6 +384,7 @@ export const createFakePool = () => {
     blocked,
     restored,
     trouble,
+    snapshotsTaken: () => snapshotsTaken,
     /** Of all disks, by all readings. */
     bytesRead: () => bytesRead,
     addVm(name: string, images: Uint8Array[], { cbt = true } = {}) {

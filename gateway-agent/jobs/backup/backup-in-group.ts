@@ -30,6 +30,7 @@ export const backupInGroup = async (
   const take = async (): Promise<VmSnapshot | undefined> => {
     // Run again after its commit: it needs none.
     if (await findPointOfJob(repository, spec.vmUuid, jobId)) return undefined
+    await repository.assertTakesPoints({ lock: spec.lock })
     return takeInGroup({
       ...{ group, jobId, pool, openJobs, signal },
       owner: ownerOf(repository.id),

@@ -112,6 +112,8 @@ const takeSnapshot = async (
   const tell = (phase: string) => context.report({ phase: phase.slice(0, 200) })
   try {
     if (inGroup) return inGroup()
+    // A guest is not shut down, frozen or stopped for a point that could not be kept.
+    await repository.assertTakesPoints({ lock: spec.lock })
     return await takeByMethod({
       pool,
       vmName,

@@ -388,7 +388,7 @@ describe('restore, runs, cancel', () => {
     const { exitCode, stdout } = await host.run('restore', 'latest:db-01', '--start')
     expect(exitCode).toBe(0)
     expect(host.calls.slice(0, 2)).toEqual([
-      'GET /v1/points?vm=db-01&limit=1',
+      'GET /v1/points?vm=db-01&limit=200',
       `POST /v1/runs {"kind":"restore","pointId":"${ids.job}","start":true}`,
     ])
     expect(stdout).toContain(
@@ -400,7 +400,7 @@ describe('restore, runs, cancel', () => {
   test('wishes of a restore, for many points', async () => {
     const host = await cli({
       'POST /v1/runs': { runId: ids.run },
-      'GET /v1/points?vm=db-01&limit=1': { items: [point()] },
+      'GET /v1/points?vm=db-01&limit=200': { items: [point()] },
     })
     const other = ids.job.replace(/.$/, '9')
     const { exitCode, stderr } = await host.run(
@@ -467,6 +467,18 @@ describe('restore, runs, cancel', () => {
     expect(stdout).toContain('note: Mount it by device.')
   })
 
+  test('restore latest: of a name that two machines have does not guess', async () => {
+    const other = '99999999-9999-4999-8999-999999999999'
+    const one = point()
+    const host = await cli({ 'GET /v1/points': { items: [point({ vmUuid: other }), one] } })
+    const { exitCode, stderr } = await host.run('restore', 'latest:db-01', '--start')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(
+      `2 machines with recovery points are called "db-01": ${other} (last 2026-11-22 12:00:00 UTC), ${one.vmUuid} (last`,
+    )
+    expect(host.calls).toEqual(['GET /v1/points?vm=db-01&limit=200'])
+  })
+
   test('restore latest: of a VM without points', async () => {
     const host = await cli({ 'GET /v1/points': { items: [] } })
     const { exitCode, stderr } = await host.run('restore', 'latest:db-02')
@@ -512,12 +524,16 @@ describe('restore, runs, cancel', () => {
         }),
         jobs: [
           job({ state: 'finished', outcome: { status: 'failed', problem } }),
+          ...['a', 'b', 'c', 'd'].map(name => ({
+            ...job({ state: 'finished', outcome: { status: 'failed', problem } }),
+            spec: { ...job().spec, vmName: name },
+          })),
           job({ state: 'finished', outcome: { status: 'cancelled' } }),
         ],
       },
     })
     expect((await host.run('runs', ids.run)).stdout).toContain(
-      'db-01: It is full.\n  what to do: Free some.\n  code: SR_FULL\n',
+      '\ndb-01, a, b and 2 more: It is full.\n  what to do: Free some.\n  code: SR_FULL\n',
     )
   })
 

@@ -77,5 +77,6 @@ describe('the lock that a policy asks for', () => {
     })
     expect(await Array.fromAsync(repository.points())).toEqual([])
     expect(fake.isClean()).toBe(true)
+    expect(fake.snapshotsTaken()).toBe(0)
   })
 })
