@@ -1,7 +1,7 @@
 import type { WireCompression } from '#core/contracts/jobs.ts'
 import { unlessAborted } from '../../unless-aborted.ts'
 import type { Xapi } from '../../xapi/api.ts'
-import type { ChunkMemory, DiskExtent, DiskRange, SnapshotDisk, VmExport } from '../api.ts'
+import type { ChunkMemory, DiskExtent, DiskRange, VmExport } from '../api.ts'
 import { type StreamItem, vmStream, type Want } from './stream.ts'
 
 type Wants = Map<string, Want>
