@@ -3,13 +3,15 @@ import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { followRun } from '../follow/follow-run.ts'
 import { quoted } from '../output/safe-text.ts'
-import { ulid } from './arguments.ts'
+import { ulid, wholeNumber } from './arguments.ts'
+import { guardTest, type TestOptions, testOf } from './failover-test.ts'
 import { findReplica } from './replicas.ts'
+import { duration } from './replicate.ts'
 
-interface Options {
+interface Options extends TestOptions {
   force?: true
-  point?: string
   start: boolean
+  test?: true
 }
 
 interface FailbackOptions {
@@ -22,7 +24,8 @@ export const failoverCommand = (program: Program) =>
   newCommand('failover', 'make a standby the machine: no longer written to, unblocked, started', [
     'xenkeep failover db-01',
     'xenkeep failover db-01 --point 01JD9W5R6D3S0Q6Z1B4W8TXY2K --force',
-    'xenkeep boot-check latest:db-01 --pool 7c0e…   # a rehearsal: isolated, and removed again',
+    'xenkeep failover db-01 --test                # a rehearsal: a copy without network, looked at and removed',
+    'xenkeep failover db-01 --test --for 30m --network 6c1a…',
   ])
     .argument('<vm>', 'exact name or UUID of the VM, or the id of the replica')
     .option('--force', 'although the VM was running when its gateway told last')
@@ -31,9 +34,24 @@ export const failoverCommand = (program: Program) =>
       'a previous state (default: the newest); "xenkeep replicas --json" lists them',
     )
     .option('--no-start', 'unblock it, and leave starting to somebody')
+    .option('--test', 'start a copy of its state instead, isolated; standby and rounds go on')
+    .option('--for <time>', 'of a test: how long the copy stays to be looked at: 30m, 2h', duration)
+    .option('--network <uuid>', 'of a test: put its interfaces on this network (default: none)')
+    .option('--timeout <seconds>', 'of a test: for all of it (default: 900)', wholeNumber)
+    .option('--script <name>', "of a test: ask this program of the gateway's settings")
+    .option('--guest-verdict', 'of a test: wait for the verdict of the guest itself')
     .action(
-      action(program, async (session, wanted: string, { force, point, start }: Options) => {
+      action(program, async (session, wanted: string, options: Options) => {
+        const { force, point, start } = options
+        guardTest(options)
         const { replicaId } = await findReplica(session, wanted)
+        if (options.test) {
+          const { runId } = await session.client.call('commandReplica', {
+            params: { replicaId },
+            body: testOf(options),
+          })
+          return runId === undefined ? ExitCode.ok : followRun(session, runId)
+        }
         const body = {
           command: 'failover' as const,
           force: force ?? false,

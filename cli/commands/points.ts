@@ -90,5 +90,7 @@ const whyText = (point: PointSummary): string =>
 /** Only machines boot; templates are made to be copied. */
 const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {
   if (kind !== 'vm') return '-'
-  return bootCheck ? `${VERDICTS[bootCheck.verdict]} (${time(bootCheck.at)})` : 'not checked'
+  if (!bootCheck) return 'not checked'
+  const how = bootCheck.standby ? 'test failover, ' : ''
+  return `${VERDICTS[bootCheck.verdict]} (${how}${time(bootCheck.at)})`
 }

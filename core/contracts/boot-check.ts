@@ -41,6 +41,8 @@ export const BootCheckResult = z.object({
   /** When the check began. */
   at: Instant,
   poolUuid: XenUuid,
+  /** A test failover: not the point was restored, but a copy of the state that this standby kept of it was started. */
+  standby: z.object({ uuid: XenUuid, name: NameLabel, pointId: Ulid }).optional(),
   /** name_label of the host on which it ran, and its product and version. */
   host: NameLabel.optional(),
   version: z.string().max(200),

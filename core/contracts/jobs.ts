@@ -14,6 +14,7 @@ import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
 import { RestoreReport, RestoreVmSpec } from './restore.ts'
 import { RestoreNewDisksReport, RestoreNewDisksSpec } from './restore-new-disks.ts'
+import { TestFailoverSpec } from './test-failover.ts'
 
 /** How a host compresses a stream for its way to the gateway. */
 export const WireCompression = z.enum(['zstd', 'gzip'])
@@ -47,6 +48,7 @@ export const JobSpec = z.discriminatedUnion('kind', [
   RehearsePoolRestoreSpec,
   ReplicateSpec,
   FailoverSpec,
+  TestFailoverSpec,
   FailBackSpec,
   RejoinSpec,
 ])

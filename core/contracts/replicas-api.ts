@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { StandbyState } from './replication.ts'
+import { TestFailoverCommand } from './test-failover.ts'
 
 /** POST /v1/replicas: a VM gets a standby in a pool; again for the same VM and pool, the definition is changed. */
 export const PutReplicaRequest = z.strictObject({
@@ -102,6 +103,7 @@ export const ReplicaCommandRequest = z.discriminatedUnion('command', [
     /** Also over a VM at the origin that was started since; its state stays as a snapshot. */
     overwrite: z.boolean().default(false),
   }),
+  TestFailoverCommand,
   z.strictObject({ command: z.literal('stop') }),
   z.strictObject({ command: z.literal('resume') }),
 ])

@@ -13,16 +13,13 @@ export class NothingToCheckError extends XenkeepError {
 /** The check says nothing about the point: what stood in the way is the pool's, the store's, or a lack of time. */
 export class BootCheckNotCarriedOutError extends XenkeepError {
   readonly code = 'BOOT_CHECK_NOT_CARRIED_OUT'
-  constructor(cause: unknown) {
+  constructor(cause: unknown, what = 'the recovery point') {
     const { message, advice, retryable } = asXenkeepError(cause)
-    super(
-      `The boot check could not be carried out, so it says nothing about the recovery point: ${message}`,
-      {
-        advice,
-        retryable,
-        cause,
-      },
-    )
+    super(`The boot check could not be carried out, so it says nothing about ${what}: ${message}`, {
+      advice,
+      retryable,
+      cause,
+    })
   }
 }
 

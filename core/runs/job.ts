@@ -170,6 +170,7 @@ const OUTCOMES = {
   'boot-check': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
   replicate: { statuses: ['replicated'], refusal: 'it was no replication' },
   failover: { statuses: ['failed-over'], refusal: 'it was no failover' },
+  'test-failover': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
   'fail-back': { statuses: ['restored'], refusal: 'it was no restore' },
   rejoin: { statuses: ['rejoined'], refusal: 'it was no return of a standby' },
 } as const satisfies Record<

@@ -6,6 +6,7 @@ import { changeReplica, readReplica } from '#core/replication/replicas-catalog.t
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import type { Ports } from '../ports.ts'
 import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
+import { beginTest } from '../replication/test-failover.ts'
 import { httpHandler } from '../runtime.ts'
 
 /** A round now, failover, failback, stop, resume. */
@@ -32,6 +33,10 @@ export const commandReplica =
           replicaId,
           runId: await beginStep(ports, replicaId, failbackStep(replica), wishes),
         }
+      }
+      case 'test': {
+        const { command: _, ...wishes } = body
+        return { replicaId, runId: await beginTest(ports, replica, wishes) }
       }
       case 'stop':
         await changeReplica(catalog, replicaId, stop)

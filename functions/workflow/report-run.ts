@@ -29,9 +29,12 @@ export const reportRun =
 
 /** What boot checks found out is shown with their points. */
 const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> => {
-  for (const { spec, outcome } of await readJobs(catalog, runId))
-    if (spec.kind === 'boot-check' && outcome?.status === 'boot-checked')
-      await putBootCheck(catalog, spec.pointId, outcome.result)
+  for (const { spec, outcome } of await readJobs(catalog, runId)) {
+    if (outcome?.status !== 'boot-checked') continue
+    const { result } = outcome
+    const pointId = spec.kind === 'boot-check' ? spec.pointId : result.standby?.pointId
+    if (pointId !== undefined) await putBootCheck(catalog, pointId, result)
+  }
 }
 
 export const handler = taskHandler(ReportInput, reportRun)

@@ -20,6 +20,7 @@ import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { failBack } from './replication/fail-back.ts'
 import { failover, rejoin } from './replication/failover.ts'
 import { replicate } from './replication/replicate.ts'
+import { testFailover } from './replication/test-failover.ts'
 import { rehearsePoolRestore } from './restore/rehearse-pool-restore.ts'
 import { restoreNewDisks } from './restore/restore-new-disks.ts'
 import { restoreVm } from './restore/restore-vm.ts'
@@ -96,6 +97,13 @@ export const createPerform = (options: PerformOptions): Perform => {
         return turns([spec.replicaId], turn('standby', 'job'), () =>
           patiently(common, options, () => failover({ ...common, spec })),
         )
+      case 'test-failover':
+        return testFailover({
+          ...common,
+          spec,
+          timer: ms => AbortSignal.timeout(ms),
+          scripts: options.bootScripts,
+        })
       case 'fail-back':
         return turns([spec.originUuid], turn('VM', 'backup or restore'), () =>
           patiently(common, options, () => failBack({ ...common, spec })),

@@ -18,6 +18,7 @@ import {
   setMark,
   unblock,
 } from './standby.ts'
+import { type CopyOptions, copyState, type StandbyCopy } from './standby-copy.ts'
 import { dropState, goBack, keepState, type NewState, snapshotState } from './standby-states.ts'
 import { startVm } from './vm.ts'
 
@@ -46,6 +47,8 @@ export interface Standbys {
   keep(state: NewState): Promise<void>
   drop(state: KeptState, maker: Maker): Promise<string[]>
   goBack(standby: Standby, state: KeptState, vmName: string): Promise<StandbyMark>
+  /** A copy of a state that can be started, isolated. See `standby-copy.ts`. */
+  copy(state: KeptState, options: CopyOptions): Promise<StandbyCopy>
   /** The disk of a state, to be read back. @param state reference of the snapshot */
   diskOf(state: Ref, userdevice: string): Promise<SnapshotDisk | undefined>
   rename(ref: Ref, name: string): Promise<void>
@@ -70,6 +73,7 @@ export const standbysOf = (xapi: Xapi): Standbys => ({
   keep: state => keepState(xapi, state),
   drop: (state, maker) => dropState(xapi, state, maker),
   goBack: (standby, state, vmName) => goBack(xapi, standby, state, vmName),
+  copy: (state, options) => copyState(xapi, state, options),
   async diskOf(state, userdevice) {
     const record = await unlessGone(xapi.call('VM.get_record', [state], VmRecord))
     const disks = record ? await disksOf(xapi, record) : []

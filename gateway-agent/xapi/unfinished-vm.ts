@@ -1,6 +1,6 @@
 import type { Ref, Xapi } from './api.ts'
-import { isOf } from './ours.ts'
-import { VmRecord } from './records.ts'
+import { isOf, makerOf, SELF_TAG } from './ours.ts'
+import { type VdiRecord, VmRecord } from './records.ts'
 import { releaseDisk } from './release-disk.ts'
 import { disksOf, unlessGone } from './vms.ts'
 import { VoidAnswer } from './void-answer.ts'
@@ -11,8 +11,14 @@ export const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref, owner: string): 
   if (!record || !isOf(owner, record)) return
   if (record.power_state !== 'Halted')
     await unlessGone(xapi.run('VM.hard_shutdown', [ref], VoidAnswer))
+  // A clone that was cut off before it got its mark: its disks are its own, and have none yet.
+  const isNewborn = record.other_config[SELF_TAG] !== record.uuid
   const disks = await disksOf(xapi, record)
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { vdiRef, vdi } of disks)
-    if (isOf(owner, vdi)) await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner)
+    if (isOf(owner, vdi) || (isNewborn && isOnlyOn(vdi)))
+      await releaseDisk(xapi, 'VDI.destroy', vdiRef, owner)
 }
+
+const isOnlyOn = (vdi: VdiRecord): boolean =>
+  vdi.VBDs.length === 1 && !vdi.sharable && makerOf(vdi) === undefined

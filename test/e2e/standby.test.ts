@@ -5,6 +5,7 @@ import { type Pool, startPool } from '#sim/pool.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { until } from '#test/support/patience.ts'
 import { quick } from '#test/support/simulated-pool.ts'
+import { xenkeep } from '#test/support/xenkeep.ts'
 
 const SIZE = 6 * MiB
 
@@ -50,6 +51,7 @@ const command = async (body: object) => {
   const { replicaId } = await replica()
   return machine.person.call('commandReplica', { params: { replicaId }, body: body as never })
 }
+const cli = (...args: string[]) => xenkeep(args, { XENKEEP_DATA: machine.site.dataDir })
 /** Waits for what the replica does by itself. */
 const untilPhase = (phase: string) =>
   until(
@@ -110,6 +112,17 @@ it('keeps a standby in another pool, fails over to it, and fails back', {
   }
   expect((await replica()).standby?.states).toHaveLength(2)
 
+  // A test failover, while the standby stands by: nothing of it is left but the result.
+  const vmsBefore = [...second.state.database.all('VM').keys()]
+  const tested = await cli('failover', 'db', '--test', '--timeout', '120')
+  expect(tested.exitCode, tested.stderr).toBe(0)
+  expect(tested.stdout).toMatch(
+    /Test failover of the state of .* UTC: Booted, guest tools answered/,
+  )
+  expect([...second.state.database.all('VM').keys()]).toEqual(vmsBefore)
+  expect((await cli('points')).stdout).toMatch(/yes, tools answered \(test failover, /)
+  expect(await replica()).toMatchObject({ phase: 'standing-by', standby: { uuid } })
+
   await expect(command({ command: 'failover' })).rejects.toMatchObject({ code: 'SOURCE_RUNS' })
   await machine.call('VM.hard_shutdown', machine.pool.state.database.byUuid('VM', vmUuid))
   const { runId = '' } = await command({ command: 'failover', force: true })
@@ -137,7 +150,7 @@ it('keeps a standby in another pool, fails over to it, and fails back', {
       ),
     { ms: 90_000, everyMs: 200 },
   )
-  await command({ command: 'failback' })
+  expect((await cli('failback', 'db')).stdout).toContain('only blocks that differ into the VM')
   await untilPhase('standing-by')
   const back = await replica()
   // Into the very disk of the VM at the origin, and only the block that the standby wrote to.

@@ -17,7 +17,8 @@ import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
 import { PointGoneError, RestoreUnprovenError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'
 import { writeDisks } from '../restore/write-disks.ts'
-import { type Findings, watchBoot } from './boot-watch.ts'
+import { type Findings, fairMs, watchBoot } from './boot-watch.ts'
+import { keepResult } from './keep-result.ts'
 
 export interface BootCheckOptions extends JobOptions<BootCheckSpec> {
   clock: Clock
@@ -52,24 +53,8 @@ export const bootCheck = async (options: BootCheckOptions): Promise<Performed> =
     version,
     ...findings,
   }
-  await keep(options, known, result, notes)
+  await keepResult(options, spec.pointId, result, notes)
   return { outcome: { status: 'boot-checked', result, notes: bounded(notes) } }
-}
-
-/** A result that cannot be kept (a repository that may only be read) is told all the same. */
-const keep = async (
-  { repository, log }: BootCheckOptions,
-  { point }: KnownPoint,
-  result: BootCheckResult,
-  notes: string[],
-): Promise<void> => {
-  try {
-    await repository.keepProof(point, result)
-  } catch (error) {
-    const { message } = asXenkeepError(error)
-    log.warn(`The result of boot check ${result.jobId} is not kept in the repository`, error)
-    notes.push(`The result is in the catalog only, not in the repository: ${message}`)
-  }
 }
 
 const boot = async (
@@ -104,7 +89,7 @@ const boot = async (
       signal,
       budget,
       timeoutSeconds: spec.timeoutSeconds,
-      fairMs: Math.min(FAIR_MS, (spec.timeoutSeconds * 1_000) / 3),
+      fairMs: fairMs(spec.timeoutSeconds),
       hadTools: Object.keys(known.subject.vm.guestOs).length > 0,
       guestVerdict: spec.guestVerdict ?? false,
       report: words => context.report({ phase: words }),
@@ -133,9 +118,6 @@ const boot = async (
     }
   }
 }
-
-/** What a guest gets at least for booting before its silence counts, or a third of the budget; one that is not known to have tools gets no more. */
-const FAIR_MS = 120_000
 
 /** @returns what is left, one sentence each */
 const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Promise<string[]> => {

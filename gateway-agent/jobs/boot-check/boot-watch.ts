@@ -12,6 +12,10 @@ export type Findings = Pick<
   'verdict' | 'host' | 'runningAfterMs' | 'toolsAfterMs' | 'script' | 'guestSaid' | 'sentence'
 >
 
+/** What a guest gets at least for booting before its silence counts, or a third of the budget; one that is not known to have tools gets no more. */
+export const fairMs = (timeoutSeconds: number): number =>
+  Math.min(120_000, (timeoutSeconds * 1_000) / 3)
+
 interface WatchOptions {
   /** When the order to start was given, ms since 1970. */
   started: number

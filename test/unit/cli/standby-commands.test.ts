@@ -67,6 +67,16 @@ test.each([
   [['failover', 'web'], 'There is no standby of "web".'],
   [['failover', 'db-01', '--point', 'newest'], '"newest" is not the id of a recovery point'],
   [['failback', 'db-01', '--full', '--overwrite'], '--full leaves the VM at the origin alone'],
+  [
+    ['failover', 'db-01', '--test', '--force'],
+    '--force belongs to a real failover, not to a test.',
+  ],
+  [['failover', 'db-01', '--test', '--no-start'], '--no-start belongs to a real failover'],
+  [['failover', 'db-01', '--for', '30m'], '--for belongs to a test.'],
+  [['failover', 'db-01', '--guest-verdict'], '--guest-verdict belongs to a test.'],
+  [['failover', 'db-01', '--test', '--for', '2d'], 'A copy stays for a day at most.'],
+  [['failover', 'db-01', '--test', '--for', 'long'], '"long" is no time'],
+  [['failover', 'db-01', '--test', '--point', 'newest'], '"newest" is not the id'],
   [['boot-check'], 'Name recovery points, or --all-latest, and not both.'],
   [['boot-check', 'latest:x', '--all-latest'], 'and not both.'],
 ])('%s is refused with one sentence, and nothing is sent', async (args, sentence) => {
@@ -75,6 +85,23 @@ test.each([
   expect(exitCode).toBe(2)
   expect(stderr).toContain(sentence)
   expect(bodies).toEqual([])
+})
+
+test('a test failover is a command of its own, with its wishes', async () => {
+  const { run: xenkeep, bodies } = await cli()
+  expect((await xenkeep('failover', 'db-01', '--test')).exitCode).toBe(0)
+  const { exitCode } = await xenkeep(
+    ...['failover', 'db-01', '--test', '--for', '30m', '--network', LAN, '--timeout', '60'],
+    ...['--point', REPLICA.replicaId, '--script', 'ask', '--guest-verdict'],
+  )
+  expect(exitCode).toBe(0)
+  expect(bodies).toEqual([
+    { command: 'test' },
+    {
+      ...{ command: 'test', pointId: REPLICA.replicaId, networkUuid: LAN, timeoutSeconds: 60 },
+      ...{ script: 'ask', guestVerdict: true, keepSeconds: 1_800 },
+    },
+  ])
 })
 
 test('failover, failback, stop and a round now are commands to the replica', async () => {

@@ -111,3 +111,30 @@ describe('a failback', () => {
     expect((await replicas())[0]?.failback).toMatchObject(told)
   })
 })
+
+describe('a test failover', () => {
+  test('is a run beside the replica, which is not reserved for it', async () => {
+    const { define, ports, replicas } = await site()
+    const { replicaId } = await define()
+    const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 60 }
+    const { runId = '' } = await commandReplica(ports)({ params: { replicaId }, body } as never)
+    const [job] = await readJobs(ports.catalog, runId)
+    expect(job?.spec).toEqual({
+      ...{ kind: 'test-failover', replicaId, poolUuid: POOL, vmUuid: vmUuid(1), vmName: 'a' },
+      ...{ timeoutSeconds: 900, keepSeconds: 60 },
+    })
+    expect((await replicas())[0]).toMatchObject({ phase: 'standing-by' })
+    expect((await replicas())[0]).not.toHaveProperty('current')
+  })
+
+  test.each(['active', 'failing-back'])('is refused where the standby is %s', async phase => {
+    const { define, ports, replicas } = await site()
+    const { replicaId } = await define()
+    const value = { ...(await replicas())[0], phase }
+    await ports.catalog.write([{ kind: 'put', key: keys.replica(replicaId), value, expect: 'any' }])
+    const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 0 }
+    await expect(
+      commandReplica(ports)({ params: { replicaId }, body } as never),
+    ).rejects.toMatchObject({ code: 'REPLICA_PHASE' })
+  })
+})
