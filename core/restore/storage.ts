@@ -4,6 +4,8 @@ import { RestoreNoSuchPartError, SrTooSmallError } from '../errors/restore.ts'
 import { RestoreTargetError } from '../errors/xenserver.ts'
 
 export interface SrFact {
+  /** What XAPI calls it, and so does whoever claims a stream of it. */
+  ref: string
   uuid: string
   name: string
   /** SR.type: nfs, ext, lvm … */

@@ -64,6 +64,8 @@ export const planVm = (
   const { blocked_operations, other_config, version: _counted, ...kept } = metadata.record
   const config = stringsOf(other_config)
   const dropped = wishes.identity === 'same' ? NEVER_INHERITED : NOT_INHERITED
+  // MAC addresses that nobody set derive from it.
+  const seeds = wishes.macs === 'new' ? ['mac_seed'] : []
   return {
     plan: {
       record: {
@@ -76,7 +78,9 @@ export const planVm = (
       },
       template: kept.is_a_template === true,
       otherConfig: Object.fromEntries(
-        Object.entries(withoutMarks(config)).filter(([key]) => !dropped.includes(key)),
+        Object.entries(withoutMarks(config)).filter(
+          ([key]) => ![...dropped, ...seeds].includes(key),
+        ),
       ),
       blockedOperations: Object.fromEntries(
         Object.entries(stringsOf(blocked_operations)).filter(

@@ -36,7 +36,7 @@ export interface NewVm {
   readonly uuid: string
   /** What differs from the VM that was backed up, one plain sentence each. */
   readonly notes: readonly string[]
-  /** UUID of the storage repository that a disk goes to. @param vdiUuid of the VDI that was backed up */
+  /** Reference of the storage repository that a disk goes to. @param vdiUuid of the VDI that was backed up */
   srOf(vdiUuid: string): string | undefined
   /**
    * Creates the VDI, fills it and attaches it.

@@ -2,6 +2,9 @@ import type { RestorePlan } from '#core/restore/plan.ts'
 import type { CreateVmOptions } from './api.ts'
 import { needsOf, type Place } from './place.ts'
 
+const through = (host: { name: string } | undefined) =>
+  host ? ` through the host "${host.name}"` : ''
+
 const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
 
 /** A restore as sentences, in the order of the work. */
@@ -12,7 +15,7 @@ export const describeRestore = (
   const early = steps.length === 1
   const written = disks.map(
     ({ vdiUuid, userdevice, name, size, content = size }) =>
-      `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${place.host ? ` through the host "${place.host.name}"` : ''}, and compares its root hash with the point's.`,
+      `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${through(place.hostOf(vdiUuid))}, and compares its root hash with the point's.`,
   )
   return [
     ...(early ? [...steps, ...written] : [...written, ...steps]),

@@ -18,7 +18,9 @@ import {
 } from '../xapi/safety-snapshot.ts'
 import { allowStart, forbidStart } from '../xapi/start-block.ts'
 import { type AttachedDisk, assertProtectable, disksOf, findVm } from '../xapi/vms.ts'
+import { readStorage } from './facts.ts'
 import { writeVdi } from './new-vdi.ts'
+import { claimHosts } from './place.ts'
 import { guardOff, shutDownForRestore } from './shut-down.ts'
 import { startVm } from './vm.ts'
 
@@ -39,6 +41,8 @@ export interface ExistingVm {
   readonly notes: readonly string[]
   /** What is on the disk now, as the snapshot holds it. @param vdiUuid of the VDI that was backed up */
   current(vdiUuid: string): SnapshotDisk
+  /** Reference of the storage repository of a disk. */
+  srOf(vdiUuid: string): string | undefined
   /** Writes the blocks that are present and leaves all others. @returns UUID of the VDI, bytes of disk written */
   overwrite(
     vdiUuid: string,
@@ -143,6 +147,7 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
   if (before) await putBack(xapi, before)
   const { vm, live, matched, others } = await look(xapi, options)
   const { name_label: name } = vm.record
+  const { srs, hosts } = await readStorage(xapi)
   signal.throwIfAborted()
   const { wasRunning, notes } = await shutDownForRestore(xapi, vm, { wishes, maker, signal })
   notes.push(
@@ -177,6 +182,8 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
     await undo()
     throw error
   }
+  const used = srs.filter(({ ref }) => [...matched.values()].some(({ vdi }) => vdi.SR === ref))
+  const through = claimHosts(xapi, hosts, used)
   const partOf = <T>(parts: ReadonlyMap<string, T>, vdiUuid: string): T => {
     const part = parts.get(vdiUuid)
     if (part === undefined) throw new RestoreTargetError(`the snapshot lacks the disk ${vdiUuid}`)
@@ -186,19 +193,21 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
     name,
     notes,
     current: vdiUuid => partOf(copies, vdiUuid),
+    srOf: vdiUuid => matched.get(vdiUuid)?.vdi.SR,
     async overwrite(vdiUuid, content, { signal: stop, onProgress }) {
       const { vdiRef, vdi } = partOf(matched, vdiUuid)
       if (safety.label.purpose !== 'writing')
         safety = await relabel(xapi, safety, { purpose: 'writing' })
       const disk = { name: vdi.name_label }
-      const bytesWritten = await writeVdi(xapi, vdiRef, content, {
-        ...{ disk, signal: stop, onProgress, onTop: true },
-      })
+      const options = { disk, signal: stop, onProgress, onTop: true }
+      const host = through.hostOf(srs.find(({ ref }) => ref === vdi.SR))?.address
+      const bytesWritten = await writeVdi(xapi, vdiRef, content, options, host)
       await untilDetached(xapi, vdiRef)
       const { uuid } = await xapi.call('VDI.get_record', [vdiRef], VdiRecord)
       return { vdiUuid: uuid, bytesWritten }
     },
     async finish({ start }) {
+      through.leave()
       const runs = start || wasRunning
       // From here on whoever finds the snapshot goes on, not back: the VM starts, and the snapshot goes last.
       const keep = wishes.keepSafetySnapshot ?? false
@@ -209,6 +218,9 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
       notes.push(...(await letGoOrSay(xapi, proven, keep)))
       return { started: runs && failure === undefined }
     },
-    putBack: undo,
+    putBack: () => {
+      through.leave()
+      return undo()
+    },
   }
 }

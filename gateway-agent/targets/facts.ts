@@ -29,8 +29,8 @@ const Hardware = HostRecord.extend({
   cpu_info: Strings.default({}),
 })
 
-/** What a restore has to know of the pool before it makes anything. */
-export interface PoolFacts extends TargetFacts {
+/** Storage, and the hosts that reach it. */
+export interface StorageFacts {
   srs: readonly SrFact[]
   defaultSrUuid?: string
   hosts: readonly HostFact[]
@@ -38,8 +38,18 @@ export interface PoolFacts extends TargetFacts {
   hardwareVersion: number
 }
 
+/** What a restore has to know of the pool before it makes anything. */
+export interface PoolFacts extends TargetFacts, StorageFacts {}
+
 /** Reads what the pool has: networks, ISO images, storage and how full it is, hosts and their memory. */
-export const readFacts = async ({ call }: Xapi): Promise<PoolFacts> => {
+export const readFacts = async (xapi: Xapi): Promise<PoolFacts> => ({
+  ...(await readStorage(xapi)),
+  networks: await readNetworks(xapi.call),
+  isos: await readIsos(xapi.call),
+})
+
+/** Reads what storage the pool has, and which hosts reach it. */
+export const readStorage = async ({ call }: Xapi): Promise<StorageFacts> => {
   const [pool] = Object.values(await call('pool.get_all_records', [], recordsOf(PoolRecord)))
   const srRecords = await call('SR.get_all_records', [], recordsOf(SrRecord))
   const hostRecords = await call('host.get_all_records', [], recordsOf(Hardware))
@@ -51,6 +61,7 @@ export const readFacts = async ({ call }: Xapi): Promise<PoolFacts> => {
   }
   const srs = Object.entries(srRecords).map(
     ([ref, sr]): SrFact => ({
+      ref,
       uuid: sr.uuid,
       name: sr.name_label,
       type: sr.type,
@@ -63,8 +74,6 @@ export const readFacts = async ({ call }: Xapi): Promise<PoolFacts> => {
   )
   const defaultSr = pool && pool.default_SR !== NULL_REF ? srRecords[pool.default_SR] : undefined
   return {
-    networks: await readNetworks(call),
-    isos: await readIsos(call, srRecords),
     srs,
     ...(defaultSr && { defaultSrUuid: defaultSr.uuid }),
     hosts: Object.entries(hostRecords).map(([ref, host]) => ({
@@ -92,10 +101,8 @@ const readNetworks = async (call: Xapi['call']): Promise<TargetFacts['networks']
   }))
 }
 
-const readIsos = async (
-  call: Xapi['call'],
-  srs: Record<string, { content_type: string }>,
-): Promise<TargetFacts['isos']> => {
+const readIsos = async (call: Xapi['call']): Promise<TargetFacts['isos']> => {
+  const srs = await call('SR.get_all_records', [], recordsOf(SrRecord))
   const vdis = await call('VDI.get_all_records', [], recordsOf(IsoRecord))
   return Object.values(vdis)
     .filter(({ SR }) => srs[SR]?.content_type === 'iso')

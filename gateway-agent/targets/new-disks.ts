@@ -68,10 +68,10 @@ export const describeDisks = async (xapi: Xapi, options: CreateDisksOptions): Pr
   const { target, facts } = await look(xapi, options)
   const place = choosePlace(xapi, facts, options)
   place.leave()
-  const { host } = place
   return [
     ...options.disks.map(disk => {
       const { vdiUuid, userdevice, name, size, content = size } = disk
+      const host = place.hostOf(vdiUuid)
       return `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${host ? ` through the host "${host.name}"` : ''} as the new disk "${options.labels(disk).name}", and compares its root hash with the point's.`
     }),
     target
@@ -120,7 +120,7 @@ const unfinishedDisks = (
   return {
     before,
     notes,
-    srOf: vdiUuid => place.srs.get(vdiUuid)?.uuid,
+    srOf: vdiUuid => place.srs.get(vdiUuid)?.ref,
     async addDisk(write) {
       const { disk, content } = write
       const need = needs.find(({ vdiUuid }) => vdiUuid === disk.vdiUuid)
@@ -129,7 +129,8 @@ const unfinishedDisks = (
       const vdi = await createVdi(xapi, { disk, size: content.size }, sr, { jobId, owner })
       const entry = { ref: vdi.ref, need, bytesWritten: 0 }
       made.push(entry)
-      entry.bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)
+      const host = place.hostOf(disk.vdiUuid)?.address
+      entry.bytesWritten = await writeVdi(xapi, vdi.ref, content, write, host)
       if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
       return { vdiUuid: vdi.uuid, bytesWritten: entry.bytesWritten }
     },

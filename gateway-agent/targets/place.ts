@@ -9,15 +9,49 @@ import type { PoolFacts } from './facts.ts'
 /** Restores at work by the UUID of the host that they write through, for each pool: what spreads them. */
 const BUSY = new WeakMap<Xapi, Map<string, number>>()
 
+/** Hosts that a restore writes through. */
+export interface Through {
+  /** Where a disk is sent first; nothing where no host that runs reaches its storage. */
+  hostOf(sr: SrFact | undefined): HostFact | undefined
+  /** Ends the restore's claim on its hosts. May be called twice. */
+  leave(): void
+}
+
 export interface Place {
   /** Repository of each disk, by the UUID of the VDI that was backed up. */
   srs: ReadonlyMap<string, SrFact>
-  /** The host that the disks are written through. */
-  host?: HostFact
+  /** The host that a disk is written through. @param vdiUuid of the VDI that was backed up */
+  hostOf(vdiUuid: string): HostFact | undefined
   /** UUID of the host for VM.affinity. */
   homeServer?: string
-  /** Ends the restore's claim on its host. May be called twice. */
+  /** As of {@link Through}. */
   leave(): void
+}
+
+/** One host for all disks where one reaches all their storage, else one for each repository; the least busy ones. */
+export const claimHosts = (
+  xapi: Xapi,
+  hosts: readonly HostFact[],
+  srs: Iterable<SrFact>,
+): Through => {
+  const busy = BUSY.get(xapi) ?? new Map<string, number>()
+  BUSY.set(xapi, busy)
+  const needed = [...srs]
+  const one = chooseHost(hosts, needed, busy)
+  const each = new Map(needed.map(sr => [sr.uuid, one ?? chooseHost(hosts, [sr], busy)] as const))
+  const used = new Set([...each.values()].flatMap(host => host?.uuid ?? []))
+  const claim = (count: number) => {
+    for (const uuid of used) busy.set(uuid, Math.max(0, (busy.get(uuid) ?? 0) + count))
+  }
+  claim(1)
+  let left = false
+  return {
+    hostOf: sr => each.get(sr?.uuid ?? ''),
+    leave() {
+      if (!left) claim(-1)
+      left = true
+    },
+  }
 }
 
 /**
@@ -41,22 +75,9 @@ export const choosePlace = (
     ...(defaultSrUuid && { defaultUuid: defaultSrUuid }),
     diskSrs: wishes.diskSrs,
   })
-  const busy = BUSY.get(xapi) ?? new Map<string, number>()
-  BUSY.set(xapi, busy)
-  const host = chooseHost(hosts, new Set(planned.values()), busy)
-  const claim = (count: number) =>
-    host && busy.set(host.uuid, Math.max(0, (busy.get(host.uuid) ?? 0) + count))
-  claim(1)
-  let left = false
-  return {
-    srs: planned,
-    ...(host && { host }),
-    ...homeServerOf(facts, wishes.homeServer),
-    leave() {
-      if (!left) claim(-1)
-      left = true
-    },
-  }
+  const home = homeServerOf(facts, wishes.homeServer)
+  const { hostOf, leave } = claimHosts(xapi, hosts, new Set(planned.values()))
+  return { srs: planned, hostOf: vdiUuid => hostOf(planned.get(vdiUuid)), ...home, leave }
 }
 
 export const needsOf = ({ disks }: VmMetadata): DiskNeed[] =>

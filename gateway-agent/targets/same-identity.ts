@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { RestoreWishes } from '#core/contracts/restore.ts'
 import { VmUuidTakenError } from '#core/errors/restore.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
@@ -184,5 +185,16 @@ const recordOf = (
   version: String(version),
   bios_strings: biosStrings,
   name_label: unfinishedName(maker),
-  other_config: { ...otherConfig, [JOB_TAG]: markOf(maker), [SELF_TAG]: uuid },
+  other_config: {
+    // Where there is none, new MAC addresses are wanted, and an import makes no seed as VM.create does.
+    mac_seed: seedOf(maker),
+    ...{ ...otherConfig, [JOB_TAG]: markOf(maker), [SELF_TAG]: uuid },
+  },
 })
+
+/** A UUID that no other job comes to. */
+const seedOf = (maker: Maker): string =>
+  createHash('sha256')
+    .update(`mac_seed ${markOf(maker)}`)
+    .digest('hex')
+    .replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5')

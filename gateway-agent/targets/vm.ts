@@ -190,12 +190,13 @@ const unfinishedVm = (
     },
     notes,
     make,
-    srOf: vdiUuid => place.srs.get(vdiUuid)?.uuid,
+    srOf: vdiUuid => place.srs.get(vdiUuid)?.ref,
     async addDisk(write) {
       const { disk, content } = write
       const vdi = await madeFor(write)
       if (ref && !memory) await createVbd(xapi, ref, vdi.ref, disk)
-      const bytesWritten = await writeVdi(xapi, vdi.ref, content, write, place.host?.address)
+      const host = place.hostOf(disk.vdiUuid)?.address
+      const bytesWritten = await writeVdi(xapi, vdi.ref, content, write, host)
       if (disk.readOnly) notes.push(`The disk "${disk.name}" was read-only and is writable now.`)
       return { vdiUuid: vdi.uuid, bytesWritten }
     },

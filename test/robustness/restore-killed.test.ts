@@ -92,6 +92,11 @@ test.each([
       const isRestored = identity === 'same' && 'xenkeep:restored' in record.other_config
       if (then !== 'a gateway sweeps' || !isRestored)
         expect(record.power_state, died).toBe('Running')
+      else {
+        // It was complete; the job, given out once more, only has to start it.
+        await point.restore(wishes, { jobId, start: true, newName: 'web' })
+        expect((await stateOf(point)).record.power_state, died).toBe('Running')
+      }
       expect(Object.keys(record.other_config), died).not.toEqual(
         expect.arrayContaining([expect.stringMatching(/^xenkeep:(?!restored)/)]),
       )

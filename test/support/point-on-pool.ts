@@ -3,7 +3,7 @@ import type { Method } from '#core/contracts/methods.ts'
 import type { RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
 import type { RestoreNewDisksSpec } from '#core/contracts/restore-new-disks.ts'
 import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
-import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
+import { createDiskGate, type DiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import type { Pool } from '#gateway-agent/jobs/pool.ts'
 import { restoreNewDisks } from '#gateway-agent/jobs/restore/restore-new-disks.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore/restore-vm.ts'
@@ -47,6 +47,7 @@ export interface PointOnPool extends AsyncDisposable {
       jobId?: string
       test?: ReturnType<typeof testContext>
       agent?: Pool
+      gate?: DiskGate
     },
   ): ReturnType<typeof restoreNewDisks>
 }
@@ -98,10 +99,12 @@ export const pointOnPool = async (
         context: test.context,
       })
     },
-    restoreDisks(wishes, { jobId = nextJob(), test = testContext(), agent = pool, ...more } = {}) {
+    restoreDisks(wishes, given = {}) {
+      const { jobId = nextJob(), test = testContext(), agent = pool, gate: own, ...more } = given
       const spec = { kind: 'restore-new-disks' as const, ...target, pointId, wishes, ...more }
       return restoreNewDisks({
-        ...{ jobId, spec, pool: agent, repository, gate, log, context: test.context },
+        ...{ jobId, spec, pool: agent, repository, log, context: test.context },
+        gate: own ?? gate,
       })
     },
     async [Symbol.asyncDispose]() {

@@ -5,6 +5,7 @@ import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import type { ExistingVm } from '../../targets/existing-vm.ts'
+import { diskProgress } from '../backup/disk-progress.ts'
 import type { KnownPoint } from '../choose-base.ts'
 import { RestoreUnprovenError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'
@@ -75,12 +76,27 @@ export const overwriteDisks = async (
   try {
     const disks: Awaited<ReturnType<typeof writeDisk>>[] = []
     const compared = wanted.reduce((sum, { stored }) => sum + stored.size, 0)
+    const perDisk = diskProgress(
+      wanted.map(({ metadata: { userdevice }, stored: { size } }) => ({
+        ...{ userdevice, bytesTotal: size },
+      })),
+    )
     context.report({ phase: 'comparing and writing disks', bytesTotal: compared })
     let done = 0
     for (const disk of wanted) {
-      disks.push(await options.gate(() => writeDisk(options, known, vm, disk, done)))
+      const { userdevice, vdiUuid } = disk.metadata
+      let seen = 0
+      const tell = (bytes: number, bytesRead = 0) => {
+        perDisk.add(userdevice, bytes - seen)
+        seen = bytes
+        const read = bytesRead > 0 && { bytesRead }
+        context.report({ bytesDone: done + bytes, ...read, ...perDisk.told() })
+      }
+      const sr = vm.srOf(vdiUuid)
+      const work = () => writeDisk(options, known, vm, disk, tell)
+      disks.push(await options.gate(work, sr === undefined ? {} : { sr }))
+      tell(disk.stored.size)
       done += disk.stored.size
-      context.report({ bytesDone: done })
     }
     context.signal.throwIfAborted()
     const { started } = await vm.finish({ start })
@@ -111,13 +127,13 @@ const writeDisk = async (
   { point }: KnownPoint,
   vm: ExistingVm,
   { metadata, stored }: Wanted,
-  before: number,
+  tell: (bytes: number, bytesRead: number) => void,
 ) => {
   const { signal } = context
   const disk = vm.current(stored.id)
   const content = await comparedContent(repository, pool, {
     ...{ disk, point, stored, signal },
-    onProgress: (offset, bytesRead) => context.report({ bytesDone: before + offset, bytesRead }),
+    onProgress: tell,
   })
   try {
     const nothing = { vdiUuid: disk.liveUuid, bytesWritten: 0 }

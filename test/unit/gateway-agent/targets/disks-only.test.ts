@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { RestoreReport } from '#core/contracts/restore.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
+import { testContext } from '#test/support/job-context.ts'
 import { MIB, nextJob, type PointOnPool, pointOnPool } from '#test/support/point-on-pool.ts'
 
 const DISKS = [Buffer.alloc(16 * MIB), Buffer.alloc(4 * MIB, 0x33)]
@@ -33,7 +34,9 @@ test('only blocks that differ are written, zeros among them; UUIDs stay, and the
   await using point = await pointOnPool(DISKS, { running: true })
   const before = await stateOf(point)
   await spoil(point)
-  const report = await reportOf((await point.restore(WISHES)).outcome)
+  const run = testContext()
+  const report = await reportOf((await point.restore(WISHES, { test: run })).outcome)
+  expect(run.progress).toMatchObject({ bytesDone: 20 * MIB, disks: { total: 2, done: 2 } })
   expect(report).toMatchObject({ identity: 'disks-only', newVmUuid: point.vmUuid, started: true })
   expect(report.bytesWritten).toBe(4 * MIB) // two blocks of 2 MiB
   expect(report.notes).toContain('"web" was shut down for this.')

@@ -75,6 +75,39 @@ test('several disks, by name and UUID, each to a storage repository of its own',
   expect(report.disks.map(({ srName }) => srName)).toEqual(['Shared storage', 'Fast'])
 })
 
+test('disks on local storage of different hosts are sent to these at once; each claims a stream of its storage', async () => {
+  await using point = await pointOnPool(DISKS, { hosts: 3 })
+  const { state } = point.client.pool
+  const local = state.hosts.slice(1).map((host, index) => ({
+    ...{ host, sr: addRepository(state, [host], 'ext', `Local ${index}`) },
+  }))
+  const starts: (string | undefined)[] = []
+  const claims: (string | undefined)[] = []
+  const { xapi } = point.client
+  const agent = poolOfXapi({
+    ...xapi,
+    upload: (path, options) => {
+      starts.push(options.firstHost)
+      return xapi.upload(path, options)
+    },
+  })
+  await reportOf(
+    point.restoreDisks(
+      { disks: ['0', '1'], diskSrs: { 0: 'Local 0', 1: 'Local 1' } },
+      {
+        agent,
+        gate: (work, claim) => {
+          claims.push(claim?.sr)
+          return work()
+        },
+      },
+    ),
+  )
+  const addresses = local.map(({ host }) => state.database.get('host', host.ref).address)
+  expect(starts.toSorted()).toEqual(addresses.toSorted())
+  expect(claims).toEqual(local.map(({ sr }) => sr))
+})
+
 test('a running VM gets the disk while it runs; the guest has it', async () => {
   await using point = await pointOnPool(DISKS, { running: true })
   const report = await reportOf(point.restoreDisks({ disks: ['0'], attachTo: 'web' }))

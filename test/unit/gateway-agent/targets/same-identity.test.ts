@@ -37,6 +37,19 @@ const identityOf = async ({ client: { xapi }, vmUuid }: PointOnPool) => {
 const contentOf = (point: PointOnPool, vdiUuid: string, length: number) =>
   point.client.pool.state.disks.read(vdiUuid, 0, length)
 
+test('a VM that comes back as itself with new MAC addresses has another seed, which they derive from', async () => {
+  await using point = await pointOnPool(DISKS)
+  const before = await identityOf(point)
+  await point.client.xapi.run('VM.destroy', [before.ref], VoidAnswer)
+  const { outcome } = await point.restore({ identity: 'same', macs: 'new' }, { newName: 'web' })
+  if (outcome.status !== 'restored') throw new Error(outcome.status)
+  const after = await identityOf(point)
+  expect(after.seed).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  expect(after.seed).not.toBe(before.seed)
+  expect(after.macs).toHaveLength(before.macs.length)
+  expect(after.macs.filter(mac => before.macs.includes(mac))).toEqual([])
+})
+
 test('a VM that is gone comes back as itself: UUID, MAC addresses, seed, content', async () => {
   await using point = await pointOnPool(DISKS)
   const { xapi } = point.client
