@@ -8,12 +8,10 @@ import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { systemSleep } from '#adapters/system/sleep.ts'
 import { pacedStore } from '#adapters/wrap/paced-object-store.ts'
-import { createTokenBucket } from '#adapters/wrap/token-bucket.ts'
-import { rateAt } from '#core/bandwidth/plan.ts'
-import type { BandwidthEntry } from '#core/contracts/bandwidth.ts'
 import { createClient } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { openRepository } from '#repository/index.ts'
+import { createBandwidth } from './bandwidth.ts'
 import { createAuthorize } from './control/authorize.ts'
 import { baseUrlOf, fetchAt } from './control/base-url.ts'
 import { enrol } from './control/enrol.ts'
@@ -68,21 +66,19 @@ const run = async (): Promise<void> => {
     authorize: await createAuthorize({ identity, clock: systemClock, ulid }),
   })
 
-  const { bandwidth } = gateway
-  const timeZone = bandwidth.timeZone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
-  const bucketOf = (entries: readonly BandwidthEntry[]) =>
-    createTokenBucket({
-      rateAt: rateAt(entries, timeZone),
-      clock: systemClock,
-      sleep: systemSleep,
-    })
-  // One for the whole process: whatever is at work shares the line.
-  const toRepository = bucketOf(bandwidth.toRepository)
-  const fromXenServer = bucketOf(bandwidth.fromXenServer)
+  const bandwidth = createBandwidth({
+    plan: gateway.bandwidth,
+    readPlan: async () => (await readSettings(dataDir)).gateway.bandwidth,
+    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    clock: systemClock,
+    sleep: systemSleep,
+    patience,
+    log,
+  })
 
   const repositories = createRepositories(async address =>
     openRepository({
-      store: pacedStore(await openObjectStore(address), toRepository),
+      store: pacedStore(await openObjectStore(address), bandwidth.toRepository),
       unlock: await unlockFor(dataDir, gateway, process.env),
       clock: systemClock,
       random: systemRandom,
@@ -125,7 +121,7 @@ const run = async (): Promise<void> => {
 
   const perform = createPerform({
     ...host,
-    pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), fromXenServer) },
+    pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), bandwidth.fromXenServer) },
     gate: createDiskGate(gateway.streams.atOnce, {
       perSr: gateway.streams.perSr,
       jobs: gateway.slots,
@@ -165,7 +161,12 @@ const run = async (): Promise<void> => {
   log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
   const connecting = pools.run(stopping)
   if (!identity.gatewayId) await enrolAgain()
-  const chores = [inventory.run(stopping), reconcile.run(stopping), connecting]
+  const chores = [
+    inventory.run(stopping),
+    reconcile.run(stopping),
+    bandwidth.run(stopping),
+    connecting,
+  ]
   await runLeaseLoop({
     client,
     gatewayId,
