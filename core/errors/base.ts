@@ -51,8 +51,13 @@ export class RelayedError extends XenkeepError {
 export const asXenkeepError = (error: unknown): XenkeepError =>
   error instanceof XenkeepError ? error : new UnexpectedError(error)
 
+/** Characters that a problem may have in each of its texts (core/contracts/problem.ts): whoever gets more takes none of it, the code included. */
+const TEXT_LIMIT = 2_000
+const cut = (text: string): string =>
+  text.length <= TEXT_LIMIT ? text : `${text.slice(0, TEXT_LIMIT - 2)} …`
+
 /** @returns the four members that may cross a wire; never the cause, never the stack. */
 export const toProblem = (error: unknown) => {
   const { code, message, advice, retryable } = asXenkeepError(error)
-  return { code, message, advice, retryable }
+  return { code, message: cut(message), advice: cut(advice), retryable }
 }

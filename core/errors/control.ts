@@ -105,6 +105,21 @@ export class OutcomeMismatchError extends XenkeepError {
   }
 }
 
+/** The control plane will never take an outcome as it is told, so this is told in its place. */
+export class OutcomeRefusedError extends XenkeepError {
+  readonly code = 'OUTCOME_REFUSED'
+  constructor(status: string, cause: XenkeepError) {
+    super(
+      `The work was done ("${status}"), but the control plane does not take its outcome: ${cause.message}`,
+      {
+        advice:
+          'Bring gateway and control plane to the same version. A recovery point that was made is in the repository, and listed when the gateway tells of it.',
+        cause,
+      },
+    )
+  }
+}
+
 /** The job was given out again and again and never came back. */
 export class JobGivenUpError extends XenkeepError {
   readonly code = 'JOB_GIVEN_UP'

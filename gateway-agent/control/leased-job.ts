@@ -3,6 +3,7 @@ import type { Client } from '#core/contracts/client.ts'
 import type { LeasedJob as LeasedJobSchema } from '#core/contracts/gateway-api.ts'
 import type { JobOutcome, JobProgress } from '#core/contracts/jobs.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
+import { OutcomeRefusedError } from '#core/errors/control.ts'
 import type { Log } from '../log.ts'
 import { AgentStoppingError, JobCancelledError, LeaseLostError } from './errors.ts'
 import { backOff, type Patience } from './patience.ts'
@@ -52,6 +53,14 @@ const ADOPTION_MS = 1_000
 
 /** Codes of the control plane that mean: this job is not ours any more. */
 const LOST = new Set(['EPOCH_OUTDATED', 'JOB_NOT_FOUND', 'JOB_FINISHED'])
+
+/** Codes that mean: this outcome will never be taken, however often it is told. */
+const REFUSED = new Set([
+  'REQUEST_INVALID',
+  'OUTCOME_MISMATCH',
+  'BODY_TOO_LARGE',
+  'CATALOG_INVALID',
+])
 
 export const startJob = (job: LeasedJob, host: JobHost): RunningJob => {
   const held = { epoch: job.epoch }
@@ -143,27 +152,23 @@ const runJob = async (job: LeasedJob, held: Held, host: JobHost): Promise<void> 
 const failed = (error: unknown): Performed | undefined => {
   if (error instanceof AgentStoppingError || error instanceof LeaseLostError) return undefined
   if (error instanceof JobCancelledError) return { outcome: { status: 'cancelled' } }
-  const { code, message, advice, retryable } = toProblem(error)
-  return {
-    outcome: {
-      status: 'failed',
-      problem: {
-        code,
-        message: message.slice(0, 2_000),
-        advice: advice.slice(0, 2_000),
-        retryable,
-      },
-    },
-  }
+  return { outcome: failureOf(error) }
 }
 
-/** Tells the outcome until it is accepted. @returns whether it was */
+const failureOf = (error: unknown): JobOutcome => ({
+  status: 'failed',
+  problem: toProblem(error),
+})
+
+/** Tells the outcome until it is accepted, or why it is not. @returns whether it was */
 const tell = async (
-  { jobId }: LeasedJob,
+  job: LeasedJob,
   held: Held,
   outcome: JobOutcome,
-  { client, patience, random, log, stopping }: JobHost,
+  host: JobHost,
 ): Promise<boolean> => {
+  const { jobId } = job
+  const { client, patience, random, log, stopping } = host
   for (let attempt = 0; ; attempt++) {
     const { epoch } = held
     try {
@@ -176,6 +181,11 @@ const tell = async (
       if ((lost && held.epoch === epoch) || stopping.aborted) {
         log.warn(`Job ${jobId}: the outcome was not taken`, error)
         return false
+      }
+      if (outcome.status !== 'failed' && REFUSED.has(asXenkeepError(error).code)) {
+        log.warn(`Job ${jobId}: the outcome will not be taken`, error)
+        const refused = new OutcomeRefusedError(outcome.status, asXenkeepError(error))
+        return tell(job, held, failureOf(refused), host)
       }
       if (attempt === 0) log.warn(`Job ${jobId}: the outcome cannot be told yet`, error)
       if (!lost) await patience.wait(backOff(attempt, random()), stopping)

@@ -33,6 +33,8 @@ export const createFakeControl = () => {
     points,
     calls,
     away: false,
+    /** Outcomes that a control plane of another version would not take. */
+    refuses: new Set<JobOutcome['status']>(),
     knowsGateway: true,
     inventory: [] as InventoryPool[],
     unreachable: [] as UnreachablePool[],
@@ -83,6 +85,7 @@ export const createFakeControl = () => {
     },
     result({ params, body }) {
       const job = held(params.jobId, body.epoch)
+      if (state.refuses.has(body.outcome.status)) throw refuse('REQUEST_INVALID')
       job.outcome ??= body.outcome
       return { accepted: true }
     },

@@ -109,6 +109,29 @@ describe('the lease loop', () => {
     await a.stop()
   })
 
+  it('an outcome that the control plane will never take ends the job with the reason', async () => {
+    const control = createFakeControl()
+    control.refuses.add('skipped')
+    let settled = 0
+    const perform = async () => ({ ...skipped('x'), settle: async () => void settled++ })
+    const a = agent(perform, { control })
+    a.control.add(JOB, spec)
+    await until('job ended', () => a.ended.includes(JOB))
+    expect(a.job().outcome).toEqual({
+      status: 'failed',
+      problem: {
+        code: 'OUTCOME_REFUSED',
+        message:
+          'The work was done ("skipped"), but the control plane does not take its outcome: REQUEST_INVALID.',
+        advice:
+          'Bring gateway and control plane to the same version. A recovery point that was made is in the repository, and listed when the gateway tells of it.',
+        retryable: false,
+      },
+    })
+    expect(settled).toBe(1)
+    await a.stop()
+  })
+
   it('sends the progress along with heartbeats', async () => {
     const done = Promise.withResolvers<Performed>()
     const a = agent((_, { report }) => {
