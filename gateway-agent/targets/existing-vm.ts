@@ -106,7 +106,10 @@ const look = async (xapi: Xapi, { vmUuid, disks, left = [], wishes }: OverwriteV
 const letGoOrSay = (...[xapi, safety, keep]: Parameters<typeof letGo>): Promise<string[]> =>
   letGo(xapi, safety, keep).catch((error: unknown) => {
     if (!(error instanceof XenkeepError)) throw error
-    return [`The snapshot of the former state is left and will be removed later: ${error.message}`]
+    const what = keep
+      ? 'is kept, and becomes an ordinary one of the VM later'
+      : 'is left and will be removed later'
+    return [`The snapshot of the former state ${what}: ${error.message}`]
   })
 
 /** What `overwriteVm` and what follows would do, one sentence each. @throws as `overwriteVm` */

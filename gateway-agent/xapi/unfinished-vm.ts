@@ -1,3 +1,4 @@
+import { STATE_TAG } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
 import { isOf, makerOf, SELF_TAG } from './ours.ts'
 import { type VdiRecord, VmRecord } from './records.ts'
@@ -11,8 +12,9 @@ export const destroyUnfinishedVm = async (xapi: Xapi, ref: Ref, owner: string): 
   if (!record || !isOf(owner, record)) return
   if (record.power_state !== 'Halted')
     await unlessGone(xapi.run('VM.hard_shutdown', [ref], VoidAnswer))
-  // A clone that was cut off before it got its mark: its disks are its own, and have none yet.
-  const isNewborn = record.other_config[SELF_TAG] !== record.uuid
+  // A clone of a standby's state that was cut off before it got its mark: its disks are its own, and have none yet.
+  const { [SELF_TAG]: self, [STATE_TAG]: state } = record.other_config
+  const isNewborn = self !== record.uuid && state !== undefined
   const disks = await disksOf(xapi, record)
   await unlessGone(xapi.call('VM.destroy', [ref], VoidAnswer))
   for (const { vdiRef, vdi } of disks)

@@ -29,7 +29,8 @@ export const failBack = async (options: Options): Promise<Performed> => {
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
-  if (await pool.findRestored(jobId)) return inFull(options, 'as an earlier attempt had found')
+  if (await pool.findRestored(jobId))
+    return inFull(options, 'an earlier attempt had found that it has to be')
   const traces = (await pool.listOurs(ownerOf(repository.id))).filter(of => of.jobId === jobId)
   for (const sentence of await pool.removeOurs(traces)) log.warn(sentence)
 

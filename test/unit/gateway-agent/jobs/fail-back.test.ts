@@ -153,6 +153,26 @@ describe('a failback', { timeout: 60_000 }, () => {
     expect(bytesWritten).toBe(4 * MiB)
   })
 
+  it('keeps the former state also where it was cut off before the snapshot had become an ordinary one', async () => {
+    const { held, standbyUuid, standbyHolds } = await takenOver()
+    const before = await originNow()
+    const error = ['INTERNAL_ERROR', 'busy']
+    const { client } = site.origin
+    client.fault({ kind: 'fail-call', method: 'VDI.remove_from_other_config', error })
+    const { notes } = await site.failBack(standbyUuid, held)
+    expect(notes.join(' ')).toContain('is kept, and becomes an ordinary one of the VM later')
+    client.pool.state.faults.clear()
+    const left = await leftovers()
+    expect(left.map(({ kind }) => kind)).toContain('snapshot')
+    await site.origin.pool.removeOurs(left)
+    const { snapshots, contents } = await originNow()
+    expect(equal(await site.origin.readVm(snapshots[0]?.uuid ?? ''), before.contents)).toEqual([
+      true,
+    ])
+    expect(equal(contents, standbyHolds)).toEqual([true])
+    expect(await leftovers()).toEqual([])
+  })
+
   it('cancelled or killed in the middle, it puts the VM back; begun again, it comes to its end', async () => {
     const { held, standbyUuid, standbyHolds } = await takenOver()
     const before = await originNow()
