@@ -5,6 +5,7 @@ import { consistencyText } from '#core/points/consistency-text.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { standbyLine } from '#core/replication/standby-line.ts'
 import { disksRestoredLine } from '#core/restore/disks-restored-line.ts'
+import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
 
@@ -58,8 +59,10 @@ const outcomeText = (outcome: JobOutcome): string => {
     }
     case 'restored': {
       const { report } = outcome
+      const disks = report.disks.filter(({ userdevice }) => userdevice !== MEMORY_IMAGE)
+      const memory = disks.length < report.disks.length ? ' and its memory' : ''
       return safeText(
-        `restored as "${report.newName}": ${count(report.disks.length, 'disk')}, ${formatBytes(report.bytesWritten)} written, content proven equal to the point${report.started ? ', started' : ''}`,
+        `restored as "${report.newName}": ${count(disks.length, 'disk')}${memory}, ${formatBytes(report.bytesWritten)} written, content proven equal to the point${report.started ? ', started' : ''}`,
       )
     }
     case 'disks-restored':

@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import type { DiskAttachment } from '#core/contracts/restore-new-disks.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
@@ -10,14 +9,14 @@ import {
 } from '#core/points/marks.ts'
 import type { DiskNeed, SrFact } from '#core/restore/storage.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { makerOf } from '../xapi/ours.ts'
-import { RefText, recordsOf, VdiRecord } from '../xapi/records.ts'
+import { RefText, VdiRecord } from '../xapi/records.ts'
 import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
 import { type FoundVm, unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 import type { CreateVmOptions, NewVm } from './api.ts'
 import { attachDisk, findAttachable } from './attach-disk.ts'
 import { readFacts } from './facts.ts'
+import { finishedBy, type NewDisk } from './finished-disks.ts'
 import { createVdi, writeVdi } from './new-vdi.ts'
 import { choosePlace, type Place } from './place.ts'
 
@@ -27,16 +26,6 @@ export interface CreateDisksOptions
   pointId: string
   /** name_label of the new VDI, and its description. @param disk of the recovery point */
   labels(disk: DiskNeed): { name: string; description: string }
-}
-
-/** A disk that is complete. */
-export interface NewDisk {
-  /** UUID of the VDI that was backed up. */
-  of: string
-  vdiUuid: string
-  name: string
-  srName: string
-  bytesWritten: number
 }
 
 /** Disks being restored without a VM. Until `finish` each bears a temporary name and the mark of the job. */
@@ -189,33 +178,4 @@ const unfinishedDisks = (
       return left
     },
   }
-}
-
-const Mark = z.object({
-  vdiUuid: z.string(),
-  jobId: z.string(),
-  disk: z.string(),
-  bytesWritten: z.int(),
-})
-
-const markOn = (text: string | undefined) => {
-  try {
-    return Mark.safeParse(JSON.parse(text ?? '')).data
-  } catch {
-    return undefined
-  }
-}
-
-/** Unfinished ones do not count, nor do snapshots and copies, which carry the mark of the disk they were made of. */
-const finishedBy = async ({ call }: Xapi, { jobId }: Pick<Maker, 'jobId'>): Promise<NewDisk[]> => {
-  const found: NewDisk[] = []
-  const vdis = await call('VDI.get_all_records', [], recordsOf(VdiRecord))
-  for (const vdi of Object.values(vdis)) {
-    const mark = markOn(vdi.other_config[RESTORED_TAG])
-    if (mark?.jobId !== jobId || mark.vdiUuid !== vdi.uuid || makerOf(vdi)) continue
-    const srName = await call('SR.get_name_label', [vdi.SR], RefText)
-    const { disk: of, bytesWritten } = mark
-    found.push({ of, vdiUuid: vdi.uuid, name: vdi.name_label, srName, bytesWritten })
-  }
-  return found
 }

@@ -20,7 +20,7 @@ import {
 } from './standby.ts'
 import { type CopyOptions, copyState, type StandbyCopy } from './standby-copy.ts'
 import { dropState, goBack, keepState, type NewState, snapshotState } from './standby-states.ts'
-import { startVm } from './vm.ts'
+import { startVm } from './start-vm.ts'
 
 export interface WriteOnTop {
   vdiRef: Ref
