@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
+import { vbdOfDisk } from '#core/restore/vbd.ts'
 import { planVm } from '#core/restore/vm.ts'
 import { BLANK, NULL_REF, type XapiRecord } from './blank-records.ts'
 import { xmlValue } from './xml-value.ts'
@@ -59,7 +60,7 @@ export const buildOva = (vm: VmMetadata, sizes: ReadonlyMap<string, number>): Ov
   const vbds = [
     ...disks.map(disk => ({
       key: `VBD ${disk.userdevice}`,
-      record: diskVbd(disk, vmId, idOf(`VDI ${disk.vdiUuid}`)),
+      record: vbdOfDisk(disk, vmId, idOf(`VDI ${disk.vdiUuid}`)),
     })),
     ...vm.cds.map(cd => ({
       key: `VBD ${cd.userdevice}`,
@@ -119,19 +120,6 @@ const networkKey = ({ networkUuid, networkName }: VifMetadata): string =>
 const firstOf = <T>(items: readonly T[], key: (item: T) => string): T[] => [
   ...new Map(items.toReversed().map(item => [key(item), item])).values(),
 ]
-
-const diskVbd = (disk: DiskMetadata, vm: string, vdi: string): XapiRecord => ({
-  VM: vm,
-  VDI: vdi,
-  userdevice: disk.userdevice,
-  bootable: disk.bootable,
-  mode: disk.mode,
-  type: 'Disk',
-  unpluggable: disk.unpluggable,
-  other_config: disk.vbdOtherConfig,
-  qos_algorithm_type: disk.qosType,
-  qos_algorithm_params: disk.qosParams,
-})
 
 const cdVbd = (cd: VmMetadata['cds'][number], vm: string, vdi: string): XapiRecord => ({
   VM: vm,

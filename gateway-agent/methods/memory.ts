@@ -1,8 +1,8 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { isXapiError, type XapiError } from '#core/errors/xenserver.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
+import { whileStopped } from './while-stopped.ts'
 
 /** What keeps XAPI from writing a VM's memory, as a clause. */
 const OBSTACLES: Record<string, string> = {
@@ -38,9 +38,8 @@ export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell })
   tell('writing the memory of the VM')
   // Resumed by XAPI itself; should that fail, whoever comes next knows that the VM has to run.
   if (state === 'Running') await pool.markStopped({ vmUuid, owner, jobId: by ?? snapshot.jobId })
-  let taken: VmSnapshot
-  try {
-    taken = await pool.snapshotVm({
+  const taking = () =>
+    pool.snapshotVm({
       ...snapshot,
       message: 'VM.checkpoint',
       worth: ({ memory: image }) => {
@@ -48,18 +47,12 @@ export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell })
         throw new MethodUnavailableError(vmName, 'memory', NO_IMAGE)
       },
     })
-  } catch (error) {
-    await pool.runAgain({ vmUuid, owner })
-    if (!isXapiError(error, ...Object.keys(OBSTACLES))) throw error
-    throw new MethodUnavailableError(vmName, 'memory', obstacle(error), error)
-  }
-  try {
-    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
-    return taken
-  } catch (error) {
-    await pool.destroySnapshot(taken)
-    throw error
-  }
+  return whileStopped(pool, { vmUuid, owner }, () =>
+    taking().catch(error => {
+      if (!isXapiError(error, ...Object.keys(OBSTACLES))) throw error
+      throw new MethodUnavailableError(vmName, 'memory', obstacle(error), error)
+    }),
+  )
 }
 
 const obstacle = ({ xapiCode }: XapiError): string =>

@@ -1,9 +1,9 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { limits } from '../limits.ts'
 import { TooLongError } from '../xapi/in-time.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
+import { whileStopped } from './while-stopped.ts'
 
 /**
  * Shuts the VM down, takes the snapshot and starts the VM again at once, before anything is read. A VM that is halted stays halted;
@@ -28,10 +28,9 @@ export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, by
     seconds: choice.shutdownSeconds ?? limits.shutdownSeconds,
     hard: choice.fallback === 'hard-shutdown',
   })
-  let taken: VmSnapshot
-  try {
+  const taking = () => {
     tell('taking a snapshot')
-    taken = await pool.snapshotVm({
+    return pool.snapshotVm({
       ...snapshot,
       whileDown: true,
       worth:
@@ -39,18 +38,16 @@ export const offline: TakeByMethod = async ({ pool, vmName, choice, snapshot, by
           ? ofHalted(vmName, 'offline')
           : () => ({ consistency: 'crash', weakerBecause: switchedOff }),
     })
-  } catch (error) {
-    await pool.runAgain({ vmUuid, owner })
-    if (!(error instanceof TooLongError)) throw error
-    const why = 'its snapshot took so long that it was called off, and the VM started again'
-    throw new MethodUnavailableError(vmName, 'offline', why, error)
   }
-  tell('starting the VM again')
-  try {
-    taken.notes.push(...(await pool.runAgain({ vmUuid, owner })))
-    return taken
-  } catch (error) {
-    await pool.destroySnapshot(taken)
-    throw error
-  }
+  return whileStopped(
+    pool,
+    { vmUuid, owner },
+    () =>
+      taking().catch(error => {
+        if (!(error instanceof TooLongError)) throw error
+        const why = 'its snapshot took so long that it was called off, and the VM started again'
+        throw new MethodUnavailableError(vmName, 'offline', why, error)
+      }),
+    () => tell('starting the VM again'),
+  )
 }

@@ -1,6 +1,7 @@
 import { XapiError } from '#core/errors/xenserver.ts'
 import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import type { CdPlan } from '#core/restore/cds.ts'
+import { vbdOfDisk } from '#core/restore/vbd.ts'
 import type { VmPlan } from '#core/restore/vm.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { NULL_REF, RefText } from '../xapi/records.ts'
@@ -28,20 +29,7 @@ export const createVbd = async (
   disk: DiskMetadata,
   suspended = false,
 ): Promise<void> => {
-  const record = {
-    VM: vm,
-    VDI: vdi,
-    userdevice: disk.userdevice,
-    bootable: disk.bootable,
-    mode: disk.mode,
-    type: 'Disk',
-    unpluggable: disk.unpluggable,
-    empty: false,
-    other_config: disk.vbdOtherConfig,
-    qos_algorithm_type: disk.qosType,
-    qos_algorithm_params: disk.qosParams,
-    ...(suspended && known(disk)),
-  }
+  const record = { ...vbdOfDisk(disk, vm, vdi), ...(suspended && known(disk)) }
   await call('VBD.create', [record], RefText)
 }
 

@@ -33,37 +33,41 @@ export class ControlPlaneStack extends Stack {
 
     const tasks = new TaskFunctions(this, 'Task', { table, environment })
     const { planRun, dispatchJob, commitBackup, recordJobFailure, reportRun } = tasks
+    const runMachine = (
+      run: string,
+      comment: string,
+      { each, job, machine }: { each: string; job: string; machine: WorkflowMachine },
+    ) =>
+      new WorkflowMachine(this, run, {
+        comment,
+        definition: runOverJobs(this, {
+          names: { run, each, job },
+          planRun,
+          reportRun,
+          job: machine,
+        }),
+        invokes: [planRun, reportRun],
+        starts: machine,
+      })
     const backupMachine = new WorkflowMachine(this, 'BackupVm', {
       comment: 'One VM, one job, one recovery point',
       definition: backupVm(this, tasks),
       invokes: [dispatchJob, commitBackup, recordJobFailure],
     })
-    new WorkflowMachine(this, 'PolicyRun', {
-      comment: 'One run over many VMs to back up',
-      definition: runOverJobs(this, {
-        names: { run: 'PolicyRun', each: 'BackUpEachVm', job: 'BackupVm' },
-        planRun,
-        reportRun,
-        job: backupMachine,
-      }),
-      invokes: [planRun, reportRun],
-      starts: backupMachine,
+    runMachine('PolicyRun', 'One run over many VMs to back up', {
+      each: 'BackUpEachVm',
+      job: 'BackupVm',
+      machine: backupMachine,
     })
     const jobMachine = new WorkflowMachine(this, 'OneJob', {
       comment: 'One job of any other kind',
       definition: oneJob(this, tasks),
       invokes: [dispatchJob, recordJobFailure],
     })
-    new WorkflowMachine(this, 'JobsRun', {
-      comment: 'One run over many jobs: restores, and all that is no backup of a VM',
-      definition: runOverJobs(this, {
-        names: { run: 'JobsRun', each: 'DoEachJob', job: 'OneJob' },
-        planRun,
-        reportRun,
-        job: jobMachine,
-      }),
-      invokes: [planRun, reportRun],
-      starts: jobMachine,
+    runMachine('JobsRun', 'One run over many jobs: restores, and all that is no backup of a VM', {
+      each: 'DoEachJob',
+      job: 'OneJob',
+      machine: jobMachine,
     })
 
     const arns = {
@@ -75,29 +79,27 @@ export class ControlPlaneStack extends Stack {
     const api = new Api(this, 'Api', { table, environment })
     const { startRun, commandReplica, heartbeat, lease, result, cancelRun } = api.functions
 
-    const tendRuns = new HandlerFunction(this, 'TendRuns', {
-      file: 'functions/events/tend-runs.ts',
-      table,
-      access: 'write',
-      environment,
-      timeout: Duration.minutes(2),
-    })
-    new Rule(this, 'TendRunsNowAndThen', {
-      schedule: Schedule.rate(Duration.minutes(5)),
-      targets: [new LambdaFunction(tendRuns, { retryAttempts: 0 })], // the next one comes anyway
-    })
-
-    const tendReplicas = new HandlerFunction(this, 'TendReplicas', {
-      file: 'functions/events/tend-replicas.ts',
-      table,
-      access: 'write',
-      environment,
-      timeout: Duration.minutes(2),
-    })
-    new Rule(this, 'TendReplicasEachMinute', {
-      schedule: Schedule.rate(Duration.minutes(1)),
-      targets: [new LambdaFunction(tendReplicas, { retryAttempts: 0 })], // the next one comes anyway
-    })
+    const tending = (id: string, file: string, rule: string, minutes: number) => {
+      const handler = new HandlerFunction(this, id, {
+        file,
+        table,
+        access: 'write',
+        environment,
+        timeout: Duration.minutes(2),
+      })
+      new Rule(this, rule, {
+        schedule: Schedule.rate(Duration.minutes(minutes)),
+        targets: [new LambdaFunction(handler, { retryAttempts: 0 })], // the next one comes anyway
+      })
+      return handler
+    }
+    const tendRuns = tending('TendRuns', 'functions/events/tend-runs.ts', 'TendRunsNowAndThen', 5)
+    const tendReplicas = tending(
+      'TendReplicas',
+      'functions/events/tend-replicas.ts',
+      'TendReplicasEachMinute',
+      1,
+    )
 
     const waiting = [arns.backupVm, arns.oneJob]
     for (const handler of [dispatchJob, lease, result, cancelRun, tendRuns])

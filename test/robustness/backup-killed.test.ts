@@ -4,23 +4,15 @@ import { JobOutcome } from '#core/contracts/jobs.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
 import { readAll } from '#test/support/repository/open.ts'
-import { makeSite, PASSPHRASE, type Site, startProgram } from '#test/support/site.ts'
+import { makeSite, type Site } from '#test/support/site.ts'
+import { startBackupAgent } from '#test/support/start-backup-agent.ts'
 
 const MiB = 1024 * 1024
 const SIZE = 32 * MiB
 const JOB = '01JDA0000000000000000000A1'
 
 const start = (client: ClientOnPool, site: Site, hangAt?: number) =>
-  startProgram('test/support/processes/backup-agent.ts', [], {
-    BACKUP_AGENT: JSON.stringify({
-      pool: client.options,
-      vmUuid: client.pool.vms.web,
-      jobId: JOB,
-      address: site.address,
-      passphrase: PASSPHRASE,
-      hangAt,
-    }),
-  })
+  startBackupAgent(client, site, { jobId: JOB, hangAt })
 
 /*
  * Motivation: an agent is killed in the middle of a transfer, more than once, while the guest goes on writing.

@@ -4,7 +4,8 @@ import type { Method, SnapshotGroup } from '#core/contracts/methods.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { until } from '#test/support/patience.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
-import { makeSite, PASSPHRASE, type Site, startProgram } from '#test/support/site.ts'
+import { makeSite, type Site } from '#test/support/site.ts'
+import { startBackupAgent } from '#test/support/start-backup-agent.ts'
 
 const RUN = '01JDA0000000000000000000B0'
 const NAMES = ['app', 'db'] as const
@@ -21,12 +22,8 @@ const groupOf = ({ pool }: ClientOnPool, method: Method): SnapshotGroup => ({
 })
 
 const start = (client: ClientOnPool, site: Site, group: SnapshotGroup, n: number) => {
-  const { jobId, vmUuid, method } = group.members[n] ?? {}
-  const { address } = site
-  const settings = { jobId, vmUuid, method, address, passphrase: PASSPHRASE, group }
-  return startProgram('test/support/processes/backup-agent.ts', [], {
-    BACKUP_AGENT: JSON.stringify({ pool: client.options, ...settings }),
-  })
+  const { jobId = '', vmUuid = '', method } = group.members[n] ?? {}
+  return startBackupAgent(client, site, { jobId, vmUuid, method, group })
 }
 
 /*

@@ -6,21 +6,13 @@ import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import type { Fault } from '#sim/faults/faults.ts'
 import { until } from '#test/support/patience.ts'
 import { type ClientOnPool, clientOnPool } from '#test/support/pool-client.ts'
-import { makeSite, PASSPHRASE, type Site, startProgram } from '#test/support/site.ts'
+import { makeSite, type Site } from '#test/support/site.ts'
+import { startBackupAgent } from '#test/support/start-backup-agent.ts'
 
 const JOB = '01JDA0000000000000000000A1'
 
 const start = (client: ClientOnPool, site: Site, method: Method) =>
-  startProgram('test/support/processes/backup-agent.ts', [], {
-    BACKUP_AGENT: JSON.stringify({
-      pool: client.options,
-      vmUuid: client.pool.vms.web,
-      jobId: JOB,
-      address: site.address,
-      passphrase: PASSPHRASE,
-      method,
-    }),
-  })
+  startBackupAgent(client, site, { jobId: JOB, method })
 
 const vmOf = ({ pool }: ClientOnPool) => {
   const { database } = pool.state
