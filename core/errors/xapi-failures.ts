@@ -253,6 +253,19 @@ const insert = (says: string, parameters: readonly string[]): string =>
 
 const capitalized = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
+/** What a code means where a stream was asked for (its words stand in `during`), not a message such as `VM.start`. */
+const OF_STREAMS: Record<string, Meaning> = {
+  // XAPI looks for a host that sees all the storage, and answers so where there is none.
+  NO_HOSTS_AVAILABLE: {
+    code: 'SR_UNAVAILABLE',
+    says: 'no host of the pool reaches the storage repository',
+    advice: 'Check that the storage repository is plugged on the host ("xe pbd-plug") and healthy.',
+    retryable: true,
+  },
+}
+
+const isMessage = (during: string): boolean => /^\w+\.\w+$/.test(during)
+
 /**
  * @param xapiCode first member of `ErrorDescription`
  * @param parameters the others; they never hold a password, but may hold references
@@ -263,7 +276,7 @@ export const explainXapiFailure = (
   parameters: readonly string[],
   during: string,
 ): XapiFailure => {
-  const known = MEANINGS[xapiCode]
+  const known = (isMessage(during) ? undefined : OF_STREAMS[xapiCode]) ?? MEANINGS[xapiCode]
   const details = parameters.map(withoutReferences)
   if (known)
     return {

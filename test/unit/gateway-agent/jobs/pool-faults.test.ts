@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { JobProgress } from '#core/contracts/jobs.ts'
+import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
 import { patientBackup, patientRestore } from '#gateway-agent/jobs/patient.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore/restore-vm.ts'
 import { removeVdi } from '#sim/xapi/classes/vdi-copies.ts'
@@ -54,6 +55,16 @@ const removeVms = (
   }
 }
 
+/** Tidies up as the agent does after each job. */
+const sweep = ({ pool, repository }: JobsOnPool) =>
+  removeLeftovers({
+    pool,
+    repository,
+    isRunning: () => false,
+    openJobs: async () => ({ open: [], elsewhere: [] }),
+    log: memoryLog(),
+  })
+
 const snapshots = ({ simulated: { state } }: JobsOnPool) =>
   [...state.database.all('VM').values()].filter(vm => vm.is_a_snapshot)
 
@@ -99,4 +110,58 @@ test('a storage repository that is detached takes no restore, and nothing is lef
     advice: expect.stringContaining('attached'),
   })
   expect(database.all('VM').size).toBe(before)
+})
+
+test.each(['nbd', 'none'] as const)(
+  'a storage repository that is detached in mid-backup (NBD: %s) fails the job with its name, and the pool is as it was when it is back',
+  async nbd => {
+    await using jobs = await jobsOnPool({ db: [randomBytes(16 * MIB)] }, { nbd })
+    const { database } = jobs.simulated.state
+    const vm = database.byUuid('VM', jobs.simulated.vms.db ?? '')
+    const before = { ...jobs.inventory(), vm: database.get('VM', vm).blocked_operations }
+    const pbds = [...database.all('PBD').keys()]
+    const plug = (currently_attached: boolean) => {
+      for (const pbd of pbds) database.update('PBD', pbd, { currently_attached })
+    }
+    await expect(backUp(jobs, () => plug(false))).rejects.toMatchObject({
+      code: 'SR_UNAVAILABLE',
+      message: expect.stringMatching(/storage repository .*db/),
+      advice: expect.stringContaining('xe pbd-plug'),
+      retryable: true,
+    })
+    // Nothing can be removed while the storage is away; it bears our mark, and goes with the next look.
+    plug(true)
+    expect(await sweep(jobs)).toBe(false)
+    expect({ ...jobs.inventory(), vm: database.get('VM', vm).blocked_operations }).toEqual(before)
+    expect(await jobs.repository.latestPoint(jobs.simulated.vms.db ?? '')).toBeUndefined()
+  },
+)
+
+test('a storage repository that comes back in mid-backup: the job goes on with its own snapshot', async () => {
+  const disk = randomBytes(16 * MIB)
+  await using jobs = await jobsOnPool({ db: [disk] })
+  const { database } = jobs.simulated.state
+  const pbds = [...database.all('PBD').keys()]
+  const plug = (currently_attached: boolean) => {
+    for (const pbd of pbds) database.update('PBD', pbd, { currently_attached })
+  }
+  const patience = {
+    wait: async () => plug(true),
+  }
+  const spec = {
+    kind: 'backup-vm' as const,
+    ...jobs.specOf(jobs.simulated.vms.db ?? '', 'db'),
+    method: 'normal' as const,
+  }
+  const parts = partsWith(jobs, () => plug(false))
+  const performed = await patientBackup(
+    { ...parts, jobId: jobs.jobId(), spec },
+    { patience, log: memoryLog() },
+  )
+  const { point, notes } = backedUp(performed.outcome)
+  expect(notes.join(' ')).toMatch(/storage repository/)
+  const content = await jobs.contentOf(point.pointId, point.disks[0]?.vdiUuid ?? '')
+  expect(content.equals(disk)).toBe(true)
+  await performed.settle?.()
+  expect(snapshots(jobs)).toEqual([])
 })
