@@ -89,7 +89,7 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   },
   startStopped: (owner, isRunning) => startStopped(xapi, owner, isRunning),
   findSnapshot: maker => findSnapshot(xapi, maker),
-  readVmMetadata: vmUuid => readVmMetadata(xapi, vmUuid),
+  readVmMetadata: (vmUuid, ours) => readVmMetadata(xapi, vmUuid, ours?.ref),
   readDisk: options => readDisk(xapi, options),
   exportOf: ({ ref, vm }) => vmExport(xapi, { ref, name: vm.name }),
   destroySnapshot: snapshot => destroySnapshot(xapi, snapshot),

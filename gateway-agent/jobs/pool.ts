@@ -63,7 +63,7 @@ export interface Pool {
   ): Promise<{ started: string[]; failed: string[]; watched: number }>
   /** The snapshot that an earlier attempt of the job left. */
   findSnapshot(options: Maker & { vmUuid: string }): Promise<FoundSnapshot | undefined>
-  readVmMetadata(vmUuid: string): Promise<VmMetadata>
+  readVmMetadata(vmUuid: string, ours?: Pick<VmSnapshot, 'ref'>): Promise<VmMetadata>
   readDisk(options: ReadDiskOptions): Promise<DiskReading>
   /** The stream of a whole snapshot, for `readDisk`. Nothing is opened yet. */
   exportOf(snapshot: VmSnapshot): VmExport

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { XapiError } from '#core/errors/xenserver.ts'
 import { withoutStandbyBlocks } from '#core/points/marks.ts'
 import type { DiskMetadata, VifMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
-import type { Xapi } from './api.ts'
+import type { Ref, Xapi } from './api.ts'
 import { makerOf } from './ours.ts'
 import {
   GuestMetricsRecord,
@@ -181,9 +181,10 @@ const vtpmStatesOf = async (
 const snapshotsOf = async (
   { call }: Xapi,
   { snapshots }: VmRecord,
+  ours: Ref | undefined,
 ): Promise<Pick<VmMetadata, 'snapshots'>> => {
   const told: NonNullable<VmMetadata['snapshots']> = []
-  for (const ref of snapshots.slice(0, 500)) {
+  for (const ref of snapshots.filter(one => one !== ours).slice(0, 500)) {
     const snapshot = await unlessGone(call('VM.get_record', [ref], VmRecord))
     if (snapshot && !makerOf(snapshot))
       told.push({ name: snapshot.name_label, taken: snapshot.snapshot_time })
@@ -193,9 +194,14 @@ const snapshotsOf = async (
 
 /**
  * All that a faithful restore of a VM needs beside the content of its disks. Read it while the snapshot is taken.
+ * @param ours the snapshot of this backup, which is not told of, so it need not be asked about
  * @throws `VM_NOT_FOUND`
  */
-export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMetadata> => {
+export const readVmMetadata = async (
+  xapi: Xapi,
+  vmUuid: string,
+  ours?: Ref,
+): Promise<VmMetadata> => {
   const { ref, record } = await findVm(xapi, vmUuid)
   const vbds = await vbdsOf(xapi, ref)
   const disks: DiskMetadata[] = []
@@ -223,7 +229,7 @@ export const readVmMetadata = async (xapi: Xapi, vmUuid: string): Promise<VmMeta
     hostDevices: hostDevicesOf(record).slice(0, 50),
     vtpms: record.VTPMs.length,
     ...(await vtpmStatesOf(xapi, record)),
-    ...(await snapshotsOf(xapi, record)),
+    ...(await snapshotsOf(xapi, record, ours)),
     guestOs: guest?.os_version ?? {},
   }
 }

@@ -158,7 +158,10 @@ const writePointOn = async (
   notes: string[],
   read: { bytes: number },
 ): Promise<KnownPoint> => {
-  const [vm, about] = await Promise.all([pool.readVmMetadata(spec.vmUuid), pool.describe()])
+  const [vm, about] = await Promise.all([
+    pool.readVmMetadata(spec.vmUuid, snapshot),
+    pool.describe(),
+  ])
   context.signal.throwIfAborted()
   const writer = await repository.beginPoint({
     jobId,
