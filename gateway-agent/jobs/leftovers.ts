@@ -56,10 +56,10 @@ export const removeLeftovers = async ({
 
   const kept = await settleBases(pool, idle, bases, log)
   const gone = idle.filter(object => !kept.has(object))
-  for (const sentence of await pool.removeOurs(gone)) log.warn(sentence)
   for (const { kind, name, jobId, baseOf } of gone)
-    if (baseOf) log.info(`"${name}" of job ${jobId} is no base any more; removed.`)
-    else log.info(`Removed a leftover of job ${jobId}: ${kind} "${name}".`)
+    if (baseOf) log.info(`Removing "${name}" of job ${jobId}, which is no base any more.`)
+    else log.info(`Removing a leftover of job ${jobId}: ${kind} "${name}".`)
+  for (const sentence of await pool.removeOurs(gone)) log.warn(sentence)
   return spared.size > 0
 }
 

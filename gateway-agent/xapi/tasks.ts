@@ -8,6 +8,8 @@ import { VoidAnswer } from './void-answer.ts'
 
 /** Seconds. */
 const EVENT_WAIT = 25.5
+/** The first time a task that exists is told at once, so one that is not told within so many seconds is gone. */
+const FIRST_WAIT = 1.5
 
 type Caller = Pick<Xapi, 'call'>
 type Waiter = Pick<Xapi, 'call' | 'waiting'>
@@ -47,7 +49,8 @@ export const waitForTask = async (
     }
   }
   for (let token = ''; ; ) {
-    const batch = await eventsSince(xapi, [`task/${task}`], token, { wait: EVENT_WAIT, signal })
+    const wait = token === '' ? FIRST_WAIT : EVENT_WAIT
+    const batch = await eventsSince(xapi, [`task/${task}`], token, { wait, signal })
     token = batch.token
     const event = batch.events.findLast(({ ref }) => ref === task)
     if (event?.operation === 'del') throw new XapiTaskLostError(what)
