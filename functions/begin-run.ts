@@ -42,8 +42,15 @@ export const beginRun = async (
 }
 
 const guardServed = (gateways: readonly Gateway[], poolUuid: string, vmName: string): void => {
-  if (!gateways.some(({ pools }) => pools.some(pool => pool.uuid === poolUuid)))
-    throw new GatewaySilentError(
-      `No enrolled gateway serves the pool ${poolUuid} of VM ${quoted(vmName)}.`,
-    )
+  if (gateways.some(({ pools }) => pools.some(pool => pool.uuid === poolUuid))) return
+  // A gateway that never reached a pool does not know which it is.
+  const [trouble] = gateways.flatMap(({ name, unreachable = [] }) =>
+    unreachable.map(
+      ({ address, problem }) =>
+        ` Gateway ${quoted(name)} cannot use the pool at ${address}: ${problem}`,
+    ),
+  )
+  throw new GatewaySilentError(
+    `No enrolled gateway serves the pool ${poolUuid} of ${quoted(vmName)}.${trouble ?? ''}`,
+  )
 }

@@ -1,4 +1,3 @@
-import { mkdir, readFile, rename, writeFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -96,16 +95,12 @@ const run = async (): Promise<void> => {
     installation: keptText(join(gatewayDir, 'installation')),
     log,
   })
-  const poolsFile = join(gatewayDir, 'pools.json')
+  const knownPools = keptText(join(gatewayDir, 'pools.json'))
   const pools = await createPools({
     entries: gateway.pools.map(pool => poolEntry(dataDir, pool, gateway.streams)),
     memory: {
-      load: async () => JSON.parse(await readFile(poolsFile, 'utf8').catch(() => '{}')),
-      async save(known) {
-        await mkdir(gatewayDir, { recursive: true, mode: 0o700 })
-        await writeFile(`${poolsFile}.new`, JSON.stringify(known), { mode: 0o600 })
-        await rename(`${poolsFile}.new`, poolsFile)
-      },
+      load: async () => JSON.parse((await knownPools.load()) ?? '{}'),
+      save: known => knownPools.save(JSON.stringify(known)),
     },
     connected: async pool => {
       await sweep(pool)

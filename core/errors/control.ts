@@ -78,7 +78,8 @@ export class GatewaySilentError extends XenkeepError {
   readonly code = 'GATEWAY_SILENT'
   constructor(what: string) {
     super(what, {
-      advice: 'Start the gateway of this pool and check that it reaches the control plane.',
+      advice:
+        'Start the gateway of this pool and check that it reaches the pool and the control plane; "xenkeep vms" warns of pools that do not answer.',
       retryable: true,
     })
   }

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import { GetRunReply, ListPointsReply, ListVmsReply } from '#core/contracts/runs-api.ts'
 import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
+import type { Gateway } from '#core/gateways/gateway.ts'
 import { limits } from '#core/runs/limits.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
@@ -63,8 +64,24 @@ test('a pool that no enrolled gateway serves is refused at once', async () => {
   expect({ status, ...json }).toMatchObject({
     status: 503,
     code: 'GATEWAY_SILENT',
-    message: `No enrolled gateway serves the pool ${POOL} of VM "web01".`,
+    message: `No enrolled gateway serves the pool ${POOL} of "web01".`,
     retryable: true,
+  })
+})
+
+test('where a gateway cannot use a pool of its settings, that is told as the likely reason', async () => {
+  const api = await siteWith('web01')
+  const key = keys.gateway(api.gateway.gatewayId)
+  const item = await api.ports.catalog.get<Gateway>(key)
+  const unreachable = [{ address: 'https://192.0.2.10', problem: 'It is not trusted.' }]
+  const value = { ...item?.value, pools: [], unreachable }
+  await api.ports.catalog.write([{ kind: 'put', key, value, expect: 'any' }])
+  const { json } = await api.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['web01'] })
+  expect(json).toMatchObject({
+    code: 'GATEWAY_SILENT',
+    message: `No enrolled gateway serves the pool ${POOL} of "web01". Gateway "site A" cannot use the pool at https://192.0.2.10: It is not trusted.`,
+    advice:
+      'Start the gateway of this pool and check that it reaches the pool and the control plane; "xenkeep vms" warns of pools that do not answer.',
   })
 })
 
