@@ -116,13 +116,15 @@ export const settle = (
         ? { ...known, failback: { ...replica.failback, pointId: outcome.point.pointId } }
         : { ...known, phase: 'active' }
     case 'restore-origin':
+      // It was backed up too early: a failback begins anew when a person wants it.
+      if (problemOf(outcome) === 'STANDBY_RUNS') return withoutFailback(known)
       return ok && outcome?.status === 'restored'
         ? { ...known, failback: { ...replica.failback, restoredUuid: outcome.report.newVmUuid } }
         : known
     case 'rejoin': {
       const { failback, ...rest } = known
       // It was in use after its backup: what was restored is too old, and the failback begins anew when a person wants it.
-      if (wasRefused(outcome)) return { ...rest, phase: 'active' }
+      if (problemOf(outcome) === 'STANDBY_CHANGED') return withoutFailback(known)
       if (!ok) return known
       return {
         ...rest,
@@ -134,8 +136,13 @@ export const settle = (
   }
 }
 
-const wasRefused = (outcome: JobOutcome | undefined): boolean =>
-  outcome?.status === 'failed' && outcome.problem.code === 'STANDBY_CHANGED'
+const withoutFailback = ({ failback: _, ...rest }: Replica): Replica => ({
+  ...rest,
+  phase: 'active',
+})
+
+const problemOf = (outcome: JobOutcome | undefined): string | undefined =>
+  outcome?.status === 'failed' ? outcome.problem.code : undefined
 
 const standbyOf = (outcome: JobOutcome | undefined): Replica['standby'] => {
   if (

@@ -18,7 +18,7 @@ const MiB = 1024 * 1024
 export const STANDBY_SIZE = 12 * MiB
 
 /** A VM "db" in one pool, its repository, and another pool that gets its standby. */
-export const replicationSite = async ({ contentMiB = 3 } = {}) => {
+export const replicationSite = async ({ contentMiB = 1 } = {}) => {
   const store = memoryObjectStore()
   const made = await newRepository(store)
   const image = Buffer.alloc(STANDBY_SIZE)

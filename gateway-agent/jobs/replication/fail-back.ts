@@ -1,9 +1,11 @@
 import type { FailBackSpec } from '#core/contracts/fail-back.ts'
 import type { RestoreReport } from '#core/contracts/restore.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
+import { StandbyRunsError } from '#core/errors/replicas.ts'
 import { FailbackRefusedError } from '#core/errors/replication.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
+import { vmName } from '#core/points/summary.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
@@ -22,13 +24,14 @@ const NOT_INTO = new Set(['VM_NOT_FOUND', 'VM_NOT_PROTECTABLE', 'DISK_MISMATCH',
  * a new one is made in full, and the report says why. What the VM was before stays as a snapshot of it, unless it holds nothing of its own. It is not started.
  * A former attempt that was cut off is undone first. When anything fails, the pool is as it was.
  *
- * @throws `FAILBACK_REFUSED`, `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, errors of pool and repository
+ * @throws `STANDBY_RUNS` where the standby ran when it was backed up; `FAILBACK_REFUSED`, `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, errors of pool and repository
  */
 export const failBack = async (options: Options): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
+  if (known.subject.powerState !== 'Halted') throw new StandbyRunsError(vmName(known.subject))
   if (await pool.findRestored(jobId))
     return inFull(options, 'an earlier attempt had found that it has to be')
   const traces = (await pool.listOurs(ownerOf(repository.id))).filter(of => of.jobId === jobId)

@@ -105,6 +105,20 @@ describe('a replica', () => {
     expect(through(active, 'back-up-standby', false).phase).toBe('active')
   })
 
+  it('begins a failback anew where the standby had been running when it was backed up', () => {
+    const active = through(through(fresh(), 'round'), 'failover')
+    const begun = begin(through(active, 'back-up-standby'), 'restore-origin', 'run', 0, {
+      overwrite: true,
+    })
+    expect(begun.failback).toEqual({ pointId: POINT, overwrite: true })
+    const problem = { code: 'STANDBY_RUNS', message: 'it ran' }
+    const outcome = { status: 'failed', problem } as never
+    const refused = settle(begun, { runId: 'run', ok: false, line: 'refused', outcome }, 0)
+    expect(refused.phase).toBe('active')
+    expect(refused.failback).toBeUndefined()
+    expect(failbackStep(refused)).toBe('back-up-standby')
+  })
+
   it('begins a failback anew where the standby was in use after its backup', () => {
     const active = through(through(fresh(), 'round'), 'failover')
     const restored = through(through(active, 'back-up-standby'), 'restore-origin')

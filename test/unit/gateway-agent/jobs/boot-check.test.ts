@@ -22,7 +22,9 @@ let made: Awaited<ReturnType<typeof newRepository>>
 let pointId: string
 
 beforeEach(async () => {
-  agent = await agentOnPool({ db: [Buffer.alloc(4 * MiB, 7)] })
+  // Nobody waits for dom0 here, nor for events to come together.
+  const timing = { dom0Linger: 2, eventBatching: 1 }
+  agent = await agentOnPool({ db: [Buffer.alloc(4 * MiB, 7)] }, { timing })
   store = memoryObjectStore()
   made = await newRepository(store)
   pointId = (await agent.backUp('db', { jobId: made.jobId(), repository: made.repository })).pointId

@@ -9,7 +9,7 @@ const TIMEOUT = 60_000
 
 let site: Awaited<ReturnType<typeof replicationSite>>
 beforeEach(async () => {
-  site = await replicationSite({ contentMiB: 1 })
+  site = await replicationSite()
 })
 afterEach(() => site[Symbol.asyncDispose]())
 
