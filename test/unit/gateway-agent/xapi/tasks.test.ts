@@ -46,3 +46,19 @@ test('a task whose host has died is not waited for: its outcome is unknown', asy
     retryable: true,
   })
 })
+
+test('a task that a restarted toolstack forgot is known to be lost after moments, not when the events have nothing to tell', async () => {
+  await using client = await clientOnPool({})
+  const { xapi, pool } = client
+  const task = pool.state.tasks.begin('Async.VM.snapshot', { host: pool.state.hosts[0]?.ref ?? '' })
+  pool.state.tasks.forgetAll()
+  const asked: unknown[] = []
+  const call: Xapi['call'] = (method, parameters, as, options) => {
+    if (method === 'event.from') asked.push(parameters[2])
+    return xapi.call(method, parameters, as, options)
+  }
+  await expect(
+    waitForTask({ call, waiting: xapi.waiting }, task, 'VM.snapshot'),
+  ).rejects.toMatchObject({ code: 'XAPI_TASK_LOST' })
+  expect(asked).toEqual([1.5])
+})
