@@ -99,9 +99,12 @@ export const inventoryChore = ({
   client,
   gatewayId,
   pools,
+  silentPools = new Set(),
   patience,
   log,
 }: Omit<Host, 'repositories' | 'address'> & {
+  /** Keeps the UUIDs of connected pools that did not answer when they were asked last. */
+  silentPools?: Set<string>
   pools: Pick<Pools, 'connected' | 'addressOf' | 'unreachable'>
 }): Chore => {
   const known = new Map<string, InventoryPool>()
@@ -116,7 +119,9 @@ export const inventoryChore = ({
         pools.connected().map(async pool => {
           try {
             known.set(pool.uuid, await pool.readInventory())
+            silentPools.delete(pool.uuid)
           } catch (error) {
+            silentPools.add(pool.uuid)
             silent.push({ address: pools.addressOf(pool), problem: asXenkeepError(error).message })
             throw error
           }

@@ -111,7 +111,8 @@ const run = async (): Promise<void> => {
     log,
   })
   const host = { client, gatewayId, repositories, address, patience, log }
-  const inventory = inventoryChore({ ...host, pools })
+  const silentPools = new Set<string>()
+  const inventory = inventoryChore({ ...host, pools, silentPools })
   const reconcile = reconcileChore({ ...host, sweepAgain })
 
   const perform = createPerform({
@@ -168,6 +169,10 @@ const run = async (): Promise<void> => {
     instance: ulid(),
     slots: gateway.slots,
     pools: pools.uuids,
+    unreachable: () => {
+      const connected = new Set(pools.connected().map(({ uuid }) => uuid))
+      return pools.uuids().filter(uuid => !connected.has(uuid) || silentPools.has(uuid))
+    },
     perform,
     patience,
     random,

@@ -24,6 +24,8 @@ export const LeaseRequest = z.strictObject({
   freeSlots: z.int().min(0).max(64),
   /** Pools it can reach. */
   pools: z.array(XenUuid).max(100),
+  /** Those of them that do not answer it now: another gateway may have them. Left out where there are none. */
+  unreachable: z.array(XenUuid).max(100).optional(),
   /** Jobs it works on. One that is leased to it and not named here got lost on the way to it, and is given again. */
   holding: z.array(Ulid).max(64).optional(),
 })

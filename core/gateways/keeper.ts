@@ -16,12 +16,13 @@ const AGAIN_AFTER_MS = 60_000
 /**
  * Makes a gateway the keeper of a pool where nobody else is, or prolongs that it is. Turns, groups of VMs and limits of streams hold within
  * one process, so jobs of one pool go to one gateway at a time; another one that serves the pool stands by.
+ * @param reaches whether the pool answers the gateway: if not it stays what it is for as long as nobody else comes, so that jobs fail with the
+ *   reason where there is but one gateway
  * @returns who keeps it
  */
 export const keepPool = (
   catalog: Catalog,
-  poolUuid: string,
-  gatewayId: string,
+  { poolUuid, gatewayId, reaches }: { poolUuid: string; gatewayId: string; reaches: boolean },
   now: number,
 ): Promise<Keeper> =>
   retryOnConflict(async () => {
@@ -31,6 +32,7 @@ export const keepPool = (
     const isOwn = before?.gatewayId === gatewayId
     if (before && !isOwn && before.until > now) return before
     const until = now + limits.leaseMs
+    if (!reaches) return { poolUuid, gatewayId, until: isOwn ? before.until : now }
     if (before && isOwn && until - before.until < AGAIN_AFTER_MS) return before
     const value: Keeper = { poolUuid, gatewayId, until }
     const expect = item ? { version: item.version } : ('absent' as const)

@@ -1,6 +1,6 @@
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { keeperOf } from '#core/gateways/keeper.ts'
-import { hasRunOut, heartbeatJob } from '#core/runs/job.ts'
+import { heartbeatJob } from '#core/runs/job.ts'
 import { changeJob, readJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import type { Ports } from '../ports.ts'
@@ -17,12 +17,11 @@ export const heartbeat =
   async ({ params, body, caller }: RouteCall<'heartbeat'>): Promise<RouteReply<'heartbeat'>> => {
     const { gatewayId } = caller
     const { epoch, progress } = body
-    // A gateway that was silent for so long that another one keeps the pool now must not go on beside it.
+    // Two gateways must not work on one pool: one that was silent, or did not reach the pool, for so long leaves its jobs to the other.
     const { value: before } = await readJob(catalog, params.jobId)
-    if (before.state === 'queued' || hasRunOut(before, clock.now())) {
-      const keeper = await keeperOf(catalog, before.spec.poolUuid, clock.now())
-      if (keeper !== undefined && keeper !== gatewayId) throw new EpochOutdatedError(before.jobId)
-    }
+    const keeper = await keeperOf(catalog, before.spec.poolUuid, clock.now())
+    if (before.state !== 'finished' && keeper !== undefined && keeper !== gatewayId)
+      throw new EpochOutdatedError(before.jobId)
     const job = await changeJob(catalog, params.jobId, found =>
       heartbeatJob(found, { gatewayId, epoch }, progress, clock.now()),
     )

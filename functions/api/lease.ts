@@ -30,7 +30,10 @@ export const lease =
 
     // Also while it has no free slot: a gateway at work keeps its pools.
     const keepers: Keeper[] = []
-    for (const pool of pools) keepers.push(await keepPool(catalog, pool, gatewayId, clock.now()))
+    for (const poolUuid of pools) {
+      const reaches = !body.unreachable?.includes(poolUuid)
+      keepers.push(await keepPool(catalog, { poolUuid, gatewayId, reaches }, clock.now()))
+    }
     const others = keepers.filter(keeper => keeper.gatewayId !== gatewayId)
 
     const jobs: Job[] = []

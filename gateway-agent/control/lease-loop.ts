@@ -11,6 +11,8 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   slots: number
   /** UUIDs of the pools that jobs may ask for. */
   pools: () => string[]
+  /** UUIDs of those that do not answer now. */
+  unreachable?: () => string[]
   /** The control plane does not know this gateway (any more): enrol again. */
   enrolAgain: () => Promise<void>
   /** A job has ended, told or not. */
@@ -42,6 +44,10 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       })
   }
 
+  const silent = (): { unreachable?: string[] } => {
+    const unreachable = options.unreachable?.() ?? []
+    return unreachable.length > 0 ? { unreachable } : {}
+  }
   for (let failures = 0; !stopping.aborted; ) {
     wake = new AbortController()
     const rest = AbortSignal.any([wake.signal, stopping])
@@ -53,6 +59,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
           instance,
           freeSlots: Math.max(0, slots - running.size),
           pools: pools(),
+          ...silent(),
           holding: [...running.keys()],
         },
         stopping,
@@ -81,6 +88,12 @@ const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_NOT_FOUND'])
 const lease = (
   client: Client,
   gatewayId: string,
-  body: { instance: string; freeSlots: number; pools: string[]; holding: string[] },
+  body: {
+    instance: string
+    freeSlots: number
+    pools: string[]
+    unreachable?: string[]
+    holding: string[]
+  },
   signal: AbortSignal,
 ) => client.call('lease', { params: { gatewayId }, body, signal })

@@ -27,8 +27,8 @@ const twoGateways = async () => {
     })
   const leaseOf =
     (as: TestApi['asGateway'], id: string, instance: string | undefined) =>
-    async (freeSlots = 1) => {
-      const body = { instance, freeSlots, pools: [POOL] }
+    async (freeSlots = 1, more: object = {}) => {
+      const body = { instance, freeSlots, pools: [POOL], ...more }
       const { json } = await as('POST', `/v1/gateways/${id}/lease`, body)
       const { jobs, standingBy } = json as {
         jobs: { jobId: string; epoch: number }[]
@@ -121,4 +121,27 @@ test('a keeper that was silent while nobody else wanted the pool goes on', async
   expect(
     await api.asGateway('POST', `/v1/jobs/${jobId}/heartbeat`, { epoch, progress }),
   ).toMatchObject({ status: 200, json: { directive: 'continue' } })
+})
+
+test('a keeper that does not reach the pool loses it to one that does, and only to that', async () => {
+  const { api, lease, leaseAsSecond, backup } = await twoGateways()
+  const silent = { unreachable: [POOL] }
+  await backup('a', 'b')
+  await lease(0)
+  for (let minute = 0; minute < 10; minute++) {
+    api.wait(60_000)
+    await lease(0, silent)
+  }
+  // The only one: the job fails there, with the reason.
+  const [job] = (await lease(1, silent)).jobs
+  const beat = () =>
+    api.asGateway('POST', `/v1/jobs/${job?.jobId}/heartbeat`, { epoch: job?.epoch, progress })
+  expect(await beat()).toMatchObject({ status: 200 })
+  expect((await leaseAsSecond(0)).standingBy).toBeUndefined()
+  expect(await beat()).toMatchObject({ status: 409, json: { code: 'EPOCH_OUTDATED' } })
+  expect(await lease(1, silent)).toMatchObject({ jobs: [], standingBy: [{ keeper: 'second' }] })
+  // What does not reach the pool either does not become its keeper.
+  api.wait(limits.leaseMs)
+  await lease(0, silent)
+  expect((await leaseAsSecond(0)).standingBy).toBeUndefined()
 })
