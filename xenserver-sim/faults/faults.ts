@@ -35,6 +35,8 @@ export type Fault = Repeated &
     | { readonly kind: 'close-nbd'; readonly bytes: number }
     /** The stream, or the NBD connection (`nbd`), goes silent after so many bytes and stays open. */
     | { readonly kind: 'fall-silent'; readonly handler: string; readonly bytes: number }
+    /** The host gives the stream up once its client has taken nothing for so long: VDI_IO_ERROR within the stream. */
+    | { readonly kind: 'give-up'; readonly handler: string; readonly milliseconds: number }
     /** The XVA behaves as if it had been silent for 5 s: a chunk without data, whose number shifts the later ones. */
     | { readonly kind: 'keep-alive-chunk'; readonly handler: string }
     /** The storage takes so many bytes of an import, and then fails. */
@@ -69,6 +71,7 @@ const kinds: Record<FaultKind, 'method' | 'handler' | undefined> = {
   'forget-blocks': 'handler',
   'close-nbd': undefined,
   'fall-silent': 'handler',
+  'give-up': 'handler',
   'keep-alive-chunk': 'handler',
   'fail-write': 'handler',
 }

@@ -44,6 +44,7 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults, pac
   let sent = 0
   const cut = faults.take('cut-stream', handler)
   const silent = faults.take('fall-silent', handler)
+  const givingUp = faults.take('give-up', handler)
   const inBand = cut ? undefined : faults.take('in-band-error', handler)
   const gone = () => aborted.signal.aborted || socket.destroyed || socket.writableEnded
 
@@ -57,12 +58,21 @@ export const createReply = (socket: Duplex, handler: string, faults: Faults, pac
     new Promise((resolve, reject) => {
       if (gone()) return reject(new ClientGoneError())
       if (socket.write(data)) return resolve()
-      const settle = () => {
+      const leave = () => {
+        clearTimeout(patience)
         socket.off('drain', settle)
         socket.off('close', settle)
+      }
+      const settle = () => {
+        leave()
         if (socket.destroyed) reject(new ClientGoneError())
         else resolve()
       }
+      const giveUp = () => {
+        leave()
+        reject(new XapiError('VDI_IO_ERROR', 'Device I/O errors'))
+      }
+      const patience = givingUp && setTimeout(giveUp, givingUp.milliseconds)
       socket.once('drain', settle)
       socket.once('close', settle)
     })

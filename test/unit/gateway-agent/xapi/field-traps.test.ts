@@ -1,12 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
+import { z } from 'zod'
+import { readDisk } from '#gateway-agent/sources/read-disk.ts'
+import { writeVdi } from '#gateway-agent/targets/new-vdi.ts'
 import { createVm } from '#gateway-agent/targets/vm.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { listOurs } from '#gateway-agent/xapi/leftovers.ts'
 import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'
+import { untilDetached } from '#gateway-agent/xapi/release-disk.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
 import { destroySnapshot } from '#gateway-agent/xapi/snapshot-removal.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
+import { applyExtents } from '#test/support/read-extents.ts'
 
 /*
  * What products for XenServer have stumbled over, where no other test is closer to it; docs/testing.md has the whole list.
@@ -100,4 +105,77 @@ test('a disk that is reset at every boot is left out, with the reason', async ()
     { userdevice: '1', reason: expect.stringContaining('reset at every boot') },
   ])
   await destroySnapshot(client.xapi, snapshot)
+})
+
+test('a VM gets one virtual TPM, and what the pool refuses beyond it is told', async () => {
+  await using client = await clientOnPool({ web: [randomBytes(MIB)] }, { running: false })
+  const { xapi, pool } = client
+  const read = await readVmMetadata(xapi, pool.vms.web as string)
+  const state = (text: string) => ({
+    isUnique: false,
+    isProtected: false,
+    content: Buffer.from(text).toString('base64'),
+  })
+  // No pool of today has such a VM; a point may say anything.
+  const metadata = { ...read, vtpms: 2, vtpmStates: [state('the first'), state('the second')] }
+  const vm = await createVm(xapi, { metadata, newName: 'copy', ...maker, signal })
+  await vm.finish({ start: false })
+  const { database } = pool.state
+  const { VTPMs } = database.get('VM', database.byUuid('VM', vm.uuid))
+  expect(VTPMs).toHaveLength(1)
+  const held = await xapi.call('VTPM.get_contents', [VTPMs[0] ?? ''], z.string())
+  expect(Buffer.from(held, 'base64').toString()).toBe('the first')
+  expect(vm.notes).toContain(
+    'The virtual TPM was not accepted (VTPM_MAX_AMOUNT_REACHED); what it protects, such as BitLocker keys, needs its recovery key.',
+  )
+})
+
+test('a disk that was just read is written only when every host has let go of it', async () => {
+  const content = randomBytes(2 * MIB)
+  const options = { running: false, nbd: 'none', timing: { dom0Linger: 400 } } as const
+  await using client = await clientOnPool({ web: [content] }, options)
+  const { xapi, pool } = client
+  const { database } = pool.state
+  const [ref = '', vdi] =
+    [...database.all('VDI')].find(([, { name_label }]) => name_label === 'web disk 0') ?? []
+  const size = content.length
+  const disk = {
+    ...{ ref, uuid: vdi?.uuid ?? '', liveUuid: vdi?.uuid ?? '' },
+    ...{ userdevice: '0', name: 'web disk 0', size, cbt: false },
+  }
+  const holders = () =>
+    [...database.all('VBD').values()].filter(
+      vbd => vbd.VDI === ref && vbd.currently_attached && vbd.device === 'sm/backend',
+    )
+  // How the disk was attached, and beside what.
+  const attached: string[] = []
+  const { create } = database
+  database.create = (name, record) => {
+    const { VDI, mode, device } = record as { VDI?: string; mode?: string; device?: string }
+    if (name === 'VBD' && VDI === ref && device === 'sm/backend')
+      attached.push(`${mode} beside ${holders().length}`)
+    return create(name, record)
+  }
+  const reading = await readDisk(xapi, { disk, signal })
+  expect(await applyExtents(reading.extents(), Buffer.alloc(size))).toEqual(content)
+  // The pool would refuse it now.
+  expect(holders()).toMatchObject([{ mode: 'RO' }])
+  const changed = Buffer.from(content).fill(7, MIB)
+  await writeVdi(
+    xapi,
+    ref,
+    {
+      size,
+      present: () => true,
+      read: async function* () {
+        yield { offset: 0, bytes: changed }
+      },
+    },
+    { disk, signal, onTop: true },
+  )
+  expect([...new Set(attached)]).toEqual(['RO beside 0', 'RW beside 0'])
+  // And the other way round.
+  await untilDetached(xapi, ref)
+  const again = await readDisk(xapi, { disk, signal })
+  expect(await applyExtents(again.extents(), Buffer.alloc(size))).toEqual(changed)
 })
