@@ -84,7 +84,7 @@ export const restoreCommand = (program: Program) =>
     .option('--macs <what>', 'MAC addresses: new (default) or keep', oneOf('macs', ['new', 'keep']))
     .option(
       '--resume',
-      'make the VM suspended with the memory of the point, --start resumes it; name the network of each interface (default: it starts as after a power cut)',
+      'make the VM suspended with the memory of the point, --start resumes it; of a new VM, name the network of each interface (default: it starts as after a power cut)',
     )
     .option('--home-server <host>', 'home server of the VM, name or UUID (default: none)')
     .option('--keep-ha', 'keep the restart priority of high availability (default: off)')

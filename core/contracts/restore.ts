@@ -86,7 +86,8 @@ export const RestoreReport = z.strictObject({
         rootHash: z.string().max(200),
       }),
     )
-    .max(255),
+    // 255 disks, and the memory.
+    .max(256),
   /** What differs from the VM that was backed up (new MACs, a network that is missing …), one plain sentence each. */
   notes: z.array(z.string().max(500)).max(50),
 })

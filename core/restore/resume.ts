@@ -2,6 +2,7 @@ import type { RestoreWishes } from '../contracts/restore.ts'
 import { MemoryNotResumableError } from '../errors/restore.ts'
 import type { MemoryMetadata, VmMetadata } from '../points/vm-metadata.ts'
 import type { HostFact } from './hosts.ts'
+import type { VifPlan } from './networks.ts'
 import type { DiskNeed, SrFact } from './storage.ts'
 
 /** userdevice of the memory image among the disks of a restore. */
@@ -9,6 +10,8 @@ export const MEMORY_IMAGE = 'memory'
 
 interface Resume {
   metadata: VmMetadata
+  /** Those that find a network. */
+  interfaces: readonly VifPlan[]
   /** What is going to be written. */
   disks: readonly DiskNeed[]
   hosts: readonly HostFact[]
@@ -21,11 +24,19 @@ interface Resume {
  * @returns the image
  * @throws `MEMORY_NOT_RESUMABLE`
  */
-export const guardResume = ({ metadata, disks, hosts, srs, wishes }: Resume): MemoryMetadata => {
+export const guardResume = ({
+  metadata,
+  interfaces,
+  disks,
+  hosts,
+  srs,
+  wishes,
+}: Resume): MemoryMetadata => {
   const refuse = (why: string): never => {
     throw new MemoryNotResumableError(why)
   }
   const { memory, vifs, vtpms, hostDevices = [], record } = metadata
+  const planned = interfaces.map(({ vif }) => vif.device)
   if (!memory) return refuse('the recovery point holds none; the method "memory" keeps it')
   const has = (vdiUuid: string) => disks.some(disk => disk.vdiUuid === vdiUuid)
   if (!has(memory.vdiUuid)) refuse('its image is not in the recovery point')
@@ -34,8 +45,10 @@ export const guardResume = ({ metadata, disks, hosts, srs, wishes }: Resume): Me
     refuse(`the guest knows disk ${missing.userdevice}, which the recovery point does not have`)
   if (vtpms > 0) refuse('XenServer gives a virtual TPM to a VM only while it is off')
   if (hostDevices.length > 0) refuse('the guest knows a device of a host that no new VM has')
-  const unnamed = vifs.filter(({ device }) => (wishes.networks?.[device] ?? 'none') === 'none')
-  if (unnamed.length > 0)
+  const lost = vifs.find(({ device }) => !planned.includes(device))
+  if (lost) refuse(`the guest knows network interface ${lost.device}, which would be left out`)
+  const unnamed = vifs.filter(({ device }) => wishes.networks?.[device] === undefined)
+  if (wishes.identity !== 'same' && unnamed.length > 0)
     refuse(
       `the guest keeps its addresses, so the network of each interface has to be named, an isolated one where the original may run; that of ${unnamed.map(({ device }) => device).join(', ')} is not`,
     )

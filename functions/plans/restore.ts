@@ -95,8 +95,6 @@ const guardRequest = (
   }
   if (identity === 'new' && (wishes.replace || wishes.shutDown))
     refuse('a new VM replaces none, so there is nothing to consent to')
-  if (identity !== 'new' && wishes.resume)
-    refuse('only a new VM goes on from the memory of a recovery point')
   if (wishes.resume && wishes.macs === 'new')
     refuse('a guest that goes on from its memory keeps its MAC addresses')
   if (identity !== 'disks-only') return

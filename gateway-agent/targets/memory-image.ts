@@ -1,9 +1,11 @@
+import { z } from 'zod'
 import { MemoryNotResumableError } from '#core/errors/restore.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { DiskMetadata, MemoryMetadata } from '#core/points/vm-metadata.ts'
 import { MEMORY_IMAGE } from '#core/restore/resume.ts'
+import type { ImportedImage } from '#disk-formats/xva/vm-only.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { VmRecord } from '../xapi/records.ts'
+import { RefText, VdiRecord, VmRecord } from '../xapi/records.ts'
 import { createVdi } from './new-vdi.ts'
 
 /** The memory image as a disk that hangs on no device. */
@@ -14,24 +16,40 @@ export const memoryDisk = ({ vdiUuid, size }: MemoryMetadata): DiskMetadata => (
   ...{ vbdOtherConfig: {}, qosType: '', qosParams: {} },
 })
 
-/**
- * An empty image, which a VM is made suspended with before it is filled.
- * @returns it, and what the record of the VM needs beside it (data model: VM.create)
- */
+export interface MemoryImage {
+  vdi: { ref: Ref; uuid: string }
+  /** What the record of a suspended VM needs beside its suspend_VDI (data model: VM.create). */
+  record: { power_state: string; last_booted_record: string; last_boot_CPU_flags: Strings }
+}
+
+type Strings = Record<string, string>
+
+/** An empty image, which is filled like a disk. */
 export const createImage = async (
   xapi: Xapi,
   memory: MemoryMetadata,
   sr: Ref,
   maker: Maker,
-): Promise<{ vdi: { ref: Ref; uuid: string }; record: Record<string, unknown> }> => {
+): Promise<MemoryImage> => {
   const { size, powerState, lastBootedRecord, lastBootCpuFlags } = memory
   const options = { disk: memoryDisk(memory), size, type: 'suspend' as const }
   const vdi = await createVdi(xapi, options, sr, maker)
   const record = {
-    ...{ power_state: powerState, suspend_VDI: vdi.ref },
-    ...{ last_booted_record: lastBootedRecord, last_boot_CPU_flags: lastBootCpuFlags },
+    ...{ power_state: powerState, last_booted_record: lastBootedRecord },
+    last_boot_CPU_flags: lastBootCpuFlags,
   }
   return { vdi, record }
+}
+
+const LocatedVdi = VdiRecord.extend({ location: z.string() })
+
+/** The image as an import of records names it. */
+export const importedImage = async (
+  { call }: Xapi,
+  { vdi: { ref, uuid } }: MemoryImage,
+): Promise<ImportedImage> => {
+  const { location, SR, virtual_size: size } = await call('VDI.get_record', [ref], LocatedVdi)
+  return { uuid, location, size, srUuid: await call('SR.get_uuid', [SR], RefText) }
 }
 
 /** Old releases make every VM halted, whatever the record says. @throws `MEMORY_NOT_RESUMABLE` */

@@ -8,7 +8,7 @@ import type { Identity } from './identity.ts'
 export const newIdentity = ({ call }: Xapi, maker: Maker): Identity => ({
   early: true,
   steps: ['Makes a new VM, hidden behind a temporary name and with its start blocked.'],
-  async make({ vm: { record, otherConfig } }, more = {}) {
+  async make({ vm: { record, otherConfig } }, image) {
     const ref = await call(
       'VM.create',
       [
@@ -18,7 +18,7 @@ export const newIdentity = ({ call }: Xapi, maker: Maker): Identity => ({
           affinity: NULL_REF,
           appliance: NULL_REF,
           suspend_SR: NULL_REF,
-          ...(more as object),
+          ...(image && { ...image.record, suspend_VDI: image.vdi.ref }),
           other_config: { ...otherConfig, [JOB_TAG]: markOf(maker) },
         },
       ],

@@ -14,7 +14,13 @@ import type { CreateVmOptions, NewVm, WriteDiskOptions } from './api.ts'
 import { createCds, createVbd, createVtpms, setBiosStrings } from './devices.ts'
 import type { Identity } from './identity.ts'
 import { joinAppliance, setHomeServer } from './memberships.ts'
-import { assertSuspended, createImage, memoryDisk, memoryNote } from './memory-image.ts'
+import {
+  assertSuspended,
+  createImage,
+  type MemoryImage,
+  memoryDisk,
+  memoryNote,
+} from './memory-image.ts'
 import { createVdi, writeVdi } from './new-vdi.ts'
 import type { Place } from './place.ts'
 import { startVm } from './start-vm.ts'
@@ -50,6 +56,7 @@ export const unfinishedVm = (
 ): NewVm & { make(): Promise<void> } => {
   const { call } = xapi
   const disks: MadeDisk[] = []
+  let image: MemoryImage | undefined
   const notes: string[] = []
   let ref: Ref = ''
   let uuid = identity.uuid ?? ''
@@ -57,10 +64,7 @@ export const unfinishedVm = (
 
   /** The VM with all that belongs to it beside the disks that are still being written. */
   const make = async (): Promise<void> => {
-    const image = memory && (await createImage(xapi, memory, await srOf(memory.vdiUuid), maker))
-    if (memory && image)
-      disks.push({ ref: image.vdi.ref, disk: memoryDisk(memory), image: image.vdi.uuid })
-    const made = await identity.make(plan, image?.record)
+    const made = await identity.make(plan, memory && (await imageOf(memory)))
     ref = made.ref
     uuid = await call('VM.get_uuid', [ref], RefText)
     if (memory) await assertSuspended(xapi, ref)
@@ -88,8 +92,8 @@ export const unfinishedVm = (
 
   /** Last: a disk that a suspended VM is said to have takes no import. */
   const attachToSuspended = async (): Promise<void> => {
-    for (const { ref: vdi, disk, image } of disks)
-      if (image === undefined) await createVbd(xapi, ref, vdi, disk, true)
+    for (const { ref: vdi, disk, image: self } of disks)
+      if (self === undefined) await createVbd(xapi, ref, vdi, disk, true)
   }
 
   const srOf = async (vdiUuid: string): Promise<Ref> => {
@@ -98,10 +102,18 @@ export const unfinishedVm = (
     return call('SR.get_by_uuid', [sr.uuid], RefText)
   }
 
-  /** A new disk, or the image that the VM was made with. */
+  /** Made once: before the VM that is suspended with it. */
+  const imageOf = async (of: MemoryMetadata): Promise<MemoryImage> => {
+    if (image) return image
+    image = await createImage(xapi, of, await srOf(of.vdiUuid), maker)
+    const { ref: vdi, uuid: self } = image.vdi
+    disks.push({ ref: vdi, disk: memoryDisk(of), image: self })
+    return image
+  }
+
+  /** A new disk, or the image. */
   const madeFor = async ({ disk, content: { size } }: WriteDiskOptions) => {
-    const image = disk.vdiUuid === memory?.vdiUuid && disks.find(made => made.image !== undefined)
-    if (image) return { ref: image.ref, uuid: image.image ?? '' }
+    if (memory && disk.vdiUuid === memory.vdiUuid) return (await imageOf(memory)).vdi
     const vdi = await createVdi(xapi, { disk, size }, await srOf(disk.vdiUuid), maker)
     disks.push({ ref: vdi.ref, disk })
     return vdi
@@ -131,10 +143,10 @@ export const unfinishedVm = (
       for (const disk of disks) await untilDetached(xapi, disk.ref)
       if (!ref) await make()
       if (memory) await attachToSuspended()
-      for (const { ref: vdi, disk, image } of disks) {
+      for (const { ref: vdi, disk, image: self } of disks) {
         await call('VDI.set_name_label', [vdi, disk.name], VoidAnswer)
         // It hangs on no VM, so a clean-up would not know whose it is; that of an unfinished VM goes with the VM.
-        if (image !== undefined)
+        if (self !== undefined)
           await removeMapKeys(xapi, 'VDI.other_config', vdi, [JOB_TAG, SELF_TAG])
         if (disk.onBoot === 'reset') await call('VDI.set_on_boot', [vdi, 'reset'], VoidAnswer)
       }

@@ -22,6 +22,7 @@ import {
 import { destroyUnfinishedVm } from '../xapi/unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
 import type { Identity } from './identity.ts'
+import { importedImage, type MemoryImage } from './memory-image.ts'
 import { refuseSeedTwin } from './seed-twin.ts'
 import { guardOff, shutDownForRestore } from './shut-down.ts'
 
@@ -81,14 +82,22 @@ const versionOf = (record: Record<string, unknown>): number => Number(record.ver
 export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Identity> => {
   const { maker, metadata, wishes, written, plan, signal } = options
   const { uuid } = metadata
-  const importVm = (existing: FoundVm | undefined, more: Record<string, string> = {}) => {
+  const importVm = async (
+    existing: FoundVm | undefined,
+    more: Record<string, string> = {},
+    image?: MemoryImage,
+  ) => {
     const version = Math.max(
       versionOf(metadata.record),
       existing ? versionOf(existing.record) + 1 : 0,
     )
-    const archive = vmOnlyArchive(recordOf(plan, uuid, maker, metadata, version), 0)
+    const suspended = image && (await importedImage(xapi, image))
+    const record = { ...recordOf(plan, uuid, maker, metadata, version), ...image?.record }
+    const archive = vmOnlyArchive(record, 0, suspended)
+    // It is there already: the importer is told which disk it is.
+    const vdi = suspended && { [`vdi:${suspended.uuid}`]: suspended.uuid }
     return xapi.upload('/import_metadata', {
-      query: { restore: 'true', ...more },
+      query: { restore: 'true', ...more, ...vdi },
       what: `import of the VM "${metadata.record.name_label}"`,
       length: archive.length,
       body: [archive] as unknown as AsyncIterable<Uint8Array>,
@@ -108,7 +117,7 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
     uuid,
     early: false,
     steps: stepsOf(uuid, first, wishes),
-    async make() {
+    async make(_, image) {
       const existing = await findExisting(xapi, options)
       const notes: string[] = []
       if (existing) {
@@ -127,7 +136,7 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
         }
         safety = await takeSafetySnapshot(xapi, existing, maker, label)
       }
-      await importVm(existing)
+      await importVm(existing, {}, image)
       const ref = await xapi.call('VM.get_by_uuid', [uuid], RefText)
       return { ref, notes }
     },

@@ -52,7 +52,8 @@ const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => 
   try {
     const srs = new Set(place.srs.values())
     const { hosts } = facts
-    const memory = wishes.resume && guardResume({ metadata, disks, hosts, srs, wishes })
+    const interfaces = plan.vifs
+    const memory = wishes.resume && guardResume({ metadata, interfaces, disks, hosts, srs, wishes })
     return { maker, plan, identity, place, ...(memory && { memory }) }
   } catch (error) {
     place.leave()

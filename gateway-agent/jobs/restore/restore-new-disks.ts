@@ -35,7 +35,9 @@ export const restoreNewDisks = async (
   }
   if (planOnly) {
     const steps = await pool.describeDisks(request)
-    return { outcome: { status: 'planned', steps: steps.map(step => step.slice(0, 500)) } }
+    return {
+      outcome: { status: 'planned', steps: steps.slice(0, 200).map(step => step.slice(0, 500)) },
+    }
   }
   const target = await pool.createDisks(request)
   let finished = false

@@ -268,9 +268,9 @@ test('single disks become a job without a VM; what does not go with them is refu
     'writing into the disks of a VM leaves all else as it is, "attachTo" too',
   )
   await refused(
-    { resume: true, identity: 'same' },
+    { resume: true, identity: 'disks-only' },
     {},
-    'only a new VM goes on from the memory of a recovery point',
+    'writing into the disks of a VM leaves all else as it is, "resume" too',
   )
   await refused(
     { resume: true, macs: 'new' },

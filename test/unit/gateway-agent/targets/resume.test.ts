@@ -119,6 +119,87 @@ test('resumed: it goes on, with its disks and its interface, and never boots', a
   expect(report.notes.join(' ')).toContain('goes on from the memory of the recovery point')
 })
 
+const SAME: RestoreWishes = { resume: true, identity: 'same', replace: true, shutDown: true }
+
+/** It runs again, and its disk has gone bad since. */
+const gone = async (point: PointOnPool) => {
+  const { ref } = await findVm(point.client.xapi, point.vmUuid)
+  await point.client.xapi.run('VM.start', [ref, false, false], VoidAnswer)
+  await point.client.guestWrite(point.vmUuid, 0, Buffer.alloc(4096, 0xee))
+}
+
+const firstDisk = async (point: PointOnPool) => {
+  const { record } = await findVm(point.client.xapi, point.vmUuid)
+  const [disk] = await disksOf(point.client.xapi, record)
+  const content = await point.client.pool.state.disks.read(disk?.vdi.uuid ?? '', 0, 4 * MIB)
+  return { record, isPoints: content.equals(DISKS[0] as Buffer) }
+}
+
+test('the machine itself goes on from its memory, in place of the one that went bad', async () => {
+  const { point } = await withMemory()
+  await using _ = point
+  await gone(point)
+  const { MAC } = (await vifsOf(point, (await firstDisk(point)).record.VIFs))[0] ?? {}
+  const report = await restored(point.restore(SAME, { start: true, newName: 'web' }))
+  expect(report).toMatchObject({ newVmUuid: point.vmUuid, started: true, identity: 'same' })
+  const { record, isPoints } = await firstDisk(point)
+  expect(record).toMatchObject({
+    power_state: 'Running',
+    name_label: 'web',
+    blocked_operations: {},
+  })
+  expect(isPoints).toBe(true)
+  expect(messagesOf(point, point.vmUuid).at(-1)).toBe('VM_RESUMED')
+  const [vif] = await vifsOf(point, record.VIFs)
+  expect(vif).toMatchObject({ MAC, currently_attached: true })
+  expect((await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)).toEqual([])
+  expect(await namesLeft(point)).toEqual([])
+})
+
+test('when the machine cannot be made whole, the one that was there comes back and runs', async () => {
+  const { point } = await withMemory()
+  await using _ = point
+  await gone(point)
+  const error = ['SR_BACKEND_FAILURE_46', '', 'not available', '']
+  point.client.fault({ kind: 'fail-call', method: 'VBD.create', error, times: 3 })
+  await expect(point.restore(SAME, { start: true, newName: 'web' })).rejects.toMatchObject({
+    code: 'SR_UNAVAILABLE',
+  })
+  const { record, isPoints } = await firstDisk(point)
+  expect(record).toMatchObject({ power_state: 'Running', blocked_operations: {} })
+  expect(isPoints).toBe(false)
+  expect(await namesLeft(point)).toEqual([])
+})
+
+test('killed around the moment that the machine itself is finished, and run again: it goes on from the memory, and nothing is left', async () => {
+  const { point } = await withMemory()
+  await using _ = point
+  await gone(point)
+  const { xapi } = point.client
+  const counted = mortalXapi(xapi, () => false)
+  await restored(point.restore(SAME, { agent: poolOfXapi(counted.xapi), start: true }))
+  const last = counted.done.lastIndexOf('VM.set_other_config')
+  const imported = counted.done.lastIndexOf('/import_metadata')
+  for (const changes of [imported, imported + 1, last, last + 1]) {
+    const jobId = nextJob()
+    const mortal = mortalXapi(xapi, done => done === changes)
+    void point.restore(SAME, { jobId, agent: poolOfXapi(mortal.xapi), start: true })
+    const died = await mortal.died
+    const again = await restored(point.restore(SAME, { jobId, start: true }))
+    expect(again, died).toMatchObject({ newVmUuid: point.vmUuid, started: true })
+    const ours = (await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)
+    const notes = await point.pool.removeOurs(ours)
+    expect(
+      notes.filter(note => !note.includes('still bore a mark')),
+      died,
+    ).toEqual([])
+    const { record, isPoints } = await firstDisk(point)
+    expect(record.power_state, died).toBe('Running')
+    expect(isPoints, died).toBe(true)
+    expect(await namesLeft(point), died).toEqual([])
+  }
+})
+
 test('an image that was damaged after it was proven is not resumed, which is said', async () => {
   const { point } = await withMemory()
   await using _ = point
@@ -142,7 +223,7 @@ test.each<[string, RestoreWishes, RegExp, ((point: PointOnPool) => void)?]>([
   [
     'an interface that is left out',
     { resume: true, networks: { 0: 'none' } },
-    /that of 0 is not\.$/,
+    /the guest knows network interface 0, which would be left out\.$/,
   ],
   [
     'processors of another vendor',
