@@ -4,7 +4,7 @@ import { STANDBY_TAG, STATE_TAG, standbyReason } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { recordsOf, VmRecord } from '../xapi/records.ts'
 import { startTimeOf } from '../xapi/start-time.ts'
-import { type AttachedDisk, disksOf } from '../xapi/vms.ts'
+import { type AttachedDisk, disksOf, unlessGone } from '../xapi/vms.ts'
 import { VoidAnswer } from '../xapi/void-answer.ts'
 
 const DiskHeld = z.object({
@@ -69,6 +69,33 @@ const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | undefine
   }
 }
 
+/** @returns the mark, where a VM is a standby of this replication */
+const markOn = (record: VmRecord, replicaId: string, owner: string): StandbyMark | undefined => {
+  const mark = parsed(StandbyMark, record.other_config[STANDBY_TAG])
+  const isIt = mark?.self === record.uuid && mark.replicaId === replicaId && mark.owner === owner
+  return isIt && !record.is_a_snapshot ? mark : undefined
+}
+
+const standbyOf = async (
+  xapi: Xapi,
+  found: Pick<Standby, 'ref' | 'record' | 'mark'>,
+  snapshots: readonly (readonly [Ref, VmRecord])[],
+): Promise<Standby> => {
+  const states = snapshots.flatMap(([ref, record]): KeptState[] => {
+    const mark = parsed(StateMark, record.other_config[STATE_TAG])
+    const isState = record.is_a_snapshot && record.snapshot_of === found.ref
+    return mark && isState && mark.self === record.uuid && mark.replicaId === found.mark.replicaId
+      ? [{ ref, uuid: record.uuid, mark }]
+      : []
+  })
+  return {
+    ...found,
+    disks: await disksOf(xapi, found.record),
+    startTime: await startTimeOf(xapi, found.record),
+    states: states.sort((a, b) => byAge(a.mark, b.mark)),
+  }
+}
+
 /**
  * @returns the standbys of a replication, whoever has renamed or started them. The first is the one that counts; others were to be removed when it was made, and that was
  * cut off
@@ -79,28 +106,30 @@ export const findStandbys = async (
   owner: string,
 ): Promise<Standby[]> => {
   const vms = Object.entries(await xapi.call('VM.get_all_records', [], recordsOf(VmRecord)))
-  const marked = vms.flatMap(([ref, record]) => {
-    const mark = parsed(StandbyMark, record.other_config[STANDBY_TAG])
-    const isIt = mark?.self === record.uuid && mark.replicaId === replicaId && mark.owner === owner
-    return mark && isIt && !record.is_a_snapshot ? [{ ref, record, mark }] : []
-  })
   const standbys: Standby[] = []
-  for (const found of marked) {
-    const states = vms.flatMap(([ref, record]): KeptState[] => {
-      const mark = parsed(StateMark, record.other_config[STATE_TAG])
-      const isState = record.is_a_snapshot && record.snapshot_of === found.ref
-      return mark && isState && mark.self === record.uuid && mark.replicaId === replicaId
-        ? [{ ref, uuid: record.uuid, mark }]
-        : []
-    })
-    standbys.push({
-      ...found,
-      disks: await disksOf(xapi, found.record),
-      startTime: await startTimeOf(xapi, found.record),
-      states: states.sort((a, b) => byAge(a.mark, b.mark)),
-    })
+  for (const [ref, record] of vms) {
+    const mark = markOn(record, replicaId, owner)
+    if (mark) standbys.push(await standbyOf(xapi, { ref, record, mark }, vms))
   }
   return standbys.sort((a, b) => Number(isActive(b)) - Number(isActive(a)) || newestFirst(a, b))
+}
+
+/** One that was found before, as it is now: a pool has thousands of other VMs, which are not asked for. @returns undefined where it is none any more */
+export const readStandby = async (
+  xapi: Xapi,
+  ref: Ref,
+  replicaId: string,
+  owner: string,
+): Promise<Standby | undefined> => {
+  const record = await unlessGone(xapi.call('VM.get_record', [ref], VmRecord))
+  const mark = record && markOn(record, replicaId, owner)
+  if (!mark) return undefined
+  const snapshots: [Ref, VmRecord][] = []
+  for (const each of record.snapshots) {
+    const snapshot = await unlessGone(xapi.call('VM.get_record', [each], VmRecord))
+    if (snapshot) snapshots.push([each, snapshot])
+  }
+  return standbyOf(xapi, { ref, record, mark }, snapshots)
 }
 
 const isActive = ({ mark }: Standby): boolean => mark.role === 'active'

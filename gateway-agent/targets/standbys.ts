@@ -12,6 +12,7 @@ import {
   block,
   findStandbys,
   type KeptState,
+  readStandby,
   type Standby,
   type StandbyMark,
   type StateMark,
@@ -35,6 +36,8 @@ export interface Standbys {
   /** The standby, and former ones whose removal was cut off. */
   findAll(replicaId: string, owner: string): Promise<Standby[]>
   find(replicaId: string, owner: string): Promise<Standby | undefined>
+  /** One that was found before, as it is now. @returns undefined where it is gone, or no standby any more */
+  again(standby: Pick<Standby, 'ref' | 'mark'>): Promise<Standby | undefined>
   /** Says what it holds, or that it is being written. */
   mark(ref: Ref, mark: StandbyMark): Promise<void>
   /** Puts the blocks of its start (back), and takes off what starts it by itself. */
@@ -62,6 +65,7 @@ export interface Standbys {
 export const standbysOf = (xapi: Xapi): Standbys => ({
   findAll: (replicaId, owner) => findStandbys(xapi, replicaId, owner),
   find: async (replicaId, owner) => (await findStandbys(xapi, replicaId, owner))[0],
+  again: ({ ref, mark }) => readStandby(xapi, ref, mark.replicaId, mark.owner),
   mark: (ref, mark) => setMark(xapi, ref, mark),
   block: (ref, vmName) => block(xapi, ref, vmName),
   write: ({ vdiRef, name, content, ...more }) =>

@@ -47,7 +47,7 @@ export const firstRound = async (
     finished = true
     await standbys.block(vm.ref, spec.vmName)
     const bytes = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
-    const made = await again(options, maker)
+    const made = await again(options, maker, { ref: vm.ref, mark })
     if (spec.prove) await prove(options, made, newest)
     notes.push(...vm.notes)
     return replicated(made, 'all', bytes, spec.prove, notes)

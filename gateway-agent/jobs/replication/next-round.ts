@@ -23,8 +23,8 @@ export const nextRound = async (
   const { standbys } = pool
   /** Somebody may have failed over meanwhile, or be at the same work where our lease was lost. */
   const ours = async (): Promise<Standby | undefined> => {
-    const now = await standbys.find(spec.replicaId, maker.owner)
-    const isOurs = now?.ref === standby.ref && now.mark.writing === maker.jobId
+    const now = await standbys.again(standby)
+    const isOurs = now?.mark.writing === maker.jobId
     return isOurs && now.mark.role === 'standby' ? now : undefined
   }
   await standbys.mark(standby.ref, { ...standby.mark, writing: maker.jobId })
@@ -58,7 +58,7 @@ export const nextRound = async (
     if (standby.mark.point.pointId === newest.point.id)
       notes.push(...(await standbys.drop(state, maker)))
     else await standbys.keep(state)
-    const now = await again(options, maker)
+    const now = await again(options, maker, standby)
     const old = now.states.slice(0, Math.max(0, now.states.length - spec.keep - 1))
     for (const each of old) notes.push(...(await standbys.drop(each, maker)))
     const left = { ...now, states: now.states.slice(old.length) }

@@ -3,6 +3,7 @@ import { isDamage } from '#core/errors/repository.ts'
 import { type Maker, ownerOf } from '#core/points/marks.ts'
 import type { Repository } from '#repository/index.ts'
 import type { Performed } from '../../control/leased-job.ts'
+import { bounded } from '../../sentences.ts'
 import { assertUntouched, type Standby, type StandbyMark } from '../../targets/standby.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from '../choose-base.ts'
 import { firstRound } from './first-round.ts'
@@ -39,8 +40,13 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   const inFull = async (standby: Standby, why: string) => {
     notes.push(`${why}; a new standby was made in full.`)
     const outcome = await firstRound(options, maker, newest, notes)
-    notes.push(...(await pool.standbys.remove(standby, maker)))
-    return { outcome }
+    const now = await pool.standbys.again(standby)
+    if (now && isInUse(now))
+      notes.push(
+        `"${now.record.name_label}" was left alone: somebody has begun to use it meanwhile.`,
+      )
+    else if (now) notes.push(...(await pool.standbys.remove(now, maker)))
+    return { outcome: { ...outcome, report: { ...outcome.report, notes: bounded(notes) } } }
   }
   if (found.mark.writing !== undefined && found.states.length === 0)
     return inFull(found, 'A round was cut off, and the state to go back to is gone')
@@ -58,12 +64,15 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
       `The standby was left as it is: it holds the newer recovery point ${pointId}, and the VM has no newer one that can be read.`,
     )
   if (isOlder || (pointId === newest.point.id && !spec.prove))
-    return { outcome: replicated(await again(options, maker), 'same', 0, false, notes) }
+    return { outcome: replicated(await again(options, maker, standby), 'same', 0, false, notes) }
   const pairs = pairsOf(standby, held, newest)
   if (!pairs) return inFull(standby, 'The disks of the VM are others than those of the standby')
   if (!held) notes.push(LOST)
   return { outcome: await nextRound(options, maker, { standby: sure, held, newest, pairs, notes }) }
 }
+
+const isInUse = ({ mark, record }: Standby): boolean =>
+  mark.role === 'active' || record.power_state !== 'Halted'
 
 const LOST =
   'The recovery point that the standby held cannot be read any more: all of the standby was read and compared instead.'

@@ -26,7 +26,7 @@ export const settled = async (
   standby: Standby,
 ): Promise<Standby> => {
   const { standbys } = pool
-  const current = async () => (await standbys.find(spec.replicaId, maker.owner)) ?? standby
+  const current = async () => (await standbys.again(standby)) ?? standby
   const last = standby.states.at(-1)
   if (standby.mark.writing !== undefined && last) {
     log.warn(`The standby of "${spec.vmName}" goes back to its last complete state.`)
@@ -46,10 +46,14 @@ export const factsOf = ({ replicaId, point, disks }: StandbyMark) => ({
   disks: disks.map(({ userdevice, diskId }) => ({ userdevice, diskId })),
 })
 
-/** The standby as it stands, its content kept as a state. */
-export const again = async (options: RoundOptions, maker: Maker): Promise<Standby> => {
+/** The standby as it stands, its content kept as a state. @throws `STANDBY_MISSING` */
+export const again = async (
+  options: RoundOptions,
+  maker: Maker,
+  found: Pick<Standby, 'ref' | 'mark'>,
+): Promise<Standby> => {
   const { spec, pool } = options
-  const standby = await pool.standbys.find(spec.replicaId, maker.owner)
+  const standby = await pool.standbys.again(found)
   if (!standby) throw new StandbyMissingError(spec.vmName)
   return settled(options, maker, standby)
 }

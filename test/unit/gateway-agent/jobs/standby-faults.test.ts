@@ -232,6 +232,31 @@ it('makes a new standby where it was found wrong and the point that it holds can
   await site.expectHolds(second.standbyUuid)
 })
 
+it('removes no former standby that somebody has begun to use meanwhile', async () => {
+  const { backUp, round, target } = site
+  await backUp()
+  const first = await round()
+  const { ref, mark } = await standbyNow()
+  await target.pool.standbys.mark(ref, { ...mark, doubted: true })
+  await backUpAndSpoil('points/')
+  const test = testContext()
+  const { report } = test.context
+  let taken: Promise<void> | undefined
+  test.context.report = more => {
+    report(more)
+    if (more.phase === 'writing disks')
+      taken = target.pool.standbys.mark(ref, { ...mark, role: 'active' })
+  }
+  const second = await round({}, { test })
+  await taken
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  expect(second.notes.join()).toContain(
+    '"db (standby)" was left alone: somebody has begun to use it',
+  )
+  expect(site.vmOf(first.standbyUuid).uuid).toBe(first.standbyUuid)
+  expect(await standbyNow()).toMatchObject({ ref, mark: { role: 'active' } })
+})
+
 it('is never turned back to an older point', async () => {
   const { backUp, round, origin, made, store } = site
   await backUp()
