@@ -74,3 +74,10 @@ export const cliHost = (answers: Answers = {}) => {
     },
   }
 }
+
+/** A host on which the control plane runs, and answers so. */
+export const runningCli = async (answers: Answers) => {
+  const host = cliHost(answers)
+  await host.running()
+  return host
+}

@@ -9,6 +9,7 @@ export const ids = {
   vdi: '33333333-3333-4333-8333-333333333333',
 } as const
 
+const MIB = 1024 * 1024
 const NOON = Date.UTC(2026, 10, 22, 12, 0, 0)
 
 /** A recovery point of one disk of 64 MiB, read in full. */
@@ -26,16 +27,16 @@ export const point = (changes: Partial<PointSummary> = {}): PointSummary => ({
       vdiUuid: ids.vdi,
       name: 'db-01 disk 0',
       userdevice: '0',
-      size: 64 * 1024 * 1024,
+      size: 64 * MIB,
       rung: 'cbt-nbd',
       incremental: false,
       reasons: ['Read in full, because this is the first recovery point of this VM.'],
-      bytesRead: 64 * 1024 * 1024,
+      bytesRead: 64 * MIB,
       rootHash: 'aa',
     },
   ],
   skipped: [],
-  bytesRead: 64 * 1024 * 1024,
+  bytesRead: 64 * MIB,
   bytesNew: 40 * 1024 * 1024,
   bytesStored: 30 * 1024 * 1024,
   ...changes,
@@ -65,3 +66,28 @@ export const job = (changes: Partial<JobView> = {}): JobView => ({
   line: 'reading the disks, 25 %',
   ...changes,
 })
+
+/** How far a job is. @param bytesDone of 64 MiB */
+export const progress = (bytesDone: number) => ({
+  progress: {
+    phase: 'reading the disks',
+    bytesTotal: 64 * MIB,
+    bytesDone,
+    bytesRead: bytesDone,
+    bytesStored: 0,
+  },
+  progressAt: Date.UTC(2026, 10, 22, 12, 0, bytesDone / MIB / 16),
+})
+
+export const vmView = {
+  uuid: ids.vm,
+  name: 'db-01',
+  description: '',
+  powerState: 'Running',
+  tags: [],
+  host: 'xen-1',
+  disks: [{ vdiUuid: ids.vdi, userdevice: '0', name: 'd', size: 64 * MIB, cbt: true }],
+  poolUuid: ids.pool,
+  poolName: 'Pool A',
+  size: 64 * MIB,
+}

@@ -1,0 +1,76 @@
+import { describe, expect, test } from 'vitest'
+import { runningCli } from '#test/support/cli-host.ts'
+import { ids, job, run } from '#test/support/points.ts'
+
+describe('runs and cancel', () => {
+  test('runs lists, and shows one with its jobs', async () => {
+    const problem = { code: 'X', message: 'It broke.', advice: 'Mend it.', retryable: false }
+    const failed = run({
+      state: 'failed',
+      ended: Date.UTC(2026, 10, 22, 12, 1, 5),
+      line: 'It broke.',
+      problem,
+    })
+    const host = await runningCli({
+      'GET /v1/runs': { items: [failed] },
+      [`GET /v1/runs/${ids.run}`]: { run: failed, jobs: [job({ state: 'queued' })] },
+    })
+    expect((await host.run('runs')).stdout).toMatch(
+      /backup {2}failed {2}2026-11-22 12:00:00 UTC {2}1 min 05 s {2}db-01 {2}It broke\.\n$/,
+    )
+    const { stdout } = await host.run('runs', 'latest')
+    expect(stdout).toContain(
+      `Run ${ids.run} failed after 1 min 05 s.\n  db-01  reading the disks, 25 %\n`,
+    )
+    expect(stdout).toContain('  what to do: Mend it.\n  code: X\n')
+  })
+
+  test('runs shows the code of each job that failed, whatever became of the others', async () => {
+    const problem = {
+      code: 'SR_FULL',
+      message: 'It is full.',
+      advice: 'Free some.',
+      retryable: false,
+    }
+    const host = await runningCli({
+      [`GET /v1/runs/${ids.run}`]: {
+        run: run({
+          state: 'warning',
+          ended: Date.UTC(2026, 10, 22, 12, 1, 5),
+          line: 'Some failed.',
+        }),
+        jobs: [
+          job({ state: 'finished', outcome: { status: 'failed', problem } }),
+          ...['a', 'b', 'c', 'd'].map(name => ({
+            ...job({ state: 'finished', outcome: { status: 'failed', problem } }),
+            spec: { ...job().spec, vmName: name },
+          })),
+          job({ state: 'finished', outcome: { status: 'cancelled' } }),
+        ],
+      },
+    })
+    expect((await host.run('runs', ids.run)).stdout).toContain(
+      '\ndb-01, a, b and 2 more: It is full.\n  what to do: Free some.\n  code: SR_FULL\n',
+    )
+  })
+
+  test('cancel of a run that is over says so', async () => {
+    const host = await runningCli({
+      [`GET /v1/runs/${ids.run}`]: { run: run({ state: 'succeeded', ended: 1 }), jobs: [] },
+      [`POST /v1/runs/${ids.run}/cancel`]: { runId: ids.run },
+    })
+    const { exitCode, stdout } = await host.run('cancel', ids.run)
+    expect(exitCode).toBe(0)
+    expect(stdout).toBe(`Run ${ids.run} had ended already (succeeded); nothing was cancelled.\n`)
+  })
+
+  test('cancel', async () => {
+    const host = await runningCli({
+      [`GET /v1/runs/${ids.run}`]: { run: run(), jobs: [] },
+      [`POST /v1/runs/${ids.run}/cancel`]: { runId: ids.run },
+    })
+    const { exitCode, stdout } = await host.run('cancel', ids.run.toLowerCase())
+    expect(exitCode).toBe(0)
+    expect(stdout).toContain(`Run ${ids.run} is being cancelled`)
+  })
+})
