@@ -117,9 +117,11 @@ const withPool = async <T>(
 
 const gateway = async (pool: object, repository: string, steps: Step[]) => {
   const work = JSON.stringify({ pool, repository, steps })
+  // As the CLI does for itself and for a gateway that it starts.
+  const asCli = { NODE_COMPILE_CACHE: join(values.work, 'compiled') }
   const { stdout, ...measured } = await measure(
-    [process.execPath, path('processes/gateway.ts'), work],
-    { env },
+    [process.execPath, '--semi-space-growth-factor=1', path('processes/gateway.ts'), work],
+    { env: { ...env, ...asCli } },
   )
   const results = JSON.parse(stdout.trim().split('\n').at(-1) as string) as Result[]
   return { ...measured, results }
