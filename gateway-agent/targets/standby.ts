@@ -138,8 +138,11 @@ const isActive = ({ mark }: Standby): boolean => mark.role === 'active'
 const byAge = (a: { point: { pointId: string } }, b: { point: { pointId: string } }): number =>
   a.point.pointId < b.point.pointId ? -1 : a.point.pointId > b.point.pointId ? 1 : 0
 
+/** By what they hold; gateways' clocks, which may differ, count last. One that was found wrong was to be replaced. */
 const newestFirst = (a: Standby, b: Standby): number =>
-  b.mark.made - a.mark.made || byAge(b.mark, a.mark)
+  Number(a.mark.doubted ?? false) - Number(b.mark.doubted ?? false) ||
+  byAge(b.mark, a.mark) ||
+  b.mark.made - a.mark.made
 
 /** @throws `STANDBY_CHANGED` where somebody may have written to it */
 export const assertUntouched = ({ record, mark, disks, startTime }: Standby): void => {

@@ -71,8 +71,8 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   return { outcome: await nextRound(options, maker, { standby: sure, held, newest, pairs, notes }) }
 }
 
-const isInUse = ({ mark, record }: Standby): boolean =>
-  mark.role === 'active' || record.power_state !== 'Halted'
+const isInUse = ({ mark, record, startTime }: Standby): boolean =>
+  mark.role === 'active' || record.power_state !== 'Halted' || startTime !== mark.startTime
 
 const LOST =
   'The recovery point that the standby held cannot be read any more: all of the standby was read and compared instead.'

@@ -232,6 +232,24 @@ it('makes a new standby where it was found wrong and the point that it holds can
   await site.expectHolds(second.standbyUuid)
 })
 
+it('takes of two standbys the one that holds the newer point, whatever the clocks of the gateways say', async () => {
+  const { backUp, round, target } = site
+  await backUp()
+  const first = await round()
+  const { ref, mark, states } = await standbyNow()
+  await backUp()
+  // As a round leaves it that was cut off between the new standby and the removal of the old one.
+  await target.pool.standbys.mark(ref, { ...mark, replicaId: site.made.jobId() })
+  const second = await round()
+  await target.pool.standbys.mark(ref, { ...mark, made: Date.now() + 3_600_000 })
+  const third = await round()
+  expect(third).toMatchObject({ written: 'same', standbyUuid: second.standbyUuid })
+  expect(second.standbyUuid).not.toBe(first.standbyUuid)
+  expect(target.client.pool.state.database.find('VM', ref)).toBeUndefined()
+  for (const state of states)
+    expect(target.client.pool.state.database.find('VM', state.ref)).toBeUndefined()
+})
+
 it('removes no former standby that somebody has begun to use meanwhile', async () => {
   const { backUp, round, target } = site
   await backUp()
