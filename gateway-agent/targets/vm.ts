@@ -14,7 +14,7 @@ import { sameIdentity } from './same-identity.ts'
 
 /**
  * Prepares the restore of a VM from a recovery point. Everything that can be refused is refused here, before any disk is written.
- * @throws `RESTORE_TARGET`, `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `VM_UUID_TAKEN`, `VM_RUNS`, `VM_TOO_NEW`, {@link XapiError};
+ * @throws `RESTORE_TARGET`, `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `VM_UUID_TAKEN`, `VM_RUNS`, `VM_TOO_NEW`, `MEMORY_NOT_RESUMABLE`, {@link XapiError};
  * nothing is left then
  */
 export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<NewVm> => {
