@@ -14,7 +14,8 @@ test('the backup of a VM that did not change takes less than 40 calls', async ()
   expect(outcome).toMatchObject({ status: 'backed-up', point: { bytesRead: 0 } })
   const counted = Object.fromEntries([...calls].sort(([, a], [, b]) => b - a))
   const sum = [...calls.values()].reduce((total, count) => total + count, 0)
-  expect({ sum, counted }).toMatchObject({ sum: expect.toSatisfy((count: number) => count < 40) })
+  // One less: a snapshot that takes its time is waited for by one more event.from.
+  expect({ sum, counted }).toMatchObject({ sum: expect.toSatisfy((count: number) => count < 39) })
   // What grows with the pool is not asked for at all.
   expect(counted).not.toHaveProperty('VM.get_all_records')
   expect(counted).not.toHaveProperty('VDI.get_all_records')
