@@ -6,7 +6,7 @@ import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
 import { findPointOfJob } from '../choose-base.ts'
 import { patiently, type Waiting } from '../patient.ts'
 import type { BackupOptions } from './backup-vm.ts'
-import type { TakeInGroup } from './snapshot-group.ts'
+import { LeftOutError, type TakeInGroup } from './snapshot-group.ts'
 import type { GroupOptions } from './take-group.ts'
 
 export interface InGroup extends Waiting, Pick<GroupOptions, 'openJobs' | 'isRunning'> {
@@ -40,9 +40,10 @@ export const backupInGroup = async (
     })
   }
   const taken = await patiently(backup, waiting, take).catch(error => {
+    if (!(error instanceof LeftOutError)) throw error
     // Whether it was deleted or never was there is told by its points.
-    if (asXenkeepError(error).code === 'VM_NOT_FOUND') return error as Error
-    throw error
+    if (asXenkeepError(error.cause).code === 'VM_NOT_FOUND') return error.cause
+    throw error.cause
   })
   if (!taken) return inTurn({})
   const inGroup = () => {

@@ -3,7 +3,10 @@ import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
 import { unlessAborted, type VmTurns } from '../vm-turns.ts'
 import { findTaken, type GroupOptions, type Outcome, takeGroup } from './take-group.ts'
 
-/** @returns the snapshot of the job that asks, taken together with those of its group. @throws `GROUP_FAILED`, and what its own snapshot failed with */
+/**
+ * @returns the snapshot of the job that asks, taken together with those of its group
+ * @throws `GROUP_FAILED`; {@link LeftOutError} where the group goes on without it, which no waiting changes; what kept the group from being begun
+ */
 export type TakeInGroup = (options: GroupOptions) => Promise<VmSnapshot>
 
 interface UnderWay {
@@ -55,7 +58,7 @@ export const createSnapshotGroups = (turns: VmTurns): TakeInGroup => {
         if (entry.toCome.size === 0) forget(group.id, entry)
         const mine = outcome.get(jobId)
         if (mine && !(mine instanceof Error)) return mine
-        throw mine ?? notAmong()
+        throw mine ? new LeftOutError(mine) : notAmong()
       } catch (error) {
         signal.throwIfAborted()
         if (!(error instanceof TakerStoppedError)) throw error
@@ -65,6 +68,14 @@ export const createSnapshotGroups = (turns: VmTurns): TakeInGroup => {
 }
 
 class TakerStoppedError extends Error {}
+
+/** The group has all its snapshots but this one; the cause is what it failed with. */
+export class LeftOutError extends Error {
+  declare readonly cause: Error
+  constructor(cause: Error) {
+    super(cause.message, { cause })
+  }
+}
 
 const notAmong = (): GroupFailedError =>
   new GroupFailedError('its snapshot was not taken together with those of the others, or is gone.')

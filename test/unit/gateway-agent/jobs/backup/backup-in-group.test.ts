@@ -211,3 +211,13 @@ test('whoever waits for a group and is cancelled leaves at once', async () => {
   expect(snapshotted().length).toBeLessThan(3)
   expect(await app).toMatchObject({ status: 'backed-up', point: { group: { id: group.id } } })
 })
+
+test('a VM that is left out for what passes by itself is not waited for: its group is over', async () => {
+  const { run } = await open('without')
+  const { fault } = agent.client
+  fault({ kind: 'fail-call', method: 'VM.snapshot', error: ['HOST_OFFLINE', 'h'], skip: 1 })
+  const [app, db, web] = await Promise.all([run('app'), run('db'), run('web')])
+  const failed = [app, db, web].filter(outcome => 'code' in outcome)
+  expect(failed).toMatchObject([{ code: 'XAPI_HOST_TROUBLE' }])
+  expect(agent.log.lines.filter(line => line.includes('goes on in'))).toStrictEqual([])
+})

@@ -114,7 +114,10 @@ test('where that was allowed the others go on without it', async () => {
   }))
   const [app, db, web] = await Promise.allSettled([take(0), take(1), take(2)])
   expect(app).toMatchObject({ status: 'fulfilled', value: { group: { members: 2 } } })
-  expect(db).toMatchObject({ status: 'rejected', reason: { code: 'METHOD_UNAVAILABLE' } })
+  expect(db).toMatchObject({
+    status: 'rejected',
+    reason: { cause: { code: 'METHOD_UNAVAILABLE' } },
+  })
   expect(web).toMatchObject({ status: 'fulfilled', value: { group: { members: 2 } } })
   expect(snapshots()).toHaveLength(2)
 })
