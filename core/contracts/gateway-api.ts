@@ -36,8 +36,14 @@ export const LeasedJob = z.strictObject({
   leaseUntil: Instant,
   spec: JobSpec,
 })
+/** A job that whoever reads this cannot: of a kind, or with a wish, that came later. It must not take the others with it. */
+export const UnreadableJob = z.object({
+  jobId: Ulid,
+  epoch: Epoch,
+  spec: z.object({ kind: z.string().max(100) }),
+})
 export const LeaseReply = z.strictObject({
-  jobs: z.array(LeasedJob).max(64),
+  jobs: z.array(z.union([LeasedJob, UnreadableJob])).max(64),
   pollAfterSeconds: z.number().positive().max(60),
   heartbeatAfterSeconds: z.number().positive().max(60),
   /** Pools that another gateway keeps: there are no jobs of them for this one until that is silent for long. Left out where there are none. */

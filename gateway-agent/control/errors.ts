@@ -41,3 +41,16 @@ export class AgentStoppingError extends XenkeepError {
     })
   }
 }
+
+/** The control plane is newer, and asks for what this gateway has never heard of. */
+export class JobUnreadableError extends XenkeepError {
+  readonly code = 'JOB_UNREADABLE'
+  constructor(kind: string) {
+    super(
+      `This gateway cannot read the job ("${kind}"): the control plane is of a later version.`,
+      {
+        advice: 'Bring the gateway to the version of the control plane, then start the run again.',
+      },
+    )
+  }
+}

@@ -1,5 +1,8 @@
+import type { z } from 'zod'
 import type { Client } from '#core/contracts/client.ts'
-import { asXenkeepError } from '#core/errors/base.ts'
+import type { UnreadableJob } from '#core/contracts/gateway-api.ts'
+import { asXenkeepError, toProblem } from '#core/errors/base.ts'
+import { JobUnreadableError } from './errors.ts'
 import { type JobHost, type LeasedJob, type RunningJob, startJob } from './leased-job.ts'
 import { backOff } from './patience.ts'
 import { createStandingBy } from './standing-by.ts'
@@ -44,6 +47,14 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       })
   }
 
+  /** Should it not be heard, the job comes again. */
+  const refuse = async ({ jobId, epoch, spec: { kind } }: z.output<typeof UnreadableJob>) => {
+    const error = new JobUnreadableError(kind)
+    log.warn(`Job ${jobId} is refused`, error)
+    const outcome = { status: 'failed' as const, problem: toProblem(error) }
+    await client.call('result', { params: { jobId }, body: { epoch, outcome } })
+  }
+
   const silent = (): { unreachable?: string[] } => {
     const unreachable = options.unreachable?.() ?? []
     return unreachable.length > 0 ? { unreachable } : {}
@@ -67,7 +78,8 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       if (failures > 0) log.info('The control plane answers again.')
       failures = 0
       tellStandingBy(standingBy)
-      for (const job of jobs) take(job, heartbeatAfterSeconds)
+      for (const job of jobs) if ('runId' in job) take(job, heartbeatAfterSeconds)
+      for (const job of jobs) if (!('runId' in job)) await refuse(job)
       await patience.wait(pollAfterSeconds * 1_000, rest)
     } catch (error) {
       if (stopping.aborted) break

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
+import { LeasedJob } from '#core/contracts/gateway-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { getRun } from '#functions/api/get-run.ts'
 import { heartbeat } from '#functions/api/heartbeat.ts'
@@ -88,7 +89,8 @@ const makeSite = () => {
   const work = async ({ ask, ports }: Instance) => {
     const body = { instance, freeSlots: 2 - held.size, pools: [POOL], holding: [...held.keys()] }
     const { jobs } = await ask(lease(ports)({ params: caller, body } as never))
-    for (const { jobId, epoch, spec } of jobs) held.set(jobId, { epoch, spec })
+    for (const { jobId, epoch, spec } of jobs.map(job => LeasedJob.parse(job)))
+      held.set(jobId, { epoch, spec })
     for (const [jobId, { epoch, spec }] of held) {
       const params = { jobId }
       await ask(heartbeat(ports)({ params, caller, body: { epoch, progress } } as never))

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { ulid } from 'ulid'
 import { afterEach, expect, test } from 'vitest'
 import type { Client } from '#core/contracts/client.ts'
+import { JobSpec } from '#core/contracts/jobs.ts'
 import { type ControlProcess, controlProcess, insist } from '#test/support/control-process.ts'
 import {
   backedUp,
@@ -72,7 +73,7 @@ const result = ({ gateway }: Site, { jobId, epoch, spec }: Leased) =>
   insist(() =>
     gateway().call('result', {
       params: { jobId },
-      body: { epoch, outcome: backedUp(jobId, spec) },
+      body: { epoch, outcome: backedUp(jobId, JobSpec.parse(spec)) },
     }),
   )
 

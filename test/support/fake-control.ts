@@ -1,5 +1,9 @@
 import type { Client } from '#core/contracts/client.ts'
-import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
+import {
+  type InventoryPool,
+  LeaseReply,
+  type UnreachablePool,
+} from '#core/contracts/gateway-api.ts'
 import type { JobOutcome, JobProgress, JobSpec } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RelayedError } from '#core/errors/base.ts'
@@ -64,7 +68,7 @@ export const createFakeControl = () => {
       const open = [...jobs]
         .filter(([, { outcome, instance }]) => !outcome && instance !== body.instance)
         .slice(0, body.freeSlots)
-      return {
+      return LeaseReply.parse({
         jobs: open.map(([jobId, job]) => {
           job.instance = body.instance
           job.epoch++
@@ -72,7 +76,7 @@ export const createFakeControl = () => {
         }),
         pollAfterSeconds: 1,
         heartbeatAfterSeconds: 1,
-      }
+      })
     },
     heartbeat({ params, body }) {
       const job = held(params.jobId, body.epoch)

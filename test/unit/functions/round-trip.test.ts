@@ -1,6 +1,7 @@
 import { ulid } from 'ulid'
 import { afterEach, expect, test } from 'vitest'
 import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
+import { JobSpec } from '#core/contracts/jobs.ts'
 import { startControlPlane, type TestControlPlane } from '#test/support/control-plane.ts'
 import {
   backedUp,
@@ -54,7 +55,7 @@ test('a gateway enrols, leases, tells progress and a result, and the run succeed
   const during = await control.person.call('getRun', { params: { runId } })
   expect(during.run).toMatchObject({ state: 'running', line: 'reading changed blocks, 40 %' })
 
-  const outcome = backedUp(job.jobId, job.spec)
+  const outcome = backedUp(job.jobId, JobSpec.parse(job.spec))
   await gateway.call('result', { params, body: { epoch: 1, outcome } })
   await gateway.call('result', { params, body: { epoch: 1, outcome } })
 

@@ -109,6 +109,27 @@ describe('the lease loop', () => {
     await a.stop()
   })
 
+  it('a job of a later version is refused by name, and keeps no other waiting', async () => {
+    const a = agent(async () => skipped('fine'))
+    a.control.add('01J000000000000000000000K0', { ...spec, kind: 'brew-coffee' } as never)
+    a.control.add(JOB, spec)
+    await until(
+      'both ended',
+      () =>
+        a.job('01J000000000000000000000K0').outcome !== undefined && a.job().outcome !== undefined,
+    )
+    expect(a.job().outcome).toMatchObject({ status: 'skipped' })
+    expect(a.job('01J000000000000000000000K0').outcome).toMatchObject({
+      status: 'failed',
+      problem: {
+        code: 'JOB_UNREADABLE',
+        message:
+          'This gateway cannot read the job ("brew-coffee"): the control plane is of a later version.',
+      },
+    })
+    await a.stop()
+  })
+
   it('an outcome that the control plane will never take ends the job with the reason', async () => {
     const control = createFakeControl()
     control.refuses.add('skipped')
