@@ -89,5 +89,5 @@ export const jobText = (job: JobView): string => {
   if (job.outcome) return outcomeText(job.outcome)
   if (job.state === 'queued')
     return job.attempts === 0 ? 'waiting for a gateway' : 'waiting to be taken up again'
-  return safeText(job.progress?.phase || 'started')
+  return safeText(job.progress?.phase || 'taken up by a gateway')
 }
