@@ -4,6 +4,7 @@ import { destroyAsAdministrator } from '#sim/control/destroy-vm.ts'
 import { killHost, reviveHost } from '#sim/control/host-death.ts'
 import { restartToolstack } from '#sim/control/restart.ts'
 import { plugStorage } from '#sim/control/storage-plug.ts'
+import { removeVdi } from '#sim/xapi/classes/vdi-copies.ts'
 import { type CommandLine, commandLine } from '#test/support/command-line.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { until } from '#test/support/patience.ts'
@@ -50,11 +51,11 @@ const snapshotOf = (vm: Name) => {
 }
 
 /** Lets something happen once, at the moment when a disk of the VM's snapshot is attached for reading. */
-const whenRead = (vm: Name, strike: () => unknown): Promise<unknown> => {
+const whenRead = (vm: Name, strike: () => unknown, bytesPerSecond = 5 * MiB): Promise<unknown> => {
   const { database, limits } = machine.pool.state
   const { promise, resolve, reject } = Promise.withResolvers<unknown>()
   // Slow enough for trouble to strike in mid-read.
-  limits.set({ bytesPerSecond: 5 * MiB })
+  limits.set({ bytesPerSecond })
   const stop = database.onChange(({ className, ref }) => {
     const vbd = className === 'VBD' ? database.find('VBD', ref) : undefined
     if (!vbd || !database.find('VM', vbd.VM)?.is_control_domain || !snapshotOf(vm)) return
@@ -63,6 +64,19 @@ const whenRead = (vm: Name, strike: () => unknown): Promise<unknown> => {
     setImmediate(() => Promise.resolve().then(strike).then(resolve, reject))
   })
   return promise
+}
+
+/** With its disks, also those that are being read. */
+const removeSnapshotOf = (vm: Name) => () => {
+  const { state } = machine.pool
+  const { database } = state
+  const snapshot = snapshotOf(vm)
+  const vdis = (snapshot?.VBDs ?? []).map(ref => database.get('VBD', ref).VDI)
+  destroyAsAdministrator(state, snapshot?.uuid ?? '')
+  for (const ref of vdis) {
+    for (const vbd of database.find('VDI', ref)?.VBDs ?? []) database.remove('VBD', vbd)
+    if (database.find('VDI', ref)) removeVdi(state, ref)
+  }
 }
 
 /** A point was made, and it is whole. @returns what was printed */
@@ -183,9 +197,7 @@ describe('the run goes on, and its point tells what happened', () => {
 describe('the run fails in one sentence, and the pool is as it was', () => {
   test('an administrator deletes the snapshot', async () => {
     const before = census(machine.pool)
-    const struck = whenRead('g', () =>
-      destroyAsAdministrator(machine.pool.state, snapshotOf('g')?.uuid ?? ''),
-    )
+    const struck = whenRead('g', removeSnapshotOf('g'), MiB)
     await expectFailed(
       'g',
       'SNAPSHOT_GONE',
