@@ -115,14 +115,15 @@ const run = async (): Promise<void> => {
   const inventory = inventoryChore({ ...host, pools, silentPools })
   const reconcile = reconcileChore({ ...host, sweepAgain })
 
+  const gate = createDiskGate(gateway.streams.atOnce, {
+    perSr: gateway.streams.perSr,
+    jobs: gateway.slots,
+    atWork: () => running.size,
+  })
   const perform = createPerform({
     ...host,
     pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), bandwidth.fromXenServer) },
-    gate: createDiskGate(gateway.streams.atOnce, {
-      perSr: gateway.streams.perSr,
-      jobs: gateway.slots,
-      atWork: () => running.size,
-    }),
+    gate,
     running,
     clock: systemClock,
     bootScripts: gateway.bootScripts,
@@ -132,6 +133,7 @@ const run = async (): Promise<void> => {
   const ended = async (jobId: string) => {
     const { poolUuid } = running.get(jobId) ?? {}
     running.delete(jobId)
+    gate.again()
     if (stopping.aborted) return
     const pool = pools.connected().find(({ uuid }) => uuid === poolUuid)
     if (pool) await sweep(pool)

@@ -32,11 +32,12 @@ export interface GateLimits {
  * and at the storage repository: one for each job at work that has none, and up to a quarter of all for jobs that may come.
  *
  * @param places how many may be inside at once
+ * @returns with `again`, to be called when a job has ended: a place may be kept for it
  */
 export const createDiskGate = (
   places: number,
   { perSr = places, jobs = 1, atWork = () => 0 }: GateLimits = {},
-): DiskGate => {
+): DiskGate & { again(): void } => {
   const inside: Claim[] = []
   let waiting: Waiting[] = []
 
@@ -71,7 +72,7 @@ export const createDiskGate = (
     }
   }
 
-  return async (work, { signal, ...claim } = {}) => {
+  const gate: DiskGate = async (work, { signal, ...claim } = {}) => {
     signal?.throwIfAborted()
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     const entry: Waiting = { vm: '', ...claim, admit: resolve }
@@ -96,4 +97,5 @@ export const createDiskGate = (
       admit()
     }
   }
+  return Object.assign(gate, { again: admit })
 }

@@ -22,7 +22,7 @@ const crowd = (places: number, limits?: GateLimits) => {
         }),
       { vm, sr },
     )
-  return { enter, inside, settle: () => new Promise<void>(resolve => setImmediate(resolve)) }
+  return { gate, enter, inside, settle: () => new Promise<void>(resolve => setImmediate(resolve)) }
 }
 
 test('a VM with 255 disks leaves a place for each job at work that has none', async () => {
@@ -58,6 +58,18 @@ test.each([
     }
   },
 )
+
+test('what was kept for a job that ends without a stream is given to those that wait', async () => {
+  let atWork = 4
+  const { gate, enter, inside, settle } = crowd(4, { jobs: 1, atWork: () => atWork })
+  for (let disk = 0; disk < 4; disk++) void enter('web')
+  await settle()
+  expect(inside).toHaveLength(1)
+  atWork = 1
+  gate.again()
+  await settle()
+  expect(inside).toHaveLength(4)
+})
 
 test('alone at work, a VM has the whole gate where only one job may run', async () => {
   const { enter, inside, settle } = crowd(3)
