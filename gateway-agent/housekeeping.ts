@@ -39,15 +39,24 @@ export const createSweep = ({
 }) => {
   const turns = new Map<string, Promise<void>>()
   const putOff = new Set<Pool>()
-  /** A control plane that does not say so at once is not waited for, since the machine is down. */
-  const isAtWorkElsewhere = async (jobId: string): Promise<boolean> => {
-    const signal = AbortSignal.timeout(limits.askWhileDownMs)
-    const { elsewhere } = await openJobs([jobId], signal).catch(() => ({ elsewhere: [] }))
-    return elsewhere.some(({ current }) => current)
+  /** A control plane that does not say so at once is not waited for, since a machine is down, and not asked again for the next one. */
+  const atWorkElsewhere = () => {
+    let answers = true
+    return async (jobId: string): Promise<boolean> => {
+      if (!answers) return false
+      try {
+        const { elsewhere } = await openJobs([jobId], AbortSignal.timeout(limits.askWhileDownMs))
+        return elsewhere.some(({ current }) => current)
+      } catch {
+        answers = false
+        return false
+      }
+    }
   }
   /** @returns whether every VM that a job stopped runs again, for good */
   const startStoppedOn = async (pool: Pool, owner: string): Promise<boolean> => {
     let leftToOthers = 0
+    const isAtWorkElsewhere = atWorkElsewhere()
     const { started, failed, watched } = await pool.startStopped(owner, async jobId => {
       if (isRunning(jobId)) return true
       const theirs = await isAtWorkElsewhere(jobId)
@@ -62,7 +71,7 @@ export const createSweep = ({
     const turn = (turns.get(pool.uuid) ?? Promise.resolve()).then(async () => {
       putOff.delete(pool)
       try {
-        // A machine that is down comes first: it waits neither for the repository nor for the control plane.
+        // A machine that is down comes first: it does not wait for the repository, and for the control plane seconds only.
         const known = await installation.load()
         const down = known !== undefined && !(await startStoppedOn(pool, known))
         const repository = await repositories.open(address)

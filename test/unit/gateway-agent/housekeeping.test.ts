@@ -168,6 +168,32 @@ describe('the sweep', () => {
     expect(asked).toHaveLength(3)
   })
 
+  it('asks a control plane that does not answer once, however many VMs are down', async () => {
+    const fake = createFakePool()
+    const left: boolean[] = []
+    fake.pool.startStopped = async (_owner, isAtWork) => {
+      for (const jobId of ['a', 'b', 'c']) left.push(await isAtWork(jobId))
+      return { started: [], failed: [], watched: 0 }
+    }
+    let asked = 0
+    const { sweep } = createSweep({
+      repositories: createRepositories(async () => {
+        throw new StoreUnavailableError('answer')
+      }),
+      address: 'memory:',
+      isRunning: jobId => jobId === 'a',
+      openJobs: async () => {
+        asked++
+        throw new Error('away')
+      },
+      installation: { load: async () => '0123456789ab', save: async () => undefined },
+      log: memoryLog(),
+    })
+    await sweep(fake.pool)
+    expect(left).toEqual([true, false, false])
+    expect(asked).toBe(1)
+  })
+
   it('is made good by the comparison also while the repository is away: a VM may be down', async () => {
     let looks = 0
     const stopping = new AbortController()
