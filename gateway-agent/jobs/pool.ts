@@ -10,12 +10,12 @@ import type { OverwriteVmOptions } from '../targets/match-disks.ts'
 import type { CreateDisksOptions, NewDisks } from '../targets/new-disks.ts'
 import type { Standbys } from '../targets/standbys.ts'
 import type { Incidents } from '../xapi/api.ts'
-import type { FoundSnapshot } from '../xapi/find-snapshot.ts'
 import type { OurObject } from '../xapi/leftovers.ts'
+import type { ShutDownOptions } from '../xapi/power/shut-down.ts'
 import type { VmRecord } from '../xapi/records.ts'
-import type { ShutDownOptions } from '../xapi/shut-down.ts'
-import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { FoundSnapshot } from '../xapi/snapshot/find-snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot/snapshot.ts'
+import type { VmSnapshot } from '../xapi/snapshot/vm-snapshot.ts'
 
 /**
  * What jobs ask of one pool. `pool-of-xapi.ts` is the real one.

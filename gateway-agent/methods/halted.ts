@@ -1,7 +1,7 @@
 import type { Method } from '#core/contracts/methods.ts'
 import { MethodUnavailableError } from '#core/errors/methods.ts'
-import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
-import { plainWorth } from '../xapi/vm-snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot/snapshot.ts'
+import { plainWorth } from '../xapi/snapshot/vm-snapshot.ts'
 
 /**
  * What the snapshot of a VM that was halted is worth, if it still was when the snapshot was taken: a person, high availability or another

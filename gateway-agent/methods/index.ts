@@ -1,7 +1,7 @@
 import type { Method } from '#core/contracts/methods.ts'
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { asSentence } from '../sentences.ts'
-import { plainWorth } from '../xapi/vm-snapshot.ts'
+import { plainWorth } from '../xapi/snapshot/vm-snapshot.ts'
 import { memory } from './memory.ts'
 import type { TakeByMethod } from './method.ts'
 import { offline } from './offline.ts'

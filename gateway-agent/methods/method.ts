@@ -1,8 +1,8 @@
 import type { MethodChoice } from '#core/contracts/methods.ts'
 import type { Pool } from '../jobs/pool.ts'
 import type { FindProvider } from '../quiesce/provider.ts'
-import type { SnapshotVmOptions } from '../xapi/snapshot.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { SnapshotVmOptions } from '../xapi/snapshot/snapshot.ts'
+import type { VmSnapshot } from '../xapi/snapshot/vm-snapshot.ts'
 
 /** What a method works with. */
 export interface MethodOptions {

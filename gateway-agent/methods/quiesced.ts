@@ -4,7 +4,7 @@ import { limits } from '../limits.ts'
 import { GuestNotFrozenError, holdStill } from '../quiesce/hold-still.ts'
 import type { QuiesceProvider } from '../quiesce/provider.ts'
 import { asSentence } from '../sentences.ts'
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { VmSnapshot } from '../xapi/snapshot/vm-snapshot.ts'
 import { ofHalted } from './halted.ts'
 import type { MethodOptions, TakeByMethod } from './method.ts'
 

@@ -1,4 +1,4 @@
-import type { VmSnapshot } from '../xapi/vm-snapshot.ts'
+import type { VmSnapshot } from '../xapi/snapshot/vm-snapshot.ts'
 import type { MethodOptions } from './method.ts'
 
 /**

@@ -4,8 +4,8 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as timer } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PoolOptions } from '../xapi/api.ts'
-import { endpointOf } from '../xapi/endpoint.ts'
-import { verifiedAgent } from '../xapi/trust.ts'
+import { endpointOf } from '../xapi/connection/endpoint.ts'
+import { verifiedAgent } from '../xapi/connection/trust.ts'
 import type { FreezeRequest, Frozen, QuiesceProvider } from './provider.ts'
 
 export interface HookOptions {

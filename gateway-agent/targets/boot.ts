@@ -1,6 +1,6 @@
 import { isXapiError } from '#core/errors/xenserver.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
-import { eventsSince } from '../xapi/events.ts'
+import { eventsSince } from '../xapi/connection/events.ts'
 import { GuestMetricsRecord, HostRecord, NULL_REF, VmRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import { disksOf, unlessGone } from '../xapi/vms.ts'

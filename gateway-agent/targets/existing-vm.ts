@@ -4,6 +4,7 @@ import type { Maker } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { SnapshotDisk } from '../sources/api.ts'
 import type { Xapi } from '../xapi/api.ts'
+import { allowStart, forbidStart } from '../xapi/power/start-block.ts'
 import { VdiRecord, VmRecord } from '../xapi/records.ts'
 import { untilDetached } from '../xapi/release-disk.ts'
 import {
@@ -12,8 +13,7 @@ import {
   putBack,
   relabel,
   takeSafetySnapshot,
-} from '../xapi/safety-snapshot.ts'
-import { allowStart, forbidStart } from '../xapi/start-block.ts'
+} from '../xapi/safety/safety-snapshot.ts'
 import { disksOf } from '../xapi/vms.ts'
 import { readStorage } from './facts.ts'
 import { look, type OverwriteVmOptions } from './match-disks.ts'

@@ -9,17 +9,17 @@ import type { XapiRecord } from '#disk-formats/xva/blank-records.ts'
 import { vmOnlyArchive } from '#disk-formats/xva/vm-only.ts'
 import type { Ref, Xapi } from '../xapi/api.ts'
 import { JOB_TAG, makerOf, SELF_TAG } from '../xapi/ours.ts'
-import { reattachOthers } from '../xapi/reattach.ts'
 import { RefText, VmRecord } from '../xapi/records.ts'
-import type { SafetySnapshot } from '../xapi/safety-label.ts'
+import { reattachOthers } from '../xapi/safety/reattach.ts'
+import type { SafetySnapshot } from '../xapi/safety/safety-label.ts'
 import {
   findSafetySnapshot,
   letGo,
   putBack,
   removeDisks,
   takeSafetySnapshot,
-} from '../xapi/safety-snapshot.ts'
-import { destroyUnfinishedVm } from '../xapi/unfinished-vm.ts'
+} from '../xapi/safety/safety-snapshot.ts'
+import { destroyUnfinishedVm } from '../xapi/safety/unfinished-vm.ts'
 import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
 import type { Identity } from './identity.ts'
 import { importedImage, type MemoryImage } from './memory-image.ts'

@@ -1,14 +1,14 @@
 import { XenkeepError } from '#core/errors/base.ts'
 import { type Maker, makerOfBlock } from '#core/points/marks.ts'
 import type { Ref, Xapi } from './api.ts'
-import { unblockMigration } from './migration-block.ts'
 import { removeMapKeys } from './other-config.ts'
 import { BASE_TAG, isOf, JOB_TAG, makerOf, SELF_TAG } from './ours.ts'
 import { recordsOf, VdiRecord, VmRecord } from './records.ts'
 import { foreignUser, releaseDisk } from './release-disk.ts'
-import { putBack, safetySnapshotAt } from './safety-snapshot.ts'
-import { destroySnapshotVm } from './snapshot-removal.ts'
-import { destroyUnfinishedVm } from './unfinished-vm.ts'
+import { putBack, safetySnapshotAt } from './safety/safety-snapshot.ts'
+import { destroyUnfinishedVm } from './safety/unfinished-vm.ts'
+import { unblockMigration } from './snapshot/migration-block.ts'
+import { destroySnapshotVm } from './snapshot/snapshot-removal.ts'
 import { unlessGone } from './vms.ts'
 
 /** Something in the pool that a job of ours made. */

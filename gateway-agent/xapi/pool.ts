@@ -1,11 +1,11 @@
 import type { PoolOptions, Xapi } from './api.ts'
 import { realWaiting, type Waiting } from './backoff.ts'
-import { poolCall } from './call.ts'
-import { downloadFrom } from './download.ts'
-import { poolSessions } from './session.ts'
-import { runTask } from './tasks.ts'
+import { poolCall } from './connection/call.ts'
+import { poolSessions } from './connection/session.ts'
+import { runTask } from './connection/tasks.ts'
+import { downloadFrom } from './handlers/download.ts'
+import { uploadTo } from './handlers/upload.ts'
 import { realTimeouts } from './timeouts.ts'
-import { uploadTo } from './upload.ts'
 
 /** xapi-nbd takes 16 of everybody together; four are left for others. */
 const CONNECTIONS_PER_HOST = 12

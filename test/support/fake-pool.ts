@@ -4,7 +4,7 @@ import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { Pool, RestoredVm } from '#gateway-agent/jobs/pool.ts'
 import type { DiskExtent } from '#gateway-agent/sources/api.ts'
 import type { OurObject } from '#gateway-agent/xapi/leftovers.ts'
-import type { VmSnapshot } from '#gateway-agent/xapi/vm-snapshot.ts'
+import type { VmSnapshot } from '#gateway-agent/xapi/snapshot/vm-snapshot.ts'
 
 export const CHUNK = 1024 * 1024
 

@@ -1,5 +1,5 @@
 import { GroupFailedError } from '#core/errors/methods.ts'
-import type { VmSnapshot } from '../../xapi/vm-snapshot.ts'
+import type { VmSnapshot } from '../../xapi/snapshot/vm-snapshot.ts'
 import { unlessAborted, type VmTurns } from '../vm-turns.ts'
 import { findTaken, type GroupOptions, type Outcome, takeGroup } from './take-group.ts'
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from 'vitest'
 import { z } from 'zod'
 import { VmNotStartedError } from '#core/errors/methods.ts'
-import { plainWorth } from '#gateway-agent/xapi/vm-snapshot.ts'
+import { plainWorth } from '#gateway-agent/xapi/snapshot/vm-snapshot.ts'
 import { JOB, type MethodsOnPool, methodsOnPool, OWNER } from '#test/support/methods-on-pool.ts'
 
 let site: MethodsOnPool

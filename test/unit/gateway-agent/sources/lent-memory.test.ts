@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { ChunkMemory } from '#gateway-agent/sources/api.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
-import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
+import { snapshotVm } from '#gateway-agent/xapi/snapshot/snapshot.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 import { newRepository, readAll } from '#test/support/repository/open.ts'
 

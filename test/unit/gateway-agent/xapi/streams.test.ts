@@ -9,12 +9,12 @@ import {
   failureInPage,
   responseInTail,
   startsLikeResponse,
-} from '#gateway-agent/xapi/in-band-error.ts'
+} from '#gateway-agent/xapi/handlers/in-band-error.ts'
+import { streamBody } from '#gateway-agent/xapi/handlers/stream-body.ts'
 import { readVmMetadata } from '#gateway-agent/xapi/metadata.ts'
 import { recordsOf, TaskRecord } from '#gateway-agent/xapi/records.ts'
 import { untilDetached } from '#gateway-agent/xapi/release-disk.ts'
-import { snapshotVm } from '#gateway-agent/xapi/snapshot.ts'
-import { streamBody } from '#gateway-agent/xapi/stream-body.ts'
+import { snapshotVm } from '#gateway-agent/xapi/snapshot/snapshot.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 import { applyExtents } from '#test/support/read-extents.ts'
