@@ -1,6 +1,6 @@
 import type { RestorePlan } from '#core/restore/plan.ts'
 import type { CreateVmOptions } from './api.ts'
-import { needsOf, type Place } from './place.ts'
+import { needsOf, type Place } from './new/place.ts'
 
 const through = (host: { name: string } | undefined) =>
   host ? ` through the host "${host.name}"` : ''

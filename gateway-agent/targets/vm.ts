@@ -7,10 +7,10 @@ import type { Xapi } from '../xapi/api.ts'
 import type { CreateVmOptions, NewVm } from './api.ts'
 import { describeRestore } from './describe.ts'
 import { type PoolFacts, readFacts } from './facts.ts'
-import { newIdentity } from './new-identity.ts'
-import { type Parts, unfinishedVm } from './new-vm.ts'
-import { choosePlace, needsOf } from './place.ts'
-import { sameIdentity } from './same-identity.ts'
+import { newIdentity } from './identity/new-identity.ts'
+import { sameIdentity } from './identity/same-identity.ts'
+import { type Parts, unfinishedVm } from './new/new-vm.ts'
+import { choosePlace, needsOf } from './new/place.ts'
 
 /**
  * Prepares the restore of a VM from a recovery point. Everything that can be refused is refused here, before any disk is written.

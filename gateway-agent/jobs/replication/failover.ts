@@ -7,7 +7,7 @@ import {
 } from '#core/errors/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import type { Performed } from '../../control/leased-job.ts'
-import { assertUntouched, type KeptState, type Standby } from '../../targets/standby.ts'
+import { assertUntouched, type KeptState, type Standby } from '../../targets/standby/standby.ts'
 import { findPointOfJob } from '../choose-base.ts'
 import { PointGoneError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'

@@ -1,6 +1,6 @@
 import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
-import type { Standby, StandbyMark } from '../../targets/standby.ts'
+import type { Standby, StandbyMark } from '../../targets/standby/standby.ts'
 import { replicated } from './report.ts'
 import {
   again,

@@ -1,5 +1,5 @@
 import type { PointDisk } from '#repository/index.ts'
-import type { Standby } from '../../targets/standby.ts'
+import type { Standby } from '../../targets/standby/standby.ts'
 import type { KnownPoint } from '../choose-base.ts'
 
 /** A disk of the standby, what it holds, and what it is to hold. */

@@ -1,6 +1,6 @@
 import type { StandbyReport } from '#core/contracts/replication.ts'
 import { bounded } from '../../sentences.ts'
-import type { Standby } from '../../targets/standby.ts'
+import type { Standby } from '../../targets/standby/standby.ts'
 
 export const reportOf = (
   { record, mark, states }: Standby,

@@ -3,7 +3,7 @@ import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/poin
 import { vmName } from '#core/points/summary.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
-import { memoryNote } from '../../targets/memory-image.ts'
+import { memoryNote } from '../../targets/new/memory-image.ts'
 import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
 import { PointGoneError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'

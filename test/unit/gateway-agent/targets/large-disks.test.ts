@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import type { DiskMetadata } from '#core/points/vm-metadata.ts'
-import { createVdi, writeVdi } from '#gateway-agent/targets/new-vdi.ts'
+import { createVdi, writeVdi } from '#gateway-agent/targets/new/new-vdi.ts'
 import { addRepository } from '#sim/inventory/storage.ts'
 import { clientOnPool } from '#test/support/pool-client.ts'
 

@@ -2,10 +2,10 @@ import { z } from 'zod'
 import type { RestoreWishes } from '#core/contracts/restore.ts'
 import { XapiError } from '#core/errors/xenserver.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { RefText } from '../xapi/records.ts'
-import { unlessGone } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { RefText } from '../../xapi/records.ts'
+import { unlessGone } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
 
 /** @returns why not, one sentence */
 export const setHomeServer = async (

@@ -1,11 +1,11 @@
 import { z } from 'zod'
 import { StandbyChangedError } from '#core/errors/replication.ts'
 import { STANDBY_TAG, STATE_TAG, standbyReason } from '#core/points/marks.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { startTimeOf } from '../xapi/power/start-time.ts'
-import { recordsOf, VmRecord } from '../xapi/records.ts'
-import { type AttachedDisk, disksOf, unlessGone } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { startTimeOf } from '../../xapi/power/start-time.ts'
+import { recordsOf, VmRecord } from '../../xapi/records.ts'
+import { type AttachedDisk, disksOf, unlessGone } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
 
 const DiskHeld = z.object({
   userdevice: z.string(),

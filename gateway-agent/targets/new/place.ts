@@ -2,9 +2,9 @@ import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import { chooseHost, type HostFact } from '#core/restore/hosts.ts'
 import { type DiskNeed, planStorage, type SrFact } from '#core/restore/storage.ts'
-import type { Xapi } from '../xapi/api.ts'
-import type { CreateVmOptions } from './api.ts'
-import type { PoolFacts } from './facts.ts'
+import type { Xapi } from '../../xapi/api.ts'
+import type { CreateVmOptions } from '../api.ts'
+import type { PoolFacts } from '../facts.ts'
 
 /** Restores at work by the UUID of the host that they write through, for each pool: what spreads them. */
 const BUSY = new WeakMap<Xapi, Map<string, number>>()

@@ -3,7 +3,7 @@ import type { DiskAttachment } from '#core/contracts/restore-new-disks.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 import { DiskNotAttachableError } from '#core/errors/restore.ts'
 import { isXapiError } from '#core/errors/xenserver.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
 import {
   GuestMetricsRecord,
   NULL_REF,
@@ -12,9 +12,9 @@ import {
   recordsOf,
   VbdRecord,
   VmRecord,
-} from '../xapi/records.ts'
-import { type FoundVm, unlessGone } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
+} from '../../xapi/records.ts'
+import { type FoundVm, unlessGone } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
 
 /** Somebody else may take the device that we chose, and again. */
 const ATTEMPTS = 3

@@ -3,10 +3,10 @@ import type { DiskMetadata, VmMetadata } from '#core/points/vm-metadata.ts'
 import type { CdPlan } from '#core/restore/cds.ts'
 import { vbdOfDisk } from '#core/restore/vbd.ts'
 import type { VmPlan } from '#core/restore/vm.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { NULL_REF, RefText } from '../xapi/records.ts'
-import { unlessGone } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { NULL_REF, RefText } from '../../xapi/records.ts'
+import { unlessGone } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
 
 /** A guest that is going to be resumed has the device already: XAPI gives it back what is said to be attached. */
 const known = ({ userdevice }: { userdevice: string }) => ({

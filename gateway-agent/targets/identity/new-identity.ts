@@ -1,7 +1,7 @@
 import { type Maker, markOf, unfinishedName } from '#core/points/marks.ts'
-import type { Xapi } from '../xapi/api.ts'
-import { JOB_TAG } from '../xapi/ours.ts'
-import { NULL_REF, RefText } from '../xapi/records.ts'
+import type { Xapi } from '../../xapi/api.ts'
+import { JOB_TAG } from '../../xapi/ours.ts'
+import { NULL_REF, RefText } from '../../xapi/records.ts'
 import type { Identity } from './identity.ts'
 
 /** Another VM: `VM.create` always makes a new UUID. */

@@ -1,6 +1,6 @@
 import type { RestorePlan } from '#core/restore/plan.ts'
-import type { Ref } from '../xapi/api.ts'
-import type { MemoryImage } from './memory-image.ts'
+import type { Ref } from '../../xapi/api.ts'
+import type { MemoryImage } from '../new/memory-image.ts'
 
 /** How the VM record comes into being: what differs between a new VM and one that comes back as itself. */
 export interface Identity {

@@ -4,8 +4,8 @@ import type { Maker } from '#core/points/marks.ts'
 import type { DiskMetadata, MemoryMetadata } from '#core/points/vm-metadata.ts'
 import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import type { ImportedImage } from '#disk-formats/xva/vm-only.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { RefText, VdiRecord, VmRecord } from '../xapi/records.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { RefText, VdiRecord, VmRecord } from '../../xapi/records.ts'
 import { createVdi } from './new-vdi.ts'
 
 /** The memory image as a disk that hangs on no device. */

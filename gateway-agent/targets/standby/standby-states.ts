@@ -1,12 +1,12 @@
 import { type Maker, STANDBY_TAG, STATE_TAG, unfinishedName } from '#core/points/marks.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { removeMapKeys, setMapKeys, tagAsOurs } from '../xapi/other-config.ts'
-import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
-import { startTimeOf } from '../xapi/power/start-time.ts'
-import { RefText, VmRecord } from '../xapi/records.ts'
-import { destroySnapshotVm } from '../xapi/snapshot/snapshot-removal.ts'
-import { disksOf } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { removeMapKeys, setMapKeys, tagAsOurs } from '../../xapi/other-config.ts'
+import { JOB_TAG, SELF_TAG } from '../../xapi/ours.ts'
+import { startTimeOf } from '../../xapi/power/start-time.ts'
+import { RefText, VmRecord } from '../../xapi/records.ts'
+import { destroySnapshotVm } from '../../xapi/snapshot/snapshot-removal.ts'
+import { disksOf } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
 import {
   block,
   type KeptState,

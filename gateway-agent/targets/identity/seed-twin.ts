@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { RestoreConflictError } from '#core/errors/restore.ts'
-import type { Xapi } from '../xapi/api.ts'
+import type { Xapi } from '../../xapi/api.ts'
 
 const Vm = z.object({
   uuid: z.string(),

@@ -1,8 +1,8 @@
 import { XapiError } from '#core/errors/xenserver.ts'
 import type { VifMetadata } from '#core/points/vm-metadata.ts'
 import type { VifPlan } from '#core/restore/networks.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { RefText } from '../xapi/records.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { RefText } from '../../xapi/records.ts'
 
 const vifRecord = (vm: Ref, network: Ref, { vif, mac }: VifPlan) => ({
   device: vif.device,

@@ -2,25 +2,25 @@ import { XenkeepError } from '#core/errors/base.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
-import type { SnapshotDisk } from '../sources/api.ts'
-import type { Xapi } from '../xapi/api.ts'
-import { allowStart, forbidStart } from '../xapi/power/start-block.ts'
-import { VdiRecord, VmRecord } from '../xapi/records.ts'
-import { untilDetached } from '../xapi/release-disk.ts'
+import type { SnapshotDisk } from '../../sources/api.ts'
+import type { Xapi } from '../../xapi/api.ts'
+import { allowStart, forbidStart } from '../../xapi/power/start-block.ts'
+import { VdiRecord, VmRecord } from '../../xapi/records.ts'
+import { untilDetached } from '../../xapi/release-disk.ts'
 import {
   findSafetySnapshot,
   letGo,
   putBack,
   relabel,
   takeSafetySnapshot,
-} from '../xapi/safety/safety-snapshot.ts'
-import { disksOf } from '../xapi/vms.ts'
-import { readStorage } from './facts.ts'
+} from '../../xapi/safety/safety-snapshot.ts'
+import { disksOf } from '../../xapi/vms.ts'
+import { readStorage } from '../facts.ts'
+import { writeVdi } from '../new/new-vdi.ts'
+import { claimHosts } from '../new/place.ts'
+import { shutDownForRestore } from '../shut-down.ts'
+import { startVm } from '../start-vm.ts'
 import { look, type OverwriteVmOptions } from './match-disks.ts'
-import { writeVdi } from './new-vdi.ts'
-import { claimHosts } from './place.ts'
-import { shutDownForRestore } from './shut-down.ts'
-import { startVm } from './start-vm.ts'
 
 /** A VM that is off, cannot be started, and whose former state is safe in a snapshot. */
 export interface ExistingVm {

@@ -7,24 +7,24 @@ import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import type { RestorePlan } from '#core/restore/plan.ts'
 import type { XapiRecord } from '#disk-formats/xva/blank-records.ts'
 import { vmOnlyArchive } from '#disk-formats/xva/vm-only.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { JOB_TAG, makerOf, SELF_TAG } from '../xapi/ours.ts'
-import { RefText, VmRecord } from '../xapi/records.ts'
-import { reattachOthers } from '../xapi/safety/reattach.ts'
-import type { SafetySnapshot } from '../xapi/safety/safety-label.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { JOB_TAG, makerOf, SELF_TAG } from '../../xapi/ours.ts'
+import { RefText, VmRecord } from '../../xapi/records.ts'
+import { reattachOthers } from '../../xapi/safety/reattach.ts'
+import type { SafetySnapshot } from '../../xapi/safety/safety-label.ts'
 import {
   findSafetySnapshot,
   letGo,
   putBack,
   removeDisks,
   takeSafetySnapshot,
-} from '../xapi/safety/safety-snapshot.ts'
-import { destroyUnfinishedVm } from '../xapi/safety/unfinished-vm.ts'
-import { disksOf, type FoundVm, unlessGone } from '../xapi/vms.ts'
+} from '../../xapi/safety/safety-snapshot.ts'
+import { destroyUnfinishedVm } from '../../xapi/safety/unfinished-vm.ts'
+import { disksOf, type FoundVm, unlessGone } from '../../xapi/vms.ts'
+import { importedImage, type MemoryImage } from '../new/memory-image.ts'
+import { guardOff, shutDownForRestore } from '../shut-down.ts'
 import type { Identity } from './identity.ts'
-import { importedImage, type MemoryImage } from './memory-image.ts'
 import { refuseSeedTwin } from './seed-twin.ts'
-import { guardOff, shutDownForRestore } from './shut-down.ts'
 
 interface SameOptions {
   maker: Maker

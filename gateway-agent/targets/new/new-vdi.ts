@@ -4,12 +4,12 @@ import type { DiskContent } from '#disk-formats/disk-content.ts'
 import { rawFrames } from '#disk-formats/raw-frames.ts'
 import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { setMapKeys } from '../xapi/other-config.ts'
-import { JOB_TAG, SELF_TAG } from '../xapi/ours.ts'
-import { RefText, VdiRecord } from '../xapi/records.ts'
-import { untilDetached } from '../xapi/release-disk.ts'
-import type { WriteDiskOptions } from './api.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { setMapKeys } from '../../xapi/other-config.ts'
+import { JOB_TAG, SELF_TAG } from '../../xapi/ours.ts'
+import { RefText, VdiRecord } from '../../xapi/records.ts'
+import { untilDetached } from '../../xapi/release-disk.ts'
+import type { WriteDiskOptions } from '../api.ts'
 
 /** VHD imports above it were broken before XenServer 7.6 (reference 13), and VHD ends at 2,040 GiB; frames know no limit. */
 const LARGEST_BY_VHD = 1024 ** 4

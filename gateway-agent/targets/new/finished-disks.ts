@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { type Maker, RESTORED_TAG } from '#core/points/marks.ts'
-import type { Xapi } from '../xapi/api.ts'
-import { makerOf } from '../xapi/ours.ts'
-import { RefText, recordsOf, VdiRecord } from '../xapi/records.ts'
+import type { Xapi } from '../../xapi/api.ts'
+import { makerOf } from '../../xapi/ours.ts'
+import { RefText, recordsOf, VdiRecord } from '../../xapi/records.ts'
 
 /** A disk that was restored without a VM and is complete. */
 export interface NewDisk {

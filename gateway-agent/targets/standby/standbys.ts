@@ -1,13 +1,14 @@
 import type { Maker } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
-import type { SnapshotDisk } from '../sources/api.ts'
-import type { Ref, Xapi } from '../xapi/api.ts'
-import { tagAsOurs } from '../xapi/other-config.ts'
-import { VmRecord } from '../xapi/records.ts'
-import { releaseDisk, untilDetached } from '../xapi/release-disk.ts'
-import { disksOf, unlessGone } from '../xapi/vms.ts'
-import { VoidAnswer } from '../xapi/void-answer.ts'
-import { writeVdi } from './new-vdi.ts'
+import type { SnapshotDisk } from '../../sources/api.ts'
+import type { Ref, Xapi } from '../../xapi/api.ts'
+import { tagAsOurs } from '../../xapi/other-config.ts'
+import { VmRecord } from '../../xapi/records.ts'
+import { releaseDisk, untilDetached } from '../../xapi/release-disk.ts'
+import { disksOf, unlessGone } from '../../xapi/vms.ts'
+import { VoidAnswer } from '../../xapi/void-answer.ts'
+import { writeVdi } from '../new/new-vdi.ts'
+import { startVm } from '../start-vm.ts'
 import {
   block,
   findStandbys,
@@ -21,7 +22,6 @@ import {
 } from './standby.ts'
 import { type CopyOptions, copyState, type StandbyCopy } from './standby-copy.ts'
 import { dropState, goBack, keepState, type NewState, snapshotState } from './standby-states.ts'
-import { startVm } from './start-vm.ts'
 
 export interface WriteOnTop {
   vdiRef: Ref

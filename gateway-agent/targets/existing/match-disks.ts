@@ -3,9 +3,9 @@ import { DiskMismatchError } from '#core/errors/restore.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { DiskNeed } from '#core/restore/storage.ts'
-import type { Xapi } from '../xapi/api.ts'
-import { type AttachedDisk, assertProtectable, disksOf, findVm } from '../xapi/vms.ts'
-import { guardOff } from './shut-down.ts'
+import type { Xapi } from '../../xapi/api.ts'
+import { type AttachedDisk, assertProtectable, disksOf, findVm } from '../../xapi/vms.ts'
+import { guardOff } from '../shut-down.ts'
 
 export interface OverwriteVmOptions extends Maker {
   vmUuid: string
