@@ -9,6 +9,8 @@ const project = (name: string, testTimeout: number, isolate = true) => ({
     testTimeout,
     hookTimeout: testTimeout,
     isolate,
+    // The preset is one second, which a machine with much to do may need for anything. Below the shortest limit of a test.
+    expect: { poll: { timeout: 20_000 } },
     // Tests start the product's programs some 200 times; what is compiled once costs 0.3 s of CPU less each time.
     env: {
       NODE_COMPILE_CACHE: join(tmpdir(), `xenkeep-tests-compiled-${process.getuid?.() ?? 0}`),

@@ -215,7 +215,7 @@ describe('from the first start to a restored VM', () => {
     up = undefined
     up = await xenkeepUp(data)
     // The former control plane has let go of its port by now; its process may take a moment longer.
-    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 10_000)
+    await vi.waitFor(() => expect(() => process.kill(pid, 0)).toThrow('ESRCH'), 30_000)
     const { points } = JSON.parse((await xenkeep(['points', '--json', ...data])).stdout)
     expect(points).toHaveLength(2)
   })
@@ -234,7 +234,7 @@ describe('from the first start to a restored VM', () => {
     expect([rebuilt.exitCode, rebuilt.stderr]).toEqual([0, ''])
 
     up = await xenkeepUp(data)
-    await vi.waitFor(async () => expect(await listed()).toEqual(before), 20_000)
+    await vi.waitFor(async () => expect(await listed()).toEqual(before), 60_000)
     const next = await xenkeep(['backup', 'mail', ...data])
     expect(next.exitCode).toBe(0)
     expect((await listed())[0]).toMatchObject({ bytesRead: 0, disks: [{ incremental: true }] })

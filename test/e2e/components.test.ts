@@ -98,6 +98,9 @@ test('a point of a pool cannot be restored as a VM, and a catalog that was lost 
     await rm(machine.site.file('control', `catalog.sqlite${suffix}`), { force: true })
   machine.startAgent()
   await machine.startControl()
-  await until('the points are back', async () => (await points()).length === before.length)
+  await until('the points are back', async () => (await points()).length === before.length, {
+    ms: 60_000,
+    everyMs: 100,
+  })
   expect(await points()).toEqual(before)
 })

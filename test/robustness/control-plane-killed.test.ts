@@ -23,9 +23,6 @@ import {
  * Pass: the run ends, both jobs have the outcome that the gateway told, both points are in the catalog, nothing is left open.
  */
 
-/** A start of the control plane takes a second, or two on a busy machine. */
-const WITHIN = { timeout: 20_000 }
-
 let control: ControlProcess
 afterEach(() => control.dispose())
 
@@ -97,14 +94,14 @@ const leaseTwo = async (site: Site): Promise<Leased[]> => {
       const held = jobs.map(({ jobId }) => jobId)
       jobs.push(...(await lease(site, 2 - jobs.length, held)).jobs)
       return jobs.length
-    }, WITHIN)
+    })
     .toBe(2)
   return jobs
 }
 
 const expectAllDone = async (runId: string) => {
   const seen = () => insist(() => control.person().call('getRun', { params: { runId } }))
-  await expect.poll(async () => (await seen()).run.state, WITHIN).toBe('succeeded')
+  await expect.poll(async () => (await seen()).run.state).toBe('succeeded')
   const { jobs } = await seen()
   expect(jobs.map(job => [job.state, job.outcome?.status])).toEqual([
     ['finished', 'backed-up'],
@@ -233,7 +230,7 @@ test('with its catalog destroyed it starts empty, enrols its gateway anew and le
     .poll(async () => {
       identity = await enrolFakeGateway(control.url(), control.enrolmentCode())
       return identity
-    }, WITHIN)
+    })
     .toBeTruthy()
   if (!identity) throw new Error('expected an identity')
   const gateway = gatewayClient(control.url(), identity)

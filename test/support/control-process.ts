@@ -51,8 +51,6 @@ export const controlProcess = (): ControlProcess => {
       const started = spawn(process.execPath, ['local/main.ts', '--data', directory], {
         // With a channel it also ends when the test runner is gone.
         stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-        // Halves the time that each of the many starts takes.
-        env: { ...process.env, NODE_COMPILE_CACHE: join(tmpdir(), 'xenkeep-compile-cache') },
       })
       child = started
       let told = ''

@@ -5,11 +5,15 @@ export const impatience: Patience = {
   wait: () => new Promise(resolve => setImmediate(resolve)),
 }
 
-/** Polls `ready` until it holds. @throws when it does not within `ms` */
+/**
+ * Polls `ready` until it holds. A wait that succeeds takes no longer for a generous limit, so that only a machine says no whose work is
+ * never done, not one that has much to do; below the shortest limit of a test (30 s), which would not tell what was waited for.
+ * @throws when it does not within `ms`
+ */
 export const until = async (
   what: string,
   ready: () => boolean | Promise<boolean>,
-  { ms = 5_000, everyMs = 5 }: { ms?: number; everyMs?: number } = {},
+  { ms = 20_000, everyMs = 5 }: { ms?: number; everyMs?: number } = {},
 ): Promise<void> => {
   const deadline = Date.now() + ms
   while (!(await ready())) {

@@ -97,7 +97,7 @@ describe('one byte budget', () => {
         accepted += CHUNK
       }
     })()
-    await vi.waitFor(() => expect(accepted).toBeGreaterThan(MiB))
+    await vi.waitFor(() => expect(accepted).toBeGreaterThan(MiB), 20_000)
     await new Promise(resolve => setTimeout(resolve, 100))
     expect(accepted).toBeLessThanOrEqual(3 * MiB)
     release()
@@ -114,7 +114,7 @@ test('a pack that gets nothing more for a while is sent', async () => {
   const writer = await repository.beginPoint({ jobId: jobId(), vmUuid: VM })
   const disk = await writer.disk({ diskId: 'a', size: MiB, chunkSize: CHUNK, keep: false })
   await disk.write(0, Buffer.from(random.bytes(CHUNK)))
-  await vi.waitFor(() => expect(keysOf(store, 'packs/')).toHaveLength(1))
+  await vi.waitFor(() => expect(keysOf(store, 'packs/')).toHaveLength(1), 20_000)
   await writer.abort()
 })
 

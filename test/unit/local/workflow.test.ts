@@ -29,7 +29,7 @@ const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) 
   }
   const workflow = localWorkflow({ handlers: () => handlers, log: line => logged.push(line) })
   const until = async (name: string) =>
-    vi.waitFor(() => expect(calls.map(([called]) => called)).toContain(name))
+    vi.waitFor(() => expect(calls.map(([called]) => called)).toContain(name), 20_000)
   const start = (machine: StateMachineName) => workflow.start(machine, RUN, { runId: RUN })
   return { workflow, calls, logged, until, start, names: () => calls.map(([name]) => name) }
 }
@@ -166,11 +166,14 @@ test('an execution that fails is told, and may be started again', async () => {
     'report-run': () => (fails ? failWith('CATALOG_FULL', 'No space.')() : {}),
   })
   await start('PolicyRun')
-  await vi.waitFor(() => expect(logged).toEqual([`PolicyRun ${RUN} failed: No space.`]))
+  await vi.waitFor(() => expect(logged).toEqual([`PolicyRun ${RUN} failed: No space.`]), 20_000)
   fails = false
   await start('PolicyRun')
   await until('report-run')
-  await vi.waitFor(() => expect(names().filter(name => name === 'report-run')).toHaveLength(2))
+  await vi.waitFor(
+    () => expect(names().filter(name => name === 'report-run')).toHaveLength(2),
+    20_000,
+  )
 })
 
 test('a stopped execution does nothing more', async () => {
