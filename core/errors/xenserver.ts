@@ -20,6 +20,9 @@ export class XapiError extends XenkeepError {
   }
 }
 
+/** A task ended in failure: XAPI's word on what was asked of it, not of a question that it could not answer. */
+export class XapiTaskFailedError extends XapiError {}
+
 /** @returns whether `error` is a XAPI failure with one of these XAPI codes. */
 export const isXapiError = (error: unknown, ...xapiCodes: string[]): error is XapiError =>
   error instanceof XapiError && xapiCodes.includes(error.xapiCode)

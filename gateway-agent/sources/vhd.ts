@@ -1,4 +1,5 @@
 import { asXenkeepError } from '#core/errors/base.ts'
+import { XapiTaskFailedError } from '#core/errors/xenserver.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { ChunkMemory, DiskRange, DiskSource, SnapshotDisk } from './api.ts'
 import { realReason } from './real-reason.ts'
@@ -37,7 +38,8 @@ export const vhdSource = (xapi: Xapi, disk: SnapshotDisk, chunkSize: number): Di
       // The closing footer has been read, so nothing is missing. That the export failed all the same only its task can say.
       await download.outcome().catch(error => {
         const { code, message } = asXenkeepError(error)
-        if (signal.aborted || !UNTOLD.has(code)) throw error
+        const isUntold = UNTOLD.has(code) && !(error instanceof XapiTaskFailedError)
+        if (signal.aborted || !isUntold) throw error
         const why = 'XenServer did not say how the export ended, but the stream was complete'
         reasons.push(`${why}: ${message}`.slice(0, 500))
       })

@@ -1,4 +1,4 @@
-import { isXapiError, XapiError, XapiTaskLostError } from '#core/errors/xenserver.ts'
+import { isXapiError, XapiTaskFailedError, XapiTaskLostError } from '#core/errors/xenserver.ts'
 import type { Ref, RunOptions, Xapi } from '../api.ts'
 import { HostMetricsRecord, HostRecord, NULL_REF, RefText, TaskRecord } from '../records.ts'
 import { unlessGone } from '../vms.ts'
@@ -71,11 +71,11 @@ const hasDied = async ({ call }: Caller, host: Ref): Promise<boolean> => {
   return seen?.live === false
 }
 
-/** @throws {XapiError} where the task failed or was cancelled */
+/** @throws {XapiTaskFailedError} where the task failed or was cancelled */
 export const assertTaskSucceeded = (task: TaskRecord, what: string): void => {
   if (task.status === 'success') return
   const description = task.error_info.length > 0 ? task.error_info : ['TASK_CANCELLED']
-  throw new XapiError(description, what)
+  throw new XapiTaskFailedError(description, what)
 }
 
 /** `Xapi.run` on top of `Xapi.call`. */

@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { XapiError, XapiTaskLostError, XapiUnreachableError } from '#core/errors/xenserver.ts'
+import { XapiTaskLostError, XapiUnreachableError } from '#core/errors/xenserver.ts'
 import type { DiskReading } from '#gateway-agent/sources/api.ts'
 import { readDisk } from '#gateway-agent/sources/read-disk.ts'
 import { vmExport } from '#gateway-agent/sources/xva/export.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
+import { assertTaskSucceeded } from '#gateway-agent/xapi/connection/tasks.ts'
+import type { TaskRecord } from '#gateway-agent/xapi/records.ts'
 import { snapshotVm } from '#gateway-agent/xapi/snapshot/snapshot.ts'
 import { keepCbtBases } from '#gateway-agent/xapi/snapshot/snapshot-removal.ts'
 import type { StorageTypeName } from '#sim/inventory/storage-types.ts'
@@ -170,20 +172,30 @@ test.each([
   },
 )
 
-test('a VHD stream that was complete does not count where XenServer says that its export failed', async () => {
-  await using client = await clientOnPool({ web: [randomBytes(2 * MIB)] }, { nbd: 'none' })
-  const { disk } = await shoot(client)
-  const failing: Xapi = {
-    ...client.xapi,
-    download: async (path, options) => ({
-      ...(await client.xapi.download(path, options)),
-      outcome: async () => {
-        throw new XapiError(['VDI_IO_ERROR', 'at the end'], options.what)
-      },
-    }),
-  }
-  const reading = await readDisk(failing, { disk, signal })
-  await expect(Array.fromAsync(reading.extents())).rejects.toMatchObject({
-    xapiCode: 'VDI_IO_ERROR',
-  })
-})
+test.each([
+  ['VDI_IO_ERROR', 'at the end'],
+  // Of a call these would mean that the pool could not be asked; of a task they are its end.
+  ['HOST_OFFLINE', 'OpaqueRef:host'],
+  ['TOO_BUSY'],
+  ['SESSION_INVALID', 'OpaqueRef:session'],
+])(
+  'a VHD stream that was complete does not count where the task of its export failed with %s',
+  async (...description) => {
+    await using client = await clientOnPool({ web: [randomBytes(2 * MIB)] }, { nbd: 'none' })
+    const { disk } = await shoot(client)
+    const failing: Xapi = {
+      ...client.xapi,
+      download: async (path, options) => ({
+        ...(await client.xapi.download(path, options)),
+        outcome: async () => {
+          const task = { status: 'failure', error_info: description } as unknown as TaskRecord
+          assertTaskSucceeded(task, options.what)
+        },
+      }),
+    }
+    const reading = await readDisk(failing, { disk, signal })
+    await expect(Array.fromAsync(reading.extents())).rejects.toMatchObject({
+      xapiCode: description[0],
+    })
+  },
+)
