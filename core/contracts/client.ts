@@ -3,6 +3,7 @@ import { RelayedError } from '../errors/base.ts'
 import { ControlPlaneUnreachableError, UnintelligibleAnswerError } from '../errors/wire.ts'
 import { IDEMPOTENCY_KEY_HEADER } from './idempotency.ts'
 import { Problem } from './problem.ts'
+import { readReply } from './read-reply.ts'
 import { type RouteName, routes } from './routes.ts'
 
 type Route<N extends RouteName> = (typeof routes)[N]
@@ -23,7 +24,7 @@ export interface CallInput<N extends RouteName> {
 
 export interface Client {
   /**
-   * Calls one route of the API and checks the answer against its schema.
+   * Calls one route of the API and checks the answer against its schema; what a later control plane adds to it is passed over.
    * @throws the coded error that the control plane answered (`RelayedError`), `CONTROL_PLANE_UNREACHABLE`,
    *   `UNINTELLIGIBLE_ANSWER`
    */
@@ -72,7 +73,7 @@ export const createClient = ({
 
     const json = parsed(text)
     if (answer.ok) {
-      const reply = route.reply.safeParse(json)
+      const reply = readReply(route.reply, json)
       if (reply.success) return reply.data as never
     } else {
       // problem+json (RFC 9457) carries our four members beside `status`, `title` and `type`.

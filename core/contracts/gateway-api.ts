@@ -29,7 +29,8 @@ export const LeaseRequest = z.strictObject({
   /** Jobs it works on. One that is leased to it and not named here got lost on the way to it, and is given again. */
   holding: z.array(Ulid).max(64).optional(),
 })
-export const LeasedJob = z.strictObject({
+/** What stands beside `spec` may grow; what a job asks for is understood as a whole, or not at all. */
+export const LeasedJob = z.object({
   jobId: Ulid,
   runId: Ulid,
   epoch: Epoch,

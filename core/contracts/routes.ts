@@ -8,7 +8,7 @@ const Nothing = z.strictObject({})
 /** Who may call: a gateway with its signed token, a person, or anyone who holds a one-time code. */
 export type Audience = 'gateway' | 'person' | 'code'
 
-/** Path parameters stand in braces. `query` and `body` refuse unknown members. */
+/** Path parameters stand in braces. `query` and `body` refuse unknown members; in a `reply` they are passed over (read-reply.ts). */
 export const routes = {
   enrol: {
     method: 'POST',
