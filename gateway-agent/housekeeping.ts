@@ -61,7 +61,8 @@ export const createSweep = ({
       if (isRunning(jobId)) return true
       const theirs = await isAtWorkElsewhere(jobId)
       if (theirs) leftToOthers++
-      return theirs
+      // It may have been given to us while we asked.
+      return theirs || isRunning(jobId)
     })
     for (const sentence of started) log.warn(sentence)
     for (const sentence of failed) log.error(sentence)

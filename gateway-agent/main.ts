@@ -140,6 +140,11 @@ const run = async (): Promise<void> => {
     inventory.poke()
     reconcile.poke()
   }
+  // A VM that the other gateway had down is started at once, be its job run again or not.
+  const tookOver = (poolUuid: string) => {
+    const pool = pools.connected().find(({ uuid }) => uuid === poolUuid)
+    if (pool) void sweep(pool)
+  }
   const enrolAgain = async () => {
     await enrol({
       client,
@@ -181,6 +186,7 @@ const run = async (): Promise<void> => {
     log,
     stopping,
     enrolAgain,
+    tookOver,
     ended,
   })
   await Promise.all(chores)

@@ -18,6 +18,8 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   unreachable?: () => string[]
   /** The control plane does not know this gateway (any more): enrol again. */
   enrolAgain: () => Promise<void>
+  /** Another gateway kept this pool until now. */
+  tookOver?: (poolUuid: string) => void
   /** A job has ended, told or not. */
   ended: (jobId: string) => Promise<void>
 }
@@ -29,7 +31,7 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
 export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => {
   const { client, gatewayId, instance, slots, pools, patience, random, log, stopping } = options
   const running = new Map<string, RunningJob>()
-  const tellStandingBy = createStandingBy(log)
+  const tellStandingBy = createStandingBy(log, options.tookOver ?? (() => undefined))
   let wake = new AbortController()
 
   const take = (job: LeasedJob, heartbeatAfterSeconds: number) => {

@@ -129,3 +129,23 @@ test('a VM that is down does not wait for a control plane that does not answer',
   await second.sweep()
   expect(site.vm('web').power_state).toBe('Running')
 })
+
+test('a VM that is down is started at the takeover, also where nobody does its job again', async () => {
+  await using site = await gatewaysOnPool({ web: [randomBytes(MiB)] })
+  const death = Promise.withResolvers<string>()
+  const first = await site.start('cellar', xapi => {
+    const mortal = mortalXapi(xapi, (_done, last) => last === 'VM.snapshot')
+    void mortal.died.then(death.resolve)
+    return mortal.xapi
+  })
+  const second = await site.start('attic')
+  await until('the second is told', () => second.log.lines.join().includes('stands by'))
+  const runId = await site.backup(['web'], { method: 'offline' })
+  await death.promise
+  first.die()
+  await site.control.person.call('cancelRun', { params: { runId } })
+  expect(site.vm('web').power_state).toBe('Halted')
+  site.pass(limits.leaseMs + 1)
+  await until('the VM runs', () => site.vm('web').power_state === 'Running')
+  await until('nothing is left', async () => (await site.left()).length === 0)
+})

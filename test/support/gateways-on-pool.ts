@@ -91,6 +91,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
       log,
       stopping: stopping.signal,
       enrolAgain: async () => undefined,
+      tookOver: () => void sweep(pool),
       ended: async jobId => {
         running.delete(jobId)
         await sweep(pool)
