@@ -26,7 +26,8 @@ export class StandbyMissingError extends XenkeepError {
   readonly code = 'STANDBY_MISSING'
   constructor(vmName: string) {
     super(`The pool has no standby of "${vmName}".`, {
-      advice: 'Look whether somebody deleted it; a round of the replication makes a new one.',
+      advice:
+        'Look whether somebody deleted it; a round of the replication makes a new one. Where a failover was begun, rounds wait until it is given up: "xenkeep replicate VM --resume".',
     })
   }
 }

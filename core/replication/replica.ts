@@ -112,22 +112,27 @@ export const settle = (
     case 'failover':
       return ok ? { ...known, phase: 'active' } : known
     case 'back-up-standby':
+      // Somebody deleted the machine: there is nothing to bring back, and rounds make a new standby when a person wants them.
+      if (problemOf(outcome) === 'VM_NOT_FOUND')
+        return { ...withoutFailback(withoutStandby(known)), phase: 'stopped' }
       return ok && outcome?.status === 'backed-up'
         ? { ...known, failback: { ...replica.failback, pointId: outcome.point.pointId } }
         : { ...known, phase: 'active' }
     case 'restore-origin':
-      // It was backed up too early: a failback begins anew when a person wants it.
-      if (problemOf(outcome) === 'STANDBY_RUNS') return withoutFailback(known)
+      // It was backed up too early, or too long ago: a failback begins anew when a person wants it.
+      if (BEGUN_ANEW.has(problemOf(outcome) ?? '')) return withoutFailback(known)
       return ok && outcome?.status === 'restored'
         ? { ...known, failback: { ...replica.failback, restoredUuid: outcome.report.newVmUuid } }
         : known
     case 'rejoin': {
       const { failback, ...rest } = known
       // It was in use after its backup: what was restored is too old, and the failback begins anew when a person wants it.
-      if (problemOf(outcome) === 'STANDBY_CHANGED') return withoutFailback(known)
-      if (!ok) return known
+      if (BEGUN_ANEW.has(problemOf(outcome) ?? '')) return withoutFailback(known)
+      // One that somebody deleted is not needed: the machine is back, and the next round makes a new standby.
+      const isGone = problemOf(outcome) === 'STANDBY_MISSING'
+      if (!ok && !isGone) return known
       return {
-        ...rest,
+        ...(isGone ? withoutStandby(rest) : rest),
         phase: 'standing-by',
         vmUuid: failback?.restoredUuid ?? replica.vmUuid,
         nextDue: now + replica.everySeconds * 1_000,
@@ -136,10 +141,15 @@ export const settle = (
   }
 }
 
+/** What ends a failback: the backup of the standby is not, or no longer, what has to be brought back. */
+const BEGUN_ANEW = new Set(['STANDBY_RUNS', 'STANDBY_CHANGED', 'POINT_NOT_FOUND'])
+
 const withoutFailback = ({ failback: _, ...rest }: Replica): Replica => ({
   ...rest,
   phase: 'active',
 })
+
+const withoutStandby = ({ standby: _, ...rest }: Replica): Replica => rest
 
 const problemOf = (outcome: JobOutcome | undefined): string | undefined =>
   outcome?.status === 'failed' ? outcome.problem.code : undefined

@@ -1,11 +1,11 @@
 import { keys } from '#core/catalog/keys.ts'
-import { SourceRunsError, StandbyRunsError } from '#core/errors/replicas.ts'
+import { SourceRunsError } from '#core/errors/replicas.ts'
 import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
 import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
 import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
 import type { Ports } from '../ports.ts'
-import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
+import { beginStep, refuseRunningStandby, type StepPorts, takeOver } from '../replication/steps.ts'
 import { beginTest } from '../replication/test-failover.ts'
 import { httpHandler } from '../runtime.ts'
 
@@ -26,7 +26,7 @@ export const commandReplica =
         return { replicaId, runId: await beginStep(ports, replicaId, 'failover', body) }
       }
       case 'failback': {
-        await refuseRunningStandby(ports, replica)
+        await refuseRunningStandby(catalog, replica)
         const { full, overwrite } = body
         const wishes = { failback: { full, overwrite } }
         return {
@@ -56,16 +56,6 @@ const refuseRunningSource = async (
   if (!vm || vm.powerState === 'Halted') return
   const pool = (await catalog.get<Pool>(keys.pool(originPoolUuid)))?.value
   throw new SourceRunsError(vmName, Math.floor((clock.now() - (pool?.seen ?? 0)) / 60_000))
-}
-
-/** @throws `STANDBY_RUNS` */
-const refuseRunningStandby = async (
-  { catalog }: Pick<Ports, 'catalog'>,
-  { poolUuid, standby }: Replica,
-): Promise<void> => {
-  if (!standby) return
-  const vm = (await catalog.get<StoredVm>(keys.vm(poolUuid, standby.uuid)))?.value
-  if (vm && vm.powerState !== 'Halted') throw new StandbyRunsError(vm.name)
 }
 
 export const handler = httpHandler('commandReplica', commandReplica)

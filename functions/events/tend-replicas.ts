@@ -6,7 +6,7 @@ import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
 import { taskHandler } from '../runtime.ts'
 
 /** What is refused for the moment; the next call comes anyway, and the replica tells why it failed. */
-const PUT_OFF = new Set(['REPLICA_BUSY', 'REPLICA_PHASE', 'GATEWAY_SILENT'])
+const PUT_OFF = new Set(['REPLICA_BUSY', 'REPLICA_PHASE', 'GATEWAY_SILENT', 'STANDBY_RUNS'])
 
 /** Looks after standbys: takes over what runs came to, begins rounds that are due and the next steps of failbacks. Called each minute or so. */
 export const tendReplicas = (ports: StepPorts) => async () => {

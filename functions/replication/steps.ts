@@ -1,8 +1,11 @@
+import { keys } from '#core/catalog/keys.ts'
 import type { JobSpec } from '#core/contracts/jobs.ts'
 import type { ReplicaStep } from '#core/contracts/replicas-api.ts'
-import { asXenkeepError } from '#core/errors/base.ts'
+import { toProblem } from '#core/errors/base.ts'
 import { RunNotFoundError } from '#core/errors/control.ts'
+import { StandbyRunsError } from '#core/errors/replicas.ts'
 import { ulidMaker } from '#core/ids.ts'
+import type { StoredVm } from '#core/inventory/inventory.ts'
 import { begin, type FailbackWishes, type Replica, settle } from '#core/replication/replica.ts'
 import { changeReplica } from '#core/replication/replicas-catalog.ts'
 import { quoted } from '#core/runs/explain.ts'
@@ -27,7 +30,7 @@ const BEGUN_WITHIN = 60_000
 /**
  * Begins a step. The replica is reserved first, under the id of a run that is made then, so that no two are ever under way.
  * @returns the run's id
- * @throws `REPLICA_BUSY`, `REPLICA_PHASE`, errors of `beginRun`
+ * @throws `REPLICA_BUSY`, `REPLICA_PHASE`, `STANDBY_RUNS`, errors of `beginRun`
  */
 export const beginStep = async (
   ports: StepPorts,
@@ -41,6 +44,8 @@ export const beginStep = async (
     begin(found, step, runId, clock.now(), wishes.failback),
   )
   try {
+    // Somebody may have started it while or after it was backed up: better noticed before anything is written at the origin.
+    if (step === 'restore-origin') await refuseRunningStandby(catalog, replica)
     const title = `${quoted(replica.vmName, 200)} in ${quoted(replica.poolName, 200)}`
     return await beginRun(
       ports,
@@ -48,14 +53,28 @@ export const beginStep = async (
       runId,
     )
   } catch (error) {
-    const line = asXenkeepError(error).message
+    const problem = toProblem(error)
     // Where it may have begun all the same (an answer that was lost), the replica stays reserved for it.
     if (!(await mayRun(catalog, runId)))
       await changeReplica(catalog, replicaId, found =>
-        settle(found, { runId, ok: false, line }, clock.now()),
+        settle(
+          found,
+          { runId, ok: false, line: problem.message, outcome: { status: 'failed', problem } },
+          clock.now(),
+        ),
       )
     throw error
   }
+}
+
+/** As far as the inventory knows, which is as old as the last word of its gateway. @throws `STANDBY_RUNS` */
+export const refuseRunningStandby = async (
+  catalog: Ports['catalog'],
+  { poolUuid, standby }: Replica,
+): Promise<void> => {
+  if (!standby) return
+  const vm = (await catalog.get<StoredVm>(keys.vm(poolUuid, standby.uuid)))?.value
+  if (vm && vm.powerState !== 'Halted') throw new StandbyRunsError(vm.name)
 }
 
 const mayRun = async (catalog: Ports['catalog'], runId: string): Promise<boolean> => {

@@ -45,9 +45,10 @@ export const testFailover = async (options: TestFailoverOptions): Promise<Perfor
   const at = clock.now()
   const notes: string[] = []
   const made: Made = {}
+  let result: BootCheckResult
   try {
     const findings = await boot(options, state, script, made)
-    const result: BootCheckResult = {
+    result = {
       ...{ kind: 'boot-check', jobId, at, poolUuid: spec.poolUuid },
       version: (await pool.describe()).version,
       standby: {
@@ -60,7 +61,6 @@ export const testFailover = async (options: TestFailoverOptions): Promise<Perfor
     }
     await keepResult(options, state.mark.point.pointId, result, notes)
     if (spec.keepSeconds > 0) await stayUp(options, made, notes)
-    return { outcome: { status: 'boot-checked', result, notes: bounded(notes) } }
   } finally {
     context.report({ phase: 'removing the copy' })
     await remove(made).catch(error => {
@@ -70,6 +70,7 @@ export const testFailover = async (options: TestFailoverOptions): Promise<Perfor
       )
     })
   }
+  return { outcome: { status: 'boot-checked', result, notes: bounded(notes) } }
 }
 
 interface Made {
@@ -164,5 +165,5 @@ const stayUp = async (
     over.addEventListener('abort', () => resolve(), { once: true })
   })
   if (signal.aborted && !(signal.reason instanceof JobCancelledError)) throw signal.reason
-  notes.push(`The copy (${copy?.uuid}) stayed up for people to look at and was removed.`)
+  notes.push(`The copy (${copy?.uuid}) stayed up for people to look at.`)
 }

@@ -1,11 +1,13 @@
 import { ulid } from 'ulid'
 import { describe, expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
+import { readVms } from '#core/inventory/inventory.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readReplicas } from '#core/replication/replicas-catalog.ts'
 import { readJobs } from '#core/runs/jobs-catalog.ts'
 import { commandReplica } from '#functions/api/command-replica.ts'
 import { putReplica } from '#functions/api/put-replica.ts'
+import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { testApi } from '#test/support/call-api.ts'
 import { POOL, poolOf, vmUuid } from '#test/support/fake-gateway.ts'
 
@@ -109,6 +111,23 @@ describe('a failback', () => {
       ...told,
     })
     expect((await replicas())[0]?.failback).toMatchObject(told)
+  })
+
+  test('writes nothing at the origin once the standby was seen running again; a person begins anew', async () => {
+    const { ports, replicaId, replicas } = await active()
+    const going = { runId: ulid(3), step: 'back-up-standby', ended: 1, ok: true, line: '' }
+    const value = { ...(await replicas())[0], last: going }
+    const standby = { ...(await readVms(ports.catalog))[0], uuid: vmUuid(9), powerState: 'Running' }
+    await ports.catalog.write([
+      { kind: 'put', key: keys.replica(replicaId), value, expect: 'any' },
+      { kind: 'put', key: keys.vm(POOL, vmUuid(9)), value: standby, expect: 'any' },
+    ])
+    expect(await tendReplicas(ports)()).toEqual({ begun: 0 })
+    const [replica] = await replicas()
+    expect(replica).toMatchObject({ phase: 'active', last: { ok: false, step: 'restore-origin' } })
+    expect(replica?.last?.line).toContain('is still running')
+    expect(replica).not.toHaveProperty('failback')
+    expect(replica).not.toHaveProperty('current')
   })
 })
 

@@ -139,6 +139,43 @@ describe('a replica', () => {
     expect(failbackStep(refuse('SESSION_LOST'))).toBe('rejoin')
   })
 
+  /** @returns what is left when the step failed with this code */
+  const failed = (replica: Replica, step: ReplicaStep, code: string): Replica => {
+    const outcome = { status: 'failed', problem: { code, message: 'no' } } as never
+    return settle(
+      begin(replica, step, 'run', 0),
+      { runId: 'run', ok: false, line: 'no', outcome },
+      0,
+    )
+  }
+
+  it('begins a failback anew where the backup of the standby has expired meanwhile', () => {
+    const active = through(through(fresh(), 'round'), 'failover')
+    const saved = through(active, 'back-up-standby')
+    for (const [replica, step] of [
+      [saved, 'restore-origin'],
+      [through(saved, 'restore-origin'), 'rejoin'],
+    ] as const) {
+      const after = failed(replica, step, 'POINT_NOT_FOUND')
+      expect(after.phase, step).toBe('active')
+      expect(failbackStep(after), step).toBe('back-up-standby')
+    }
+  })
+
+  it('is no dead end where somebody deleted the machine that was failed over to', () => {
+    const active = through(through(fresh(), 'round'), 'failover')
+    const gone = failed(active, 'back-up-standby', 'VM_NOT_FOUND')
+    expect(gone.phase).toBe('stopped')
+    expect(replicaLine(gone, 0)).toContain('It holds nothing yet.')
+    expect(due(resume(gone, HOUR), HOUR)).toBe('round')
+
+    const restored = through(through(active, 'back-up-standby'), 'restore-origin')
+    const back = failed(restored, 'rejoin', 'STANDBY_MISSING')
+    expect(back).toMatchObject({ phase: 'standing-by', vmUuid: STANDBY, nextDue: HOUR })
+    expect(back).not.toHaveProperty('failback')
+    expect(back).not.toHaveProperty('standby')
+  })
+
   it('stands by again where a failover that did not succeed is given up', () => {
     const failed = through(through(fresh(), 'round'), 'failover', false)
     expect(replicaLine(failed, 0)).toContain('--resume')

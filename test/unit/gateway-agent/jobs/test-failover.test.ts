@@ -92,7 +92,7 @@ describe('a test failover', { timeout: 60_000 }, () => {
     test.abort(new JobCancelledError())
     const { result, notes } = await testing
     expect(result.verdict).toBe('tools')
-    expect(notes.join()).toContain('stayed up for people to look at and was removed')
+    expect(notes.join()).toContain('stayed up for people to look at')
     expect(copies()).toEqual([])
     expect(contents().map(kind => kind.length)).toEqual(before.map(kind => kind.length))
     expect(await site.round({ prove: true })).toMatchObject({ standbyUuid, readBack: true })
@@ -142,6 +142,18 @@ describe('a test failover', { timeout: 60_000 }, () => {
       expect(contents(), method).toEqual(before)
     }
     expect(await Array.fromAsync(site.made.repository.proofs(pointId))).toEqual([])
+  })
+
+  it('tells a copy that could not be removed, and the next sweep removes it', async () => {
+    const before = contents()
+    const error = ['INTERNAL_ERROR', 'no']
+    site.target.client.fault({ kind: 'fail-call', method: 'VM.destroy', error })
+    const { result, notes } = await run()
+    expect(result.verdict).toBe('tools')
+    expect(notes.join()).toMatch(/copy of the standby could not be removed yet: .*tries again/)
+    site.target.client.pool.state.faults.clear()
+    await site.sweep()
+    expect(contents()).toEqual(before)
   })
 
   it('refuses a network that the pool does not have', async () => {
