@@ -43,9 +43,29 @@ const brokenBy = (error: unknown, { what, signal }: StreamBodyOptions): unknown 
   return new XapiInterruptedError(what, error instanceof Error ? error.message : '', error)
 }
 
+/** Keeps the end of a stream back until more comes, whole pieces without a copy: what may be an error page is given to nobody. */
+const endOfStream = () => {
+  const kept: Uint8Array[] = []
+  let length = 0
+  return {
+    /** @returns what an error page cannot reach back to */
+    *push(part: Uint8Array): Generator<Uint8Array, void> {
+      kept.push(part)
+      length += part.length
+      for (let first = kept[0]; first && length - first.length >= TAIL; first = kept[0]) {
+        kept.shift()
+        length -= first.length
+        yield first
+      }
+    },
+    kept,
+    tail: () => Buffer.concat(kept).subarray(-TAIL),
+  }
+}
+
 /**
  * The body of a streaming handler. XAPI may answer 200 and then write a whole second response with status 500 into the
- * stream, at its start or at its end: both are found and become the error that they name.
+ * stream, at its start or at its end: both are found and become the error that they name, and nobody takes them for data.
  */
 export async function* streamBody(
   response: IncomingMessage,
@@ -55,18 +75,15 @@ export async function* streamBody(
   using idle = watchIdle(response, options)
   let head: Uint8Array = new Uint8Array()
   let judged = false
-  let tail: Uint8Array = new Uint8Array()
+  const end = endOfStream()
   try {
     for await (const part of response as AsyncIterable<Buffer>) {
       idle.pause()
-      tail =
-        part.length >= TAIL ? part.subarray(-TAIL) : Buffer.concat([tail, part]).subarray(-TAIL)
-      if (judged) yield part
+      if (judged) yield* end.push(part)
       else {
         head = head.length === 0 ? part : Buffer.concat([head, part])
-        const isResponse = startsLikeResponse(head)
-        judged = isResponse === false
-        if (judged) yield head
+        judged = startsLikeResponse(head) === false
+        if (judged) yield* end.push(head)
       }
       idle.resume()
     }
@@ -75,11 +92,15 @@ export async function* streamBody(
   } finally {
     response.destroy()
   }
-  if (judged && responseInTail(tail) === undefined) return
-  const page = responseInTail(tail) ?? Buffer.from(tail).toString('latin1')
+  const tail = judged ? end.tail() : head.subarray(-TAIL)
+  const inTail = responseInTail(tail)
   // A disk may hold such text rightfully: the task knows. Without its word the page does.
-  await verdict()
-  if (judged) return
+  if (!judged || inTail !== undefined) await verdict()
+  if (judged) {
+    yield* end.kept
+    return
+  }
+  const page = inTail ?? Buffer.from(tail).toString('latin1')
   throw (
     failureInPage(page, what) ??
     new StreamBrokenError('EXPORT_FAILED', what, 'an error page came instead of data')

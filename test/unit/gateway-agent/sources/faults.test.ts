@@ -218,6 +218,18 @@ describe('VHD stream', () => {
     await expectCleanAfter(client, snapshot)
   })
 
+  test('an error page that would fill a chunk to its end is no part of the disk', async () => {
+    const full = randomBytes(4 * MIB)
+    await using client = await clientOnPool({ web: [full] }, { nbd: 'none' })
+    const { disk } = await takeSnapshot(client)
+    const firstBlock = 2_048 + 512 + 512 // head, table, bitmap
+    const error = ['VDI_IO_ERROR', 'Device I/O errors']
+    client.fault({ kind: 'in-band-error', handler, error, bytes: firstBlock + MIB - 100 })
+    const { reading, bytes } = await readAll(client.xapi, disk)
+    expect(bytes.equals(full)).toBe(true)
+    expect(reading.reasons.at(-1)).toMatch(/^read again as a VHD stream, because: /)
+  })
+
   describe('a host that gives an export up when nobody takes it for a while', () => {
     /** More than the sockets hold on both sides. */
     const large = randomBytes(24 * MIB)
