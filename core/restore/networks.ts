@@ -33,7 +33,7 @@ export const planVifs = (
   const kept = wishes.identity === 'same' || wishes.resume
   const keepMacs = (wishes.macs ?? (kept ? 'keep' : 'new')) === 'keep'
   const plans: VifPlan[] = []
-  const notes = macNotes(vifs, keepMacs, wishes)
+  const notes: string[] = []
   for (const vif of vifs) {
     const wish = wishes.networks?.[vif.device]
     if (wish === 'none') {
@@ -54,11 +54,11 @@ export const planVifs = (
         `Network interface ${vif.device} is left out: the pool has ${network ? `${found.length} networks` : 'no network'} "${vif.networkName}".`,
       )
   }
-  return { plans, notes }
+  return { plans, notes: [...macNotes(plans, keepMacs, wishes), ...notes] }
 }
 
-const macNotes = (vifs: readonly VifMetadata[], keep: boolean, { identity }: Wishes): string[] => {
-  if (vifs.length === 0) return []
+const macNotes = (plans: readonly VifPlan[], keep: boolean, { identity }: Wishes): string[] => {
+  if (plans.length === 0) return []
   if (!keep) return ['The network interfaces have new MAC addresses.']
   return identity === 'same'
     ? []

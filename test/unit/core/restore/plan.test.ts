@@ -48,6 +48,7 @@ describe('a restore plan', () => {
     const { vifs, notes } = planRestore(vm({ vifs: [interfaceOfVm] }), facts({ networks }))
     expect(vifs.map(({ networkUuid }) => networkUuid)).toEqual(expected ? [expected] : [])
     if (!expected) expect(notes.join()).toMatch(/left out: the pool has (no|2) networks? "LAN"/)
+    expect(notes.join().includes('have new MAC addresses')).toBe(expected !== undefined)
   })
 
   it('gives a new identity: no seed, no marks, no duties, a new generation', () => {
