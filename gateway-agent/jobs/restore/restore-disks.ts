@@ -83,14 +83,16 @@ export const overwriteDisks = async (
     )
     context.report({ phase: 'comparing and writing disks', bytesTotal: compared })
     let done = 0
+    let bytesRead = 0
     for (const disk of wanted) {
       const { userdevice, vdiUuid } = disk.metadata
+      const readBefore = bytesRead
       let seen = 0
-      const tell = (bytes: number, bytesRead = 0) => {
+      const tell = (bytes: number, readOfDisk = bytesRead - readBefore) => {
         perDisk.add(userdevice, bytes - seen)
         seen = bytes
-        const read = bytesRead > 0 && { bytesRead }
-        context.report({ bytesDone: done + bytes, ...read, ...perDisk.told() })
+        bytesRead = readBefore + readOfDisk
+        context.report({ bytesDone: done + bytes, bytesRead, ...perDisk.told() })
       }
       const sr = vm.srOf(vdiUuid)
       const work = () => writeDisk(options, known, vm, disk, tell)

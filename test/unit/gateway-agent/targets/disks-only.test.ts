@@ -37,6 +37,7 @@ test('only blocks that differ are written, zeros among them; UUIDs stay, and the
   const run = testContext()
   const report = await reportOf((await point.restore(WISHES, { test: run })).outcome)
   expect(run.progress).toMatchObject({ bytesDone: 20 * MIB, disks: { total: 2, done: 2 } })
+  expect(run.progress.bytesRead).toBeGreaterThan(4 * MIB) // more than the last disk alone
   expect(report).toMatchObject({ identity: 'disks-only', newVmUuid: point.vmUuid, started: true })
   expect(report.bytesWritten).toBe(4 * MIB) // two blocks of 2 MiB
   expect(report.notes).toContain('"web" was shut down for this.')
