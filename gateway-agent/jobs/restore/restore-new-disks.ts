@@ -65,7 +65,8 @@ export const restoreNewDisks = async (
     const bytesWritten = made.reduce((sum, disk) => sum + disk.bytesWritten, 0)
     const notes = bounded([
       ...target.notes,
-      ...(wishes.attachTo === undefined ? made.map(howToAttach) : besideOriginal(spec, disks)),
+      ...disks.filter(({ attached }) => !attached).map(howToAttach),
+      ...besideOriginal(spec, disks),
     ])
     return { outcome: { status: 'disks-restored', report: { bytesWritten, disks, notes } } }
   } finally {
@@ -86,7 +87,9 @@ const labelsOf =
     description: `Disk ${userdevice} of the VM "${vmName.slice(0, 200)}" as of ${new Date(subject.taken).toISOString()}, restored by XenKeep from the recovery point ${pointId}`,
   })
 
-const howToAttach = ({ name, vdiUuid, srName }: NewDisk): string =>
+type Named = Pick<NewDisk, 'name' | 'vdiUuid' | 'srName'>
+
+const howToAttach = ({ name, vdiUuid, srName }: Named): string =>
   `The disk "${name.slice(0, 100)}" on "${srName.slice(0, 100)}" is attached to nothing. To attach it: xe vbd-create vm-uuid=VM vdi-uuid=${vdiUuid} device=autodetect type=Disk mode=RW, then xe vbd-plug uuid=VBD where the VM runs.`
 
 /** Two disks with the same identifiers in one guest are a trap. */

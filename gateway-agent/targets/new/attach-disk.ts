@@ -75,6 +75,9 @@ const createVbd = async (xapi: Xapi, vm: Ref, vdi: Ref, name: string): Promise<R
     try {
       return await xapi.call('VBD.create', [record], RefText)
     } catch (error) {
+      // Where the answer was lost, it may hang there all the same.
+      const there = await attachmentTo(xapi, vm, vdi)
+      if (there !== undefined) return there
       if (attempt === ATTEMPTS || !isXapiError(error, 'DEVICE_ALREADY_EXISTS')) throw error
     }
   }

@@ -38,10 +38,11 @@ export interface NewDisks extends Pick<NewVm, 'addDisk' | 'notes' | 'srOf' | 'di
   attach(disk: NewDisk): Promise<DiskAttachment | undefined>
 }
 
-const look = async (xapi: Xapi, options: CreateDisksOptions) => {
-  const { wishes, disks, signal } = options
-  const before = await finishedBy(xapi, options)
-  const missing = disks.filter(({ vdiUuid }) => !before.some(({ of }) => of === vdiUuid))
+const look = async (
+  xapi: Xapi,
+  { wishes, signal }: CreateDisksOptions,
+  missing: readonly DiskNeed[],
+) => {
   // Those that are there may hang on it already.
   const target =
     wishes?.attachTo === undefined
@@ -49,12 +50,12 @@ const look = async (xapi: Xapi, options: CreateDisksOptions) => {
       : await findAttachable(xapi, wishes.attachTo, missing.length)
   const facts = await readFacts(xapi)
   signal.throwIfAborted()
-  return { before, missing, target, facts }
+  return { target, facts }
 }
 
 /** What `createDisks` and what follows would do, one sentence each. Refuses what `createDisks` refuses; makes nothing. */
 export const describeDisks = async (xapi: Xapi, options: CreateDisksOptions): Promise<string[]> => {
-  const { target, facts } = await look(xapi, options)
+  const { target, facts } = await look(xapi, options, options.disks)
   const place = choosePlace(xapi, facts, options)
   place.leave()
   return [
@@ -76,17 +77,69 @@ const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
  * @throws `RESTORE_TARGET`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `DISK_NOT_ATTACHABLE`, {@link XapiError}
  */
 export const createDisks = async (xapi: Xapi, options: CreateDisksOptions): Promise<NewDisks> => {
-  const { before, missing, target, facts } = await look(xapi, options)
-  const needed = options.disks.map(need =>
-    missing.includes(need) ? need : { ...need, size: 0, content: 0 },
-  )
-  const place = choosePlace(xapi, facts, { ...options, disks: needed })
+  const before = await finishedBy(xapi, options)
+  const missing = options.disks.filter(({ vdiUuid }) => !before.some(({ of }) => of === vdiUuid))
+  try {
+    if (missing.length === 0) return await finishedDisks(xapi, options, before)
+    const { target, facts } = await look(xapi, options, missing)
+    const needed = options.disks.map(need =>
+      missing.includes(need) ? need : { ...need, size: 0, content: 0 },
+    )
+    const place = choosePlace(xapi, facts, { ...options, disks: needed })
+    return unfinishedDisks(xapi, options, { before, target, place })
+  } catch (error) {
+    await removeFinished(xapi, before, options.owner).catch(() => undefined)
+    throw error
+  }
+}
+
+/** Nothing is left to write: all that may have changed since is the VM to attach to, which is told. */
+const finishedDisks = async (
+  xapi: Xapi,
+  options: CreateDisksOptions,
+  before: readonly NewDisk[],
+): Promise<NewDisks> => {
+  const { wishes, signal } = options
+  signal.throwIfAborted()
+  const target =
+    wishes?.attachTo === undefined
+      ? undefined
+      : await findAttachable(xapi, wishes.attachTo, 0).catch((error: unknown) => {
+          if (!(error instanceof XenkeepError)) throw error
+          return error
+        })
+  const place: Place = { srs: new Map(), hostOf: () => undefined, leave: () => undefined }
   return unfinishedDisks(xapi, options, { before, target, place })
+}
+
+/** @returns what could not be removed, one sentence each */
+const removeFinished = async (
+  xapi: Xapi,
+  before: readonly NewDisk[],
+  owner: string,
+): Promise<string[]> => {
+  const refs: Ref[] = []
+  for (const { vdiUuid } of before) {
+    const ref = await unlessGone(xapi.call('VDI.get_by_uuid', [vdiUuid], RefText))
+    if (ref) refs.push(ref)
+  }
+  return remove(xapi, refs, owner)
+}
+
+const remove = async (xapi: Xapi, refs: readonly Ref[], owner: string): Promise<string[]> => {
+  const left: string[] = []
+  for (const ref of refs)
+    await releaseDisk(xapi, 'VDI.destroy', ref, owner).catch((error: unknown) => {
+      if (!(error instanceof XenkeepError)) throw error
+      left.push(`A disk of the restore is left for now: ${error.message}`)
+    })
+  return left
 }
 
 interface Parts {
   before: readonly NewDisk[]
-  target: FoundVm | undefined
+  /** Or why it takes none. */
+  target: FoundVm | XenkeepError | undefined
   place: Place
 }
 
@@ -147,6 +200,7 @@ const unfinishedDisks = (
     async attach({ vdiUuid, name }) {
       if (!target) return undefined
       try {
+        if (target instanceof XenkeepError) throw target
         const ref = await call('VDI.get_by_uuid', [vdiUuid], RefText)
         const { attached, later } = await attachDisk(xapi, target, ref)
         const where = `The disk "${name}" is attached to "${attached.vmName}" as device ${attached.userdevice}`
@@ -165,17 +219,7 @@ const unfinishedDisks = (
     async discard() {
       place.leave()
       const refs = made.map(({ ref }) => ref)
-      for (const { vdiUuid } of before) {
-        const ref = await unlessGone(call('VDI.get_by_uuid', [vdiUuid], RefText))
-        if (ref) refs.push(ref)
-      }
-      const left: string[] = []
-      for (const ref of refs)
-        await releaseDisk(xapi, 'VDI.destroy', ref, owner).catch((error: unknown) => {
-          if (!(error instanceof XenkeepError)) throw error
-          left.push(`A disk of the restore is left for now: ${error.message}`)
-        })
-      return left
+      return [...(await remove(xapi, refs, owner)), ...(await removeFinished(xapi, before, owner))]
     },
   }
 }

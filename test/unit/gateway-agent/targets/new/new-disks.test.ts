@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
 import { JobOutcome } from '#core/contracts/jobs.ts'
+import { XapiInterruptedError } from '#core/errors/xenserver.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { recordsOf, VdiRecord } from '#gateway-agent/xapi/records.ts'
@@ -307,6 +308,58 @@ test('cut off between two disks and run again, it finds the one that was finishe
   // Its answer got lost: nothing is written or attached once more.
   const again = await reportOf(point.restoreDisks(wishes, { jobId }))
   expect(again.disks).toEqual(report.disks)
+})
+
+/** A job that finishes a disk, and is cut off before it attaches it. */
+const cutOffBeforeAttaching = async (point: PointOnPool) => {
+  const jobId = nextJob()
+  const mortal = mortalXapi(point.client.xapi, (_, last) => last === 'VDI.set_other_config')
+  void point.restoreDisks(TO_RESCUE, { jobId, agent: poolOfXapi(mortal.xapi) })
+  await mortal.died
+  return jobId
+}
+
+const TO_RESCUE = { disks: ['0'], attachTo: 'web' }
+
+test('run again when the VM to attach to is gone: the disk that was finished is told, and why it hangs on nothing', async () => {
+  await using point = await pointOnPool(DISKS)
+  const jobId = await cutOffBeforeAttaching(point)
+  const { ref } = await findVm(point.client.xapi, point.vmUuid)
+  await point.client.xapi.call('VM.set_name_label', [ref, 'renamed'], VoidAnswer)
+  const report = await reportOf(point.restoreDisks(TO_RESCUE, { jobId }))
+  expect(report.disks).toHaveLength(1)
+  expect(report.disks[0]?.attached).toBeUndefined()
+  const notes = report.notes.join(' ')
+  expect(notes).toContain('is complete but was not attached: No disk can be attached to "web": ')
+  expect(notes).toContain(`xe vbd-create vm-uuid=VM vdi-uuid=${report.disks[0]?.vdiUuid} `)
+})
+
+test('run again when the rest has no room: the disk that was finished goes, too', async () => {
+  await using point = await pointOnPool(DISKS)
+  const before = (await vdisOf(point)).length
+  const jobId = await cutOffBeforeAttaching(point)
+  const sr = srOf(point) ?? ''
+  const { physical_size } = point.client.pool.state.database.get('SR', sr)
+  point.client.pool.state.database.update('SR', sr, { physical_utilisation: physical_size })
+  await expect(point.restoreDisks({ disks: ['0', '1'] }, { jobId })).rejects.toMatchObject({
+    code: 'SR_TOO_SMALL',
+  })
+  expect(await vdisOf(point)).toHaveLength(before)
+})
+
+test('an attachment whose answer got lost is found, and told as one', async () => {
+  await using point = await pointOnPool(DISKS)
+  const { xapi } = point.client
+  const agent = poolOfXapi({
+    ...xapi,
+    async call(method, ...rest) {
+      const answer = await xapi.call(method, ...rest)
+      if (method === 'VBD.create') throw new XapiInterruptedError(method, 'cut off')
+      return answer
+    },
+  })
+  const report = await reportOf(point.restoreDisks(TO_RESCUE, { agent }))
+  expect(report.disks[0]?.attached).toMatchObject({ userdevice: '2', plugged: false })
 })
 
 test('disks-only with one disk: the other is left as it is, and both go back when it fails', async () => {
