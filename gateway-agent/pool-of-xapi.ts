@@ -22,7 +22,7 @@ import { PowerRecord } from './xapi/power/start-again.ts'
 import { startTimeOf } from './xapi/power/start-time.ts'
 import { markStopped, runAgain, startStopped } from './xapi/power/stopped-vm.ts'
 import { recordsWhere } from './xapi/query.ts'
-import { HostRecord, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
+import { HostRecord, NULL_REF, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
 import { findSafetySnapshot } from './xapi/safety/safety-snapshot.ts'
 import { findSnapshot } from './xapi/snapshot/find-snapshot.ts'
 import { findSnapshottable, keepLabel, snapshotVm } from './xapi/snapshot/snapshot.ts'
@@ -120,6 +120,8 @@ const findRestored = async (xapi: Xapi, jobId: string): Promise<RestoredVm | und
     const mark = markOn(vm.other_config[RESTORED_TAG])
     if (mark?.jobId !== jobId || mark.vmUuid !== vm.uuid || makerOf(vm)) continue
     const disks = await disksOf(xapi, vm)
+    const isSuspended = vm.power_state === 'Suspended' && vm.suspend_VDI !== NULL_REF
+    const image = isSuspended && (await xapi.call('VDI.get_uuid', [vm.suspend_VDI], RefText))
     return {
       ref,
       uuid: vm.uuid,
@@ -127,6 +129,7 @@ const findRestored = async (xapi: Xapi, jobId: string): Promise<RestoredVm | und
       running: vm.power_state === 'Running',
       mark,
       disks: disks.map(({ vdi, vbd }) => ({ vdiUuid: vdi.uuid, userdevice: vbd.userdevice })),
+      ...(image && { image }),
     }
   }
   return undefined

@@ -117,4 +117,6 @@ export interface RestoredVm {
   running: boolean
   mark: RestoredMark
   disks: { vdiUuid: string; userdevice: string }[]
+  /** UUID of the VDI that it goes on from, where it is suspended. */
+  image?: string
 }

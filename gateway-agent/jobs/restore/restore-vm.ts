@@ -1,6 +1,7 @@
 import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
+import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import { memoryNote } from '../../targets/new/memory-image.ts'
@@ -93,6 +94,9 @@ const notesOf = ({ subject }: KnownPoint): string[] =>
     ({ userdevice, reason }) => `Disk ${userdevice} is not in the recovery point: ${reason}`,
   )
 
+const MEMORY_GIVEN_UP =
+  'The VM was complete with the memory of the recovery point, and has been switched off since; that memory is gone, and the VM was not started.'
+
 /** A first attempt may have been cut off between finishing the VM and what follows. @returns what to know, one sentence each */
 const finishLate = async (
   pool: Pool,
@@ -102,6 +106,8 @@ const finishLate = async (
 ): Promise<string[]> => {
   const keepSafetySnapshot = wishes?.keepSafetySnapshot ?? false
   const notes = await pool.settleRestored(made, { ...maker, keepSafetySnapshot })
+  if (wishes?.resume && !made.running && made.image === undefined)
+    return [...notes, MEMORY_GIVEN_UP]
   if (start && !made.running) {
     const failure = await pool.startVm(made)
     made.running = failure === undefined
@@ -119,6 +125,13 @@ const restoredBefore = (
 ): Performed => {
   const { point, subject } = known
   const userdevices = new Map(subject.vm.disks.map(disk => [disk.vdiUuid, disk.userdevice]))
+  const { memory } = subject.vm
+  const there = [...made.disks]
+  // Once the guest goes on, there is no image any more.
+  if (spec.wishes?.resume && memory && made.image !== undefined) {
+    userdevices.set(memory.vdiUuid, MEMORY_IMAGE)
+    there.push({ vdiUuid: made.image, userdevice: MEMORY_IMAGE })
+  }
   return {
     outcome: {
       status: 'restored',
@@ -130,7 +143,7 @@ const restoredBefore = (
         ...identityOf(spec),
         disks: point.disks.flatMap(({ id, size, rootHash }) => {
           const userdevice = userdevices.get(id)
-          const vdi = made.disks.find(disk => disk.userdevice === userdevice)
+          const vdi = there.find(disk => disk.userdevice === userdevice)
           return vdi ? [{ ...vdi, size, rootHash }] : []
         }),
         notes: bounded([

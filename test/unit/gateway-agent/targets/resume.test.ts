@@ -329,7 +329,14 @@ test('a host that cannot resume it now leaves it suspended, and it is run again 
   expect(report.notes.join(' ')).toContain('is complete and suspended, but was not resumed: ')
   const again = await restored(point.restore(RESUME, { jobId, start: true }))
   expect(again).toMatchObject({ newVmUuid: report.newVmUuid, started: true })
+  expect(again.disks).toEqual(report.disks)
+  expect(report.disks.map(({ userdevice }) => userdevice)).toEqual(['0', '1', 'memory'])
   expect(again.notes.join(' ')).toContain('goes on from the memory of the recovery point')
+  const { ref } = await findVm(point.client.xapi, report.newVmUuid)
+  await point.client.xapi.run('VM.hard_shutdown', [ref], VoidAnswer)
+  const off = await restored(point.restore(RESUME, { jobId, start: true }))
+  expect(off.started).toBe(false)
+  expect(off.notes.join(' ')).toContain('has been switched off since; that memory is gone')
 })
 
 test('killed after any call: a sweep leaves nothing, or a VM that is whole and can be resumed', async () => {
