@@ -1,5 +1,6 @@
 import type { RestorePlan } from '#core/restore/plan.ts'
 import type { CreateVmOptions } from './api.ts'
+import type { Identity } from './identity/identity.ts'
 import { needsOf, type Place } from './new/place.ts'
 
 const through = (host: { name: string } | undefined) =>
@@ -10,9 +11,12 @@ const inMiB = (bytes: number): string => `${Math.ceil(bytes / 1024 ** 2)} MiB`
 /** A restore as sentences, in the order of the work. */
 export const describeRestore = (
   { metadata, disks = needsOf(metadata), newName, wishes = {} }: CreateVmOptions,
-  { plan, steps, place }: { plan: RestorePlan; steps: readonly string[]; place: Place },
+  {
+    plan,
+    identity: { steps, early },
+    place,
+  }: { plan: RestorePlan; identity: Identity; place: Place },
 ): string[] => {
-  const early = steps.length === 1
   const written = disks.map(
     ({ vdiUuid, userdevice, name, size, content = size }) =>
       `Writes disk ${userdevice} ("${name}", ${inMiB(size)}, of which ${inMiB(content)} hold something) to "${place.srs.get(vdiUuid)?.name}"${through(place.hostOf(vdiUuid))}, and compares its root hash with the point's.`,

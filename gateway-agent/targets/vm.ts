@@ -33,7 +33,7 @@ export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<Ne
 export const describeVm = async (xapi: Xapi, options: CreateVmOptions): Promise<string[]> => {
   const { plan, identity, place } = await partsOf(xapi, options)
   place.leave()
-  return describeRestore(options, { plan, steps: identity.steps, place })
+  return describeRestore(options, { plan, identity, place })
 }
 
 const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { RestoreWishes } from '#core/contracts/restore.ts'
+import { XenkeepError } from '#core/errors/base.ts'
 import { VmUuidTakenError } from '#core/errors/restore.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import { type Maker, markOf, unfinishedName } from '#core/points/marks.ts'
@@ -131,6 +132,7 @@ export const sameIdentity = async (xapi: Xapi, options: SameOptions): Promise<Id
           vmName: existing.record.name_label,
           wasRunning: off.wasRunning,
           purpose: 'replace' as const,
+          keep: wishes.keepSafetySnapshot ?? false,
           replaced: uuids.filter(vdi => written.includes(vdi)),
           others: uuids.filter(vdi => !written.includes(vdi)),
         }
@@ -169,18 +171,30 @@ const stepsOf = (
   ]
 }
 
-/** What remains to be done when the restored VM is complete. @returns what to know, one sentence each */
+/**
+ * What remains to be done when the restored VM is complete. What fails is told, and done when the snapshot is found: the VM has to start.
+ * @returns what to know, one sentence each
+ */
 export const settleReplaced = async (
   xapi: Xapi,
   vm: Ref,
   safety: SafetySnapshot,
   keep: boolean,
-): Promise<string[]> => [
-  `It replaced the VM "${safety.label.vmName}" of the same UUID.`,
-  ...(await reattachOthers(xapi, vm, safety)),
-  ...(await removeDisks(xapi, safety.label, safety.label.replaced, safety.maker.owner)),
-  ...(await letGo(xapi, safety, keep)),
-]
+): Promise<string[]> => {
+  const { label, maker } = safety
+  const notes = [`It replaced the VM "${label.vmName}" of the same UUID.`]
+  try {
+    notes.push(...(await reattachOthers(xapi, vm, safety)))
+    notes.push(...(await removeDisks(xapi, label, label.replaced, maker.owner)))
+    notes.push(...(await letGo(xapi, safety, keep)))
+  } catch (error) {
+    if (!(error instanceof XenkeepError)) throw error
+    notes.push(
+      `The VM is complete; what is left of the one that it replaced (old disks, disks to attach again, the snapshot) is seen to later: ${error.message}`,
+    )
+  }
+  return notes
+}
 
 const recordOf = (
   { vm: { record, otherConfig } }: RestorePlan,

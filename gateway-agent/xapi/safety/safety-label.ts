@@ -17,7 +17,7 @@ const Label = z.object({
   wasRunning: z.boolean(),
   /** `replace`: the VM makes room for the restored one. `write`: its disks are good as they are. `writing`: they are being written. */
   purpose: z.enum(['replace', 'write', 'writing']),
-  /** All was written and proven, and the snapshot is to stay: whoever finds it leaves it to the VM. */
+  /** The snapshot is to stay when all is written and proven: whoever finds it then leaves it to the VM. Set from the start only for `replace`. */
   keep: z.boolean().optional(),
   /** UUIDs of its disks that the recovery point has, and of those that it does not have. */
   replaced: z.array(z.string()),

@@ -112,7 +112,7 @@ export const putBack = async (
   if (there && purpose === 'replace' && isRestoredBy(maker, there.record)) {
     notes.push(...(await reattachOthers(xapi, there.vm, { ref, maker, label })))
     notes.push(...(await removeDisks(xapi, label, replaced, owner)))
-    return [...notes, ...(await destroySnapshotVm(xapi, ref, owner))]
+    return [...notes, ...(await letGo(xapi, { ref, maker, label }, label.keep ?? false))]
   }
   if (purpose === 'writing' || !there) {
     await xapi.run('VM.revert', [ref], VoidAnswer)
@@ -125,8 +125,9 @@ export const putBack = async (
     await allowStart(xapi, back.vm)
     if (wasRunning) notes.push(...(await startAgain(xapi, back.vm, maker)))
   }
+  const isProven = purpose === 'write' && back !== undefined
   const safety = { ref, maker, label }
-  return [...notes, ...(await letGo(xapi, safety, (label.keep ?? false) && back !== undefined))]
+  return [...notes, ...(await letGo(xapi, safety, (label.keep ?? false) && isProven))]
 }
 
 /** The VM may bear the mark of a former restore, which says nothing of this one. */

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { z } from 'zod'
+import { XapiError } from '#core/errors/xenserver.ts'
+import { RESTORED_TAG } from '#core/points/marks.ts'
+import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { setMapKeys } from '#gateway-agent/xapi/other-config.ts'
 import { RefText, VdiRecord, VifRecord, VmRecord } from '#gateway-agent/xapi/records.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
@@ -119,6 +122,59 @@ test('with consent it is shut down and replaced, its disks go, and what the poin
     ).rejects.toMatchObject({ code: 'XAPI_OBJECT_GONE' })
   const snapshots = await point.client.xapi.call('VM.get_snapshots', [after.ref], z.array(RefText))
   expect(snapshots).toEqual([])
+})
+
+/** XenServer refuses a call, once, after the restored VM has become a finished one. */
+const failsAfterFinish = ({ client: { xapi } }: PointOnPool, method: string) => {
+  let finished = false
+  let failed = false
+  return poolOfXapi({
+    ...xapi,
+    async call(name, parameters, ...rest) {
+      if (finished && !failed && name === method) {
+        failed = true
+        throw new XapiError(['SR_BACKEND_FAILURE_46', '', 'not available', ''], method)
+      }
+      const answer = await xapi.call(name, parameters, ...rest)
+      finished ||= JSON.stringify(parameters).includes(RESTORED_TAG)
+      return answer
+    },
+  })
+}
+
+test('what cannot be tidied up of a replaced VM keeps the restored one neither from starting nor from being told', async () => {
+  await using point = await pointOnPool(DISKS, { running: true })
+  const before = await identityOf(point)
+  const { outcome } = await point.restore(
+    { identity: 'same', replace: true, shutDown: true },
+    { start: true, newName: 'web', agent: failsAfterFinish(point, 'VDI.get_by_uuid') },
+  )
+  if (outcome.status !== 'restored') throw new Error(outcome.status)
+  expect(outcome.report.started).toBe(true)
+  expect(outcome.report.notes.join(' ')).toContain(
+    'The VM is complete; what is left of the one that it replaced (old disks, disks to attach again, the snapshot) is seen to later: ',
+  )
+  const ours = (await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)
+  expect(await point.pool.removeOurs(ours)).toEqual([])
+  const after = await identityOf(point)
+  expect(after.record.power_state).toBe('Running')
+  const left = await census(point)
+  for (const { vdi } of before.disks)
+    expect(left.filter(line => line.includes(vdi.uuid))).toEqual([])
+  expect(left.filter(line => line.includes('Before the XenKeep restore'))).toEqual([])
+})
+
+test('a snapshot that is to stay stays, also where a later clean-up comes to it', async () => {
+  await using point = await pointOnPool(DISKS)
+  const wishes = { identity: 'same', replace: true, keepSafetySnapshot: true } as const
+  const agent = failsAfterFinish(point, 'VDI.get_by_uuid')
+  await point.restore(wishes, { agent })
+  const ours = (await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)
+  expect((await point.pool.removeOurs(ours)).join(' ')).toContain(
+    'The former state is kept as the snapshot "Before the XenKeep restore',
+  )
+  expect((await census(point)).filter(line => line.includes('Before the XenKeep'))).toHaveLength(1)
+  expect((await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)).toEqual([])
 })
 
 test('the former state stays as a snapshot where that is asked for', async () => {
