@@ -117,16 +117,20 @@ const showVolumes = async ({ guest }: Task): Promise<Outcome> => {
 const list = async ({ session, guest, options, path = '' }: Task): Promise<Outcome> => {
   const { host, json } = session
   let entries = 0
-  const found = (entry: Entry) => {
+  const show = (entry: Entry) => {
     entries++
     if (json) printJson(host, { event: 'entry', ...entry })
     else print(host, entryLine(entry, host.time))
   }
-  const depth = options.recursive ? 'all' : '1'
-  const { answer: whole, notes } = await guest.ask(
-    ['list', options.volume ?? '', depth, path],
-    data => readEntries(data, found),
+  // One directory in the order of its names. All below it as it comes: that may be millions.
+  const directory: Entry[] = []
+  const words = ['list', options.volume ?? '', options.recursive ? 'all' : '1', path]
+  const asked = guest.ask(words, data =>
+    readEntries(data, options.recursive ? show : entry => directory.push(entry)),
   )
+  const { answer: whole, notes } = await asked.finally(() => {
+    for (const entry of directory.sort((a, b) => (a.path < b.path ? -1 : 1))) show(entry)
+  })
   if (!whole) throw new GuestReaderFailedError('the list ended too early')
   return { event: 'listed', details: { entries }, lines: [], notes: notesOf(notes) }
 }
