@@ -1,6 +1,7 @@
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { resolveRun } from './runs.ts'
+import { safeText } from '../output/safe-text.ts'
+import { resolveRunToCancel } from './runs.ts'
 
 /** `xenkeep cancel RUN`. JSON: `{"runId":…}`. */
 export const cancelCommand = (program: Program) =>
@@ -8,16 +9,19 @@ export const cancelCommand = (program: Program) =>
     'xenkeep cancel latest',
     'xenkeep cancel 01JD9W5R6D3S0Q6Z1B4W8TXY2K',
   ])
-    .argument('<run>', 'id of a run, or "latest"')
+    .argument(
+      '<run>',
+      'id of a run, or "latest": the one that is at work; a round of a standby is never meant',
+    )
     .action(
       action(program, async (session, run: string) => {
-        const runId = await resolveRun(session, run)
+        const runId = await resolveRunToCancel(session, run)
         const { run: before } = await session.client.call('getRun', { params: { runId } })
         const reply = await session.client.call('cancelRun', { params: { runId }, body: {} })
         answer(session, reply, () =>
           before.state === 'running'
             ? [
-                `Run ${runId} is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
+                `Run ${runId} (${safeText(before.title)}) is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
                 `See how it ends with "xenkeep runs ${runId} --follow".`,
               ]
             : [`Run ${runId} had ended already (${before.state}); nothing was cancelled.`],

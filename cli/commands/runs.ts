@@ -41,6 +41,32 @@ export const resolveRun = async ({ client }: Session, run: string): Promise<stri
   return newest.runId
 }
 
+/**
+ * For what cannot be taken back: `latest` is the one run that is at work, or the newest where none is. Rounds of standbys, which begin by themselves, are never meant.
+ * @throws `USAGE` where several are at work
+ */
+export const resolveRunToCancel = async (session: Session, wanted: string): Promise<string> => {
+  if (wanted !== 'latest') return resolveRun(session, wanted)
+  const newest = await listAll(session.client, 'listRuns', {}, RECENT)
+  const runs = newest.filter(({ kind }) => kind !== 'replication')
+  const [first, ...others] = runs.filter(({ state }) => state === 'running')
+  if (first && others.length > 0)
+    throw new UsageError(
+      `${others.length + 1} runs are at work: ${[first, ...others].map(({ runId, title }) => `${runId} (${safeText(title)})`).join(', ')}.`,
+      'Say which of them.',
+    )
+  const found = first ?? runs[0]
+  if (!found)
+    throw new UsageError(
+      'There is no run that "latest" could mean; rounds of standbys are named by their id.',
+      '"xenkeep runs" lists them.',
+    )
+  return found.runId
+}
+
+/** Runs that are looked through for one that is at work. */
+const RECENT = 1_000
+
 const listRuns = async (session: Session, limit: number): Promise<ExitCode> => {
   const found = await listAll(session.client, 'listRuns', {}, limit + 1)
   const runs = withinLimit(session, found, limit)

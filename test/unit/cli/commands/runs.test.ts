@@ -1,3 +1,4 @@
+import { ulid } from 'ulid'
 import { describe, expect, test } from 'vitest'
 import { runningCli } from '#test/support/cli-host.ts'
 import { ids, job, run } from '#test/support/points.ts'
@@ -71,6 +72,42 @@ describe('runs and cancel', () => {
     })
     const { exitCode, stdout } = await host.run('cancel', ids.run.toLowerCase())
     expect(exitCode).toBe(0)
-    expect(stdout).toContain(`Run ${ids.run} is being cancelled`)
+    expect(stdout).toContain(`Run ${ids.run} (${run().title}) is being cancelled`)
+  })
+
+  describe('cancel latest', () => {
+    const round = run({ runId: ulid(9), kind: 'replication', title: '"db" in "DR"' })
+    const asked = async (...items: ReturnType<typeof run>[]) => {
+      const [first] = items.filter(({ kind }) => kind !== 'replication')
+      const host = await runningCli({
+        'GET /v1/runs': { items },
+        [`GET /v1/runs/${first?.runId}`]: { run: first, jobs: [] },
+        [`POST /v1/runs/${first?.runId}/cancel`]: { runId: first?.runId },
+      })
+      const { exitCode, stdout, stderr } = await host.run('cancel', 'latest')
+      return {
+        exitCode,
+        said: stdout + stderr,
+        calls: host.calls.filter(c => c.includes('cancel')),
+      }
+    }
+
+    test('never means a round of a standby that began by itself', async () => {
+      const { said, calls } = await asked(round, run())
+      expect(said).toContain(`Run ${ids.run} (${run().title}) is being cancelled`)
+      expect(calls).toHaveLength(1)
+      const over = await asked(round, run({ state: 'succeeded', ended: 1 }))
+      expect(over.said).toContain('had ended already')
+      const only = await asked(round)
+      expect(only).toMatchObject({ exitCode: 2, calls: [] })
+      expect(only.said).toContain('There is no run that "latest" could mean')
+    })
+
+    test('asks which, where several are at work', async () => {
+      const { exitCode, said, calls } = await asked(run(), round, run({ runId: ulid(7) }))
+      expect(exitCode).toBe(2)
+      expect(said).toContain(`2 runs are at work: ${ids.run}`)
+      expect(calls).toEqual([])
+    })
   })
 })
