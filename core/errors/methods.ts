@@ -5,8 +5,12 @@ const PROMISE: Record<Method, string> = {
   normal: 'as it is',
   quiesced: 'with its applications at rest',
   memory: 'with its memory',
-  offline: 'shut down',
+  offline: 'offline',
 }
+
+const OTHERWISE = 'Remove what stands in the way, choose another method, or allow'
+const ADVICE = `${OTHERWISE} a crash-consistent point with "--fallback crash".`
+const OFFLINE_ADVICE = `${OTHERWISE} less: "--fallback hard-shutdown" switches a guest off that does not shut down, "--fallback crash" takes a crash-consistent point of the running VM.`
 
 /** The method that was asked for cannot be had for this VM, and nothing weaker was allowed. */
 export class MethodUnavailableError extends XenkeepError {
@@ -15,8 +19,7 @@ export class MethodUnavailableError extends XenkeepError {
   readonly why: string
   constructor(vmName: string, method: Method, why: string, cause?: unknown) {
     super(`The VM "${vmName}" could not be backed up ${PROMISE[method]}: ${why}.`, {
-      advice:
-        'Remove what stands in the way, choose another method, or allow a crash-consistent point with "--fallback crash".',
+      advice: method === 'offline' ? OFFLINE_ADVICE : ADVICE,
       cause,
     })
     this.why = why

@@ -1,5 +1,6 @@
 import { MethodUnavailableError } from '#core/errors/methods.ts'
 import { isXapiError, type XapiError } from '#core/errors/xenserver.ts'
+import { TooLongError } from '../xapi/in-time.ts'
 import { ofHalted } from './halted.ts'
 import type { TakeByMethod } from './method.ts'
 import { whileStopped } from './while-stopped.ts'
@@ -24,6 +25,7 @@ const OBSTACLES: Record<string, string> = {
   NOT_IMPLEMENTED: 'this release of XenServer does not offer it',
 }
 
+const TOO_LONG = 'writing its memory took so long that it was called off'
 const NO_IMAGE = 'XenServer took the checkpoint without an image of its memory'
 
 /**
@@ -49,6 +51,8 @@ export const memory: TakeByMethod = async ({ pool, vmName, snapshot, by, tell })
     })
   return whileStopped(pool, { vmUuid, owner }, () =>
     taking().catch(error => {
+      if (error instanceof TooLongError)
+        throw new MethodUnavailableError(vmName, 'memory', TOO_LONG, error)
       if (!isXapiError(error, ...Object.keys(OBSTACLES))) throw error
       throw new MethodUnavailableError(vmName, 'memory', obstacle(error), error)
     }),

@@ -25,7 +25,8 @@ export const whileStopped = async (
     taken.notes.push(...(await pool.runAgain(vm)))
     return taken
   } catch (error) {
-    await pool.destroySnapshot(taken)
+    // What is left of it goes with the next sweep; that the VM is down is what has to be heard.
+    await pool.destroySnapshot(taken).catch(() => undefined)
     throw error
   }
 }

@@ -15,7 +15,7 @@ export interface Timeouts {
   readonly verdict: number
   /** For a VM to start or to resume: it takes seconds, on storage that attaches slowly a minute or two. */
   readonly start: number
-  /** For a snapshot of a VM that is shut down for it; then the VM is started again without. */
+  /** For a snapshot of a VM that is shut down for it; then the VM is started again without. A checkpoint may take longer by what its memory needs. */
   readonly whileDown: number
   /** For a task to end that was called off. */
   readonly calledOff: number

@@ -25,7 +25,7 @@ export const methodsOnPool = async (
   const pool = poolOfXapi(xapi)
   const vmUuid = simulated.vms.db ?? ''
   const vmRef = await xapi.call('VM.get_by_uuid', [vmUuid], z.string())
-  simulated.state.database.update('VM', vmRef, { memory_static_max: 8 * MIB })
+  simulated.state.database.update('VM', vmRef, { memory_static_max: 8 * MIB + 1 })
   const phases: string[] = []
   return {
     ...client,

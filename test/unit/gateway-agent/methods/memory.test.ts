@@ -191,3 +191,27 @@ test('nothing is left of the snapshot where the VM does not run after it', async
   await expect(site.take(memory)).rejects.toMatchObject({ code: 'VM_NOT_STARTED' })
   expect(await site.leftovers()).toStrictEqual([])
 })
+
+test('a checkpoint that does not end is called off, and the VM goes on', async () => {
+  site = await methodsOnPool({}, { timeouts: { start: 300, whileDown: 300, calledOff: 200 } })
+  site.fault({ kind: 'delay-call', method: 'VM.checkpoint', milliseconds: 600_000 })
+  const why = 'writing its memory took so long that it was called off'
+  await expect(site.take(memory)).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: `The VM "db" could not be backed up with its memory: ${why}.`,
+  })
+  expect(await site.vm()).toMatchObject({ power_state: 'Running' })
+  expect((await site.vm()).other_config).not.toHaveProperty('xenkeep:start-again')
+  expect(await site.leftovers()).toStrictEqual([])
+})
+
+test('that the VM does not run is told also where its snapshot cannot be removed', async () => {
+  site = await methodsOnPool()
+  site.pool.runAgain = async () => {
+    throw new VmNotStartedError('db', 'no host has room for it.')
+  }
+  site.pool.destroySnapshot = async () => {
+    throw new Error('the connection is gone')
+  }
+  await expect(site.take(memory)).rejects.toMatchObject({ code: 'VM_NOT_STARTED' })
+})

@@ -51,7 +51,7 @@ test.each([
   await site.xapi.run(`VM.${operation}`, [site.vmRef], z.string())
   await expect(site.take(offline)).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
-    message: `The VM "db" could not be backed up shut down: it is ${state}, and only a running VM can shut itself down.`,
+    message: `The VM "db" could not be backed up offline: it is ${state}, and only a running VM can shut itself down.`,
   })
   expect((await site.vm()).power_state.toLowerCase()).toBe(state)
   expect(await site.take({ ...offline, fallback: 'crash' })).toMatchObject({
@@ -68,7 +68,7 @@ test.each([
   await site.guest({ shutdown })
   await expect(site.take({ ...offline, shutdownSeconds: 1 })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
-    message: `The VM "db" could not be backed up shut down: ${why}.`,
+    message: `The VM "db" could not be backed up offline: ${why}.`,
   })
   const vm = await site.vm()
   expect(vm.power_state).toBe('Running')
@@ -85,6 +85,7 @@ test('a guest that goes down long after the backup has given up is started by th
   await site.guest({ shutdown: 'hangs' })
   await expect(site.take({ ...offline, shutdownSeconds: 0.1 })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
+    advice: expect.stringContaining('"--fallback hard-shutdown" switches a guest off'),
   })
   const look = () => site.pool.startStopped(OWNER, () => true)
   expect(await look()).toStrictEqual({ started: [], failed: [], watched: 1 })
@@ -229,7 +230,7 @@ test('a VM that somebody starts before its snapshot is taken has no offline poin
   await expect(site.take(offline, { around: start })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
     message:
-      'The VM "db" could not be backed up shut down: somebody started it before its snapshot was taken (it was running).',
+      'The VM "db" could not be backed up offline: somebody started it before its snapshot was taken (it was running).',
   })
   expect(await site.leftovers()).toStrictEqual([])
   expect((await site.vm()).power_state).toBe('Running')
@@ -266,7 +267,7 @@ test('a VM whose shutdown somebody has blocked is not switched off instead', asy
   await expect(site.take({ ...offline, fallback: 'hard-shutdown' })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
     message:
-      'The VM "db" could not be backed up shut down: its shutdown is blocked (OPERATION_BLOCKED).',
+      'The VM "db" could not be backed up offline: its shutdown is blocked (OPERATION_BLOCKED).',
   })
   expect((await site.vm()).power_state).toBe('Running')
   expect(site.history()).toStrictEqual([])
@@ -301,7 +302,7 @@ test('a snapshot that does not end does not keep the VM down', async () => {
   await expect(site.take(offline)).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
     message:
-      'The VM "db" could not be backed up shut down: its snapshot took so long that it was called off, and the VM started again.',
+      'The VM "db" could not be backed up offline: its snapshot took so long that it was called off, and the VM started again.',
   })
   expect((await site.vm()).power_state).toBe('Running')
   expect(await site.leftovers()).toStrictEqual([])
