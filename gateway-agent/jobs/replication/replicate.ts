@@ -4,6 +4,7 @@ import { type Maker, ownerOf } from '#core/points/marks.ts'
 import type { Repository } from '#repository/index.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
+import type { Orphans } from '../../targets/standby/orphaned-states.ts'
 import { assertUntouched, type Standby, type StandbyMark } from '../../targets/standby/standby.ts'
 import { findPointOfJob, type KnownPoint, newestReadablePoint } from '../choose-base.ts'
 import { firstRound } from './first-round.ts'
@@ -29,6 +30,7 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   if (!found) {
     if (spec.standbyUuid)
       notes.push('Somebody has deleted the standby that there was; a new one was made in full.')
+    notes.push(...leftOf(await pool.standbys.orphans(spec.replicaId, maker.owner)))
     return { outcome: await firstRound(options, maker, newest, notes) }
   }
   assertUntouched(found)
@@ -69,6 +71,16 @@ export const replicate = async (options: RoundOptions): Promise<Performed> => {
   if (!pairs) return inFull(standby, 'The disks of the VM are others than those of the standby')
   if (!held) notes.push(LOST)
   return { outcome: await nextRound(options, maker, { standby: sure, held, newest, pairs, notes }) }
+}
+
+const leftOf = ({ states, disks }: Orphans): string[] => {
+  const told = (what: string, names: readonly string[]) =>
+    names.length === 0
+      ? []
+      : [
+          `Of a standby that was deleted ${what} still there; delete them if nobody needs them: ${names.join(', ')}`,
+        ]
+  return [...told('snapshots are', states), ...told('disks are', disks)]
 }
 
 const isInUse = ({ mark, record, startTime }: Standby): boolean =>

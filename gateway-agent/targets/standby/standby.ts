@@ -15,7 +15,7 @@ const DiskHeld = z.object({
 })
 
 /** What a standby says of itself. A clone carries a copy, which `self` gives away. */
-const StandbyMark = z.object({
+export const StandbyMark = z.object({
   self: z.string(),
   replicaId: z.string(),
   owner: z.string(),
@@ -35,7 +35,7 @@ const StandbyMark = z.object({
 export type StandbyMark = z.infer<typeof StandbyMark>
 
 /** What a snapshot of a standby says of itself. */
-const StateMark = z.object({
+export const StateMark = z.object({
   self: z.string(),
   replicaId: z.string(),
   point: StandbyMark.shape.point,
@@ -61,7 +61,7 @@ export interface Standby {
   states: KeptState[]
 }
 
-const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | undefined => {
+export const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | undefined => {
   try {
     return schema.safeParse(JSON.parse(text ?? '')).data
   } catch {

@@ -9,6 +9,7 @@ import { disksOf, unlessGone } from '../../xapi/vms.ts'
 import { VoidAnswer } from '../../xapi/void-answer.ts'
 import { writeVdi } from '../new/new-vdi.ts'
 import { startVm } from '../start-vm.ts'
+import { findOrphans, type Orphans } from './orphaned-states.ts'
 import {
   block,
   findStandbys,
@@ -36,6 +37,8 @@ export interface Standbys {
   /** The standby, and former ones whose removal was cut off. */
   findAll(replicaId: string, owner: string): Promise<Standby[]>
   find(replicaId: string, owner: string): Promise<Standby | undefined>
+  /** Of a standby that somebody deleted. */
+  orphans(replicaId: string, owner: string): Promise<Orphans>
   /** One that was found before, as it is now. @returns undefined where it is gone, or no standby any more */
   again(standby: Pick<Standby, 'ref' | 'mark'>): Promise<Standby | undefined>
   /** Says what it holds, or that it is being written. */
@@ -65,6 +68,7 @@ export interface Standbys {
 export const standbysOf = (xapi: Xapi): Standbys => ({
   findAll: (replicaId, owner) => findStandbys(xapi, replicaId, owner),
   find: async (replicaId, owner) => (await findStandbys(xapi, replicaId, owner))[0],
+  orphans: (replicaId, owner) => findOrphans(xapi, replicaId, owner),
   again: ({ ref, mark }) => readStandby(xapi, ref, mark.replicaId, mark.owner),
   mark: (ref, mark) => setMark(xapi, ref, mark),
   block: (ref, vmName) => block(xapi, ref, vmName),

@@ -300,7 +300,7 @@ it('fails where somebody deletes the standby while it is written, and makes a ne
   const first = await round()
   await origin.guestWrite('db', 0, 0, Buffer.alloc(MiB, 7))
   await backUp()
-  const { ref } = await standbyNow()
+  const { ref, disks } = await standbyNow()
   const test = testContext()
   const { report } = test.context
   let deleted: Promise<unknown> | undefined
@@ -314,6 +314,12 @@ it('fails where somebody deletes the standby while it is written, and makes a ne
   const second = await round({ standbyUuid: first.standbyUuid })
   expect(second).toMatchObject({ written: 'all' })
   expect(second.notes[0]).toContain('Somebody has deleted the standby that there was')
+  // What was not deleted with it is told, so that somebody can; what belongs to the new one is not.
+  expect(second.notes.join('\n')).toContain(
+    `Of a standby that was deleted snapshots are still there; delete them if nobody needs them: "XenKeep state of`,
+  )
+  expect(second.notes.join()).toContain(first.states[0]?.uuid)
+  expect(second.notes.join()).toMatch(RegExp(`disks are still there.*${disks[0]?.vdi.uuid}`))
   expect(second.standbyUuid).not.toBe(first.standbyUuid)
   await site.expectHolds(second.standbyUuid)
 })
