@@ -17,7 +17,7 @@ const setLive = (state: State, host: SimHost, live: boolean) => {
   state.database.update('host_metrics', metrics, { live })
 }
 
-/** A disk in use when its host dies keeps a log of changed blocks that nobody closed: 459 from then on. */
+/** A disk in use when its host dies keeps a log of changed blocks that nobody closed: 459 until it is attached for writing again. */
 const spoilChangeLogs = (state: State, host: SimHost) => {
   for (const { resident_on, is_control_domain, VBDs } of state.database.all('VM').values()) {
     if (resident_on !== host.ref || is_control_domain) continue

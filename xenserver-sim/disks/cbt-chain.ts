@@ -82,6 +82,10 @@ export class CbtChain {
     if (log) log.consistent = false
   }
 
+  consistent(id: string): boolean {
+    return this.#logs.get(id)?.consistent ?? true
+  }
+
   /** Bytes of metadata kept for a disk. */
   bytes(id: string): number {
     return this.#logs.get(id)?.bitmap.length ?? 0

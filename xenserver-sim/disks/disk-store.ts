@@ -35,6 +35,8 @@ export interface DiskStore {
   changedBlocks(fromId: string, toId: string): Buffer
   /** What a crash with the disk in use does to its log: later comparisons fail with 459. */
   markCbtInconsistent(id: string): void
+  /** Whether its log, if it has one, was left as it should be. */
+  cbtConsistent(id: string): boolean
   /** Drops the data and keeps the CBT metadata. @throws VDI_NO_CBT_METADATA when there is none to keep */
   dataDestroy(id: string): void
   destroy(id: string): void
@@ -173,6 +175,7 @@ export function createDiskStore(folder: string): DiskStore & { usedSlots(): numb
     cbtEnabled: id => cbt.enabled(id),
     changedBlocks: (fromId, toId) => cbt.changed(fromId, toId),
     markCbtInconsistent: id => cbt.markInconsistent(id),
+    cbtConsistent: id => cbt.consistent(id),
 
     dataDestroy(id) {
       if (!cbt.enabled(id)) throw new BackendError('VDI_NO_CBT_METADATA', [id])

@@ -64,7 +64,8 @@ const unsupported = (state: State, vdi: Vdi, operation: VdiOperations): XapiErro
     : new XapiError('SR_OPERATION_NOT_SUPPORTED', vdi.SR)
 }
 
-const notReachable = (state: State, vdi: Vdi): XapiError | undefined => {
+/** SR_HAS_NO_PBDS, SR_NOT_ATTACHED. */
+export const notReachable = (state: State, vdi: Vdi): XapiError | undefined => {
   const { PBDs } = state.database.get('SR', vdi.SR)
   if (PBDs.length === 0) return new XapiError('SR_HAS_NO_PBDS', vdi.SR)
   return PBDs.some(pbd => state.database.get('PBD', pbd).currently_attached)

@@ -1,5 +1,6 @@
 import { NULL_REF } from '../identifiers.ts'
 import { ordinaryGuest, type SimHost, type State } from '../state.ts'
+import { dropBrokenLog } from './broken-change-log.ts'
 import { XapiError } from './errors.ts'
 import { refreshVdi, refreshVm } from './locks.ts'
 import type { Ref } from './records/index.ts'
@@ -69,6 +70,7 @@ const plugDevices = (state: State, vm: Ref, attached: boolean, only = false) => 
   for (const ref of VBDs) {
     const vbd = state.database.get('VBD', ref)
     if (only && !vbd.currently_attached) continue
+    if (attached && !vbd.empty && vbd.mode === 'RW') dropBrokenLog(state, vbd.VDI)
     state.database.update('VBD', ref, {
       currently_attached: attached && !vbd.empty,
       device: attached ? deviceName(vbd.userdevice) : '',

@@ -115,16 +115,18 @@ test('all sessions end at once when told so', async () => {
 })
 
 test('storage that is pulled away refuses snapshots and streams, and serves again', async () => {
-  const [, sr] = [...pool.state.database.all('SR')].find(([, { type }]) => type === 'nfs') ?? []
+  const [ref, sr] = [...pool.state.database.all('SR')].find(([, { type }]) => type === 'nfs') ?? []
   const snapshot = await pool.rpc('VM.snapshot', pool.vm, 's')
   const [vbd] = await pool.rpc<string[]>('VM.get_VBDs', snapshot)
   const vdi = await pool.rpc('VBD.get_VDI', vbd)
   expect(await sim(0, `unplug-sr?sr=${sr?.uuid}`)).toEqual({ unplugged: 2 })
+  expect(await pool.failure('VM.snapshot', pool.vm, 's')).toEqual(['SR_NOT_ATTACHED', ref])
   const export_ = () =>
     fetch(`${pool.url}/export_raw_vdi?vdi=${vdi}&session_id=${pool.session}`).then(r => r.status)
   expect(await export_()).toBe(500)
   expect(await sim(0, `plug-sr?sr=${sr?.uuid}`)).toEqual({ plugged: 2 })
   expect(await export_()).toBe(200)
+  expect(await pool.rpc('VM.snapshot', pool.vm, 's')).toMatch(/^OpaqueRef:/)
 })
 
 test('a storage migration gives the disk another identity, and needs CBT to be off', async () => {

@@ -7,6 +7,7 @@ import { refreshVm, withVmOperation } from '../locks.ts'
 import { type Value, writeRecord } from '../marshal.ts'
 import type { Messages, Ref, VMRecord } from '../records/index.ts'
 import { toSexpr } from '../sexpr.ts'
+import { notReachable } from '../vdi-rules.ts'
 import { guestOf, leaveRunning } from '../vm-life.ts'
 import { leaveMessage } from './message.ts'
 import { createSuspendImage } from './suspend-image.ts'
@@ -31,6 +32,8 @@ const snapshotDisks = async (call: Call, vm: Vm, ignored: readonly Ref[]) => {
       const fault = state.faults.take('fail-call', 'VDI.snapshot')
       if (fault) throw new XapiError(fault.error[0] ?? '', ...fault.error.slice(1))
       state.tasks.assertNotCancelled(call.task)
+      const obstacle = notReachable(state, state.database.get('VDI', VDI))
+      if (obstacle) throw obstacle
       made.set(VDI, snapshotVdi(state, VDI))
     }
     return made

@@ -85,6 +85,34 @@ test('a repository without the feature cannot track', async () => {
   ])
 })
 
+test('a log that a crash has left open is refused, and given up when the VM starts anew', async () => {
+  await pool.rpc('VDI.enable_cbt', disk)
+  const uuid = await pool.rpc('VDI.get_uuid', disk)
+  const one = await snapshot()
+  pool.state.disks.markCbtInconsistent(uuid)
+  const two = await snapshot()
+  const compared = () => pool.failure('VDI.list_changed_blocks', one.vdi, two.vdi)
+  expect(await compared()).toMatchObject(['SR_BACKEND_FAILURE_459', '', expect.any(String), ''])
+
+  const told = async () =>
+    Object.values(await pool.rpc<Record<string, object>>('message.get_all_records')).filter(
+      message => 'cls' in message && message.cls === 'VDI',
+    )
+  await pool.rpc('VM.hard_shutdown', vm)
+  expect(await pool.rpc('VDI.get_cbt_enabled', disk)).toBe(true)
+  expect(await told()).toStrictEqual([])
+  await pool.rpc('VM.start', vm, false, false)
+  expect(await pool.rpc('VDI.get_cbt_enabled', disk)).toBe(false)
+  expect(await told()).toMatchObject([{ name: 'VDI_CBT_METADATA_INCONSISTENT', obj_uuid: uuid }])
+
+  await pool.rpc('VDI.enable_cbt', disk)
+  const three = await snapshot()
+  await guestWrites(3)
+  expect(await changed(three.vdi, (await snapshot()).vdi)).toBe('100000')
+  const unrelated = await pool.failure('VDI.list_changed_blocks', two.vdi, three.vdi)
+  expect(unrelated[0]).toBe('SR_BACKEND_FAILURE_460')
+})
+
 test('get_nbd_info: one record per host and NBD network, none without one, the session in the name', async () => {
   const { vdi } = await snapshot()
   const uuid = await pool.rpc('VDI.get_uuid', vdi)
