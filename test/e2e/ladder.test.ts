@@ -42,7 +42,7 @@ afterEach(async () => {
 })
 afterAll(async () => {
   await machine?.stop()
-  for (const pool of Object.values(pools)) await pool.close()
+  for (const pool of Object.values(pools ?? {})) await pool.close()
 })
 
 const uuidOf = (pool: Pool, vm: string) => pool.vms[vm] ?? ''

@@ -33,7 +33,7 @@ beforeAll(async () => {
       gateway: {
         name: 'gateway of the first pool',
         slots: 4,
-        streams: { atOnce: 4, perSr: PER_SR, connectionsPerHost: 2 },
+        streams: { atOnce: 4, perSr: PER_SR },
         bandwidth: { fromXenServer: [{ rate: `${RATE / 1_000_000}MB/s` }] },
       },
     },

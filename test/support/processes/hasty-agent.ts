@@ -5,5 +5,5 @@ import { realTimeouts } from '#gateway-agent/xapi/timeouts.ts'
 
 const goOnAfterMs = [150, 150, 150]
 Object.assign(limits, { goOnAfterMs, poolRetryMs: 300 })
-Object.assign(realTimeouts, { nbd: 5_000, stream: 5_000, verdict: 1_000 })
+Object.assign(realTimeouts, { nbd: 20_000, stream: 20_000, verdict: 20_000 })
 await import('#gateway-agent/main.ts')
