@@ -52,10 +52,12 @@ export class GroupUnsuitableError extends XenkeepError {
 /** A VM of the group could not be snapshotted, so no VM of the group is backed up. */
 export class GroupFailedError extends XenkeepError {
   readonly code = 'GROUP_FAILED'
-  constructor(why: string, cause?: unknown) {
+  /** @param retryable whether it passes by itself, and nobody was shut down or frozen for it in vain */
+  constructor(why: string, cause?: unknown, retryable = false) {
     super(`The group was not backed up, because ${why}`, {
       advice:
         'Repair what the sentence names and run the group again, or let it go on without such VMs with "--together without".',
+      retryable,
       cause,
     })
   }

@@ -45,8 +45,13 @@ const PASSING = new Set([
 /** What a host that is about to die says, and a storage that is broken for good: worth one more attempt, not a quarter of an hour. */
 const PERHAPS_PASSING = new Set(['VDI_IO_ERROR'])
 
-const isPassing = ({ code }: XenkeepError, tried: number): boolean =>
-  PASSING.has(code) || (tried === 0 && PERHAPS_PASSING.has(code))
+/** Whether it passes by itself, as far as its code tells. */
+export const passes = (error: unknown): boolean => PASSING.has(asXenkeepError(error).code)
+
+const isPassing = (error: XenkeepError, tried: number): boolean =>
+  passes(error) ||
+  (error.code === 'GROUP_FAILED' && error.retryable) ||
+  (tried === 0 && PERHAPS_PASSING.has(error.code))
 
 /** @param attempt does the job; told how the one before it failed, and whether it is done again after a failure of its own */
 export const patiently = async <T = Performed>(

@@ -39,10 +39,10 @@ export const createSnapshotGroups = (turns: VmTurns): TakeInGroup => {
     const [oldest] = underWay.keys()
     if (oldest !== undefined && underWay.size >= REMEMBERED) underWay.delete(oldest)
     underWay.set(group.id, entry)
-    // A group that failed is the answer for whoever comes late. Where it could not even be begun, or whoever took them was stopped, it
-    // is begun again: a job whose pool or control plane was away is patient.
+    // A group that failed is the answer for whoever comes late. Where that passes by itself, where it could not even be begun, or whoever
+    // took them was stopped, it is begun again: a job whose pool or control plane was away is patient.
     entry.taking.catch(error => {
-      if (!(error instanceof GroupFailedError)) forget(group.id, entry)
+      if (!(error instanceof GroupFailedError) || error.retryable) forget(group.id, entry)
     })
     return entry
   }

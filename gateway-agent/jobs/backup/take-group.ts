@@ -5,6 +5,7 @@ import { takeByMethod } from '../../methods/index.ts'
 import type { FindProvider } from '../../quiesce/provider.ts'
 import type { LeftOutMember, VmSnapshot } from '../../xapi/snapshot/vm-snapshot.ts'
 import type { AskOpenJobs } from '../open-jobs.ts'
+import { passes } from '../patient.ts'
 import type { Pool } from '../pool.ts'
 import { createBarrier } from './barrier.ts'
 
@@ -130,7 +131,7 @@ const takeAll = async (options: GroupOptions): Promise<Outcome> => {
   })
   try {
     signal.throwIfAborted()
-    if (failures.length > 0 && group.whenOneFails === 'group') throw groupFailure(failures)
+    if (failures.length > 0 && group.whenOneFails === 'group') throw groupFailure(failures, group)
     const facts: PointGroup = {
       id: group.id,
       members: taken.length,
@@ -182,18 +183,28 @@ interface Failure {
 }
 
 /** Each member's own reason, and not that it was called off for another one's. */
-const groupFailure = (failures: readonly Failure[]): GroupFailedError => {
+const groupFailure = (
+  failures: readonly Failure[],
+  { members }: SnapshotGroup,
+): GroupFailedError => {
   const own = failures.filter(({ error }) => !(error instanceof GroupFailedError))
-  return own.length > 0 ? failedBecause(own) : (failures[0]?.error as GroupFailedError)
+  if (own.length === 0) return failures[0]?.error as GroupFailedError
+  // No guest is shut down, stopped or frozen time and again because another one failed.
+  const again = members.every(({ method }) => method === 'normal')
+  return failedBecause(own, again && own.every(({ error }) => passes(error)))
 }
 
-const failedBecause = ([first, ...others]: readonly Omit<Failure, 'jobId'>[]): GroupFailedError => {
+const failedBecause = (
+  [first, ...others]: readonly Omit<Failure, 'jobId'>[],
+  retryable = false,
+): GroupFailedError => {
   const nor = others.map(
     ({ vmName, error }) => ` Nor could the VM "${vmName}": ${asXenkeepError(error).message}`,
   )
   return new GroupFailedError(
     `the VM "${first?.vmName}" could not be snapshotted: ${asXenkeepError(first?.error).message}${nor.join('')}`,
     first?.error,
+    retryable,
   )
 }
 

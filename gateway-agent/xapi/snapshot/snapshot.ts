@@ -40,7 +40,7 @@ export interface SnapshotVmOptions extends Maker {
   ) => Worth
 }
 
-/** What XenServer writes of a VM's memory at the very least, in bytes per ms: 32 MiB/s, a quarter of what slow storage takes. */
+/** Of a VM's memory XenServer has to write so much at the least, in bytes per ms: 32 MiB/s, less than a third of what a line of 1 Gbit/s carries. */
 const LEAST_MEMORY_RATE = (32 * 1024 * 1024) / 1_000
 
 const Memory = z.looseObject({ memory_static_max: z.coerce.number().default(0) })

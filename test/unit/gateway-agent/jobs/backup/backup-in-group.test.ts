@@ -147,6 +147,37 @@ test('without: each point says who was left out and why, and the one left out wh
   expect(await agent.leftovers()).toStrictEqual([])
 })
 
+test('group: what passes by itself is waited for, and all are snapshotted anew', async () => {
+  const { all } = await open('group')
+  agent.client.fault({
+    kind: 'fail-call',
+    method: 'VM.snapshot',
+    error: ['VDI_IN_USE', 'OpaqueRef:disk', 'snapshot'],
+    skip: 1,
+  })
+  for (const outcome of await all())
+    expect(outcome).toMatchObject({
+      status: 'backed-up',
+      point: { group: { id: RUN, members: 3 } },
+    })
+  expect(await agent.leftovers()).toStrictEqual([])
+})
+
+test('group: a VM that was shut down for it is not shut down again because another one failed', async () => {
+  const { all } = await open('group', { db: { method: 'offline' } })
+  const { fault, pool } = agent.client
+  fault({
+    kind: 'fail-call',
+    method: 'VM.snapshot',
+    error: ['VDI_IN_USE', 'OpaqueRef:disk', 'snapshot'],
+  })
+  for (const outcome of await all()) expect(outcome).toMatchObject({ code: 'GROUP_FAILED' })
+  const shutdowns = [...pool.state.database.all('message').values()].filter(
+    ({ name }) => name === 'VM_SHUTDOWN',
+  )
+  expect(shutdowns).toHaveLength(1)
+})
+
 test('group: every VM that failed by itself is named, with its reason', async () => {
   const { all } = await open('group', { app: { method: 'quiesced' }, db: { method: 'quiesced' } })
   for (const outcome of await all()) {
