@@ -161,7 +161,7 @@ test.each([
   },
 )
 
-test.each([
+const REFUSALS = [
   [
     'a disk that the point does not have',
     { disks: ['7'] },
@@ -186,18 +186,28 @@ test.each([
     'DISK_NOT_ATTACHABLE',
     /^No disk can be attached to "rescue": the pool has no VM of that UUID or name\.$/,
   ],
-] as const)(
-  '%s is refused before anything is made, by a plan too',
-  async (_, wishes, code, message) => {
-    await using point = await pointOnPool(DISKS)
-    const before = (await vdisOf(point)).length
+] as const
+
+test('a plan tells what would be done; disks, storage and VMs that are not there are refused before anything is made, by a plan too', async () => {
+  await using point = await pointOnPool(DISKS)
+  const before = (await vdisOf(point)).length
+  const { outcome } = await point.restoreDisks({ disks: ['1'], attachTo: 'web', planOnly: true })
+  if (outcome.status !== 'planned') throw new Error(outcome.status)
+  expect(outcome.steps).toEqual([
+    expect.stringMatching(
+      /^Writes disk 1 \(".+", 8 MiB, of which 2 MiB hold something\) to "Shared storage" through the host ".+" as the new disk ".+ \(restored\)", and compares its root hash/,
+    ),
+    'Attaches it to "web", which is halted.',
+  ])
+  for (const [what, wishes, code, message] of REFUSALS) {
     const asked = { ...wishes, disks: [...wishes.disks] }
     const refusal = { code, message: expect.stringMatching(message) }
-    await expect(point.restoreDisks(asked)).rejects.toMatchObject(refusal)
-    await expect(point.restoreDisks({ ...asked, planOnly: true })).rejects.toMatchObject(refusal)
-    expect(await vdisOf(point)).toHaveLength(before)
-  },
-)
+    await expect(point.restoreDisks(asked), what).rejects.toMatchObject(refusal)
+    const plan = point.restoreDisks({ ...asked, planOnly: true })
+    await expect(plan, what).rejects.toMatchObject(refusal)
+  }
+  expect(await vdisOf(point)).toHaveLength(before)
+})
 
 test('templates, snapshots, control domains, names that two VMs bear and VMs without a free device take no disk', async () => {
   await using point = await pointOnPool(DISKS)
@@ -248,20 +258,6 @@ test('a repository without room is told before anything is made; one that fills 
   expect(await vdisOf(point)).toHaveLength(before)
   point.client.pool.state.database.update('SR', sr, { physical_utilisation: physical_size })
   await expect(point.restoreDisks({ disks: ['0'] })).rejects.toMatchObject({ code: 'SR_TOO_SMALL' })
-  expect(await vdisOf(point)).toHaveLength(before)
-})
-
-test('a plan tells what would be done and makes nothing', async () => {
-  await using point = await pointOnPool(DISKS)
-  const before = (await vdisOf(point)).length
-  const { outcome } = await point.restoreDisks({ disks: ['1'], attachTo: 'web', planOnly: true })
-  if (outcome.status !== 'planned') throw new Error(outcome.status)
-  expect(outcome.steps).toEqual([
-    expect.stringMatching(
-      /^Writes disk 1 \(".+", 8 MiB, of which 2 MiB hold something\) to "Shared storage" through the host ".+" as the new disk ".+ \(restored\)", and compares its root hash/,
-    ),
-    'Attaches it to "web", which is halted.',
-  ])
   expect(await vdisOf(point)).toHaveLength(before)
 })
 
