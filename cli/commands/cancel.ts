@@ -16,7 +16,8 @@ export const cancelCommand = (program: Program) =>
     .action(
       action(program, async (session, run: string) => {
         const runId = await resolveRunToCancel(session, run)
-        const { run: before } = await session.client.call('getRun', { params: { runId } })
+        const query = { limit: 1 }
+        const { run: before } = await session.client.call('getRun', { params: { runId }, query })
         const reply = await session.client.call('cancelRun', { params: { runId }, body: {} })
         answer(session, reply, () =>
           before.state === 'running'

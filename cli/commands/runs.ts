@@ -3,6 +3,7 @@ import { action, answer, newCommand, type Program, type Session } from '../comma
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
+import { fetchRun } from '../follow/fetch-run.ts'
 import { endLines, followRun, trouble } from '../follow/follow-run.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
@@ -79,7 +80,7 @@ const listRuns = async (session: Session, limit: number): Promise<ExitCode> => {
 }
 
 const showRun = async (session: Session, runId: string): Promise<ExitCode> => {
-  const { run, jobs } = await session.client.call('getRun', { params: { runId } })
+  const { run, jobs } = await fetchRun(session.client, runId)
   answer(session, { run, jobs }, () => [
     `${safeText(run.title)}, started ${session.host.time(run.started)}`,
     ...endLines({ run, jobs }),

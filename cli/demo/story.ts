@@ -4,6 +4,7 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView, StartRunRequest } from '#core/contracts/runs-api.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 import { listAll } from '../control-plane.ts'
+import { fetchRun } from '../follow/fetch-run.ts'
 import { startRun } from '../follow/start-run.ts'
 import { count, formatBytes } from '../output/units.ts'
 import { cloneClaim, fullBackupClaim, incrementalClaim, unchangedClaim } from './claims.ts'
@@ -32,7 +33,7 @@ const runToItsEnd = async (
   const exitCode = await startRun(session, request, { embedded: true })
   const [run] = await listAll(session.client, 'listRuns', {}, 1)
   if (exitCode !== 0 || !run) throw new StoryEndedError(`the ${request.kind} did not succeed`)
-  return (await session.client.call('getRun', { params: { runId: run.runId } })).jobs
+  return (await fetchRun(session.client, run.runId)).jobs
 }
 
 /** @returns the points that the run made, by the name of their VM */

@@ -8,9 +8,10 @@ import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
 import { formatDuration } from '../output/units.ts'
+import type { RunSnapshot } from './fetch-run.ts'
 import { jobText, pointFacts, pointReasons } from './job-text.ts'
 import { viewFor } from './view-for.ts'
-import { type RunSnapshot, watchRun } from './watch-run.ts'
+import { watchRun } from './watch-run.ts'
 
 /**
  * Shows a run until it ends, then what came of it. Ctrl-C ends the watching, not the run.

@@ -1,4 +1,4 @@
-import type { RunSnapshot } from './watch-run.ts'
+import type { RunSnapshot } from './fetch-run.ts'
 
 /** Shows a run while it goes on. */
 export interface RunView {

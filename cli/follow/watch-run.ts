@@ -1,14 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { z } from 'zod'
 import type { Client } from '#core/contracts/client.ts'
-import type { GetRunReply } from '#core/contracts/runs-api.ts'
 import { ContactLostError } from '../errors.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
-
-export type RunSnapshot = z.output<typeof GetRunReply>
+import { fetchRun, type RunSnapshot } from './fetch-run.ts'
 
 /** How often a run is looked at, and how long a control plane that does not answer is waited for (it may be restarting). */
 const POLL_MS = 400
+const LONGEST_POLL_MS = 5_000
 const PATIENCE_SECONDS = 120
 
 /**
@@ -25,7 +23,8 @@ export async function* watchRun(
   let lastAnswer = now()
   let told = false
   for (;;) {
-    const snapshot = await client.call('getRun', { params: { runId }, signal }).catch(error => {
+    const asked = now()
+    const snapshot = await fetchRun(client, runId, signal).catch(error => {
       signal.throwIfAborted()
       if (exitCodeOf(error) !== ExitCode.unreachable) throw error
       if (now() - lastAnswer > PATIENCE_SECONDS * 1_000)
@@ -41,6 +40,8 @@ export async function* watchRun(
       told = true
       silent()
     }
-    await sleep(POLL_MS, undefined, { signal })
+    // A run of thousands of jobs is looked at less often: the control plane has its gateways to answer.
+    const pause = Math.min(LONGEST_POLL_MS, Math.max(POLL_MS, 3 * (now() - asked)))
+    await sleep(pause, undefined, { signal })
   }
 }

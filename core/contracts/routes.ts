@@ -110,7 +110,7 @@ export const routes = {
     method: 'GET',
     path: '/v1/runs/{runId}',
     audience: 'person',
-    query: Nothing,
+    query: people.PageQuery,
     body: Nothing,
     reply: people.GetRunReply,
   },

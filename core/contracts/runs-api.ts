@@ -119,12 +119,18 @@ export const VmView = InventoryVm.extend({
 export type VmView = z.infer<typeof VmView>
 export const ListVmsReply = z.strictObject({ items: z.array(VmView), next: z.string().optional() })
 
-/** GET /v1/runs, newest first, and GET /v1/runs/{runId} */
+/** GET /v1/runs, newest first */
 export const ListRunsReply = z.strictObject({
   items: z.array(RunView),
   next: z.string().optional(),
 })
-export const GetRunReply = z.strictObject({ run: RunView, jobs: z.array(JobView) })
+
+/** GET /v1/runs/{runId}: the jobs are paged in the order they were asked for; `run` tells of all of them on each page */
+export const GetRunReply = z.strictObject({
+  run: RunView,
+  jobs: z.array(JobView),
+  next: z.string().optional(),
+})
 
 /** POST /v1/runs/{runId}/cancel */
 export const CancelRunReply = z.strictObject({ runId: Ulid })

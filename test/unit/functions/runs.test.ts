@@ -293,6 +293,22 @@ test('single disks become a job without a VM; what does not go with them is refu
   expect((await see(api, String(json.runId))).run.title).toBe('"web01" disk "1" alone')
 })
 
+test('the jobs of a long run come page by page, and each page tells of all of them', async () => {
+  const api = await siteWith('web01', 'web02', 'web03')
+  const runId = await startBackup(api, 'web01', 'web02', 'web03')
+  const page = async (query: string) => {
+    const { json } = await api.asPerson('GET', `/v1/runs/${runId}`, undefined, query)
+    const { run, jobs, next } = GetRunReply.parse(json)
+    return { line: run.line, vms: jobs.map(({ spec }) => spec.vmName), next }
+  }
+  const whole = await see(api, runId)
+  expect(whole.next).toBeUndefined()
+  const first = await page('limit=2')
+  expect(first).toEqual({ line: whole.run.line, vms: ['web01', 'web02'], next: expect.any(String) })
+  const second = await page(`limit=2&after=${first.next}`)
+  expect(second).toEqual({ line: whole.run.line, vms: ['web03'], next: undefined })
+})
+
 test('points of a VM that is gone are found by its name, newest first and page by page', async () => {
   const api = await siteWith('other')
   const ids = [
