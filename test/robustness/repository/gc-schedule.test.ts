@@ -75,17 +75,17 @@ const firstFaults = async (from: number, options: WorldOptions): Promise<string[
 /** The same schedules find each of these mistakes: they can fail. */
 describe('the schedules notice', { timeout: 180_000 }, () => {
   test.each<[string, number, WorldOptions]>([
-    ['an agent without intents', 1, { sabotageAgents: withoutIntent }],
+    ['an agent without intents', 6, { sabotageAgents: withoutIntent }],
     [
       'an agent that reads the state first and writes its intent then',
-      1,
+      19,
       { sabotageAgents: intentAfterReading },
     ],
-    ['an agent that ignores the state', 1, { sabotageAgents: blind }],
+    ['an agent that ignores the state', 16, { sabotageAgents: blind }],
     ['a collector that lists before its sweep mark', 1, { sabotageCollectors: markAfterListing }],
     [
       'a collector that leaves the names of given-up jobs open',
-      33,
+      67,
       { sabotageCollectors: openNames },
     ],
   ])('%s', async (_, from, options) => {
@@ -100,7 +100,7 @@ describe('the schedules notice', { timeout: 180_000 }, () => {
       return this.next(ulid) !== undefined
     })
     try {
-      expect(await firstFaults(1, { profile: 'rewriting' })).not.toEqual([])
+      expect(await firstFaults(2, { profile: 'rewriting' })).not.toEqual([])
     } finally {
       covers.mockRestore()
     }
