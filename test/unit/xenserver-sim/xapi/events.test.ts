@@ -59,6 +59,10 @@ describe('event.from', () => {
       { id: expect.any(Number), timestamp: '0.0', class: 'vm', operation: 'del', ref: copy },
     ])
     expect((await from([`vm/${copy}`], first.token, 0)).events).toStrictEqual([])
+    // Who asks for the first time after what is gone hears nothing, as long as he waits.
+    const began = performance.now()
+    expect((await from([`vm/${copy}`], '', 0.2)).events).toStrictEqual([])
+    expect(performance.now() - began).toBeGreaterThan(190)
   })
 
   test('orders a batch: messages, add, mod, del', async () => {
