@@ -2,17 +2,18 @@ import type { Clock, Random } from '#core/ports.ts'
 
 /** xoshiro128**: the same bytes for the same seed, on every machine. */
 export const seededRandom = (seed: number): Random => {
-  const state = Uint32Array.of(seed, 0x9e3779b9, 0x243f6a88, 0xb7e15162)
-  const rotate = (x: number, k: number) => (x << k) | (x >>> (32 - k))
+  // In variables: in an array it takes five times as long, and tests fill gigabytes.
+  let [a, b, c, d] = [seed | 0, 0x9e3779b9 | 0, 0x243f6a88, 0xb7e15162 | 0]
   const next = (): number => {
-    const [a, b, c, d] = state as unknown as [number, number, number, number]
-    const result = Math.imul(rotate(Math.imul(b, 5), 7), 9) >>> 0
-    const c1 = c ^ a
-    const d1 = d ^ b
-    state[1] = b ^ c1
-    state[0] = a ^ d1
-    state[2] = c1 ^ (b << 9)
-    state[3] = rotate(d1, 11)
+    const five = Math.imul(b, 5)
+    const result = Math.imul((five << 7) | (five >>> 25), 9)
+    const shifted = b << 9
+    c ^= a
+    d ^= b
+    b ^= c
+    a ^= d
+    c ^= shifted
+    d = (d << 11) | (d >>> 21)
     return result
   }
   for (let i = 0; i < 16; i++) next()
