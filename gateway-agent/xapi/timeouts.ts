@@ -13,7 +13,7 @@ export interface Timeouts {
   readonly stream: number
   /** For the end of the task of an export or import, after its last byte. A dead host never ends it. */
   readonly verdict: number
-  /** For a VM to start or to resume: it takes seconds, on storage that attaches slowly a minute or two. */
+  /** For a VM to start, to resume or to be switched off: it takes seconds, on storage that attaches slowly a minute or two. */
   readonly start: number
   /** For a snapshot of a VM that is shut down for it; then the VM is started again without. A checkpoint may take longer by what its memory needs. */
   readonly whileDown: number

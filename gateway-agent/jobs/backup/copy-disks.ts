@@ -106,7 +106,7 @@ export const copyDisks = async ({
     // One place for all disks of one stream: each waits for the others.
     groupsOf(plans).map(group => {
       const sr = group[0]?.disk.sr
-      return gate(() => allEnded(group.map(copy)), sr === undefined ? {} : { sr })
+      return gate(() => allEnded(group.map(copy)), { signal, ...(sr !== undefined && { sr }) })
     }),
   )
   tell()

@@ -96,10 +96,12 @@ export const writeDisks = async (
   const results = await Promise.allSettled(
     wanted.map(disk => {
       const sr = vm.srOf(disk.metadata.vdiUuid)
-      return gate(() => writeDisk(disk), sr === undefined ? {} : { sr }).catch(error => {
-        failure.abort(error)
-        throw error
-      })
+      return gate(() => writeDisk(disk), { signal, ...(sr !== undefined && { sr }) }).catch(
+        error => {
+          failure.abort(error)
+          throw error
+        },
+      )
     }),
   )
   context.signal.throwIfAborted()

@@ -1,6 +1,7 @@
 import { isXapiError, XapiError } from '#core/errors/xenserver.ts'
 import type { Maker } from '#core/points/marks.ts'
 import type { Xapi } from '../api.ts'
+import { inTime, TooLongError } from '../in-time.ts'
 import { VmRecord } from '../records.ts'
 import { type FoundVm, unlessGone } from '../vms.ts'
 import { VoidAnswer } from '../void-answer.ts'
@@ -72,7 +73,15 @@ export const shutDown = async (
         ? `the guest did not shut down within ${seconds} s`
         : `the guest does not shut down when asked (${error instanceof XapiError ? error.xapiCode : ''})`
       if (!hard) throw unavailable(why, error)
-      await xapi.run('VM.hard_shutdown', [vm.ref], VoidAnswer, { signal })
+      await inTime(xapi.timeouts.start, 'VM.hard_shutdown', tooLate =>
+        xapi.run('VM.hard_shutdown', [vm.ref], VoidAnswer, {
+          signal: AbortSignal.any([signal, tooLate]),
+        }),
+      ).catch(failed => {
+        if (!(failed instanceof TooLongError)) throw failed
+        mayGoDown = true
+        throw unavailable('switching it off took too long', failed)
+      })
       return `The VM was switched off, because ${why}; its disks are as after a power cut.`
     } finally {
       clearTimeout(timer)

@@ -342,3 +342,15 @@ test('with high availability on, nobody but the backup starts the VM, and it is 
   expect(meanwhile).toStrictEqual({ power_state: 'Halted', ha_always_run: false })
   expect(await site.vm()).toMatchObject({ power_state: 'Running', ha_always_run: true })
 })
+
+test('switching off that does not end is called off, and the guest is watched', async () => {
+  site = await methodsOnPool({}, HASTY)
+  await site.guest({ shutdown: 'refuses' })
+  site.fault({ kind: 'delay-call', method: 'VM.hard_shutdown', milliseconds: 600_000 })
+  await expect(site.take({ ...offline, fallback: 'hard-shutdown' })).rejects.toMatchObject({
+    code: 'METHOD_UNAVAILABLE',
+    message: 'The VM "db" could not be backed up offline: switching it off took too long.',
+  })
+  expect((await site.vm()).power_state).toBe('Running')
+  expect(await site.pool.startStopped(OWNER, () => true)).toMatchObject({ watched: 1 })
+})

@@ -3,6 +3,7 @@ import { StoreFullError } from '#core/errors/store.ts'
 import { NbdFailedError } from '#core/errors/xenserver.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
 import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
+import type { DiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { backedUp, backupSpec, jobParts } from '#test/support/backup-job.ts'
 import { CHUNK } from '#test/support/fake-pool.ts'
 import { testContext } from '#test/support/job-context.ts'
@@ -264,4 +265,21 @@ describe('backup-vm', () => {
     expect(test.progress.bytesStored).toBeGreaterThan(SIZE)
     expect(test.phases).toContain('taking a snapshot')
   })
+})
+
+it('does not wait for the places of its other disks when one disk has failed', async () => {
+  fake.trouble.readAt = { bytes: CHUNK, error: () => new StoreFullError('memory:') }
+  let places = 1
+  const gate: DiskGate = (work, { signal } = {}) =>
+    places-- > 0
+      ? work()
+      : new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason))
+        })
+  const failing = backupVm({
+    ...{ ...jobParts(fake, made.repository), gate },
+    ...{ jobId: made.jobId(), spec: backupSpec(fake, vm) },
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'STORE_FULL' })
+  expect(fake.isClean()).toBe(true)
 })
