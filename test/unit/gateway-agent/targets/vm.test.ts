@@ -116,7 +116,6 @@ describe('a restored VM', () => {
     const elsewhere = { ...metadata, vifs: vifs as typeof metadata.vifs, vtpms: 1 }
     const { vm } = await restoring({ metadata: elsewhere }, web)
     expect(vm.notes).toEqual([
-      'The network interfaces have new MAC addresses.',
       'Network interface 0 is left out: the pool has no network "DMZ".',
       'The virtual TPM of the VM is not in the recovery point; the new VM has none.',
       'The new VM does not start with its host; switch that on when wanted.',
