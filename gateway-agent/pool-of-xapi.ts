@@ -23,7 +23,7 @@ import { startTimeOf } from './xapi/power/start-time.ts'
 import { markStopped, runAgain, startStopped } from './xapi/power/stopped-vm.ts'
 import { recordsWhere } from './xapi/query.ts'
 import { HostRecord, NULL_REF, PoolRecord, RefText, recordsOf, VmRecord } from './xapi/records.ts'
-import { findSafetySnapshot } from './xapi/safety/safety-snapshot.ts'
+import { findSafetySnapshot, putBack } from './xapi/safety/safety-snapshot.ts'
 import { findSnapshot } from './xapi/snapshot/find-snapshot.ts'
 import { findSnapshottable, keepLabel, snapshotVm } from './xapi/snapshot/snapshot.ts'
 import { destroySnapshot, keepCbtBases } from './xapi/snapshot/snapshot-removal.ts'
@@ -103,7 +103,10 @@ export const poolOfXapi = (xapi: Xapi): Pool => ({
   findRestored: jobId => findRestored(xapi, jobId),
   async settleRestored({ ref }, { keepSafetySnapshot, ...maker }) {
     const safety = await findSafetySnapshot(xapi, maker)
-    return safety ? settleReplaced(xapi, ref, safety, keepSafetySnapshot) : []
+    if (!safety) return []
+    return safety.label.purpose === 'replace'
+      ? settleReplaced(xapi, ref, safety, keepSafetySnapshot)
+      : putBack(xapi, safety)
   },
   startVm: ({ ref }) => startVm(xapi, ref),
   bootVm: ({ ref }, signal) => bootVm(xapi, ref, signal),

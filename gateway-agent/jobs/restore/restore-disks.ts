@@ -1,5 +1,5 @@
 import type { RestoreReport, RestoreVmSpec, RestoreWishes } from '#core/contracts/restore.ts'
-import { ownerOf } from '#core/points/marks.ts'
+import { ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { chooseDisks } from '#core/restore/disks.ts'
 import { MEMORY_NOT_RESUMED } from '#core/restore/vm.ts'
 import type { Performed } from '../../control/leased-job.ts'
@@ -19,13 +19,15 @@ export interface Overwritten {
   vmUuid: string
   wishes: RestoreWishes
   start: boolean
+  /** Mark the VM, so that the job finds it when it is run again: what its guest has written since is not taken back. */
+  mark?: boolean
 }
 
 /** What the pool has to know of it. @throws errors of the repository */
 export const overwriteRequest = async (
   { jobId, repository, context }: Overwriting,
   known: KnownPoint,
-  { vmUuid, wishes }: Omit<Overwritten, 'start'>,
+  { vmUuid, wishes }: Omit<Overwritten, 'start' | 'mark'>,
 ) => {
   const all = await wantedOf(repository, known)
   const wanted = chooseDisks(
@@ -50,7 +52,7 @@ export const restoreDisks = async (
 ): Promise<Performed> => {
   const { vmUuid, start, wishes = {} } = options.spec
   if (!wishes.planOnly) {
-    const report = await overwriteDisks(options, known, { vmUuid, wishes, start })
+    const report = await overwriteDisks(options, known, { vmUuid, wishes, start, mark: true })
     return { outcome: { status: 'restored', report } }
   }
   const { request } = await overwriteRequest(options, known, { vmUuid, wishes })
@@ -66,7 +68,7 @@ export const restoreDisks = async (
 export const overwriteDisks = async (
   options: Overwriting,
   known: KnownPoint,
-  { vmUuid, wishes, start }: Overwritten,
+  { vmUuid, wishes, start, mark = false }: Overwritten,
 ): Promise<RestoreReport> => {
   const { pool, context, log } = options
   const { wanted, request } = await overwriteRequest(options, known, { vmUuid, wishes })
@@ -101,9 +103,12 @@ export const overwriteDisks = async (
       done += disk.stored.size
     }
     context.signal.throwIfAborted()
-    const { started } = await vm.finish({ start })
-    finished = true
     const bytesWritten = disks.reduce((sum, disk) => sum + disk.bytesWritten, 0)
+    const { jobId } = options
+    const restored: RestoredMark = { vmUuid, jobId, pointId: known.point.id, bytesWritten }
+    const marks = mark && { [RESTORED_TAG]: JSON.stringify(restored) }
+    const { started } = await vm.finish({ start, ...(marks && { marks }) })
+    finished = true
     return {
       ...{ newVmUuid: vmUuid, newName: vm.name, started, bytesWritten },
       identity: 'disks-only',

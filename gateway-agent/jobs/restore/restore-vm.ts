@@ -1,6 +1,7 @@
 import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
+import { chooseDisks } from '#core/restore/disks.ts'
 import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
@@ -23,11 +24,11 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
-  if (spec.wishes?.identity === 'disks-only') return restoreDisks(options, known)
   const made = await pool.findRestored(jobId)
   const owner = ownerOf(repository.id)
   if (made)
     return restoredBefore(made, known, spec, await finishLate(pool, spec, made, { jobId, owner }))
+  if (spec.wishes?.identity === 'disks-only') return restoreDisks(options, known)
 
   const wanted = await wantedOf(repository, known)
   const resume = spec.wishes?.resume ?? false
@@ -106,6 +107,7 @@ const finishLate = async (
 ): Promise<string[]> => {
   const keepSafetySnapshot = wishes?.keepSafetySnapshot ?? false
   const notes = await pool.settleRestored(made, { ...maker, keepSafetySnapshot })
+  made.running ||= (await pool.findRestored(maker.jobId))?.running ?? false
   if (wishes?.resume && !made.running && made.image === undefined)
     return [...notes, MEMORY_GIVEN_UP]
   if (start && !made.running) {
@@ -127,9 +129,12 @@ const restoredBefore = (
   const userdevices = new Map(subject.vm.disks.map(disk => [disk.vdiUuid, disk.userdevice]))
   const { memory } = subject.vm
   const there = [...made.disks]
+  const kept = subject.vm.disks.filter(disk => point.disks.some(({ id }) => id === disk.vdiUuid))
+  const asked = new Set(chooseDisks(kept, spec.wishes ?? {}).map(disk => disk.vdiUuid))
   // Once the guest goes on, there is no image any more.
   if (spec.wishes?.resume && memory && made.image !== undefined) {
     userdevices.set(memory.vdiUuid, MEMORY_IMAGE)
+    asked.add(memory.vdiUuid)
     there.push({ vdiUuid: made.image, userdevice: MEMORY_IMAGE })
   }
   return {
@@ -142,9 +147,12 @@ const restoredBefore = (
         bytesWritten: made.mark.bytesWritten,
         ...identityOf(spec),
         disks: point.disks.flatMap(({ id, size, rootHash }) => {
+          if (!asked.has(id)) return []
           const userdevice = userdevices.get(id)
-          const vdi = there.find(disk => disk.userdevice === userdevice)
-          return vdi ? [{ ...vdi, size, rootHash }] : []
+          // Into the disks of a VM that is there: it may hang elsewhere now.
+          const same = there.find(disk => disk.vdiUuid === id)
+          const vdi = same ?? there.find(disk => disk.userdevice === userdevice)
+          return vdi && userdevice !== undefined ? [{ ...vdi, userdevice, size, rootHash }] : []
         }),
         notes: bounded([
           `The gateway was restarted after "${vmName(subject)}" had been restored and proven; this report was put together afterwards.`,

@@ -4,6 +4,7 @@ import type { Maker } from '#core/points/marks.ts'
 import type { DiskContent } from '#disk-formats/disk-content.ts'
 import type { SnapshotDisk } from '../../sources/api.ts'
 import type { Xapi } from '../../xapi/api.ts'
+import { setMapKeys } from '../../xapi/other-config.ts'
 import { allowStart, forbidStart } from '../../xapi/power/start-block.ts'
 import { VdiRecord, VmRecord } from '../../xapi/records.ts'
 import { untilDetached } from '../../xapi/release-disk.ts'
@@ -37,8 +38,11 @@ export interface ExistingVm {
     content: DiskContent,
     options: { signal: AbortSignal; onProgress: (bytes: number) => void },
   ): Promise<{ vdiUuid: string; bytesWritten: number }>
-  /** All is proven: lets the VM start, and the snapshot go or stay. */
-  finish(options: { start: boolean }): Promise<{ started: boolean }>
+  /**
+   * All is proven: lets the VM start, and the snapshot go or stay.
+   * @param options.marks keys that its `other_config` gets before it may start
+   */
+  finish(options: { start: boolean; marks?: Record<string, string> }): Promise<{ started: boolean }>
   /** Puts back the former state. @returns what could not be done, one sentence each */
   putBack(): Promise<string[]>
 }
@@ -150,12 +154,14 @@ export const overwriteVm = async (xapi: Xapi, options: OverwriteVmOptions): Prom
       const { uuid } = await xapi.call('VDI.get_record', [vdiRef], VdiRecord)
       return { vdiUuid: uuid, bytesWritten }
     },
-    async finish({ start }) {
+    async finish({ start, marks = {} }) {
       through.leave()
       const runs = start || wasRunning
       // From here on whoever finds the snapshot goes on, not back: the VM starts, and the snapshot goes last.
       const keep = wishes.keepSafetySnapshot ?? false
       const proven = await relabel(xapi, safety, { purpose: 'write', wasRunning: runs, keep })
+      // Not before the label: a job that finds the mark does not go back.
+      await setMapKeys(xapi, 'VM.other_config', vm.ref, marks)
       await allowStart(xapi, vm.ref)
       const failure = runs ? await startVm(xapi, vm.ref) : undefined
       if (failure) notes.push(failure)

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
 import { RestoreReport } from '#core/contracts/restore.ts'
+import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { disksOf, findVm } from '#gateway-agent/xapi/vms.ts'
 import { VoidAnswer } from '#gateway-agent/xapi/void-answer.ts'
 import { testContext } from '#test/support/job-context.ts'
+import { mortalXapi } from '#test/support/mortal-xapi.ts'
 import { MIB, nextJob, type PointOnPool, pointOnPool } from '#test/support/point-on-pool.ts'
 
 const DISKS = [Buffer.alloc(16 * MIB), Buffer.alloc(4 * MIB, 0x33)]
@@ -119,4 +121,40 @@ test('an agent that was killed in mid-write: the next one puts the former state 
   expect(again.bytesWritten).toBe(4 * MIB)
   expect((await stateOf(point)).contents[0]?.equals(DISKS[0] as Buffer)).toBe(true)
   expect(spoilt.contents[0]?.equals(DISKS[0] as Buffer)).toBe(false)
+})
+
+test('run again after it was finished, it leaves alone what the guest has written since', async () => {
+  await using point = await pointOnPool(DISKS, { running: true })
+  await spoil(point)
+  const jobId = nextJob()
+  const wishes = { ...WISHES, disks: ['0'] }
+  const first = await reportOf((await point.restore(wishes, { jobId })).outcome)
+  await point.client.guestWrite(point.vmUuid, 5 * MIB, Buffer.alloc(4096, 0xaa))
+  const since = await stateOf(point)
+  const again = await reportOf((await point.restore(wishes, { jobId })).outcome)
+  const { notes: _, ...proven } = first
+  expect(again).toMatchObject(proven)
+  expect(again.notes[0]).toContain('this report was put together afterwards')
+  const after = await stateOf(point)
+  expect(after.record.power_state).toBe('Running')
+  expect(after.contents[0]?.equals(since.contents[0] as Buffer)).toBe(true)
+})
+
+test('killed when all was proven, before the VM was started: run again, it starts, and nothing is left', async () => {
+  await using point = await pointOnPool(DISKS, { running: true })
+  await spoil(point)
+  const jobId = nextJob()
+  const mortal = mortalXapi(
+    point.client.xapi,
+    (_, last) => last === 'VM.remove_from_blocked_operations',
+  )
+  void point.restore(WISHES, { jobId, agent: poolOfXapi(mortal.xapi) })
+  await mortal.died
+  expect((await stateOf(point)).record.power_state).toBe('Halted')
+  const report = await reportOf((await point.restore(WISHES, { jobId })).outcome)
+  expect(report).toMatchObject({ started: true, bytesWritten: 4 * MIB })
+  const { record, contents } = await stateOf(point)
+  expect(record).toMatchObject({ power_state: 'Running', blocked_operations: {} })
+  expect(contents[0]?.equals(DISKS[0] as Buffer)).toBe(true)
+  expect((await point.pool.listOurs(point.owner)).filter(({ baseOf }) => !baseOf)).toEqual([])
 })
