@@ -70,11 +70,18 @@ const detachFromControlDomains = async (xapi: Xapi, vdi: Ref): Promise<void> => 
   }
 }
 
+const isAttached = async ({ call }: Xapi, vdi: Ref): Promise<boolean> => {
+  for (const ref of (await unlessGone(call('VDI.get_VBDs', [vdi], Refs))) ?? []) {
+    const vbd = await unlessGone(call('VBD.get_record', [ref], VbdRecord))
+    if (vbd?.currently_attached) return true
+  }
+  return false
+}
+
 /** Waits until no host has the disk attached, at most a minute; whatever comes next tells if that was not enough. */
 export const untilDetached = async (xapi: Xapi, vdi: Ref): Promise<void> => {
   for (let attempt = 1; attempt <= 60; attempt++) {
-    const attachments = await attachmentsOf(xapi, vdi)
-    if (!attachments.some(({ vbd }) => vbd.currently_attached)) return
+    if (!(await isAttached(xapi, vdi))) return
     // Mostly it has let go by the first look or soon after.
     await xapi.waiting.sleep(Math.min(1_000, 100 * 2 ** attempt))
   }

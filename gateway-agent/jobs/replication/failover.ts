@@ -28,12 +28,12 @@ export const failover = async ({
 }: JobOptions<FailoverSpec>): Promise<Performed> => {
   const { standbys } = pool
   const owner = ownerOf(repository.id)
-  const find = async (): Promise<Standby> => {
-    const found = await standbys.find(spec.replicaId, owner)
-    if (!found) throw new StandbyMissingError(spec.vmName)
-    return found
+  const present = (standby: Standby | undefined): Standby => {
+    if (!standby) throw new StandbyMissingError(spec.vmName)
+    return standby
   }
-  const found = await find()
+  const found = present(await standbys.find(spec.replicaId, owner))
+  const again = async () => present(await standbys.again(found))
   if (found.mark.role === 'standby') {
     assertUntouched(found)
     const wanted = stateFor(found, spec.pointId)
@@ -41,18 +41,18 @@ export const failover = async ({
       context.report({ phase: 'going back to the state' })
       await standbys.goBack(found, wanted, spec.vmName)
     }
-    const { mark, ref } = await find()
+    const { mark, ref } = await again()
     await standbys.mark(ref, { ...mark, role: 'active' })
     await standbys.rename(ref, `${spec.vmName.slice(0, 900)} (failed over)`)
   }
-  const active = await find()
+  const active = await again()
   await standbys.unblock(active.ref)
   if (spec.start && active.record.power_state === 'Halted') {
     context.report({ phase: 'starting the VM' })
     const failure = await standbys.start(active.ref)
     if (failure !== undefined) throw new FailoverNotStartedError(active.record.name_label, failure)
   }
-  const now = await find()
+  const now = await again()
   const started = now.record.power_state === 'Running'
   return {
     outcome: { status: 'failed-over', report: reportOf(now, { ...NOTHING, started }, []) },
@@ -107,7 +107,7 @@ export const rejoin = async ({
     })
     if (disks.length !== found.disks.length) refuse('its disks are not those that were backed up')
     await standbys.block(found.ref, spec.vmName)
-    const blocked = await standbys.find(spec.replicaId, owner)
+    const blocked = await standbys.again(found)
     if (blocked?.record.power_state !== 'Halted' || blocked.startTime !== found.startTime) {
       await standbys.unblock(found.ref)
       refuse('somebody started it a moment ago')
@@ -123,7 +123,7 @@ export const rejoin = async ({
     })
     for (const old of found.states) await standbys.drop(old, { jobId, owner })
   }
-  const now = (await standbys.find(spec.replicaId, owner)) ?? found
+  const now = (await standbys.again(found)) ?? found
   return {
     outcome: { status: 'rejoined', report: reportOf(now, { ...NOTHING, started: false }, []) },
   }

@@ -1,6 +1,6 @@
 import { StandbyChangedError, StandbyUnprovenError } from '#core/errors/replication.ts'
 import type { Maker } from '#core/points/marks.ts'
-import type { Standby, StandbyMark } from '../../targets/standby/standby.ts'
+import type { StandbyMark } from '../../targets/standby/standby.ts'
 import { replicated } from './report.ts'
 import {
   again,
@@ -22,11 +22,8 @@ export const nextRound = async (
   const { spec, pool, context, log } = options
   const { standbys } = pool
   /** Somebody may have failed over meanwhile, or be at the same work where our lease was lost. */
-  const ours = async (): Promise<Standby | undefined> => {
-    const now = await standbys.again(standby)
-    const isOurs = now?.mark.writing === maker.jobId
-    return isOurs && now.mark.role === 'standby' ? now : undefined
-  }
+  const isOurs = (mark: StandbyMark | undefined): boolean =>
+    mark?.writing === maker.jobId && mark.role === 'standby'
   await standbys.mark(standby.ref, { ...standby.mark, writing: maker.jobId })
   try {
     const bytes = await writeChanges(options, { standby, held, newest, pairs, notes })
@@ -45,13 +42,12 @@ export const nextRound = async (
     if (spec.prove) {
       const wrong = await proveState(options, state.ref, { ...standby, mark }, newest)
       if (wrong !== undefined) {
-        const { mark: before } = (await ours()) ?? standby
-        if (before.writing === maker.jobId)
-          await standbys.mark(standby.ref, { ...before, doubted: true })
+        const now = await standbys.markOf(standby)
+        if (now && isOurs(now)) await standbys.mark(standby.ref, { ...now, doubted: true })
         throw new StandbyUnprovenError(wrong)
       }
     }
-    if (!(await ours()))
+    if (!isOurs(await standbys.markOf(standby)))
       throw new StandbyChangedError(standby.record.name_label, 'another job took it over meanwhile')
     await standbys.mark(standby.ref, mark)
     // Nothing new: it was only made to be read back.
@@ -65,8 +61,8 @@ export const nextRound = async (
     return replicated(left, bytes > 0 ? 'changes' : 'same', bytes, spec.prove, notes)
   } catch (error) {
     const undo = async () => {
-      const now = await ours()
-      if (now) await settled(options, maker, now)
+      const now = await standbys.again(standby)
+      if (now && isOurs(now.mark)) await settled(options, maker, now)
       else log.warn(`The standby of "${spec.vmName}" is gone, or another job's: it was left alone.`)
     }
     await undo().catch(trouble =>

@@ -1,6 +1,6 @@
 import { type Maker, STANDBY_TAG, STATE_TAG, unfinishedName } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../../xapi/api.ts'
-import { removeMapKeys, setMapKeys, tagAsOurs } from '../../xapi/other-config.ts'
+import { removeMapKeys, setMapKeys, tagAsOurs, tagNewborn } from '../../xapi/other-config.ts'
 import { JOB_TAG, SELF_TAG } from '../../xapi/ours.ts'
 import { startTimeOf } from '../../xapi/power/start-time.ts'
 import { RefText, VmRecord } from '../../xapi/records.ts'
@@ -31,14 +31,13 @@ export const snapshotState = async (
   const { call } = xapi
   const ref = await xapi.run('VM.snapshot', [vm, unfinishedName(maker)], RefText)
   const record = await call('VM.get_record', [ref], VmRecord)
-  await tagAsOurs(xapi, 'VM', ref, record.uuid, maker)
+  // VM.revert brings this mark back with new disks: until a new mark is written, the standby is one that was cut off.
+  const cutOff: StandbyMark = { ...standing, role: 'standby', writing: maker.jobId }
+  const other_config = { ...record.other_config, [STANDBY_TAG]: JSON.stringify(cutOff) }
+  await tagNewborn(xapi, 'VM', ref, { ...record, other_config }, maker)
   await call('VM.set_is_a_template', [ref, false], VoidAnswer)
   const disks = await disksOf(xapi, record)
-  for (const { vdiRef, vdi } of disks) await tagAsOurs(xapi, 'VDI', vdiRef, vdi.uuid, maker)
-  // VM.revert brings this mark back with new disks: until a new mark is written, the standby is one that was cut off.
-  const { role: _, ...rest } = standing
-  const cutOff: StandbyMark = { ...rest, role: 'standby', writing: maker.jobId }
-  await setMapKeys(xapi, 'VM.other_config', ref, { [STANDBY_TAG]: JSON.stringify(cutOff) })
+  for (const { vdiRef, vdi } of disks) await tagNewborn(xapi, 'VDI', vdiRef, vdi, maker)
   const mark: StateMark = { self: record.uuid, ...facts }
   return {
     ref,

@@ -3,8 +3,8 @@ import { StandbyChangedError } from '#core/errors/replication.ts'
 import { STANDBY_TAG, STATE_TAG, standbyReason } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../../xapi/api.ts'
 import { startTimeOf } from '../../xapi/power/start-time.ts'
-import { recordsOf, VmRecord } from '../../xapi/records.ts'
-import { type AttachedDisk, disksOf, unlessGone } from '../../xapi/vms.ts'
+import { recordsOf, Strings, VmRecord } from '../../xapi/records.ts'
+import { type AttachedDisk, disksOf, unlessGone, vbdsOf } from '../../xapi/vms.ts'
 import { VoidAnswer } from '../../xapi/void-answer.ts'
 
 const DiskHeld = z.object({
@@ -69,6 +69,18 @@ export const parsed = <T>(schema: z.ZodType<T>, text: string | undefined): T | u
   }
 }
 
+/** What one says of itself now, without all that hangs on it. @returns undefined where it is gone, or no standby any more */
+export const readMark = async (
+  { call }: Pick<Xapi, 'call'>,
+  ref: Ref,
+  { self, replicaId, owner }: Pick<StandbyMark, 'self' | 'replicaId' | 'owner'>,
+): Promise<StandbyMark | undefined> => {
+  const config = await unlessGone(call('VM.get_other_config', [ref], Strings))
+  const mark = parsed(StandbyMark, config?.[STANDBY_TAG])
+  const isIt = mark?.self === self && mark.replicaId === replicaId && mark.owner === owner
+  return isIt ? mark : undefined
+}
+
 /** @returns the mark, where a VM is a standby of this replication */
 const markOn = (record: VmRecord, replicaId: string, owner: string): StandbyMark | undefined => {
   const mark = parsed(StandbyMark, record.other_config[STANDBY_TAG])
@@ -90,7 +102,7 @@ const standbyOf = async (
   })
   return {
     ...found,
-    disks: await disksOf(xapi, found.record),
+    disks: await disksOf(xapi, found.record, await vbdsOf(xapi, found.ref)),
     startTime: await startTimeOf(xapi, found.record),
     states: states.sort((a, b) => byAge(a.mark, b.mark)),
   }
@@ -160,8 +172,8 @@ export const assertUntouched = ({ record, mark, disks, startTime }: Standby): vo
 
 /** The whole map in one call, so that the mark is never missing. */
 export const setMark = async ({ call }: Xapi, ref: Ref, mark: StandbyMark): Promise<void> => {
-  const { other_config } = await call('VM.get_record', [ref], VmRecord)
-  const config = { ...other_config, [STANDBY_TAG]: JSON.stringify(mark) }
+  const before = await call('VM.get_other_config', [ref], Strings)
+  const config = { ...before, [STANDBY_TAG]: JSON.stringify(mark) }
   await call('VM.set_other_config', [ref, config], VoidAnswer)
 }
 

@@ -14,6 +14,7 @@ import {
   block,
   findStandbys,
   type KeptState,
+  readMark,
   readStandby,
   type Standby,
   type StandbyMark,
@@ -41,6 +42,8 @@ export interface Standbys {
   orphans(replicaId: string, owner: string): Promise<Orphans>
   /** One that was found before, as it is now. @returns undefined where it is gone, or no standby any more */
   again(standby: Pick<Standby, 'ref' | 'mark'>): Promise<Standby | undefined>
+  /** What one that was found before says of itself now. @returns undefined where it is gone, or no standby any more */
+  markOf(standby: Pick<Standby, 'ref' | 'mark'>): Promise<StandbyMark | undefined>
   /** Says what it holds, or that it is being written. */
   mark(ref: Ref, mark: StandbyMark): Promise<void>
   /** Puts the blocks of its start (back), and takes off what starts it by itself. */
@@ -70,6 +73,7 @@ export const standbysOf = (xapi: Xapi): Standbys => ({
   find: async (replicaId, owner) => (await findStandbys(xapi, replicaId, owner))[0],
   orphans: (replicaId, owner) => findOrphans(xapi, replicaId, owner),
   again: ({ ref, mark }) => readStandby(xapi, ref, mark.replicaId, mark.owner),
+  markOf: ({ ref, mark }) => readMark(xapi, ref, mark),
   mark: (ref, mark) => setMark(xapi, ref, mark),
   block: (ref, vmName) => block(xapi, ref, vmName),
   write: ({ vdiRef, name, content, ...more }) =>

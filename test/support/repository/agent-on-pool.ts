@@ -35,7 +35,10 @@ export const agentOnPool = async <Vm extends string>(
         .filter(({ type }) => type === 'Disk')
         .sort((a, b) => Number(a.userdevice) - Number(b.userdevice))
         .map(({ VDI }) => database.get('VDI', VDI).uuid)
-        .map(async uuid => Buffer.from(await content.read(uuid, 0, content.size(uuid)))),
+        .map(async uuid => {
+          const { buffer, byteOffset, length } = await content.read(uuid, 0, content.size(uuid))
+          return Buffer.from(buffer, byteOffset, length)
+        }),
     )
 
   const jobOf = (
