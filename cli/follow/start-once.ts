@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { Client } from '#core/contracts/client.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
+import { RelayedError } from '#core/errors/base.ts'
 import { StartUnansweredError } from '../errors.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
 
@@ -25,7 +26,10 @@ export const startOnce = async (
     try {
       return (await client.call('startRun', { body, idempotencyKey })).runId
     } catch (error) {
-      const silent = exitCodeOf(error as { code: string }) === ExitCode.unreachable
+      // Whatever was answered is an answer, also that a gateway is silent.
+      const silent =
+        !(error instanceof RelayedError) &&
+        exitCodeOf(error as { code: string }) === ExitCode.unreachable
       // Whoever was never heard has not started anything.
       if (!silent || (attempt === 1 && !mayHaveArrived(error))) throw error
       if (attempt === TIMES) throw new StartUnansweredError(error)

@@ -8,13 +8,16 @@ const RUN = '01J00000000000000000000RVN'
 const REQUEST = { kind: 'backup' as const, vms: ['db-01'] }
 
 /** A control plane that reads a request and dies so many times before it answers. */
-const dyingServer = async (deaths: number) => {
+const dyingServer = async (
+  deaths: number,
+  { status, json }: { status: number; json: object } = { status: 200, json: { runId: RUN } },
+) => {
   const keys: unknown[] = []
   const server = createServer((request, response) => {
     keys.push(request.headers['idempotency-key'])
     request.resume().once('end', () => {
       if (keys.length <= deaths) request.socket.destroy()
-      else response.end(JSON.stringify({ runId: RUN }))
+      else response.writeHead(status).end(JSON.stringify(json))
     })
   })
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
@@ -43,4 +46,16 @@ test('where nobody listens nothing is waited for', async () => {
     code: 'CONTROL_PLANE_UNREACHABLE',
     message: 'The control plane at http://127.0.0.1:1 does not answer.',
   })
+})
+
+test('what is answered after a lost answer is told as it is, however much it sounds like silence', async () => {
+  const problem = {
+    code: 'GATEWAY_SILENT',
+    message: 'No enrolled gateway serves the pool of "db-01".',
+    advice: 'Start the gateway of this pool.',
+    retryable: true,
+  }
+  const { client, keys } = await dyingServer(1, { status: 503, json: problem })
+  await expect(startOnce(client, REQUEST)).rejects.toMatchObject(problem)
+  expect(keys).toHaveLength(2)
 })
