@@ -58,6 +58,8 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
    */
   const tryHosts = async (place?: Place, extra?: Extra): Promise<string[] | undefined> => {
     signal.throwIfAborted()
+    // Somebody asked for it while the turn was waited for.
+    if (extra?.wanted) return place?.free()
     const offered = await exports(signal)
     const good = offered.filter(({ address }) => !badAddresses.has(address))
     let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
@@ -108,9 +110,13 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
       }
   }
 
-  /** What keeps it from opening is no failure of the reading. */
-  const openExtra = (): Promise<void> =>
-    worthMore() ? openOne({}).catch(() => undefined) : Promise.resolve()
+  /** What keeps it from opening is no failure of the reading. One that was given up before it was open is wanted again, behind those that wait. */
+  const openExtra = async (): Promise<void> => {
+    if (!worthMore()) return
+    const extra: Extra = {}
+    await openOne(extra).catch(() => undefined)
+    if (extra.wanted && !extra.lane) await openExtra()
+  }
 
   const close = (): void => {
     closing.abort(new Error('the reading has ended'))

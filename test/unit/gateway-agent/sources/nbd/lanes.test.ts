@@ -132,6 +132,51 @@ describe('connections to NBD servers', () => {
     await expect.poll(() => pluggedAt(world)).toEqual([])
   })
 
+  test('beyond the first that are not open yet are given up as well, and had again', async () => {
+    const world = await start({ hosts: 1 })
+    await using _ = world.client
+    const all = createHostPlaces(2)
+    /** All places, and when somebody waits for one. */
+    const watched = () => {
+      const waits = Promise.withResolvers<void>()
+      const take: typeof all.take = (...args) => {
+        const place = all.take(...args)
+        waits.resolve()
+        return place
+      }
+      return { places: { ...all, take }, waits: waits.promise }
+    }
+    const mine = watched()
+    const theirs = watched()
+    const [disk, other] = world.disks as [SnapshotDisk, SnapshotDisk]
+    const occupant = all.takeNow(['127.0.0.1'])
+    const gate = Promise.withResolvers<void>()
+    const reached = Promise.withResolvers<void>()
+    let turns = 0
+    // The third is that of the further connection once it has its place.
+    const inTurn = async <T>(work: () => Promise<T>): Promise<T> => {
+      if (++turns === 3) {
+        reached.resolve()
+        await gate.promise
+      }
+      return work()
+    }
+    const lanes = await lanesOn(world.client.xapi, disk, 2, { places: mine.places, inTurn })
+    await mine.waits
+    occupant?.free()
+    await reached.promise
+    const opening = lanesOn(world.client.xapi, other, 1, { places: theirs.places })
+    await theirs.waits
+    gate.resolve()
+    const others = await opening
+    await others.read(0, Buffer.alloc(MIB))
+    await expect.poll(() => pluggedAt(world)).toHaveLength(1)
+    others.close()
+    await expect.poll(() => pluggedAt(world)).toHaveLength(2)
+    lanes.close()
+    await expect.poll(() => pluggedAt(world)).toEqual([])
+  })
+
   test('go to another host where sixteen clients have taken all places of one', async () => {
     const world = await start()
     await using _ = world.client
