@@ -8,9 +8,10 @@ const PROMISE: Record<Method, string> = {
   offline: 'offline',
 }
 
-const OTHERWISE = 'Remove what stands in the way, choose another method, or allow'
-const ADVICE = `${OTHERWISE} a crash-consistent point with "--fallback crash".`
-const OFFLINE_ADVICE = `${OTHERWISE} less: "--fallback hard-shutdown" switches a guest off that does not shut down, "--fallback crash" takes a crash-consistent point of the running VM.`
+const OTHERWISE =
+  'Remove what stands in the way, choose another method, or allow a crash-consistent point with "--fallback crash"'
+const SWITCH_OFF =
+  'With "--fallback hard-shutdown" a guest that does not shut down is switched off.'
 
 /** The method that was asked for cannot be had for this VM, and nothing weaker was allowed. */
 export class MethodUnavailableError extends XenkeepError {
@@ -19,7 +20,7 @@ export class MethodUnavailableError extends XenkeepError {
   readonly why: string
   constructor(vmName: string, method: Method, why: string, cause?: unknown) {
     super(`The VM "${vmName}" could not be backed up ${PROMISE[method]}: ${why}.`, {
-      advice: method === 'offline' ? OFFLINE_ADVICE : ADVICE,
+      advice: method === 'offline' ? `${OTHERWISE}. ${SWITCH_OFF}` : `${OTHERWISE}.`,
       cause,
     })
     this.why = why

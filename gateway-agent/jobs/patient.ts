@@ -16,7 +16,7 @@ export interface Waiting {
 
 /**
  * What passes by itself, or when the job is begun again: a store or a pool that is away, a host that died with what it was doing, a lock
- * that somebody else holds, a snapshot that somebody removed. A pool has its own patience, with hosts and streams.
+ * that somebody else holds. A pool has its own patience, with hosts and streams.
  */
 const PASSING = new Set([
   'STORE_UNAVAILABLE',

@@ -3,6 +3,7 @@ import { JobOutcome } from '#core/contracts/jobs.ts'
 import { RestoreTargetError } from '#core/errors/xenserver.ts'
 import { JobCancelledError } from '#gateway-agent/control/errors.ts'
 import { backupVm } from '#gateway-agent/jobs/backup/backup-vm.ts'
+import type { DiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { restoreVm } from '#gateway-agent/jobs/restore/restore-vm.ts'
 import type { Repository } from '#repository/index.ts'
 import { backupSpec, jobParts, targetOf } from '#test/support/backup-job.ts'
@@ -130,4 +131,21 @@ describe('restore-vm', () => {
     await expect(restore({}, test)).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
     expect(fake.restored.size).toBe(0)
   })
+})
+
+it('does not wait for the places of its other disks when one disk has failed', async () => {
+  fake.trouble.write = new RestoreTargetError('the storage is full')
+  let places = 1
+  const gate: DiskGate = (work, { signal } = {}) =>
+    places-- > 0
+      ? work()
+      : new Promise((_, reject) => {
+          signal?.addEventListener('abort', () => reject(signal.reason))
+        })
+  const spec = { kind: 'restore-vm' as const, ...targetOf(fake, vm), pointId, newName: 'back' }
+  const failing = restoreVm({
+    ...{ ...jobParts(fake, made.repository), gate },
+    ...{ jobId: made.jobId(), spec: { ...spec, start: false } },
+  })
+  await expect(failing).rejects.toMatchObject({ code: 'RESTORE_TARGET' })
 })

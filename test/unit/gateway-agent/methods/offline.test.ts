@@ -85,7 +85,9 @@ test('a guest that goes down long after the backup has given up is started by th
   await site.guest({ shutdown: 'hangs' })
   await expect(site.take({ ...offline, shutdownSeconds: 0.1 })).rejects.toMatchObject({
     code: 'METHOD_UNAVAILABLE',
-    advice: expect.stringContaining('"--fallback hard-shutdown" switches a guest off'),
+    advice: expect.stringContaining(
+      'With "--fallback hard-shutdown" a guest that does not shut down is switched off.',
+    ),
   })
   const look = () => site.pool.startStopped(OWNER, () => true)
   expect(await look()).toStrictEqual({ started: [], failed: [], watched: 1 })
