@@ -59,7 +59,10 @@ export const openLanes = async (options: LanesOptions): Promise<Lanes> => {
   const tryHosts = async (place?: Place, extra?: Extra): Promise<string[] | undefined> => {
     signal.throwIfAborted()
     // Somebody asked for it while the turn was waited for.
-    if (extra?.wanted) return place?.free()
+    if (extra?.wanted) {
+      place?.free()
+      return
+    }
     const offered = await exports(signal)
     const good = offered.filter(({ address }) => !badAddresses.has(address))
     let failure: unknown = new NbdFailedError('the pool', `no host serves the disk "${disk}" now`)
