@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { limits } from '#core/runs/limits.ts'
 import { gatewaysOnPool } from '#test/support/gateways-on-pool.ts'
+import { heldXapi } from '#test/support/held-xapi.ts'
 import { mortalXapi } from '#test/support/mortal-xapi.ts'
 import { until } from '#test/support/patience.ts'
 
@@ -51,11 +52,12 @@ test.each([
 ])('a gateway that starts in the middle of %s leaves everything as it is', async (what, call) => {
   const disk = randomBytes(MiB)
   await using site = await gatewaysOnPool({ web: [disk] })
-  await site.start('cellar')
+  using held = heldXapi(call)
+  await site.start('cellar', held.of)
   const first = await site.backup(['web'])
   const [point] = await site.endOf(first)
   await until('it is settled', async () => (await site.left()).length === 0)
-  site.client.fault({ kind: 'delay-call', method: call, milliseconds: 1_500 })
+  held.arm()
   const isRestore = what === 'a restore'
   const pointId = point?.outcome?.status === 'backed-up' ? point.outcome.point.pointId : ''
   const runId = isRestore
@@ -65,7 +67,7 @@ test.each([
         })
       ).runId
     : await site.backup(['web'], { method: 'offline' })
-  await until('it is in the middle', () => site.client.pool.state.faults.waiting().length === 0)
+  await held.reached
   const before = await site.left()
   expect(before.map(({ kind }) => kind)).toContain(isRestore ? 'unfinished-vm' : 'block')
   if (!isRestore) expect(site.vm('web').power_state).toBe('Halted')
@@ -75,6 +77,7 @@ test.each([
   expect(await site.left()).toStrictEqual(before)
   if (!isRestore) expect(site.vm('web').power_state).toBe('Halted')
 
+  held.release()
   const [end] = await site.endOf(runId)
   expect(end).toMatchObject({ attempts: 1 })
   if (isRestore) expect(end?.outcome?.status).toBe('restored')

@@ -7,7 +7,6 @@ import { createPerform } from '#gateway-agent/jobs/perform.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import type { Xapi } from '#gateway-agent/xapi/api.ts'
 import { openPool } from '#gateway-agent/xapi/pool.ts'
-import { SHORT } from './agent-on-pool.ts'
 import { startControlPlane } from './control-plane.ts'
 import { enrolFakeGateway, gatewayClient } from './fake-gateway.ts'
 import { impatience, memoryLog, until } from './patience.ts'
@@ -19,7 +18,7 @@ import { emptyStore, newRepository, readAll } from './repository/open.ts'
  * with its own identity, session, lease loop and sweeps, as main.ts joins them.
  */
 export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
-  const client = await clientOnPool(disks, {}, { timeouts: SHORT })
+  const client = await clientOnPool(disks)
   const made = await newRepository(emptyStore())
   let late = 0
   const clock = { now: () => Date.now() + late }
@@ -35,7 +34,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
     const api: typeof signed = {
       call: async (...call) => (dead ? new Promise(() => undefined) : signed.call(...call)),
     }
-    const xapi = await openPool({ ...client.options, timeouts: SHORT }, impatient())
+    const xapi = await openPool(client.options, impatient())
     const pool = poolOfXapi(wrap(xapi))
     const log = memoryLog()
     const running = new Map<string, { poolUuid: string }>()
@@ -135,7 +134,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
         `the run ${runId} ends`,
         async () => (await runOf(runId)).run.state !== 'running',
         {
-          ms: 20_000,
+          ms: 40_000,
           everyMs: 50,
         },
       )
