@@ -31,17 +31,21 @@ export const startOnce = async (
         !(error instanceof RelayedError) &&
         exitCodeOf(error as { code: string }) === ExitCode.unreachable
       // Whoever was never heard has not started anything.
-      if (!silent || (attempt === 1 && !mayHaveArrived(error))) throw error
-      if (attempt === TIMES) throw new StartUnansweredError(error)
+      const timedOut = hasCode(error, TIMED_OUT)
+      if (!silent || (attempt === 1 && !timedOut && !hasCode(error, BROKEN))) throw error
+      // Minutes were waited already.
+      if (attempt === TIMES || timedOut) throw new StartUnansweredError(error)
       await sleep(ASK_AGAIN_MS)
     }
 }
 
-/** Whether a connection that was there broke, as undici and the system name it. */
-const mayHaveArrived = (error: unknown): boolean => {
-  for (let at = error; at instanceof Error; at = at.cause) {
-    const { code } = at as { code?: unknown }
-    if (code === 'ECONNRESET' || code === 'EPIPE' || code === 'UND_ERR_SOCKET') return true
-  }
+/** A connection that was there broke, as undici and the system name it. */
+const BROKEN = new Set<unknown>(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
+/** The request was sent, and undici gave up waiting for its answer. */
+const TIMED_OUT = new Set<unknown>(['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'])
+
+const hasCode = (error: unknown, codes: ReadonlySet<unknown>): boolean => {
+  for (let at = error; at instanceof Error; at = at.cause)
+    if (codes.has((at as { code?: unknown }).code)) return true
   return false
 }

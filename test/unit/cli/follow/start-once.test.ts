@@ -59,3 +59,20 @@ test('what is answered after a lost answer is told as it is, however much it sou
   await expect(startOnce(client, REQUEST)).rejects.toMatchObject(problem)
   expect(keys).toHaveLength(2)
 })
+
+test('a control plane that takes the request and never answers is not said to be down', async () => {
+  const cause = Object.assign(new Error('Headers Timeout Error'), {
+    code: 'UND_ERR_HEADERS_TIMEOUT',
+  })
+  const client = createClient({
+    baseUrl: 'http://127.0.0.1:1',
+    fetch: async () => {
+      throw new TypeError('fetch failed', { cause })
+    },
+    authorize: () => undefined,
+  })
+  await expect(startOnce(client, REQUEST)).rejects.toMatchObject({
+    code: 'CONTROL_PLANE_UNREACHABLE',
+    message: 'The control plane went away before it said whether the run was started.',
+  })
+})
