@@ -126,7 +126,7 @@ const expectAllEnded = async (catalog: Catalog) => {
   const { ports } = startInstance(catalog, 0)
   const { items } = await listRuns(ports)({ query: {} } as never)
   expect(items.map(({ state }) => state)).toEqual(['succeeded'])
-  const { jobs } = await getRun(ports)({ params: { runId: items[0]?.runId } } as never)
+  const { jobs } = await getRun(ports)({ params: { runId: items[0]?.runId }, query: {} } as never)
   expect(jobs.map(({ outcome }) => outcome?.status)).toEqual(['backed-up', 'backed-up'])
   const left = async (pk: string) => (await catalog.query(pk)).items.map(({ sk }) => sk)
   expect(await left(keys.point('').pk)).toEqual(jobs.map(({ jobId }) => jobId))
