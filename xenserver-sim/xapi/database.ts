@@ -98,8 +98,10 @@ export const createDatabase = (model: DataModel, newUuid: () => string): Databas
       for (const field of model.get(className)?.fields.values() ?? [])
         created[field.name] = (fields as Row)[field.name] ?? defaultValue(model, field)
       created.uuid = uuid
-      // Sets that a relation keeps start empty whatever a record for `create` said.
-      for (const { to, set } of relations) if (to === className) created[set] = []
+      // Sets that a relation keeps are not what a record for `create` said: a VM that was destroyed and comes back has its snapshots.
+      for (const { from, field, to, set } of relations)
+        if (to === className)
+          created[set] = [...table(from)].filter(([, row]) => row[field] === ref).map(([r]) => r)
       table(className).set(ref, created)
       announce(className, ref, 'add')
       relate(className, ref, undefined, created)

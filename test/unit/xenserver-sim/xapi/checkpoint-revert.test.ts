@@ -52,7 +52,7 @@ test('a revert gives the old content on new disks, and leaves the VM halted', as
   await pool.rpc('VM.start', vm, false, false)
 })
 
-test('a VM that was destroyed comes back under its old uuid', async () => {
+test('a VM that was destroyed comes back under its old uuid, with its snapshots', async () => {
   const snapshot = await pool.rpc('VM.snapshot', vm, 's')
   await pool.rpc('VM.hard_shutdown', vm)
   await pool.rpc('VM.destroy', vm)
@@ -61,6 +61,7 @@ test('a VM that was destroyed comes back under its old uuid', async () => {
     name_label: 'db',
     is_a_snapshot: false,
     is_a_template: false,
+    snapshots: [snapshot],
   })
 })
 
