@@ -17,6 +17,7 @@ import { listPacks, rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { type DataByEpoch, dataByEpoch } from './keys/data-by-epoch.ts'
 import { listKeys } from './keys/retirements.ts'
+import type { LockPolicy } from './lock/generation.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
@@ -108,10 +109,10 @@ export class OpenedRepository implements Repository {
     return writer
   }
 
-  async assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void> {
+  async assertTakesPoints({ lock }: Pick<PointRequest, 'lock'>): Promise<void> {
     this.#refuseReadOnly()
     await refuseShredded(this.#engine)
-    await this.#lockingEngine(request)
+    if (lock) await this.#locksBy(lock).assertSupported()
   }
 
   lockedUntil(point: Point) {
@@ -235,9 +236,13 @@ export class OpenedRepository implements Repository {
     for (const result of aborted) if (result.status === 'rejected') throw result.reason
   }
 
-  async #lockingEngine({ lock }: Pick<PointRequest, 'lock'>): Promise<Engine> {
+  #locksBy(policy: LockPolicy): PointLocks {
+    return new PointLocks(this.store, policy, this.#engine.clock, this.#engine.keys)
+  }
+
+  async #lockingEngine({ lock }: PointRequest): Promise<Engine> {
     if (!lock) return this.#engine
-    const locks = new PointLocks(this.store, lock, this.#engine.clock, this.#engine.keys)
+    const locks = this.#locksBy(lock)
     await locks.begin()
     return { ...this.#engine, store: locks.store, locks }
   }
