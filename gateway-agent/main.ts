@@ -29,6 +29,7 @@ import { createLog } from './log.ts'
 import { poolEntry } from './pool-entry.ts'
 import { createPools } from './pools.ts'
 import { findHook } from './quiesce/find-hook.ts'
+import { guestAgents } from './quiesce/guest-agents.ts'
 import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
 import { unlockFor } from './unlock.ts'
@@ -120,6 +121,8 @@ const run = async (): Promise<void> => {
     jobs: gateway.slots,
     atWork: () => running.size,
   })
+  const hook = findHook(dataDir, gateway.quiesceHooks)
+  const agents = await guestAgents(dataDir, gateway.guestAgents, { clock: systemClock, log })
   const perform = createPerform({
     ...host,
     pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), bandwidth.fromXenServer) },
@@ -128,7 +131,8 @@ const run = async (): Promise<void> => {
     clock: systemClock,
     bootScripts: gateway.bootScripts,
     random,
-    findProvider: findHook(dataDir, gateway.quiesceHooks),
+    // A hook was set up for this very VM by hand, so it is asked first.
+    findProvider: vm => hook(vm) ?? agents.find(vm),
   })
   const ended = async (jobId: string) => {
     const { poolUuid } = running.get(jobId) ?? {}
@@ -190,6 +194,7 @@ const run = async (): Promise<void> => {
     ended,
   })
   await Promise.all(chores)
+  await agents.close()
   await pools.close()
   await repositories.close()
   unlock()

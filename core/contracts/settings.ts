@@ -67,6 +67,28 @@ export const QuiesceHookSettings = z
   })
 export type QuiesceHookSettings = z.infer<typeof QuiesceHookSettings>
 
+/** Agents in guests that call this gateway (docs/guest-agent-protocol.md). */
+export const GuestAgentsSettings = z.strictObject({
+  /** Where they call; it has to be reachable from the guests. */
+  host: z.string().min(1).max(255).default('0.0.0.0'),
+  port: z.int().min(0).max(65_535).default(8721),
+  /** PEM; guests pin it or know its authority. */
+  certificateFile: Path,
+  /** PEM, mode 0600 */
+  keyFile: Path,
+  guests: z
+    .array(
+      z.strictObject({
+        /** UUID or exact name of the VM. */
+        vm: z.string().min(1).max(1_000),
+        /** Ed25519, `x` member of the JWK (RFC 8037). The private key never leaves the guest. */
+        publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+      }),
+    )
+    .max(2_000),
+})
+export type GuestAgentsSettings = z.infer<typeof GuestAgentsSettings>
+
 export const GatewaySettings = z.strictObject({
   name: NameLabel.min(1).default('local gateway'),
   /** Jobs at once. */
@@ -85,6 +107,7 @@ export const GatewaySettings = z.strictObject({
   pools: z.array(PoolSettings).max(100).default([]),
   /** Who brings guests to rest for quiesced backups. */
   quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
+  guestAgents: GuestAgentsSettings.optional(),
   /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
   bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
 })

@@ -14,7 +14,7 @@ import type { Catalog } from '../ports.ts'
  * @throws `TOKEN_INVALID`, `CLOCK_SKEW`
  */
 export const checkClaims = (
-  claims: GatewayTokenClaims,
+  claims: Omit<GatewayTokenClaims, 'iss' | 'jti'>,
   call: { method: string; path: string },
   now: number,
 ): void => {

@@ -1,0 +1,125 @@
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { createServer, type Server } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { GUEST_WAIT_MS, GuestAnswer, guestRoutes } from '#core/contracts/guest-api.ts'
+import { toProblem, XenkeepError } from '#core/errors/base.ts'
+import { BodyTooLargeError, RequestInvalidError, RouteUnknownError } from '#core/errors/request.ts'
+import type { GuestDesk } from './guest-desk.ts'
+
+export interface DoorOptions {
+  listen: { host: string; port: number }
+  /** PEM */
+  tls: { cert: string; key: string }
+  /** Which guest calls. @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED` */
+  caller: (
+    authorization: string | undefined,
+    call: { method: string; path: string },
+  ) => Promise<string>
+  desk: Pick<GuestDesk, 'next' | 'answer'>
+  /** How long `next` waits, in milliseconds. */
+  wait?: number
+}
+
+/** Bytes; what a guest tells is a line. */
+const LARGEST_BODY = 16 * 1024
+const UNAUTHORISED = new Set(['TOKEN_INVALID', 'TOKEN_REPLAYED', 'CLOCK_SKEW'])
+
+/**
+ * Where agents in guests call, over HTTPS (docs/guest-agent-protocol.md): they fetch commands and tell what became of them.
+ * @throws the system's error where it cannot listen
+ */
+export const openGuestDoor = async (
+  options: DoorOptions,
+): Promise<{ port: number; close(): Promise<void> }> => {
+  const server = createServer(options.tls, (request, response) => {
+    void handle(options, request, response).catch(error => refuse(response, error))
+  })
+  // A guest that stops in the middle of a call must not hold the place of others.
+  server.requestTimeout = 10_000
+  server.maxConnections = 2_000
+  await listening(server, options.listen)
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: () =>
+      new Promise(resolve => {
+        server.close(() => resolve())
+        server.closeAllConnections()
+      }),
+  }
+}
+
+const listening = (server: Server, at: { host: string; port: number }): Promise<void> =>
+  new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(at.port, at.host, () => {
+      server.off('error', reject)
+      server.on('error', () => undefined) // a connection that could not be taken is the caller's to repeat
+      resolve()
+    })
+  })
+
+const handle = async (
+  { caller, desk, wait = GUEST_WAIT_MS }: DoorOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> => {
+  const { method = '', url: path = '' } = request
+  const route = Object.entries(guestRoutes).find(
+    ([, known]) => known.method === method && known.path === path,
+  )?.[0]
+  if (!route) throw new RouteUnknownError(`${method} ${path.slice(0, 200)}`)
+  const guest = await caller(request.headers.authorization, { method, path })
+  const body = await bodyOf(request)
+  if (route === 'answers') {
+    desk.answer(guest, answerOf(body))
+    response.writeHead(204).end()
+    return
+  }
+  const gone = new AbortController()
+  response.once('close', () => gone.abort())
+  const command = await desk.next(guest, AbortSignal.any([gone.signal, AbortSignal.timeout(wait)]))
+  if (command) send(response, 200, command)
+  else response.writeHead(204).end()
+}
+
+const bodyOf = async (request: IncomingMessage): Promise<string> => {
+  const parts: Buffer[] = []
+  let length = 0
+  for await (const part of request) {
+    length += part.length
+    if (length > LARGEST_BODY) throw new BodyTooLargeError(LARGEST_BODY)
+    parts.push(part)
+  }
+  return Buffer.concat(parts).toString()
+}
+
+/** @throws `REQUEST_INVALID` */
+const answerOf = (body: string): GuestAnswer => {
+  const invalid = () =>
+    new RequestInvalidError('it is no answer to a command (docs/guest-agent-protocol.md).')
+  try {
+    return GuestAnswer.parse(JSON.parse(body))
+  } catch {
+    throw invalid()
+  }
+}
+
+const refuse = (response: ServerResponse, error: unknown): void => {
+  if (response.headersSent) return void response.destroy()
+  const { code, message, advice } = toProblem(error)
+  const isOurs = error instanceof XenkeepError
+  const status = UNAUTHORISED.has(code)
+    ? 401
+    : code === 'ROUTE_UNKNOWN'
+      ? 404
+      : code === 'BODY_TOO_LARGE'
+        ? 413
+        : isOurs
+          ? 400
+          : 500
+  send(response, status, isOurs ? { code, message, advice } : { code })
+}
+
+const send = (response: ServerResponse, status: number, body: object): void => {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body))
+}

@@ -1,0 +1,220 @@
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import type { GuestAnswer, GuestCommand } from '#core/contracts/guest-api.ts'
+import { createGuestDesk, type DeskPatience } from '#gateway-agent/quiesce/guest-desk.ts'
+import { openGuestDoor } from '#gateway-agent/quiesce/guest-door.ts'
+import { guestCaller } from '#gateway-agent/quiesce/guest-token.ts'
+import { guestAgent } from '#test/support/guest-agent.ts'
+import { type MethodsOnPool, methodsOnPool } from '#test/support/methods-on-pool.ts'
+import { selfSigned } from '#test/support/self-signed.ts'
+
+const quiesced = { method: 'quiesced' } as const
+const VM = { uuid: 'b0cb8b2e-8c5b-4f0e-9a53-0d8f4e5a3a11', name: 'db' }
+const SIGNAL = new AbortController().signal
+const freeze = { vm: VM, seconds: 10, signal: SIGNAL }
+
+const ending: (() => Promise<unknown>)[] = []
+let site: MethodsOnPool | undefined
+let stop = new AbortController()
+beforeEach(() => {
+  stop = new AbortController()
+})
+afterEach(async () => {
+  stop.abort()
+  for (const end of ending.splice(0).reverse()) await end()
+  await site?.[Symbol.asyncDispose]()
+  site = undefined
+})
+
+/** A gateway's door for the guest `db`, and an agent that may call there. */
+const door = async (patience: Partial<DeskPatience> = {}, wait?: number) => {
+  const { cert, key } = await selfSigned('gateway')
+  const agent = await guestAgent()
+  const desk = createGuestDesk({ fetch: 20_000, freeze: 20_000, thaw: 20_000, ...patience })
+  const clock = { now: () => Date.now() }
+  const caller = await guestCaller([{ vm: 'db', publicKey: agent.publicKey }], clock)
+  const listen = { host: '127.0.0.1', port: 0 }
+  const { port, close } = await openGuestDoor({
+    ...{ listen, tls: { cert, key }, caller, desk },
+    ...(wait !== undefined && { wait }),
+  })
+  ending.push(close)
+  return {
+    agent,
+    desk,
+    provider: desk.provider('db'),
+    ...agent.callsTo(port, cert, stop.signal),
+    port,
+    cert,
+  }
+}
+
+/** Does what it is asked until the test ends. @returns what it was asked */
+const obey = (
+  { next, answer }: Pick<Awaited<ReturnType<typeof door>>, 'next' | 'answer'>,
+  does: (command: GuestCommand) => GuestAnswer | undefined,
+): GuestCommand[] => {
+  const asked: GuestCommand[] = []
+  const work = async () => {
+    while (!stop.signal.aborted) {
+      const command = await next()
+      if (!command) continue
+      asked.push(command)
+      const told = does(command)
+      if (told) await answer(told)
+    }
+  }
+  ending.push(() => working)
+  const working = work().catch(error => {
+    if (!stop.signal.aborted) throw error
+  })
+  return asked
+}
+
+const good = ({ command, lease }: GuestCommand): GuestAnswer =>
+  command === 'freeze'
+    ? { to: 'freeze', lease, frozen: true, seconds: 10, consistency: 'application' }
+    : { to: 'thaw', lease, held: true }
+
+test('a guest is frozen by its agent, snapshotted and thawed, in this order', async () => {
+  site = await methodsOnPool()
+  const { database } = site.simulated.state
+  const at = await door()
+  let messagesAtThaw: string[] = []
+  const asked = obey(at, command => {
+    if (command.command === 'thaw')
+      messagesAtThaw = [...database.all('message').values()].map(({ name }) => name)
+    return good(command)
+  })
+  const snapshot = await site.take(quiesced, { findProvider: () => at.provider })
+  expect(snapshot).toMatchObject({ consistency: 'application' })
+  expect(asked.map(({ command }) => command)).toEqual(['freeze', 'thaw'])
+  expect(new Set(asked.map(({ lease }) => lease)).size).toBe(1)
+  expect(messagesAtThaw).toContain('VM_SNAPSHOTTED')
+})
+
+test('a guest that did not hold still makes a crash-consistent point where that is allowed, and is quoted', async () => {
+  site = await methodsOnPool()
+  const at = await door()
+  const why = 'the watchdog thawed it'
+  obey(at, command =>
+    command.command === 'freeze'
+      ? good(command)
+      : { to: 'thaw', lease: command.lease, held: false, why },
+  )
+  const snapshot = await site.take(
+    { ...quiesced, fallback: 'crash' },
+    { findProvider: () => at.provider },
+  )
+  expect(snapshot).toMatchObject({ consistency: 'crash' })
+  expect(snapshot.weakerBecause).toBe('The watchdog thawed it.')
+})
+
+test('an agent that refuses is quoted, and nobody asks it to thaw', async () => {
+  const at = await door()
+  const asked = obey(at, ({ lease }) => ({
+    to: 'freeze',
+    lease,
+    frozen: false,
+    why: 'no recipe allows it',
+  }))
+  await expect(at.provider.freeze(freeze)).rejects.toThrow(
+    'its guest agent did not freeze it: no recipe allows it',
+  )
+  expect(asked.map(({ command }) => command)).toEqual(['freeze'])
+})
+
+test('an agent that does not call is not waited for without end', async () => {
+  const { provider } = await door({ fetch: 30 })
+  await expect(provider.freeze(freeze)).rejects.toThrow('its guest agent has not called for 0 s')
+})
+
+test('a freeze whose answer is lost is thawed all the same', async () => {
+  const at = await door({ freeze: -9_950 }) // with the 10 s that it may hold: 50 ms
+  const thawed = Promise.withResolvers<GuestCommand>()
+  const asked = obey(at, command => {
+    if (command.command === 'freeze') return undefined
+    thawed.resolve(command)
+    return good(command)
+  })
+  await expect(at.provider.freeze(freeze)).rejects.toThrow('did not answer within')
+  expect((await thawed.promise).lease).toBe(asked[0]?.lease)
+})
+
+test('a cancelled job ends the wait at once, and the guest is asked to thaw', async () => {
+  const at = await door()
+  const cancel = new AbortController()
+  const freezing = at.provider.freeze({ ...freeze, signal: cancel.signal })
+  const first = await at.next()
+  cancel.abort(new Error('cancelled'))
+  await expect(freezing).rejects.toThrow('cancelled')
+  expect(await at.next()).toEqual({ command: 'thaw', lease: first?.lease })
+})
+
+test('a command whose reply was lost is given again until it is answered', async () => {
+  const at = await door()
+  const freezing = at.provider.freeze(freeze)
+  const first = (await at.next()) as GuestCommand
+  expect(await at.next()).toEqual(first)
+  await at.answer(good(first))
+  expect(await freezing).toMatchObject({ consistency: 'application', seconds: 10 })
+  // Told twice, and by then nobody waits for it.
+  expect(await at.answer(good(first))).toMatchObject({ status: 204 })
+})
+
+test('a call that has waited for long gets no command, and one that is made anew takes the place of the former', async () => {
+  const short = await door({}, 20)
+  expect(await short.next()).toBeUndefined()
+  const at = await door()
+  const former = at.next()
+  // It waits: it is woken only by the next one, so that this cannot pass before it has come.
+  const freezing = former.then(() => at.provider.freeze(freeze))
+  const later = (async () => {
+    for (;;) {
+      const command = await at.next()
+      if (command) return command
+    }
+  })()
+  const command = await later
+  expect(await former).toBeUndefined()
+  await at.answer(good(command))
+  await freezing
+})
+
+test('who calls is proven, for this very call, once', async () => {
+  const at = await door({}, 20)
+  const path = '/v1/guest/next'
+  const refused = async (token: string, to = path) => {
+    const { status, body } = await at.call(to, {}, token)
+    expect(status).toBe(401)
+    return (body as { code: string }).code
+  }
+  const stranger = await guestAgent()
+  expect(await refused(await stranger.sign(path))).toBe('TOKEN_INVALID')
+  expect(await refused(await at.agent.sign('/v1/guest/answers'))).toBe('TOKEN_INVALID')
+  expect(await refused('a.b.c')).toBe('TOKEN_INVALID')
+  const [head, , signature] = (await stranger.sign(path)).split('.')
+  const [, claims] = (await at.agent.sign(path)).split('.')
+  expect(await refused(`${head}.${claims}.${signature}`)).toBe('TOKEN_INVALID')
+  expect(await refused(await at.agent.sign(path, { at: Date.now() - 3_600_000 }))).toBe(
+    'CLOCK_SKEW',
+  )
+  const token = await at.agent.sign(path)
+  expect((await at.call(path, {}, token)).status).toBe(204)
+  expect(await refused(token)).toBe('TOKEN_REPLAYED')
+})
+
+test('what is no answer, too long or no call of this door is refused with a code', async () => {
+  const at = await door()
+  const path = '/v1/guest/answers'
+  const code = async (to: string, body: unknown) => {
+    const answered = await at.call(to, body)
+    return [answered.status, (answered.body as { code?: string } | undefined)?.code]
+  }
+  expect(await code(path, { to: 'freeze', lease: 'x', frozen: true })).toEqual([
+    400,
+    'REQUEST_INVALID',
+  ])
+  expect(await code(path, '{"secret')).toEqual([400, 'REQUEST_INVALID'])
+  expect(await code(path, 'x'.repeat(17_000))).toEqual([413, 'BODY_TOO_LARGE'])
+  expect(await code('/v1/guest/else', {})).toEqual([404, 'ROUTE_UNKNOWN'])
+})
