@@ -17,7 +17,6 @@ import { listPacks, rebuildIndex } from './index/rebuild.ts'
 import { syncIndex } from './index/sync.ts'
 import { type DataByEpoch, dataByEpoch } from './keys/data-by-epoch.ts'
 import { listKeys } from './keys/retirements.ts'
-import type { LockPolicy } from './lock/generation.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
@@ -109,10 +108,10 @@ export class OpenedRepository implements Repository {
     return writer
   }
 
-  async assertTakesPoints({ lock }: Pick<PointRequest, 'lock'>): Promise<void> {
+  async assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void> {
     this.#refuseReadOnly()
     await refuseShredded(this.#engine)
-    if (lock) await this.#locksBy(lock).assertSupported()
+    await this.#lockingEngine(request)
   }
 
   lockedUntil(point: Point) {
@@ -236,13 +235,9 @@ export class OpenedRepository implements Repository {
     for (const result of aborted) if (result.status === 'rejected') throw result.reason
   }
 
-  #locksBy(policy: LockPolicy): PointLocks {
-    return new PointLocks(this.store, policy, this.#engine.clock, this.#engine.keys)
-  }
-
-  async #lockingEngine({ lock }: PointRequest): Promise<Engine> {
+  async #lockingEngine({ lock }: Pick<PointRequest, 'lock'>): Promise<Engine> {
     if (!lock) return this.#engine
-    const locks = this.#locksBy(lock)
+    const locks = new PointLocks(this.store, lock, this.#engine.clock, this.#engine.keys)
     await locks.begin()
     return { ...this.#engine, store: locks.store, locks }
   }

@@ -127,7 +127,7 @@ export interface Repository {
 
   /**
    * Whether `beginPoint` would be refused whatever it is a point of: for who must not shut a VM down or snapshot it in vain.
-   * @throws `REPOSITORY_READ_ONLY`, `KMS_KEY_UNNAMED`, `REPOSITORY_SHREDDED`, `LOCK_UNSUPPORTED`, `LOCK_MODE_FIXED`
+   * @throws `REPOSITORY_READ_ONLY`, `KMS_KEY_UNNAMED`, `REPOSITORY_SHREDDED`, `LOCK_UNSUPPORTED`, `LOCK_MODE_FIXED`, `LOCK_NOT_KEPT`
    */
   assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void>
 

@@ -71,21 +71,13 @@ export class PointLocks {
   }
 
   /**
-   * What the store says of itself; locks nothing.
-   * @throws `LOCK_UNSUPPORTED`, `LOCK_MODE_FIXED`
-   */
-  async assertSupported(): Promise<void> {
-    const { defaultRetention } = await this.#askSupport()
-    if (defaultRetention?.mode === 'governance' && this.#policy.mode === 'compliance')
-      throw new LockModeFixedError(`Every new object of ${this.#store.address}`)
-  }
-
-  /**
-   * Before anything is sent: that the store can, and the keys, without which no point can be read.
+   * Before anything is sent: what the store says of itself, and the keys, without which no point can be read.
    * @throws `LOCK_UNSUPPORTED`, `LOCK_NOT_KEPT`, `LOCK_MODE_FIXED`
    */
   async begin(): Promise<void> {
-    await this.assertSupported()
+    const { defaultRetention } = await this.#askSupport()
+    if (defaultRetention?.mode === 'governance' && this.#policy.mode === 'compliance')
+      throw new LockModeFixedError(`Every new object of ${this.#store.address}`)
     await this.#secureKeys()
   }
 
