@@ -83,9 +83,11 @@ export const testLockedLife = (host: () => S3Host) =>
       const found = await (point as NonNullable<typeof point>)
       const lock = await repository.lockedUntil(found)
       expect(lock.mode).toBe('governance')
-      expect(told).toMatchObject({ mode: lock.mode, until: lock.until })
+      expect(told?.mode).toBe(lock.mode)
+      // Another job may have prolonged by now what both need: what was told is never more than what is true.
+      expect(lock.until).toBeGreaterThanOrEqual(told?.until ?? Number.POSITIVE_INFINITY)
       // From the commit on, by the store's clock: neither the agent's nor that of maintenance.
-      expect(lock.until).toBeGreaterThanOrEqual(before + LOCK.days * DAY)
+      expect(told?.until).toBeGreaterThanOrEqual(before + LOCK.days * DAY)
       const grain = (1000 / dayLasts) * DAY // a second of the store
       expect(lock.until).toBeLessThanOrEqual(time.clock.now() + (LOCK.days + 20) * DAY + grain)
       return { vm, point: found, images: pool.imagesOf(vm), until: lock.until as number }
