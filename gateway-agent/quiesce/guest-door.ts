@@ -31,10 +31,10 @@ const UNAUTHORISED = new Set(['TOKEN_INVALID', 'TOKEN_REPLAYED', 'CLOCK_SKEW'])
 export const openGuestDoor = async (
   options: DoorOptions,
 ): Promise<{ port: number; close(): Promise<void> }> => {
-  const server = createServer(options.tls, (request, response) => {
+  const server = createServer({ ...options.tls, handshakeTimeout: 10_000 }, (request, response) => {
     void handle(options, request, response).catch(error => refuse(response, error))
   })
-  // A guest that stops in the middle of a call must not hold the place of others.
+  // Who stops in the middle of a handshake or a call must not hold the place of others.
   server.requestTimeout = 10_000
   server.maxConnections = 2_000
   await listening(server, options.listen)

@@ -1,10 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { systemClock } from '#adapters/system/clock.ts'
 import type { GuestAnswer, GuestCommand } from '#core/contracts/guest-api.ts'
+import { guestAgents } from '#gateway-agent/quiesce/guest-agents.ts'
 import { createGuestDesk, type DeskPatience } from '#gateway-agent/quiesce/guest-desk.ts'
 import { openGuestDoor } from '#gateway-agent/quiesce/guest-door.ts'
 import { guestCaller } from '#gateway-agent/quiesce/guest-token.ts'
 import { guestAgent } from '#test/support/guest-agent.ts'
 import { type MethodsOnPool, methodsOnPool } from '#test/support/methods-on-pool.ts'
+import { memoryLog } from '#test/support/patience.ts'
 import { selfSigned } from '#test/support/self-signed.ts'
 
 const quiesced = { method: 'quiesced' } as const
@@ -217,4 +223,31 @@ test('what is no answer, too long or no call of this door is refused with a code
   expect(await code(path, '{"secret')).toEqual([400, 'REQUEST_INVALID'])
   expect(await code(path, 'x'.repeat(17_000))).toEqual([413, 'BODY_TOO_LARGE'])
   expect(await code('/v1/guest/else', {})).toEqual([404, 'ROUTE_UNKNOWN'])
+})
+
+test('the settings say who may call and where; a gateway that cannot listen there says so and goes on', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'guests-'))
+  ending.push(async () => rmSync(folder, { recursive: true, force: true }))
+  const { cert, key } = await selfSigned('gateway')
+  writeFileSync(join(folder, 'door.pem'), cert)
+  writeFileSync(join(folder, 'door.key'), key)
+  const { publicKey } = await guestAgent()
+  const files = { certificateFile: 'door.pem', keyFile: 'door.key' }
+  const settings = { host: '127.0.0.1', port: 0, ...files, guests: [{ vm: 'db', publicKey }] }
+  const log = memoryLog()
+  const open = async (of: typeof settings) => {
+    const agents = await guestAgents(folder, of, { clock: systemClock, log })
+    ending.push(agents.close)
+    return agents
+  }
+  const agents = await open(settings)
+  expect(log.lines).toEqual([])
+  expect(agents.find(VM)).toBeDefined()
+  expect(agents.find({ ...VM, name: 'other' })).toBeUndefined()
+  const byUuid = { ...settings, guests: [{ vm: VM.uuid, publicKey }] }
+  expect((await open(byUuid)).find({ ...VM, name: 'other' })).toBeDefined()
+  await open({ ...settings, keyFile: 'missing' })
+  expect(log.lines.join()).toContain(
+    'Guest agents cannot call: the gateway does not listen on 127.0.0.1:0',
+  )
 })
