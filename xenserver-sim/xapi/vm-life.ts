@@ -156,9 +156,10 @@ export const enterRunning = (
   })
   if (state.database.find('VM_guest_metrics', record.guest_metrics))
     state.database.remove('VM_guest_metrics', record.guest_metrics)
-  if (state.database.find('VM_metrics', record.metrics))
+  const metrics = state.database.find('VM_metrics', record.metrics)
+  if (metrics)
     state.database.update('VM_metrics', record.metrics, {
-      ...(resumed ? {} : { start_time: state.clock() }),
+      ...(resumed ? {} : { start_time: startTimeAfter(metrics.start_time, state.clock()) }),
       memory_actual: record.memory_dynamic_max,
       last_updated: state.clock(),
     })
@@ -166,6 +167,10 @@ export const enterRunning = (
   bootGuest(state, vm)
   refreshVm(state, vm)
 }
+
+/** XAPI tells whole seconds, and no VM starts twice within one; ours would, so that two starts looked like one. */
+const startTimeAfter = (before: Date, now: Date): Date =>
+  new Date(Math.max(now.getTime(), before.getTime() + 1_000))
 
 /** The VM's domain is gone: Halted, or Suspended when its memory was written to a disk. */
 export const leaveRunning = (state: State, vm: Ref, powerState: 'Halted' | 'Suspended'): void => {
