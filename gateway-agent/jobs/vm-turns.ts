@@ -1,3 +1,5 @@
+import { unlessAborted } from '../unless-aborted.ts'
+
 /**
  * Lets jobs on one VM come one after the other, in the order they came. Two that read a VM at once would take each other's blocks and bases
  * away: nothing wrong would be stored, but the second could fail. Who needs several VMs stands in all their queues from the same moment on,
@@ -33,18 +35,5 @@ export const createVmTurns = (): VmTurns => {
         for (const vm of vms) if (last.get(vm) === turn) last.delete(vm)
       })
     }
-  }
-}
-
-/** @throws the signal's reason when it is aborted before `waiting` has ended */
-export const unlessAborted = async <T>(waiting: Promise<T>, signal: AbortSignal): Promise<T> => {
-  signal.throwIfAborted()
-  const { promise: aborted, reject } = Promise.withResolvers<never>()
-  const onAbort = () => reject(signal.reason)
-  signal.addEventListener('abort', onAbort)
-  try {
-    return await Promise.race([waiting, aborted])
-  } finally {
-    signal.removeEventListener('abort', onAbort)
   }
 }

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import type { GuestAnswer, GuestCommand } from '#core/contracts/guest-api.ts'
-import { GUEST_WAIT_MS } from '#core/contracts/guest-api.ts'
+import { GUEST_WAIT_MS, type GuestAnswer, type GuestCommand } from '#core/contracts/guest-api.ts'
 import type { FreezeRequest, Frozen, QuiesceProvider } from './provider.ts'
 
 /** Milliseconds. */

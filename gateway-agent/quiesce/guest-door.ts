@@ -22,7 +22,11 @@ export interface DoorOptions {
 
 /** Bytes; what a guest tells is a line. */
 const LARGEST_BODY = 16 * 1024
-const UNAUTHORISED = new Set(['TOKEN_INVALID', 'TOKEN_REPLAYED', 'CLOCK_SKEW'])
+/** 400 for other refusals of ours. */
+const STATUS: Readonly<Record<string, number>> = {
+  ...{ TOKEN_INVALID: 401, TOKEN_REPLAYED: 401, CLOCK_SKEW: 401 },
+  ...{ ROUTE_UNKNOWN: 404, BODY_TOO_LARGE: 413 },
+}
 
 /**
  * Where agents in guests call, over HTTPS (docs/guest-agent-protocol.md): they fetch commands and tell what became of them.
@@ -107,17 +111,8 @@ const answerOf = (body: string): GuestAnswer => {
 const refuse = (response: ServerResponse, error: unknown): void => {
   if (response.headersSent) return void response.destroy()
   const { code, message, advice } = toProblem(error)
-  const isOurs = error instanceof XenkeepError
-  const status = UNAUTHORISED.has(code)
-    ? 401
-    : code === 'ROUTE_UNKNOWN'
-      ? 404
-      : code === 'BODY_TOO_LARGE'
-        ? 413
-        : isOurs
-          ? 400
-          : 500
-  send(response, status, isOurs ? { code, message, advice } : { code })
+  if (error instanceof XenkeepError) send(response, STATUS[code] ?? 400, { code, message, advice })
+  else send(response, 500, { code })
 }
 
 const send = (response: ServerResponse, status: number, body: object): void => {

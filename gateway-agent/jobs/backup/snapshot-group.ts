@@ -1,6 +1,7 @@
 import { GroupFailedError } from '#core/errors/methods.ts'
+import { unlessAborted } from '../../unless-aborted.ts'
 import type { VmSnapshot } from '../../xapi/snapshot/vm-snapshot.ts'
-import { unlessAborted, type VmTurns } from '../vm-turns.ts'
+import type { VmTurns } from '../vm-turns.ts'
 import { findTaken, type GroupOptions, type Outcome, takeGroup } from './take-group.ts'
 
 /**

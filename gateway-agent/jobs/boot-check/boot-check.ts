@@ -1,32 +1,20 @@
 import type { BootCheckResult, BootCheckSpec } from '#core/contracts/boot-check.ts'
-import { asXenkeepError, type XenkeepError } from '#core/errors/base.ts'
-import {
-  BootCheckNotCarriedOutError,
-  BootCheckOutOfTimeError,
-  BootScriptUnknownError,
-} from '#core/errors/boot-check.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf, unfinishedName } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
-import type { Clock } from '#core/ports.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import type { NewVm } from '../../targets/api.ts'
 import type { BootedVm } from '../../targets/boot.ts'
 import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
 import { PointGoneError, RestoreUnprovenError } from '../errors.ts'
-import type { JobOptions } from '../job-options.ts'
 import { writeDisks } from '../restore/write-disks.ts'
-import { type Findings, fairMs, watchBoot } from './boot-watch.ts'
+import type { Findings } from './boot-watch.ts'
+import { type BootOptions, bootWithin, scriptOf } from './boot-within.ts'
 import { keepResult } from './keep-result.ts'
 
-export interface BootCheckOptions extends JobOptions<BootCheckSpec> {
-  clock: Clock
-  /** Ends after so many ms. */
-  timer: (ms: number) => AbortSignal
-  /** Programs of this gateway's settings, by name. */
-  scripts: Readonly<Record<string, readonly string[]>>
-}
+export type BootCheckOptions = BootOptions<BootCheckSpec>
 
 /**
  * Restores a point as a VM without network interfaces, starts it, sees whether it runs and its guest tools answer, asks for a verdict where one is wanted,
@@ -36,15 +24,15 @@ export interface BootCheckOptions extends JobOptions<BootCheckSpec> {
  */
 export const bootCheck = async (options: BootCheckOptions): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, clock } = options
-  const script = spec.script === undefined ? undefined : options.scripts[spec.script]
-  if (spec.script !== undefined && !script) throw new BootScriptUnknownError(spec.script)
+  const script = scriptOf(options)
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
   if (!known) throw new PointGoneError(spec.pointId, repository.store.address)
 
   const at = clock.now()
-  const { findings, notes } = await boot(options, known, script)
+  // Asked first: a pool that falls silent behind the boot must not cost what was found out.
   const { version } = await pool.describe()
+  const { findings, notes } = await boot(options, known, script)
   const result: BootCheckResult = {
     kind: 'boot-check',
     jobId,
@@ -62,51 +50,27 @@ const boot = async (
   known: KnownPoint,
   script: readonly string[] | undefined,
 ): Promise<{ findings: Findings; notes: string[] }> => {
-  const { spec, pool, context, clock, log } = options
-  const budget = options.timer(spec.timeoutSeconds * 1_000)
-  const signal = AbortSignal.any([context.signal, budget])
+  const { spec, context, log } = options
   const notes: string[] = []
-  let phase = 'restored'
   let vm: NewVm | undefined
   let booted: BootedVm | undefined
   try {
-    vm = await createIsolated({ ...options, context: { ...context, signal } }, known)
-    await writeDisks({ ...options, context: { ...context, signal } }, vm, known)
-    signal.throwIfAborted()
-    phase = 'started'
-    context.report({ phase: 'starting the VM' })
-    const started = clock.now()
-    booted = await pool.bootVm(vm, signal)
-    const facts = {
-      pointId: spec.pointId,
-      vmName: spec.vmName,
-      poolUuid: pool.uuid,
-      vmUuid: vm.uuid,
-    }
-    const findings = await watchBoot(booted, {
-      started,
-      clock,
-      signal,
-      budget,
-      timeoutSeconds: spec.timeoutSeconds,
-      fairMs: fairMs(spec.timeoutSeconds),
-      hadTools: Object.keys(known.subject.vm.guestOs).length > 0,
-      guestVerdict: spec.guestVerdict ?? false,
-      report: words => context.report({ phase: words }),
-      ...(script && spec.script && { script: { name: spec.script, argv: script, facts } }),
+    const findings = await bootWithin(options, {
+      script,
+      words: { prepared: 'restored', starting: 'starting the VM' },
+      async prepare(signal) {
+        const limited = { ...options, context: { ...context, signal } }
+        vm = await createIsolated(limited, known)
+        await writeDisks(limited, vm, known)
+        const hadTools = Object.keys(known.subject.vm.guestOs).length > 0
+        return { vm, pointId: spec.pointId, hadTools }
+      },
+      onBooted: of => {
+        booted = of
+      },
+      findingsOf: unreadable,
     })
-    context.signal.throwIfAborted()
     return { findings, notes }
-  } catch (error) {
-    context.signal.throwIfAborted()
-    const spoilt = damageOf(error)
-    if (spoilt) {
-      const sentence = `The recovery point could not be restored, so nothing could boot: ${spoilt.message}`
-      return { findings: { verdict: 'unreadable', sentence }, notes }
-    }
-    const isOutOfTime = budget.aborted && !(error instanceof BootCheckOutOfTimeError)
-    const why = isOutOfTime ? new BootCheckOutOfTimeError(spec.timeoutSeconds, phase) : error
-    throw new BootCheckNotCarriedOutError(why)
   } finally {
     context.report({ phase: 'removing the VM' })
     const left = await remove(vm, booted).catch(error => [asXenkeepError(error).message])
@@ -126,8 +90,12 @@ const remove = async (vm: NewVm | undefined, booted: BootedVm | undefined): Prom
 }
 
 /** The point itself is bad, or what was read of it. */
-const damageOf = (error: unknown): XenkeepError | undefined =>
-  isDamage(error) || error instanceof RestoreUnprovenError ? asXenkeepError(error) : undefined
+const unreadable = (error: unknown): Findings | undefined => {
+  if (!isDamage(error) && !(error instanceof RestoreUnprovenError)) return undefined
+  const { message } = asXenkeepError(error)
+  const sentence = `The recovery point could not be restored, so nothing could boot: ${message}`
+  return { verdict: 'unreadable', sentence }
+}
 
 /**
  * Without network interfaces (they are not even made), devices of the host that are passed through (an adapter of its own would be a way out), vApp, high availability or start with the host (a restore under a new identity takes none of them over), without

@@ -1,32 +1,20 @@
 import type { BootCheckResult } from '#core/contracts/boot-check.ts'
 import type { TestFailoverSpec } from '#core/contracts/test-failover.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import {
-  BootCheckNotCarriedOutError,
-  BootCheckOutOfTimeError,
-  BootScriptUnknownError,
-} from '#core/errors/boot-check.ts'
 import { StandbyMissingError, StateMissingError } from '#core/errors/replication.ts'
 import { ownerOf } from '#core/points/marks.ts'
-import type { Clock } from '#core/ports.ts'
 import { JobCancelledError } from '../../control/errors.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import type { BootedVm } from '../../targets/boot.ts'
 import type { KeptState, Standby } from '../../targets/standby/standby.ts'
 import type { StandbyCopy } from '../../targets/standby/standby-copy.ts'
-import { type Findings, fairMs, watchBoot } from '../boot-check/boot-watch.ts'
+import type { Findings } from '../boot-check/boot-watch.ts'
+import { type BootOptions, bootWithin, scriptOf } from '../boot-check/boot-within.ts'
 import { keepResult } from '../boot-check/keep-result.ts'
 import { findPointOfJob } from '../choose-base.ts'
-import type { JobOptions } from '../job-options.ts'
 
-export interface TestFailoverOptions extends JobOptions<TestFailoverSpec> {
-  clock: Clock
-  /** Ends after so many ms. */
-  timer: (ms: number) => AbortSignal
-  /** Programs of this gateway's settings, by name. */
-  scripts: Readonly<Record<string, readonly string[]>>
-}
+export type TestFailoverOptions = BootOptions<TestFailoverSpec>
 
 /**
  * Starts a copy of a state of the standby, looks at it as a boot check does, and removes it. The standby, its states and its rounds go on untouched. The result is kept with the point whose
@@ -36,13 +24,14 @@ export interface TestFailoverOptions extends JobOptions<TestFailoverSpec> {
  */
 export const testFailover = async (options: TestFailoverOptions): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, clock, log } = options
-  const script = spec.script === undefined ? undefined : options.scripts[spec.script]
-  if (spec.script !== undefined && !script) throw new BootScriptUnknownError(spec.script)
+  const script = scriptOf(options)
   const owner = ownerOf(repository.id)
   const standby = await pool.standbys.find(spec.replicaId, owner)
   if (!standby) throw new StandbyMissingError(spec.vmName)
   const state = stateFor(standby, spec.pointId)
   const at = clock.now()
+  // Asked first: a pool that falls silent behind the boot must not cost what was found out.
+  const { version } = await pool.describe()
   const notes: string[] = []
   const made: Made = {}
   let result: BootCheckResult
@@ -50,7 +39,7 @@ export const testFailover = async (options: TestFailoverOptions): Promise<Perfor
     const findings = await boot(options, state, script, made)
     result = {
       ...{ kind: 'boot-check', jobId, at, poolUuid: spec.poolUuid },
-      version: (await pool.describe()).version,
+      version,
       standby: {
         uuid: standby.record.uuid,
         name: standby.record.name_label,
@@ -93,46 +82,30 @@ const stateFor = ({ mark, states }: Standby, pointId: string | undefined): KeptS
   throw new StateMissingError(pointId ?? mark.point.pointId, known)
 }
 
-const boot = async (
+const boot = (
   options: TestFailoverOptions,
   state: KeptState,
   script: readonly string[] | undefined,
   made: Made,
 ): Promise<Findings> => {
-  const { jobId, spec, pool, repository, context, clock } = options
-  const { timeoutSeconds } = spec
-  const budget = options.timer(timeoutSeconds * 1_000)
-  const signal = AbortSignal.any([context.signal, budget])
-  let phase = 'copied'
-  try {
-    const hadTools = await toolsOf(options, state)
-    context.report({ phase: 'copying the state of the standby' })
-    const maker = { jobId, owner: ownerOf(repository.id) }
-    const copy = await pool.standbys.copy(state, { ...maker, networkUuid: spec.networkUuid })
-    made.copy = copy
-    signal.throwIfAborted()
-    await copy.rename(`${spec.vmName.slice(0, 900)} (test failover)`)
-    phase = 'started'
-    context.report({ phase: 'starting the copy' })
-    const started = clock.now()
-    made.booted = await pool.bootVm(copy, signal)
-    const { pointId } = state.mark.point
-    const facts = { pointId, vmName: spec.vmName, poolUuid: pool.uuid, vmUuid: copy.uuid }
-    const findings = await watchBoot(made.booted, {
-      ...{ started, clock, signal, budget, timeoutSeconds, hadTools },
-      fairMs: fairMs(timeoutSeconds),
-      guestVerdict: spec.guestVerdict ?? false,
-      report: words => context.report({ phase: words }),
-      ...(script && spec.script && { script: { name: spec.script, argv: script, facts } }),
-    })
-    context.signal.throwIfAborted()
-    return findings
-  } catch (error) {
-    context.signal.throwIfAborted()
-    const isOutOfTime = budget.aborted && !(error instanceof BootCheckOutOfTimeError)
-    const why = isOutOfTime ? new BootCheckOutOfTimeError(timeoutSeconds, phase) : error
-    throw new BootCheckNotCarriedOutError(why, 'the standby')
-  }
+  const { jobId, spec, pool, repository, context } = options
+  return bootWithin(options, {
+    script,
+    words: { prepared: 'copied', starting: 'starting the copy', what: 'the standby' },
+    async prepare(signal) {
+      const hadTools = await toolsOf(options, state)
+      context.report({ phase: 'copying the state of the standby' })
+      const maker = { jobId, owner: ownerOf(repository.id) }
+      const copy = await pool.standbys.copy(state, { ...maker, networkUuid: spec.networkUuid })
+      made.copy = copy
+      signal.throwIfAborted()
+      await copy.rename(`${spec.vmName.slice(0, 900)} (test failover)`)
+      return { vm: copy, pointId: state.mark.point.pointId, hadTools }
+    },
+    onBooted: booted => {
+      made.booted = booted
+    },
+  })
 }
 
 /** Whether guest tools had told of the operating system when the point was taken; a point that cannot be read tells of none. */
