@@ -3,6 +3,8 @@
  * (`adapters/wrap/`), one contract suite per port runs on every adapter (`test/contract/`).
  */
 
+import type { Role } from './contracts/routes/route.ts'
+
 /** Time. Nobody else asks for it. */
 export interface Clock {
   /** @returns milliseconds since 1970-01-01T00:00:00Z. */
@@ -262,6 +264,7 @@ export interface Workflow {
 export interface Person {
   /** For records: who did it. */
   name: string
+  role: Role
 }
 
 /** Who is calling, where the caller is a person. */

@@ -5,6 +5,6 @@ import type { Authenticator } from '#core/ports.ts'
 export const iamAuthenticator = (): Authenticator => ({
   person: async ({ iamArn }) => {
     if (!iamArn) throw new TokenInvalidError('the call is not signed with IAM credentials')
-    return { name: iamArn }
+    return { name: iamArn, role: 'administrator' }
   },
 })

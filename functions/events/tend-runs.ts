@@ -4,7 +4,7 @@ import { changeJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import { machineOf, type Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
-import { tellWaiting } from '../api/tell-waiting.ts'
+import { tellWaiting } from '../api/jobs/tell-waiting.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
 

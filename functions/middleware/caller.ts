@@ -2,10 +2,16 @@ import type { MiddlewareObj } from '@middy/core'
 import { compactVerify, decodeJwt, importJWK } from 'jose'
 import { GatewayTokenClaims } from '#core/contracts/gateway-token.ts'
 import { Ulid } from '#core/contracts/ids.ts'
+import { Role } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
-import { ForeignGatewayError, TokenInvalidError } from '#core/errors/request.ts'
+import {
+  ForeignGatewayError,
+  RoleInsufficientError,
+  TokenInvalidError,
+} from '#core/errors/request.ts'
 import { readGateway } from '#core/gateways/gateway.ts'
 import { checkClaims, useNonce } from '#core/gateways/token.ts'
+import type { Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
 import type { HandledEvent, HttpAnswer, RouteCall } from './route-call.ts'
 
@@ -14,17 +20,25 @@ type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator'>
 /**
  * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
  * code is the proof.
- * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`
+ * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`
  */
 export const caller = (
   name: RouteName,
   ports: () => CallerPorts | Promise<CallerPorts>,
 ): MiddlewareObj<HandledEvent, HttpAnswer> => ({
   before: async ({ event }) => {
-    const who = await identify[routes[name].audience](event, await ports())
+    const route = routes[name]
+    const who = await identify[route.audience](event, await ports())
+    if (route.audience === 'person') checkRole(who as Person, route.role)
     event.call = { ...event.call, caller: who } as unknown as RouteCall<RouteName>
   },
 })
+
+/** @throws `ROLE_INSUFFICIENT` */
+const checkRole = ({ name, role }: Person, needed: Role): void => {
+  const rank = (of: Role) => Role.options.indexOf(of)
+  if (rank(role) < rank(needed)) throw new RoleInsufficientError(name, role, needed)
+}
 
 const authorizationOf = ({ headers }: HandledEvent): string | undefined => headers.authorization
 

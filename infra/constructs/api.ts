@@ -10,7 +10,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { type RouteName, roomOf, routes } from '#core/contracts/routes.ts'
 import { HandlerFunction } from './handler-function.ts'
 
 export interface ApiProps {
@@ -18,18 +18,20 @@ export interface ApiProps {
   environment: Record<string, string>
 }
 
-/** Routes that only look things up, for people: gateway calls also write down their nonce. */
-const READING: ReadonlySet<RouteName> = new Set([
-  'listVms',
-  'listRuns',
-  'getRun',
-  'listPoints',
-  'listGateways',
-])
+/** Takes over what became of rounds that have ended. */
+const WRITES_WHILE_READING: ReadonlySet<RouteName> = new Set(['listReplicas'])
 
-/** `startRun` -> `functions/api/start-run.ts` */
+/** Gateway calls also write down their nonce. */
+const accessOf = (name: RouteName): 'read' | 'write' => {
+  const { method, audience } = routes[name]
+  return method === 'GET' && audience === 'person' && !WRITES_WHILE_READING.has(name)
+    ? 'read'
+    : 'write'
+}
+
+/** `startRun` -> `functions/api/runs/start-run.ts` */
 const handlerFileOf = (name: RouteName): string =>
-  `functions/api/${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}.ts`
+  `functions/api/${roomOf(name)}/${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}.ts`
 
 /** The HTTP API with one Lambda for each route of core/contracts/routes.ts. */
 export class Api extends Construct {
@@ -58,7 +60,7 @@ export class Api extends Construct {
       const handler = new HandlerFunction(this, `${name[0]?.toUpperCase()}${name.slice(1)}`, {
         file: handlerFileOf(name),
         table,
-        access: READING.has(name) ? 'read' : 'write',
+        access: accessOf(name),
         environment,
       })
       const isForPeople = route.audience === 'person'

@@ -5,13 +5,13 @@ import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { LeasedJob } from '#core/contracts/gateway-api.ts'
 import type { Catalog } from '#core/ports.ts'
-import { getRun } from '#functions/api/get-run.ts'
-import { heartbeat } from '#functions/api/heartbeat.ts'
-import { lease } from '#functions/api/lease.ts'
-import { listRuns } from '#functions/api/list-runs.ts'
-import { putInventory } from '#functions/api/put-inventory.ts'
-import { result } from '#functions/api/result.ts'
-import { startRun } from '#functions/api/start-run.ts'
+import { lease } from '#functions/api/gateways/lease.ts'
+import { putInventory } from '#functions/api/inventory/put-inventory.ts'
+import { heartbeat } from '#functions/api/jobs/heartbeat.ts'
+import { result } from '#functions/api/jobs/result.ts'
+import { getRun } from '#functions/api/runs/get-run.ts'
+import { listRuns } from '#functions/api/runs/list-runs.ts'
+import { startRun } from '#functions/api/runs/start-run.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
@@ -56,7 +56,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     catalog: dying,
     clock: { now: () => Date.now() },
     random: systemRandom,
-    authenticator: { person: async () => ({ name: 'someone' }) },
+    authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
     repositoryAddress: 'file:/nowhere',
     workflow: localWorkflow({ handlers: () => taskHandlers(ports), log: () => {} }),

@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
 import type { Random } from '#core/ports.ts'
@@ -11,6 +12,11 @@ import { type FakeIdentity, makeKeyPair, signToken } from './fake-gateway.ts'
 
 /** 2026-11-22T00:00:00Z */
 export const NOON = Date.UTC(2026, 10, 22)
+
+/** `Bearer person` may do all. */
+const PEOPLE: Readonly<Record<string, Role>> = {
+  ...{ 'Bearer person': 'administrator', 'Bearer operator': 'operator', 'Bearer viewer': 'viewer' },
+}
 
 /** Bytes that differ each time and are the same in each test. */
 const countingRandom = (): Random => {
@@ -56,8 +62,9 @@ export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
     random: countingRandom(),
     authenticator: {
       person: async ({ authorization }: { authorization?: string | undefined }) => {
-        if (authorization !== 'Bearer person') throw new TokenInvalidError('it is the wrong token')
-        return { name: 'someone' }
+        const role = authorization && PEOPLE[authorization]
+        if (!role) throw new TokenInvalidError('it is the wrong token')
+        return { name: 'someone', role }
       },
     },
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },

@@ -2,9 +2,9 @@ import { EpochOutdatedError } from '#core/errors/control.ts'
 import { toHex } from '#core/ids.ts'
 import { repositoryIdOf } from '#core/points/repository-id.ts'
 import { readJob } from '#core/runs/jobs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Where a leased job finds the repository. */
 export const credentials =

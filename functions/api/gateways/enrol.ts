@@ -1,8 +1,8 @@
 import { enrolGateway } from '#core/gateways/enrol.ts'
 import { ulidMaker } from '#core/ids.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 export const enrol =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>

@@ -4,10 +4,10 @@ import type { Catalog } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
 import { takeJobs } from '#core/runs/jobs-catalog.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
-import { tellWaiting } from './tell-waiting.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+import { tellWaiting } from '../jobs/tell-waiting.ts'
 
 /** Jobs of the pools that a gateway keeps, as many as it has free slots. The first call of a new instance takes back what its former life held. */
 export const lease =

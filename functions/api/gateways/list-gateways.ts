@@ -1,8 +1,8 @@
 import { keys } from '#core/catalog/keys.ts'
 import type { Gateway } from '#core/gateways/gateway.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 export const listGateways =
   ({ catalog }: Pick<Ports, 'catalog'>) =>

@@ -1,8 +1,8 @@
 import { hasRunOut } from '#core/runs/job.ts'
 import { openAmong } from '#core/runs/jobs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Which of these jobs are not over: what they left on a pool may be gone on with, here or by another gateway that has them. */
 export const openJobs =

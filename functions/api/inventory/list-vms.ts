@@ -1,9 +1,9 @@
 import { keys } from '#core/catalog/keys.ts'
 import type { StoredVm } from '#core/inventory/inventory.ts'
 import { lastPointOf } from '#core/points/points-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** The VMs of all pools, or their custom templates, by pool and UUID. */
 export const listVms =

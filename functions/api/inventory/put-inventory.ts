@@ -1,8 +1,8 @@
 import { seeGateway } from '#core/gateways/gateway.ts'
 import { putPool } from '#core/inventory/inventory.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** What the gateway sees in its pools. */
 export const putInventory =

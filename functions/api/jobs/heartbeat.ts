@@ -2,9 +2,9 @@ import { EpochOutdatedError } from '#core/errors/control.ts'
 import { keeperOf } from '#core/gateways/keeper.ts'
 import { heartbeatJob } from '#core/runs/job.ts'
 import { changeJob, readJob } from '#core/runs/jobs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Extends the lease and the waiting task, keeps the progress, and hands over a wish to cancel. */
 export const heartbeat =

@@ -1,8 +1,8 @@
 import { acceptOutcome } from '#core/runs/job.ts'
 import { changeJob } from '#core/runs/jobs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 import { tellWaiting } from './tell-waiting.ts'
 
 /**

@@ -2,9 +2,9 @@ import { VmNotFoundError } from '#core/errors/control.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { nearNames } from '#core/inventory/resolve.ts'
 import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Recovery points, newest first; of one VM also when it does not exist any more. */
 export const listPoints =

@@ -1,9 +1,9 @@
 import { RepositoryMismatchError } from '#core/errors/control.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
 import { confirmRepository } from '#core/points/repository-id.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Enters points that were found in the repository: the catalog is a view of it. */
 export const putPoints =

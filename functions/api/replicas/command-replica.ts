@@ -3,11 +3,16 @@ import { SourceRunsError } from '#core/errors/replicas.ts'
 import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
 import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
 import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { beginStep, refuseRunningStandby, type StepPorts, takeOver } from '../replication/steps.ts'
-import { beginTest } from '../replication/test-failover.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import {
+  beginStep,
+  refuseRunningStandby,
+  type StepPorts,
+  takeOver,
+} from '../../replication/steps.ts'
+import { beginTest } from '../../replication/test-failover.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** A round now, failover, failback, stop, resume. */
 export const commandReplica =

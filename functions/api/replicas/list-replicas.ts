@@ -1,9 +1,9 @@
 import { replicaLine } from '#core/replication/replica-line.ts'
 import { readReplicas } from '#core/replication/replicas-catalog.ts'
-import type { RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { takeOver } from '../replication/steps.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { takeOver } from '../../replication/steps.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Every standby and how it stands. */
 export const listReplicas =

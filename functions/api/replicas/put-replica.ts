@@ -11,9 +11,9 @@ import {
   readClaim,
   readReplicas,
 } from '#core/replication/replicas-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /**
  * Defines a standby, or the one that the VM has in that pool anew: what is left out is as if it had never been said. The first round is due at once.

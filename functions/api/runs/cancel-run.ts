@@ -1,8 +1,8 @@
 import { cancelJobs } from '#core/runs/runs-catalog.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
-import { tellWaiting } from './tell-waiting.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+import { tellWaiting } from '../jobs/tell-waiting.ts'
 
 /** Asks a run to stop. A run that has ended is left as it is; a repeated call repeats what is needed. */
 export const cancelRun =

@@ -4,9 +4,9 @@ import type { Job } from '#core/runs/job.ts'
 import { readJobs } from '#core/runs/jobs-catalog.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
 import { viewJob, viewRun } from '#core/runs/views.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 /** Jobs of one answer, which has 6 MB at most (AWS Lambda); a job that has ended well takes 2 to 4 KB. */
 const PAGE = 500

@@ -1,11 +1,11 @@
 import { isConflict } from '#core/catalog/access.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { runStartedBy, startOf, startWrite } from '#core/runs/starts.ts'
-import { beginRun } from '../begin-run.ts'
-import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
-import { planOf } from '../plans/index.ts'
-import type { Ports } from '../ports.ts'
-import { httpHandler } from '../runtime.ts'
+import { beginRun } from '../../begin-run.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import { planOf } from '../../plans/index.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
 
 type StartPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
 type Call = RouteCall<'startRun'>

@@ -191,3 +191,20 @@ test('an enrolment code works once, for ten minutes, and may be repeated by the 
   const stored = JSON.stringify(await api.ports.catalog.query('CODES'))
   expect(stored).not.toContain(code)
 })
+
+test.each([
+  ['viewer', 'GET', '/v1/runs', 200],
+  ['viewer', 'POST', '/v1/runs', 403],
+  ['operator', 'POST', '/v1/runs', 400],
+  ['operator', 'POST', '/v1/enrolment-codes', 403],
+  ['person', 'POST', '/v1/enrolment-codes', 200],
+])('a %s who calls %s %s is answered %d', async (who, method, path, expected) => {
+  const api = await testApi()
+  const { status, json } = await api.call(method, path, { authorization: `Bearer ${who}` })
+  expect(status).toBe(expected)
+  if (expected === 403)
+    expect(json).toMatchObject({
+      code: 'ROLE_INSUFFICIENT',
+      message: expect.stringMatching(`"someone" has the role ${who}.`),
+    })
+})

@@ -71,7 +71,7 @@ test('anything else is WORKFLOW_UNAVAILABLE and may be tried again', async () =>
 test('a person is whom API Gateway has authenticated', async () => {
   const { person } = iamAuthenticator()
   const iamArn = 'arn:aws:iam::111122223333:user/ann'
-  expect(await person({ iamArn })).toEqual({ name: iamArn })
+  expect(await person({ iamArn })).toEqual({ name: iamArn, role: 'administrator' })
   await expect(person({ authorization: 'Bearer x' })).rejects.toMatchObject({
     code: 'TOKEN_INVALID',
   })

@@ -1,0 +1,56 @@
+import * as gateway from '../gateway-api.ts'
+import * as people from '../runs-api.ts'
+import { Nothing, type Routes } from './route.ts'
+
+export const gatewayRoutes = {
+  enrol: {
+    method: 'POST',
+    path: '/v1/enrolments',
+    audience: 'code',
+    query: Nothing,
+    body: gateway.EnrolRequest,
+    reply: gateway.EnrolReply,
+  },
+  lease: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/lease',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.LeaseRequest,
+    reply: gateway.LeaseReply,
+  },
+  credentials: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/credentials',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.CredentialsRequest,
+    reply: gateway.CredentialsReply,
+  },
+  openJobs: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/open-jobs',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.OpenJobsRequest,
+    reply: gateway.OpenJobsReply,
+  },
+  listGateways: {
+    method: 'GET',
+    path: '/v1/gateways',
+    audience: 'person',
+    role: 'viewer',
+    query: people.PageQuery,
+    body: Nothing,
+    reply: people.ListGatewaysReply,
+  },
+  createEnrolmentCode: {
+    method: 'POST',
+    path: '/v1/enrolment-codes',
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: Nothing,
+    reply: people.CreateEnrolmentCodeReply,
+  },
+} as const satisfies Routes

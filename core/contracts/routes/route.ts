@@ -1,0 +1,36 @@
+import { z } from 'zod'
+
+/** Of a query or body that takes no members. */
+export const Nothing = z.strictObject({})
+
+/**
+ * What a person may do, each what the one before may and more: look (`viewer`), run backups and restores (`operator`), change what is protected, who may
+ * call and what is deleted (`administrator`).
+ */
+export const Role = z.enum(['viewer', 'operator', 'administrator'])
+export type Role = z.infer<typeof Role>
+
+interface Called {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
+  /** Path parameters stand in braces. */
+  path: string
+  query: z.ZodType
+  body: z.ZodType
+  reply: z.ZodType
+}
+
+/**
+ * One call of the API, and who may make it: a gateway with its signed token, anyone who holds a one-time code, or a person. `query` and `body` refuse unknown
+ * members; in a `reply` they are passed over (read-reply.ts).
+ */
+export type Route = Called &
+  (
+    | { audience: 'gateway' | 'code' }
+    | {
+        audience: 'person'
+        /** The least that is needed. */
+        role: Role
+      }
+  )
+
+export type Routes = Record<string, Route>
