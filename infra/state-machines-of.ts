@@ -22,7 +22,7 @@ export const stateMachinesOf = (template: Template): Record<string, unknown> => 
   return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-// `XenkeepControlPlane-BackupVm` -> `BackupVm`
+// `xenkeep-BackupVm` -> `BackupVm`
 const machineNameOf = (name: unknown): string => String(name).replace(/^.*-/, '')
 
 const resolve = (template: Template, value: unknown): string => {

@@ -1,10 +1,12 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
-import type { Table } from 'aws-cdk-lib/aws-dynamodb'
+import { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { type Deployment, tableNameOf } from '../deployment.ts'
+import { type Right, statementOf } from '../rights/right.ts'
 
 /** Template metadata that says which file a function runs: what binds a state machine to its handlers on one machine. */
 export const HANDLER_METADATA = 'xenkeep:handler'
@@ -18,18 +20,20 @@ const TABLE_RIGHTS = {
 export interface HandlerFunctionProps {
   /** Path of the handler file from the root of the tree; its name names the function's construct. */
   file: string
-  table: Table
+  deployment: Deployment
+  /** To the catalog. */
   access: 'read' | 'write'
-  environment: Record<string, string>
+  /** Beyond the catalog; none unless told. */
+  rights?: readonly Right[]
   timeout?: Duration
 }
 
-/** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog and write its own log, no more. */
+/** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog, write its own log and what it is told here, no more. */
 export class HandlerFunction extends NodejsFunction {
   constructor(
     scope: Construct,
     id: string,
-    { file, table, access, environment, timeout = Duration.seconds(20) }: HandlerFunctionProps,
+    { file, deployment, access, rights = [], timeout = Duration.seconds(20) }: HandlerFunctionProps,
   ) {
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: RetentionDays.THREE_MONTHS,
@@ -39,6 +43,7 @@ export class HandlerFunction extends NodejsFunction {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     })
     logGroup.grantWrite(role)
+    const table = Table.fromTableName(scope, `${id}Catalog`, tableNameOf(deployment))
     super(scope, id, {
       entry: file,
       projectRoot: '.',
@@ -50,7 +55,13 @@ export class HandlerFunction extends NodejsFunction {
       architecture: Architecture.ARM_64,
       memorySize: 512,
       timeout,
-      environment: { ...environment, XENKEEP_TABLE: table.tableName },
+      environment: Object.assign(
+        {
+          XENKEEP_REPOSITORY: deployment.repositoryAddress,
+          XENKEEP_TABLE: table.tableName,
+        },
+        ...rights.map(({ environment = {} }) => environment),
+      ) as Record<string, string>,
       bundling: {
         format: OutputFormat.ESM,
         target: 'node24',
@@ -61,6 +72,7 @@ export class HandlerFunction extends NodejsFunction {
       },
     })
     table.grant(role, ...TABLE_RIGHTS[access])
+    for (const right of rights) this.addToRolePolicy(statementOf(right))
     ;(this.node.defaultChild as CfnFunction).addMetadata(HANDLER_METADATA, file)
   }
 }

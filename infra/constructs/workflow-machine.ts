@@ -1,11 +1,4 @@
-import {
-  ArnFormat,
-  type CfnElement,
-  Duration,
-  RemovalPolicy,
-  Stack,
-  Validations,
-} from 'aws-cdk-lib'
+import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
@@ -15,22 +8,10 @@ import {
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions'
 import type { Construct, IConstruct } from 'constructs'
-
-/**
- * A machine's name, and with it its ARN, is known before the machine is made: the functions that it calls may name it in their
- * rights, which would be a circle otherwise.
- */
-const machineName = (stack: Stack, id: string): string => `${stack.stackName}-${id}`
-
-export const machineArn = (stack: Stack, id: string): string =>
-  stack.formatArn({
-    service: 'states',
-    resource: 'stateMachine',
-    resourceName: machineName(stack, id),
-    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-  })
+import { type Deployment, machineNameOf } from '../deployment.ts'
 
 export interface WorkflowMachineProps {
+  deployment: Deployment
   definition: IChainable
   comment: string
   /** What it invokes and which machine it starts, to acknowledge the rights that the CDK gives for them. */
@@ -43,10 +24,11 @@ export class WorkflowMachine extends StateMachine {
   constructor(
     scope: Construct,
     id: string,
-    { definition, comment, invokes, starts }: WorkflowMachineProps,
+    { deployment, definition, comment, invokes, starts }: WorkflowMachineProps,
   ) {
+    const name = machineNameOf(deployment, id)
     super(scope, id, {
-      stateMachineName: machineName(Stack.of(scope), id),
+      stateMachineName: name,
       definitionBody: DefinitionBody.fromChainable(definition),
       comment,
       timeout: Duration.days(14),
@@ -54,7 +36,7 @@ export class WorkflowMachine extends StateMachine {
       logs: {
         destination: new LogGroup(scope, `${id}Log`, {
           // Step Functions writes into log groups of this prefix without a growing resource policy.
-          logGroupName: `/aws/vendedlogs/states/${machineName(Stack.of(scope), id)}`,
+          logGroupName: `/aws/vendedlogs/states/${name}`,
           retention: RetentionDays.THREE_MONTHS,
           removalPolicy: RemovalPolicy.DESTROY,
         }),

@@ -1,0 +1,28 @@
+import { type RouteName, routes } from '#core/contracts/routes.ts'
+import type { Deployment } from '../deployment.ts'
+import type { Right } from './right.ts'
+import { completeTasks, keepTasksAlive, startRuns } from './workflow.ts'
+
+/** Takes over what became of rounds that have ended. */
+const WRITES_WHILE_READING: ReadonlySet<RouteName> = new Set(['listReplicas'])
+
+/** What a route does to the catalog. Gateway calls also write down their nonce. */
+export const accessOf = (name: RouteName): 'read' | 'write' => {
+  const { method, audience } = routes[name]
+  return method === 'GET' && audience === 'person' && !WRITES_WHILE_READING.has(name)
+    ? 'read'
+    : 'write'
+}
+
+/** What routes may do beyond the catalog; a route that is not named here may do nothing more. */
+const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> = {
+  startRun: [startRuns],
+  commandReplica: [startRuns],
+  cancelRun: [completeTasks],
+  lease: [completeTasks],
+  result: [completeTasks],
+  heartbeat: [keepTasksAlive],
+}
+
+export const rightsOf = (name: RouteName, deployment: Deployment): Right[] =>
+  (rights[name] ?? []).map(right => right(deployment))

@@ -1,0 +1,17 @@
+import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
+
+/** What a handler may do beyond the catalog, and the settings that it needs for it. */
+export interface Right {
+  actions: readonly string[]
+  /** ARNs; made of names that are known beforehand (infra/deployment.ts). */
+  resources: readonly string[]
+  conditions?: PolicyStatementProps['conditions']
+  environment?: Readonly<Record<string, string>>
+}
+
+export const statementOf = ({ actions, resources, conditions }: Right): PolicyStatement =>
+  new PolicyStatement({
+    actions: [...actions],
+    resources: [...resources],
+    ...(conditions && { conditions }),
+  })

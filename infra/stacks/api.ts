@@ -1,0 +1,41 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
+import { HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { Construct } from 'constructs'
+import { type RouteName, rooms } from '#core/contracts/routes.ts'
+import { Room } from '../constructs/room.ts'
+import type { Deployment } from '../deployment.ts'
+
+export interface ApiStackProps extends StackProps {
+  deployment: Deployment
+}
+
+/** The HTTP API of one region, with a nested stack for each room of core/contracts/routes.ts. */
+export class ApiStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, ...props }: ApiStackProps) {
+    super(scope, id, props)
+    const api = new HttpApi(this, 'Http', { createDefaultStage: false })
+    const stage = new HttpStage(this, 'Stage', {
+      httpApi: api,
+      stageName: '$default', // no stage in the path: gateway tokens name the path that they are for
+      autoDeploy: true,
+      throttle: { rateLimit: 200, burstLimit: 400 },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(
+          new LogGroup(this, 'AccessLog', { retention: RetentionDays.ONE_YEAR }),
+        ),
+      },
+    })
+    const people = new HttpIamAuthorizer()
+    for (const [room, routes] of Object.entries(rooms))
+      new Room(this, {
+        deployment,
+        api,
+        people,
+        room,
+        routes: Object.keys(routes) as RouteName[],
+      })
+    new CfnOutput(this, 'ApiUrl', { value: stage.url })
+  }
+}

@@ -1,0 +1,19 @@
+import { Stack, type StackProps } from 'aws-cdk-lib'
+import type { Construct } from 'constructs'
+import { makeMachines } from '../constructs/machines.ts'
+import { TaskFunctions } from '../constructs/task-functions.ts'
+import { tendAll } from '../constructs/tending.ts'
+import type { Deployment } from '../deployment.ts'
+
+export interface WorkflowsStackProps extends StackProps {
+  deployment: Deployment
+}
+
+/** The state machines, the functions behind their tasks, and what looks after them now and then. */
+export class WorkflowsStack extends Stack {
+  constructor(scope: Construct, id: string, { deployment, ...props }: WorkflowsStackProps) {
+    super(scope, id, props)
+    makeMachines(this, deployment, new TaskFunctions(this, 'Task', deployment))
+    tendAll(this, deployment)
+  }
+}
