@@ -25,6 +25,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
+ * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
@@ -57,5 +58,6 @@ export const keys = {
     pk: 'REPLICAOF',
     sk: `${poolUuid}#${vmUuid}`,
   }),
+  outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
 }

@@ -59,6 +59,7 @@ export const anyRunOpen = async (catalog: Catalog): Promise<boolean> =>
 /**
  * Closes a run with the verdict of its jobs. Jobs still open are failed with `unfinished` first, so that nothing of an
  * ended run stays in a queue. Repeating it changes nothing.
+ * @param beside what is written in one piece with the verdict, and so once
  * @throws `RUN_NOT_FOUND`
  */
 export const closeRun = async (
@@ -66,6 +67,7 @@ export const closeRun = async (
   runId: string,
   unfinished: Problem,
   now: number,
+  beside: (run: Run, jobs: readonly Job[]) => readonly CatalogWrite[] = () => [],
 ): Promise<Run> => {
   const found = (await readRun(catalog, runId)).value
   if (found.state !== 'running') return found
@@ -84,8 +86,11 @@ export const closeRun = async (
           ),
     ),
   )
-  return changeRun(catalog, runId, run =>
-    jobs.length > 0 ? endRun(run, jobs, now) : failRun(run, unfinished, now),
+  return changeRun(
+    catalog,
+    runId,
+    run => (jobs.length > 0 ? endRun(run, jobs, now) : failRun(run, unfinished, now)),
+    run => beside(run, jobs),
   )
 }
 
@@ -111,7 +116,12 @@ export const cancelJobs = async (catalog: Catalog, runId: string, now: number): 
   return after.filter(job => job.outcome?.status === 'cancelled')
 }
 
-const changeRun = (catalog: Catalog, runId: string, transition: (run: Run) => Run): Promise<Run> =>
+const changeRun = (
+  catalog: Catalog,
+  runId: string,
+  transition: (run: Run) => Run,
+  beside: (run: Run) => readonly CatalogWrite[] = () => [],
+): Promise<Run> =>
   retryOnConflict(async () => {
     const item = await readRun(catalog, runId)
     const after = transition(item.value)
@@ -122,6 +132,7 @@ const changeRun = (catalog: Catalog, runId: string, transition: (run: Run) => Ru
       ...(after.state === 'running'
         ? []
         : [{ kind: 'delete' as const, key: keys.openRun(runId), expect: 'any' as const }]),
+      ...beside(after),
     ])
     return after
   })

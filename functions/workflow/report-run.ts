@@ -1,6 +1,9 @@
 import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { announcement } from '#core/notifications/announce.ts'
+import { runEnded } from '#core/notifications/run-ended.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readJobs } from '#core/runs/jobs-catalog.ts'
@@ -14,7 +17,7 @@ export const ReportInput = RunInput.extend({ error: Caught.optional() })
 
 /** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
 export const reportRun =
-  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
+  ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ runId, error }: z.output<typeof ReportInput>) => {
     const why = error ? wordsOf(error) : 'it was stopped'
     const run = await closeRun(
@@ -22,6 +25,10 @@ export const reportRun =
       runId,
       toProblem(new WorkflowInterruptedError(why)),
       clock.now(),
+      (ended, jobs) => {
+        const event = runEnded(ended, jobs, ulidMaker({ clock, random })())
+        return event ? announcement(event) : []
+      },
     )
     await keepBootChecks(catalog, runId)
     return { runId, state: run.state }
