@@ -243,7 +243,10 @@ export interface Catalog {
 }
 
 /** Names of the state machines in `infra/workflows/`. */
-export type StateMachineName = 'PolicyRun' | 'BackupVm' | 'JobsRun' | 'OneJob'
+export type StateMachineName = RunMachineName | 'BackupVm' | 'OneJob'
+
+/** Of those, the ones that execute a whole run. */
+export type RunMachineName = 'PolicyRun' | 'RestoreRun' | 'ReplicationRun' | 'Maintenance'
 
 /**
  * Step Functions, as far as we need it.

@@ -27,7 +27,9 @@ export const awsPorts = (): Ports => ({
     // Only the functions that start a run are told where the machines are.
     machineArns: {
       PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
-      JobsRun: process.env.XENKEEP_JOBS_RUN_ARN,
+      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
+      ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
+      Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
     },
   }),
   authenticator: iamAuthenticator(),

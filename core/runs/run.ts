@@ -1,6 +1,6 @@
 import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
-import type { StateMachineName } from '../ports.ts'
+import type { RunMachineName } from '../ports.ts'
 import { explainEnd } from './explain.ts'
 import { isGood, type Job } from './job.ts'
 
@@ -18,16 +18,17 @@ export interface Run {
   problem?: Problem
 }
 
-const MACHINES: Record<RunView['kind'], StateMachineName> = {
+const MACHINES: Record<RunView['kind'] | 'maintenance', RunMachineName> = {
   backup: 'PolicyRun',
-  restore: 'JobsRun',
-  'boot-check': 'JobsRun',
-  replication: 'JobsRun',
-  failover: 'JobsRun',
+  restore: 'RestoreRun',
+  'boot-check': 'RestoreRun',
+  replication: 'ReplicationRun',
+  failover: 'ReplicationRun',
+  maintenance: 'Maintenance',
 }
 
 /** Which machine executes a run; the execution is named by the run. */
-export const machineOf = ({ kind }: Pick<Run, 'kind'>): StateMachineName => MACHINES[kind]
+export const machineOf = ({ kind }: Pick<Run, 'kind'>): RunMachineName => MACHINES[kind]
 
 /**
  * What a run came to, from its finished jobs.

@@ -16,13 +16,22 @@ export const keepTasksAlive = (deployment: Deployment): Right => ({
   resources: WAITING.map(machine => machineArnOf(deployment, machine)),
 })
 
+/** Machines that execute a run, and the settings in which functions find them. */
+const RUNS = {
+  XENKEEP_POLICY_RUN_ARN: 'PolicyRun',
+  XENKEEP_RESTORE_RUN_ARN: 'RestoreRun',
+  XENKEEP_REPLICATION_RUN_ARN: 'ReplicationRun',
+  XENKEEP_MAINTENANCE_ARN: 'Maintenance',
+}
+
 /** Starts the machine of a run. */
 export const startRuns = (deployment: Deployment): Right => {
-  const policyRun = machineArnOf(deployment, 'PolicyRun')
-  const jobsRun = machineArnOf(deployment, 'JobsRun')
+  const arns = Object.entries(RUNS).map(
+    ([name, machine]) => [name, machineArnOf(deployment, machine)] as const,
+  )
   return {
     actions: ['states:StartExecution'],
-    resources: [policyRun, jobsRun],
-    environment: { XENKEEP_POLICY_RUN_ARN: policyRun, XENKEEP_JOBS_RUN_ARN: jobsRun },
+    resources: arns.map(([, arn]) => arn),
+    environment: Object.fromEntries(arns),
   }
 }

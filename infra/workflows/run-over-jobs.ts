@@ -17,7 +17,7 @@ import type { Construct } from 'constructs'
 import { ANY_ERROR, handlerTask } from './tasks.ts'
 
 export interface RunOverJobsProps {
-  /** Names of the machine, of its Map and of the machine of one job: state names are unique over all machines. */
+  /** Names of the machine, of its Map and of what one of its jobs is called: state names are unique over all machines. */
   names: { run: string; each: string; job: string }
   planRun: IFunction
   reportRun: IFunction

@@ -80,8 +80,10 @@ test('only what starts runs may start executions, and only what tells results ma
       .sort()
   expect(whoMay('states:StartExecution')).toEqual([
     'CommandReplica',
-    'JobsRun',
+    'Maintenance',
     'PolicyRun',
+    'ReplicationRun',
+    'RestoreRun',
     'StartRun',
     'TendReplicas',
     'TendRuns',
@@ -98,7 +100,7 @@ test('only what starts runs may start executions, and only what tells results ma
 
 test('machines are Standard, traced, logged without data', () => {
   const workflows = template('XenkeepWorkflows')
-  workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 4)
+  workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 6)
   workflows.allResourcesProperties('AWS::StepFunctions::StateMachine', {
     StateMachineType: Match.absent(),
     TracingConfiguration: { Enabled: true },

@@ -83,10 +83,14 @@ test('no failure of a step goes unrecorded: all but the last ones have a catch f
   expect(uncaught.sort()).toEqual([
     'RecordBackupFailure', // its execution fails, which the parent catches and reports
     'RecordOneJobFailure', // likewise
-    'ReportJobsRun',
-    'ReportJobsRunFailure',
+    'ReportMaintenance',
+    'ReportMaintenanceFailure',
     'ReportPolicyRun',
     'ReportPolicyRunFailure',
+    'ReportReplicationRun',
+    'ReportReplicationRunFailure',
+    'ReportRestoreRun',
+    'ReportRestoreRunFailure',
   ])
 })
 

@@ -59,7 +59,7 @@ test('a run over jobs of any kind dispatches each; one that fails is recorded, a
       return {}
     },
   })
-  await start('JobsRun')
+  await start('RestoreRun')
   await until('report-run')
   expect(names().sort()).toEqual([
     'dispatch-job',
@@ -149,16 +149,19 @@ test('a step that fails for a while is tried again', async () => {
   expect(names().at(-1)).toBe('report-run')
 })
 
-test.each(['PolicyRun', 'JobsRun'] as const)('%s reports a failed plan', async machine => {
-  const fail = failWith('RUN_NOT_FOUND', 'There is no such run.')
-  const { start, until, calls } = machineRoom({ 'plan-run': fail })
-  await start(machine)
-  await until('report-run')
-  expect(calls.at(-1)).toEqual([
-    'report-run',
-    { runId: RUN, error: { Error: 'RUN_NOT_FOUND', Cause: 'There is no such run.' } },
-  ])
-})
+test.each(['PolicyRun', 'RestoreRun', 'ReplicationRun', 'Maintenance'] as const)(
+  '%s reports a failed plan',
+  async machine => {
+    const fail = failWith('RUN_NOT_FOUND', 'There is no such run.')
+    const { start, until, calls } = machineRoom({ 'plan-run': fail })
+    await start(machine)
+    await until('report-run')
+    expect(calls.at(-1)).toEqual([
+      'report-run',
+      { runId: RUN, error: { Error: 'RUN_NOT_FOUND', Cause: 'There is no such run.' } },
+    ])
+  },
+)
 
 test('an execution that fails is told, and may be started again', async () => {
   let fails = true

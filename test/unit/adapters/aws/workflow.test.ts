@@ -62,9 +62,9 @@ test('anything else is WORKFLOW_UNAVAILABLE and may be tried again', async () =>
   const unavailable = { code: 'WORKFLOW_UNAVAILABLE', retryable: true }
   await expect(workflow.start('PolicyRun', 'run1', {})).rejects.toMatchObject(unavailable)
   await expect(workflow.succeedTask('token', {})).rejects.toMatchObject(unavailable)
-  await expect(scripted().workflow.start('JobsRun', 'run1', {})).rejects.toMatchObject({
+  await expect(scripted().workflow.start('RestoreRun', 'run1', {})).rejects.toMatchObject({
     ...unavailable,
-    message: 'The workflow service did not find the state machine JobsRun.',
+    message: 'The workflow service did not find the state machine RestoreRun.',
   })
 })
 
