@@ -26,6 +26,8 @@ import type { CatalogKey } from '../ports.ts'
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
+ * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
+ * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
@@ -60,4 +62,6 @@ export const keys = {
   }),
   outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
+  policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
+  policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),
 }

@@ -7,7 +7,7 @@ import {
   RehearsePoolRestoreSpec,
 } from './components.ts'
 import { FailBackSpec } from './fail-back.ts'
-import { Bytes, NameLabel, XenUuid } from './ids.ts'
+import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
@@ -32,6 +32,8 @@ export const BackupVmSpec = z.strictObject({
   group: SnapshotGroup.optional(),
   /** Without the lock there is no point. */
   lock: LockPolicy.optional(),
+  /** The policy that asks for it, whose retention the point is under. */
+  policyId: Ulid.optional(),
   /** For slow links: disks that have to be read in full come so compressed, in one stream of the whole VM. */
   wire: WireCompression.optional(),
 })

@@ -88,6 +88,8 @@ export const PointSummary = z.strictObject({
   taken: Instant,
   /** When the commit record was written. */
   committed: Instant,
+  /** The policy whose retention it is under; left out where a person asked for it. */
+  policyId: Ulid.optional(),
   consistency: Consistency,
   ...MethodFacts.shape,
   disks: z.array(PointDisk).max(255),

@@ -2,6 +2,7 @@ import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { pointRoutes } from './routes/points.ts'
+import { policyRoutes } from './routes/policies.ts'
 import { replicaRoutes } from './routes/replicas.ts'
 import type { Route } from './routes/route.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -14,6 +15,7 @@ export const rooms = {
   points: pointRoutes,
   runs: runRoutes,
   replicas: replicaRoutes,
+  policies: policyRoutes,
 } as const
 
 export const routes = {
@@ -23,6 +25,7 @@ export const routes = {
   ...rooms.points,
   ...rooms.runs,
   ...rooms.replicas,
+  ...rooms.policies,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

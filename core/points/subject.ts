@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Bytes, Instant, NameLabel, XenUuid } from '../contracts/ids.ts'
+import { Bytes, Instant, NameLabel, Ulid, XenUuid } from '../contracts/ids.ts'
 import { Consistency, MethodFacts, Rung, SkippedDisk } from '../contracts/points.ts'
 import { PointUnintelligibleError } from '../errors/point.ts'
 import { VmMetadata } from './vm-metadata.ts'
@@ -33,6 +33,8 @@ export const PointSubject = z.object({
   powerState: z.string().max(20),
   /** VM_metrics.start_time that the snapshot bears: by the same value one knows later that nobody has started the VM since. ms since 1970, 0: never */
   startTime: Instant.optional(),
+  /** The policy that asked for the point. */
+  policyId: Ulid.optional(),
   consistency: Consistency,
   ...MethodFacts.shape,
   vm: VmMetadata,

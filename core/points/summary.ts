@@ -38,6 +38,7 @@ export const summarize = (
     poolUuid: subject.pool.uuid,
     taken: subject.taken,
     committed: point.created,
+    ...(subject.policyId && { policyId: subject.policyId }),
     consistency: subject.consistency,
     ...methodFacts(subject),
     disks,

@@ -15,6 +15,11 @@ import { OUTCOME_LIMIT, result } from './jobs/result.ts'
 import { listPoints } from './points/list-points.ts'
 import { missingPoints } from './points/missing-points.ts'
 import { putPoints } from './points/put-points.ts'
+import { createPolicy } from './policies/create-policy.ts'
+import { deletePolicy } from './policies/delete-policy.ts'
+import { getPolicy } from './policies/get-policy.ts'
+import { listPolicies } from './policies/list-policies.ts'
+import { putPolicy } from './policies/put-policy.ts'
 import { commandReplica } from './replicas/command-replica.ts'
 import { listReplicas } from './replicas/list-replicas.ts'
 import { putReplica } from './replicas/put-replica.ts'
@@ -47,6 +52,11 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     listReplicas: handle('listReplicas', listReplicas),
     commandReplica: handle('commandReplica', commandReplica),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
+    listPolicies: handle('listPolicies', listPolicies),
+    getPolicy: handle('getPolicy', getPolicy),
+    createPolicy: handle('createPolicy', createPolicy),
+    putPolicy: handle('putPolicy', putPolicy),
+    deletePolicy: handle('deletePolicy', deletePolicy),
   }
 }
 

@@ -29,10 +29,16 @@ export const asGroup = (
   const group: SnapshotGroup = {
     id: first.runId,
     whenOneFails,
-    members: backups.map(({ jobId, spec }) => {
-      const { kind: _, poolUuid: _pool, lock: _lock, group: _group, ...member } = spec
-      return { jobId, ...member }
-    }),
+    members: backups.map(({ jobId, spec }) => ({
+      jobId,
+      vmUuid: spec.vmUuid,
+      vmName: spec.vmName,
+      method: spec.method,
+      ...(spec.fallback && { fallback: spec.fallback }),
+      ...(spec.shutdownSeconds !== undefined && { shutdownSeconds: spec.shutdownSeconds }),
+      ...(spec.freezeSeconds !== undefined && { freezeSeconds: spec.freezeSeconds }),
+      ...(spec.excludedDisks && { excludedDisks: spec.excludedDisks }),
+    })),
   }
   return jobs.map(job =>
     job.spec.kind === 'backup-vm' ? { ...job, spec: { ...job.spec, group } } : job,

@@ -4,8 +4,8 @@ import { z } from 'zod'
 export const Nothing = z.strictObject({})
 
 /**
- * What a person may do, each what the one before may and more: look (`viewer`), run backups and restores (`operator`), change what is protected, who may
- * call and what is deleted (`administrator`).
+ * What a person may do, each what the one before may and more: look (`viewer`), run backups and restores and look after policies (`operator`), change who may
+ * call, how long points stay and what is deleted (`administrator`).
  */
 export const Role = z.enum(['viewer', 'operator', 'administrator'])
 export type Role = z.infer<typeof Role>

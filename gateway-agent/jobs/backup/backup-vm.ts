@@ -185,6 +185,7 @@ const writePointOn = async (
       taken: snapshot.taken,
       powerState: snapshot.powerState,
       ...(snapshot.startTime !== undefined && { startTime: snapshot.startTime }),
+      ...(spec.policyId && { policyId: spec.policyId }),
       consistency: snapshot.consistency,
       method: spec.method,
       ...(snapshot.weakerBecause && { weakerBecause: snapshot.weakerBecause }),

@@ -1,0 +1,153 @@
+import { isConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { Policy, PolicyInput } from '../contracts/policies.ts'
+import {
+  PolicyChangedError,
+  PolicyNameTakenError,
+  PolicyNotFoundError,
+} from '../errors/policies.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
+
+/** A policy as the catalog keeps it. A deleted one stays, for the retention of its points and for whoever asks later what they were made by. */
+export interface StoredPolicy {
+  policy: Policy
+  /** Who saved it last, and when (ms since 1970). */
+  changed: number
+  changedBy: string
+  deleted?: { at: number; by: string }
+}
+
+/** By whom and when (ms since 1970) something is changed. */
+export interface Change {
+  by: string
+  at: number
+}
+
+/**
+ * @param beside written in one piece with the policy
+ * @throws `POLICY_NAME_TAKEN`
+ */
+export const createPolicy = async (
+  catalog: Catalog,
+  policyId: string,
+  input: PolicyInput,
+  { by, at }: Change,
+  beside: readonly CatalogWrite[] = [],
+): Promise<CatalogItem<StoredPolicy>> => {
+  const value: StoredPolicy = { policy: { ...input, policyId }, changed: at, changedBy: by }
+  await writeNamed(catalog, input.name, [
+    { kind: 'put', key: keys.policy(policyId), value, expect: 'absent' },
+    nameWrite(input.name, policyId),
+    ...beside,
+  ])
+  return { ...keys.policy(policyId), version: 1, value }
+}
+
+/**
+ * Replaces a policy as a whole.
+ * @param version of the one that the change was made from
+ * @param beside written in one piece with it
+ * @throws `POLICY_NOT_FOUND`, `POLICY_CHANGED`, `POLICY_NAME_TAKEN`
+ */
+export const replacePolicy = async (
+  catalog: Catalog,
+  policyId: string,
+  { version, policy: input }: { version: number; policy: PolicyInput },
+  { by, at }: Change,
+  beside: readonly CatalogWrite[] = [],
+): Promise<CatalogItem<StoredPolicy>> => {
+  const before = await readPolicyAt(catalog, policyId, version)
+  const value: StoredPolicy = { policy: { ...input, policyId }, changed: at, changedBy: by }
+  const renamed = fold(before.value.policy.name) !== fold(input.name)
+  await writeNamed(
+    catalog,
+    input.name,
+    [
+      { kind: 'put', key: keys.policy(policyId), value, expect: { version } },
+      ...(renamed ? [nameWrite(input.name, policyId), nameRemoval(before.value.policy.name)] : []),
+      ...beside,
+    ],
+    before,
+  )
+  return { ...before, version: version + 1, value }
+}
+
+/**
+ * Ends a policy: it never runs again. Its record stays.
+ * @throws `POLICY_NOT_FOUND`, `POLICY_CHANGED`
+ */
+export const deletePolicy = async (
+  catalog: Catalog,
+  policyId: string,
+  version: number,
+  { by, at }: Change,
+): Promise<StoredPolicy> => {
+  const before = await readPolicyAt(catalog, policyId, version)
+  const { policy } = before.value
+  const value: StoredPolicy = { ...before.value, deleted: { at, by } }
+  await writeNamed(
+    catalog,
+    policy.name,
+    [
+      { kind: 'put', key: keys.policy(policyId), value, expect: { version } },
+      nameRemoval(policy.name),
+    ],
+    before,
+  )
+  return value
+}
+
+/** @throws `POLICY_NOT_FOUND` also of one that was deleted, unless those are asked for */
+export const readPolicy = async (
+  catalog: Catalog,
+  policyId: string,
+  { deleted = false }: { deleted?: boolean } = {},
+): Promise<CatalogItem<StoredPolicy>> => {
+  const item = await catalog.get<StoredPolicy>(keys.policy(policyId))
+  if (!item || (item.value.deleted && !deleted)) throw new PolicyNotFoundError(policyId)
+  return item
+}
+
+const readPolicyAt = async (catalog: Catalog, policyId: string, version: number) => {
+  const item = await readPolicy(catalog, policyId)
+  if (item.version !== version) throw changed(item)
+  return item
+}
+
+const changed = ({ value }: CatalogItem<StoredPolicy>) =>
+  new PolicyChangedError(value.policy.name, value.changedBy)
+
+/** Tells who stood in the way of a write: another policy of that name, or another writer of this policy. */
+const writeNamed = async (
+  catalog: Catalog,
+  name: string,
+  writes: readonly CatalogWrite[],
+  before?: CatalogItem<StoredPolicy>,
+): Promise<void> => {
+  try {
+    await catalog.write(writes)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    const now = before && (await catalog.get<StoredPolicy>(keys.policy(before.sk)))
+    if (now && now.version !== before.version) throw changed(now)
+    const owner = await catalog.get<{ policyId: string }>(keys.policyName(fold(name)))
+    if (owner && owner.value.policyId !== before?.sk) throw new PolicyNameTakenError(name)
+    throw error
+  }
+}
+
+/** Two names are the same for people who read them aloud. */
+const fold = (name: string): string => name.trim().normalize('NFC').toLowerCase()
+
+const nameWrite = (name: string, policyId: string): CatalogWrite => ({
+  kind: 'put',
+  key: keys.policyName(fold(name)),
+  value: { policyId },
+  expect: 'absent',
+})
+
+const nameRemoval = (name: string): CatalogWrite => ({
+  kind: 'delete',
+  key: keys.policyName(fold(name)),
+  expect: 'any',
+})

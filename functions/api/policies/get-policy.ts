@@ -1,0 +1,13 @@
+import { readPolicy } from '#core/policies/policies-catalog.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+import { viewPolicy } from './policy-view.ts'
+
+/** One policy, also one that was deleted: points name it. */
+export const getPolicy =
+  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  async ({ params }: RouteCall<'getPolicy'>): Promise<RouteReply<'getPolicy'>> =>
+    viewPolicy(await readPolicy(catalog, params.policyId, { deleted: true }))
+
+export const handler = httpHandler('getPolicy', getPolicy)

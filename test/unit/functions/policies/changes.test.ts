@@ -1,0 +1,109 @@
+import { expect, test } from 'vitest'
+import { type TestApi, testApi } from '#test/support/call-api.ts'
+
+const nightly = (name = 'Nightly') => ({
+  name,
+  selection: { include: [{ tags: ['prod'] }] },
+  retention: { daily: 7 },
+})
+
+interface View {
+  policy: { policyId: string; name: string; method: string; enabled: boolean }
+  version: number
+  changedBy: string
+}
+
+const create = async (api: TestApi, policy: unknown = nightly()) => {
+  const { status, json } = await api.asPerson('POST', '/v1/policies', policy)
+  expect(status).toBe(200)
+  return json as unknown as View
+}
+
+test('a policy is made, read, listed, replaced and deleted', async () => {
+  const api = await testApi()
+  const made = await create(api)
+  const path = `/v1/policies/${made.policy.policyId}`
+  expect(made).toMatchObject({
+    version: 1,
+    changedBy: 'someone',
+    policy: { name: 'Nightly', enabled: true, method: 'normal' },
+  })
+  const changed = await api.asPerson('PUT', path, {
+    version: 1,
+    policy: { ...nightly('Every night'), enabled: false },
+  })
+  expect(changed.json).toMatchObject({
+    version: 2,
+    policy: { name: 'Every night', enabled: false },
+  })
+  expect((await api.asPerson('GET', path)).json).toStrictEqual(changed.json)
+  expect((await api.asPerson('GET', '/v1/policies')).json).toStrictEqual({ items: [changed.json] })
+
+  const gone = await api.asPerson('DELETE', path, undefined, 'version=2')
+  expect(gone.json).toMatchObject({ line: expect.stringContaining('last retention') })
+  expect((await api.asPerson('GET', '/v1/policies')).json).toStrictEqual({ items: [] })
+  // Points name it for years.
+  expect((await api.asPerson('GET', path)).json).toMatchObject({ deleted: { by: 'someone' } })
+  const all = await api.asPerson('GET', '/v1/policies', undefined, 'deleted=true')
+  expect(all.json).toMatchObject({ items: [{ policy: { name: 'Every night' } }] })
+  const again = await api.asPerson('PUT', path, { version: 3, policy: nightly() })
+  expect(again).toMatchObject({ status: 404, json: { code: 'POLICY_NOT_FOUND' } })
+})
+
+test('of two who change the same state one is told of the other, and nothing is overwritten', async () => {
+  const api = await testApi()
+  const { policy } = await create(api)
+  const path = `/v1/policies/${policy.policyId}`
+  const put = (method: string) =>
+    api.asPerson('PUT', path, { version: 1, policy: { ...nightly(), method } })
+  const answers = await Promise.all([put('offline'), put('memory')])
+  expect(answers.map(({ status }) => status).sort()).toStrictEqual([200, 409])
+  expect(answers.find(({ status }) => status === 409)?.json).toMatchObject({
+    code: 'POLICY_CHANGED',
+    message: 'The policy "Nightly" was changed by "someone" since you read it; nothing was saved.',
+  })
+  const late = await api.asPerson('DELETE', path, undefined, 'version=1')
+  expect(late).toMatchObject({ status: 409, json: { code: 'POLICY_CHANGED' } })
+})
+
+test('a name stands for one policy, capitals or not, and is free again afterwards', async () => {
+  const api = await testApi()
+  const { policy } = await create(api)
+  const twin = await api.asPerson('POST', '/v1/policies', nightly('NIGHTLY '))
+  expect(twin).toMatchObject({ status: 409, json: { code: 'POLICY_NAME_TAKEN' } })
+  const other = await create(api, nightly('Weekly'))
+  const renamed = await api.asPerson('PUT', `/v1/policies/${other.policy.policyId}`, {
+    version: 1,
+    policy: nightly('nightly'),
+  })
+  expect(renamed).toMatchObject({ status: 409, json: { code: 'POLICY_NAME_TAKEN' } })
+  await api.asPerson('DELETE', `/v1/policies/${policy.policyId}`, undefined, 'version=1')
+  await create(api)
+})
+
+test.each([
+  [{ ...nightly(), name: '' }, 'body.name'],
+  [{ ...nightly(), colour: 'red' }, 'does not take "colour"'],
+  [{ ...nightly(), retention: {} }, 'has no rule'],
+  [{ ...nightly(), selection: { include: [{}] } }, 'says nothing'],
+  [{ ...nightly(), retention: { daily: 0 } }, 'body.retention.daily'],
+])('%j is refused by name', async (policy, words) => {
+  const api = await testApi()
+  const answer = await api.asPerson('POST', '/v1/policies', policy)
+  expect(answer).toMatchObject({ status: 400, json: { code: 'REQUEST_INVALID' } })
+  expect(answer.json.message).toContain(words)
+})
+
+test('a viewer looks and changes nothing; deleting asks for an administrator', async () => {
+  const api = await testApi()
+  const { policy } = await create(api)
+  const as = (authorization: string, method: string, path: string, query?: string) =>
+    api.call(method, path, {
+      authorization: `Bearer ${authorization}`,
+      ...(query === undefined ? { body: nightly('Other') } : { query }),
+    })
+  expect((await as('viewer', 'POST', '/v1/policies')).json.code).toBe('ROLE_INSUFFICIENT')
+  const path = `/v1/policies/${policy.policyId}`
+  expect((await as('operator', 'DELETE', path, 'version=1')).json.code).toBe('ROLE_INSUFFICIENT')
+  expect((await as('operator', 'POST', '/v1/policies')).status).toBe(200)
+})
