@@ -19,6 +19,18 @@ const PHASES: Record<string, string> = {
   stopped: 'its replication is stopped; "xenkeep replicate VM --resume" starts it again',
 }
 
+/** A test failover before the first round has ended. */
+export class StandbyEmptyError extends XenkeepError {
+  readonly code = 'STANDBY_EMPTY'
+  constructor(vmName: string) {
+    super(`The standby of "${vmName}" holds nothing yet, so there is nothing to try out.`, {
+      advice:
+        'Wait for its first round: "xenkeep replicate VM --now" begins one, "xenkeep replicas" shows when it has ended.',
+      retryable: true,
+    })
+  }
+}
+
 /** What was asked for is not possible as the replica stands. */
 export class ReplicaPhaseError extends XenkeepError {
   readonly code = 'REPLICA_PHASE'

@@ -50,7 +50,7 @@ export const guardResume = ({
   const unnamed = vifs.filter(({ device }) => wishes.networks?.[device] === undefined)
   if (wishes.identity !== 'same' && unnamed.length > 0)
     refuse(
-      `the guest keeps its addresses, so the network of each interface has to be named, an isolated one where the original may run; that of ${unnamed.map(({ device }) => device).join(', ')} is not`,
+      `the guest keeps its addresses, so the network of each interface has to be named, an isolated one where the original may run: add --network ${unnamed.map(({ device }) => `${device}=UUID`).join(' --network ')}`,
     )
   const needed = [...srs]
   const reaching = hosts.filter(

@@ -1,5 +1,5 @@
 import type { TestFailoverSpec } from '#core/contracts/test-failover.ts'
-import { ReplicaPhaseError } from '#core/errors/replicas.ts'
+import { ReplicaPhaseError, StandbyEmptyError } from '#core/errors/replicas.ts'
 import type { Replica } from '#core/replication/replica.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { beginRun } from '../begin-run.ts'
@@ -9,14 +9,15 @@ type Wishes = Omit<TestFailoverSpec, 'kind' | 'poolUuid' | 'vmUuid' | 'vmName' |
 
 /**
  * Begins a test failover. The replica is not reserved for it: a copy of a kept state is started, so rounds and a real failover go on beside it.
- * @throws `REPLICA_PHASE` where the standby is the machine; errors of `beginRun`
+ * @throws `REPLICA_PHASE` where the standby is the machine; `STANDBY_EMPTY` before its first round; errors of `beginRun`
  */
 export const beginTest = async (
   ports: StepPorts,
-  { replicaId, vmUuid, vmName, poolUuid, poolName, phase }: Replica,
+  { replicaId, vmUuid, vmName, poolUuid, poolName, phase, standby }: Replica,
   wishes: Wishes,
 ): Promise<string> => {
   if (phase === 'active' || phase === 'failing-back') throw new ReplicaPhaseError(vmName, phase)
+  if (!standby) throw new StandbyEmptyError(vmName)
   const title = `test failover of ${quoted(vmName, 200)} in ${quoted(poolName, 200)}`
   const spec = { kind: 'test-failover' as const, poolUuid, vmUuid, vmName, replicaId, ...wishes }
   return beginRun(ports, { kind: 'boot-check', title, specs: [spec] })

@@ -165,7 +165,7 @@ const damageReasons = (again: DiskRange[] | 'all'): string[] => {
       ]
 }
 
-const NEW_MEMORY = 'read in full, because each backup has a memory image of its own'
+const NEW_MEMORY = 'memory is read in full, because each backup has an image of its own'
 
 const FIRST_POINT =
   'read in full, because this is the first recovery point of this VM in the repository'

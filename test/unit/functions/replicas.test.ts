@@ -135,6 +135,9 @@ describe('a test failover', () => {
   test('is a run beside the replica, which is not reserved for it', async () => {
     const { define, ports, replicas } = await site()
     const { replicaId } = await define()
+    const standby = { uuid: vmUuid(9), name: 'a (standby)', pointId: ulid(1), taken: 1, states: [] }
+    const value = { ...(await replicas())[0], standby }
+    await ports.catalog.write([{ kind: 'put', key: keys.replica(replicaId), value, expect: 'any' }])
     const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 60 }
     const { runId = '' } = await commandReplica(ports)({ params: { replicaId }, body } as never)
     const [job] = await readJobs(ports.catalog, runId)
@@ -144,6 +147,18 @@ describe('a test failover', () => {
     })
     expect((await replicas())[0]).toMatchObject({ phase: 'standing-by' })
     expect((await replicas())[0]).not.toHaveProperty('current')
+  })
+
+  test('is refused before the first round', async () => {
+    const { define, ports } = await site()
+    const { replicaId } = await define()
+    const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 0 }
+    await expect(
+      commandReplica(ports)({ params: { replicaId }, body } as never),
+    ).rejects.toMatchObject({
+      code: 'STANDBY_EMPTY',
+      message: 'The standby of "a" holds nothing yet, so there is nothing to try out.',
+    })
   })
 
   test.each(['active', 'failing-back'])('is refused where the standby is %s', async phase => {

@@ -201,7 +201,7 @@ const REFUSALS: [string, RestoreWishes, RegExp, ((point: PointOnPool) => void)?]
   [
     'an interface whose network is not named',
     { resume: true },
-    /the network of each interface has to be named, an isolated one where the original may run; that of 0 is not\.$/,
+    /the network of each interface has to be named, an isolated one where the original may run: add --network 0=UUID\.$/,
   ],
   [
     'an interface that is left out',

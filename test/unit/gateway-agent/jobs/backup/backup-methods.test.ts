@@ -68,7 +68,7 @@ test('a memory point holds the image as one more disk, with what a resume needs'
   expect(point).toMatchObject({ method: 'memory', consistency: 'memory' })
   expect(point.disks.map(({ userdevice }) => userdevice)).toStrictEqual(['0', 'memory'])
   expect(point.disks[1]?.reasons).toStrictEqual([
-    'Read in full, because each backup has a memory image of its own.',
+    'Memory is read in full, because each backup has an image of its own.',
   ])
   const stored = await subjectOf(point.pointId)
   expect(stored.subject.vm.memory).toMatchObject({
