@@ -1,12 +1,15 @@
+import type { JobSpec } from '#core/contracts/jobs.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { GatewaySilentError } from '#core/errors/control.ts'
+import { NoMaintenanceGatewayError } from '#core/errors/maintenance.ts'
 import { type Gateway, readGateways } from '#core/gateways/gateway.ts'
 import { ulidMaker } from '#core/ids.ts'
 import type { CatalogWrite } from '#core/ports.ts'
-import { quoted } from '#core/runs/explain.ts'
+import { quoted, servingQueue, subjectInWords } from '#core/runs/explain.ts'
 import { newJob } from '#core/runs/job.ts'
 import { machineOf, type Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
+import { isForPool, queueOf } from '#core/runs/work-of.ts'
 import type { Plan } from './plans/plan.ts'
 import { asGroup } from './plans/together.ts'
 import type { Ports } from './ports.ts'
@@ -16,7 +19,7 @@ import type { Ports } from './ports.ts'
  * @param runId a new one unless told
  * @param beside written in one piece with the run
  * @returns the run's id
- * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `CATALOG_CONFLICT` where something of `beside` is there already
+ * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
 export const beginRun = async (
   { catalog, clock, random, workflow }: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
@@ -25,7 +28,7 @@ export const beginRun = async (
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
   const gateways = await readGateways(catalog)
-  for (const { poolUuid, vmName } of specs) guardServed(gateways, poolUuid, vmName)
+  for (const spec of specs) guardServed(gateways, spec)
   const newId = ulidMaker({ clock, random })
   const started = clock.now()
   const run: Run = { runId: runId ?? newId(), kind, state: 'running', title, started }
@@ -41,8 +44,9 @@ export const beginRun = async (
   return run.runId
 }
 
-const guardServed = (gateways: readonly Gateway[], poolUuid: string, vmName: string): void => {
-  if (gateways.some(({ pools }) => pools.some(pool => pool.uuid === poolUuid))) return
+const guardServed = (gateways: readonly Gateway[], spec: JobSpec): void => {
+  if (servingQueue(queueOf(spec), gateways).length > 0) return
+  if (!isForPool(spec)) throw new NoMaintenanceGatewayError()
   // A gateway that never reached a pool does not know which it is.
   const [trouble] = gateways.flatMap(({ name, unreachable = [] }) =>
     unreachable.map(
@@ -51,6 +55,6 @@ const guardServed = (gateways: readonly Gateway[], poolUuid: string, vmName: str
     ),
   )
   throw new GatewaySilentError(
-    `No enrolled gateway serves the pool ${poolUuid} of ${quoted(vmName)}.${trouble ?? ''}`,
+    `No enrolled gateway serves the pool ${spec.poolUuid} of ${subjectInWords(spec)}.${trouble ?? ''}`,
   )
 }

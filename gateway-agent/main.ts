@@ -87,7 +87,7 @@ const run = async (): Promise<void> => {
   )
   const address = settings.repository.address ?? `file:${join(dataDir, 'repository')}`
 
-  const running = new Map<string, { poolUuid: string }>()
+  const running = new Map<string, { poolUuid?: string }>()
   const { sweep, again: sweepAgain } = createSweep({
     repositories,
     address,
@@ -125,6 +125,8 @@ const run = async (): Promise<void> => {
   const agents = await guestAgents(dataDir, gateway.guestAgents, { clock: systemClock, log })
   const perform = createPerform({
     ...host,
+    maintenanceStore: async address =>
+      pacedStore(await openObjectStore(address), bandwidth.toRepository),
     pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), bandwidth.fromXenServer) },
     gate,
     running,

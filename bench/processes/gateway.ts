@@ -52,6 +52,7 @@ const perform = createPerform({
   gatewayId: () => '',
   pools: { use: async () => pool },
   repositories: { open: async () => repository },
+  maintenanceStore: async () => openObjectStore(`file:${folder}`),
   gate: createDiskGate(16, { perSr: 16, jobs: 8 }),
   running: new Map(),
   patience: realPatience,

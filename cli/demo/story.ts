@@ -40,8 +40,8 @@ const runToItsEnd = async (
 const backUp = async (stage: Stage, vms: readonly string[]): Promise<Map<string, PointSummary>> => {
   const jobs = await runToItsEnd(stage, { kind: 'backup', vms: [...vms] })
   return new Map(
-    jobs.flatMap(({ outcome, spec }) =>
-      outcome?.status === 'backed-up' ? [[spec.vmName, outcome.point] as const] : [],
+    jobs.flatMap(({ outcome }) =>
+      outcome?.status === 'backed-up' ? [[outcome.point.vmName, outcome.point] as const] : [],
     ),
   )
 }

@@ -1,6 +1,7 @@
 import stringWidth from 'string-width'
 import type { Problem } from '#core/contracts/problem.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import type { Session } from '../command.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
 import { print, printJson, tell } from '../host.ts'
@@ -71,7 +72,7 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
   return [`Run ${run.runId} ${stateText[run.state]}${took}${line}`, ...rows]
 }
 
-const nameOf = (job: JobView): string => cut(safeText(job.spec.vmName), NAME_WIDTH)
+const nameOf = (job: JobView): string => cut(safeText(subjectOf(job.spec)), NAME_WIDTH)
 const NAME_WIDTH = 24
 
 const remarks = ({ outcome }: JobView): string[] => {
@@ -127,7 +128,7 @@ export const trouble = (snapshot: RunSnapshot): string[] =>
 const problems = ({ run, jobs }: RunSnapshot): { name: string; problem: Problem }[] => {
   const ofJobs = jobs.flatMap(job =>
     job.outcome?.status === 'failed'
-      ? [{ name: job.spec.vmName, problem: job.outcome.problem }]
+      ? [{ name: subjectOf(job.spec), problem: job.outcome.problem }]
       : [],
   )
   // The run's own problem often repeats that of its only job.

@@ -1,6 +1,7 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { maintenanceLine } from '#core/maintenance/lines.ts'
 import { consistencyText } from '#core/points/consistency-text.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { standbyLine } from '#core/replication/standby-line.ts'
@@ -73,6 +74,10 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'failed-over':
     case 'rejoined':
       return safeText(standbyLine(outcome))
+    case 'points-removed':
+    case 'garbage-collected':
+    case 'verified':
+      return safeText(maintenanceLine(outcome))
     case 'planned':
       return 'planned; nothing was done'
     case 'skipped':

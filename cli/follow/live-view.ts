@@ -1,5 +1,6 @@
 import type { JobView, RunView as Run } from '#core/contracts/runs-api.ts'
 import { timeLeftText } from '#core/runs/pace.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import type { Host } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { aligned, cut } from '../output/table.ts'
@@ -50,7 +51,7 @@ const timeLine = ({ timeLeft }: Run, jobs: readonly JobView[]): string[] =>
   jobs.length > 1 && timeLeft !== undefined ? [`  time left: ${timeLeft}`] : []
 
 const jobLine = (job: JobView, unicode: boolean): string => {
-  const name = aligned(cut(safeText(job.spec.vmName), NAME_WIDTH), NAME_WIDTH)
+  const name = aligned(cut(safeText(subjectOf(job.spec)), NAME_WIDTH), NAME_WIDTH)
   const { progress } = job
   if (job.state !== 'leased' || !progress || progress.bytesTotal === 0)
     return `  ${name}  ${jobText(job)}`

@@ -1,4 +1,5 @@
 import { timeLeftText } from '#core/runs/pace.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { type Host, tell } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { formatBytes, formatRate } from '../output/units.ts'
@@ -23,7 +24,7 @@ export const plainView = (host: Host): RunView => {
           job.secondsLeft === undefined
             ? ''
             : `, ${formatRate(job.bytesPerSecond)}, ${timeLeftText(job.secondsLeft)} left`
-        tell(host, `${safeText(job.spec.vmName)}: ${text}${figures}${speed}`)
+        tell(host, `${safeText(subjectOf(job.spec))}: ${text}${figures}${speed}`)
       }
     },
     note: text => tell(host, text),

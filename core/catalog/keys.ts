@@ -10,7 +10,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `CODES`             | SHA-256 of code  | one-time enrolment code                              |
  * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
  * | `POOLS`             | pool UUID        | hosts, SRs, which gateway told of it                 |
- * | `KEEPERS`           | pool UUID        | the one gateway that gets its jobs, and until when   |
+ * | `KEEPERS`           | queue            | the one gateway that gets its jobs, and until when   |
  * | `VMS`               | pool#VM          | one VM of the inventory                              |
  * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
@@ -18,7 +18,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `STARTS`            | SHA-256 of key   | the run that a request under this key started        |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
  * | `JOBS`              | job id           | which run the job belongs to                         |
- * | `OPEN#<pool>`       | job id           | a job of that pool that was dispatched and not ended |
+ * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, or `repository` |
  * | `POINTS`            | point id         | one recovery point                                   |
  * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
  * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
@@ -34,7 +34,7 @@ export const keys = {
   code: (hash: string): CatalogKey => ({ pk: 'CODES', sk: hash }),
   nonce: (gatewayId: string, jti: string): CatalogKey => ({ pk: `NONCES#${gatewayId}`, sk: jti }),
   pool: (poolUuid: string): CatalogKey => ({ pk: 'POOLS', sk: poolUuid }),
-  keeper: (poolUuid: string): CatalogKey => ({ pk: 'KEEPERS', sk: poolUuid }),
+  keeper: (queue: string): CatalogKey => ({ pk: 'KEEPERS', sk: queue }),
   vm: (poolUuid: string, vmUuid: string): CatalogKey => ({
     pk: 'VMS',
     sk: `${poolUuid}#${vmUuid}`,
@@ -48,7 +48,7 @@ export const keys = {
   start: (hash: string): CatalogKey => ({ pk: 'STARTS', sk: hash }),
   job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
-  openJob: (poolUuid: string, jobId: string): CatalogKey => ({ pk: `OPEN#${poolUuid}`, sk: jobId }),
+  openJob: (queue: string, jobId: string): CatalogKey => ({ pk: `OPEN#${queue}`, sk: jobId }),
   point: (pointId: string): CatalogKey => ({ pk: 'POINTS', sk: pointId }),
   vmPoint: (vmUuid: string, pointId: string): CatalogKey => ({
     pk: `POINTS#${vmUuid}`,

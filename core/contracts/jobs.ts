@@ -8,6 +8,7 @@ import {
 } from './components.ts'
 import { FailBackSpec } from './fail-back.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { repositoryOutcomes, repositorySpecs } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
@@ -40,6 +41,7 @@ export const BackupVmSpec = z.strictObject({
 
 /** What a gateway is asked to do. */
 export const JobSpec = z.discriminatedUnion('kind', [
+  ...repositorySpecs,
   BackupVmSpec,
   RestoreVmSpec,
   RestoreNewDisksSpec,
@@ -56,6 +58,9 @@ export const JobSpec = z.discriminatedUnion('kind', [
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
+/** Work for the repository itself; all other jobs are about a VM, or another object, of one pool. */
+export type RepositoryJobSpec = z.infer<(typeof repositorySpecs)[number]>
+export type PoolJobSpec = Exclude<JobSpec, RepositoryJobSpec>
 
 /** How far a job is. Goes to the catalog, never into execution history. */
 export const JobProgress = z.strictObject({
@@ -79,6 +84,7 @@ export const JobProgress = z.strictObject({
 export type JobProgress = z.infer<typeof JobProgress>
 
 export const JobOutcome = z.discriminatedUnion('status', [
+  ...repositoryOutcomes,
   z.strictObject({
     status: z.literal('backed-up'),
     point: PointSummary,

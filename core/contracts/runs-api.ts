@@ -3,6 +3,7 @@ import { BootCheckRequest } from './boot-check.ts'
 import { InventoryVm, UnreachablePool } from './gateway-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
+import { MaintenanceRequest } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
@@ -34,7 +35,7 @@ export const RunState = z.enum(['running', 'succeeded', 'warning', 'failed', 'ca
 
 export const RunView = z.strictObject({
   runId: Ulid,
-  kind: z.enum(['backup', 'restore', 'boot-check', 'replication', 'failover']),
+  kind: z.enum(['backup', 'restore', 'boot-check', 'replication', 'failover', 'maintenance']),
   state: RunState,
   started: Instant,
   ended: Instant.optional(),
@@ -98,6 +99,7 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     wishes: RestoreWishes.optional(),
   }),
   BootCheckRequest,
+  MaintenanceRequest,
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 
@@ -151,12 +153,18 @@ export const GatewayView = z.strictObject({
   pools: z.array(z.strictObject({ uuid: XenUuid, name: NameLabel })),
   /** Pools of its settings that it could not reach when it told last. */
   unreachable: z.array(UnreachablePool).optional(),
+  /** An administrator lets it remove points, collect garbage and verify. */
+  maintenance: z.boolean().optional(),
 })
 export type GatewayView = z.infer<typeof GatewayView>
 export const ListGatewaysReply = z.strictObject({
   items: z.array(GatewayView),
   next: z.string().optional(),
 })
+
+/** PUT /v1/gateways/{gatewayId} */
+export const SetGatewayRequest = z.strictObject({ maintenance: z.boolean() })
+export const SetGatewayReply = z.strictObject({ gatewayId: Ulid, maintenance: z.boolean() })
 
 /** POST /v1/enrolment-codes: valid for ten minutes, told once, stored hashed */
 export const CreateEnrolmentCodeReply = z.strictObject({ code: z.string(), validUntil: Instant })

@@ -9,6 +9,8 @@ export const CODE_VALID_MS = 10 * 60_000
 
 interface Code {
   validUntil: number
+  /** Whoever enrols with it may work on the repository itself: the gateway of one machine. */
+  maintenance?: true
   /** Set once it is used: the same gateway may repeat its call when the answer was lost. */
   used?: { publicKey: string; gatewayId: string }
 }
@@ -20,12 +22,13 @@ export const createCode = async (
   catalog: Catalog,
   random: Random,
   now: number,
+  { maintenance }: Pick<Code, 'maintenance'> = {},
 ): Promise<{ code: string; validUntil: number }> => {
   // 20 characters of 5 bits: 100 bits, beyond guessing within ten minutes.
   const letters = Array.from(random.bytes(20), byte => ALPHABET[byte % 32])
   const code = [0, 5, 10, 15].map(start => letters.slice(start, start + 5).join('')).join('-')
   const validUntil = now + CODE_VALID_MS
-  const value: Code = { validUntil }
+  const value: Code = { validUntil, ...(maintenance && { maintenance }) }
   await catalog.write([
     { kind: 'put', key: keys.code(await hashOf(code)), value, expect: 'absent' },
   ])
@@ -58,7 +61,10 @@ export const enrolGateway = async (
   if (!item || item.value.used || item.value.validUntil <= now)
     throw new EnrolmentCodeInvalidError()
 
-  const gateway: Gateway = { gatewayId: newId, name, publicKey, enrolled: now, pools: [] }
+  const gateway: Gateway = {
+    ...{ gatewayId: newId, name, publicKey, enrolled: now, pools: [] },
+    ...(item.value.maintenance && { maintenance: true }),
+  }
   const used: Code = { ...item.value, used: { publicKey, gatewayId: newId } }
   await catalog.write([
     { kind: 'put', key, value: used, expect: { version: item.version } },

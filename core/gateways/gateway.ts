@@ -3,6 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import type { UnreachablePool } from '../contracts/gateway-api.ts'
 import { GatewayUnknownError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
+import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import { readKeepers } from './keeper.ts'
 
 /** An enrolled gateway as the catalog keeps it. */
@@ -18,6 +19,8 @@ export interface Gateway {
   pools: { uuid: string; name: string }[]
   unreachable?: UnreachablePool[]
   revoked?: true
+  /** An administrator lets it work on the repository itself: remove points, collect garbage, verify. */
+  maintenance?: true
 }
 
 /** `lastSeen` is written at most this often, in ms: an idle gateway polls every 20 s and each write costs. */
@@ -34,18 +37,38 @@ export const readGateway = async (catalog: Catalog, gatewayId: string): Promise<
 export const readGateways = async (catalog: Catalog) => {
   const keepers = await readKeepers(catalog)
   const keptUntil = (pool: string, by: string) =>
-    keepers.find(({ poolUuid, gatewayId }) => poolUuid === pool && gatewayId === by)?.until ?? 0
+    keepers.find(({ queue, gatewayId }) => queue === pool && gatewayId === by)?.until ?? 0
   return (await Array.fromAsync(queryAll<Gateway>(catalog, keys.gateway('').pk)))
     .map(item => item.value)
     .filter(gateway => !gateway.revoked)
     .map(gateway => ({
       ...gateway,
+      repositoryKeptUntil: keptUntil(REPOSITORY_QUEUE, gateway.gatewayId),
       pools: gateway.pools.map(pool => ({
         ...pool,
         keptUntil: keptUntil(pool.uuid, gateway.gatewayId),
       })),
     }))
 }
+
+/**
+ * Lets a gateway work on the repository itself, or not any more.
+ * @throws `GATEWAY_UNKNOWN`
+ */
+export const markForMaintenance = (
+  catalog: Catalog,
+  gatewayId: string,
+  maintenance: boolean,
+): Promise<Gateway> =>
+  retryOnConflict(async () => {
+    const key = keys.gateway(gatewayId)
+    const item = await catalog.get<Gateway>(key)
+    if (!item || item.value.revoked) throw new GatewayUnknownError(gatewayId)
+    const { maintenance: _, ...before } = item.value
+    const value: Gateway = { ...before, ...(maintenance && { maintenance: true }) }
+    await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
+    return value
+  })
 
 /**
  * Notes a sign of life, the process it came from and the pools that it serves now.

@@ -3,9 +3,9 @@ import { keys } from '../catalog/keys.ts'
 import type { Catalog } from '../ports.ts'
 import { limits } from '../runs/limits.ts'
 
-/** The one gateway that gets the jobs of a pool, until another may take over (ms since 1970) unless it is heard of again. */
+/** The one gateway that gets the jobs of a queue (core/runs/work-of.ts: of a pool, or of the repository), until another may take over (ms since 1970) unless it is heard of again. */
 export interface Keeper {
-  poolUuid: string
+  queue: string
   gatewayId: string
   until: number
 }
@@ -14,42 +14,46 @@ export interface Keeper {
 const AGAIN_AFTER_MS = 60_000
 
 /**
- * Makes a gateway the keeper of a pool where nobody else is, or prolongs that it is. Turns, groups of VMs and limits of streams hold within
- * one process, so jobs of one pool go to one gateway at a time; another one that serves the pool stands by.
- * @param reaches whether the pool answers the gateway: if not it stays what it is for as long as nobody else comes, so that jobs fail with the
+ * Makes a gateway the keeper of a queue where nobody else is, or prolongs that it is. Turns, groups of VMs and limits of streams hold within
+ * one process, so jobs of one pool go to one gateway at a time; another one that serves the pool stands by. The same holds for the repository: one gateway at a time removes from it.
+ * @param reaches whether the pool (or the repository) answers the gateway: if not it stays what it is for as long as nobody else comes, so that jobs fail with the
  *   reason where there is but one gateway
  * @returns who keeps it
  */
-export const keepPool = (
+export const keepQueue = (
   catalog: Catalog,
-  { poolUuid, gatewayId, reaches }: { poolUuid: string; gatewayId: string; reaches: boolean },
+  { queue, gatewayId, reaches }: { queue: string; gatewayId: string; reaches: boolean },
   now: number,
 ): Promise<Keeper> =>
   retryOnConflict(async () => {
-    const key = keys.keeper(poolUuid)
+    const key = keys.keeper(queue)
     const item = await catalog.get<Keeper>(key)
-    const before = item?.value
+    // Entries of earlier versions name a pool, and no queue.
+    const before = item && { ...item.value, queue }
     const isOwn = before?.gatewayId === gatewayId
     if (before && !isOwn && before.until > now) return before
     const until = now + limits.leaseMs
-    if (!reaches) return { poolUuid, gatewayId, until: isOwn ? before.until : now }
+    if (!reaches) return { queue, gatewayId, until: isOwn ? before.until : now }
     if (before && isOwn && until - before.until < AGAIN_AFTER_MS) return before
-    const value: Keeper = { poolUuid, gatewayId, until }
+    const value: Keeper = { queue, gatewayId, until }
     const expect = item ? { version: item.version } : ('absent' as const)
     await catalog.write([{ kind: 'put', key, value, expect }])
     return value
   })
 
-/** @returns the gateway that keeps the pool now, where one does */
+/** @returns the gateway that keeps the queue now, where one does */
 export const keeperOf = async (
   catalog: Catalog,
-  poolUuid: string,
+  queue: string,
   now: number,
 ): Promise<string | undefined> => {
-  const item = await catalog.get<Keeper>(keys.keeper(poolUuid))
+  const item = await catalog.get<Keeper>(keys.keeper(queue))
   return item && item.value.until > now ? item.value.gatewayId : undefined
 }
 
-/** All pools that were ever kept, with their last keepers. */
+/** All queues that were ever kept, with their last keepers. */
 export const readKeepers = async (catalog: Catalog): Promise<Keeper[]> =>
-  (await Array.fromAsync(queryAll<Keeper>(catalog, keys.keeper('').pk))).map(({ value }) => value)
+  (await Array.fromAsync(queryAll<Keeper>(catalog, keys.keeper('').pk))).map(({ sk, value }) => ({
+    ...value,
+    queue: sk,
+  }))

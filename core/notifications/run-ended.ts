@@ -2,6 +2,7 @@ import { NAMED_AT_MOST, type NotificationEvent } from '../contracts/notification
 import { explainJob } from '../runs/explain.ts'
 import { isGood, type Job } from '../runs/job.ts'
 import type { Run } from '../runs/run.ts'
+import { subjectOf } from '../runs/work-of.ts'
 
 const KINDS = { succeeded: 'run-succeeded', warning: 'run-warning', failed: 'run-failed' } as const
 
@@ -35,7 +36,7 @@ export const runEnded = (
       .sort((a, b) => rank(a) - rank(b))
       .slice(0, NAMED_AT_MOST)
       .map(job => ({
-        name: job.spec.vmName,
+        name: subjectOf(job.spec),
         line: explainJob(job, [], 0),
         ...(job.outcome?.status === 'failed' && { problem: job.outcome.problem }),
       })),

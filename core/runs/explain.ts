@@ -1,4 +1,6 @@
+import type { JobSpec } from '../contracts/jobs.ts'
 import type { RunView } from '../contracts/runs-api.ts'
+import { maintenanceLine, maintenanceRunLine } from '../maintenance/lines.ts'
 import { consistencyText } from '../points/consistency-text.ts'
 import { lockText } from '../points/lock-text.ts'
 import { standbyLine } from '../replication/standby-line.ts'
@@ -6,6 +8,7 @@ import { disksRestoredLine } from '../restore/disks-restored-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 import { secondsLeft, timeLeftText } from './pace.ts'
+import { isForPool, queueOf, REPOSITORY_QUEUE, subjectOf } from './work-of.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
 export interface GatewaySign {
@@ -14,6 +17,10 @@ export interface GatewaySign {
   lastSeen?: number
   /** `keptUntil`: see core/gateways/keeper.ts. */
   pools: readonly { uuid: string; keptUntil?: number }[]
+  /** It may work on the repository itself. */
+  maintenance?: true
+  /** Until when it keeps the queue of the repository. */
+  repositoryKeptUntil?: number
 }
 
 const LINE = 1_000 // characters: RunView.line and JobView.line
@@ -23,6 +30,10 @@ const short = (text: string): string =>
 /** A name in quotes, cut to `max` characters. */
 export const quoted = (name: string, max = 60): string =>
   `"${name.length <= max ? name : `${name.slice(0, max - 1)}…`}"`
+
+/** What a job is about, within a sentence: names stand in quotes. */
+export const subjectInWords = (spec: JobSpec): string =>
+  isForPool(spec) ? quoted(spec.vmName) : subjectOf(spec)
 
 /** One line of plain words on one job: what happens, or what happened and why. */
 export const explainJob = (job: Job, gateways: readonly GatewaySign[], now: number): string =>
@@ -52,6 +63,10 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'failed-over':
     case 'rejoined':
       return [standbyLine(outcome), ...outcome.report.notes].join(' ')
+    case 'points-removed':
+    case 'garbage-collected':
+    case 'verified':
+      return maintenanceLine(outcome)
     case 'planned':
       return `planned, nothing was done: ${outcome.steps.join(' ')}`
     case 'skipped':
@@ -73,7 +88,7 @@ const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): s
     const time = left === undefined ? '' : `, ${timeLeftText(left)} left`
     return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}${time}`
   }
-  const waiting = explainWaiting(job.spec.poolUuid, gateways, now)
+  const waiting = explainWaiting(queueOf(job.spec), gateways, now)
   return job.epoch > 0 ? `interrupted after attempt ${job.epoch}; ${waiting}` : waiting
 }
 
@@ -82,19 +97,34 @@ const percentOf = ({ progress }: Job): number | undefined =>
     ? Math.min(100, Math.floor((progress.bytesDone / progress.bytesTotal) * 100))
     : undefined
 
-/** Why a queued job does not move: no gateway serves its pool, those that do are silent, or they have no free slot. */
+/** The gateways that may get the jobs of a queue. */
+export const servingQueue = <G extends GatewaySign>(queue: string, gateways: readonly G[]): G[] =>
+  gateways.filter(({ pools, maintenance }) =>
+    queue === REPOSITORY_QUEUE ? maintenance : pools.some(({ uuid }) => uuid === queue),
+  )
+
+const keptUntil = (queue: string, { pools, repositoryKeptUntil }: GatewaySign): number =>
+  (queue === REPOSITORY_QUEUE
+    ? repositoryKeptUntil
+    : pools.find(({ uuid }) => uuid === queue)?.keptUntil) ?? 0
+
+/**
+ * Why a queued job does not move: no gateway serves its pool (or may work on the repository), those that do are silent, or they have no free slot.
+ * @param queue core/runs/work-of.ts
+ */
 export const explainWaiting = (
-  poolUuid: string,
+  queue: string,
   gateways: readonly GatewaySign[],
   now: number,
 ): string => {
-  const all = gateways.filter(({ pools }) => pools.some(pool => pool.uuid === poolUuid))
+  const all = servingQueue(queue, gateways)
   // The others stand by.
-  const keeper = all.find(({ pools }) =>
-    pools.some(({ uuid, keptUntil = 0 }) => uuid === poolUuid && keptUntil > now),
-  )
+  const keeper = all.find(gateway => keptUntil(queue, gateway) > now)
   const serving = keeper ? [keeper] : all
-  if (serving.length === 0) return `waiting: no gateway serves the pool ${poolUuid}`
+  if (serving.length === 0)
+    return queue === REPOSITORY_QUEUE
+      ? 'waiting: no gateway is marked for maintenance'
+      : `waiting: no gateway serves the pool ${queue}`
   const newest = serving.reduce((a, b) => ((b.lastSeen ?? 0) > (a.lastSeen ?? 0) ? b : a))
   const silentMs = now - (newest.lastSeen ?? 0)
   if (newest.lastSeen === undefined) return `waiting: gateway ${quoted(newest.name)} never called`
@@ -114,15 +144,23 @@ const WORDS: Record<RunView['kind'], string> = {
   'boot-check': 'booted',
   replication: 'replicated',
   failover: 'failed over',
+  maintenance: 'done',
 }
 
 /** One line on a run that has ended. */
 export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string => {
   const only = jobs[0]
   if (jobs.length === 1 && only) return explainJob(only, [], 0)
+  if (kind === 'maintenance')
+    return short(
+      maintenanceRunLine(
+        jobs,
+        job => `${subjectOf(job.spec)}: ${firstSentence(explainOutcome(job))}`,
+      ),
+    )
   return tally(kind, jobs, (status, job) =>
     status === 'failed' || status === 'skipped' || (status !== 'cancelled' && !isGood(job.outcome))
-      ? `${quoted(job.spec.vmName)}: ${firstSentence(explainOutcome(job))}`
+      ? `${subjectInWords(job.spec)}: ${firstSentence(explainOutcome(job))}`
       : undefined,
   )
 }
@@ -138,7 +176,7 @@ export const explainRunning = (
   if (jobs.length === 1 && only) return explainJob(only, gateways, now)
   return tally(kind, jobs, (status, job) =>
     status === 'open'
-      ? `${quoted(job.spec.vmName)}: ${explainOpen(job, gateways, now)}`
+      ? `${subjectInWords(job.spec)}: ${explainOpen(job, gateways, now)}`
       : undefined,
   )
 }
@@ -176,8 +214,10 @@ const wordOf = (kind: RunView['kind'], jobs: readonly Job[]): string =>
 
 /** Pools, hosts and templates may be among them. */
 const nounOf = (jobs: readonly Job[]): string =>
-  jobs.some(({ spec }) => /^backup-(pool-metadata|host|template)$/.test(spec.kind))
-    ? 'objects'
-    : 'VMs'
+  jobs.every(({ spec }) => !isForPool(spec))
+    ? 'steps'
+    : jobs.some(({ spec }) => /^backup-(pool-metadata|host|template)$/.test(spec.kind))
+      ? 'objects'
+      : 'VMs'
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text

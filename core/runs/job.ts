@@ -4,6 +4,7 @@ import { toProblem } from '../errors/base.ts'
 import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../errors/control.ts'
 import { limits } from './limits.ts'
 import { nextPace, type Pace } from './pace.ts'
+import { isForPool } from './work-of.ts'
 
 /** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
 export interface Lease {
@@ -173,6 +174,9 @@ const OUTCOMES = {
   'test-failover': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
   'fail-back': { statuses: ['restored'], refusal: 'it was no restore' },
   rejoin: { statuses: ['rejoined'], refusal: 'it was no return of a standby' },
+  'remove-points': { statuses: ['points-removed'], refusal: 'it was no removal of points' },
+  'collect-garbage': { statuses: ['garbage-collected'], refusal: 'it was no garbage collection' },
+  'verify-repository': { statuses: ['verified'], refusal: 'it was no verification' },
 } as const satisfies Record<
   JobSpec['kind'],
   { statuses: readonly JobOutcome['status'][]; refusal: string }
@@ -183,11 +187,12 @@ const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
   ({ statuses }) => statuses,
 )
 
-/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good. */
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
   outcome !== undefined &&
   DONE.includes(outcome.status) &&
-  (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result))
+  (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result)) &&
+  (outcome.status !== 'verified' || outcome.report.damages === 0)
 
 const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
   if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)
@@ -205,6 +210,7 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
       refuse(refusal)
   if (outcome.status === 'backed-up') {
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
-    if (outcome.point.vmUuid !== spec.vmUuid) refuse('the recovery point is one of another VM')
+    if (isForPool(spec) && outcome.point.vmUuid !== spec.vmUuid)
+      refuse('the recovery point is one of another VM')
   }
 }

@@ -3,8 +3,9 @@ import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import { queueOf } from './work-of.ts'
 
-/** The entry that makes a dispatched, unfinished job findable by its pool. */
+/** The entry that makes a dispatched, unfinished job findable by its queue: that of its pool, or of the repository. */
 interface OpenJob {
   runId: string
 }
@@ -26,7 +27,7 @@ export const readJobs = async (catalog: Catalog, runId: string): Promise<Job[]> 
   (await Array.fromAsync(queryAll<Job>(catalog, keys.job(runId, '').pk))).map(item => item.value)
 
 /**
- * Applies a transition to the job as it stands. The job is the authority; the index entry of its pool follows in the same write.
+ * Applies a transition to the job as it stands. The job is the authority; the index entry of its queue follows in the same write.
  * @param transition pure; may be called again when somebody else wrote in between
  * @returns the job after the transition
  * @throws `JOB_NOT_FOUND`, and what the transition throws
@@ -43,7 +44,7 @@ export const changeJob = (
     return after
   })
 
-/** Puts the job where gateways of its pool look for work, and remembers who waits for it. */
+/** Puts the job where gateways look for work, and remembers who waits for it. */
 export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string): Promise<Job> =>
   retryOnConflict(async () => {
     const item = await readJob(catalog, jobId)
@@ -53,7 +54,7 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
       ...jobWrites(item, after),
       {
         kind: 'put',
-        key: keys.openJob(after.spec.poolUuid, jobId),
+        key: keys.openJob(queueOf(after.spec), jobId),
         value: { runId: after.runId } satisfies OpenJob,
         expect: 'any',
       },
@@ -115,7 +116,7 @@ const jobWrites = (item: CatalogItem<Job>, after: Job): CatalogWrite[] => [
     ? [
         {
           kind: 'delete' as const,
-          key: keys.openJob(after.spec.poolUuid, after.jobId),
+          key: keys.openJob(queueOf(after.spec), after.jobId),
           expect: 'any' as const,
         },
       ]

@@ -18,7 +18,7 @@ export interface Run {
   problem?: Problem
 }
 
-const MACHINES: Record<RunView['kind'] | 'maintenance', RunMachineName> = {
+const MACHINES: Record<RunView['kind'], RunMachineName> = {
   backup: 'PolicyRun',
   restore: 'RestoreRun',
   'boot-check': 'RestoreRun',

@@ -1,12 +1,13 @@
 import { toProblem } from '../errors/base.ts'
 import { GatewaySilentError } from '../errors/control.ts'
-import { explainWaiting, type GatewaySign, quoted } from './explain.ts'
+import { explainWaiting, type GatewaySign, servingQueue, subjectInWords } from './explain.ts'
 import { expireLease, finishJob, type Job, settleUnheld } from './job.ts'
 import { limits } from './limits.ts'
+import { isForPool, queueOf } from './work-of.ts'
 
 /**
  * What becomes of an open job that nobody has reported on: back to the queue when its lease ran out, over when it was cancelled
- * meanwhile or started too often, failed when its pool has had no living gateway for too long.
+ * meanwhile or started too often, failed when no living gateway has served its queue for too long.
  * @param upSince since when gateways can be heard (ms since 1970): while the control plane was down, their silence means nothing
  * @returns the same job when all is well
  */
@@ -27,8 +28,8 @@ const giveUpWaiting = (
   now: number,
   upSince: number,
 ): Job => {
-  const { poolUuid, vmName } = job.spec
-  const serving = gateways.filter(({ pools }) => pools.some(({ uuid }) => uuid === poolUuid))
+  const queue = queueOf(job.spec)
+  const serving = servingQueue(queue, gateways)
   // The last job of a long run has waited for its turn, not for a gateway: what counts is how long nobody was heard.
   const silentSince = Math.max(
     job.created,
@@ -38,7 +39,7 @@ const giveUpWaiting = (
   )
   if (now - silentSince < limits.queuePatienceMs) return job
   const silent = new GatewaySilentError(
-    `Nobody worked on VM ${quoted(vmName)} for too long (${explainWaiting(poolUuid, gateways, now)}).`,
+    `Nobody worked on ${isForPool(job.spec) ? 'VM ' : ''}${subjectInWords(job.spec)} for too long (${explainWaiting(queue, gateways, now)}).`,
   )
   return finishJob(job, { status: 'failed', problem: toProblem(silent) }, now)
 }

@@ -8,6 +8,7 @@ import { enrol } from './gateways/enrol.ts'
 import { lease } from './gateways/lease.ts'
 import { listGateways } from './gateways/list-gateways.ts'
 import { openJobs } from './gateways/open-jobs.ts'
+import { setGateway } from './gateways/set-gateway.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
@@ -51,6 +52,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putReplica: handle('putReplica', putReplica),
     listReplicas: handle('listReplicas', listReplicas),
     commandReplica: handle('commandReplica', commandReplica),
+    setGateway: handle('setGateway', setGateway),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),

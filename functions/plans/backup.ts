@@ -5,6 +5,7 @@ import { NothingToBackUpError, RequestInvalidError } from '#core/errors/request.
 import { readVms } from '#core/inventory/inventory.ts'
 import { resolveVms } from '#core/inventory/resolve.ts'
 import { limits } from '#core/runs/limits.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { planComponents } from './components.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 
@@ -41,7 +42,7 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
   if (specs.length > limits.jobsPerRun)
     throw new RequestInvalidError(`a run has at most ${limits.jobsPerRun} members.`)
   return {
-    title: titleOf(specs.map(({ vmName }) => vmName)),
+    title: titleOf(specs.map(subjectOf)),
     specs,
     ...(together && { together }),
   }

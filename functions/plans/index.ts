@@ -3,6 +3,7 @@ import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
+import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest } from './plan.ts'
 import { planRestore } from './restore.ts'
 
@@ -12,6 +13,7 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
   restore: planRestore,
   'boot-check': planBootCheck,
+  maintenance: planMaintenance,
 }
 
 /** What a request comes to. @throws what its plan refuses */

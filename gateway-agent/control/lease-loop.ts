@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import type { Client } from '#core/contracts/client.ts'
 import type { UnreadableJob } from '#core/contracts/gateway-api.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { JobUnreadableError } from './errors.ts'
 import { type JobHost, type LeasedJob, type RunningJob, startJob } from './leased-job.ts'
 import { backOff } from './patience.ts'
@@ -37,7 +38,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
   const take = (job: LeasedJob, heartbeatAfterSeconds: number) => {
     const known = running.get(job.jobId)
     if (known) return known.adopt(job)
-    log.info(`Job ${job.jobId}: ${job.spec.kind} of "${job.spec.vmName}", lease ${job.epoch}.`)
+    log.info(`Job ${job.jobId}: ${job.spec.kind} of "${subjectOf(job.spec)}", lease ${job.epoch}.`)
     const started = startJob(job, { ...options, heartbeatAfterSeconds })
     running.set(job.jobId, started)
     void started.done

@@ -1,6 +1,7 @@
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import type { Clock } from '#core/ports.ts'
+import type { Clock, MaintenanceStore } from '#core/ports.ts'
+import { isForPool } from '#core/runs/work-of.ts'
 import type { LeasedJob, Perform } from '../control/leased-job.ts'
 import { backOff, type Patience } from '../control/patience.ts'
 import { askOpenJobs } from '../housekeeping.ts'
@@ -16,6 +17,7 @@ import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
+import { maintain } from './maintenance/maintain.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { failBack } from './replication/fail-back.ts'
 import { failover, rejoin } from './replication/failover.ts'
@@ -27,13 +29,15 @@ import { restoreVm } from './restore/restore-vm.ts'
 import { createVmTurns } from './vm-turns.ts'
 
 export interface PerformOptions {
+  /** The repository's store with whatever rights this gateway has: only jobs of maintenance ask for it. */
+  maintenanceStore: (address: string) => Promise<MaintenanceStore>
   client: Client
   gatewayId: () => string
   pools: Pick<Pools, 'use'>
   repositories: Pick<Repositories, 'open'>
   gate: DiskGate
-  /** Jobs of this process, with the pools they work on. A job enters here; whoever had it done takes it out when all is told and cleaned up. */
-  running: Map<string, { poolUuid: string }>
+  /** Jobs of this process, with the pools they work on, if any. A job enters here; whoever had it done takes it out when all is told and cleaned up. */
+  running: Map<string, { poolUuid?: string }>
   patience: Patience
   /** between 0 and 1 */
   random: () => number
@@ -53,10 +57,22 @@ export const createPerform = (options: PerformOptions): Perform => {
   const { running, log } = options
   const isRunning = (jobId: string): boolean => running.has(jobId)
   return async (job, context) => {
+    const { jobId, spec } = job
+    if (!isForPool(spec)) {
+      running.set(jobId, {})
+      const address = await grantedAddress(options, job, context.signal)
+      return maintain(spec, {
+        jobId,
+        repository: await options.repositories.open(address),
+        openStore: () => options.maintenanceStore(address),
+        context,
+        clock: options.clock,
+        log,
+      })
+    }
     // Whoever waits for a place waits for its VM, and no longer than the job is wanted.
     const gate: DiskGate = (work, claim) =>
-      options.gate(work, { vm: job.spec.vmUuid, signal: context.signal, ...claim })
-    const { jobId, spec } = job
+      options.gate(work, { vm: spec.vmUuid, signal: context.signal, ...claim })
     context.report({ phase: 'connecting' })
     // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
     const pool = await options.pools.use(spec.poolUuid)

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { addRepository } from '#sim/inventory/storage.ts'
 import type { Pool } from '#sim/pool.ts'
 import { type CommandLine, commandLine } from '#test/support/command-line.ts'
@@ -65,7 +66,7 @@ const restore = async (...args: string[]) => {
   })
   // What the point holds by its own list is what was proven of each disk.
   for (const [i, { disks }] of reports.entries()) {
-    const point = (await cli.points(jobs[i]?.spec.vmName ?? ''))[0]
+    const point = (await cli.points(jobs[i] ? subjectOf(jobs[i].spec) : ''))[0]
     for (const { userdevice, rootHash } of disks) {
       expect(point?.disks.find(disk => disk.userdevice === userdevice)?.rootHash).toBe(rootHash)
       expect(printed).toContain(

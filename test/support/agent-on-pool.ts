@@ -2,6 +2,7 @@ import { systemClock } from '#adapters/system/clock.ts'
 import type { Client } from '#core/contracts/client.ts'
 import { JobOutcome, type JobProgress, type JobSpec } from '#core/contracts/jobs.ts'
 import { ownerOf } from '#core/points/marks.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
 import { createPerform } from '#gateway-agent/jobs/perform.ts'
@@ -35,12 +36,13 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
       ...{ repositoryId: 'r', address: 'file:/r', open: body?.jobIds ?? [] },
     }),
   }
-  const running = new Map<string, { poolUuid: string }>()
+  const running = new Map<string, { poolUuid?: string }>()
   const perform = createPerform({
     client: control as unknown as Client,
     gatewayId: () => 'g',
     pools: { use: async () => pool },
     repositories: { open: async () => repository },
+    maintenanceStore: async () => repository.store as MaintenanceStore,
     gate: createDiskGate(4),
     running,
     patience: impatience,

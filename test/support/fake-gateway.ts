@@ -3,7 +3,7 @@ import { ulid } from 'ulid'
 import { type Client, createClient } from '#core/contracts/client.ts'
 import type { InventoryPool } from '#core/contracts/gateway-api.ts'
 import { GATEWAY_TOKEN_SECONDS } from '#core/contracts/gateway-token.ts'
-import type { JobOutcome, JobProgress } from '#core/contracts/jobs.ts'
+import type { JobOutcome, JobProgress, JobSpec } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 
 /** What proves a gateway: made once, kept over restarts of the scripted agent. */
@@ -91,10 +91,19 @@ export const progress: JobProgress = {
   bytesStored: 100,
 }
 
-export const pointOf = (
-  jobId: string,
-  { vmUuid: uuid, vmName, poolUuid }: { vmUuid: string; vmName: string; poolUuid: string },
-): PointSummary => ({
+interface OfPool {
+  vmUuid: string
+  vmName: string
+  poolUuid: string
+}
+
+/** @param spec of a job on a pool */
+export const pointOf = (jobId: string, spec: OfPool | JobSpec): PointSummary => {
+  if (!('poolUuid' in spec)) throw new Error(`A job ${spec.kind} makes no point.`)
+  return pointOfVm(jobId, spec)
+}
+
+const pointOfVm = (jobId: string, { vmUuid: uuid, vmName, poolUuid }: OfPool): PointSummary => ({
   pointId: jobId,
   repositoryId: '0123456789abcdef0123456789abcdef',
   vmUuid: uuid,

@@ -1,5 +1,6 @@
 import { ulid } from 'ulid'
 import { ownerOf } from '#core/points/marks.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { runLeaseLoop } from '#gateway-agent/control/lease-loop.ts'
 import { askOpenJobs, createSweep } from '#gateway-agent/housekeeping.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
@@ -19,7 +20,8 @@ import { emptyStore, newRepository, readAll } from './repository/open.ts'
  */
 export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
   const client = await clientOnPool(disks)
-  const made = await newRepository(emptyStore())
+  const store = emptyStore()
+  const made = await newRepository(store)
   let late = 0
   const clock = { now: () => Date.now() + late }
   const control = await startControlPlane({ clock })
@@ -37,7 +39,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
     const xapi = await openPool(client.options, impatient())
     const pool = poolOfXapi(wrap(xapi))
     const log = memoryLog()
-    const running = new Map<string, { poolUuid: string }>()
+    const running = new Map<string, { poolUuid?: string }>()
     const stopping = new AbortController()
     const openJobs = askOpenJobs({ client: api, gatewayId: () => gatewayId })
     const repositories = { open: async () => made.repository }
@@ -54,6 +56,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
       gatewayId: () => gatewayId,
       pools: { use: async () => pool },
       repositories,
+      maintenanceStore: async () => store,
       running,
       gate: createDiskGate(4),
       patience: impatience,
@@ -139,7 +142,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
         },
       )
       const { jobs } = await runOf(runId)
-      return jobs.map(({ spec, outcome, attempts }) => ({ vm: spec.vmName, outcome, attempts }))
+      return jobs.map(({ spec, outcome, attempts }) => ({ vm: subjectOf(spec), outcome, attempts }))
     },
     vm: (name: string) => {
       const { database } = client.pool.state

@@ -44,6 +44,15 @@ export const gatewayRoutes = {
     body: Nothing,
     reply: people.ListGatewaysReply,
   },
+  setGateway: {
+    method: 'PUT',
+    path: '/v1/gateways/{gatewayId}',
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: people.SetGatewayRequest,
+    reply: people.SetGatewayReply,
+  },
   createEnrolmentCode: {
     method: 'POST',
     path: '/v1/enrolment-codes',

@@ -1,15 +1,17 @@
 import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
-import { type Keeper, keepPool } from '#core/gateways/keeper.ts'
+import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
+import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
 import type { Catalog } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
 import { takeJobs } from '#core/runs/jobs-catalog.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
+import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { tellWaiting } from '../jobs/tell-waiting.ts'
 
-/** Jobs of the pools that a gateway keeps, as many as it has free slots. The first call of a new instance takes back what its former life held. */
+/** Jobs of the pools that a gateway keeps, and of the repository where it may, as many as it has free slots. The first call of a new instance takes back what its former life held. */
 export const lease =
   ({
     catalog,
@@ -21,7 +23,7 @@ export const lease =
     const { gatewayId } = params
     const { instance, freeSlots, holding } = body
     const pools = [...new Set(body.pools)]
-    await seeGateway(
+    const gateway = await seeGateway(
       catalog,
       gatewayId,
       { instance, pools: pools.map(uuid => ({ uuid })) },
@@ -30,21 +32,31 @@ export const lease =
 
     // Also while it has no free slot: a gateway at work keeps its pools.
     const keepers: Keeper[] = []
-    for (const poolUuid of pools) {
-      const reaches = !body.unreachable?.includes(poolUuid)
-      keepers.push(await keepPool(catalog, { poolUuid, gatewayId, reaches }, clock.now()))
+    for (const queue of pools) {
+      const reaches = !body.unreachable?.includes(queue)
+      keepers.push(await keepQueue(catalog, { queue, gatewayId, reaches }, clock.now()))
     }
     const others = keepers.filter(keeper => keeper.gatewayId !== gatewayId)
 
     const jobs: Job[] = []
-    for (const { poolUuid: pool, gatewayId: keeper } of keepers) {
+    const worker = { gatewayId, instance, holding }
+    for (const { queue, gatewayId: keeper } of keepers) {
       if (keeper !== gatewayId) continue
       const slots = freeSlots - jobs.length
       if (slots === 0) break
-      const worker = { gatewayId, instance, holding }
-      const { leased, ended } = await takeJobs(catalog, pool, worker, slots, clock.now())
+      const { leased, ended } = await takeJobs(catalog, queue, worker, slots, clock.now())
       jobs.push(...leased)
       await tellWaiting(workflow, ended)
+    }
+    if (gateway.maintenance) {
+      const at = { queue: REPOSITORY_QUEUE, gatewayId, reaches: true }
+      const keeper = await keepQueue(catalog, at, clock.now())
+      const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
+      if (slots > 0) {
+        const { leased, ended } = await takeRepositoryJobs(catalog, worker, slots, clock.now())
+        jobs.push(...leased)
+        await tellWaiting(workflow, ended)
+      }
     }
     const active = jobs.length > 0 || (await anyRunOpen(catalog))
     return {
@@ -57,9 +69,9 @@ export const lease =
 
 const named =
   (catalog: Catalog) =>
-  async ({ poolUuid, gatewayId, until }: Keeper) => {
+  async ({ queue, gatewayId, until }: Keeper) => {
     const gateway = await readGateway(catalog, gatewayId).catch(() => undefined)
-    return { poolUuid, keeper: gateway?.name ?? gatewayId, until }
+    return { poolUuid: queue, keeper: gateway?.name ?? gatewayId, until }
   }
 
 const toLeasedJob = ({ jobId, runId, epoch, lease: held, spec }: Job) => ({

@@ -14,14 +14,17 @@ export const listGateways =
     })
     const items = page.items
       .filter(({ value }) => !value.revoked)
-      .map(({ value: { gatewayId, name, enrolled, lastSeen, pools, unreachable } }) => ({
-        gatewayId,
-        name,
-        enrolled,
-        ...(lastSeen === undefined ? {} : { lastSeen }),
-        pools,
-        ...(unreachable && { unreachable }),
-      }))
+      .map(
+        ({ value: { gatewayId, name, enrolled, lastSeen, pools, unreachable, maintenance } }) => ({
+          gatewayId,
+          name,
+          enrolled,
+          ...(lastSeen === undefined ? {} : { lastSeen }),
+          pools,
+          ...(unreachable && { unreachable }),
+          ...(maintenance && { maintenance }),
+        }),
+      )
     return page.next === undefined ? { items } : { items, next: page.next }
   }
 

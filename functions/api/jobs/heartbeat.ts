@@ -2,6 +2,7 @@ import { EpochOutdatedError } from '#core/errors/control.ts'
 import { keeperOf } from '#core/gateways/keeper.ts'
 import { heartbeatJob } from '#core/runs/job.ts'
 import { changeJob, readJob } from '#core/runs/jobs-catalog.ts'
+import { queueOf } from '#core/runs/work-of.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -17,9 +18,9 @@ export const heartbeat =
   async ({ params, body, caller }: RouteCall<'heartbeat'>): Promise<RouteReply<'heartbeat'>> => {
     const { gatewayId } = caller
     const { epoch, progress } = body
-    // Two gateways must not work on one pool: one that was silent, or did not reach the pool, for so long leaves its jobs to the other.
+    // Two gateways must not work on one pool, or on the repository: one that was silent, or did not reach the pool, for so long leaves its jobs to the other.
     const { value: before } = await readJob(catalog, params.jobId)
-    const keeper = await keeperOf(catalog, before.spec.poolUuid, clock.now())
+    const keeper = await keeperOf(catalog, queueOf(before.spec), clock.now())
     if (before.state !== 'finished' && keeper !== undefined && keeper !== gatewayId)
       throw new EpochOutdatedError(before.jobId)
     const job = await changeJob(catalog, params.jobId, found =>

@@ -5,6 +5,7 @@ import { GetRunReply, ListPointsReply, ListVmsReply } from '#core/contracts/runs
 import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
 import type { Gateway } from '#core/gateways/gateway.ts'
 import { limits } from '#core/runs/limits.ts'
+import { subjectOf } from '#core/runs/work-of.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
 import { backedUp, POOL, pointOf, poolOf, progress, vmUuid } from '#test/support/fake-gateway.ts'
@@ -299,7 +300,7 @@ test('the jobs of a long run come page by page, and each page tells of all of th
   const page = async (query: string) => {
     const { json } = await api.asPerson('GET', `/v1/runs/${runId}`, undefined, query)
     const { run, jobs, next } = GetRunReply.parse(json)
-    return { line: run.line, vms: jobs.map(({ spec }) => spec.vmName), next }
+    return { line: run.line, vms: jobs.map(({ spec }) => subjectOf(spec)), next }
   }
   const whole = await see(api, runId)
   expect(whole.next).toBeUndefined()

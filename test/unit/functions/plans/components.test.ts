@@ -4,6 +4,7 @@ import type { InventoryVm } from '#core/contracts/gateway-api.ts'
 import { StartRunRequest } from '#core/contracts/runs-api.ts'
 import { putPool } from '#core/inventory/inventory.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
+import { isForPool } from '#core/runs/work-of.ts'
 import { planOf } from '#functions/plans/index.ts'
 import { ids, point } from '#test/support/points.ts'
 
@@ -44,7 +45,7 @@ const plan = (request: object) =>
 
 test('each option alone means all, a host that is down included', async () => {
   const { specs, title } = await plan({ pools: 'all', hosts: 'all', templates: 'all' })
-  expect(specs.map(({ kind, vmUuid }) => [kind, vmUuid])).toEqual([
+  expect(specs.filter(isForPool).map(({ kind, vmUuid }) => [kind, vmUuid])).toEqual([
     ['backup-template', TEMPLATE],
     ['backup-pool-metadata', ids.pool],
     ['backup-host', HOST],
@@ -83,7 +84,7 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
   const check = (request: object) =>
     planOf(catalog, StartRunRequest.parse({ kind: 'boot-check', ...request }) as never)
   const { specs } = await check({ pointIds: [], allLatest: true })
-  expect(specs.map(({ vmUuid }) => vmUuid)).toEqual([ids.vm])
+  expect(specs.filter(isForPool).map(({ vmUuid }) => vmUuid)).toEqual([ids.vm])
   await expect(check({ pointIds: [poolPoint] })).rejects.toMatchObject({
     code: 'POINT_OF_OTHER_KIND',
   })

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '#adapters/system/clock.ts'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
-import type { ObjectStore } from '#core/ports.ts'
+import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import {
   AgentStoppingError,
   JobCancelledError,
@@ -142,6 +142,7 @@ describe('what is performed', () => {
       gatewayId: () => GATEWAY,
       pools: { use: async () => fake.pool },
       repositories: { open: async () => repository },
+      maintenanceStore: async () => repository.store as MaintenanceStore,
       gate: createDiskGate(2),
       running: new Map(),
       clock: systemClock,

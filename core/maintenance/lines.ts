@@ -1,0 +1,94 @@
+import { formatBytes } from '../bytes-text.ts'
+import type { JobOutcome } from '../contracts/jobs.ts'
+import type {
+  CollectionReport,
+  RemovalReport,
+  VerificationReport,
+} from '../contracts/maintenance.ts'
+import type { Job } from '../runs/job.ts'
+
+type Of<S extends JobOutcome['status']> = Extract<JobOutcome, { status: S }>
+
+/** What one job on the repository came to, in one line. */
+export const maintenanceLine = (
+  outcome: Of<'points-removed'> | Of<'garbage-collected'> | Of<'verified'>,
+): string => {
+  switch (outcome.status) {
+    case 'points-removed':
+      return removalText([outcome.report])
+    case 'garbage-collected':
+      return collectionText(outcome.report)
+    case 'verified':
+      return verificationText(outcome.report)
+  }
+}
+
+/**
+ * What a run over several of them came to: one sentence for each step, and the trouble of those that failed.
+ * @param trouble says why a job came to nothing
+ */
+export const maintenanceRunLine = (jobs: readonly Job[], trouble: (job: Job) => string): string => {
+  const removals = jobs.flatMap(({ outcome }) =>
+    outcome?.status === 'points-removed' ? [outcome.report] : [],
+  )
+  const rest = jobs.flatMap(({ outcome }) =>
+    outcome?.status === 'garbage-collected' || outcome?.status === 'verified'
+      ? [maintenanceLine(outcome)]
+      : [],
+  )
+  const ended = new Set(['points-removed', 'garbage-collected', 'verified'])
+  const failed = jobs.filter(({ outcome }) => outcome && !ended.has(outcome.status)).map(trouble)
+  const sentences = [...(removals.length > 0 ? [removalText(removals)] : []), ...rest, ...failed]
+  return sentences.length > 0 ? sentences.join(' ') : 'There was nothing to do.'
+}
+
+const points = (count: number): string => (count === 1 ? '1 point' : `${count} points`)
+
+const removalText = (reports: readonly RemovalReport[]): string => {
+  const removed = reports.reduce((sum, report) => sum + report.removed.length, 0)
+  const absent = reports.reduce((sum, report) => sum + report.absent.length, 0)
+  const kept = reports.flatMap(report => report.kept)
+  const ends = kept.flatMap(({ lockedUntil }) => (lockedUntil === undefined ? [] : [lockedUntil]))
+  const others = new Map<string, number>()
+  for (const { because, lockedUntil } of kept)
+    if (lockedUntil === undefined) others.set(because, (others.get(because) ?? 0) + 1)
+  return `${[
+    `${points(removed)} removed`,
+    ...(absent > 0 ? [`${absent} were gone already`] : []),
+    ...(ends.length > 0
+      ? [`${ends.length} kept because they are locked, the first until ${day(Math.min(...ends))}`]
+      : []),
+    ...[...others].slice(0, 3).map(([because, count]) => `${count} kept: ${because}`),
+    ...(others.size > 3 ? [`${others.size - 3} more reasons are told with the job`] : []),
+  ].join(', ')}.`
+}
+
+const collectionText = ({ removed, condemned, locked }: CollectionReport): string =>
+  `${[
+    `${formatBytes(removed.bytes)} freed`,
+    ...(condemned.packs > 0
+      ? [`${formatBytes(condemned.bytes)} more to be freed by a later run, a day from now or later`]
+      : []),
+    ...(locked.packs > 0
+      ? [
+          `${formatBytes(locked.bytes)} wait for the end of their lock${locked.until === undefined ? '' : `, the first on ${day(locked.until)}`}`,
+        ]
+      : []),
+  ].join(', ')}.`
+
+const verificationText = (report: VerificationReport): string => {
+  const { damages, affected, packsRead, packs, bytesRead, points: read } = report
+  const [first] = report.findings
+  const looked =
+    report.level === 0
+      ? `${points(read)} compared with the listing`
+      : `${points(read)} verified, ${packsRead} of ${packs} packs (${formatBytes(bytesRead)}) read in full`
+  if (damages === 0) return `${looked}, no damage found.`
+  const which =
+    affected.length > 0
+      ? `, and parts of ${points(affected.length)} cannot be read`
+      : ', and no point needs what is damaged'
+  return `DAMAGE FOUND: ${damages === 1 ? '1 object is' : `${damages} objects are`} damaged${which}; ${looked}.${first ? ` ${first.message}` : ''}`
+}
+
+const day = (instant: number): string => new Date(instant).toISOString().slice(0, 10)

@@ -1,0 +1,25 @@
+import { isGood, type Job } from '../runs/job.ts'
+
+/** Whether a job on the repository may begin now. */
+export type Turn = 'take' | 'wait' | { skipBecause: string }
+
+/**
+ * Jobs of one run follow each other in the order they were asked for, whatever the state machine does. After a removal that came to nothing nothing
+ * else is removed by the same run, so that somebody can look first; a verification only reads, and is done all the same.
+ * @param ofRun all jobs of its run, in their order
+ */
+export const turnOf = (job: Job, ofRun: readonly Job[]): Turn => {
+  const before = ofRun.slice(
+    0,
+    ofRun.findIndex(({ jobId }) => jobId === job.jobId),
+  )
+  if (before.some(({ state }) => state !== 'finished')) return 'wait'
+  if (job.spec.kind === 'verify-repository') return 'take'
+  const wentWrong = before.some(
+    ({ spec, outcome }) => spec.kind === 'remove-points' && !isGood(outcome),
+  )
+  if (!wentWrong) return 'take'
+  return {
+    skipBecause: `Points could not be removed before, so ${job.spec.kind === 'collect-garbage' ? 'garbage is not collected' : 'no more are removed'} until somebody has looked; the next maintenance run goes on.`,
+  }
+}

@@ -1,0 +1,35 @@
+import type { RepositoryJobSpec } from '#core/contracts/jobs.ts'
+import type { Clock, MaintenanceStore } from '#core/ports.ts'
+import type { Repository } from '#repository/index.ts'
+import type { JobContext, Performed } from '../../control/leased-job.ts'
+import type { Log } from '../../log.ts'
+import { collectGarbage } from './collect-garbage.ts'
+import { removePoints } from './remove-points.ts'
+import { verifyRepository } from './verify-repository.ts'
+
+export interface MaintenanceJob {
+  jobId: string
+  repository: Repository
+  /** With the rights of the maintenance role, where this gateway has them. */
+  openStore: () => Promise<MaintenanceStore>
+  context: JobContext
+  clock: Clock
+  log: Log
+}
+
+/** Does a job on the repository itself. Each may be cut off anywhere and done again, by any number of gateways (docs/repository-format.md, section 10.2). */
+export const maintain = async (
+  spec: RepositoryJobSpec,
+  job: MaintenanceJob,
+): Promise<Performed> => {
+  const store = await job.openStore()
+  job.context.signal.throwIfAborted()
+  switch (spec.kind) {
+    case 'remove-points':
+      return { outcome: await removePoints(spec, { ...job, store }) }
+    case 'collect-garbage':
+      return { outcome: await collectGarbage({ ...job, store }) }
+    case 'verify-repository':
+      return { outcome: await verifyRepository(spec, { ...job, store }) }
+  }
+}

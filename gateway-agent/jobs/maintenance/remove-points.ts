@@ -1,0 +1,63 @@
+import type { JobOutcome } from '#core/contracts/jobs.ts'
+import type { RemovalReport, RemovePointsSpec } from '#core/contracts/maintenance.ts'
+import { ObjectLockedError } from '#core/errors/store.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
+import type { Repository } from '#repository/index.ts'
+import type { JobContext } from '../../control/leased-job.ts'
+import type { Log } from '../../log.ts'
+import { withRightToRemove } from './denied.ts'
+
+type Wanted = RemovePointsSpec['points'][number]
+type Kept = RemovalReport['kept'][number]
+
+interface Options {
+  repository: Pick<Repository, 'points' | 'removePoint'>
+  store: MaintenanceStore
+  context: JobContext
+  log: Pick<Log, 'info'>
+}
+
+/**
+ * Deletes points for ever, one after the other. Before each one it is looked again whether it may go: it must not be the last one of its VM, and the
+ * store, asked for its lock, decides. What may not go is told, and does not keep the others back.
+ * @throws `MAINTENANCE_DENIED`, `STORE_*`; what was removed until then is gone, and the next attempt finds it so
+ */
+export const removePoints = async (
+  { points, evenLast = false }: RemovePointsSpec,
+  { repository, store, context, log }: Options,
+): Promise<JobOutcome> => {
+  const report: RemovalReport = { removed: [], absent: [], kept: [] }
+  for (const [index, wanted] of points.entries()) {
+    context.signal.throwIfAborted()
+    context.report({ phase: `removing recovery point ${index + 1} of ${points.length}` })
+    // Listed anew for each: a backup may commit meanwhile, and somebody else may remove.
+    const refs = await Array.fromAsync(repository.points(wanted.vmUuid))
+    const ref = refs.find(({ id }) => id === wanted.pointId)
+    if (!ref) {
+      report.absent.push(wanted.pointId)
+      continue
+    }
+    if (refs.length === 1 && !evenLast) {
+      report.kept.push(kept(wanted, 'it is the only recovery point of its VM'))
+      continue
+    }
+    try {
+      await withRightToRemove(store.address, () => repository.removePoint(ref, store))
+    } catch (error) {
+      if (!(error instanceof ObjectLockedError)) throw error
+      const { until } = error
+      report.kept.push({
+        ...kept(wanted, 'the store locks it'),
+        ...(until !== undefined && { lockedUntil: until }),
+      })
+      continue
+    }
+    log.info(
+      `The recovery point ${wanted.pointId} of "${wanted.vmName}" is deleted: ${wanted.because}`,
+    )
+    report.removed.push(wanted.pointId)
+  }
+  return { status: 'points-removed', report }
+}
+
+const kept = ({ pointId }: Wanted, because: string): Kept => ({ pointId, because })
