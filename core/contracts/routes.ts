@@ -29,10 +29,3 @@ export const routes = {
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes
-
-/** In which folder of `functions/api/` the file of a route lies. */
-export const roomOf = (name: RouteName): string => {
-  const found = Object.entries(rooms).find(([, room]) => name in room)
-  if (!found) throw new Error(`No room has the route ${name}.`)
-  return found[0]
-}
