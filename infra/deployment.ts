@@ -1,22 +1,66 @@
 import { Aws } from 'aws-cdk-lib'
+import type { Context } from './context.ts'
 
 /**
- * What the stacks of one region share. They refer to each other by names that are known beforehand instead of CloudFormation's
+ * One region of a deployment. Its stacks refer to each other by names that are known beforehand instead of CloudFormation's
  * exports: no stack then forbids another one to change, and what is in the other region is named in the same way.
  */
 export interface Deployment {
-  /** `s3://bucket/prefix` of the repository. */
-  repositoryAddress: string
-  /** What every name of ours begins with. */
-  prefix: string
+  context: Context
+  /** Which of the two control planes. */
+  site: 'primary' | 'standby'
+  /** Of this control plane. */
+  region: string
+}
+
+/** All regions that a control plane of ours stands in, the first one first. */
+export const regionsOf = ({ region, standbyRegion }: Context): string[] =>
+  standbyRegion === undefined ? [region] : [region, standbyRegion]
+
+/** The repository as functions of this region know it: the replica in the second one. */
+export const repositoryAddressOf = ({ context: { repository }, site }: Deployment): string => {
+  const bucket = site === 'standby' ? repository.replica?.bucket : undefined
+  const { prefix } = repository
+  return `s3://${bucket ?? repository.bucket}${prefix && `/${prefix}`}`
 }
 
 /** `xenkeep-catalog`; the replica of a global table has the same name. */
-export const tableNameOf = ({ prefix }: Deployment): string => `${prefix}-catalog`
+export const tableNameOf = ({ context }: Deployment): string => `${context.name}-catalog`
 
 /** A machine's name, and with it its ARN, is known before the machine is made: functions that it calls may name it in their rights. */
-export const machineNameOf = ({ prefix }: Deployment, machine: string): string =>
-  `${prefix}-${machine}`
+export const machineNameOf = ({ context }: Deployment, machine: string): string =>
+  `${context.name}-${machine}`
 
 export const machineArnOf = (deployment: Deployment, machine: string): string =>
   `arn:${Aws.PARTITION}:states:${Aws.REGION}:${Aws.ACCOUNT_ID}:stateMachine:${machineNameOf(deployment, machine)}`
+
+const roleArn = (account: string, name: string): string =>
+  `arn:${Aws.PARTITION}:iam::${account}:role/${name}`
+
+/** Roles of which gateways get short sessions, cut down to one job; and the only functions that may open such sessions. */
+export const storageRoles = (context: Context, account: string = Aws.ACCOUNT_ID) => ({
+  gateway: {
+    name: `${context.name}-gateway-storage`,
+    arn: roleArn(account, `${context.name}-gateway-storage`),
+  },
+  maintenance: {
+    name: `${context.name}-maintenance-storage`,
+    arn: roleArn(account, `${context.name}-maintenance-storage`),
+  },
+  replication: {
+    name: `${context.name}-replication`,
+    arn: roleArn(account, `${context.name}-replication`),
+  },
+  /** Of the function behind the route `credentials`, one in each region, since names of roles are worldwide. */
+  credentials: regionsOf(context).map(region => ({
+    region,
+    name: `${context.name}-credentials-${region}`,
+    arn: roleArn(account, `${context.name}-credentials-${region}`),
+  })),
+})
+
+/** `alias/xenkeep-slots` in each region: the key that wraps the keys of the repository. */
+export const slotKeyAlias = ({ name }: Context): string => `alias/${name}-slots`
+
+/** `alias/xenkeep-storage` in each region, where S3 encrypts with a key of the account. */
+export const storageKeyAlias = ({ name }: Context): string => `alias/${name}-storage`

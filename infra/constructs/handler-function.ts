@@ -5,7 +5,7 @@ import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { type Deployment, tableNameOf } from '../deployment.ts'
+import { type Deployment, repositoryAddressOf, tableNameOf } from '../deployment.ts'
 import { type Right, statementOf } from '../rights/right.ts'
 
 /** Template metadata that says which file a function runs: what binds a state machine to its handlers on one machine. */
@@ -39,7 +39,9 @@ export class HandlerFunction extends NodejsFunction {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
     })
+    const roleName = rights.find(right => right.roleName)?.roleName
     const role = new Role(scope, `${id}Role`, {
+      ...(roleName !== undefined && { roleName }),
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
     })
     logGroup.grantWrite(role)
@@ -57,7 +59,7 @@ export class HandlerFunction extends NodejsFunction {
       timeout,
       environment: Object.assign(
         {
-          XENKEEP_REPOSITORY: deployment.repositoryAddress,
+          XENKEEP_REPOSITORY: repositoryAddressOf(deployment),
           XENKEEP_TABLE: table.tableName,
         },
         ...rights.map(({ environment = {} }) => environment),

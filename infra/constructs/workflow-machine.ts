@@ -1,4 +1,4 @@
-import { type CfnElement, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
@@ -7,8 +7,9 @@ import {
   LogLevel,
   StateMachine,
 } from 'aws-cdk-lib/aws-stepfunctions'
-import type { Construct, IConstruct } from 'constructs'
+import type { Construct } from 'constructs'
 import { type Deployment, machineNameOf } from '../deployment.ts'
+import { acknowledgeWildcards } from './acknowledge.ts'
 
 export interface WorkflowMachineProps {
   deployment: Deployment
@@ -44,19 +45,28 @@ export class WorkflowMachine extends StateMachine {
         includeExecutionData: false,
       },
     })
-    const logical = (of: IConstruct): string =>
-      Stack.of(this).getLogicalId(of.node.defaultChild as CfnElement)
-    const acknowledge = (resource: string, reason: string) =>
-      Validations.of(this).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::${resource}]`,
-        reason,
-      })
-    acknowledge('*', 'X-Ray and the delivery of logs know no other resource (AWS).')
-    for (const invoked of invokes)
-      acknowledge(`<${logical(invoked)}.Arn>:*`, 'The versions of this one function.')
+    const stack = Stack.of(this)
+    acknowledgeWildcards(
+      this,
+      ['*'],
+      'X-Ray and the delivery of logs know no other resource (AWS).',
+    )
+    acknowledgeWildcards(
+      this,
+      invokes.map(({ functionArn }) => `${functionArn}:*`),
+      'The versions of this one function.',
+    )
     if (starts)
-      acknowledge(
-        `arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:{"Fn::Select":[6,{"Fn::Split":[":",{"Ref":"${logical(starts)}"}]}]}*`,
+      acknowledgeWildcards(
+        this,
+        [
+          stack.formatArn({
+            service: 'states',
+            resource: 'execution',
+            resourceName: `${stack.splitArn(starts.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName}*`,
+            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+          }),
+        ],
         'The executions of this one machine, whose names are job ids made later.',
       )
   }

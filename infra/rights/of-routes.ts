@@ -1,6 +1,7 @@
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Right } from './right.ts'
+import { openStorageSessions } from './storage.ts'
 import { completeTasks, keepTasksAlive, startRuns } from './workflow.ts'
 
 /** Takes over what became of rounds that have ended. */
@@ -22,6 +23,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   lease: [completeTasks],
   result: [completeTasks],
   heartbeat: [keepTasksAlive],
+  credentials: [openStorageSessions],
 }
 
 export const rightsOf = (name: RouteName, deployment: Deployment): Right[] =>

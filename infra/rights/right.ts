@@ -7,6 +7,8 @@ export interface Right {
   resources: readonly string[]
   conditions?: PolicyStatementProps['conditions']
   environment?: Readonly<Record<string, string>>
+  /** The function's role must have this name: somebody trusts it by name. */
+  roleName?: string
 }
 
 export const statementOf = ({ actions, resources, conditions }: Right): PolicyStatement =>

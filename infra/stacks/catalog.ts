@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import { type Deployment, tableNameOf } from '../deployment.ts'
 
@@ -7,17 +7,22 @@ export interface CatalogStackProps extends StackProps {
   deployment: Deployment
 }
 
-/** The one table of the control plane. */
+/** The one table of the control plane, with its replica in the second region: each may be lost without the other. */
 export class CatalogStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: CatalogStackProps) {
     super(scope, id, props)
-    new Table(this, 'Catalog', {
+    const { standbyRegion } = deployment.context
+    const kept = {
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: true,
+    }
+    new TableV2(this, 'Catalog', {
       tableName: tableNameOf(deployment),
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
-      billingMode: BillingMode.PAY_PER_REQUEST,
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
+      billing: Billing.onDemand(),
+      ...kept,
+      ...(standbyRegion !== undefined && { replicas: [{ region: standbyRegion, ...kept }] }),
       removalPolicy: RemovalPolicy.RETAIN,
     })
   }

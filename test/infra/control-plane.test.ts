@@ -4,26 +4,32 @@ import { Match } from 'aws-cdk-lib/assertions'
 import { Bucket } from 'aws-cdk-lib/aws-s3'
 import { expect, test } from 'vitest'
 import { routes } from '#core/contracts/routes.ts'
-import { buildApp } from '#infra/build-app.ts'
 import { HANDLER_METADATA } from '#infra/constructs/handler-function.ts'
 import { stateMachinesOf } from '#infra/state-machines-of.ts'
 import exported from '#local/state-machines.json' with { type: 'json' }
-import { synthesise } from '#test/support/synthesis.ts'
+import { appOf, synthesise } from '#test/support/synthesis.ts'
 
 // Synthesis itself fails on any finding of cdk-nag that nobody acknowledged with a reason (infra/build-app.ts).
 const { plain, template, templates, ofType } = synthesise()
 
 test('the catalog is kept, recoverable to any second, and costs nothing when idle', () => {
-  template('XenkeepCatalog').hasResource('AWS::DynamoDB::Table', {
+  template('xenkeep-catalog').hasResource('AWS::DynamoDB::GlobalTable', {
     DeletionPolicy: 'Retain',
+    UpdateReplacePolicy: 'Retain',
     Properties: {
+      TableName: 'xenkeep-catalog',
       KeySchema: [
         { AttributeName: 'pk', KeyType: 'HASH' },
         { AttributeName: 'sk', KeyType: 'RANGE' },
       ],
       BillingMode: 'PAY_PER_REQUEST',
-      PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
-      DeletionProtectionEnabled: true,
+      Replicas: ['eu-west-1', 'eu-central-1'].map(Region =>
+        Match.objectLike({
+          Region,
+          PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+          DeletionProtectionEnabled: true,
+        }),
+      ),
     },
   })
 })
@@ -99,7 +105,7 @@ test('only what starts runs may start executions, and only what tells results ma
 })
 
 test('machines are Standard, traced, logged without data', () => {
-  const workflows = template('XenkeepWorkflows')
+  const workflows = template('xenkeep-workflows')
   workflows.resourceCountIs('AWS::StepFunctions::StateMachine', 6)
   workflows.allResourcesProperties('AWS::StepFunctions::StateMachine', {
     StateMachineType: Match.absent(),
@@ -109,11 +115,11 @@ test('machines are Standard, traced, logged without data', () => {
 })
 
 test('one machine runs just what the CDK synthesises (npm run synth refreshes it)', () => {
-  expect(exported).toEqual(stateMachinesOf(plain('XenkeepWorkflows')))
+  expect(exported).toEqual(stateMachinesOf(plain('xenkeep-workflows')))
 })
 
 test('a finding of cdk-nag that nobody acknowledged stops the synthesis', () => {
-  const app = buildApp({ context: { 'aws:cdk:bundling-stacks': [] } })
-  new Bucket(app.node.findChild('XenkeepCatalog') as Stack, 'Unlocked')
+  const app = appOf()
+  new Bucket(app.node.findChild('xenkeep-catalog') as Stack, 'Unlocked')
   expect(() => app.synth()).toThrow('AwsSolutions-S10')
 })

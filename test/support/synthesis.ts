@@ -1,14 +1,19 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Template } from 'aws-cdk-lib/assertions'
-import { buildApp } from '#infra/build-app.ts'
+import { buildApp, CONTEXT_KEY } from '#infra/build-app.ts'
+import sample from '#infra/sample.context.json' with { type: 'json' }
 import type { Template as PlainTemplate } from '#infra/state-machines-of.ts'
 
 const SUFFIX = /(\.nested)?\.template\.json$/
 
-/** Synthesises without bundling the Lambdas, which takes most of the time and changes no template but for asset hashes. */
-export const synthesise = (context: Record<string, unknown> = {}) => {
-  const assembly = buildApp({ context: { 'aws:cdk:bundling-stacks': [], ...context } }).synth()
+/** Without bundling the Lambdas, which takes most of the time and changes no template but for asset hashes. */
+export const appOf = (context: unknown = sample) =>
+  buildApp({ context: { 'aws:cdk:bundling-stacks': [], [CONTEXT_KEY]: context } })
+
+/** @param context of the deployment; the sample, which has two regions, unless told */
+export const synthesise = (context: unknown = sample) => {
+  const assembly = appOf(context).synth()
   /** By stack name, nested stacks by that of their parent, their own and a hash. */
   const templates: Record<string, PlainTemplate> = Object.fromEntries(
     readdirSync(assembly.directory)
@@ -33,6 +38,10 @@ export const synthesise = (context: Record<string, unknown> = {}) => {
     resources,
     plain,
     template: (stack: string) => Template.fromJSON(plain(stack)),
-    ofType: (type: string) => resources.filter(({ Type }) => Type === type),
+    /** Of one region: the second one has nearly the same. */
+    ofType: (type: string, site: 'primary' | 'standby' = 'primary') =>
+      resources.filter(
+        ({ Type, stack }) => Type === type && stack.includes('standby') === (site === 'standby'),
+      ),
   }
 }
