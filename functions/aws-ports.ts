@@ -6,6 +6,7 @@ import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
+import { inRegion, setupOf } from './in-region.ts'
 import type { Ports } from './ports.ts'
 
 const requireEnv = (name: string): string => {
@@ -16,22 +17,24 @@ const requireEnv = (name: string): string => {
 
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
 export const awsPorts = (): Ports => ({
-  catalog: dynamoCatalog({
-    client: new DynamoDBClient({}),
-    table: requireEnv('XENKEEP_TABLE'),
+  ...inRegion(setupOf(process.env.AWS_REGION ?? 'aws', process.env.XENKEEP_REGIONS), {
+    catalog: dynamoCatalog({
+      client: new DynamoDBClient({}),
+      table: requireEnv('XENKEEP_TABLE'),
+    }),
+    workflow: stepFunctionsWorkflow({
+      client: new SFNClient({}),
+      // Only the functions that start a run are told where the machines are.
+      machineArns: {
+        PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
+        RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
+        ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
+        Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
+      },
+    }),
   }),
   clock: systemClock,
   random: systemRandom,
-  workflow: stepFunctionsWorkflow({
-    client: new SFNClient({}),
-    // Only the functions that start a run are told where the machines are.
-    machineArns: {
-      PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
-      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
-      ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
-      Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
-    },
-  }),
   authenticator: iamAuthenticator(),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),

@@ -1,4 +1,4 @@
-import type { Authenticator, Catalog, Clock, Random, Workflow } from '#core/ports.ts'
+import type { Authenticator, Catalog, Clock, Random, Region, Workflow } from '#core/ports.ts'
 
 /** How often gateways are asked to call, in seconds. */
 export interface Timing {
@@ -15,6 +15,7 @@ export interface Ports {
   random: Random
   workflow: Workflow
   authenticator: Authenticator
+  region: Region
   timing: Timing
   /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
   upSince?: number

@@ -1,3 +1,4 @@
+import { eventHandlerWith } from './middleware/event-handler.ts'
 import { httpHandlerWith } from './middleware/http-handler.ts'
 import { taskHandlerWith } from './middleware/task-handler.ts'
 import type { Ports } from './ports.ts'
@@ -12,3 +13,4 @@ const runtime = (): Promise<Ports> => {
 
 export const httpHandler = httpHandlerWith(runtime)
 export const taskHandler = taskHandlerWith(runtime)
+export const eventHandler = eventHandlerWith(runtime)

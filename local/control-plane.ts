@@ -3,8 +3,11 @@ import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
+import { alone } from '#core/region/region.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { inRegion } from '#functions/in-region.ts'
+import { whereActive } from '#functions/middleware/event-handler.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
 import { bearerAuthenticator } from './bearer-authenticator.ts'
@@ -47,12 +50,14 @@ export const startControlPlane = async (
   const token = former?.token ?? newToken()
   const catalog = openSqliteCatalog(files.catalog)
 
-  const workflow = localWorkflow({ handlers: () => taskHandlers(ports), log })
-  const ports: Ports = {
+  const here = inRegion(settings.control.region ?? alone('here'), {
     catalog,
+    workflow: localWorkflow({ handlers: () => taskHandlers(ports), log }),
+  })
+  const ports: Ports = {
+    ...here,
     clock: systemClock,
     random: systemRandom,
-    workflow,
     authenticator: bearerAuthenticator(token),
     timing: settings.control,
     upSince: systemClock.now(),
@@ -62,11 +67,13 @@ export const startControlPlane = async (
   const front = await listen(ports, settings.control, former)
   await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
   const timers = [
-    every(TEND_EVERY, tendRuns(ports), error => log(`The runs were not looked after: ${error}`)),
-    every(REPLICAS_EVERY, tendReplicas(ports), error =>
+    every(TEND_EVERY, whereActive(tendRuns)(ports), error =>
+      log(`The runs were not looked after: ${error}`),
+    ),
+    every(REPLICAS_EVERY, whereActive(tendReplicas)(ports), error =>
       log(`The standbys were not looked after: ${error}`),
     ),
-    every(ENROLMENT_EVERY, keepEnrolmentCode(ports, files), error =>
+    every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
       log(`No enrolment code was written: ${error}`),
     ),
   ]

@@ -28,6 +28,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
+ * | `REGION`            | `active`         | which region is active, and how often one took over  |
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
@@ -61,6 +62,7 @@ export const keys = {
     sk: `${poolUuid}#${vmUuid}`,
   }),
   outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
+  region: (): CatalogKey => ({ pk: 'REGION', sk: 'active' }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),

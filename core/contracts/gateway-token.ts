@@ -17,6 +17,11 @@ export const GatewayTokenClaims = z.object({
   exp: z.int(),
   /** nonce, used once */
   jti: Ulid,
+  /**
+   * The epoch of the regions that the gateway knows; 0 unless told. A token of one epoch is good for nothing in the next, so it cannot be played again in
+   * the region that took over, where its nonce may not have arrived.
+   */
+  rge: z.int().min(0).optional(),
 })
 export type GatewayTokenClaims = z.infer<typeof GatewayTokenClaims>
 

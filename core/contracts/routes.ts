@@ -3,6 +3,7 @@ import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
 import { pointRoutes } from './routes/points.ts'
 import { policyRoutes } from './routes/policies.ts'
+import { regionRoutes } from './routes/region.ts'
 import { replicaRoutes } from './routes/replicas.ts'
 import type { Route } from './routes/route.ts'
 import { runRoutes } from './routes/runs.ts'
@@ -15,6 +16,7 @@ export const rooms = {
   points: pointRoutes,
   runs: runRoutes,
   replicas: replicaRoutes,
+  region: regionRoutes,
   policies: policyRoutes,
 } as const
 
@@ -25,6 +27,7 @@ export const routes = {
   ...rooms.points,
   ...rooms.runs,
   ...rooms.replicas,
+  ...rooms.region,
   ...rooms.policies,
 } as const satisfies Record<string, Route>
 

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { BandwidthPlan } from './bandwidth.ts'
 import { ScriptName } from './boot-check.ts'
 import { NameLabel } from './ids.ts'
+import { RegionName } from './region-api.ts'
 
 /** An absolute path, or one relative to the data directory. */
 const Path = z.string().min(1).max(4_096)
@@ -20,6 +21,15 @@ export const ControlSettings = z.strictObject({
   activePollSeconds: z.number().min(0.05).max(60).default(1),
   /** How often a job tells its progress. */
   heartbeatSeconds: z.number().min(0.05).max(60).default(5),
+  /** Of two control planes over one catalog; something else has to replicate it (docs/second-region.md). */
+  region: z
+    .strictObject({
+      here: RegionName,
+      /** Active as long as nobody ever took over. */
+      first: RegionName,
+      others: z.array(RegionName).min(1).max(5),
+    })
+    .optional(),
 })
 export type ControlSettings = z.infer<typeof ControlSettings>
 

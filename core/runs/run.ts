@@ -11,6 +11,8 @@ export interface Run {
   state: RunView['state']
   title: string
   started: number
+  /** Of the regions, when it was last written by whoever took over; left out before that. */
+  regionEpoch?: number
   cancelRequested?: true
   /** Only of a run that has ended. */
   ended?: number

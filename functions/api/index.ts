@@ -21,6 +21,8 @@ import { deletePolicy } from './policies/delete-policy.ts'
 import { getPolicy } from './policies/get-policy.ts'
 import { listPolicies } from './policies/list-policies.ts'
 import { putPolicy } from './policies/put-policy.ts'
+import { getRegion } from './region/get-region.ts'
+import { takeOverRegion } from './region/take-over-region.ts'
 import { commandReplica } from './replicas/command-replica.ts'
 import { listReplicas } from './replicas/list-replicas.ts'
 import { putReplica } from './replicas/put-replica.ts'
@@ -53,6 +55,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     listReplicas: handle('listReplicas', listReplicas),
     commandReplica: handle('commandReplica', commandReplica),
     setGateway: handle('setGateway', setGateway),
+    getRegion: handle('getRegion', getRegion),
+    takeOverRegion: handle('takeOverRegion', takeOverRegion),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),

@@ -1,9 +1,8 @@
-import { z } from 'zod'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { due } from '#core/replication/replica.ts'
 import { readReplicas } from '#core/replication/replicas-catalog.ts'
 import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
-import { taskHandler } from '../runtime.ts'
+import { eventHandler } from '../runtime.ts'
 
 /** What is refused for the moment; the next call comes anyway, and the replica tells why it failed. */
 const PUT_OFF = new Set(['REPLICA_BUSY', 'REPLICA_PHASE', 'GATEWAY_SILENT', 'STANDBY_RUNS'])
@@ -26,4 +25,4 @@ export const tendReplicas = (ports: StepPorts) => async () => {
   return { begun }
 }
 
-export const handler = taskHandler(z.unknown(), tendReplicas)
+export const handler = eventHandler(tendReplicas)

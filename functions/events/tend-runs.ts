@@ -1,14 +1,14 @@
-import { z } from 'zod'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { reassertRun } from '#core/region/reassert.ts'
 import { changeJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import { machineOf, type Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { tellWaiting } from '../api/jobs/tell-waiting.ts'
 import type { Ports } from '../ports.ts'
-import { taskHandler } from '../runtime.ts'
+import { eventHandler } from '../runtime.ts'
 
-type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'upSince'>
+type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'region' | 'upSince'>
 
 /**
  * Looks after the runs that have not ended: starts each under its own name, which does nothing where it runs, and returns
@@ -21,10 +21,12 @@ export const tendRuns = (ports: TendPorts) => async () => {
 }
 
 const tendRun = async (
-  { catalog, clock, workflow, upSince }: TendPorts,
+  { catalog, clock, workflow, region, upSince }: TendPorts,
   run: Run,
 ): Promise<void> => {
   const { runId } = run
+  const { epoch } = await region.view()
+  if (epoch > 0) await reassertRun(catalog, runId, epoch)
   await workflow.start(machineOf(run), runId, { runId })
   const gateways = await readGateways(catalog)
   const now = clock.now()
@@ -35,4 +37,4 @@ const tendRun = async (
   }
 }
 
-export const handler = taskHandler(z.unknown(), tendRuns)
+export const handler = eventHandler(tendRuns)

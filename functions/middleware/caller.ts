@@ -15,12 +15,12 @@ import type { Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
 import type { HandledEvent, HttpAnswer, RouteCall } from './route-call.ts'
 
-type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator'>
+type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator' | 'region'>
 
 /**
  * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
  * code is the proof.
- * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`
+ * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
  */
 export const caller = (
   name: RouteName,
@@ -51,7 +51,7 @@ const identify = {
       iamArn: event.requestContext.authorizer?.iam?.userArn,
     }),
 
-  gateway: async (event: HandledEvent, { catalog, clock }: CallerPorts) => {
+  gateway: async (event: HandledEvent, { catalog, clock, region }: CallerPorts) => {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorizationOf(event) ?? '')?.[1]
     if (!token) throw new TokenInvalidError('it carries no gateway token')
     const gateway = await readGateway(catalog, issuerOf(token))
@@ -70,6 +70,7 @@ const identify = {
     const { gatewayId } = gateway
     if ((event.pathParameters?.gatewayId ?? gatewayId) !== gatewayId)
       throw new ForeignGatewayError()
+    await region.guardEpoch(claims.data.rge ?? 0)
     await useNonce(catalog, claims.data, clock.now())
     return { gatewayId }
   },

@@ -1,6 +1,7 @@
 import middy from '@middy/core'
 import type { RouteName } from '#core/contracts/routes.ts'
 import type { Ports } from '../ports.ts'
+import { activeRegion } from './active-region.ts'
 import { caller } from './caller.ts'
 import { input } from './input.ts'
 import { jsonBody } from './json-body.ts'
@@ -26,6 +27,7 @@ export const httpHandlerWith =
     { bodyLimit }: { bodyLimit?: number } = {},
   ): HttpHandler => {
     const handler = middy<HandledEvent, HttpAnswer>()
+      .use(activeRegion(name, ports))
       .use(problem())
       .use(jsonBody(bodyLimit === undefined ? {} : { limit: bodyLimit }))
       .use(caller(name, ports))

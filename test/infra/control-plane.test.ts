@@ -91,6 +91,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'ReplicationRun',
     'RestoreRun',
     'StartRun',
+    'TakeOverRegion',
     'TendReplicas',
     'TendRuns',
   ])
@@ -98,6 +99,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'CancelRun',
     'Lease',
     'Result',
+    'TakeOverRegion',
     'TaskDispatchJob',
     'TendRuns',
   ])

@@ -16,6 +16,7 @@ import { tendRuns } from '#functions/events/tend-runs.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
 import { localWorkflow } from '#local/workflow/workflow.ts'
+import { oneRegion } from '#test/support/control-plane.ts'
 import { backedUp, POOL, poolOf, progress } from '#test/support/fake-gateway.ts'
 
 /*
@@ -59,6 +60,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
     repositoryAddress: 'file:/nowhere',
+    region: oneRegion,
     workflow: localWorkflow({ handlers: () => taskHandlers(ports), log: () => {} }),
   }
   return {

@@ -7,7 +7,7 @@ import { apiHandlers, findRoute } from '#functions/api/index.ts'
 import { toAnswer } from '#functions/middleware/problem.ts'
 import type { HttpEvent } from '#functions/middleware/route-call.ts'
 import type { Ports } from '#functions/ports.ts'
-import { directWorkflow } from './control-plane.ts'
+import { directWorkflow, oneRegion } from './control-plane.ts'
 import { type FakeIdentity, makeKeyPair, signToken } from './fake-gateway.ts'
 
 /** 2026-11-22T00:00:00Z */
@@ -53,8 +53,22 @@ export interface TestApi {
   asGateway(method: string, path: string, body?: unknown): ReturnType<TestApi['call']>
 }
 
-/** All handlers on a memory catalog and a frozen clock, with one enrolled gateway. */
-export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
+const enrolOne = async ({ catalog, random }: Ports, now: number): Promise<FakeIdentity> => {
+  const { publicKey, privateKey } = await makeKeyPair()
+  const { code } = await createCode(catalog, random, now)
+  const request = { code, name: 'site A', publicKey }
+  const gatewayId = await enrolGateway(catalog, request, '01J000000000000000000000GW', now)
+  return { gatewayId, privateKey }
+}
+
+/**
+ * All handlers on a memory catalog and a frozen clock, with one enrolled gateway.
+ * @param enrolled a gateway that the catalog knows already
+ */
+export const testApi = async (
+  given: Partial<Ports> = {},
+  enrolled?: FakeIdentity,
+): Promise<TestApi> => {
   let now = NOON
   const base = {
     catalog: memoryCatalog(),
@@ -69,19 +83,12 @@ export const testApi = async (given: Partial<Ports> = {}): Promise<TestApi> => {
     },
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     repositoryAddress: 's3://backups/one',
+    region: oneRegion,
     ...given,
   }
   const ports: Ports = { ...base, workflow: given.workflow ?? directWorkflow(base) }
   const handlers = apiHandlers(ports)
-  const { publicKey, privateKey } = await makeKeyPair()
-  const { code } = await createCode(ports.catalog, ports.random, now)
-  const gatewayId = await enrolGateway(
-    ports.catalog,
-    { code, name: 'site A', publicKey },
-    '01J000000000000000000000GW',
-    now,
-  )
-  const gateway = { gatewayId, privateKey }
+  const gateway = enrolled ?? (await enrolOne(ports, now))
 
   const call: TestApi['call'] = async (
     method,

@@ -4,6 +4,8 @@ import { systemRandom } from '#adapters/system/random.ts'
 import { type Client, createClient } from '#core/contracts/client.ts'
 import { createCode } from '#core/gateways/enrol.ts'
 import type { Workflow } from '#core/ports.ts'
+import { regionGate } from '#core/region/gate.ts'
+import { alone } from '#core/region/region.ts'
 import type { Ports, Timing } from '#functions/ports.ts'
 import { commitBackup } from '#functions/workflow/commit-backup.ts'
 import { dispatchToGateway } from '#functions/workflow/dispatch-job.ts'
@@ -48,6 +50,14 @@ export const directWorkflow = (ports: Omit<Ports, 'workflow'>): Workflow => {
   return workflow
 }
 
+/** There is no other. */
+export const oneRegion = regionGate({
+  catalog: memoryCatalog(),
+  clock: systemClock,
+  random: systemRandom,
+  setup: alone('here'),
+})
+
 export interface TestControlPlane extends HttpFront {
   /** As a person, with a good bearer token. */
   person: Client
@@ -66,6 +76,7 @@ export const startControlPlane = async (
     random: systemRandom,
     authenticator: bearerAuthenticator(token),
     repositoryAddress: 'file:/nowhere',
+    region: oneRegion,
     ...given,
     timing: {
       idlePollSeconds: 0.05,

@@ -1,0 +1,15 @@
+import type { Catalog, Region } from '#core/ports.ts'
+
+/**
+ * A catalog that is written only where the region is the active one, whoever writes: the last line behind the refusals that are told earlier
+ * and better (functions/middleware/active-region.ts).
+ * @throws `REGION_STANDBY` from `write`
+ */
+export const activeOnly = (catalog: Catalog, region: Pick<Region, 'guardActive'>): Catalog => ({
+  get: key => catalog.get(key),
+  query: (pk, options) => catalog.query(pk, options),
+  async write(writes) {
+    await region.guardActive()
+    await catalog.write(writes)
+  },
+})

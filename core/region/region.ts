@@ -1,0 +1,44 @@
+/** How the control planes over one replicated catalog are set up; the same in each of them but for `here`. */
+export interface RegionSetup {
+  /** `eu-central-1`; any name where it is the only one */
+  here: string
+  /** Who is active as long as nobody ever took over. */
+  first: string
+  /** The other regions; none where there is but one, and then nothing of all this is asked. */
+  others: readonly string[]
+}
+
+/** Who is active, as the catalog keeps it. There is none before the first take-over. */
+export interface RegionRecord {
+  active: string
+  /** Grows by one with every take-over. Fencing token: whoever knows a higher one obeys no lower one. */
+  epoch: number
+  /** ms since 1970 */
+  since: number
+  /** Who was active before. */
+  former: string
+  /** Who took over. */
+  by: string
+  why?: string
+}
+
+/** What a control plane knows of itself and the others, at most some seconds old. */
+export interface RegionView {
+  here: string
+  active: string
+  epoch: number
+  record?: RegionRecord
+}
+
+export const isActive = ({ here, active }: RegionView): boolean => here === active
+
+export const viewOf = (
+  { here, first }: RegionSetup,
+  record: RegionRecord | undefined,
+): RegionView =>
+  record
+    ? { here, active: record.active, epoch: record.epoch, record }
+    : { here, active: first, epoch: 0 }
+
+/** A deployment of one region. */
+export const alone = (name: string): RegionSetup => ({ here: name, first: name, others: [] })

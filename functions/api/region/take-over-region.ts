@@ -1,0 +1,27 @@
+import { RegionAloneError, RegionNotConfirmedError } from '#core/errors/region.ts'
+import { tendRuns } from '../../events/tend-runs.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+import { describeRegion } from './get-region.ts'
+
+/**
+ * Makes the region that answers the active one, and goes on with every run that is open. May be repeated: the second time it only looks
+ * after the runs again. What it does not get to, the next tending does.
+ */
+export const takeOverRegion =
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'region' | 'upSince'>) =>
+  async ({ body, caller }: RouteCall<'takeOverRegion'>): Promise<RouteReply<'takeOverRegion'>> => {
+    const { region } = ports
+    const { here, others } = region.setup
+    if (others.length === 0) throw new RegionAloneError(here)
+    if (body.confirm !== here) throw new RegionNotConfirmedError(here, body.confirm)
+    const view = await region.takeOver({
+      by: caller.name,
+      ...(body.why !== undefined && { why: body.why }),
+    })
+    const { open } = await tendRuns(ports)()
+    return { ...describeRegion(view, region), goingOn: open }
+  }
+
+export const handler = httpHandler('takeOverRegion', takeOverRegion)

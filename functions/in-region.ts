@@ -1,0 +1,33 @@
+import { systemClock } from '#adapters/system/clock.ts'
+import { systemRandom } from '#adapters/system/random.ts'
+import { activeOnly } from '#adapters/wrap/active-only.ts'
+import { namedByEpoch } from '#adapters/wrap/named-by-epoch.ts'
+import { regionGate } from '#core/region/gate.ts'
+import { alone, type RegionSetup } from '#core/region/region.ts'
+import type { Ports } from './ports.ts'
+
+/**
+ * Catalog and workflow as the control plane of one region uses them. Where there is no other region they are what they were.
+ */
+export const inRegion = (
+  setup: RegionSetup,
+  { catalog, workflow }: Pick<Ports, 'catalog' | 'workflow'>,
+): Pick<Ports, 'catalog' | 'workflow' | 'region'> => {
+  const region = regionGate({ catalog, clock: systemClock, random: systemRandom, setup })
+  if (setup.others.length === 0) return { catalog, workflow, region }
+  return {
+    catalog: activeOnly(catalog, region),
+    workflow: namedByEpoch(workflow, region),
+    region,
+  }
+}
+
+/**
+ * @param here the region that this runs in
+ * @param list `eu-central-1,eu-west-1`: all regions of the deployment, the one it began in first; nothing where there is but one
+ */
+export const setupOf = (here: string, list: string | undefined): RegionSetup => {
+  const [first, ...others] = (list ?? '').split(',').filter(Boolean)
+  if (first === undefined || others.length === 0) return alone(here)
+  return { here, first, others: [first, ...others].filter(name => name !== here) }
+}
