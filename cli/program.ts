@@ -7,6 +7,7 @@ import { checkCommand } from './commands/check.ts'
 import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
+import { gatewaysCommand } from './commands/gateways.ts'
 import { pointsCommand } from './commands/points.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
@@ -39,6 +40,7 @@ const commands = [
   filesCommand,
   checkCommand,
   repoCommand,
+  gatewaysCommand,
   demoCommand,
 ]
 

@@ -6,6 +6,7 @@ import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
+import { awsGrants } from './aws-grants.ts'
 import { inRegion, setupOf } from './in-region.ts'
 import type { Ports } from './ports.ts'
 
@@ -36,6 +37,7 @@ export const awsPorts = (): Ports => ({
   clock: systemClock,
   random: systemRandom,
   authenticator: iamAuthenticator(),
+  grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
 })

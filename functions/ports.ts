@@ -1,3 +1,4 @@
+import type { Grants } from '#core/access/grants.ts'
 import type { Authenticator, Catalog, Clock, Random, Region, Workflow } from '#core/ports.ts'
 
 /** How often gateways are asked to call, in seconds. */
@@ -16,6 +17,8 @@ export interface Ports {
   workflow: Workflow
   authenticator: Authenticator
   region: Region
+  /** Storage credentials of gateways. */
+  grants: Grants
   timing: Timing
   /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
   upSince?: number

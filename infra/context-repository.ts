@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { PREFIX_LIMIT } from '#core/access/place.ts'
 import { AccountId, BucketName, Days } from './context-parts.ts'
 
 /** A copy of every object in the second region. */
@@ -40,7 +41,7 @@ export const RepositoryContext = z.strictObject({
       /^([A-Za-z0-9][A-Za-z0-9._-]*(\/[A-Za-z0-9][A-Za-z0-9._-]*)*)?$/,
       'must be names joined by slashes, without a slash at the ends',
     )
-    .max(200)
+    .max(PREFIX_LIMIT)
     .default(''),
   /** What every object is locked for from its first second, whatever its policy asks for. A net below the locks of policies. */
   defaultLock: z

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { noGrants } from '#core/access/grants.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
 import { alone } from '#core/region/region.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
@@ -59,6 +60,7 @@ export const startControlPlane = async (
     clock: systemClock,
     random: systemRandom,
     authenticator: bearerAuthenticator(token),
+    grants: noGrants,
     timing: settings.control,
     upSince: systemClock.now(),
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,

@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises'
 import { z } from 'zod'
 import { CODE_VALID_MS, codeValidUntil, createCode } from '#core/gateways/enrol.ts'
-import { readGateway } from '#core/gateways/gateway.ts'
+import { findGateway } from '#core/gateways/gateway.ts'
 import type { Ports } from '#functions/ports.ts'
 import { readJson, writePrivately } from './data-directory.ts'
 
@@ -32,8 +32,6 @@ export const keepEnrolmentCode =
 const isEnrolled = async (catalog: Ports['catalog'], identityFile: string): Promise<boolean> => {
   const identity = Identity.safeParse(await readJson(identityFile))
   if (!identity.success) return false
-  return readGateway(catalog, identity.data.gatewayId).then(
-    () => true,
-    () => false,
-  )
+  // One that was revoked gets no code by itself: an administrator decides.
+  return (await findGateway(catalog, identity.data.gatewayId)) !== undefined
 }

@@ -36,7 +36,9 @@ export const listenHttp = async (
         rawQueryString: search.slice(1),
         headers: headersOf(request),
         pathParameters: params,
-        requestContext: { http: { method } },
+        requestContext: {
+          http: { method, sourceIp: request.socket.remoteAddress ?? 'unknown' },
+        },
         body: await bodyOf(request),
         isBase64Encoded: true,
       }

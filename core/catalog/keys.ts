@@ -7,7 +7,9 @@ import type { CatalogKey } from '../ports.ts'
  * | pk                  | sk               | value                                                |
  * |---------------------|------------------|------------------------------------------------------|
  * | `GATEWAYS`          | gateway id       | name, public key, pools, last sign of life           |
+ * | `GATEWAYNAMES`      | SHA-256 of name  | which gateway bears it: two never bear the same      |
  * | `CODES`             | SHA-256 of code  | one-time enrolment code                              |
+ * | `GUESSES`           | IP address       | wrong enrolment codes of the last ten minutes        |
  * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
  * | `POOLS`             | pool UUID        | hosts, SRs, which gateway told of it                 |
  * | `KEEPERS`           | queue            | the one gateway that gets its jobs, and until when   |
@@ -32,6 +34,8 @@ import type { CatalogKey } from '../ports.ts'
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
+  gatewayName: (hash: string): CatalogKey => ({ pk: 'GATEWAYNAMES', sk: hash }),
+  guesses: (address: string): CatalogKey => ({ pk: 'GUESSES', sk: address }),
   code: (hash: string): CatalogKey => ({ pk: 'CODES', sk: hash }),
   nonce: (gatewayId: string, jti: string): CatalogKey => ({ pk: `NONCES#${gatewayId}`, sk: jti }),
   pool: (poolUuid: string): CatalogKey => ({ pk: 'POOLS', sk: poolUuid }),

@@ -66,12 +66,27 @@ export const HeartbeatReply = z.strictObject({
 export const ResultRequest = z.strictObject({ epoch: Epoch, outcome: JobOutcome })
 export const ResultReply = z.strictObject({ accepted: z.literal(true) })
 
-/** POST /v1/gateways/{gatewayId}/credentials: a storage grant for one job */
-export const CredentialsRequest = z.strictObject({ jobId: Ulid, epoch: Epoch })
+/** POST /v1/gateways/{gatewayId}/credentials: a storage grant for one job; without one, to look which points there are */
+export const CredentialsRequest = z
+  .strictObject({ jobId: Ulid.optional(), epoch: Epoch.optional() })
+  .refine(({ jobId, epoch }) => (jobId === undefined) === (epoch === undefined), {
+    message: 'jobId and epoch belong together',
+  })
+/** Temporary AWS credentials. They stay in the memory of the gateway: never in a log or a file. */
+export const StorageGrant = z.strictObject({
+  accessKeyId: z.string().min(1).max(200),
+  secretAccessKey: z.string().min(1).max(200),
+  sessionToken: z.string().min(1).max(10_000),
+  expires: Instant,
+  region: z.string().max(100).optional(),
+})
+export type StorageGrant = z.infer<typeof StorageGrant>
 export const CredentialsReply = z.strictObject({
   repositoryId: RepositoryId,
   /** `file:/srv/backups` or `s3://bucket/prefix`. */
   address: z.string().max(1_000),
+  /** Left out where the store asks for none, or the gateway brings its own. */
+  grant: StorageGrant.optional(),
 })
 
 /** POST /v1/gateways/{gatewayId}/open-jobs: which of these jobs are not over, so that what they left on a pool is still needed */

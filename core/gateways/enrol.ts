@@ -1,8 +1,11 @@
+import { retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import { EnrolmentCodeInvalidError } from '../errors/control.ts'
 import { toHex } from '../ids.ts'
 import type { Catalog, Random } from '../ports.ts'
 import type { Gateway } from './gateway.ts'
+import { sweepGuesses } from './guesses.ts'
+import { freeName, nameKey } from './names.ts'
 
 /** How long an enrolment code is good for, in ms. */
 export const CODE_VALID_MS = 10 * 60_000
@@ -32,6 +35,7 @@ export const createCode = async (
   await catalog.write([
     { kind: 'put', key: keys.code(await hashOf(code)), value, expect: 'absent' },
   ])
+  await sweepGuesses(catalog, now)
   return { code, validUntil }
 }
 
@@ -45,33 +49,37 @@ export const codeValidUntil = async (
 }
 
 /**
- * Exchanges a code for a gateway id.
+ * Exchanges a code for a gateway id. Of two calls at once that bring the same code one wins: the code, the gateway and its name are written in one
+ * piece. Where the name is taken the gateway gets a number behind it.
  * @param newId taken when the code is good
  * @throws `ENROLMENT_CODE_INVALID`
  */
-export const enrolGateway = async (
+export const enrolGateway = (
   catalog: Catalog,
   { code, name, publicKey }: { code: string; name: string; publicKey: string },
   newId: string,
   now: number,
-): Promise<string> => {
-  const key = keys.code(await hashOf(code))
-  const item = await catalog.get<Code>(key)
-  if (item?.value.used?.publicKey === publicKey) return item.value.used.gatewayId
-  if (!item || item.value.used || item.value.validUntil <= now)
-    throw new EnrolmentCodeInvalidError()
+): Promise<string> =>
+  retryOnConflict(async () => {
+    const key = keys.code(await hashOf(code))
+    const item = await catalog.get<Code>(key)
+    if (item?.value.used?.publicKey === publicKey) return item.value.used.gatewayId
+    if (!item || item.value.used || item.value.validUntil <= now)
+      throw new EnrolmentCodeInvalidError()
 
-  const gateway: Gateway = {
-    ...{ gatewayId: newId, name, publicKey, enrolled: now, pools: [] },
-    ...(item.value.maintenance && { maintenance: true }),
-  }
-  const used: Code = { ...item.value, used: { publicKey, gatewayId: newId } }
-  await catalog.write([
-    { kind: 'put', key, value: used, expect: { version: item.version } },
-    { kind: 'put', key: keys.gateway(newId), value: gateway, expect: 'absent' },
-  ])
-  return newId
-}
+    const own = await freeName(catalog, name)
+    const gateway: Gateway = {
+      ...{ gatewayId: newId, name: own, publicKey, enrolled: now, pools: [] },
+      ...(item.value.maintenance && { maintenance: true }),
+    }
+    const used: Code = { ...item.value, used: { publicKey, gatewayId: newId } }
+    await catalog.write([
+      { kind: 'put', key, value: used, expect: { version: item.version } },
+      { kind: 'put', key: keys.gateway(newId), value: gateway, expect: 'absent' },
+      { kind: 'put', key: await nameKey(own), value: { gatewayId: newId }, expect: 'absent' },
+    ])
+    return newId
+  })
 
 const hashOf = async (code: string): Promise<string> =>
   toHex(

@@ -19,12 +19,21 @@ export interface Gateway {
   pools: { uuid: string; name: string }[]
   unreachable?: UnreachablePool[]
   revoked?: true
+  revokedAt?: number
+  /** No session that it was given before can live any more, and nothing at the roles speaks of it. */
+  isForgotten?: true
   /** An administrator lets it work on the repository itself: remove points, collect garbage, verify. */
   maintenance?: true
 }
 
 /** `lastSeen` is written at most this often, in ms: an idle gateway polls every 20 s and each write costs. */
 const SEEN_EVERY_MS = 30_000
+
+/** Also one that was revoked. */
+export const findGateway = async (
+  catalog: Catalog,
+  gatewayId: string,
+): Promise<Gateway | undefined> => (await catalog.get<Gateway>(keys.gateway(gatewayId)))?.value
 
 /** @throws `GATEWAY_UNKNOWN` also when it was revoked */
 export const readGateway = async (catalog: Catalog, gatewayId: string): Promise<Gateway> => {

@@ -20,6 +20,12 @@ export const repositoryIdOf = (catalog: Catalog, newId: string): Promise<string>
     return newId
   })
 
+/** @returns the repository that lies there, where a gateway has told of it; `undefined` before */
+export const confirmedRepository = async (catalog: Catalog): Promise<string | undefined> => {
+  const item = await catalog.get<Repository>(keys.repository())
+  return item?.value.confirmed ? item.value.repositoryId : undefined
+}
+
 /**
  * A gateway tells the id that it found in the repository. A catalog that is new (or was lost) believes the first one it
  * hears, because the repository is the truth and the catalog a view of it; later another id is a wrong address.

@@ -100,6 +100,16 @@ export const settleUnheld = (job: Job, now: number): Job | undefined => {
   return undefined
 }
 
+/** A leased job whose gateway may not work on it any more goes back to the queue at once. */
+export const releaseJob = (job: Job, gatewayId: string, now: number): Job =>
+  job.state === 'leased' && job.lease?.gatewayId === gatewayId
+    ? (settleUnheld(job, now) ?? {
+        ...job,
+        state: 'queued',
+        lease: { ...job.lease, leaseUntil: now },
+      })
+    : job
+
 /** A leased job whose gateway was not heard of in time goes back to the queue. */
 export const expireLease = (job: Job, now: number): Job =>
   hasRunOut(job, now) ? { ...job, state: 'queued' } : job

@@ -8,6 +8,8 @@ import { enrol } from './gateways/enrol.ts'
 import { lease } from './gateways/lease.ts'
 import { listGateways } from './gateways/list-gateways.ts'
 import { openJobs } from './gateways/open-jobs.ts'
+import { renameGateway } from './gateways/rename-gateway.ts'
+import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
@@ -54,6 +56,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putReplica: handle('putReplica', putReplica),
     listReplicas: handle('listReplicas', listReplicas),
     commandReplica: handle('commandReplica', commandReplica),
+    renameGateway: handle('renameGateway', renameGateway),
+    revokeGateway: handle('revokeGateway', revokeGateway),
     setGateway: handle('setGateway', setGateway),
     getRegion: handle('getRegion', getRegion),
     takeOverRegion: handle('takeOverRegion', takeOverRegion),

@@ -4,12 +4,14 @@ import { GatewayTokenClaims } from '#core/contracts/gateway-token.ts'
 import { Ulid } from '#core/contracts/ids.ts'
 import { Role } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { GatewayRevokedError } from '#core/errors/access.ts'
+import { GatewayUnknownError } from '#core/errors/control.ts'
 import {
   ForeignGatewayError,
   RoleInsufficientError,
   TokenInvalidError,
 } from '#core/errors/request.ts'
-import { readGateway } from '#core/gateways/gateway.ts'
+import { findGateway } from '#core/gateways/gateway.ts'
 import { checkClaims, useNonce } from '#core/gateways/token.ts'
 import type { Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
@@ -20,7 +22,7 @@ type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator' | 'region'>
 /**
  * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
  * code is the proof.
- * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
+ * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_REVOKED`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
  */
 export const caller = (
   name: RouteName,
@@ -43,7 +45,9 @@ const checkRole = ({ name, role }: Person, needed: Role): void => {
 const authorizationOf = ({ headers }: HandledEvent): string | undefined => headers.authorization
 
 const identify = {
-  code: async () => undefined,
+  code: async ({ requestContext }: HandledEvent) => ({
+    address: requestContext.http.sourceIp ?? 'unknown',
+  }),
 
   person: (event: HandledEvent, { authenticator }: CallerPorts) =>
     authenticator.person({
@@ -54,7 +58,9 @@ const identify = {
   gateway: async (event: HandledEvent, { catalog, clock, region }: CallerPorts) => {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorizationOf(event) ?? '')?.[1]
     if (!token) throw new TokenInvalidError('it carries no gateway token')
-    const gateway = await readGateway(catalog, issuerOf(token))
+    const issuer = issuerOf(token)
+    const gateway = await findGateway(catalog, issuer)
+    if (!gateway) throw new GatewayUnknownError(issuer)
 
     const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: gateway.publicKey }, 'EdDSA')
     const { payload } = await compactVerify(token, key, { algorithms: ['EdDSA', 'Ed25519'] }).catch(
@@ -62,6 +68,8 @@ const identify = {
         throw new TokenInvalidError('the signature of the token is not that of this gateway', cause)
       },
     )
+    // Told to nobody but the gateway itself.
+    if (gateway.revoked) throw new GatewayRevokedError(issuer)
     const claims = GatewayTokenClaims.safeParse(JSON.parse(new TextDecoder().decode(payload)))
     if (!claims.success) throw new TokenInvalidError('the token lacks claims')
 

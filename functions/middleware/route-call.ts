@@ -11,7 +11,8 @@ type Braced<P extends string> = P extends `${string}{${infer Name}}${infer Rest}
 interface Callers {
   gateway: { gatewayId: string }
   person: Person
-  code: undefined
+  /** Nobody in particular; where the call comes from. */
+  code: { address: string }
 }
 
 /** One call of a route: parsed, and its caller known. What a work function gets. */
@@ -32,7 +33,7 @@ export type HttpEvent = Pick<
   'rawPath' | 'rawQueryString' | 'headers' | 'body' | 'isBase64Encoded' | 'pathParameters'
 > & {
   requestContext: {
-    http: { method: string }
+    http: { method: string; sourceIp?: string }
     authorizer?: { iam?: { userArn?: string } }
   }
 }

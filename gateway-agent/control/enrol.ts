@@ -38,11 +38,12 @@ export const enrol = async ({
     told = key
   }
 
+  let refused = '' // asking again with a code that is no good would be counted as guessing
   while (!signal.aborted) {
     const code = (await readFile(codeFile, 'utf8').catch(() => '')).trim()
     if (code === '') {
       tellOnce(`This gateway is not enrolled; it waits for a one-time code in ${codeFile}.`)
-    } else {
+    } else if (code !== refused) {
       try {
         const { gatewayId } = await client.call('enrol', {
           body: { code, name, publicKey: identity.privateKey.x },
@@ -54,7 +55,9 @@ export const enrol = async ({
         log.info(`Enrolled as gateway ${gatewayId}.`)
         return
       } catch (error) {
-        if (!signal.aborted) tellOnce('The enrolment did not succeed yet', error)
+        if (signal.aborted) continue
+        tellOnce('The enrolment did not succeed yet', error)
+        if (asXenkeepError(error).code === 'ENROLMENT_CODE_INVALID') refused = code
       }
     }
     await patience.wait(POLL_MS, signal)

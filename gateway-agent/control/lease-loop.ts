@@ -87,7 +87,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
     } catch (error) {
       if (stopping.aborted) break
       if (UNKNOWN_GATEWAY.has(asXenkeepError(error).code)) {
-        log.warn('The control plane does not know this gateway', error)
+        log.warn('The control plane does not work with this gateway (any more)', error)
         await options.enrolAgain()
         continue
       }
@@ -98,7 +98,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
   await Promise.all([...running.values()].map(({ done }) => done))
 }
 
-const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_NOT_FOUND'])
+const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_REVOKED'])
 
 const lease = (
   client: Client,

@@ -52,7 +52,7 @@ export interface RunningJob {
 const ADOPTION_MS = 1_000
 
 /** Codes of the control plane that mean: this job is not ours any more. */
-const LOST = new Set(['EPOCH_OUTDATED', 'JOB_NOT_FOUND', 'JOB_FINISHED'])
+const LOST = new Set(['EPOCH_OUTDATED', 'JOB_NOT_FOUND', 'JOB_FINISHED', 'GATEWAY_REVOKED'])
 
 /** Codes that mean: this outcome will never be taken, however often it is told. */
 const REFUSED = new Set([

@@ -1,7 +1,7 @@
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Right } from './right.ts'
-import { openStorageSessions } from './storage.ts'
+import { openStorageSessions, revokeStorageSessions } from './storage.ts'
 import { completeTasks, keepTasksAlive, startRuns } from './workflow.ts'
 
 /** Takes over what became of rounds that have ended. */
@@ -25,6 +25,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   result: [completeTasks],
   heartbeat: [keepTasksAlive],
   credentials: [openStorageSessions],
+  revokeGateway: [completeTasks, revokeStorageSessions],
 }
 
 export const rightsOf = (name: RouteName, deployment: Deployment): Right[] =>

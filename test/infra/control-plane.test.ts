@@ -99,6 +99,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'CancelRun',
     'Lease',
     'Result',
+    'RevokeGateway',
     'TakeOverRegion',
     'TaskDispatchJob',
     'TendRuns',

@@ -2,6 +2,7 @@ import { ulid } from 'ulid'
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { noGrants } from '#core/access/grants.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { LeasedJob } from '#core/contracts/gateway-api.ts'
 import type { Catalog } from '#core/ports.ts'
@@ -58,6 +59,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     clock: { now: () => Date.now() },
     random: systemRandom,
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
+    grants: noGrants,
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,

@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { noGrants } from '#core/access/grants.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
@@ -81,6 +82,7 @@ export const testApi = async (
         return { name: 'someone', role }
       },
     },
+    grants: noGrants,
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     repositoryAddress: 's3://backups/one',
     region: oneRegion,

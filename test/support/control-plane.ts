@@ -1,6 +1,7 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { noGrants } from '#core/access/grants.ts'
 import { type Client, createClient } from '#core/contracts/client.ts'
 import { createCode } from '#core/gateways/enrol.ts'
 import type { Workflow } from '#core/ports.ts'
@@ -75,6 +76,7 @@ export const startControlPlane = async (
     clock: systemClock,
     random: systemRandom,
     authenticator: bearerAuthenticator(token),
+    grants: noGrants,
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,
     ...given,

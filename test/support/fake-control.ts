@@ -43,6 +43,7 @@ export const createFakeControl = () => {
     inventory: [] as InventoryPool[],
     unreachable: [] as UnreachablePool[],
     code: 'ABCDE-12345',
+    wrongCodes: 0,
     add(jobId: string, spec: JobSpec) {
       jobs.set(jobId, { spec, epoch: 0, progress: [], cancel: false })
     },
@@ -59,7 +60,10 @@ export const createFakeControl = () => {
   // biome-ignore lint/suspicious/noExplicitAny: one table of handlers for routes of many types
   const handlers: Record<string, (input: any) => unknown> = {
     enrol({ body }) {
-      if (body.code !== state.code) throw refuse('ENROLMENT_CODE_INVALID')
+      if (body.code !== state.code) {
+        state.wrongCodes++
+        throw refuse('ENROLMENT_CODE_INVALID')
+      }
       state.knowsGateway = true
       return { gatewayId: GATEWAY }
     },

@@ -1,4 +1,5 @@
 import * as gateway from '../gateway-api.ts'
+import * as gateways from '../gateways-api.ts'
 import * as people from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -43,6 +44,24 @@ export const gatewayRoutes = {
     query: people.PageQuery,
     body: Nothing,
     reply: people.ListGatewaysReply,
+  },
+  revokeGateway: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/revoke',
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: Nothing,
+    reply: gateways.RevokeGatewayReply,
+  },
+  renameGateway: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/rename',
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: gateways.RenameGatewayRequest,
+    reply: gateways.RenameGatewayReply,
   },
   setGateway: {
     method: 'PUT',

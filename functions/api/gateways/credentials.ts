@@ -1,24 +1,46 @@
+import { purposeOf } from '#core/access/purpose.ts'
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { toHex } from '#core/ids.ts'
-import { repositoryIdOf } from '#core/points/repository-id.ts'
+import { confirmedRepository, repositoryIdOf } from '#core/points/repository-id.ts'
 import { readJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 
-/** Where a leased job finds the repository. */
+type CredentialsPorts = Pick<Ports, 'catalog' | 'random' | 'repositoryAddress' | 'grants'>
+
+/** Where the repository is, and what a leased job may do there; without a job, to look which points there are. */
 export const credentials =
-  ({
-    catalog,
-    random,
-    repositoryAddress,
-  }: Pick<Ports, 'catalog' | 'random' | 'repositoryAddress'>) =>
+  (ports: CredentialsPorts) =>
   async ({ params, body }: RouteCall<'credentials'>): Promise<RouteReply<'credentials'>> => {
-    const job = (await readJob(catalog, body.jobId)).value
-    const holds = job.lease?.gatewayId === params.gatewayId && job.epoch === body.epoch
-    if (!holds || job.state === 'finished') throw new EpochOutdatedError(body.jobId)
+    const { catalog, random, repositoryAddress, grants } = ports
+    const { gatewayId } = params
+    const wanted = await purposeIn(ports, gatewayId, body)
+    const grant = await grants.issue({
+      gatewayId,
+      ...wanted,
+      repositoryId: await confirmedRepository(catalog),
+    })
     const newId = toHex(random.bytes(16))
-    return { repositoryId: await repositoryIdOf(catalog, newId), address: repositoryAddress }
+    return {
+      repositoryId: await repositoryIdOf(catalog, newId),
+      address: repositoryAddress,
+      ...(grant && { grant }),
+    }
   }
+
+/** @throws `EPOCH_OUTDATED` for a job that the gateway does not hold (any more), `JOB_NOT_FOUND` */
+const purposeIn = async (
+  { catalog }: CredentialsPorts,
+  gatewayId: string,
+  { jobId, epoch }: RouteCall<'credentials'>['body'],
+) => {
+  if (jobId === undefined) return { purpose: 'look' as const }
+  const { epoch: current, lease, state, spec } = (await readJob(catalog, jobId)).value
+  if (state === 'finished' || lease?.gatewayId !== gatewayId || epoch !== current)
+    throw new EpochOutdatedError(jobId)
+  const lock = 'lock' in spec ? spec.lock : undefined
+  return { jobId, purpose: purposeOf(spec.kind), lock }
+}
 
 export const handler = httpHandler('credentials', credentials)

@@ -145,7 +145,7 @@ test('a gateway may only speak for itself', async () => {
   expect({ status, ...json }).toMatchObject({ status: 403, code: 'GATEWAY_FOREIGN' })
 })
 
-test('a revoked gateway is unknown at once', async () => {
+test('a revoked gateway is refused at once', async () => {
   const api = await testApi()
   const key = keys.gateway(api.gateway.gatewayId)
   const item = await api.ports.catalog.get<object>(key)
@@ -154,7 +154,7 @@ test('a revoked gateway is unknown at once', async () => {
   ])
   const path = `/v1/gateways/${api.gateway.gatewayId}/lease`
   const { json } = await api.asGateway('POST', path, lease)
-  expect(json).toMatchObject({ code: 'GATEWAY_UNKNOWN' })
+  expect(json).toMatchObject({ code: 'GATEWAY_REVOKED' })
 })
 
 test('a gateway is no person and a person no gateway', async () => {

@@ -1,0 +1,130 @@
+import type { GatewayView } from '#core/contracts/runs-api.ts'
+import { action, answer, newCommand, type Program, type Session } from '../command.ts'
+import { listAll } from '../control-plane.ts'
+import { UsageError } from '../errors.ts'
+import { ExitCode } from '../exit-codes.ts'
+import type { Host } from '../host.ts'
+import { quoted, safeText } from '../output/safe-text.ts'
+import { type Column, table } from '../output/table.ts'
+
+/** `xenkeep gateways`, and what is done with one. */
+export const gatewaysCommand = (program: Program) =>
+  newCommand('gateways', 'list the gateways, enrol a new one, rename or revoke one', [
+    'xenkeep gateways',
+    'xenkeep gateways enrol',
+    'xenkeep gateways rename "site A" "Hamburg, rack 2"',
+    'xenkeep gateways revoke "site A" --yes',
+  ])
+    .action(action(program, session => listGateways(session)))
+    .addCommand(listCommand(program))
+    .addCommand(enrolCommand(program))
+    .addCommand(renameCommand(program))
+    .addCommand(revokeCommand(program))
+
+/** JSON: `{"gateways":[GatewayView]}`. */
+const listCommand = (program: Program) =>
+  newCommand('list', 'list the gateways, which pools they serve and when they called last', [
+    'xenkeep gateways list',
+    "xenkeep gateways list --json | jq '.gateways[].name'",
+  ]).action(action(program, session => listGateways(session)))
+
+const listGateways = async (session: Session): Promise<ExitCode> => {
+  const gateways = await listAll(session.client, 'listGateways')
+  answer(session, { gateways }, () =>
+    gateways.length > 0
+      ? table(columns(session.host), gateways)
+      : ['No gateway is enrolled. "xenkeep gateways enrol" makes a code for one.'],
+  )
+  return ExitCode.ok
+}
+
+const columns = ({ time }: Pick<Host, 'time'>): Column<GatewayView>[] => [
+  { title: 'GATEWAY', cell: gateway => gateway.gatewayId },
+  { title: 'NAME', cell: gateway => safeText(gateway.name) },
+  { title: 'ENROLLED', cell: gateway => time(gateway.enrolled) },
+  {
+    title: 'LAST CALL',
+    cell: ({ lastSeen }) => (lastSeen === undefined ? 'never' : time(lastSeen)),
+  },
+  {
+    title: 'POOLS',
+    cell: ({ pools }) => pools.map(({ uuid, name }) => safeText(name || uuid)).join(', '),
+  },
+]
+
+/** JSON: `{"code":…,"validUntil":…}`. */
+const enrolCommand = (program: Program) =>
+  newCommand('enrol', 'make a one-time code with which a new gateway enrols', [
+    'xenkeep gateways enrol',
+    'xenkeep gateways enrol --json',
+  ]).action(
+    action(program, async session => {
+      const reply = await session.client.call('createEnrolmentCode', { body: {} })
+      answer(session, reply, () => [
+        reply.code,
+        `Good for one gateway until ${session.host.time(reply.validUntil)}; it is shown this once.`,
+        'On the gateway, write it into the file "enrolment-code" of the folder "gateway" in its data directory (mode 0600).',
+      ])
+      return ExitCode.ok
+    }),
+  )
+
+/** JSON: `{"gatewayId":…,"name":…}`. */
+const renameCommand = (program: Program) =>
+  newCommand('rename', 'give a gateway another name', [
+    'xenkeep gateways rename "site A" "Hamburg, rack 2"',
+  ])
+    .argument('<gateway>', 'id or exact name')
+    .argument('<name>', 'what no other gateway is called')
+    .action(
+      action(program, async (session, wanted: string, name: string) => {
+        if (name.trim() === '') throw new UsageError('A gateway needs a name.')
+        const { gatewayId } = await findGateway(session, wanted)
+        const params = { gatewayId }
+        const reply = await session.client.call('renameGateway', { params, body: { name } })
+        answer(session, reply, () => [`Gateway ${gatewayId} is called ${quoted(name)} now.`])
+        return ExitCode.ok
+      }),
+    )
+
+/** JSON: `{"gatewayId":…,"name":…,"jobs":…,"sessionsEndBy":…}`. */
+const revokeCommand = (program: Program) =>
+  newCommand('revoke', 'end all trust in a gateway, at once; its jobs go to another one', [
+    'xenkeep gateways revoke "site A" --yes',
+    'xenkeep gateways revoke 01JD9W5R6D3S0Q6Z1B4W8TXY2K --yes',
+  ])
+    .argument('<gateway>', 'id or exact name; of one that is revoked already only the id')
+    .option('--yes', 'that you mean it: only a new enrolment brings the gateway back')
+    .action(
+      action(program, async (session, wanted: string, { yes }: { yes?: true }) => {
+        const { gatewayId, name } = await findGateway(session, wanted)
+        if (!yes)
+          throw new UsageError(
+            `Nothing was done: the gateway ${quoted(name)} could not work any more before it is enrolled anew.`,
+            'Say --yes if you mean it.',
+          )
+        const params = { gatewayId }
+        const reply = await session.client.call('revokeGateway', { params, body: {} })
+        answer(session, reply, () => [
+          `Gateway ${quoted(reply.name)} is revoked: each further call of it is refused.`,
+          reply.jobs === 0
+            ? 'It held no job.'
+            : `${reply.jobs === 1 ? 'One job was' : `${reply.jobs} jobs were`} taken from it, for another gateway of the pool; where there is none they fail within the hour and say so.`,
+          `Storage credentials of AWS that it holds are refused as soon as IAM has passed that on (seconds, as a rule), and end by themselves at ${session.host.time(reply.sessionsEndBy)} at the latest. Credentials of its own, and a repository in a directory, are not touched by this: change them at their place.`,
+        ])
+        return ExitCode.ok
+      }),
+    )
+
+/** By id, also one that is revoked and listed no more, or by exact name. @throws `USAGE` */
+const findGateway = async (
+  { client }: Session,
+  wanted: string,
+): Promise<Pick<GatewayView, 'gatewayId' | 'name'>> => {
+  const gateways = await listAll(client, 'listGateways')
+  const id = wanted.toUpperCase()
+  const found = gateways.find(({ gatewayId, name }) => gatewayId === id || name === wanted)
+  if (found) return found
+  if (/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return { gatewayId: id, name: id }
+  throw new UsageError(`There is no gateway ${quoted(wanted)}.`, '"xenkeep gateways" lists them.')
+}

@@ -1,0 +1,32 @@
+import type { JobSpec } from '../contracts/jobs.ts'
+
+/**
+ * What storage credentials are for.
+ * - `backup`: create objects, read, list, extend locks; nothing is overwritten, unlocked or deleted
+ * - `restore`: read and list
+ * - `proof`: `restore`, and what a boot check found out is kept beside the point
+ * - `maintenance`: expire, collect and verify; the only one that deletes, versions that no lock holds
+ * - `look`: of no job: points, index and key slots, so that catalog and pools are kept in step; no data of any guest
+ */
+export type Purpose = 'backup' | 'restore' | 'proof' | 'maintenance' | 'look'
+
+const PURPOSES: Record<JobSpec['kind'], Purpose> = {
+  'backup-vm': 'backup',
+  'backup-pool-metadata': 'backup',
+  'backup-host': 'backup',
+  'backup-template': 'backup',
+  'restore-vm': 'restore',
+  'restore-new-disks': 'restore',
+  'rehearse-pool-restore': 'restore',
+  'boot-check': 'proof',
+  replicate: 'restore',
+  failover: 'restore',
+  'test-failover': 'proof',
+  'fail-back': 'restore',
+  rejoin: 'restore',
+  'remove-points': 'maintenance',
+  'collect-garbage': 'maintenance',
+  'verify-repository': 'maintenance',
+}
+
+export const purposeOf = (kind: JobSpec['kind']): Purpose => PURPOSES[kind]

@@ -1,0 +1,146 @@
+import type { LockPolicy } from '../contracts/points.ts'
+import { bucketArn, objectsArn, type StoragePlace } from './place.ts'
+import { type PolicyDocument, policyOf, type Statement } from './policy.ts'
+import type { Purpose } from './purpose.ts'
+
+/** Session policies have at most so many characters (AWS STS, AssumeRole, `Policy`). */
+export const SESSION_POLICY_LIMIT = 2_048
+
+/**
+ * A lock may end so many days behind what the job asks for: generations add less than 20 (repository/lock/generation.ts). Nobody locks
+ * a bucket for a century, which in compliance mode could never be undone.
+ */
+const LOCK_SLACK_DAYS = 30
+
+/** ARNs of keys, maybe with wildcards: which keys those are, the policy of the role says. */
+export interface KeyPatterns {
+  /** That open the key slots of repositories. */
+  slots?: string | undefined
+  /** With which S3 encrypts what is at rest. */
+  storage?: string | undefined
+}
+
+export interface SessionPolicyOptions {
+  purpose: Purpose
+  place: StoragePlace
+  /** What the job asks for: without it no lock is set or extended. */
+  lock?: LockPolicy | undefined
+  /** With the repository whose slots may be opened, where it is known for sure. */
+  kms?: (KeyPatterns & { repositoryId?: string | undefined }) | undefined
+}
+
+/**
+ * What a session may do at most: it is cut with the policy of the role (infra/constructs/storage-roles.ts). Long names stand in it twice or three times
+ * only, since it is short; so conditions are refusals on `*` beside one permission for the prefix.
+ */
+export const sessionPolicyOf = (options: SessionPolicyOptions): PolicyDocument => {
+  const { purpose, place } = options
+  return policyOf(
+    { Effect: 'Allow', Action: OBJECT_ACTIONS[purpose](options), Resource: objectsArn(place) },
+    ...listing(place, purpose === 'maintenance'),
+    {
+      Effect: 'Allow',
+      Action: ['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
+      Resource: bucketArn(place),
+    },
+    ...decryption(options),
+    ...refusals(options),
+  )
+}
+
+const READ = ['s3:GetObject', 's3:GetObjectRetention']
+
+const OBJECT_ACTIONS: Record<Purpose, (options: SessionPolicyOptions) => readonly string[]> = {
+  backup: ({ lock }) => ['s3:PutObject', ...READ, ...(lock ? ['s3:PutObjectRetention'] : [])],
+  restore: () => READ,
+  proof: () => ['s3:PutObject', ...READ],
+  look: () => READ,
+  // Locks are set anew where packs are written anew: as strong as those of the old ones, which the session cannot know.
+  maintenance: () => [
+    's3:PutObject',
+    ...READ,
+    's3:PutObjectRetention',
+    's3:GetObjectVersion',
+    's3:DeleteObjectVersion',
+  ],
+}
+
+const listing = (place: StoragePlace, versions: boolean): Statement[] => [
+  {
+    Effect: 'Allow',
+    Action: ['s3:ListBucket', ...(versions ? ['s3:ListBucketVersions'] : [])],
+    Resource: bucketArn(place),
+    ...(place.prefix !== '' && { Condition: { StringLike: { 's3:prefix': `${place.prefix}/*` } } }),
+  },
+]
+
+const decryption = ({ kms }: SessionPolicyOptions): Statement[] => [
+  ...(kms?.slots
+    ? [
+        {
+          Effect: 'Allow' as const,
+          Action: 'kms:Decrypt',
+          Resource: kms.slots,
+          Condition: {
+            [kms.repositoryId === undefined ? 'StringLike' : 'StringEquals']: {
+              'kms:EncryptionContext:xenkeep:repository': kms.repositoryId ?? '*',
+            },
+          },
+        },
+      ]
+    : []),
+  ...(kms?.storage
+    ? [
+        {
+          Effect: 'Allow' as const,
+          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Resource: kms.storage,
+          Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com*' } },
+        },
+      ]
+    : []),
+]
+
+/** S3 user guide, "Enforce conditional writes": a put without `If-None-Match` could overwrite. */
+const CREATE_ONLY: Statement = {
+  Effect: 'Deny',
+  Action: 's3:PutObject',
+  Resource: '*',
+  Condition: { Null: { 's3:if-none-match': 'true' } },
+}
+
+const refusals = ({ purpose, place, lock }: SessionPolicyOptions): Statement[] => {
+  switch (purpose) {
+    case 'restore':
+      return []
+    case 'look':
+      return [{ Effect: 'Deny', Action: 's3:GetObject', Resource: objectsArn(place, 'packs/') }]
+    case 'proof':
+      return [
+        CREATE_ONLY,
+        { Effect: 'Deny', Action: 's3:PutObject', NotResource: objectsArn(place, 'proofs/') },
+      ]
+    case 'backup':
+      return [CREATE_ONLY, ...(lock ? locksWithin(lock) : [])]
+    case 'maintenance':
+      return [CREATE_ONLY]
+  }
+}
+
+/** A lock only grows (S3 sees to that without the right to bypass); here: it is not shorter, weaker or much longer than the job asks for. */
+const locksWithin = ({ mode, days }: LockPolicy): Statement[] => {
+  const refuse = (Condition: NonNullable<Statement['Condition']>): Statement => ({
+    Effect: 'Deny',
+    Action: 's3:PutObjectRetention',
+    Resource: '*',
+    Condition,
+  })
+  const remaining = 's3:object-lock-remaining-retention-days'
+  return [
+    refuse({ NumericLessThan: { [remaining]: String(days) } }),
+    refuse({ NumericGreaterThan: { [remaining]: String(days + LOCK_SLACK_DAYS) } }),
+    ...(mode === 'compliance'
+      ? [refuse({ StringNotEquals: { 's3:object-lock-mode': 'COMPLIANCE' } })]
+      : []),
+  ]
+}

@@ -1,0 +1,99 @@
+import { REVOCATION_MS } from '../access/sessions.ts'
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import { GatewayNameTakenError, GatewayNotFoundError } from '../errors/access.ts'
+import type { Catalog } from '../ports.ts'
+import { type Job, releaseJob } from '../runs/job.ts'
+import { changeJob, readJobs } from '../runs/jobs-catalog.ts'
+import { openRuns } from '../runs/runs-catalog.ts'
+import type { Gateway } from './gateway.ts'
+import { type Keeper, readKeepers } from './keeper.ts'
+import { isNameFree, nameKey } from './names.ts'
+
+/**
+ * From this write on every call of the gateway is refused, since its record is read for each. Repeating it changes nothing.
+ * @throws `GATEWAY_NOT_FOUND`
+ */
+export const markRevoked = (catalog: Catalog, gatewayId: string, now: number): Promise<Gateway> =>
+  retryOnConflict(async () => {
+    const key = keys.gateway(gatewayId)
+    const item = await catalog.get<Gateway>(key)
+    if (!item) throw new GatewayNotFoundError(gatewayId)
+    if (item.value.revoked) return item.value
+    const value: Gateway = { ...item.value, revoked: true, revokedAt: now }
+    await catalog.write([
+      { kind: 'put', key, value, expect: { version: item.version } },
+      { kind: 'delete', key: await nameKey(value.name), expect: 'any' },
+    ])
+    return value
+  })
+
+/**
+ * Takes every job from a gateway: back in the queue for another one, or over where it was cancelled or started too often.
+ * @returns the jobs it held, as they are now
+ */
+export const releaseJobsOf = async (
+  catalog: Catalog,
+  gatewayId: string,
+  now: number,
+): Promise<Job[]> => {
+  const released: Job[] = []
+  for (const { runId } of await openRuns(catalog))
+    for (const { jobId, state, lease } of await readJobs(catalog, runId)) {
+      if (state !== 'leased' || lease?.gatewayId !== gatewayId) continue
+      released.push(await changeJob(catalog, jobId, job => releaseJob(job, gatewayId, now)))
+    }
+  return released
+}
+
+/** Another gateway may have the queues that it kept at its next call: those of its pools, and of the repository. */
+export const releaseQueuesOf = async (catalog: Catalog, gatewayId: string): Promise<void> => {
+  for (const { queue, gatewayId: keeper } of await readKeepers(catalog)) {
+    if (keeper !== gatewayId) continue
+    await retryOnConflict(async () => {
+      const key = keys.keeper(queue)
+      const item = await catalog.get<Keeper>(key)
+      if (item?.value.gatewayId === gatewayId)
+        await catalog.write([{ kind: 'delete', key, expect: { version: item.version } }])
+    })
+  }
+}
+
+/** Gateways whose sessions have all ended by themselves, and whose refusal still stands at the roles. */
+export const longRevoked = async (catalog: Catalog, now: number): Promise<Gateway[]> =>
+  (await Array.fromAsync(queryAll<Gateway>(catalog, keys.gateway('').pk)))
+    .map(({ value }) => value)
+    .filter(
+      ({ revokedAt, isForgotten }) =>
+        revokedAt !== undefined && !isForgotten && now - revokedAt > REVOCATION_MS,
+    )
+
+export const markForgotten = (catalog: Catalog, gatewayId: string): Promise<void> =>
+  retryOnConflict(async () => {
+    const key = keys.gateway(gatewayId)
+    const item = await catalog.get<Gateway>(key)
+    if (!item) return
+    const value: Gateway = { ...item.value, isForgotten: true }
+    await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
+  })
+
+/** @throws `GATEWAY_NOT_FOUND`, `GATEWAY_NAME_TAKEN` */
+export const renameGateway = (catalog: Catalog, gatewayId: string, name: string): Promise<void> =>
+  retryOnConflict(async () => {
+    const key = keys.gateway(gatewayId)
+    const item = await catalog.get<Gateway>(key)
+    if (!item || item.value.revoked) throw new GatewayNotFoundError(gatewayId)
+    if (item.value.name === name) return
+    const [before, after] = [await nameKey(item.value.name), await nameKey(name)]
+    const isSame = before.sk === after.sk
+    if (!isSame && !(await isNameFree(catalog, name))) throw new GatewayNameTakenError(name)
+    await catalog.write([
+      { kind: 'put', key, value: { ...item.value, name }, expect: { version: item.version } },
+      ...(isSame
+        ? []
+        : [
+            { kind: 'delete' as const, key: before, expect: 'any' as const },
+            { kind: 'put' as const, key: after, value: { gatewayId }, expect: 'absent' as const },
+          ]),
+    ])
+  })
