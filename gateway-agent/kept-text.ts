@@ -22,3 +22,5 @@ export const keptText = (file: string) => {
     },
   }
 }
+
+export type KeptText = ReturnType<typeof keptText>

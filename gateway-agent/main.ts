@@ -13,6 +13,7 @@ import { openRepository } from '#repository/index.ts'
 import { createBandwidth } from './bandwidth.ts'
 import { createAuthorize } from './control/authorize.ts'
 import { baseUrlOf, fetchAt } from './control/base-url.ts'
+import { createControlPlanes } from './control/control-planes.ts'
 import { enrol } from './control/enrol.ts'
 import { loadIdentity } from './control/identity.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
@@ -55,16 +56,26 @@ const run = async (): Promise<void> => {
   const identityFile = join(gatewayDir, 'identity.json')
   const identity = await loadIdentity(identityFile)
   const gatewayId = () => identity.gatewayId ?? ''
-  const baseUrl = baseUrlOf({
+  const ownControlPlane = baseUrlOf({
     controlUrl: gateway.controlUrl,
     endpointFile: join(dataDir, 'control', 'endpoint.json'),
     fallback: `http://${control.host}:${control.port}`,
   })
-  const client = createClient({
-    baseUrl: await baseUrl(),
-    fetch: fetchAt(baseUrl, fetch),
-    authorize: await createAuthorize({ identity, clock: systemClock, ulid }),
+  const controlPlanes = await createControlPlanes({
+    urls: gateway.controlPlanes?.map(url => async () => url) ?? [ownControlPlane],
+    memory: keptText(join(gatewayDir, 'regions.json')),
+    patienceMs: gateway.failoverAfterSeconds * 1_000,
+    clock: systemClock,
+    log,
   })
+  const { baseUrl, epoch } = controlPlanes
+  const client = controlPlanes.following(
+    createClient({
+      baseUrl: await baseUrl(),
+      fetch: controlPlanes.listening(fetchAt(baseUrl, fetch)),
+      authorize: await createAuthorize({ identity, clock: systemClock, ulid, epoch }),
+    }),
+  )
 
   const bandwidth = createBandwidth({
     plan: gateway.bandwidth,

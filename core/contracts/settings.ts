@@ -99,28 +99,43 @@ export const GuestAgentsSettings = z.strictObject({
 })
 export type GuestAgentsSettings = z.infer<typeof GuestAgentsSettings>
 
-export const GatewaySettings = z.strictObject({
-  name: NameLabel.min(1).default('local gateway'),
-  /** Jobs at once. */
-  slots: z.int().min(1).max(64).default(4),
-  streams: StreamSettings.prefault({}),
-  bandwidth: BandwidthPlan.prefault({}),
-  /** Where the control plane answers, when it is not the one of this data directory. */
-  controlUrl: z.url({ protocol: /^https?$/ }).optional(),
-  passphraseFile: Path.optional(),
-  /** Opens the repository instead of a passphrase. In full, so that nobody but the owner of these settings says which key is trusted. */
-  kmsKey: z
-    .string()
-    .max(2_048)
-    .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
-    .optional(),
-  pools: z.array(PoolSettings).max(100).default([]),
-  /** Who brings guests to rest for quiesced backups. */
-  quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
-  guestAgents: GuestAgentsSettings.optional(),
-  /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
-  bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
-})
+export const GatewaySettings = z
+  .strictObject({
+    name: NameLabel.min(1).default('local gateway'),
+    /** Jobs at once. */
+    slots: z.int().min(1).max(64).default(4),
+    streams: StreamSettings.prefault({}),
+    bandwidth: BandwidthPlan.prefault({}),
+    /** Where the control plane answers, when it is not the one of this data directory. */
+    controlUrl: z.url({ protocol: /^https?$/ }).optional(),
+    /** The control planes of all regions instead, the one to begin with first; the gateway finds out which is active (docs/second-region.md). */
+    controlPlanes: z
+      .array(z.url({ protocol: /^https?$/ }))
+      .min(1)
+      .max(5)
+      .optional(),
+    /** How long nobody may serve before the next control plane is tried. Seconds. */
+    failoverAfterSeconds: z.number().min(0.1).max(3_600).default(60),
+    passphraseFile: Path.optional(),
+    /** Opens the repository instead of a passphrase. In full, so that nobody but the owner of these settings says which key is trusted. */
+    kmsKey: z
+      .string()
+      .max(2_048)
+      .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
+      .optional(),
+    pools: z.array(PoolSettings).max(100).default([]),
+    /** Who brings guests to rest for quiesced backups. */
+    quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
+    guestAgents: GuestAgentsSettings.optional(),
+    /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
+    bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
+  })
+  .refine(
+    ({ controlUrl, controlPlanes }) => controlUrl === undefined || controlPlanes === undefined,
+    {
+      message: 'takes either controlUrl or controlPlanes, and not both',
+    },
+  )
 export type GatewaySettings = z.infer<typeof GatewaySettings>
 
 /** `settings.json` of a data directory. Unknown members are refused by name; every member has a default. */

@@ -5,7 +5,7 @@ import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-
 import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
-import { type Deployment, repositoryAddressOf, tableNameOf } from '../deployment.ts'
+import { type Deployment, regionsOf, repositoryAddressOf, tableNameOf } from '../deployment.ts'
 import { type Right, statementOf } from '../rights/right.ts'
 
 /** Template metadata that says which file a function runs: what binds a state machine to its handlers on one machine. */
@@ -26,6 +26,12 @@ export interface HandlerFunctionProps {
   /** Beyond the catalog; none unless told. */
   rights?: readonly Right[]
   timeout?: Duration
+}
+
+/** All regions, the one it began in first, where there is more than one (functions/in-region.ts). */
+const regionsKnown = ({ context }: Deployment) => {
+  const regions = regionsOf(context)
+  return regions.length > 1 ? { XENKEEP_REGIONS: regions.join(',') } : {}
 }
 
 /** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog, write its own log and what it is told here, no more. */
@@ -61,6 +67,7 @@ export class HandlerFunction extends NodejsFunction {
         {
           XENKEEP_REPOSITORY: repositoryAddressOf(deployment),
           XENKEEP_TABLE: table.tableName,
+          ...regionsKnown(deployment),
         },
         ...rights.map(({ environment = {} }) => environment),
       ) as Record<string, string>,
