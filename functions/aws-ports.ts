@@ -1,7 +1,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SFNClient } from '@aws-sdk/client-sfn'
+import { auditCopyOf } from '#adapters/aws/audit-copy.ts'
 import { dynamoCatalog } from '#adapters/aws/catalog.ts'
-import { iamAuthenticator } from '#adapters/aws/iam-authenticator.ts'
+import { lambdaAuthenticator } from '#adapters/aws/lambda-authenticator.ts'
 import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
@@ -36,8 +37,9 @@ export const awsPorts = (): Ports => ({
   }),
   clock: systemClock,
   random: systemRandom,
-  authenticator: iamAuthenticator(),
+  authenticator: lambdaAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
+  auditCopy: auditCopyOf(process.env),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
 })

@@ -1,5 +1,13 @@
 import type { Grants } from '#core/access/grants.ts'
-import type { Authenticator, Catalog, Clock, Random, Region, Workflow } from '#core/ports.ts'
+import type {
+  AuditCopy,
+  Authenticator,
+  Catalog,
+  Clock,
+  Random,
+  Region,
+  Workflow,
+} from '#core/ports.ts'
 
 /** How often gateways are asked to call, in seconds. */
 export interface Timing {
@@ -20,6 +28,7 @@ export interface Ports {
   /** Storage credentials of gateways. */
   grants: Grants
   timing: Timing
+  auditCopy: AuditCopy
   /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
   upSince?: number
   /** Where gateways find the repository: `file:/srv/backups`, `s3://bucket/prefix`. */

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { TokenInvalidError } from '#core/errors/request.ts'
-import type { Authenticator } from '#core/ports.ts'
+import type { Authenticator, Catalog, Clock } from '#core/ports.ts'
+import { isApiToken, personOfToken } from '#core/tokens/token.ts'
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
 
@@ -19,3 +20,14 @@ export const bearerAuthenticator = (token: string): Authenticator => {
     },
   }
 }
+
+/** Outside systems with tokens of ours, beside the owner. */
+export const withApiTokens = (
+  owner: Authenticator,
+  { catalog, clock }: { catalog: Catalog; clock: Clock },
+): Authenticator => ({
+  person: async call =>
+    isApiToken(call.authorization)
+      ? personOfToken(catalog, call.authorization, clock.now())
+      : owner.person(call),
+})

@@ -1,17 +1,19 @@
 import { rm } from 'node:fs/promises'
 import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
+import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
 import { alone } from '#core/region/region.ts'
+import { copyAudit } from '#functions/events/copy-audit.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { inRegion } from '#functions/in-region.ts'
 import { whereActive } from '#functions/middleware/event-handler.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
-import { bearerAuthenticator } from './bearer-authenticator.ts'
+import { bearerAuthenticator, withApiTokens } from './bearer-authenticator.ts'
 import { filesOf } from './data-directory.ts'
 import { type Endpoint, formerEndpoint, newToken, writeEndpoint } from './endpoint.ts'
 import { keepEnrolmentCode } from './enrolment.ts'
@@ -26,6 +28,8 @@ const TEND_EVERY = 5_000
 const REPLICAS_EVERY = 1_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
+/** How often the records of what was done are copied, in ms; where there are no new ones, nothing is. */
+const AUDIT_COPY_EVERY = 10 * 60_000
 
 export interface ControlPlane {
   url: string
@@ -59,8 +63,12 @@ export const startControlPlane = async (
     ...here,
     clock: systemClock,
     random: systemRandom,
-    authenticator: bearerAuthenticator(token),
+    authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     grants: noGrants,
+    auditCopy: {
+      chain: here.region.setup.here,
+      open: () => openObjectStore(`file:${files.auditCopy}`),
+    },
     timing: settings.control,
     upSince: systemClock.now(),
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
@@ -77,6 +85,9 @@ export const startControlPlane = async (
     ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
       log(`No enrolment code was written: ${error}`),
+    ),
+    every(AUDIT_COPY_EVERY, whereActive(copyAudit)(ports), error =>
+      log(`The audit records were not copied: ${error}`),
     ),
   ]
 

@@ -9,6 +9,7 @@ export const filesOf = (directory: string) => ({
   endpoint: join(directory, 'control', 'endpoint.json'),
   identity: join(directory, 'gateway', 'identity.json'),
   enrolmentCode: join(directory, 'gateway', 'enrolment-code'),
+  auditCopy: join(directory, 'audit'),
   repository: join(directory, 'repository'),
 })
 

@@ -9,7 +9,7 @@ import { ExitCode, exitCodeOf } from '../exit-codes.ts'
 
 /** How often and for how long a control plane that went away in mid-call is asked again: it is started again within seconds. */
 const ASK_AGAIN_MS = 500
-const TIMES = 40
+const TIMES = 60
 
 /**
  * Starts a run. Where the connection is lost before the answer, nobody knows whether it was started: the same request is sent again, under
@@ -26,6 +26,10 @@ export const startOnce = async (
     try {
       return (await client.call('startRun', { body, idempotencyKey })).runId
     } catch (error) {
+      if ((error as { code?: unknown }).code === 'IDEMPOTENCY_KEY_IN_USE' && attempt < TIMES) {
+        await sleep(ASK_AGAIN_MS)
+        continue
+      }
       // Whatever was answered is an answer, also that a gateway is silent.
       const silent =
         !(error instanceof RelayedError) &&

@@ -17,7 +17,6 @@ import type { CatalogKey } from '../ports.ts'
  * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
  * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
- * | `STARTS`            | SHA-256 of key   | the run that a request under this key started        |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
  * | `JOBS`              | job id           | which run the job belongs to                         |
  * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, or `repository` |
@@ -26,6 +25,11 @@ import type { CatalogKey } from '../ports.ts'
  * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
+ * | `TOKENS`            | token id         | a token of an outside system, hashed                 |
+ * | `AUDIT#<chain>`     | record number    | one record of what was done or refused               |
+ * | `AUDITHEADS`        | chain            | number and hash of its last record                   |
+ * | `AUDITCOPIES`       | chain            | how far the chain was copied                         |
+ * | `IDEMPOTENT`        | SHA-256 of key   | a call that came under an idempotency key, its answer |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
@@ -50,7 +54,6 @@ export const keys = {
   }),
   run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),
   openRun: (runId: string): CatalogKey => ({ pk: 'OPENRUNS', sk: runId }),
-  start: (hash: string): CatalogKey => ({ pk: 'STARTS', sk: hash }),
   job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
   openJob: (queue: string, jobId: string): CatalogKey => ({ pk: `OPEN#${queue}`, sk: jobId }),
@@ -67,6 +70,15 @@ export const keys = {
   }),
   outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
   region: (): CatalogKey => ({ pk: 'REGION', sk: 'active' }),
+  token: (tokenId: string): CatalogKey => ({ pk: 'TOKENS', sk: tokenId }),
+  /** Twelve digits, so that sort keys are in the order of the numbers. */
+  auditRecord: (chain: string, seq: number): CatalogKey => ({
+    pk: `AUDIT#${chain}`,
+    sk: String(seq).padStart(12, '0'),
+  }),
+  auditHead: (chain: string): CatalogKey => ({ pk: 'AUDITHEADS', sk: chain }),
+  auditCopy: (chain: string): CatalogKey => ({ pk: 'AUDITCOPIES', sk: chain }),
+  idempotent: (hash: string): CatalogKey => ({ pk: 'IDEMPOTENT', sk: hash }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),

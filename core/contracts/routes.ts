@@ -1,3 +1,4 @@
+import { auditRoutes } from './routes/audit.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -7,6 +8,7 @@ import { regionRoutes } from './routes/region.ts'
 import { replicaRoutes } from './routes/replicas.ts'
 import type { Route } from './routes/route.ts'
 import { runRoutes } from './routes/runs.ts'
+import { tokenRoutes } from './routes/tokens.ts'
 
 /** The rooms of the API, each a folder of `functions/api/` with a file for each of its routes. */
 export const rooms = {
@@ -18,6 +20,8 @@ export const rooms = {
   replicas: replicaRoutes,
   region: regionRoutes,
   policies: policyRoutes,
+  tokens: tokenRoutes,
+  audit: auditRoutes,
 } as const
 
 export const routes = {
@@ -29,6 +33,8 @@ export const routes = {
   ...rooms.replicas,
   ...rooms.region,
   ...rooms.policies,
+  ...rooms.tokens,
+  ...rooms.audit,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -13,14 +13,10 @@ export class RequestInvalidError extends XenkeepError {
 /** A key that was sent with another request before. */
 export class IdempotencyKeyReusedError extends XenkeepError {
   readonly code = 'IDEMPOTENCY_KEY_REUSED'
-  constructor(runId: string) {
-    super(
-      `Another request was sent under the same idempotency key before, and started run ${runId}.`,
-      {
-        advice:
-          'Send a new key with each new request, and the same one only with the same request.',
-      },
-    )
+  constructor() {
+    super('Another request was sent under the same idempotency key before.', {
+      advice: 'Send a new key with each new request, and the same one only with the same request.',
+    })
   }
 }
 

@@ -2,6 +2,7 @@ import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { MethodNotAllowedError, RouteUnknownError } from '#core/errors/request.ts'
 import { type HttpHandler, httpHandlerWith } from '../middleware/http-handler.ts'
 import type { Ports } from '../ports.ts'
+import { listAudit } from './audit/list-audit.ts'
 import { createEnrolmentCode } from './gateways/create-enrolment-code.ts'
 import { credentials } from './gateways/credentials.ts'
 import { enrol } from './gateways/enrol.ts'
@@ -32,6 +33,9 @@ import { cancelRun } from './runs/cancel-run.ts'
 import { getRun } from './runs/get-run.ts'
 import { listRuns } from './runs/list-runs.ts'
 import { startRun } from './runs/start-run.ts'
+import { createToken } from './tokens/create-token.ts'
+import { listTokens } from './tokens/list-tokens.ts'
+import { revokeToken } from './tokens/revoke-token.ts'
 
 /** Every route with its handler on the given ports: what API Gateway and the Lambdas are in the cloud. */
 export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
@@ -61,6 +65,10 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     setGateway: handle('setGateway', setGateway),
     getRegion: handle('getRegion', getRegion),
     takeOverRegion: handle('takeOverRegion', takeOverRegion),
+    createToken: handle('createToken', createToken),
+    listTokens: handle('listTokens', listTokens),
+    revokeToken: handle('revokeToken', revokeToken),
+    listAudit: handle('listAudit', listAudit),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),

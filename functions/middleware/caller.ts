@@ -22,7 +22,8 @@ type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator' | 'region'>
 /**
  * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
  * code is the proof.
- * @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_REVOKED`, `GATEWAY_FOREIGN`, `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
+ * @throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ROLE_MISSING`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_REVOKED`, `GATEWAY_FOREIGN`,
+ *   `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
  */
 export const caller = (
   name: RouteName,
@@ -31,8 +32,9 @@ export const caller = (
   before: async ({ event }) => {
     const route = routes[name]
     const who = await identify[route.audience](event, await ports())
-    if (route.audience === 'person') checkRole(who as Person, route.role)
+    // Set before the role is looked at: who was refused for it is told in the records.
     event.call = { ...event.call, caller: who } as unknown as RouteCall<RouteName>
+    if (route.audience === 'person') checkRole(who as Person, route.role)
   },
 })
 
@@ -52,7 +54,7 @@ const identify = {
   person: (event: HandledEvent, { authenticator }: CallerPorts) =>
     authenticator.person({
       authorization: authorizationOf(event),
-      iamArn: event.requestContext.authorizer?.iam?.userArn,
+      authorized: event.requestContext.authorizer?.lambda,
     }),
 
   gateway: async (event: HandledEvent, { catalog, clock, region }: CallerPorts) => {

@@ -2,7 +2,10 @@ import middy from '@middy/core'
 import type { RouteName } from '#core/contracts/routes.ts'
 import type { Ports } from '../ports.ts'
 import { activeRegion } from './active-region.ts'
+import { audit } from './audit.ts'
 import { caller } from './caller.ts'
+import { cursor } from './cursor.ts'
+import { idempotency } from './idempotency.ts'
 import { input } from './input.ts'
 import { jsonBody } from './json-body.ts'
 import { problem } from './problem.ts'
@@ -32,6 +35,9 @@ export const httpHandlerWith =
       .use(jsonBody(bodyLimit === undefined ? {} : { limit: bodyLimit }))
       .use(caller(name, ports))
       .use(input(name))
+      .use(cursor(name))
+      .use(idempotency(name, ports))
+      .use(audit(name, ports))
       .handler(async event => ({
         statusCode: 200,
         headers: { 'content-type': 'application/json' },

@@ -15,10 +15,12 @@ const statusOf: Record<string, number> = {
   TOKEN_INVALID: 401,
   CLOCK_SKEW: 401,
   TOKEN_REPLAYED: 401,
+  TOKEN_EXPIRED: 401,
   GATEWAY_UNKNOWN: 401,
   GATEWAY_REVOKED: 401,
   GATEWAY_FOREIGN: 403,
   ROLE_INSUFFICIENT: 403,
+  ROLE_MISSING: 403,
   ENROLMENT_CODE_INVALID: 403,
   ROUTE_UNKNOWN: 404,
   VM_NOT_FOUND: 404,
@@ -32,6 +34,7 @@ const statusOf: Record<string, number> = {
   RESTORE_NO_SUCH_PART: 404,
   REPLICA_NOT_FOUND: 404,
   POLICY_NOT_FOUND: 404,
+  TOKEN_NOT_FOUND: 404,
   METHOD_NOT_ALLOWED: 405,
   VM_AMBIGUOUS: 409,
   EPOCH_OUTDATED: 409,
@@ -50,6 +53,8 @@ const statusOf: Record<string, number> = {
   REGION_EPOCH_CHANGED: 409,
   REGION_NOT_CONFIRMED: 409,
   REGION_ALONE: 409,
+  IDEMPOTENCY_KEY_IN_USE: 409,
+  IDEMPOTENCY_ANSWER_NOT_KEPT: 409,
   BODY_TOO_LARGE: 413,
   REGION_STANDBY: 421, // Misdirected Request (RFC 9110, 15.5.20)
   IDEMPOTENCY_KEY_REUSED: 422,
@@ -72,6 +77,8 @@ export const toAnswer = (error: unknown): HttpAnswer => {
     headers: {
       'content-type': 'application/problem+json',
       ...(error instanceof MethodNotAllowedError ? { allow: error.allowed.join(', ') } : {}),
+      // Seconds (RFC 9110): what passes by itself is worth asking again.
+      ...(problem.retryable ? { 'retry-after': status === 409 ? '1' : '5' } : {}),
     },
     body: JSON.stringify({
       type: 'about:blank',

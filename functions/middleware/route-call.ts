@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { z } from 'zod'
 import type { RouteName, routes } from '#core/contracts/routes.ts'
-import type { Person } from '#core/ports.ts'
+import type { CatalogWrite, Person } from '#core/ports.ts'
 
 type Route<N extends RouteName> = (typeof routes)[N]
 type Braced<P extends string> = P extends `${string}{${infer Name}}${infer Rest}`
@@ -23,6 +23,8 @@ export interface RouteCall<N extends RouteName> {
   caller: Callers[Route<N>['audience']]
   /** Of a call that may come again and is to be done once. */
   idempotencyKey?: string
+  /** With such a key: what to write in one piece with the work, so that it is done once whatever breaks in the middle. */
+  settle?: (reply: RouteReply<N>) => CatalogWrite
 }
 
 export type RouteReply<N extends RouteName> = z.input<Route<N>['reply']>
@@ -34,7 +36,11 @@ export type HttpEvent = Pick<
 > & {
   requestContext: {
     http: { method: string; sourceIp?: string }
-    authorizer?: { iam?: { userArn?: string } }
+    requestId?: string
+    authorizer?: {
+      /** What functions/events/authorize.ts has found out. */
+      lambda?: Record<string, unknown>
+    }
   }
 }
 

@@ -7,6 +7,7 @@ import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { type Deployment, regionsOf, repositoryAddressOf, tableNameOf } from '../deployment.ts'
 import { type Right, statementOf } from '../rights/right.ts'
+import { acknowledgeWildcards } from './acknowledge.ts'
 
 /** Template metadata that says which file a function runs: what binds a state machine to its handlers on one machine. */
 export const HANDLER_METADATA = 'xenkeep:handler'
@@ -81,7 +82,11 @@ export class HandlerFunction extends NodejsFunction {
       },
     })
     table.grant(role, ...TABLE_RIGHTS[access])
-    for (const right of rights) this.addToRolePolicy(statementOf(right))
+    for (const right of rights) {
+      this.addToRolePolicy(statementOf(right))
+      const wide = right.resources.filter(resource => resource.includes('*'))
+      if (right.because !== undefined) acknowledgeWildcards(role, wide, right.because)
+    }
     ;(this.node.defaultChild as CfnFunction).addMetadata(HANDLER_METADATA, file)
   }
 }

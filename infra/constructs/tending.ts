@@ -3,6 +3,7 @@ import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Deployment } from '../deployment.ts'
+import { writeAuditCopy } from '../rights/audit.ts'
 import type { Right } from '../rights/right.ts'
 import { completeTasks, startRuns } from '../rights/workflow.ts'
 import { HandlerFunction } from './handler-function.ts'
@@ -40,5 +41,6 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
     completeTasks(deployment),
     startRuns(deployment),
   ])
+  tend('CopyAudit', 'copy-audit', Duration.minutes(15), [writeAuditCopy(deployment)])
   tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])
 }

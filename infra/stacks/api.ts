@@ -1,9 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import { HttpApi, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2'
-import { HttpIamAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
 import { type RouteName, rooms } from '#core/contracts/routes.ts'
+import { peopleAuthorizer } from '../constructs/people-authorizer.ts'
 import { Room } from '../constructs/room.ts'
 import type { Deployment } from '../deployment.ts'
 
@@ -27,7 +27,7 @@ export class ApiStack extends Stack {
         ),
       },
     })
-    const people = new HttpIamAuthorizer()
+    const people = peopleAuthorizer(this, deployment)
     for (const [room, routes] of Object.entries(rooms))
       new Room(this, {
         deployment,

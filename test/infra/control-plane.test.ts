@@ -36,7 +36,7 @@ test('the catalog is kept, recoverable to any second, and costs nothing when idl
 
 test('every function runs Node 24 on ARM64, and its handler file exists', () => {
   const functions = ofType('AWS::Lambda::Function')
-  expect(functions.length).toBe(Object.keys(routes).length + 7)
+  expect(functions.length).toBe(Object.keys(routes).length + 9)
   for (const { Properties, Metadata } of functions) {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
     const file = String(Metadata?.[HANDLER_METADATA])
@@ -52,7 +52,7 @@ test('every route of the contract is a route of the API, and people have to sign
   ])
   const ofContract = Object.values(routes).map(({ method, path, audience }) => [
     `${method} ${path}`,
-    audience === 'person' ? 'AWS_IAM' : 'NONE',
+    audience === 'person' ? 'CUSTOM' : 'NONE',
   ])
   expect(ofApi.sort()).toEqual(ofContract.sort())
 })

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid'
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
 import { keys } from '#core/catalog/keys.ts'
@@ -61,6 +62,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     grants: noGrants,
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
+    auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,
     workflow: localWorkflow({ handlers: () => taskHandlers(ports), log: () => {} }),

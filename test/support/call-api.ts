@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { noGrants } from '#core/access/grants.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
@@ -71,6 +72,7 @@ export const testApi = async (
   enrolled?: FakeIdentity,
 ): Promise<TestApi> => {
   let now = NOON
+  const auditStore = memoryObjectStore()
   const base = {
     catalog: memoryCatalog(),
     clock: { now: () => now },
@@ -83,6 +85,7 @@ export const testApi = async (
       },
     },
     grants: noGrants,
+    auditCopy: { chain: 'test', open: async () => auditStore },
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     repositoryAddress: 's3://backups/one',
     region: oneRegion,

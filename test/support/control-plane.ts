@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
@@ -77,6 +78,7 @@ export const startControlPlane = async (
     random: systemRandom,
     authenticator: bearerAuthenticator(token),
     grants: noGrants,
+    auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,
     ...given,

@@ -77,6 +77,7 @@ export const gatewayRoutes = {
     path: '/v1/enrolment-codes',
     audience: 'person',
     role: 'administrator',
+    secretReply: true,
     query: Nothing,
     body: Nothing,
     reply: people.CreateEnrolmentCodeReply,

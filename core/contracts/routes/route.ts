@@ -14,6 +14,12 @@ interface Called {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   /** Path parameters stand in braces. */
   path: string
+  /** What it does, in one plain line. */
+  summary?: string
+  /** Its reply holds a secret, which is told once and kept nowhere. */
+  secretReply?: true
+  /** A POST that only looks: it leaves no record, and any number of it does no harm. */
+  readOnly?: true
   query: z.ZodType
   body: z.ZodType
   reply: z.ZodType

@@ -326,7 +326,7 @@ test('points of a VM that is gone are found by its name, newest first and page b
     return { ids: items.map(({ pointId }) => pointId), next }
   }
   const first = await page('vm=web01&limit=2')
-  expect(first).toEqual({ ids: [ids[2], ids[1]], next: ids[1] })
+  expect(first).toEqual({ ids: [ids[2], ids[1]], next: expect.any(String) })
   expect(await page(`vm=web01&limit=2&after=${first.next}`)).toEqual({
     ids: [ids[0]],
     next: undefined,

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest'
-import { iamAuthenticator } from '#adapters/aws/iam-authenticator.ts'
 import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 
 const ARN = 'arn:aws:states:eu-central-1:111122223333:stateMachine:Xenkeep-PolicyRun'
@@ -65,14 +64,5 @@ test('anything else is WORKFLOW_UNAVAILABLE and may be tried again', async () =>
   await expect(scripted().workflow.start('RestoreRun', 'run1', {})).rejects.toMatchObject({
     ...unavailable,
     message: 'The workflow service did not find the state machine RestoreRun.',
-  })
-})
-
-test('a person is whom API Gateway has authenticated', async () => {
-  const { person } = iamAuthenticator()
-  const iamArn = 'arn:aws:iam::111122223333:user/ann'
-  expect(await person({ iamArn })).toEqual({ name: iamArn, role: 'administrator' })
-  await expect(person({ authorization: 'Bearer x' })).rejects.toMatchObject({
-    code: 'TOKEN_INVALID',
   })
 })

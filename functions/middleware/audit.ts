@@ -1,0 +1,83 @@
+import type { MiddlewareObj } from '@middy/core'
+import type { AuditEntry } from '#core/audit/append.ts'
+import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { toProblem } from '#core/errors/base.ts'
+import type { Person } from '#core/ports.ts'
+import { recordAudit } from '../audit.ts'
+import type { Ports } from '../ports.ts'
+import { auditedDetail } from './audited-detail.ts'
+import type { HandledEvent, HttpAnswer } from './route-call.ts'
+
+type AuditedPorts = Pick<Ports, 'catalog' | 'clock' | 'auditCopy'>
+
+/**
+ * Leaves records of every call of a person that changes something: `asked` before the work begins, and what became of it after; a call that was
+ * refused before its work leaves one. What cannot be recorded is not done. A refused call of nobody we know leaves none, or anyone could fill
+ * the chain.
+ * Comes last, so that it goes first when something failed.
+ */
+export const audit = (
+  name: RouteName,
+  ports: () => AuditedPorts | Promise<AuditedPorts>,
+): MiddlewareObj<HandledEvent, HttpAnswer>[] => {
+  const route = routes[name] as { method: string; audience: string; readOnly?: true }
+  if (route.audience === 'code') return [recordsOfCode(name, ports)]
+  if (route.audience !== 'person' || route.method === 'GET' || route.readOnly) return []
+  const asked = new WeakMap<HandledEvent, number>()
+
+  const entryOf = (event: HandledEvent): Omit<AuditEntry, 'outcome'> => {
+    const { name: who, role, source = 'person' } = (event.call?.caller ?? {}) as Person
+    const { requestId } = event.requestContext
+    const target = Object.values(event.pathParameters ?? {}).join(' ')
+    return {
+      ...{ who, role, source, action: name },
+      ...(target && { target }),
+      ...(requestId !== undefined && { requestId }),
+    }
+  }
+
+  const outcome = async (event: HandledEvent, code?: string) => {
+    const of = asked.get(event)
+    const detail = of === undefined ? auditedDetail(event.json) : undefined
+    await recordAudit(await ports(), {
+      ...entryOf(event),
+      outcome: code === undefined ? 'done' : 'refused',
+      ...(code !== undefined && { code }),
+      ...(of !== undefined && { of }),
+      ...(detail !== undefined && { detail }),
+    }).catch(error => {
+      // The work is done, or was refused: the answer must say so. The record that it was asked for stays without its second.
+      console.error(JSON.stringify({ level: 'error', audit: name, of, error: String(error) }))
+    })
+  }
+
+  return [
+    {
+      before: async ({ event }) => {
+        const detail = auditedDetail(event.json)
+        const entry = { ...entryOf(event), ...(detail !== undefined && { detail }) }
+        const { seq } = await recordAudit(await ports(), { ...entry, outcome: 'asked' })
+        asked.set(event, seq)
+      },
+      after: ({ event }) => outcome(event),
+      onError: async ({ event, error }) => {
+        if (event.call?.caller) await outcome(event, toProblem(error).code)
+      },
+    },
+  ]
+}
+
+/** Whoever holds a one-time code proves with it who sent him: recorded when it was good. */
+const recordsOfCode = (
+  action: RouteName,
+  ports: () => AuditedPorts | Promise<AuditedPorts>,
+): MiddlewareObj<HandledEvent, HttpAnswer> => ({
+  after: async ({ event, response }) => {
+    const { name = '' } = (event.call?.body ?? {}) as { name?: string }
+    const { gatewayId } = JSON.parse(response?.body ?? '{}') as { gatewayId?: string }
+    await recordAudit(await ports(), {
+      ...{ who: name, source: 'gateway', action, outcome: 'done' },
+      ...(gatewayId !== undefined && { target: gatewayId }),
+    })
+  },
+})
