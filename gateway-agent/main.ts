@@ -2,7 +2,6 @@ import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ulid } from 'ulid'
-import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { systemSleep } from '#adapters/system/sleep.ts'
@@ -33,6 +32,8 @@ import { findHook } from './quiesce/find-hook.ts'
 import { guestAgents } from './quiesce/guest-agents.ts'
 import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
+import { createStorageAccess } from './storage/access.ts'
+import { openStore } from './storage/open-store.ts'
 import { unlockFor } from './unlock.ts'
 
 /** Tells a supervisor that starting again would change nothing. */
@@ -87,10 +88,14 @@ const run = async (): Promise<void> => {
     log,
   })
 
+  const storage = createStorageAccess({
+    ...{ client, gatewayId, openStore, patience, random, log },
+    clock: systemClock,
+  })
   const repositories = createRepositories(async address =>
     openRepository({
-      store: pacedStore(await openObjectStore(address), bandwidth.toRepository),
-      unlock: await unlockFor(dataDir, gateway, process.env),
+      store: pacedStore(await storage.open(address), bandwidth.toRepository),
+      unlock: await unlockFor(dataDir, gateway, process.env, await storage.keySession(address)),
       clock: systemClock,
       random: systemRandom,
       cacheDir: join(gatewayDir, 'cache'),
@@ -137,7 +142,8 @@ const run = async (): Promise<void> => {
   const perform = createPerform({
     ...host,
     maintenanceStore: async address =>
-      pacedStore(await openObjectStore(address), bandwidth.toRepository),
+      pacedStore(await storage.open(address), bandwidth.toRepository),
+    storage,
     pools: { use: async poolUuid => pacedPool(await pools.use(poolUuid), bandwidth.fromXenServer) },
     gate,
     running,

@@ -1,4 +1,9 @@
-import { DecryptCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms'
+import {
+  DecryptCommand,
+  EncryptCommand,
+  KMSClient,
+  type KMSClientConfig,
+} from '@aws-sdk/client-kms'
 import { KmsUnavailableError } from '#core/errors/key-service.ts'
 import type { KeyService } from '#core/ports.ts'
 import { toKmsError } from './kms-error.ts'
@@ -9,7 +14,7 @@ export interface KmsOptions {
   region?: string
   /** of a VPC, or of a stand-in; `AWS_ENDPOINT_URL_KMS` serves too */
   endpoint?: string
-  credentials?: { accessKeyId: string; secretAccessKey: string }
+  credentials?: NonNullable<KMSClientConfig['credentials']>
   /** calls of one kind until an error is told; the SDK's own 3 unless told */
   maxAttempts?: number
 }

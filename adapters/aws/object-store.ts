@@ -5,10 +5,11 @@ import {
   ListObjectsV2Command,
   type S3Client,
 } from '@aws-sdk/client-s3'
-import { ObjectNotFoundError, StoreUnavailableError } from '#core/errors/store.ts'
+import { ObjectNotFoundError, StoreDeniedError, StoreUnavailableError } from '#core/errors/store.ts'
 import type { ByteRange, MaintenanceStore, ObjectStat, ObjectStore } from '#core/ports.ts'
 import { checkRange, resolveRange } from '../byte-range.ts'
 import { checkObjectKey, isObjectKey } from '../object-key.ts'
+import { isAbsent } from './absent.ts'
 import { describeAwsError } from './aws-error.ts'
 import { type BucketPlace, objectAt } from './bucket-place.ts'
 import { putObject } from './put-object.ts'
@@ -57,7 +58,7 @@ const readInto = async (
 /**
  * Objects of an S3 bucket (general purpose: directory buckets list in no order) or of a store that speaks S3.
  *
- * Needs s3:PutObject, s3:GetObject and s3:ListBucket: without the last, S3 answers 403 where it should say that an object is not there.
+ * Needs s3:PutObject, s3:GetObject and s3:ListBucket (on its prefix): without the last, nobody can tell an object that is not there from one that is refused.
  * What locking and maintenance need beyond that, the ports tell; a caller that only has the rights of one role uses only its port.
  * The client should make one attempt per call: a repeated conditional put must compare what it finds (`retrying`), which
  * the SDK's own repetition does not.
@@ -96,6 +97,7 @@ export const s3ObjectStore = ({
     } catch (error) {
       const own = toStoreError(error, `look up "${key}"`, { address, key })
       if (own instanceof ObjectNotFoundError) return undefined
+      if (own instanceof StoreDeniedError && (await isAbsent(place, key))) return undefined
       throw own
     }
   }
@@ -121,7 +123,10 @@ export const s3ObjectStore = ({
     } catch (error) {
       // 416: the object is there, and has no byte in this range.
       if ((error as { name?: unknown }).name === 'InvalidRange') return new Uint8Array(0)
-      throw toStoreError(error, `read "${key}"`, { address, key })
+      const own = toStoreError(error, `read "${key}"`, { address, key })
+      if (own instanceof StoreDeniedError && (await isAbsent(place, key, version.VersionId)))
+        throw new ObjectNotFoundError(key, error)
+      throw own
     }
   }
 

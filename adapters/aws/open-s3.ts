@@ -15,6 +15,8 @@ export interface S3Options {
   pathStyle?: boolean
   /** Fixed, or a function that fetches fresh ones when they expire. */
   credentials?: NonNullable<S3ClientConfig['credentials']>
+  /** Told when S3 says that credentials have ended. */
+  expired?: (accessKeyId: string) => void
 }
 
 /** Patience with a silent S3. */
@@ -23,8 +25,8 @@ const TIMES = {
   socketTimeout: 60_000, // ms without a byte in either direction
 }
 
-const s3Client = ({ region, endpoint, pathStyle, credentials }: S3Options) =>
-  new S3Client({
+const s3Client = ({ region, endpoint, pathStyle, credentials, expired }: S3Options) => {
+  const client = new S3Client({
     // Only AWS looks at the region.
     ...(region !== undefined ? { region } : endpoint !== undefined && { region: 'us-east-1' }),
     ...(endpoint !== undefined && { endpoint }),
@@ -35,6 +37,23 @@ const s3Client = ({ region, endpoint, pathStyle, credentials }: S3Options) =>
     requestHandler: TIMES,
     responseChecksumValidation: 'WHEN_REQUIRED', // every byte we read is authenticated by the repository itself
   })
+  if (expired)
+    client.middlewareStack.add(
+      next => async args => {
+        try {
+          return await next(args)
+        } catch (error) {
+          const { headers = {} } = args.request as { headers?: Record<string, string> }
+          // Signature Version 4: `AWS4-HMAC-SHA256 Credential=<access key id>/…`
+          const used = /Credential=([^/]+)/.exec(headers.authorization ?? '')?.[1]
+          if (used && (error as Error).name === 'ExpiredToken') expired(used)
+          throw error
+        }
+      },
+      { step: 'deserialize', name: 'expiredCredentials', priority: 'high' },
+    )
+  return client
+}
 
 /** @throws `STORE_ADDRESS_INVALID` */
 export const openS3 = (address: string, options: S3Options): MaintenanceStore => {

@@ -5,10 +5,16 @@ import {
   type ObjectLockRetention,
   PutObjectRetentionCommand,
 } from '@aws-sdk/client-s3'
-import { LockModeFixedError, LockUnsupportedError, StoreDeniedError } from '#core/errors/store.ts'
+import {
+  LockModeFixedError,
+  LockUnsupportedError,
+  ObjectNotFoundError,
+  StoreDeniedError,
+} from '#core/errors/store.ts'
 import type { LockMode, LockSupport, RetainingStore, Retention } from '#core/ports.ts'
 import { fulfils, strongerRetention } from '#core/retention.ts'
 import { checkObjectKey } from '../object-key.ts'
+import { isAbsent } from './absent.ts'
 import { describeAwsError } from './aws-error.ts'
 import { type BucketPlace, objectAt } from './bucket-place.ts'
 import { toStoreError } from './store-error.ts'
@@ -91,7 +97,10 @@ export const s3Retention = (
     } catch (error) {
       if (describeAwsError(error).name === 'NoSuchObjectLockConfiguration' || knowsNoLocks(error))
         return undefined
-      throw toStoreError(error, `tell the lock of "${key}"`, { address, key })
+      const own = toStoreError(error, `tell the lock of "${key}"`, { address, key })
+      if (own instanceof StoreDeniedError && (await isAbsent(place, key, version)))
+        throw new ObjectNotFoundError(key, error)
+      throw own
     }
   }
 

@@ -16,12 +16,13 @@ const FULL = ['QuotaExceeded', 'XMinioStorageFull', 'InsufficientStorage', 'Insu
 
 /**
  * Conditional writes, 409: another put of the key is under way (S3 user guide, "conditional writes"). RequestTimeTooSkewed: the SDK
- * learns the difference of the clocks from the refusal, and the next request is right.
+ * learns the difference of the clocks from the refusal, and the next request is right. ExpiredToken: the next one carries new credentials, where they are renewed.
  */
 const RETRY = [
   'SlowDown',
   'RequestTimeout',
   'RequestTimeTooSkewed',
+  'ExpiredToken',
   'ConditionalRequestConflict',
   'OperationAborted',
   'ServiceUnavailable',

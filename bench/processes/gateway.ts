@@ -13,6 +13,7 @@ import { createPerform } from '#gateway-agent/jobs/perform.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import { openPool } from '#gateway-agent/xapi/pool.ts'
 import { openRepository } from '#repository/index.ts'
+import { storageOf } from '#test/support/storage-access.ts'
 
 interface Work {
   pool: { url: string; user: string; password: string; fingerprints: string[] }
@@ -53,6 +54,7 @@ const perform = createPerform({
   pools: { use: async () => pool },
   repositories: { open: async () => repository },
   maintenanceStore: async () => openObjectStore(`file:${folder}`),
+  storage: storageOf(client, log),
   gate: createDiskGate(16, { perSr: 16, jobs: 8 }),
   running: new Map(),
   patience: realPatience,
@@ -71,7 +73,7 @@ const backUp = async (vmUuid: string) => {
   const spec = { poolUuid: pool.uuid, vmUuid, vmName: 'measured', method: 'normal' as const }
   const { outcome, settle } = await perform(
     { jobId, runId: jobId, epoch: 1, leaseUntil: 0, spec: { kind: 'backup-vm', ...spec } },
-    { signal, report: () => undefined },
+    { signal, report: () => undefined, epoch: () => 1 },
   )
   if (outcome.status !== 'backed-up') throw new Error(JSON.stringify(outcome))
   committed = performance.now()

@@ -10,7 +10,7 @@ export const SESSION_POLICY_LIMIT = 2_048
  * A lock may end so many days behind what the job asks for: generations add less than 20 (repository/lock/generation.ts). Nobody locks
  * a bucket for a century, which in compliance mode could never be undone.
  */
-const LOCK_SLACK_DAYS = 30
+export const LOCK_SLACK_DAYS = 30
 
 /** ARNs of keys, maybe with wildcards: which keys those are, the policy of the role says. */
 export interface KeyPatterns {

@@ -22,6 +22,8 @@ export interface JobContext {
   signal: AbortSignal
   /** Tells how far the job is. Costs nothing; the next heartbeat takes it along. */
   report(progress: Partial<JobProgress>): void
+  /** Of the lease as it stands: grows where the job was given to us again. */
+  epoch(): number
 }
 
 /** Does a job. Throws when it fails; leaves nothing behind either way. */
@@ -127,6 +129,7 @@ const runJob = async (job: LeasedJob, held: Held, host: JobHost): Promise<void> 
     performed = await perform(job, {
       signal: cancelling.signal,
       report: more => Object.assign(progress, more),
+      epoch: () => held.epoch,
     })
   } catch (error) {
     performed = failed(cancelling.signal.aborted ? cancelling.signal.reason : error)

@@ -1,14 +1,14 @@
 import type { Client } from '#core/contracts/client.ts'
-import { asXenkeepError } from '#core/errors/base.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import { isForPool } from '#core/runs/work-of.ts'
-import type { LeasedJob, Perform } from '../control/leased-job.ts'
-import { backOff, type Patience } from '../control/patience.ts'
+import type { JobContext, LeasedJob, Perform, Performed } from '../control/leased-job.ts'
+import type { Patience } from '../control/patience.ts'
 import { askOpenJobs } from '../housekeeping.ts'
 import type { Log } from '../log.ts'
 import type { Pools } from '../pools.ts'
 import type { FindProvider } from '../quiesce/provider.ts'
 import type { Repositories } from '../repositories.ts'
+import type { StorageAccess } from '../storage/access.ts'
 import { backupHost } from './backup/backup-host.ts'
 import { backupInGroup } from './backup/backup-in-group.ts'
 import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
@@ -35,6 +35,7 @@ export interface PerformOptions {
   gatewayId: () => string
   pools: Pick<Pools, 'use'>
   repositories: Pick<Repositories, 'open'>
+  storage: Pick<StorageAccess, 'enter'>
   gate: DiskGate
   /** Jobs of this process, with the pools they work on, if any. A job enters here; whoever had it done takes it out when all is told and cleaned up. */
   running: Map<string, { poolUuid?: string }>
@@ -56,11 +57,15 @@ export const createPerform = (options: PerformOptions): Perform => {
   const openJobs = askOpenJobs(options)
   const { running, log } = options
   const isRunning = (jobId: string): boolean => running.has(jobId)
-  return async (job, context) => {
+  const perform = async (
+    job: LeasedJob,
+    context: JobContext,
+    enter: () => Promise<string>,
+  ): Promise<Performed> => {
     const { jobId, spec } = job
     if (!isForPool(spec)) {
       running.set(jobId, {})
-      const address = await grantedAddress(options, job, context.signal)
+      const address = await enter()
       return maintain(spec, {
         jobId,
         repository: await options.repositories.open(address),
@@ -77,9 +82,7 @@ export const createPerform = (options: PerformOptions): Perform => {
     // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
     const pool = await options.pools.use(spec.poolUuid)
     running.set(jobId, spec)
-    const repository = await options.repositories.open(
-      await grantedAddress(options, job, context.signal),
-    )
+    const repository = await options.repositories.open(await enter())
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, clock: options.clock, log }
     const turn = (what: string, work = 'backup') => ({
@@ -155,26 +158,16 @@ export const createPerform = (options: PerformOptions): Perform => {
         )
     }
   }
-}
-
-/** The storage grant of the job; a control plane that is away for a moment does not fail the job. */
-const grantedAddress = async (
-  { client, gatewayId, patience, random }: PerformOptions,
-  { jobId, epoch }: LeasedJob,
-  signal: AbortSignal,
-): Promise<string> => {
-  for (let attempt = 0; ; attempt++) {
+  return async (job, context) => {
+    let release = () => {}
     try {
-      const { address } = await client.call('credentials', {
-        params: { gatewayId: gatewayId() },
-        body: { jobId, epoch },
-        signal,
+      return await perform(job, context, async () => {
+        const entered = await options.storage.enter(job, context)
+        release = entered.release
+        return entered.address
       })
-      return address
-    } catch (error) {
-      signal.throwIfAborted()
-      if (!asXenkeepError(error).retryable) throw error
-      await patience.wait(backOff(attempt, random()), signal)
+    } finally {
+      release()
     }
   }
 }

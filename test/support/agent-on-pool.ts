@@ -12,6 +12,7 @@ import { testContext } from './job-context.ts'
 import { impatience, memoryLog } from './patience.ts'
 import { type ClientOnPool, clientOnPool } from './pool-client.ts'
 import { emptyStore, newRepository, readAll } from './repository/open.ts'
+import { storageOf } from './storage-access.ts'
 
 /** So short that a test can wait for a host that says nothing. */
 export const SHORT = { call: 2_000, login: 1_000, nbd: 1_000, stream: 1_500, verdict: 500 }
@@ -43,6 +44,7 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
     pools: { use: async () => pool },
     repositories: { open: async () => repository },
     maintenanceStore: async () => repository.store as MaintenanceStore,
+    storage: storageOf(control as unknown as Client, log),
     gate: createDiskGate(4),
     running,
     patience: impatience,
@@ -65,6 +67,7 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
         context.report(more)
         onReport(more)
       },
+      epoch: () => 1,
     }
     const job = { jobId: id, runId: id, epoch: 1, leaseUntil: 0, spec }
     try {

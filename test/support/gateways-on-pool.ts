@@ -13,6 +13,7 @@ import { enrolFakeGateway, gatewayClient } from './fake-gateway.ts'
 import { impatience, memoryLog, until } from './patience.ts'
 import { clientOnPool, impatient } from './pool-client.ts'
 import { emptyStore, newRepository, readAll } from './repository/open.ts'
+import { storageOf } from './storage-access.ts'
 
 /**
  * A simulated pool, a control plane behind real HTTP whose clock a test moves, one repository, and as many gateways as a test starts: each
@@ -58,6 +59,7 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
       repositories,
       maintenanceStore: async () => store,
       running,
+      storage: storageOf(api, log, gatewayId),
       gate: createDiskGate(4),
       patience: impatience,
       random: () => 0.5,

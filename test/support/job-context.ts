@@ -14,6 +14,7 @@ export const testContext = () => {
   const phases: string[] = []
   const context: JobContext = {
     signal: controller.signal,
+    epoch: () => 1,
     report(more) {
       Object.assign(progress, more)
       if (more.phase) phases.push(more.phase)

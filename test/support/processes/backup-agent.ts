@@ -62,7 +62,7 @@ const options: BackupOptions = {
   pool: poolOfXapi(xapi),
   repository,
   gate: work => work(),
-  context: { signal: new AbortController().signal, report: () => undefined },
+  context: { signal: new AbortController().signal, report: () => undefined, epoch: () => 1 },
   log: { info: () => undefined, warn: console.error, error: console.error },
 }
 const { outcome, settle } = group

@@ -147,7 +147,9 @@ test.each([
   ['no lock', refuse(404, 'NoSuchObjectLockConfiguration'), 'STORE_DENIED'],
   ['a lock that may not be asked for', refuse(403, 'AccessDenied'), 'STORE_DENIED'],
 ])('a removal that is denied, and %s', async (_, retention, code) => {
-  const { store, requests } = await setUp({ DELETE: denied, 'GET retention': retention })
+  const versions = refuse(403, 'AccessDenied')
+  const answers = { DELETE: denied, 'GET retention': retention, 'GET versions': versions }
+  const { store, requests } = await setUp(answers)
   await expect(store.remove('a', 'v1')).rejects.toMatchObject({ code })
   expect(requests[0]?.request.url).toContain('versionId=v1')
   expect(requests[1]?.request.url).toContain('versionId=v1')

@@ -21,6 +21,7 @@ import { testContext } from '#test/support/job-context.ts'
 import { impatience, memoryLog } from '#test/support/patience.ts'
 import { pointContent } from '#test/support/point-content.ts'
 import { type ProtectedVm, protectedVm } from '#test/support/protected-vm.ts'
+import { storageOf } from '#test/support/storage-access.ts'
 
 const SIZE = 16 * CHUNK
 /** One chunk in a pack, one pack in a checkpoint. */
@@ -143,6 +144,7 @@ describe('what is performed', () => {
       pools: { use: async () => fake.pool },
       repositories: { open: async () => repository },
       maintenanceStore: async () => repository.store as MaintenanceStore,
+      storage: storageOf(createFakeControl().client, log, GATEWAY),
       gate: createDiskGate(2),
       running: new Map(),
       clock: systemClock,

@@ -1,0 +1,146 @@
+import { expect, test } from 'vitest'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import type { JobSpec } from '#core/contracts/jobs.ts'
+import { RelayedError } from '#core/errors/base.ts'
+import type { MaintenanceStore } from '#core/ports.ts'
+import type { LeasedJob } from '#gateway-agent/control/leased-job.ts'
+import { createStorageAccess } from '#gateway-agent/storage/access.ts'
+import { impatience, memoryLog } from '#test/support/patience.ts'
+
+const ADDRESS = 's3://bucket/prefix'
+const NOW = Date.UTC(2026, 10, 22)
+const DAY = 86_400_000
+
+const leased = (jobId: string, spec: Partial<JobSpec>): LeasedJob =>
+  ({ jobId, runId: jobId, epoch: 1, leaseUntil: 0, spec }) as LeasedJob
+const context = { signal: new AbortController().signal, epoch: () => 1 }
+
+/** @param grants whether the control plane gives credentials, or the gateway brings its own */
+const setUp = ({ grants = true, refuse = '' } = {}) => {
+  const asked: { jobId?: string; epoch?: number }[] = []
+  const used: string[] = []
+  const access = createStorageAccess({
+    client: {
+      call: (async (_name: string, { body }: { body: { jobId?: string } }) => {
+        asked.push(body)
+        if (refuse)
+          throw new RelayedError({
+            code: refuse,
+            message: 'No.',
+            advice: 'None.',
+            retryable: false,
+          })
+        const accessKeyId = `key of ${body.jobId ?? 'nobody'}`
+        const secrets = { secretAccessKey: 's', sessionToken: 't', expires: NOW + 900_000 }
+        const grant = grants && { grant: { accessKeyId, ...secrets } }
+        return { repositoryId: 'r', address: ADDRESS, ...grant }
+      }) as never,
+    },
+    gatewayId: () => 'g',
+    openStore: async (address, session) => {
+      const who = (await session?.current())?.accessKeyId ?? 'own credentials'
+      return tracing({ ...memoryObjectStore(), address }, what => used.push(`${what} with ${who}`))
+    },
+    ...{ patience: impatience, random: () => 0, clock: { now: () => NOW }, log: memoryLog() },
+  })
+  return { access, asked, used }
+}
+
+const tracing = (store: MaintenanceStore, note: (what: string) => void): MaintenanceStore => ({
+  ...store,
+  put: async key => note(`put ${key}`),
+  get: async key => {
+    note(`get ${key}`)
+    return new Uint8Array()
+  },
+  retain: async key => note(`lock ${key}`),
+  remove: async key => note(`remove ${key}`),
+})
+
+test('each call goes out with the rights of a job that may make it, and of none that is over', async () => {
+  const { access, used } = setUp()
+  const store = await access.open(ADDRESS)
+  const backup = await access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  const restore = await access.enter(leased('restore', { kind: 'restore-vm' }), context)
+  const check = await access.enter(leased('check', { kind: 'boot-check' }), context)
+  await store.put('packs/a', [])
+  await store.put('proofs/p/1', [])
+  await store.get('packs/a')
+  backup.release()
+  await expect(store.put('packs/b', [])).rejects.toMatchObject({
+    code: 'STORE_DENIED',
+    message:
+      'The object store refused to write "packs/b" in s3://bucket/prefix (no job at work may do that): permission denied.',
+  })
+  restore.release()
+  check.release()
+  await store.get('points/a')
+  expect(used).toEqual([
+    'put packs/a with key of backup',
+    'put proofs/p/1 with key of check',
+    'get packs/a with key of check',
+    'get points/a with key of nobody',
+  ])
+})
+
+test('a lock is set with the rights of a job that asks for one as long and as strong', async () => {
+  const { access, used } = setUp()
+  const store = await access.open(ADDRESS)
+  const lock = (mode: 'governance' | 'compliance', days: number) => ({ lock: { mode, days } })
+  await access.enter(leased('long', { kind: 'backup-vm', ...lock('compliance', 365) }), context)
+  await access.enter(leased('short', { kind: 'backup-vm', ...lock('governance', 30) }), context)
+  await access.enter(leased('none', { kind: 'backup-vm' }), context)
+  await store.retain('packs/a', NOW + 31 * DAY, 'governance')
+  await store.retain('packs/b', NOW + 370 * DAY, 'compliance')
+  expect(used).toEqual(['lock packs/a with key of short', 'lock packs/b with key of long'])
+  for (const [until, mode] of [
+    [NOW + 29 * DAY, 'governance'],
+    [NOW + 370 * DAY, 'governance'],
+    [NOW + 500 * DAY, 'compliance'],
+  ] as const)
+    await expect(store.retain('packs/c', until, mode)).rejects.toMatchObject({
+      code: 'STORE_DENIED',
+    })
+})
+
+test('only a job of maintenance removes', async () => {
+  const { access, used } = setUp()
+  const store = await access.open(ADDRESS)
+  await access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  await expect(store.remove('packs/a', '1')).rejects.toMatchObject({ code: 'STORE_DENIED' })
+  await access.enter(leased('gc', { kind: 'collect-garbage' }), context)
+  await store.remove('packs/a', '1')
+  expect(used).toEqual(['remove packs/a with key of gc'])
+})
+
+test('where the control plane gives no credentials, the gateway uses its own, for everything', async () => {
+  const { access, used, asked } = setUp({ grants: false })
+  const store = await access.open(ADDRESS)
+  const { release } = await access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  await store.put('packs/a', [])
+  release()
+  await store.get('packs/a')
+  expect(used).toEqual(['put packs/a with own credentials', 'get packs/a with own credentials'])
+  expect(asked).toEqual([{ jobId: 'backup', epoch: 1 }, {}])
+  expect(await access.keySession(ADDRESS)).toBeUndefined()
+})
+
+test('an earlier control plane, which does not know the question, gives none either', async () => {
+  const { access, used } = setUp({ refuse: 'REQUEST_INVALID' })
+  await (await access.open(ADDRESS)).get('points/a')
+  expect(used).toEqual(['get points/a with own credentials'])
+})
+
+test('a gateway that was revoked is told so, and does not fall back on anything', async () => {
+  const { access } = setUp({ refuse: 'GATEWAY_REVOKED' })
+  const store = await access.open(ADDRESS)
+  await expect(store.get('points/a')).rejects.toMatchObject({ code: 'GATEWAY_REVOKED' })
+  const entering = access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  await expect(entering).rejects.toMatchObject({ code: 'GATEWAY_REVOKED' })
+})
+
+test('a directory asks nobody', async () => {
+  const { access, asked, used } = setUp()
+  await (await access.open('file:/srv/backups')).get('points/a')
+  expect([asked, used]).toEqual([[], ['get points/a with own credentials']])
+})
