@@ -23,16 +23,33 @@ import type { Ports } from './ports.ts'
  */
 export const beginRun = async (
   { catalog, clock, random, workflow }: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
-  { kind, title, specs, together }: Plan & Pick<Run, 'kind'>,
+  {
+    kind,
+    title,
+    specs,
+    together,
+    policy,
+    jobsAtOnce,
+    beginBefore,
+  }: Plan & Pick<Run, 'kind' | 'beginBefore'>,
   runId?: string,
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
   const gateways = await readGateways(catalog)
-  for (const spec of specs) guardServed(gateways, spec)
+  // Of a policy's many VMs those of one pool must not keep the others: theirs wait for a gateway, and fail without one.
+  if (!policy) for (const spec of specs) guardServed(gateways, spec)
   const newId = ulidMaker({ clock, random })
   const started = clock.now()
-  const run: Run = { runId: runId ?? newId(), kind, state: 'running', title, started }
-  const jobs = specs.map(spec => newJob(newId(), run.runId, spec, started))
+  const run: Run = {
+    ...{ runId: runId ?? newId(), kind, state: 'running', title, started },
+    ...policy,
+    ...(beginBefore !== undefined && { beginBefore }),
+  }
+  const bounds = {
+    ...(beginBefore !== undefined && { beginBefore }),
+    ...(jobsAtOnce !== undefined && { jobsAtOnce }),
+  }
+  const jobs = specs.map(spec => ({ ...newJob(newId(), run.runId, spec, started), ...bounds }))
   const members = together ? asGroup(jobs, together.whenOneFails) : jobs
   await createRun(catalog, run, members, beside)
   try {

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Instant, Ulid } from './ids.ts'
+import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { Policy, PolicyInput } from './policies.ts'
 
 /** A policy, and what becomes of it next. */
@@ -45,3 +45,65 @@ export const DeletePolicyReply = z.strictObject({
   /** What becomes of its points. */
   line: z.string().max(1_000),
 })
+
+/** POST /v1/policies/preview: nothing is saved */
+export const PreviewPolicyRequest = z.strictObject({
+  policy: PolicyInput,
+  /** Which one it is to replace. */
+  policyId: Ulid.optional(),
+  /** How far ahead what is kept is computed. */
+  months: z.int().min(1).max(120).default(12),
+})
+
+/** Whether a policy takes a VM, and why. */
+export const VmVerdict = z.strictObject({
+  vmUuid: XenUuid,
+  vmName: NameLabel,
+  poolName: NameLabel,
+  chosen: z.boolean(),
+  /** One sentence. */
+  why: z.string().max(1_000),
+  /** Names of the other policies that protect it too. */
+  alsoBy: z.array(z.string().max(200)).max(100),
+  /** VBD.userdevice of disks that the policy leaves out. */
+  excludedDisks: z.array(z.string().max(10)).max(255),
+})
+export type VmVerdict = z.infer<typeof VmVerdict>
+
+export const PreviewPolicyReply = z.strictObject({
+  /** Of all VMs, the first 2,000, those that are chosen first. */
+  vms: z.array(VmVerdict).max(2_000),
+  chosen: z.int().nonnegative(),
+  leftOut: z.int().nonnegative(),
+  /** The next five times by its schedule. */
+  nextTimes: z.array(Instant).max(5),
+  /** What of one VM would be there after those months, oldest first; left out where the policy has no schedule. */
+  kept: z
+    .strictObject({
+      at: Instant,
+      /** How many points would have been made until then. */
+      made: z.int().nonnegative(),
+      points: z
+        .array(z.strictObject({ taken: Instant, why: z.array(z.string().max(300)).max(20) }))
+        .max(10_000),
+    })
+    .optional(),
+  /** What it adds to a month's bill on AWS once it has all its points; left out where it has no schedule or takes nothing. */
+  cost: z
+    .strictObject({
+      usdPerMonth: z.number().nonnegative(),
+      region: z.string().max(50),
+      /** A date. */
+      pricesAsOf: z.string().max(20),
+      /** What it is reckoned from. */
+      basis: z.string().max(1_000),
+    })
+    .optional(),
+  /** How many of the points that it has made would expire at once under this retention and not under the present one; left out for a new policy. */
+  expiresNow: z.int().nonnegative().optional(),
+  /** In which respects its points would be kept shorter than now: saving it asks for an administrator then. */
+  shortened: z.array(z.string().max(200)).max(20),
+  /** What an administrator should know before saving, one sentence each. */
+  notes: z.array(z.string().max(1_000)).max(100),
+})
+export type PreviewPolicyReply = z.infer<typeof PreviewPolicyReply>

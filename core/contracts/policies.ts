@@ -3,6 +3,7 @@ import { ScriptName } from './boot-check.ts'
 import { Bytes, Instant, Ulid, XenUuid } from './ids.ts'
 import { WireCompression } from './jobs.ts'
 import { MethodChoice, WhenOneFails } from './methods.ts'
+import { NotifyRule } from './notifications.ts'
 import { LockPolicy } from './points.ts'
 
 /** Whole text, `*` for any characters, `?` for one, `\` before a character that means itself; capitals do not matter. */
@@ -84,7 +85,7 @@ const ClockTime = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time 
 
 /**
  * When backups may begin: from one time of the day to another, over midnight where `to` is the earlier. What has begun goes on after its end; what has not is
- * left out and told. A run that a person starts is bound to it no less.
+ * left out and told. A run that a person starts is not bound to it.
  */
 export const Window = z.strictObject({ from: ClockTime, to: ClockTime, timeZone: TimeZone })
 export type Window = z.infer<typeof Window>
@@ -135,16 +136,6 @@ export type Hook = z.infer<typeof Hook>
 /** `after` runs whenever `before` was begun, also when the backup failed. */
 export const Hooks = z.strictObject({ before: Hook.optional(), after: Hook.optional() })
 export type Hooks = z.infer<typeof Hooks>
-
-/** What a policy may have told of: what its runs came to, and that one was left out. */
-export const PolicyEvent = z.enum(['run-failed', 'run-warning', 'run-succeeded', 'schedule-missed'])
-
-/** Who is told of what. */
-export const NotifyRule = z.strictObject({
-  events: z.array(PolicyEvent).min(1),
-  channelIds: z.array(Ulid).min(1).max(20),
-})
-export type NotifyRule = z.infer<typeof NotifyRule>
 
 /** A policy as people write it: which VMs, how, when, how long kept, who is told. */
 export const PolicyInput = z.strictObject({

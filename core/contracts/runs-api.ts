@@ -39,6 +39,9 @@ export const RunView = z.strictObject({
   state: RunState,
   started: Instant,
   ended: Instant.optional(),
+  /** Of a run of a policy; its name as it was then. */
+  policyId: Ulid.optional(),
+  policyName: z.string().max(200).optional(),
   /** Which VMs, in words. */
   title: z.string().max(500),
   line: z.string().max(1_000),
@@ -100,6 +103,11 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
   }),
   BootCheckRequest,
   MaintenanceRequest,
+  z.strictObject({
+    kind: z.literal('policy'),
+    /** All VMs that it takes now, also where it is disabled, paused or outside its window. */
+    policyId: Ulid,
+  }),
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 

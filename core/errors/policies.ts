@@ -30,3 +30,38 @@ export class PolicyNameTakenError extends XenkeepError {
     })
   }
 }
+
+/** What a policy says does not go together, or cannot be done. */
+export class PolicyInvalidError extends XenkeepError {
+  readonly code = 'POLICY_INVALID'
+  constructor(why: string) {
+    super(`The policy cannot be saved: ${why}`, {
+      advice: 'Correct it and save it again; "xenkeep policies preview" shows what it would do.',
+    })
+  }
+}
+
+/** Nothing that a gateway reported fits the selection. */
+export class PolicyEmptyError extends XenkeepError {
+  readonly code = 'POLICY_EMPTY'
+  constructor(name: string) {
+    super(`The policy "${name}" takes no VM of any pool that a gateway reported.`, {
+      advice:
+        'See with "xenkeep policies preview" why each VM is left out, and correct the selection.',
+    })
+  }
+}
+
+/** Who asks may look after policies, not have points deleted earlier. */
+export class RetentionShortenedError extends XenkeepError {
+  readonly code = 'RETENTION_SHORTENED'
+  constructor(name: string, how: readonly string[]) {
+    super(
+      `Points of the policy "${name}" would be kept shorter (${how.join('; ')}), which asks for the role administrator; nothing was saved.`,
+      {
+        advice:
+          'Ask an administrator to save it, or make a new policy and leave this one its points; "xenkeep policies preview" tells what would expire.',
+      },
+    )
+  }
+}

@@ -13,6 +13,7 @@ export const runEnded = (
   eventId: string,
 ): NotificationEvent | undefined => {
   const { runId, kind, title, started, state, ended = started, line = '', problem } = run
+  const { policyId, policyName } = run
   if (state === 'running' || state === 'cancelled') return undefined
   const count = (status: string) => jobs.filter(({ outcome }) => outcome?.status === status).length
   return {
@@ -21,6 +22,8 @@ export const runEnded = (
     at: ended,
     runId,
     runKind: kind,
+    ...(policyId && { policyId }),
+    ...(policyName !== undefined && { policyName }),
     title,
     started,
     ended,

@@ -1,4 +1,4 @@
-import { isConflict } from '../catalog/access.ts'
+import { isConflict, queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Policy, PolicyInput } from '../contracts/policies.ts'
 import {
@@ -107,6 +107,15 @@ export const readPolicy = async (
   if (!item || (item.value.deleted && !deleted)) throw new PolicyNotFoundError(policyId)
   return item
 }
+
+/** All policies by age, those that were deleted left out unless asked for. */
+export const readPolicies = async (
+  catalog: Pick<Catalog, 'query'>,
+  { deleted = false }: { deleted?: boolean } = {},
+): Promise<CatalogItem<StoredPolicy>[]> =>
+  (await Array.fromAsync(queryAll<StoredPolicy>(catalog, keys.policy('').pk))).filter(
+    item => deleted || !item.value.deleted,
+  )
 
 const readPolicyAt = async (catalog: Catalog, policyId: string, version: number) => {
   const item = await readPolicy(catalog, policyId)

@@ -27,6 +27,10 @@ export interface Job {
   created: number
   lease?: Lease
   cancelRequested?: true
+  /** A job that nobody has begun by then (ms since 1970) is left out: the end of its policy's window. */
+  beginBefore?: number
+  /** How many jobs of its run may be under way at once in its pool. */
+  jobsAtOnce?: number
   /** Of the dispatch task that waits for this job. Never leaves the control plane. */
   taskToken?: string
   progress?: JobProgress
@@ -88,9 +92,14 @@ export const takeJob = (job: Job, worker: Worker, now: number): Job => {
   }
 }
 
+const WINDOW_ENDED =
+  'The window of its policy ended before its turn came, so it was not begun; give the window more time, or the policy fewer VMs.'
+
 /** @returns the finished job when nobody needs to work on it any more, else `undefined`; only for jobs that nobody holds */
 export const settleUnheld = (job: Job, now: number): Job | undefined => {
   if (job.cancelRequested) return finishJob(job, { status: 'cancelled' }, now)
+  if (job.epoch === 0 && job.beginBefore !== undefined && job.beginBefore <= now)
+    return finishJob(job, { status: 'skipped', reason: WINDOW_ENDED }, now)
   if (job.epoch >= limits.maxAttempts)
     return finishJob(
       job,

@@ -3,11 +3,14 @@ import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import { turnsIn } from './turns.ts'
 import { queueOf } from './work-of.ts'
 
 /** The entry that makes a dispatched, unfinished job findable by its queue: that of its pool, or of the repository. */
-interface OpenJob {
+export interface OpenJob {
   runId: string
+  /** Of a job whose run has a limit. */
+  jobsAtOnce?: number
 }
 
 const findJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job> | undefined> => {
@@ -55,7 +58,10 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
       {
         kind: 'put',
         key: keys.openJob(queueOf(after.spec), jobId),
-        value: { runId: after.runId } satisfies OpenJob,
+        value: {
+          runId: after.runId,
+          ...(after.jobsAtOnce !== undefined && { jobsAtOnce: after.jobsAtOnce }),
+        } satisfies OpenJob,
         expect: 'any',
       },
     ])
@@ -75,16 +81,19 @@ export const takeJobs = async (
 ): Promise<{ leased: Job[]; ended: Job[] }> => {
   const leased: Job[] = []
   const ended: Job[] = []
+  const turns = turnsIn(catalog, jobId => findJob(catalog, jobId), { poolUuid, now })
   for await (const open of queryAll<OpenJob>(catalog, keys.openJob(poolUuid, '').pk, {
     page: 100,
   })) {
     if (leased.length >= slots) break
+    if (!(await turns.isFree(open))) continue
     let takeable = false
     const job = await changeJob(catalog, open.sk, found => {
       takeable = isTakeable(found, worker, now)
       return takeable ? takeJob(found, worker, now) : found
     })
     if (takeable) (job.state === 'finished' ? ended : leased).push(job)
+    if (takeable && job.state === 'leased') turns.take(job)
   }
   return { leased, ended }
 }

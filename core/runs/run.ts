@@ -13,6 +13,11 @@ export interface Run {
   started: number
   /** Of the regions, when it was last written by whoever took over; left out before that. */
   regionEpoch?: number
+  /** Of a run of a policy; its name as it was then. */
+  policyId?: string
+  policyName?: string
+  /** No job is begun from then on (ms since 1970): the end of the policy's window. */
+  beginBefore?: number
   cancelRequested?: true
   /** Only of a run that has ended. */
   ended?: number

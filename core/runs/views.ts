@@ -25,26 +25,28 @@ const timing = (job: Job): Pick<JobView, 'bytesPerSecond' | 'secondsLeft'> => {
 
 /** @param jobs of a run that goes on; an ended one carries its line */
 export const viewRun = (
-  { runId, kind, state, started, ended, title, line, problem, cancelRequested }: Run,
+  run: Run,
   jobs: readonly Job[],
   gateways: readonly GatewaySign[],
   now: number,
-): RunView => ({
-  runId,
-  kind,
-  state,
-  started,
-  ...(ended === undefined ? {} : { ended }),
-  title,
-  line:
-    line ??
-    `${cancelRequested ? 'cancelling: ' : ''}${explainRunning(kind, jobs, gateways, now)}`.slice(
-      0,
-      1_000,
-    ),
-  ...(ended === undefined && timeLeftOf(jobs)),
-  ...(problem ? { problem } : {}),
-})
+): RunView => {
+  const { runId, kind, state, started, ended, policyId, policyName, title, line, problem } = run
+  const going = () =>
+    `${run.cancelRequested ? 'cancelling: ' : ''}${explainRunning(kind, jobs, gateways, now)}`
+  return {
+    runId,
+    kind,
+    state,
+    started,
+    ...(ended === undefined ? {} : { ended }),
+    ...(policyId && { policyId }),
+    ...(policyName && { policyName }),
+    title,
+    line: line ?? going().slice(0, 1_000),
+    ...(ended === undefined && timeLeftOf(jobs)),
+    ...(problem ? { problem } : {}),
+  }
+}
 
 const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
   const left = runTimeLeft(jobs.map(job => ({ state: job.state, ...timing(job) })))

@@ -23,6 +23,7 @@ import { createPolicy } from './policies/create-policy.ts'
 import { deletePolicy } from './policies/delete-policy.ts'
 import { getPolicy } from './policies/get-policy.ts'
 import { listPolicies } from './policies/list-policies.ts'
+import { previewPolicy } from './policies/preview-policy.ts'
 import { putPolicy } from './policies/put-policy.ts'
 import { getRegion } from './region/get-region.ts'
 import { takeOverRegion } from './region/take-over-region.ts'
@@ -75,6 +76,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     createPolicy: handle('createPolicy', createPolicy),
     putPolicy: handle('putPolicy', putPolicy),
     deletePolicy: handle('deletePolicy', deletePolicy),
+    previewPolicy: handle('previewPolicy', previewPolicy),
   }
 }
 

@@ -5,6 +5,7 @@ import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
 import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest } from './plan.ts'
+import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
 
 type Request = z.output<typeof StartRunRequest>
@@ -14,6 +15,7 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   restore: planRestore,
   'boot-check': planBootCheck,
   maintenance: planMaintenance,
+  policy: planPolicy,
 }
 
 /** What a request comes to. @throws what its plan refuses */

@@ -11,6 +11,10 @@ type Request = z.output<typeof StartRunRequest>
 export interface Plan {
   title: string
   specs: JobSpec[]
+  /** Whose run it is. */
+  policy?: { policyId: string; policyName: string }
+  /** How many of its jobs may be under way at once in one pool. */
+  jobsAtOnce?: number
   /** All jobs are one group. */
   together?: { whenOneFails: z.infer<typeof WhenOneFails> }
 }

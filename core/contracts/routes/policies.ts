@@ -47,4 +47,13 @@ export const policyRoutes = {
     body: Nothing,
     reply: policies.DeletePolicyReply,
   },
+  previewPolicy: {
+    method: 'POST',
+    path: '/v1/policies/preview',
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: policies.PreviewPolicyRequest,
+    reply: policies.PreviewPolicyReply,
+  },
 } as const satisfies Routes

@@ -1,5 +1,6 @@
 import { ulidMaker } from '#core/ids.ts'
-import { createPolicy as create } from '#core/policies/policies-catalog.ts'
+import { checkPolicy } from '#core/policies/check.ts'
+import { createPolicy as create, readPolicies } from '#core/policies/policies-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -9,8 +10,11 @@ import { viewPolicy } from './policy-view.ts'
 export const createPolicy =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ body, caller }: RouteCall<'createPolicy'>): Promise<RouteReply<'createPolicy'>> => {
-    const change = { by: caller.name, at: clock.now() }
-    return viewPolicy(await create(catalog, ulidMaker({ clock, random })(), body, change))
+    const at = clock.now()
+    const others = (await readPolicies(catalog)).map(({ value }) => value.policy)
+    checkPolicy(body, others, at)
+    const policyId = ulidMaker({ clock, random })()
+    return viewPolicy(await create(catalog, policyId, body, { by: caller.name, at }), at)
   }
 
 export const handler = httpHandler('createPolicy', createPolicy)

@@ -6,8 +6,8 @@ import { viewPolicy } from './policy-view.ts'
 
 /** One policy, also one that was deleted: points name it. */
 export const getPolicy =
-  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ params }: RouteCall<'getPolicy'>): Promise<RouteReply<'getPolicy'>> =>
-    viewPolicy(await readPolicy(catalog, params.policyId, { deleted: true }))
+    viewPolicy(await readPolicy(catalog, params.policyId, { deleted: true }), clock.now())
 
 export const handler = httpHandler('getPolicy', getPolicy)

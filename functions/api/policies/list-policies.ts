@@ -7,8 +7,9 @@ import { viewPolicy } from './policy-view.ts'
 
 /** The policies by age. A page may be short of those that were deleted. */
 export const listPolicies =
-  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ query }: RouteCall<'listPolicies'>): Promise<RouteReply<'listPolicies'>> => {
+    const now = clock.now()
     const { limit = 100, after, deleted } = query
     const page = await catalog.query<StoredPolicy>(keys.policy('').pk, {
       limit,
@@ -16,7 +17,7 @@ export const listPolicies =
     })
     const items = page.items
       .filter(({ value }) => deleted === 'true' || !value.deleted)
-      .map(viewPolicy)
+      .map(item => viewPolicy(item, now))
     return page.next === undefined ? { items } : { items, next: page.next }
   }
 

@@ -1,15 +1,30 @@
-import { replacePolicy } from '#core/policies/policies-catalog.ts'
+import { RetentionShortenedError } from '#core/errors/policies.ts'
+import { checkPolicy } from '#core/policies/check.ts'
+import { readPolicies, readPolicy, replacePolicy } from '#core/policies/policies-catalog.ts'
+import { shortenedBy } from '#core/policies/shortened.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { viewPolicy } from './policy-view.ts'
 
-/** Replaces a policy as a whole, unless somebody else has changed it since it was read. */
+/** Replaces a policy as a whole, unless somebody else has changed it since it was read. Keeping points shorter asks for an administrator. */
 export const putPolicy =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ params, body, caller }: RouteCall<'putPolicy'>): Promise<RouteReply<'putPolicy'>> => {
-    const change = { by: caller.name, at: clock.now() }
-    return viewPolicy(await replacePolicy(catalog, params.policyId, body, change))
+    const { policyId } = params
+    const at = clock.now()
+    const before = (await readPolicy(catalog, policyId)).value.policy
+    const others = (await readPolicies(catalog)).map(({ value }) => value.policy)
+    checkPolicy(
+      { ...body.policy, policyId },
+      others.filter(other => other.policyId !== policyId),
+      at,
+    )
+    const shortened = shortenedBy(before, body.policy)
+    if (shortened.length > 0 && caller.role !== 'administrator')
+      throw new RetentionShortenedError(before.name, shortened)
+    // Whoever saved in between is noticed by the version, which is that of what was compared.
+    return viewPolicy(await replacePolicy(catalog, policyId, body, { by: caller.name, at }), at)
   }
 
 export const handler = httpHandler('putPolicy', putPolicy)

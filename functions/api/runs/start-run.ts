@@ -15,7 +15,8 @@ export const startRun =
     const plan = await planOf(ports.catalog, body)
     const runId = ulidMaker(ports)()
     const beside = settle ? [settle({ runId })] : []
-    return { runId: await beginRun(ports, { kind: body.kind, ...plan }, runId, beside) }
+    const kind = body.kind === 'policy' ? 'backup' : body.kind
+    return { runId: await beginRun(ports, { kind, ...plan }, runId, beside) }
   }
 
 export const handler = httpHandler('startRun', startRun)

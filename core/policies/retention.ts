@@ -1,0 +1,213 @@
+import type { PointSummary } from '../contracts/points.ts'
+import type { Retention } from '../contracts/policies.ts'
+import { wallOf } from './zone.ts'
+
+/** Of a recovery point, what its retention looks at. */
+export type RetainedPoint = Pick<
+  PointSummary,
+  'pointId' | 'vmUuid' | 'taken' | 'lock' | 'weakerBecause'
+>
+
+/** Somebody forbade that a point, or any point of a VM, is deleted. */
+export interface Hold {
+  pointId?: string
+  vmUuid?: string
+  /** In words: a file number, a court. */
+  reason: string
+  /** ms since 1970; without end unless told */
+  until?: number
+}
+
+export interface RetentionQuestion {
+  /** Points of one policy, of any VMs, in any order. */
+  points: readonly RetainedPoint[]
+  retention: Retention
+  holds?: readonly Hold[]
+  /** ms since 1970 */
+  now: number
+  /** IANA name; days and months are those of its calendar. */
+  timeZone: string
+}
+
+/** What becomes of one point, and all reasons for it, one sentence each. */
+export interface RetentionVerdict {
+  pointId: string
+  vmUuid: string
+  keep: boolean
+  why: string[]
+}
+
+const DAY = 86_400_000
+
+/**
+ * Decides for each point whether it stays. The answer is that of an auditor's question: every reason that keeps a point, or for each rule why it does
+ * not.
+ *
+ * - The newest `atLeast` points of a VM stay, and so does the newest one that came up to the method that was asked for.
+ * - A point that stays once stays until a newer point takes its place, or its age passes: no other point's expiry changes anything for it.
+ */
+export const decideRetention = ({
+  points,
+  retention,
+  holds = [],
+  now,
+  timeZone,
+}: RetentionQuestion): RetentionVerdict[] => {
+  const verdicts = new Map<string, RetentionVerdict>()
+  for (const [vmUuid, ofVm] of Map.groupBy(points, point => point.vmUuid)) {
+    const newestFirst = [...ofVm].sort(byAge)
+    const rules = rulesOf(retention, newestFirst, { now, timeZone })
+    for (const [rank, point] of newestFirst.entries()) {
+      const told = rules.map(rule => rule(point, rank))
+      const keeps = [...told.flatMap(({ keeps: why }) => why ?? []), ...heldBy(point, holds, now)]
+      const keep = keeps.length > 0
+      const why = keep ? keeps : told.flatMap(({ not }) => not ?? [])
+      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep, why })
+    }
+  }
+  return points.flatMap(({ pointId }) => verdicts.get(pointId) ?? [])
+}
+
+/** Newest first; of two of one moment the one whose id is younger. */
+const byAge = (a: RetainedPoint, b: RetainedPoint): number =>
+  b.taken - a.taken || (a.pointId < b.pointId ? 1 : -1)
+
+/** Why a rule keeps a point, or why it does not. */
+interface Told {
+  keeps?: string
+  not?: string
+}
+type Rule = (point: RetainedPoint, rank: number) => Told
+
+const rulesOf = (
+  retention: Retention,
+  newestFirst: readonly RetainedPoint[],
+  { now, timeZone }: Pick<RetentionQuestion, 'now' | 'timeZone'>,
+): Rule[] => {
+  const { last, days, forever, atLeast } = retention
+  const soundest = newestFirst.find(({ weakerBecause }) => weakerBecause === undefined)
+  const rules: Rule[] = [
+    (_, rank) =>
+      rank < atLeast
+        ? {
+            keeps: `The newest ${atLeast === 1 ? 'point' : `${atLeast} points`} of a VM always stay${atLeast === 1 ? 's' : ''}.`,
+          }
+        : {},
+    point =>
+      point === soundest && point !== newestFirst[0]
+        ? { keeps: 'It is the newest that came up to its method; those after it are weaker.' }
+        : {},
+  ]
+  if (forever) rules.push(() => ({ keeps: 'Nothing of this policy expires.' }))
+  if (last !== undefined)
+    rules.push((_, rank) =>
+      rank < last
+        ? { keeps: `It is among the newest ${last}.` }
+        : { not: `It is not among the newest ${last}.` },
+    )
+  if (days !== undefined)
+    rules.push(({ taken }) =>
+      now - taken < days * DAY
+        ? { keeps: `It is younger than ${days} ${days === 1 ? 'day' : 'days'}.` }
+        : { not: `It is not younger than ${days} ${days === 1 ? 'day' : 'days'}.` },
+    )
+  for (const period of PERIODS) {
+    const count = retention[period.rule]
+    if (count !== undefined) rules.push(standsFor(period, count, newestFirst, timeZone))
+  }
+  return rules
+}
+
+interface Period {
+  rule: 'hourly' | 'daily' | 'weekly' | 'monthly' | 'yearly'
+  noun: string
+  /** @returns names the period of a point: sortable, and as people read it */
+  of: (point: RetainedPoint, timeZone: string) => string
+}
+
+const wallDate = ({ taken }: RetainedPoint, timeZone: string): Date =>
+  new Date(wallOf(timeZone, taken))
+const dateOf = (date: Date, length: number): string => date.toISOString().slice(0, length)
+
+const PERIODS: readonly Period[] = [
+  {
+    rule: 'hourly',
+    noun: 'hour',
+    // The hour that clocks show twice is two hours.
+    of: (point, timeZone) => {
+      const wall = wallDate(point, timeZone)
+      const offset = (wall.getTime() - point.taken) / 60_000
+      const [hours, minutes] = [Math.floor(Math.abs(offset) / 60), Math.abs(offset) % 60]
+      const two = (value: number) => String(Math.floor(value)).padStart(2, '0')
+      return `${dateOf(wall, 13).replace('T', ' ')}h (UTC${offset < 0 ? '-' : '+'}${two(hours)}:${two(minutes)})`
+    },
+  },
+  { rule: 'daily', noun: 'day', of: (point, zone) => dateOf(wallDate(point, zone), 10) },
+  {
+    rule: 'weekly',
+    noun: 'week',
+    of: (point, zone) => {
+      const wall = wallDate(point, zone)
+      const sinceMonday = (wall.getUTCDay() + 6) % 7
+      return `of ${dateOf(new Date(wall.getTime() - sinceMonday * DAY), 10)}`
+    },
+  },
+  { rule: 'monthly', noun: 'month', of: (point, zone) => dateOf(wallDate(point, zone), 7) },
+  { rule: 'yearly', noun: 'year', of: (point, zone) => dateOf(wallDate(point, zone), 4) },
+]
+
+/** The newest point of each of the newest `count` periods that have points. */
+const standsFor = (
+  { noun, of }: Period,
+  count: number,
+  newestFirst: readonly RetainedPoint[],
+  timeZone: string,
+): Rule => {
+  const periods = new Map(newestFirst.map(point => [point, of(point, timeZone)]))
+  const standing = new Map<string, RetainedPoint>()
+  for (const [point, period] of periods) if (!standing.has(period)) standing.set(period, point)
+  const kept = new Set([...standing.keys()].slice(0, count))
+  const newest = count === 1 ? 'the newest' : `among the newest ${count} ${noun}s`
+  return point => {
+    const period = periods.get(point) ?? ''
+    const name = `the ${noun} ${period}`
+    if (!kept.has(period)) return { not: `${upper(name)} is not ${newest} with points.` }
+    return standing.get(period) === point
+      ? { keeps: `It stands for ${name}, ${newest} with points.` }
+      : { not: `A newer point stands for ${name}.` }
+  }
+}
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+
+const heldBy = (
+  { pointId, vmUuid, lock }: RetainedPoint,
+  holds: readonly Hold[],
+  now: number,
+): string[] => [
+  ...holds
+    .filter(
+      hold =>
+        (hold.pointId === pointId || hold.vmUuid === vmUuid) &&
+        (hold.until === undefined || hold.until > now),
+    )
+    .map(
+      ({ reason, until }) =>
+        `A legal hold keeps it${until === undefined ? '' : ` until ${utc(until)}`}: ${reason}`,
+    ),
+  ...(lock && lock.until > now
+    ? [`It is locked in ${lock.mode} mode until ${utc(lock.until)}.`]
+    : []),
+]
+
+const utc = (instant: number): string =>
+  `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/** In whose calendar the points of a policy are looked at. */
+export const retentionZone = ({
+  retention,
+  schedule,
+}: {
+  retention: Retention
+  schedule?: { timeZone: string } | undefined
+}): string => retention.timeZone ?? schedule?.timeZone ?? 'UTC'

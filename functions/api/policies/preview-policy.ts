@@ -1,0 +1,69 @@
+import { queryAll } from '#core/catalog/access.ts'
+import { keys } from '#core/catalog/keys.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
+import type { Policy } from '#core/contracts/policies.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { checkPolicy } from '#core/policies/check.ts'
+import { readPolicy } from '#core/policies/policies-catalog.ts'
+import { readPolicyInventory } from '#core/policies/policy-inventory.ts'
+import { previewPolicy as previewOf } from '#core/policies/preview.ts'
+import { decideRetention, retentionZone } from '#core/policies/retention.ts'
+import { shortenedBy } from '#core/policies/shortened.ts'
+import type { Catalog } from '#core/ports.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+/** Points that are looked at, oldest first, as what expires is old: some 40 MB, which a function reads in a few seconds. */
+const POINTS_AT_MOST = 20_000
+
+/** What a policy would do if it were saved. Changes nothing. */
+export const previewPolicy =
+  ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
+  async ({ body }: RouteCall<'previewPolicy'>): Promise<RouteReply<'previewPolicy'>> => {
+    const now = clock.now()
+    const before =
+      body.policyId === undefined
+        ? undefined
+        : (await readPolicy(catalog, body.policyId)).value.policy
+    const policyId = body.policyId ?? ulidMaker({ clock, random })()
+    const policy: Policy = { ...body.policy, policyId }
+    const inventory = await readPolicyInventory(catalog)
+    const others = inventory.policies.filter(other => other.policyId !== policyId)
+    checkPolicy(policy, others, now)
+    const preview = previewOf(
+      policy,
+      { ...inventory, policies: [...others, policy] },
+      { now, months: body.months },
+    )
+    return {
+      ...preview,
+      ...(before && { expiresNow: await expiring(catalog, before, policy, now) }),
+      shortened: before ? shortenedBy(before, policy) : [],
+    }
+  }
+
+const expiring = async (
+  catalog: Catalog,
+  before: Policy,
+  after: Policy,
+  now: number,
+): Promise<number> => {
+  const points: PointSummary[] = []
+  let seen = 0
+  for await (const { value } of queryAll<PointSummary>(catalog, keys.point('').pk)) {
+    if (value.policyId === after.policyId) points.push(value)
+    if (++seen === POINTS_AT_MOST) break
+  }
+  const goes = ({ retention, ...policy }: Policy) =>
+    new Set(
+      decideRetention({
+        ...{ points, retention, now },
+        timeZone: retentionZone({ retention, ...policy }),
+      }).flatMap(({ pointId, keep }) => (keep ? [] : [pointId])),
+    )
+  const already = goes(before)
+  return [...goes(after)].filter(pointId => !already.has(pointId)).length
+}
+
+export const handler = httpHandler('previewPolicy', previewPolicy)

@@ -1,0 +1,50 @@
+import type { BackupVmSpec } from '#core/contracts/jobs.ts'
+import type { Policy } from '#core/contracts/policies.ts'
+import { PolicyEmptyError } from '#core/errors/policies.ts'
+import { RequestInvalidError } from '#core/errors/request.ts'
+import type { StoredVm } from '#core/inventory/inventory.ts'
+import { readPolicy } from '#core/policies/policies-catalog.ts'
+import { readPolicyInventory } from '#core/policies/policy-inventory.ts'
+import { type Members, membersOf } from '#core/policies/selection.ts'
+import { limits } from '#core/runs/limits.ts'
+import { type PlanRequest, titleOf } from './plan.ts'
+
+/** A job for each VM that the policy takes as the inventory stands. */
+export const planPolicy: PlanRequest<'policy'> = async (catalog, { policyId }) => {
+  const { policy } = (await readPolicy(catalog, policyId)).value
+  const { chosen } = membersOf(policy, await readPolicyInventory(catalog))
+  if (chosen.length === 0) throw new PolicyEmptyError(policy.name)
+  if (chosen.length > limits.jobsPerRun)
+    throw new RequestInvalidError(
+      `the policy "${policy.name}" takes ${chosen.length} VMs, and a run has at most ${limits.jobsPerRun} members.`,
+    )
+  const { together, limits: { jobsAtOnce } = {} } = policy
+  return {
+    title: titleOf(chosen.map(({ vm }) => vm.name)),
+    specs: chosen.map(member => specOf(policy, member)),
+    policy: { policyId, policyName: policy.name },
+    ...(together && chosen.length > 1 && { together }),
+    ...(jobsAtOnce !== undefined && { jobsAtOnce }),
+  }
+}
+
+const specOf = (
+  policy: Policy,
+  { vm, excludedDisks }: Members<StoredVm>['chosen'][number],
+): BackupVmSpec => {
+  const { policyId, method, fallback, shutdownSeconds, freezeSeconds, lock, wire } = policy
+  return {
+    kind: 'backup-vm',
+    poolUuid: vm.poolUuid,
+    vmUuid: vm.uuid,
+    vmName: vm.name,
+    policyId,
+    method,
+    ...(fallback && { fallback }),
+    ...(shutdownSeconds !== undefined && { shutdownSeconds }),
+    ...(freezeSeconds !== undefined && { freezeSeconds }),
+    ...(excludedDisks.length > 0 && { excludedDisks }),
+    ...(lock && { lock }),
+    ...(wire && { wire }),
+  }
+}
