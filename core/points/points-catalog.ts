@@ -16,7 +16,10 @@ export interface ProtectedVm {
 /** Enters a point into the catalog; entering it again changes nothing. */
 export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =>
   retryOnConflict(async () => {
-    if (await catalog.get(keys.point(point.pointId))) return
+    // Both, though they are written in one piece: between regions each arrives for itself.
+    const places = [keys.point(point.pointId), keys.vmPoint(point.vmUuid, point.pointId)]
+    const there = await Promise.all(places.map(place => catalog.get(place)))
+    if (there.every(Boolean)) return
     const key = keys.protectedVm(point.vmUuid)
     const before = await catalog.get<ProtectedVm>(key)
     const isNewest = !before || before.value.newest.pointId < point.pointId
@@ -27,13 +30,14 @@ export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =
     }
     const expect = before ? { version: before.version } : ('absent' as const)
     await catalog.write([
-      { kind: 'put', key: keys.point(point.pointId), value: point, expect: 'absent' },
-      {
-        kind: 'put',
-        key: keys.vmPoint(point.vmUuid, point.pointId),
-        value: point,
-        expect: 'absent',
-      },
+      ...places
+        .filter((_, index) => !there[index])
+        .map(place => ({
+          kind: 'put' as const,
+          key: place,
+          value: point,
+          expect: 'absent' as const,
+        })),
       ...(isNewest ? [{ kind: 'put' as const, key, value: after, expect }] : []),
     ])
   })

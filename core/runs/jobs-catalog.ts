@@ -91,11 +91,17 @@ export const takeJobs = async (
     const job = await changeJob(catalog, open.sk, found => {
       takeable = isTakeable(found, worker, now)
       return takeable ? takeJob(found, worker, now) : found
-    })
-    if (takeable) (job.state === 'finished' ? ended : leased).push(job)
-    if (takeable && job.state === 'leased') turns.take(job)
+    }).catch(unlessNotThere)
+    if (!job || !takeable) continue
+    ;(job.state === 'finished' ? ended : leased).push(job)
+    if (job.state === 'leased') turns.take(job)
   }
   return { leased, ended }
+}
+
+/** Between regions items arrive one by one, so a job may be named before it is there: it is passed over until then. */
+const unlessNotThere = (error: unknown): undefined => {
+  if (!(error instanceof JobNotFoundError)) throw error
 }
 
 /** Job ids of a pool that were dispatched and have not ended. */

@@ -45,11 +45,13 @@ export const readRun = async (catalog: Catalog, runId: string): Promise<CatalogI
   return item
 }
 
-/** Runs that have not ended, oldest first. */
+/** Runs that have not ended, oldest first. Between regions items arrive one by one, so one may be named before it is there: it is passed over. */
 export const openRuns = async (catalog: Catalog): Promise<Run[]> => {
   const runs: Run[] = []
-  for await (const open of queryAll(catalog, keys.openRun('').pk))
-    runs.push((await readRun(catalog, open.sk)).value)
+  for await (const open of queryAll(catalog, keys.openRun('').pk)) {
+    const run = await catalog.get<Run>(keys.run(open.sk))
+    if (run) runs.push(run.value)
+  }
   return runs
 }
 

@@ -21,11 +21,21 @@ export interface ControlProcess {
   dispose(): Promise<void>
 }
 
-/** The control plane as a process of its own on a data directory of its own, to be killed at will. */
-export const controlProcess = (): ControlProcess => {
+/**
+ * The control plane as a process of its own on a data directory of its own, to be killed at will.
+ * @param more of its settings
+ */
+export const controlProcess = ({
+  control: moreControl = {},
+  ...more
+}: {
+  control?: object
+  repository?: object
+} = {}): ControlProcess => {
   const directory = mkdtempSync(join(tmpdir(), 'xenkeep-control-'))
-  const control = { port: 0, idlePollSeconds: 0.1, activePollSeconds: 0.1, heartbeatSeconds: 0.1 }
-  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ control }))
+  const often = { idlePollSeconds: 0.1, activePollSeconds: 0.1, heartbeatSeconds: 0.1 }
+  const control = { port: 0, ...often, ...moreControl }
+  writeFileSync(join(directory, 'settings.json'), JSON.stringify({ control, ...more }))
   const endpoint = () =>
     JSON.parse(readFileSync(join(directory, 'control', 'endpoint.json'), 'utf8')) as {
       url: string
