@@ -254,14 +254,43 @@ export type RunMachineName = 'PolicyRun' | 'RestoreRun' | 'ReplicationRun' | 'Ma
  * Errors of every method: `WORKFLOW_UNAVAILABLE` (retryable).
  */
 export interface Workflow {
-  /** Starts an execution; the same name again is answered as if it were the first time (StartExecution with an unchanged input). */
-  start(machine: StateMachineName, executionName: string, input: unknown): Promise<void>
+  /**
+   * Starts an execution, or finds that the one of this name runs; the input of a name is always the same. StartExecution answers with
+   * success while an execution of this name and input runs, with ExecutionAlreadyExists for 90 days after it has ended.
+   * @returns `ended` where an execution of this name has been, and nothing was started
+   */
+  start(
+    machine: StateMachineName,
+    executionName: string,
+    input: unknown,
+  ): Promise<'running' | 'ended'>
   /** Ends an execution from outside; one that has ended already is left alone. */
   stop(machine: StateMachineName, executionName: string, reason: string): Promise<void>
   /** @returns false where nobody waits on this token any more (timed out, ended, or never existed) */
   succeedTask(token: string, output: unknown): Promise<boolean>
   failTask(token: string, error: string, cause: string): Promise<boolean>
   heartbeatTask(token: string): Promise<boolean>
+}
+
+/** One item of a Map state. */
+export interface MapItem {
+  jobId: string
+}
+
+/**
+ * Lists that the Map states of the machines go through.
+ * @throws `STORE_UNAVAILABLE` (retryable)
+ */
+export interface ItemLists {
+  /**
+   * Keeps a list where the Map state finds it. May be called again with the same name: the last list counts.
+   * @param name of an execution, so no two lists of different runs meet
+   * @returns what the machine is told: the items themselves where the Map is inline, or the object in the bucket of the lists
+   */
+  keep(
+    name: string,
+    items: readonly MapItem[],
+  ): Promise<{ items: readonly MapItem[] } | { list: { key: string } }>
 }
 
 /** Someone who works at the console or the command line. */

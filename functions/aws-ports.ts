@@ -1,12 +1,16 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { S3Client } from '@aws-sdk/client-s3'
 import { SFNClient } from '@aws-sdk/client-sfn'
 import { auditCopyOf } from '#adapters/aws/audit-copy.ts'
 import { dynamoCatalog } from '#adapters/aws/catalog.ts'
+import { s3Items } from '#adapters/aws/item-lists.ts'
 import { lambdaAuthenticator } from '#adapters/aws/lambda-authenticator.ts'
 import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
+import type { ItemLists } from '#core/ports.ts'
 import { awsGrants } from './aws-grants.ts'
 import { inRegion, setupOf } from './in-region.ts'
 import type { Ports } from './ports.ts'
@@ -16,6 +20,10 @@ const requireEnv = (name: string): string => {
   if (!value) throw new EnvironmentMissingError(name)
   return value
 }
+
+/** Only the function that plans runs is told of a bucket, where Maps are distributed. */
+const itemLists = (bucket: string | undefined): ItemLists =>
+  bucket === undefined ? inlineItems() : s3Items({ client: new S3Client({}), bucket })
 
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
 export const awsPorts = (): Ports => ({
@@ -37,6 +45,7 @@ export const awsPorts = (): Ports => ({
   }),
   clock: systemClock,
   random: systemRandom,
+  items: itemLists(process.env.XENKEEP_ITEMS_BUCKET),
   authenticator: lambdaAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   auditCopy: auditCopyOf(process.env),

@@ -7,9 +7,10 @@ import { ulidMaker } from '#core/ids.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import { quoted, servingQueue, subjectInWords } from '#core/runs/explain.ts'
 import { newJob } from '#core/runs/job.ts'
-import { machineOf, type Run } from '#core/runs/run.ts'
+import type { Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
 import { isForPool, queueOf } from '#core/runs/work-of.ts'
+import { driveRun } from './drive-run.ts'
 import type { Plan } from './plans/plan.ts'
 import { asGroup } from './plans/together.ts'
 import type { Ports } from './ports.ts'
@@ -41,7 +42,7 @@ export const beginRun = async (
   const newId = ulidMaker({ clock, random })
   const started = clock.now()
   const run: Run = {
-    ...{ runId: runId ?? newId(), kind, state: 'running', title, started },
+    ...{ runId: runId ?? newId(), kind, state: 'running', title, started, attempt: 1 },
     ...policy,
     ...(beginBefore !== undefined && { beginBefore }),
   }
@@ -53,7 +54,7 @@ export const beginRun = async (
   const members = together ? asGroup(jobs, together.whenOneFails) : jobs
   await createRun(catalog, run, members, beside)
   try {
-    await workflow.start(machineOf(run), run.runId, { runId: run.runId })
+    await driveRun({ catalog, clock, workflow }, run)
   } catch (error) {
     await closeRun(catalog, run.runId, toProblem(error), clock.now())
     throw error

@@ -1,13 +1,13 @@
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { activeOnly } from '#adapters/wrap/active-only.ts'
-import { namedByEpoch } from '#adapters/wrap/named-by-epoch.ts'
 import { regionGate } from '#core/region/gate.ts'
 import { alone, type RegionSetup } from '#core/region/region.ts'
 import type { Ports } from './ports.ts'
 
 /**
- * Catalog and workflow as the control plane of one region uses them. Where there is no other region they are what they were.
+ * Catalog and workflow as the control plane of one region uses them. Where there is no other region they are what they were. Executions need no names of
+ * their own in each region: who takes over goes on with the next attempt (core/region/reassert.ts).
  */
 export const inRegion = (
   setup: RegionSetup,
@@ -17,7 +17,7 @@ export const inRegion = (
   if (setup.others.length === 0) return { catalog, workflow, region }
   return {
     catalog: activeOnly(catalog, region),
-    workflow: namedByEpoch(workflow, region),
+    workflow,
     region,
   }
 }

@@ -4,6 +4,7 @@ import type {
   Authenticator,
   Catalog,
   Clock,
+  ItemLists,
   Random,
   Region,
   Workflow,
@@ -23,6 +24,8 @@ export interface Ports {
   clock: Clock
   random: Random
   workflow: Workflow
+  /** What the Map states go through. */
+  items: ItemLists
   authenticator: Authenticator
   region: Region
   /** Storage credentials of gateways. */

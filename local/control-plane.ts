@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises'
 import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
@@ -63,6 +64,7 @@ export const startControlPlane = async (
     ...here,
     clock: systemClock,
     random: systemRandom,
+    items: inlineItems(),
     authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     grants: noGrants,
     auditCopy: {

@@ -54,9 +54,10 @@ export const stepFunctionsWorkflow = ({
       })
       try {
         await client.send(command)
+        return 'running'
       } catch (error) {
-        // It ran before and has ended: names are kept for 90 days.
-        if (nameOf(error) === 'ExecutionAlreadyExists') return
+        // The input of a name is always the same, so what exists has ended.
+        if (nameOf(error) === 'ExecutionAlreadyExists') return 'ended'
         throw new WorkflowUnavailableError(`start the run ${executionName}`, error)
       }
     },

@@ -9,6 +9,9 @@ export const limits = {
    */
   maxAttempts: 10,
 
+  /** So many executions of a run may end before the run does; then it is failed: something is wrong with the machine itself. */
+  attemptsPerRun: 100,
+
   /** How long no gateway of its pool may be heard of before a job that waits for one is given up, in ms. */
   queuePatienceMs: 60 * 60_000,
 

@@ -18,6 +18,8 @@ export interface Run {
   policyName?: string
   /** No job is begun from then on (ms since 1970): the end of the policy's window. */
   beginBefore?: number
+  /** Which execution of its machine works on it, from 1. Runs of older versions have none until they are gone on with. */
+  attempt?: number
   cancelRequested?: true
   /** Only of a run that has ended. */
   ended?: number
@@ -36,6 +38,21 @@ const MACHINES: Record<RunView['kind'], RunMachineName> = {
 
 /** Which machine executes a run; the execution is named by the run. */
 export const machineOf = ({ kind }: Pick<Run, 'kind'>): RunMachineName => MACHINES[kind]
+
+/** Of a run, and of what a task of a machine was told: 0 is what older versions started. */
+export const attemptOf = ({ attempt = 0 }: { attempt?: number | undefined }): number => attempt
+
+/** Under which name an attempt executes, and with what input: the same each time, so that starting it twice is starting it once. */
+export const executionOf = (
+  run: Pick<Run, 'runId' | 'attempt'>,
+): { name: string; input: { runId: string; attempt: number } } => {
+  const { runId } = run
+  const attempt = attemptOf(run)
+  return { name: `${runId}-${attempt}`, input: { runId, attempt } }
+}
+
+/** The run as its next execution goes on with it: from then on, nothing that an earlier one does counts. */
+export const nextAttempt = (run: Run): Run => ({ ...run, attempt: attemptOf(run) + 1 })
 
 /**
  * What a run came to, from its finished jobs.

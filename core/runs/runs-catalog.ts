@@ -118,7 +118,12 @@ export const cancelJobs = async (catalog: Catalog, runId: string, now: number): 
   return after.filter(job => job.outcome?.status === 'cancelled')
 }
 
-const changeRun = (
+/**
+ * Applies a transition to the run as it stands.
+ * @param transition pure; may be called again when somebody else wrote in between
+ * @throws `RUN_NOT_FOUND`, and what the transition throws
+ */
+export const changeRun = (
   catalog: Catalog,
   runId: string,
   transition: (run: Run) => Run,

@@ -1,10 +1,11 @@
 import { readGateways } from '#core/gateways/gateway.ts'
 import { reassertRun } from '#core/region/reassert.ts'
 import { changeJob, readJobs } from '#core/runs/jobs-catalog.ts'
-import { machineOf, type Run } from '#core/runs/run.ts'
+import type { Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { tellWaiting } from '../api/jobs/tell-waiting.ts'
+import { driveRun } from '../drive-run.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
 
@@ -26,8 +27,8 @@ const tendRun = async (
 ): Promise<void> => {
   const { runId } = run
   const { epoch } = await region.view()
-  if (epoch > 0) await reassertRun(catalog, runId, epoch)
-  await workflow.start(machineOf(run), runId, { runId })
+  const asserted = epoch > 0 ? await reassertRun(catalog, runId, epoch) : run
+  await driveRun({ catalog, clock, workflow }, asserted)
   const gateways = await readGateways(catalog)
   const now = clock.now()
   const open = (await readJobs(catalog, runId)).filter(job => job.state !== 'finished')

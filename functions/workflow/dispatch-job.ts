@@ -4,11 +4,13 @@ import { changeJob, dispatchJob } from '#core/runs/jobs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
+import { isSuperseded } from './superseded.ts'
 import { DispatchInput } from './task-input.ts'
 
 /**
  * Puts a job where its gateway looks for work, with the token of the task that waits for it. Runs again when the control plane was
- * restarted, and when no heartbeat came for a while; a job that is being worked on only gets the new token.
+ * restarted, and when no heartbeat came for a while; a job that is being worked on only gets the new token. A task of an execution that is
+ * superseded is let go on at once, without the job.
  */
 export const dispatchToGateway =
   ({
@@ -17,7 +19,11 @@ export const dispatchToGateway =
     workflow,
     upSince,
   }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'upSince'>) =>
-  async ({ runId, jobId, taskToken }: z.output<typeof DispatchInput>) => {
+  async ({ runId, attempt, jobId, taskToken }: z.output<typeof DispatchInput>) => {
+    if (await isSuperseded({ catalog }, { runId, attempt })) {
+      await workflow.succeedTask(taskToken, { runId, jobId })
+      return {}
+    }
     const gateways = await readGateways(catalog)
     await dispatchJob(catalog, jobId, taskToken)
     const job = await changeJob(catalog, jobId, found =>

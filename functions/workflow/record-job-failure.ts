@@ -4,12 +4,14 @@ import { finishJob } from '#core/runs/job.ts'
 import { changeJob } from '#core/runs/jobs-catalog.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
+import { isSuperseded } from './superseded.ts'
 import { JobFailure } from './task-input.ts'
 
-/** Ends a job whose workflow failed under it. A job that has its outcome keeps it. */
+/** Ends a job whose workflow failed under it. A job that has its outcome keeps it, and so does one that a later execution has taken over. */
 export const recordJobFailure =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
-  async ({ jobId, error }: JobFailure) => {
+  async ({ runId, attempt, jobId, error }: JobFailure) => {
+    if (await isSuperseded({ catalog }, { runId, attempt })) return {}
     const problem = toProblem(new WorkflowInterruptedError(wordsOf(error)))
     await changeJob(catalog, jobId, job =>
       finishJob(job, { status: 'failed', problem }, clock.now()),

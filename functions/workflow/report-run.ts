@@ -11,6 +11,7 @@ import { closeRun } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
 import { wordsOf } from './record-job-failure.ts'
+import { isSuperseded } from './superseded.ts'
 import { Caught, RunInput } from './task-input.ts'
 
 export const ReportInput = RunInput.extend({ error: Caught.optional() })
@@ -18,9 +19,10 @@ export const ReportInput = RunInput.extend({ error: Caught.optional() })
 /** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
 export const reportRun =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
-  async ({ runId, error }: z.output<typeof ReportInput>) => {
+  async ({ runId, attempt, error }: z.output<typeof ReportInput>) => {
+    if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
     const why = error ? wordsOf(error) : 'it was stopped'
-    const run = await closeRun(
+    await closeRun(
       catalog,
       runId,
       toProblem(new WorkflowInterruptedError(why)),
@@ -31,7 +33,7 @@ export const reportRun =
       },
     )
     await keepBootChecks(catalog, runId)
-    return { runId, state: run.state }
+    return { runId }
   }
 
 /** What boot checks found out is shown with their points. */

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Ulid } from '#core/contracts/ids.ts'
 
-export const RunInput = z.object({ runId: Ulid })
-export const JobInput = z.object({ runId: Ulid, jobId: Ulid })
+/** `attempt`: which execution of the run asks; older versions did not tell. */
+export const RunInput = z.object({ runId: Ulid, attempt: z.int().nonnegative().optional() })
+export const JobInput = RunInput.extend({ jobId: Ulid })
 export const DispatchInput = JobInput.extend({ taskToken: z.string().min(1).max(2_048) })
 
 /** What `Catch` hands over: the name of the error and its message. */

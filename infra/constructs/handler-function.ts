@@ -26,7 +26,10 @@ export interface HandlerFunctionProps {
   access: 'read' | 'write'
   /** Beyond the catalog; none unless told. */
   rights?: readonly Right[]
+  /** 20 seconds unless told. */
   timeout?: Duration
+  /** MiB; 512 unless told. */
+  memory?: number
 }
 
 /** All regions, the one it began in first, where there is more than one (functions/in-region.ts). */
@@ -37,11 +40,9 @@ const regionsKnown = ({ context }: Deployment) => {
 
 /** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog, write its own log and what it is told here, no more. */
 export class HandlerFunction extends NodejsFunction {
-  constructor(
-    scope: Construct,
-    id: string,
-    { file, deployment, access, rights = [], timeout = Duration.seconds(20) }: HandlerFunctionProps,
-  ) {
+  constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
+    const { file, deployment, access, rights = [] } = props
+    const { timeout = Duration.seconds(20), memory = 512 } = props
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: RetentionDays.THREE_MONTHS,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -62,7 +63,7 @@ export class HandlerFunction extends NodejsFunction {
       loggingFormat: LoggingFormat.JSON,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      memorySize: 512,
+      memorySize: memory,
       timeout,
       environment: Object.assign(
         {

@@ -12,7 +12,7 @@ export const makeMachines = (
   deployment: Deployment,
   tasks: TaskFunctions,
 ): void => {
-  const { planRun, dispatchJob, commitBackup, recordJobFailure, reportRun } = tasks
+  const { planRun, dispatchJob, commitBackup, recordJobFailure, reportRun, itemLists } = tasks
   const backupMachine = new WorkflowMachine(scope, 'BackupVm', {
     deployment,
     comment: 'One VM, one job, one recovery point',
@@ -37,11 +37,14 @@ export const makeMachines = (
       definition: runOverJobs(scope, {
         names: { run, ...names },
         planRun,
+        recordJobFailure,
         reportRun,
         job: machine,
+        itemLists: itemLists?.bucket,
       }),
-      invokes: [planRun, reportRun],
+      invokes: [planRun, recordJobFailure, reportRun],
       starts: machine,
+      itemLists,
     })
   runMachine('PolicyRun', 'One run over many VMs to back up', {
     each: 'BackUpEachVm',

@@ -1,4 +1,4 @@
-import { ArnFormat, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
@@ -10,6 +10,7 @@ import {
 import type { Construct } from 'constructs'
 import { type Deployment, machineNameOf } from '../deployment.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
+import type { ItemLists } from './item-lists.ts'
 
 export interface WorkflowMachineProps {
   deployment: Deployment
@@ -18,6 +19,8 @@ export interface WorkflowMachineProps {
   /** What it invokes and which machine it starts, to acknowledge the rights that the CDK gives for them. */
   invokes: readonly IFunction[]
   starts?: StateMachine
+  /** What its Map reads, where that is distributed. */
+  itemLists?: ItemLists | undefined
 }
 
 /** A Standard state machine with logs and traces, none of which hold more than ids. */
@@ -25,7 +28,7 @@ export class WorkflowMachine extends StateMachine {
   constructor(
     scope: Construct,
     id: string,
-    { deployment, definition, comment, invokes, starts }: WorkflowMachineProps,
+    { deployment, definition, comment, invokes, starts, itemLists }: WorkflowMachineProps,
   ) {
     const name = machineNameOf(deployment, id)
     super(scope, id, {
@@ -56,17 +59,29 @@ export class WorkflowMachine extends StateMachine {
       invokes.map(({ functionArn }) => `${functionArn}:*`),
       'The versions of this one function.',
     )
+    const executionsOf = ({ stateMachineArn }: StateMachine, which: string) =>
+      stack.formatArn({
+        service: 'states',
+        resource: 'execution',
+        resourceName: `${stack.splitArn(stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName}${which}`,
+        arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+      })
+    if (itemLists) {
+      acknowledgeWildcards(
+        this,
+        [`arn:${Aws.PARTITION}:s3:::${itemLists.bucket.bucketName}/*`],
+        'The lists of this bucket, which holds nothing else, are named by runs.',
+      )
+      acknowledgeWildcards(
+        this,
+        [executionsOf(this, ':*'), executionsOf(this, '/*:*')],
+        'Its own executions, which its distributed Map starts, looks at and stops.',
+      )
+    }
     if (starts)
       acknowledgeWildcards(
         this,
-        [
-          stack.formatArn({
-            service: 'states',
-            resource: 'execution',
-            resourceName: `${stack.splitArn(starts.stateMachineArn, ArnFormat.COLON_RESOURCE_NAME).resourceName}*`,
-            arnFormat: ArnFormat.COLON_RESOURCE_NAME,
-          }),
-        ],
+        [executionsOf(starts, '*')],
         'The executions of this one machine, whose names are job ids made later.',
       )
   }

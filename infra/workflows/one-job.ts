@@ -4,7 +4,7 @@ import type { Construct } from 'constructs'
 import { ANY_ERROR, dispatchTask, handlerTask } from './tasks.ts'
 
 /**
- * OneJob: a job of any kind whose outcome is all that is kept of it. Input `{ runId, jobId }`. Ends well whatever became of the
+ * OneJob: a job of any kind whose outcome is all that is kept of it. Input `{ runId, attempt, jobId }`. Ends well whatever became of the
  * job, which the catalog knows.
  */
 export const oneJob = (
@@ -13,6 +13,7 @@ export const oneJob = (
 ): Chain => {
   const fail = handlerTask(scope, 'RecordOneJobFailure', functions.recordJobFailure, {
     runId: JsonPath.stringAt('$.runId'),
+    attempt: JsonPath.stringAt('$.attempt'),
     jobId: JsonPath.stringAt('$.jobId'),
     error: JsonPath.objectAt('$.error') as unknown as string,
   })

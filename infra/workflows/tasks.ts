@@ -41,21 +41,26 @@ const RESUME: RetryProps = {
   maxAttempts: 4_000,
 }
 
+/** Time of a task whose function goes through all jobs of a run: a minute more than Lambda gives at most. */
+export const LONG_TASK = Duration.minutes(16)
+
 /**
  * A Lambda of ours as a task whose result is just what the handler answers.
  * @param payload JSONPath values; ids only
+ * @param time longer than the function's own, so that no two calls of a task are ever at work
  */
 export const handlerTask = (
   scope: Construct,
   id: string,
   lambdaFunction: IFunction,
   payload: Record<string, string>,
+  time = Duration.minutes(2),
 ): LambdaInvoke =>
   new LambdaInvoke(scope, id, {
     lambdaFunction,
     payload: TaskInput.fromObject(payload),
     payloadResponseOnly: true,
-    taskTimeout: Timeout.duration(Duration.minutes(2)),
+    taskTimeout: Timeout.duration(time),
   }).addRetry(PASSING) as LambdaInvoke
 
 /** Hands a job to a gateway and waits for its result; the token stays in the cloud. Passes its input on. */
@@ -70,6 +75,7 @@ export const dispatchTask = (
     payload: TaskInput.fromObject({
       taskToken: JsonPath.taskToken,
       runId: JsonPath.stringAt('$.runId'),
+      attempt: JsonPath.stringAt('$.attempt'),
       jobId: JsonPath.stringAt('$.jobId'),
     }),
     heartbeatTimeout: Timeout.duration(HEARTBEAT),

@@ -55,6 +55,7 @@ export const localWorkflow = ({
   return {
     start: async (machine, executionName, input) => {
       execute(machine, executionName, input)
+      return 'running' // names of executions that have ended are not remembered
     },
     stop: async (machine: StateMachineName, executionName) => {
       executions.get(`${machine}:${executionName}`)?.abort()

@@ -1,6 +1,7 @@
 import { ulid } from 'ulid'
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
@@ -59,6 +60,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     catalog: dying,
     clock: { now: () => Date.now() },
     random: systemRandom,
+    items: inlineItems(),
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     grants: noGrants,
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },

@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { noGrants } from '#core/access/grants.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
@@ -77,6 +78,7 @@ export const testApi = async (
     catalog: memoryCatalog(),
     clock: { now: () => now },
     random: countingRandom(),
+    items: inlineItems(),
     authenticator: {
       person: async ({ authorization }: { authorization?: string | undefined }) => {
         const role = authorization && PEOPLE[authorization]

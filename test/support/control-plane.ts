@@ -1,4 +1,5 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
@@ -24,23 +25,27 @@ export const directWorkflow = (ports: Omit<Ports, 'workflow'>): Workflow => {
   const waiting = new Map<string, () => void>()
   const all = (): Ports => ({ ...ports, workflow })
 
-  const execute = async (runId: string) => {
-    const { jobIds } = await planRun(all())({ runId })
+  const execute = async ({ runId, attempt }: { runId: string; attempt: number }) => {
+    const planned = await planRun(all())({ runId, attempt })
+    const items = 'items' in planned ? planned.items : []
     await Promise.all(
-      jobIds.map(async jobId => {
+      items.map(async ({ jobId }) => {
         const { promise, resolve } = Promise.withResolvers<void>()
         const taskToken = crypto.randomUUID()
         waiting.set(taskToken, resolve)
-        await dispatchToGateway(all())({ runId, jobId, taskToken })
+        await dispatchToGateway(all())({ runId, attempt, jobId, taskToken })
         await promise
-        await commitBackup(all())({ runId, jobId })
+        await commitBackup(all())({ runId, attempt, jobId })
       }),
     )
-    await reportRun(all())({ runId })
+    await reportRun(all())({ runId, attempt })
   }
 
   const workflow: Workflow = {
-    start: async (_machine, runId) => void execute(runId),
+    start: async (_machine, _name, input) => {
+      void execute(input as { runId: string; attempt: number })
+      return 'running'
+    },
     stop: async () => {},
     succeedTask: async token => {
       waiting.get(token)?.()
@@ -76,6 +81,7 @@ export const startControlPlane = async (
     catalog: memoryCatalog(),
     clock: systemClock,
     random: systemRandom,
+    items: inlineItems(),
     authenticator: bearerAuthenticator(token),
     grants: noGrants,
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },

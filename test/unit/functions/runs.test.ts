@@ -107,7 +107,10 @@ test('a run waits for a silent gateway, says so, and gives up after an hour', as
     line: 'waiting: gateway "site A" has been silent for 15 minutes',
   })
   api.wait(limits.queuePatienceMs)
-  await tendRuns({ ...api.ports, workflow: { ...api.ports.workflow, start: async () => {} } })()
+  await tendRuns({
+    ...api.ports,
+    workflow: { ...api.ports.workflow, start: async () => 'running' },
+  })()
   await expect
     .poll(async () => (await see(api, runId)).run)
     .toMatchObject({

@@ -9,6 +9,13 @@ afterEach(() => void vi.useRealTimers())
 
 type Input = Record<string, unknown>
 
+const planned = (...jobIds: string[]) => ({
+  runId: RUN,
+  attempt: 1,
+  jobs: jobIds.length,
+  items: jobIds.map(jobId => ({ jobId })),
+})
+
 /** The synthesised machines on handlers that write down their calls. */
 const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) => {
   const calls: [name: string, input: Input][] = []
@@ -18,7 +25,7 @@ const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) 
     return (overrides[name] ?? answer)(input as Input)
   }
   const handlers = {
-    'plan-run': handle('plan-run', () => ({ runId: RUN, jobIds: [JOB] })),
+    'plan-run': handle('plan-run', () => planned(JOB)),
     'dispatch-job': handle('dispatch-job', ({ taskToken }) => {
       void workflow.succeedTask(String(taskToken), {})
       return {}
@@ -30,7 +37,8 @@ const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) 
   const workflow = localWorkflow({ handlers: () => handlers, log: line => logged.push(line) })
   const until = async (name: string) =>
     vi.waitFor(() => expect(calls.map(([called]) => called)).toContain(name), 20_000)
-  const start = (machine: StateMachineName) => workflow.start(machine, RUN, { runId: RUN })
+  const start = (machine: StateMachineName) =>
+    workflow.start(machine, RUN, { runId: RUN, attempt: 1 })
   return { workflow, calls, logged, until, start, names: () => calls.map(([name]) => name) }
 }
 
@@ -39,20 +47,20 @@ test('a policy run plans, backs up each VM in an execution of its own, and repor
   await start('PolicyRun')
   await until('report-run')
   expect(calls).toEqual([
-    ['plan-run', { runId: RUN }],
+    ['plan-run', { runId: RUN, attempt: 1 }],
     [
       'dispatch-job',
-      { runId: RUN, jobId: JOB, taskToken: expect.stringMatching(/^[0-9a-f-]{36}$/) },
+      { runId: RUN, attempt: 1, jobId: JOB, taskToken: expect.stringMatching(/^[0-9a-f-]{36}$/) },
     ],
-    ['commit-backup', { runId: RUN, jobId: JOB }],
-    ['report-run', { runId: RUN }],
+    ['commit-backup', { runId: RUN, attempt: 1, jobId: JOB }],
+    ['report-run', { runId: RUN, attempt: 1 }],
   ])
 })
 
 test('a run over jobs of any kind dispatches each; one that fails is recorded, and the others go on', async () => {
   const lost = '01J00000000000000000000002'
   const { workflow, start, until, calls, names } = machineRoom({
-    'plan-run': () => ({ runId: RUN, jobIds: [lost, JOB] }),
+    'plan-run': () => planned(lost, JOB),
     'dispatch-job': ({ jobId, taskToken }) => {
       if (jobId === lost) return failWith('JOB_NOT_FOUND', 'There is no such job.')()
       void workflow.succeedTask(String(taskToken), {})
@@ -72,11 +80,12 @@ test('a run over jobs of any kind dispatches each; one that fails is recorded, a
     'record-job-failure',
     {
       runId: RUN,
+      attempt: 1,
       jobId: lost,
       error: { Error: 'JOB_NOT_FOUND', Cause: 'There is no such job.' },
     },
   ])
-  expect(calls.at(-1)).toEqual(['report-run', { runId: RUN }])
+  expect(calls.at(-1)).toEqual(['report-run', { runId: RUN, attempt: 1 }])
 })
 
 test('an execution of a name runs once at a time', async () => {
@@ -128,8 +137,8 @@ test('a step that fails for good is recorded with its reason, and the run still 
   await until('report-run')
   const error = { Error: 'JOB_NOT_FOUND', Cause: 'There is no such job.' }
   expect(calls.slice(2)).toEqual([
-    ['record-job-failure', { runId: RUN, jobId: JOB, error }],
-    ['report-run', { runId: RUN }],
+    ['record-job-failure', { runId: RUN, attempt: 1, jobId: JOB, error }],
+    ['report-run', { runId: RUN, attempt: 1 }],
   ])
 })
 
@@ -158,7 +167,7 @@ test.each(['PolicyRun', 'RestoreRun', 'ReplicationRun', 'Maintenance'] as const)
     await until('report-run')
     expect(calls.at(-1)).toEqual([
       'report-run',
-      { runId: RUN, error: { Error: 'RUN_NOT_FOUND', Cause: 'There is no such run.' } },
+      { runId: RUN, attempt: 1, error: { Error: 'RUN_NOT_FOUND', Cause: 'There is no such run.' } },
     ])
   },
 )

@@ -24,7 +24,7 @@ const scripted = (failure?: string) => {
 
 test('sends what Step Functions wants', async () => {
   const { workflow, sent } = scripted()
-  await workflow.start('PolicyRun', 'run1', { runId: 'run1' })
+  expect(await workflow.start('PolicyRun', 'run1', { runId: 'run1' })).toBe('running')
   await workflow.stop('PolicyRun', 'run1', 'by hand')
   expect(await workflow.succeedTask('token', { jobId: 'j' })).toBe(true)
   expect(await workflow.failTask('token', 'E', 'why')).toBe(true)
@@ -52,7 +52,8 @@ test.each(['TaskTimedOut', 'TaskDoesNotExist', 'InvalidToken'])(
 )
 
 test('an execution that ran before, or is gone, is left alone', async () => {
-  await scripted('ExecutionAlreadyExists').workflow.start('PolicyRun', 'run1', {})
+  const { workflow } = scripted('ExecutionAlreadyExists')
+  expect(await workflow.start('PolicyRun', 'run1', {})).toBe('ended')
   await scripted('ExecutionDoesNotExist').workflow.stop('PolicyRun', 'run1', '')
 })
 

@@ -1,0 +1,32 @@
+import { toProblem } from '#core/errors/base.ts'
+import { WorkflowInterruptedError } from '#core/errors/control.ts'
+import { limits } from '#core/runs/limits.ts'
+import { attemptOf, executionOf, machineOf, nextAttempt, type Run } from '#core/runs/run.ts'
+import { changeRun, closeRun } from '#core/runs/runs-catalog.ts'
+import type { Ports } from './ports.ts'
+
+/**
+ * Has an open run executed. Where its execution runs, nothing happens; where that has ended although the run is open (it failed, timed out,
+ * was stopped, or is of an older version), the next attempt starts under a name of its own and goes on with the jobs as they stand.
+ * @throws `WORKFLOW_UNAVAILABLE`, `CATALOG_UNAVAILABLE`
+ */
+export const driveRun = async (
+  { catalog, clock, workflow }: Pick<Ports, 'catalog' | 'clock' | 'workflow'>,
+  found: Run,
+): Promise<void> => {
+  for (let run = found; run.state === 'running'; ) {
+    const attempt = attemptOf(run)
+    if (attempt > limits.attemptsPerRun) {
+      const gone = new WorkflowInterruptedError(`its execution ended ${attempt - 1} times`)
+      await closeRun(catalog, run.runId, toProblem(gone), clock.now())
+      return
+    }
+    if (attempt > 0) {
+      const { name, input } = executionOf(run)
+      if ((await workflow.start(machineOf(run), name, input)) === 'running') return
+    }
+    run = await changeRun(catalog, run.runId, now =>
+      now.state === 'running' && attemptOf(now) === attempt ? nextAttempt(now) : now,
+    )
+  }
+}

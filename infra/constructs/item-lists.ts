@@ -1,0 +1,44 @@
+import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
+import { Construct, type IConstruct } from 'constructs'
+import type { Right } from '../rights/right.ts'
+import { acknowledgeWildcards } from './acknowledge.ts'
+
+/** A list is read once, when its Map state begins; so long it can still be looked at. */
+const KEPT = Duration.days(7)
+
+/**
+ * Where the plan of a run leaves the list of its jobs for a distributed Map: ids alone. Not in the bucket of the repository, where every object would be locked
+ * and nobody of the control plane may write.
+ */
+export class ItemLists extends Construct {
+  readonly bucket: IBucket
+
+  constructor(scope: Construct, id: string) {
+    super(scope, id)
+    const bucket = new Bucket(this, 'Bucket', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      lifecycleRules: [{ expiration: KEPT, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy: RemovalPolicy.RETAIN, // empty a week after the last run
+    })
+    this.bucket = bucket as IBucket // the CDK's optional members do not know exactOptionalPropertyTypes
+    Validations.of(bucket).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'Lists of job ids, read by the machines alone and gone after a week; the catalog says who asked for which run.',
+    })
+  }
+
+  /** @param writer beneath it is the role that writes lists */
+  write(writer: IConstruct): Right {
+    const lists = this.bucket.arnForObjects('items/*')
+    acknowledgeWildcards(writer, [lists], 'Lists are named by runs, whose ids are made later.')
+    return {
+      actions: ['s3:PutObject'],
+      resources: [lists],
+      environment: { XENKEEP_ITEMS_BUCKET: this.bucket.bucketName },
+    }
+  }
+}
