@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { DomainName, Mail } from './context-parts.ts'
 
+/** Everybody signs in with a second factor, an authenticator app: there is no switch for that. */
 export const PeopleContext = z.strictObject({
   /** Where people sign in: `https://NAME.auth.REGION.amazoncognito.com`; in the second region `NAME-standby`. */
   signInDomain: z
@@ -10,11 +11,6 @@ export const PeopleContext = z.strictObject({
       'must be at most 55 lower-case letters, digits and hyphens',
     )
     .refine(name => !/aws|amazon|cognito/.test(name), 'must not hold aws, amazon or cognito (AWS)'),
-  /** The second factors that people may choose from. There is no way to have none. */
-  secondFactors: z
-    .array(z.enum(['authenticator', 'passkey']))
-    .nonempty()
-    .default(['authenticator']),
   passwordLength: z.int().min(12).max(99).default(14),
   /** How long a sign-in lasts without asking again. */
   sessionHours: z.int().min(1).max(24).default(12),

@@ -3,7 +3,11 @@ import type { Context } from './context.ts'
 import type { Deployment } from './deployment.ts'
 import { ApiStack } from './stacks/api.ts'
 import { CatalogStack } from './stacks/catalog.ts'
+import { HostingStack } from './stacks/hosting.ts'
+import { IdentityStack } from './stacks/identity.ts'
 import { KeysStack, ReplicaKeysStack } from './stacks/keys.ts'
+import { MonitoringStack } from './stacks/monitoring.ts'
+import { NotificationsStack } from './stacks/notifications.ts'
 import { ReplicaStorageStack } from './stacks/replica-storage.ts'
 import { StorageStack } from './stacks/storage.ts'
 import { WorkflowsStack } from './stacks/workflows.ts'
@@ -22,6 +26,8 @@ export const deployXenkeep = (app: App, context: Context): void => {
   const primary: Deployment = { context, site: 'primary', region }
   const standby: Deployment | undefined =
     standbyRegion === undefined ? undefined : { context, site: 'standby', region: standbyRegion }
+
+  const sites = [primary, ...(standby ? [standby] : [])]
 
   if (keys.slots) {
     const { slotKey } = new KeysStack(app, `${name}-keys`, {
@@ -59,24 +65,50 @@ export const deployXenkeep = (app: App, context: Context): void => {
     replicaStorage,
   )
 
-  const catalog = new CatalogStack(app, `${name}-catalog`, {
-    description: 'XenKeep: the catalog',
+  const topics = new Map(
+    sites.map(deployment => [
+      deployment.site,
+      new NotificationsStack(app, stackName(deployment, 'notifications'), {
+        description: 'XenKeep: the ways by which messages leave',
+        env: env(deployment.region),
+        deployment,
+      }),
+    ]),
+  )
+  const catalog = after(
+    new CatalogStack(app, `${name}-catalog`, {
+      description: 'XenKeep: the catalog',
+      env: env(region),
+      deployment: primary,
+    }),
+    topics.get('primary'),
+  )
+  for (const deployment of sites) {
+    const props = (description: string) => ({
+      description: `XenKeep: ${description}`,
+      env: env(deployment.region),
+      deployment,
+    })
+    const id = (part: string) => stackName(deployment, part)
+    const workflows = after(
+      new WorkflowsStack(app, id('workflows'), props('state machines and their tasks')),
+      catalog,
+      topics.get(deployment.site),
+    )
+    const identity = new IdentityStack(
+      app,
+      id('identity'),
+      props('people, their groups, and where they sign in'),
+    )
+    const api = after(new ApiStack(app, id('api'), props('the API')), workflows, identity)
+    after(new HostingStack(app, id('hosting'), props('the console')), api, identity)
+  }
+  new MonitoringStack(app, `${name}-monitoring`, {
+    description: 'XenKeep: what there is to see at one glance',
     env: env(region),
     deployment: primary,
   })
-  for (const deployment of [primary, ...(standby ? [standby] : [])]) {
-    const suffix = deployment.site === 'standby' ? '-standby' : ''
-    const props = { env: env(deployment.region), deployment }
-    const workflows = after(
-      new WorkflowsStack(app, `${name}-workflows${suffix}`, {
-        ...props,
-        description: 'XenKeep: state machines and their tasks',
-      }),
-      catalog,
-    )
-    after(
-      new ApiStack(app, `${name}-api${suffix}`, { ...props, description: 'XenKeep: the API' }),
-      workflows,
-    )
-  }
 }
+
+const stackName = ({ context, site }: Deployment, part: string): string =>
+  `${context.name}-${part}${site === 'standby' ? '-standby' : ''}`

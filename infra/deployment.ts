@@ -64,3 +64,31 @@ export const slotKeyAlias = ({ name }: Context): string => `alias/${name}-slots`
 
 /** `alias/xenkeep-storage` in each region, where S3 encrypts with a key of the account. */
 export const storageKeyAlias = ({ name }: Context): string => `alias/${name}-storage`
+
+/** Operators hear of alarms by it. */
+export const alarmsTopicName = ({ context }: Deployment): string => `${context.name}-alarms`
+
+/** Whoever subscribes to it gets the messages of channels of the kind SNS: by mail, by SMS, by push. */
+export const noticesTopicName = ({ context }: Deployment): string => `${context.name}-notices`
+
+/** What SES sends goes through this set: TLS is required, and what bounces is told. */
+export const mailSetName = ({ context }: Deployment): string => `${context.name}-mail`
+
+/** Schedules of policies stand in this group of EventBridge Scheduler. */
+export const scheduleGroupName = ({ context }: Deployment): string => `${context.name}-policies`
+
+/** The one function that schedules call. */
+export const scheduledRunName = ({ context }: Deployment): string => `${context.name}-scheduled-run`
+
+/** The role of EventBridge Scheduler, and the queue of what it could not deliver. */
+export const schedulerNames = ({ context, region }: Deployment) => ({
+  roleName: `${context.name}-scheduler-${region}`,
+  queueName: `${context.name}-schedules-lost`,
+})
+
+/** Where people sign in; in the second region under a name of its own. */
+export const signInPrefixOf = ({ context, site }: Deployment): string =>
+  `${context.people.signInDomain}${site === 'standby' ? '-standby' : ''}`
+
+export const signInHostOf = (deployment: Deployment): string =>
+  `${signInPrefixOf(deployment)}.auth.${deployment.region}.amazoncognito.com`

@@ -1,10 +1,18 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { dirname } from 'node:path'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Table } from 'aws-cdk-lib/aws-dynamodb'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, type CfnFunction, LoggingFormat, Runtime } from 'aws-cdk-lib/aws-lambda'
-import { NodejsFunction, OutputFormat } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import {
+  Architecture,
+  type CfnFunction,
+  Code,
+  Function as LambdaFunction,
+  LoggingFormat,
+  Runtime,
+} from 'aws-cdk-lib/aws-lambda'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Construct } from 'constructs'
+import { bundleOf } from '../bundles.ts'
 import { type Deployment, regionsOf, repositoryAddressOf, tableNameOf } from '../deployment.ts'
 import { type Right, statementOf } from '../rights/right.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
@@ -39,12 +47,12 @@ const regionsKnown = ({ context }: Deployment) => {
 }
 
 /** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog, write its own log and what it is told here, no more. */
-export class HandlerFunction extends NodejsFunction {
+export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { file, deployment, access, rights = [] } = props
     const { timeout = Duration.seconds(20), memory = 512 } = props
     const logGroup = new LogGroup(scope, `${id}Log`, {
-      retention: RetentionDays.THREE_MONTHS,
+      retention: deployment.context.logs.days as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
     })
     const roleName = rights.find(right => right.roleName)?.roleName
@@ -55,9 +63,9 @@ export class HandlerFunction extends NodejsFunction {
     logGroup.grantWrite(role)
     const table = Table.fromTableName(scope, `${id}Catalog`, tableNameOf(deployment))
     super(scope, id, {
-      entry: file,
-      projectRoot: '.',
-      depsLockFilePath: 'package-lock.json',
+      // Without bundles (tests) any folder does.
+      code: Code.fromAsset(Stack.of(scope).bundlingRequired ? bundleOf(file) : dirname(file)),
+      handler: 'index.handler',
       role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
@@ -73,14 +81,6 @@ export class HandlerFunction extends NodejsFunction {
         },
         ...rights.map(({ environment = {} }) => environment),
       ) as Record<string, string>,
-      bundling: {
-        format: OutputFormat.ESM,
-        target: 'node24',
-        mainFields: ['module', 'main'],
-        externalModules: ['@aws-sdk/*'], // Lambda's Node 24 runtime brings SDK 3
-        minify: true,
-        keepNames: true, // log lines name classes
-      },
     })
     table.grant(role, ...TABLE_RIGHTS[access])
     for (const right of rights) {

@@ -1,6 +1,6 @@
 import { ArnFormat, Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import {
   DefinitionBody,
   type IChainable,
@@ -41,7 +41,7 @@ export class WorkflowMachine extends StateMachine {
         destination: new LogGroup(scope, `${id}Log`, {
           // Step Functions writes into log groups of this prefix without a growing resource policy.
           logGroupName: `/aws/vendedlogs/states/${name}`,
-          retention: RetentionDays.THREE_MONTHS,
+          retention: deployment.context.logs.days as RetentionDays,
           removalPolicy: RemovalPolicy.DESTROY,
         }),
         level: LogLevel.ALL,

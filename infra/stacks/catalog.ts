@@ -1,6 +1,7 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
 import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
+import { watchCatalog } from '../constructs/catalog-alarms.ts'
 import { type Deployment, tableNameOf } from '../deployment.ts'
 
 export interface CatalogStackProps extends StackProps {
@@ -25,5 +26,6 @@ export class CatalogStack extends Stack {
       ...(standbyRegion !== undefined && { replicas: [{ region: standbyRegion, ...kept }] }),
       removalPolicy: RemovalPolicy.RETAIN,
     })
+    watchCatalog(this, deployment)
   }
 }

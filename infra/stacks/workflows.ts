@@ -1,8 +1,10 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { makeMachines } from '../constructs/machines.ts'
+import { Schedules } from '../constructs/schedules.ts'
 import { TaskFunctions } from '../constructs/task-functions.ts'
 import { tendAll } from '../constructs/tending.ts'
+import { watchWork } from '../constructs/work-alarms.ts'
 import type { Deployment } from '../deployment.ts'
 
 export interface WorkflowsStackProps extends StackProps {
@@ -15,5 +17,7 @@ export class WorkflowsStack extends Stack {
     super(scope, id, props)
     makeMachines(this, deployment, new TaskFunctions(this, 'Task', deployment))
     tendAll(this, deployment)
+    watchWork(this, deployment)
+    new Schedules(this, 'Schedules', deployment)
   }
 }

@@ -1,0 +1,86 @@
+import { Duration } from 'aws-cdk-lib'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { Rule, RuleTargetInput } from 'aws-cdk-lib/aws-events'
+import { SnsTopic } from 'aws-cdk-lib/aws-events-targets'
+import { Topic } from 'aws-cdk-lib/aws-sns'
+import type { Construct } from 'constructs'
+import { type Deployment, machineArnOf } from '../deployment.ts'
+import { alarmsTopicArn, anchorOf, watch } from './alarm.ts'
+
+/**
+ * Functions that fail, and runs that do not end. The second region watches only that its functions are sound: it has no runs of its own.
+ */
+export const watchWork = (scope: Construct, deployment: Deployment): void => {
+  const { alarms } = deployment.context
+  // Without a dimension: of all functions of the account in this region together, which is one metric instead of eighty.
+  const ofFunctions = (metricName: string): Metric =>
+    new Metric({
+      namespace: 'AWS/Lambda',
+      metricName,
+      statistic: 'Sum',
+      period: Duration.minutes(5),
+    })
+  const site = deployment.site === 'standby' ? 'Standby' : ''
+  watch(scope, `Functions${site}Fail`, {
+    deployment,
+    metric: ofFunctions('Errors'),
+    threshold: 10,
+    evaluationPeriods: 3,
+    says: 'Functions of this account failed at least 10 times in each of three periods of 5 minutes.',
+    section: 'Functions fail',
+  })
+  if (deployment.site === 'standby') return
+
+  watch(scope, 'FunctionsThrottled', {
+    deployment,
+    metric: ofFunctions('Throttles'),
+    threshold: 10,
+    evaluationPeriods: 3,
+    says: 'Functions of this account were throttled at least 10 times in each of three periods of 5 minutes.',
+    section: 'Functions are throttled',
+  })
+  watch(scope, 'NoRunEnded', {
+    deployment,
+    metric: new Metric({
+      namespace: 'AWS/States',
+      metricName: 'ExecutionsSucceeded',
+      dimensionsMap: { StateMachineArn: machineArnOf(deployment, 'PolicyRun') },
+      statistic: 'Sum',
+      period: Duration.days(1),
+    }),
+    threshold: 1,
+    when: 'below',
+    silence: 'alarm',
+    evaluationPeriods: alarms.quietDays,
+    says: `No run of backups came to its end for ${alarms.quietDays} ${alarms.quietDays === 1 ? 'day' : 'days'}.`,
+    section: 'No run came to its end',
+  })
+  if (alarms.enabled) tellBrokenRuns(scope, deployment)
+}
+
+/**
+ * A run whose execution itself broke: what becomes of its jobs is recorded and told otherwise. By an event instead of an alarm, which costs nothing and names the run.
+ */
+const tellBrokenRuns = (scope: Construct, deployment: Deployment): void => {
+  const topic = Topic.fromTopicArn(scope, 'BrokenRunsTopic', alarmsTopicArn(scope, deployment))
+  new Rule(scope, 'BrokenRuns', {
+    description: `docs/runbook.md#${anchorOf('A run broke')}`,
+    eventPattern: {
+      source: ['aws.states'],
+      detailType: ['Step Functions Execution Status Change'],
+      detail: {
+        status: ['FAILED', 'TIMED_OUT'],
+        stateMachineArn: ['PolicyRun', 'RestoreRun', 'ReplicationRun', 'Maintenance'].map(machine =>
+          machineArnOf(deployment, machine),
+        ),
+      },
+    },
+    targets: [
+      new SnsTopic(topic, {
+        message: RuleTargetInput.fromText(
+          `XenKeep: an execution of a run ended badly. What to do: docs/runbook.md#${anchorOf('A run broke')}`,
+        ),
+      }),
+    ],
+  })
+}
