@@ -2,6 +2,7 @@ import type { App, Environment, Stack } from 'aws-cdk-lib'
 import type { Context } from './context.ts'
 import type { Deployment } from './deployment.ts'
 import { ApiStack } from './stacks/api.ts'
+import { AuditStack } from './stacks/audit.ts'
 import { CatalogStack } from './stacks/catalog.ts'
 import { HostingStack } from './stacks/hosting.ts'
 import { IdentityStack } from './stacks/identity.ts'
@@ -90,10 +91,12 @@ export const deployXenkeep = (app: App, context: Context): void => {
       deployment,
     })
     const id = (part: string) => stackName(deployment, part)
+    const audit = new AuditStack(app, id('audit'), props('locked copies of the audit records'))
     const workflows = after(
       new WorkflowsStack(app, id('workflows'), props('state machines and their tasks')),
       catalog,
       topics.get(deployment.site),
+      audit,
     )
     const identity = new IdentityStack(
       app,

@@ -13,6 +13,7 @@ export interface SignedIn {
 /**
  * Reads access tokens of a Cognito user pool: signature by a key of the pool, issuer, time, use (`access`, not `id`), and the client that they were made
  * for.
+ * @param options.clientIds the programs whose tokens are taken; all of the pool unless told, which is ours alone (infra/stacks/identity.ts)
  * @param options.jwks the keys of the pool where they are known; fetched from Cognito, and kept, unless told
  * @returns a reader that answers undefined for what is no such token, whatever is wrong with it
  */
@@ -22,13 +23,13 @@ export const cognitoTokens = ({
   jwks,
 }: {
   userPoolId: string
-  clientIds: readonly string[]
+  clientIds?: readonly string[]
   jwks?: Jwks
 }): ((token: string) => Promise<SignedIn | undefined>) => {
   const verifier = CognitoJwtVerifier.create({
     userPoolId,
     tokenUse: 'access',
-    clientId: [...clientIds],
+    clientId: clientIds ? [...clientIds] : null,
     includeRawJwtInErrors: true,
   })
   if (jwks) verifier.cacheJwks(jwks)

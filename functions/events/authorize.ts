@@ -64,8 +64,8 @@ let pool: ReturnType<typeof cognitoTokens> | undefined
 /** The user pool that the deployment names; without one there are tokens of ours alone. */
 const poolOfEnvironment = async (token: string): Promise<SignedIn | undefined> => {
   const { XENKEEP_USER_POOL: userPoolId, XENKEEP_USER_POOL_CLIENTS: clients } = process.env
-  if (!userPoolId || !clients) return undefined
-  pool ??= cognitoTokens({ userPoolId, clientIds: clients.split(',') })
+  if (!userPoolId) return undefined
+  pool ??= cognitoTokens({ userPoolId, ...(clients && { clientIds: clients.split(',') }) })
   return pool(token)
 }
 

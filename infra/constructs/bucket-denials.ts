@@ -8,8 +8,8 @@ import {
 
 export interface BucketDenialsProps {
   bucketArn: string
-  /** Of the role that alone may remove versions past their lock. */
-  maintenanceRoleArn: string
+  /** Of the role that alone may remove versions past their lock; nobody may unless told. */
+  maintenanceRoleArn?: string
 }
 
 /**
@@ -35,7 +35,10 @@ export const bucketDenials = ({
       resources,
       conditions,
     })
-  const but = (arn: string) => ({ ArnNotLike: { 'aws:PrincipalArn': arn } })
+  const butMaintenance =
+    maintenanceRoleArn === undefined
+      ? {}
+      : { ArnNotLike: { 'aws:PrincipalArn': maintenanceRoleArn } }
 
   return [
     deny('NobodyHidesObjects', ['s3:DeleteObject'], [objects]),
@@ -44,11 +47,11 @@ export const bucketDenials = ({
       'OnlyMaintenanceRemovesVersions',
       ['s3:DeleteObjectVersion', 's3:PutObjectLegalHold'],
       [objects],
-      but(maintenanceRoleArn),
+      butMaintenance,
     ),
     // Maintenance writes a sound copy over a damaged object, as a new version (docs/repository-format.md, 11.3).
     deny('OnlyMaintenanceWritesOver', ['s3:PutObject'], [objects], {
-      ...but(maintenanceRoleArn),
+      ...butMaintenance,
       Null: { 's3:if-none-match': 'true' },
       Bool: { 's3:ObjectCreationOperation': 'true' },
     }),
