@@ -35,6 +35,16 @@ import type { CatalogKey } from '../ports.ts'
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
  * | `REGION`            | `active`         | which region is active, and how often one took over  |
+ * | `NOTICES`           | event id         | the same, once that is known: what became of it on each channel |
+ * | `DELIVERIES`        | channel#event    | a message that its channel has not taken yet         |
+ * | `DELIVERIES#gateway` | channel#event   | the same, of channels that a gateway serves           |
+ * | `CHANNELS`          | channel id       | where messages go                                    |
+ * | `CHANNELSTATES`     | channel id       | how that stands: since when it fails, how much it was told this hour |
+ * | `SERIES`            | group#subject    | how often in a row the same thing went wrong          |
+ * | `NOTIFYSETTINGS`    | `main`           | who hears of what, reports, time zone                |
+ * | `REPORTS`           | zone@time        | the day of the last report                           |
+ * | `SILENT`            | gateway id       | that it was told that this gateway is silent          |
+ * | `UNPROTECTED`       | hex digit        | VMs that were told to be unprotected, by the first digit of their UUID |
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
@@ -79,6 +89,18 @@ export const keys = {
   auditHead: (chain: string): CatalogKey => ({ pk: 'AUDITHEADS', sk: chain }),
   auditCopy: (chain: string): CatalogKey => ({ pk: 'AUDITCOPIES', sk: chain }),
   idempotent: (hash: string): CatalogKey => ({ pk: 'IDEMPOTENT', sk: hash }),
+  notice: (eventId: string): CatalogKey => ({ pk: 'NOTICES', sk: eventId }),
+  delivery: (through: 'direct' | 'gateway', channelId: string, eventId: string): CatalogKey => ({
+    pk: through === 'direct' ? 'DELIVERIES' : 'DELIVERIES#gateway',
+    sk: `${channelId}#${eventId}`,
+  }),
+  channel: (channelId: string): CatalogKey => ({ pk: 'CHANNELS', sk: channelId }),
+  channelState: (channelId: string): CatalogKey => ({ pk: 'CHANNELSTATES', sk: channelId }),
+  series: (name: string): CatalogKey => ({ pk: 'SERIES', sk: name }),
+  notifySettings: (): CatalogKey => ({ pk: 'NOTIFYSETTINGS', sk: 'main' }),
+  report: (name: string): CatalogKey => ({ pk: 'REPORTS', sk: name }),
+  silentGateway: (gatewayId: string): CatalogKey => ({ pk: 'SILENT', sk: gatewayId }),
+  unprotected: (digit: string): CatalogKey => ({ pk: 'UNPROTECTED', sk: digit }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),

@@ -16,6 +16,10 @@ export const EventKind = z.enum([
 ])
 export type EventKind = z.infer<typeof EventKind>
 
+/** How bad it is. */
+export const Severity = z.enum(['info', 'warning', 'error', 'critical'])
+export type Severity = z.infer<typeof Severity>
+
 /**
  * Who hears of what. A policy has rules for its own runs and schedules, the settings have some for everything. Whoever hears that
  * something fails also hears when it works again.
