@@ -9,6 +9,8 @@ import type {
   Region,
   Workflow,
 } from '#core/ports.ts'
+import type { Authenticator, Catalog, Clock, Random, Region, Workflow } from '#core/ports.ts'
+import type { Authenticator, Catalog, Clock, Deliver, Random, Workflow } from '#core/ports.ts'
 
 /** How often gateways are asked to call, in seconds. */
 export interface Timing {
@@ -26,6 +28,7 @@ export interface Ports {
   workflow: Workflow
   /** What the Map states go through. */
   items: ItemLists
+  deliver: Deliver
   authenticator: Authenticator
   region: Region
   /** Storage credentials of gateways. */

@@ -8,6 +8,7 @@ import { noGrants } from '#core/access/grants.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
 import { alone } from '#core/region/region.ts'
 import { copyAudit } from '#functions/events/copy-audit.ts'
+import { deliverAll } from '#functions/events/deliver.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { inRegion } from '#functions/in-region.ts'
@@ -16,6 +17,7 @@ import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
 import { bearerAuthenticator, withApiTokens } from './bearer-authenticator.ts'
 import { filesOf } from './data-directory.ts'
+import { localDeliver } from './deliver.ts'
 import { type Endpoint, formerEndpoint, newToken, writeEndpoint } from './endpoint.ts'
 import { keepEnrolmentCode } from './enrolment.ts'
 import { every } from './every.ts'
@@ -27,6 +29,8 @@ import { localWorkflow } from './workflow/workflow.ts'
 const TEND_EVERY = 5_000
 /** How often it is looked whether a round of replication is due, in ms. */
 const REPLICAS_EVERY = 1_000
+/** How often it is looked whether somebody is to be told of something, in ms. */
+const DELIVER_EVERY = 2_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
 /** How often the records of what was done are copied, in ms; where there are no new ones, nothing is. */
@@ -66,6 +70,9 @@ export const startControlPlane = async (
     random: systemRandom,
     items: inlineItems(),
     authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
+    workflow,
+    deliver: localDeliver({ clock: systemClock, folder: files.secrets }),
+    authenticator: bearerAuthenticator(token),
     grants: noGrants,
     auditCopy: {
       chain: here.region.setup.here,
@@ -86,6 +93,8 @@ export const startControlPlane = async (
       log(`The standbys were not looked after: ${error}`),
     ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
+    every(DELIVER_EVERY, deliverAll(ports), error => log(`Messages were not sent: ${error}`)),
+    every(ENROLMENT_EVERY, keepEnrolmentCode(ports, files), error =>
       log(`No enrolment code was written: ${error}`),
     ),
     every(AUDIT_COPY_EVERY, whereActive(copyAudit)(ports), error =>

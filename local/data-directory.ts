@@ -7,6 +7,7 @@ export const filesOf = (directory: string) => ({
   settings: join(directory, 'settings.json'),
   catalog: join(directory, 'control', 'catalog.sqlite'),
   endpoint: join(directory, 'control', 'endpoint.json'),
+  secrets: join(directory, 'secrets'),
   identity: join(directory, 'gateway', 'identity.json'),
   enrolmentCode: join(directory, 'gateway', 'enrolment-code'),
   auditCopy: join(directory, 'audit'),

@@ -1,4 +1,5 @@
 import { auditRoutes } from './routes/audit.ts'
+import { channelRoutes } from './routes/channels.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -19,6 +20,7 @@ export const rooms = {
   runs: runRoutes,
   replicas: replicaRoutes,
   region: regionRoutes,
+  channels: channelRoutes,
   policies: policyRoutes,
   tokens: tokenRoutes,
   audit: auditRoutes,
@@ -32,6 +34,7 @@ export const routes = {
   ...rooms.runs,
   ...rooms.replicas,
   ...rooms.region,
+  ...rooms.channels,
   ...rooms.policies,
   ...rooms.tokens,
   ...rooms.audit,

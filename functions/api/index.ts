@@ -3,6 +3,17 @@ import { MethodNotAllowedError, RouteUnknownError } from '#core/errors/request.t
 import { type HttpHandler, httpHandlerWith } from '../middleware/http-handler.ts'
 import type { Ports } from '../ports.ts'
 import { listAudit } from './audit/list-audit.ts'
+import { createChannel } from './channels/create-channel.ts'
+import { deleteChannel } from './channels/delete-channel.ts'
+import { gatewayMessages } from './channels/gateway-messages.ts'
+import { getChannel } from './channels/get-channel.ts'
+import { getNotification } from './channels/get-notification.ts'
+import { getNotificationSettings } from './channels/get-notification-settings.ts'
+import { listChannels } from './channels/list-channels.ts'
+import { listNotifications } from './channels/list-notifications.ts'
+import { putChannel } from './channels/put-channel.ts'
+import { putNotificationSettings } from './channels/put-notification-settings.ts'
+import { testChannel } from './channels/test-channel.ts'
 import { createEnrolmentCode } from './gateways/create-enrolment-code.ts'
 import { credentials } from './gateways/credentials.ts'
 import { enrol } from './gateways/enrol.ts'
@@ -70,6 +81,17 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     listTokens: handle('listTokens', listTokens),
     revokeToken: handle('revokeToken', revokeToken),
     listAudit: handle('listAudit', listAudit),
+    createChannel: handle('createChannel', createChannel),
+    deleteChannel: handle('deleteChannel', deleteChannel),
+    gatewayMessages: handle('gatewayMessages', gatewayMessages),
+    getChannel: handle('getChannel', getChannel),
+    getNotification: handle('getNotification', getNotification),
+    getNotificationSettings: handle('getNotificationSettings', getNotificationSettings),
+    listChannels: handle('listChannels', listChannels),
+    listNotifications: handle('listNotifications', listNotifications),
+    putChannel: handle('putChannel', putChannel),
+    putNotificationSettings: handle('putNotificationSettings', putNotificationSettings),
+    testChannel: handle('testChannel', testChannel),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
 import { keys } from '#core/catalog/keys.ts'
@@ -61,6 +62,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     clock: { now: () => Date.now() },
     random: systemRandom,
     items: inlineItems(),
+    deliver: memoryDeliver(),
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     grants: noGrants,
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },

@@ -2,6 +2,7 @@ import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { noGrants } from '#core/access/grants.ts'
+import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
@@ -79,6 +80,7 @@ export const testApi = async (
     clock: { now: () => now },
     random: countingRandom(),
     items: inlineItems(),
+    deliver: memoryDeliver(),
     authenticator: {
       person: async ({ authorization }: { authorization?: string | undefined }) => {
         const role = authorization && PEOPLE[authorization]

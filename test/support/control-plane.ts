@@ -1,6 +1,7 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
@@ -82,6 +83,7 @@ export const startControlPlane = async (
     clock: systemClock,
     random: systemRandom,
     items: inlineItems(),
+    deliver: memoryDeliver(),
     authenticator: bearerAuthenticator(token),
     grants: noGrants,
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },

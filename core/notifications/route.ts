@@ -1,0 +1,153 @@
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { DeliveryView } from '../contracts/channels-api.ts'
+import type { NotificationEvent, NotifyRule } from '../contracts/notifications.ts'
+import type { StoredPolicy } from '../policies/policies-catalog.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
+import {
+  type Channel,
+  type ChannelState,
+  countTold,
+  newChannelState,
+  throughOf,
+} from './channel.ts'
+import { readAllChannels } from './channels-catalog.ts'
+import type { Delivery } from './delivery.ts'
+import { type Notice, sweepNotices } from './notice.ts'
+import { audienceOf } from './rules.ts'
+import { placeOf, type Series, within } from './series.ts'
+import { readNotificationSettings } from './settings.ts'
+
+interface Announced {
+  event: NotificationEvent
+}
+
+/**
+ * Finds out whom each announced event concerns: it leaves the outbox in the same write that makes its deliveries, so that two workers make them once.
+ * @param budget events at most
+ * @returns how many events were routed
+ */
+export const routeOutbox = async (catalog: Catalog, now: number, budget = 200): Promise<number> => {
+  let routed = 0
+  for await (const { sk } of queryAll<Announced>(catalog, keys.outbox('').pk, { page: 100 })) {
+    if (routed === budget) break
+    await retryOnConflict(() => routeOne(catalog, sk, now))
+    routed++
+  }
+  if (routed > 0) await sweepNotices(catalog, now)
+  return routed
+}
+
+const routeOne = async (catalog: Catalog, eventId: string, now: number): Promise<void> => {
+  const announced = await catalog.get<Announced>(keys.outbox(eventId))
+  if (!announced) return // another worker has done it
+  const { event } = announced.value
+  const settings = await readNotificationSettings(catalog)
+  const place = placeOf(event)
+  const row = place && (await catalog.get<Series>(keys.series(place.name)))
+  const quietMs = settings.repeatAfterMinutes * 60_000
+  const { after, told, context } = within(row?.value, place, event, quietMs)
+
+  const rules = [...settings.rules, ...(await rulesOfPolicy(catalog, event))]
+  const audience = audienceOf(event, rules, context)
+  const channels = new Map(
+    audience.length === 0
+      ? []
+      : (await readAllChannels(catalog)).map(item => [item.channelId, item]),
+  )
+  const writes: CatalogWrite[] = []
+  const deliveries: DeliveryView[] = []
+  for (const channelId of audience) {
+    const { delivery, beside } = await forChannel(catalog, {
+      channel: channels.get(channelId),
+      channelId,
+      event,
+      told,
+      now,
+    })
+    deliveries.push(delivery)
+    writes.push(...beside)
+  }
+  const notice: Notice = { event, context, deliveries }
+  await catalog.write([
+    { kind: 'delete', key: keys.outbox(eventId), expect: { version: announced.version } },
+    { kind: 'put', key: keys.notice(eventId), value: notice, expect: 'absent' },
+    ...(place ? seriesWrite(place.name, row, after) : []),
+    ...writes,
+  ])
+}
+
+const seriesWrite = (
+  name: string,
+  before: CatalogItem<Series> | undefined,
+  after: Series | undefined,
+): CatalogWrite[] => {
+  const key = keys.series(name)
+  const expect = before ? { version: before.version } : ('absent' as const)
+  if (after) return [{ kind: 'put', key, value: after, expect }]
+  return before ? [{ kind: 'delete', key, expect }] : []
+}
+
+/** A policy that is deleted still hears of the run that was under way. */
+const rulesOfPolicy = async (
+  catalog: Catalog,
+  event: NotificationEvent,
+): Promise<readonly NotifyRule[]> => {
+  if (!('policyId' in event) || event.policyId === undefined) return []
+  const item = await catalog.get<StoredPolicy>(keys.policy(event.policyId))
+  return item?.value.policy.notify ?? []
+}
+
+/** These are too rare and too weighty to be held back, or were asked for. */
+const NEVER_HELD: ReadonlySet<NotificationEvent['kind']> = new Set([
+  'daily-report',
+  'channel-test',
+  'summary',
+  'damage-found',
+  'restore-approval-asked',
+  'region-taken-over',
+])
+
+const forChannel = async (
+  catalog: Catalog,
+  {
+    channel,
+    channelId,
+    event,
+    told,
+    now,
+  }: {
+    channel: Channel | undefined
+    channelId: string
+    event: NotificationEvent
+    told: boolean
+    now: number
+  },
+): Promise<{ delivery: DeliveryView; beside: CatalogWrite[] }> => {
+  const as = (state: DeliveryView['state']): DeliveryView => ({
+    channelId,
+    channelName: channel?.name ?? '',
+    state,
+    at: now,
+    attempts: 0,
+  })
+  const isOff = !channel?.enabled || channel.removed !== undefined
+  if (!channel || (isOff && event.kind !== 'channel-test'))
+    return { delivery: as('off'), beside: [] }
+  if (!told) return { delivery: as('repeated'), beside: [] }
+
+  const delivery: Delivery = { channelId, eventId: event.eventId, at: event.at, attempts: 0 }
+  const key = keys.delivery(throughOf(channel.to), channelId, event.eventId)
+  const deliver: CatalogWrite = { kind: 'put', key, value: delivery, expect: 'absent' }
+  if (NEVER_HELD.has(event.kind)) return { delivery: as('waiting'), beside: [deliver] }
+
+  const stateKey = keys.channelState(channelId)
+  const item = await catalog.get<ChannelState>(stateKey)
+  const { maxPerHour } = channel
+  const counted = countTold(item?.value ?? newChannelState, { kind: event.kind, maxPerHour, now })
+  const expect = item ? { version: item.version } : ('absent' as const)
+  const count: CatalogWrite = { kind: 'put', key: stateKey, value: counted.state, expect }
+  return counted.told
+    ? { delivery: as('waiting'), beside: [deliver, count] }
+    : { delivery: as('summed-up'), beside: [count] }
+}

@@ -1,0 +1,209 @@
+import type { NotificationEvent } from '../../contracts/notifications.ts'
+import type { Context } from '../series.ts'
+import {
+  type Document,
+  linkTo,
+  type Manner,
+  named,
+  oneLine,
+  plural,
+  spanText,
+  timeText,
+} from './document.ts'
+import { inARow } from './of-run.ts'
+
+type EventOf<K extends NotificationEvent['kind']> = Extract<NotificationEvent, { kind: K }>
+
+const document = (
+  severity: Document['severity'],
+  subject: string,
+  parts: Partial<Document>,
+): Document => ({
+  story: [],
+  facts: [],
+  lists: [],
+  advice: [],
+  ...parts,
+  severity,
+  subject: oneLine(subject, 200),
+})
+
+export const scheduleMissed = (
+  event: EventOf<'schedule-missed'>,
+  context: Context,
+  manner: Manner,
+): Document =>
+  document('error', `A scheduled run did not begin: ${named(event.policyName, 80)}`, {
+    story: [
+      ...inARow(context, manner),
+      `The run of policy ${named(event.policyName)} that was due ${timeText(event.due, manner)} did not begin: ${oneLine(event.why.message)}`,
+    ],
+    facts: [{ label: 'Why', value: event.why.code }],
+    advice: [oneLine(event.why.advice)],
+    ...linkTo(manner, `policies/${event.policyId}`, 'Show the policy in the console'),
+  })
+
+export const gatewaySilent = (
+  { name, lastSeen, pools, gatewayId, at }: EventOf<'gateway-silent'>,
+  manner: Manner,
+): Document =>
+  document('error', `Gateway ${named(name, 80)} is silent`, {
+    story: [
+      lastSeen === undefined
+        ? `The gateway ${named(name)} has never called.`
+        : `The gateway ${named(name)} called last ${timeText(lastSeen, manner)}, ${spanText(at - lastSeen)} ago.`,
+      pools.length === 0
+        ? 'It serves no pool.'
+        : `Unless another gateway serves them, nothing of these pools is backed up or restored meanwhile: ${oneLine(pools.map(pool => named(pool)).join(', '))}.`,
+    ],
+    advice: [
+      'See whether its machine and process run, and whether it reaches the control plane over HTTPS.',
+    ],
+    ...linkTo(manner, `gateways/${gatewayId}`, 'Show the gateway in the console'),
+  })
+
+export const gatewayBack = (
+  { name, silentSince, gatewayId, at }: EventOf<'gateway-back'>,
+  manner: Manner,
+): Document =>
+  document('info', `Gateway ${named(name, 80)} is back`, {
+    story: [
+      `The gateway ${named(name)} calls again, after ${spanText(at - silentSince)} of silence. Jobs that waited for it go on by themselves.`,
+    ],
+    ...linkTo(manner, `gateways/${gatewayId}`, 'Show the gateway in the console'),
+  })
+
+export const vmUnprotected = (
+  { vms, total }: EventOf<'vm-unprotected'>,
+  manner: Manner,
+): Document =>
+  document(
+    'warning',
+    total === 1
+      ? `No policy protects ${named(vms[0]?.name ?? '', 80)}`
+      : `No policy protects ${plural(total, 'VM')}`,
+    {
+      story: [
+        `${total === 1 ? 'A VM was found' : `${total} VMs were found`} that no policy protects. Each is told once; the daily report names them until they are protected.`,
+      ],
+      lists: [
+        {
+          title: 'Not protected',
+          items: vms.map(({ name, poolName }) => oneLine(`${named(name)} in ${named(poolName)}`)),
+          more: Math.max(0, total - vms.length),
+        },
+      ],
+      advice: ['Add them to a policy, or exclude them where they need no backup.'],
+      ...linkTo(manner, 'vms', 'Show the VMs in the console'),
+    },
+  )
+
+export const damageFound = (
+  event: EventOf<'damage-found'>,
+  context: Context,
+  manner: Manner,
+): Document => {
+  const { during, findings, total, points } = event
+  return document('critical', `Damage found in the repository: ${plural(total, 'finding')}`, {
+    story: [
+      ...inARow(context, manner),
+      `During ${oneLine(during)}, ${plural(total, 'thing was', 'things were')} found that should not be so.`,
+      points.length === 0
+        ? 'No recovery point is known to be affected.'
+        : 'The recovery points named below cannot be restored in full.',
+    ],
+    lists: [
+      {
+        title: 'Findings',
+        items: findings.map(finding => oneLine(finding)),
+        more: Math.max(0, total - findings.length),
+      },
+      ...(points.length > 0
+        ? [
+            {
+              title: 'Recovery points',
+              items: points.map(({ pointId, name, taken }) =>
+                oneLine(
+                  `${named(name)}${taken === undefined ? '' : `, ${timeText(taken, manner)}`} (${pointId})`,
+                ),
+              ),
+              more: 0,
+            },
+          ]
+        : []),
+    ],
+    advice: [
+      'Run "xenkeep check" to see what is damaged and what heals by itself; the next backup of a VM writes again what it misses.',
+    ],
+    ...linkTo(manner, 'points', 'Show the recovery points in the console'),
+  })
+}
+
+export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: Manner): Document =>
+  document('warning', `A restore waits for approval: ${oneLine(event.title, 100)}`, {
+    story: [`${oneLine(event.askedBy)} asks for a restore: ${oneLine(event.title)}`],
+    facts: [
+      { label: 'Approval', value: event.approvalId },
+      ...(event.validUntil === undefined
+        ? []
+        : [{ label: 'Valid until', value: timeText(event.validUntil, manner) }]),
+    ],
+    advice: [
+      'Approve or refuse it once you have asked the person by another way; until then nothing is restored.',
+    ],
+    ...linkTo(manner, `approvals/${event.approvalId}`, 'Decide in the console'),
+  })
+
+export const regionTakenOver = (event: EventOf<'region-taken-over'>, manner: Manner): Document =>
+  document(
+    'critical',
+    `Control plane moved from ${oneLine(event.from, 60)} to ${oneLine(event.to, 60)}`,
+    {
+      story: [
+        `${oneLine(event.by)} moved the control plane from ${oneLine(event.from)} to ${oneLine(event.to)} at ${timeText(event.at, manner)}.`,
+        ...(event.why ? [oneLine(event.why)] : []),
+      ],
+      facts: [{ label: 'Epoch', value: String(event.epoch) }],
+      advice: [
+        'Runs that were open go on there by themselves. If this was not planned, see to the region that was left.',
+      ],
+      ...linkTo(manner, '', 'Open the console'),
+    },
+  )
+
+export const channelTest = ({ by, at }: EventOf<'channel-test'>, manner: Manner): Document =>
+  document('info', 'Test message of XenKeep', {
+    story: [
+      `${oneLine(by)} asked for this message ${timeText(at, manner)}. If you can read it, the channel works.`,
+    ],
+    ...linkTo(manner, '', 'Open the console'),
+  })
+
+const WORDS: Record<string, string> = {
+  'run-succeeded': 'run succeeded',
+  'run-warning': 'run ended with warnings',
+  'run-failed': 'run failed',
+  'schedule-missed': 'scheduled run did not begin',
+  'gateway-silent': 'gateway fell silent',
+  'gateway-back': 'gateway came back',
+  'vm-unprotected': 'finding of unprotected VMs',
+}
+
+export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner): Document => {
+  const total = Object.values(held).reduce((sum, count) => sum + count, 0)
+  const isBad = Object.keys(held).some(kind => kind !== 'run-succeeded' && kind !== 'gateway-back')
+  return document(isBad ? 'warning' : 'info', `${plural(total, 'more message')} in one`, {
+    story: [
+      `From ${timeText(from, manner)} to ${timeText(at, manner)} more happened than this channel takes in an hour. ${plural(total, 'message was', 'messages were')} not sent one by one; this one stands for them.`,
+    ],
+    lists: [
+      {
+        title: 'Not told one by one',
+        items: Object.entries(held).map(([kind, count]) => `${count} × ${WORDS[kind] ?? kind}`),
+        more: 0,
+      },
+    ],
+    advice: ['"xenkeep notifications" shows each of them.'],
+    ...linkTo(manner, 'notifications', 'Show them in the console'),
+  })
+}

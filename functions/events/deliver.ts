@@ -1,0 +1,161 @@
+import { z } from 'zod'
+import { isConflict, queryAll } from '#core/catalog/access.ts'
+import { keys } from '#core/catalog/keys.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { announcement } from '#core/notifications/announce.ts'
+import {
+  type Channel,
+  type ChannelState,
+  GIVE_UP_AFTER,
+  heldBack,
+  throughOf,
+} from '#core/notifications/channel.ts'
+import { readAllChannels, readChannelState } from '#core/notifications/channels-catalog.ts'
+import {
+  anyWaiting,
+  type Delivery,
+  dropDelivery,
+  endingOf,
+  endTry,
+  leaseDelivery,
+  waitingFor,
+} from '#core/notifications/delivery.ts'
+import { readNotice } from '#core/notifications/notice.ts'
+import { routeOutbox } from '#core/notifications/route.ts'
+import { readNotificationSettings } from '#core/notifications/settings.ts'
+import { compose } from '#core/notifications/text/compose.ts'
+import type { Catalog, CatalogItem } from '#core/ports.ts'
+import type { Ports } from '../ports.ts'
+import { taskHandler } from '../runtime.ts'
+
+type DeliverPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'deliver'>
+
+/** No new try is begun after this time, in ms: the function has two minutes, and a try may take one. */
+const ROUND = 50_000
+
+/**
+ * Tells what was announced: finds out whom it concerns, and tries what waits. Called each minute or so. Channels do not wait for each other; two
+ * rounds at once send nothing twice.
+ */
+export const deliverAll = (ports: DeliverPorts) => async () => {
+  const { catalog, clock } = ports
+  const channels = await readAllChannels(catalog)
+  await sumUp(ports, channels)
+  const routed = await routeOutbox(catalog, clock.now())
+  const until = clock.now() + ROUND
+  // Most rounds find nothing: they cost four questions, however many channels there are.
+  const busy = (await anyWaiting(catalog)) ? channels : channels.filter(({ removed }) => removed)
+  const counts = await Promise.all(busy.map(channel => serve(ports, channel, until)))
+  return { routed, delivered: counts.reduce((sum, count) => sum + count, 0) }
+}
+
+/** @returns how many messages the channel took */
+const serve = async (ports: DeliverPorts, channel: Channel, until: number): Promise<number> => {
+  const { catalog, clock } = ports
+  const waiting = await waitingFor(catalog, channel, clock.now())
+  if (channel.removed !== undefined) await dismantle(catalog, channel, waiting, clock.now())
+  if (waiting.length === 0 || channel.removed !== undefined) return 0
+  const state = await readChannelState(catalog, channel.channelId)
+  const left = await giveUpOld(catalog, waiting, state, clock.now())
+  if (!channel.enabled || throughOf(channel.to) === 'gateway') return 0
+  if (state.failing && state.failing.nextTry > clock.now()) return 0
+
+  let count = 0
+  for (const item of left) {
+    if (clock.now() > until || !(await tryOne(ports, channel, item))) break
+    count++
+  }
+  return count
+}
+
+/** @returns whether the channel is worth another try now */
+const tryOne = async (
+  { catalog, clock, random, deliver }: DeliverPorts,
+  channel: Channel,
+  item: CatalogItem<Delivery>,
+): Promise<boolean> => {
+  const leased = await leaseDelivery(catalog, item, clock.now())
+  if (!leased) return true
+  const ending = await send({ catalog, deliver }, channel, leased.value).then(
+    () => ({ ok: true }) as const,
+    error => endingOf(asXenkeepError(error)),
+  )
+  const chance = (random.bytes(1)[0] ?? 0) / 255
+  await endTry(catalog, leased, ending, { now: clock.now(), chance })
+  return ending.ok || ending.final
+}
+
+const send = async (
+  { catalog, deliver }: Pick<Ports, 'catalog' | 'deliver'>,
+  channel: Channel,
+  { eventId }: Delivery,
+): Promise<void> => {
+  const { event, context } = (await readNotice(catalog, eventId)).value
+  const document = compose(event, context, await readNotificationSettings(catalog))
+  const { eventId: _, at, kind, ...facts } = event
+  await deliver.send(channel.to, { eventId, at, kind, document, facts })
+}
+
+/** What waited for a day for a channel that does not get through is over without another try each. */
+const giveUpOld = async (
+  catalog: Catalog,
+  waiting: readonly CatalogItem<Delivery>[],
+  { failing }: ChannelState,
+  now: number,
+): Promise<CatalogItem<Delivery>[]> => {
+  const isOver = ({ value }: CatalogItem<Delivery>) =>
+    now - value.at >= GIVE_UP_AFTER && (value.attempts > 0 || failing !== undefined)
+  const error = failing?.error ?? 'No gateway fetched it for a day.'
+  for (const item of waiting.filter(isOver))
+    await dropDelivery(catalog, item, { state: 'lost', error }, now)
+  return waiting.filter(item => !isOver(item))
+}
+
+/** Longer than anybody who still read the channel may take to make a delivery for it, in ms. */
+const GONE_AFTER = 3_600_000
+
+const dismantle = async (
+  catalog: Catalog,
+  { channelId, removed = 0 }: Channel,
+  waiting: readonly CatalogItem<Delivery>[],
+  now: number,
+): Promise<void> => {
+  for (const item of waiting) await dropDelivery(catalog, item, { state: 'off' }, now)
+  if (waiting.length > 0 || now - removed < GONE_AFTER) return
+  await catalog.write([
+    { kind: 'delete', key: keys.channel(channelId), expect: 'any' },
+    { kind: 'delete', key: keys.channelState(channelId), expect: 'any' },
+  ])
+}
+
+/** Announces what was held back in hours that are over. */
+const sumUp = async (
+  { catalog, clock, random }: DeliverPorts,
+  channels: readonly Channel[],
+): Promise<void> => {
+  const now = clock.now()
+  const states = queryAll<ChannelState>(catalog, keys.channelState('').pk)
+  for await (const { sk: channelId, value, version } of states) {
+    const held = heldBack(value, now)
+    if (!held || !channels.some(channel => channel.channelId === channelId && !channel.removed))
+      continue
+    const { hour: _, ...state } = value
+    const event = {
+      kind: 'summary' as const,
+      eventId: ulidMaker({ clock, random })(),
+      at: now,
+      channelIds: [channelId],
+      ...held,
+    }
+    const key = keys.channelState(channelId)
+    await catalog
+      .write([{ kind: 'put', key, value: state, expect: { version } }, ...announcement(event)])
+      .catch(error => {
+        // Another worker, or a delivery: the next round does it.
+        if (!isConflict(error)) throw error
+      })
+  }
+}
+
+export const handler = taskHandler(z.unknown(), deliverAll)

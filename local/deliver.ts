@@ -1,0 +1,19 @@
+import { fileSecrets } from '#adapters/fs/secrets.ts'
+import { slackSender, teamsSender } from '#adapters/notify/chat.ts'
+import { mailSender } from '#adapters/notify/mail.ts'
+import { deliverBy } from '#adapters/notify/senders.ts'
+import { smtpSender } from '#adapters/notify/smtp.ts'
+import { webhookSender } from '#adapters/notify/webhook.ts'
+import type { Clock, Deliver } from '#core/ports.ts'
+
+/** How messages leave one machine: its own network is the administrator's. */
+export const localDeliver = ({ clock, folder }: { clock: Clock; folder: string }): Deliver => {
+  const secrets = fileSecrets(folder)
+  const given = { secrets, clock, reach: { privateNetwork: true } }
+  return deliverBy({
+    mail: mailSender(smtpSender({ secrets, fetch })),
+    webhook: webhookSender(given),
+    slack: slackSender(given),
+    teams: teamsSender(given),
+  })
+}
