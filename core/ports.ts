@@ -5,8 +5,8 @@
 
 import type { Destination } from './contracts/channels.ts'
 import type { Role } from './contracts/routes/route.ts'
-import type { RegionSetup, RegionView } from './region/region.ts'
 import type { Document } from './notifications/text/document.ts'
+import type { RegionSetup, RegionView } from './region/region.ts'
 
 /** Time. Nobody else asks for it. */
 export interface Clock {
@@ -343,6 +343,8 @@ export interface Region {
    * @throws `REGION_ALONE`
    */
   takeOver(by: { by: string; why?: string }): Promise<RegionView>
+}
+
 /** What a sender is handed of one event; each form shows as much of the document as it can. */
 export interface OutgoingMessage {
   /** The same in each try, so that a receiver can tell a repetition. */

@@ -11,9 +11,9 @@ import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
+import { awsDeliver } from './aws-deliver.ts'
 import { awsGrants } from './aws-grants.ts'
 import { inRegion, setupOf } from './in-region.ts'
-import type { Deliver } from '#core/ports.ts'
 import type { Ports } from './ports.ts'
 
 const requireEnv = (name: string): string => {
@@ -69,6 +69,7 @@ export const awsPorts = (): Ports => ({
     // Loaded at the first message: most functions send none.
     send: async (...message) => (await deliver()).send(...message),
   },
+  deliver: awsDeliver(process.env.XENKEEP_SECRETS),
   authenticator: iamAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   auditCopy: auditCopyOf(process.env),

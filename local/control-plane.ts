@@ -92,9 +92,10 @@ export const startControlPlane = async (
     every(REPLICAS_EVERY, whereActive(tendReplicas)(ports), error =>
       log(`The standbys were not looked after: ${error}`),
     ),
+    every(DELIVER_EVERY, whereActive(deliverAll)(ports), error =>
+      log(`Messages were not sent: ${error}`),
+    ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
-    every(DELIVER_EVERY, deliverAll(ports), error => log(`Messages were not sent: ${error}`)),
-    every(ENROLMENT_EVERY, keepEnrolmentCode(ports, files), error =>
       log(`No enrolment code was written: ${error}`),
     ),
     every(AUDIT_COPY_EVERY, whereActive(copyAudit)(ports), error =>

@@ -15,7 +15,7 @@ import { snsText, snsTopic } from './sns-messages.ts'
  * How messages leave the cloud: SES, SNS, SMTP, and HTTPS to public addresses only.
  * @param prefix of the parameters with the secrets
  */
-export const awsDeliver = ({ clock, prefix }: { clock: Clock; prefix: string }): Deliver => {
+export const cloudDeliver = ({ clock, prefix }: { clock: Clock; prefix: string }): Deliver => {
   const secrets = parameterSecrets({ client: new SSMClient({}), prefix, clock })
   const given = { secrets, clock, reach: { privateNetwork: false } }
   const sns = new SNSClient({})

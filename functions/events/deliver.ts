@@ -1,4 +1,3 @@
-import { z } from 'zod'
 import { isConflict, queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
@@ -27,7 +26,7 @@ import { readNotificationSettings } from '#core/notifications/settings.ts'
 import { compose } from '#core/notifications/text/compose.ts'
 import type { Catalog, CatalogItem } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
-import { taskHandler } from '../runtime.ts'
+import { eventHandler } from '../runtime.ts'
 
 type DeliverPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'deliver'>
 
@@ -158,4 +157,4 @@ const sumUp = async (
   }
 }
 
-export const handler = taskHandler(z.unknown(), deliverAll)
+export const handler = eventHandler(deliverAll)

@@ -4,6 +4,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
 import type { Deployment } from '../deployment.ts'
 import { writeAuditCopy } from '../rights/audit.ts'
+import { deliverMessages } from '../rights/notifications.ts'
 import type { Right } from '../rights/right.ts'
 import { completeTasks, startRuns } from '../rights/workflow.ts'
 import { HandlerFunction } from './handler-function.ts'
@@ -42,5 +43,6 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
     startRuns(deployment),
   ])
   tend('CopyAudit', 'copy-audit', Duration.minutes(15), [writeAuditCopy(deployment)])
+  tend('Deliver', 'deliver', Duration.minutes(1), deliverMessages(deployment))
   tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])
 }

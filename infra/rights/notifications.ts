@@ -2,26 +2,34 @@ import { Aws } from 'aws-cdk-lib'
 import type { Deployment } from '../deployment.ts'
 import type { Right } from './right.ts'
 
-/** `/xenkeep/secrets/`: the parameters with the secrets of channels. */
-export const secretsPrefixOf = ({ prefix }: Deployment): string => `/${prefix}/secrets/`
+const arn = (service: string, rest: string): string =>
+  `arn:${Aws.PARTITION}:${service}:${Aws.REGION}:${Aws.ACCOUNT_ID}:${rest}`
 
-/** Reads the secrets of channels, which administrators keep as SecureString parameters under the account's own key for them. */
-export const readChannelSecrets = (deployment: Deployment): Right => ({
-  actions: ['ssm:GetParameter'],
-  resources: [
-    `arn:${Aws.PARTITION}:ssm:${Aws.REGION}:${Aws.ACCOUNT_ID}:parameter${secretsPrefixOf(deployment)}*`,
-  ],
-  environment: { XENKEEP_SECRETS: secretsPrefixOf(deployment) },
-})
+/** `/xenkeep/secrets/`: where administrators keep the secrets of channels, in each region. */
+export const secretsPrefixOf = ({ context }: Deployment): string => `/${context.name}/secrets/`
 
-/** Sends mails in the name of identities that the account has proved to own. */
-export const sendMail = (_: Deployment): Right => ({
-  actions: ['ses:SendEmail', 'ses:SendRawEmail'],
-  resources: [`arn:${Aws.PARTITION}:ses:${Aws.REGION}:${Aws.ACCOUNT_ID}:identity/*`],
-})
-
-/** Publishes to topics of this deployment, whose names begin with its prefix. */
-export const publishToTopics = ({ prefix }: Deployment): Right => ({
-  actions: ['sns:Publish'],
-  resources: [`arn:${Aws.PARTITION}:sns:${Aws.REGION}:${Aws.ACCOUNT_ID}:${prefix}-*`],
-})
+/** What it takes to tell people of something. */
+export const deliverMessages = (deployment: Deployment): Right[] => [
+  {
+    actions: ['ssm:GetParameter'],
+    resources: [arn('ssm', `parameter${secretsPrefixOf(deployment)}*`)],
+    wildcards: 'The parameters with the secrets of channels, which are made later.',
+    environment: { XENKEEP_SECRETS: secretsPrefixOf(deployment) },
+  },
+  {
+    actions: ['ses:SendEmail', 'ses:SendRawEmail'],
+    resources: [arn('ses', 'identity/*')],
+    wildcards:
+      'Senders that the account has proved to own; which of them is used, channels say later.',
+  },
+  {
+    actions: ['sns:Publish'],
+    resources: [arn('sns', `${deployment.context.name}-*`)],
+    wildcards: 'Topics of this deployment, by the beginning of their names.',
+  },
+  {
+    // Text messages are published to a number, which is no resource: everything but topics and endpoints.
+    actions: ['sns:Publish'],
+    exceptResources: [`arn:${Aws.PARTITION}:sns:*:*:*`],
+  },
+]

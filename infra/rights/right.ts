@@ -4,7 +4,11 @@ import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 export interface Right {
   actions: readonly string[]
   /** ARNs; made of names that are known beforehand (infra/deployment.ts). */
-  resources: readonly string[]
+  resources?: readonly string[]
+  /** Instead of them: everything but these. */
+  exceptResources?: readonly string[]
+  /** Why it has to name many resources at once, where it does. */
+  wildcards?: string
   conditions?: PolicyStatementProps['conditions']
   environment?: Readonly<Record<string, string>>
   /** The function's role must have this name: somebody trusts it by name. */
@@ -13,9 +17,15 @@ export interface Right {
   because?: string
 }
 
-export const statementOf = ({ actions, resources, conditions }: Right): PolicyStatement =>
+export const statementOf = ({
+  actions,
+  resources,
+  exceptResources,
+  conditions,
+}: Right): PolicyStatement =>
   new PolicyStatement({
     actions: [...actions],
-    resources: [...resources],
+    ...(resources && { resources: [...resources] }),
+    ...(exceptResources && { notResources: [...exceptResources] }),
     ...(conditions && { conditions }),
   })
