@@ -70,7 +70,7 @@ export const awsPorts = (): Ports => ({
     send: async (...message) => (await deliver()).send(...message),
   },
   deliver: awsDeliver(process.env.XENKEEP_SECRETS),
-  authenticator: iamAuthenticator(),
+  authenticator: lambdaAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   auditCopy: auditCopyOf(process.env),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },

@@ -13,8 +13,6 @@ import type {
   Region,
   Workflow,
 } from '#core/ports.ts'
-import type { Authenticator, Catalog, Clock, Random, Region, Workflow } from '#core/ports.ts'
-import type { Authenticator, Catalog, Clock, Deliver, Random, Workflow } from '#core/ports.ts'
 
 /** How often gateways are asked to call, in seconds. */
 export interface Timing {

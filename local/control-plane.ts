@@ -72,7 +72,7 @@ export const startControlPlane = async (
     authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     workflow,
     deliver: localDeliver({ clock: systemClock, folder: files.secrets }),
-    authenticator: bearerAuthenticator(token),
+    authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     grants: noGrants,
     auditCopy: {
       chain: here.region.setup.here,

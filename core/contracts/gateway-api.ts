@@ -52,6 +52,8 @@ export const LeaseReply = z.strictObject({
     .array(z.strictObject({ poolUuid: XenUuid, keeper: NameLabel, until: Instant }))
     .max(100)
     .optional(),
+  /** There may be messages for it to send into its network (POST /v1/gateways/{gatewayId}/messages). */
+  messages: z.literal(true).optional(),
 })
 
 /** POST /v1/jobs/{jobId}/heartbeat */

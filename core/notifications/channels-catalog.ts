@@ -13,9 +13,6 @@ export const CHANNELS_AT_MOST = 40
 export const readAllChannels = async (catalog: Catalog): Promise<Channel[]> =>
   (await Array.fromAsync(queryAll<Channel>(catalog, keys.channel('').pk))).map(({ value }) => value)
 
-export const readChannels = async (catalog: Catalog): Promise<Channel[]> =>
-  (await readAllChannels(catalog)).filter(({ removed }) => removed === undefined)
-
 const readItem = async (catalog: Catalog, channelId: string): Promise<CatalogItem<Channel>> => {
   const item = await catalog.get<Channel>(keys.channel(channelId))
   if (!item || item.value.removed !== undefined) throw new ChannelNotFoundError(channelId)
@@ -89,17 +86,3 @@ export const readChannelState = async (
   channelId: string,
 ): Promise<ChannelState> =>
   (await catalog.get<ChannelState>(keys.channelState(channelId)))?.value ?? newChannelState
-
-export const changeChannelState = (
-  catalog: Catalog,
-  channelId: string,
-  change: (state: ChannelState) => ChannelState,
-): Promise<void> =>
-  retryOnConflict(async () => {
-    const key = keys.channelState(channelId)
-    const item = await catalog.get<ChannelState>(key)
-    const value = change(item?.value ?? newChannelState)
-    await catalog.write([
-      { kind: 'put', key, value, expect: item ? { version: item.version } : 'absent' },
-    ])
-  })

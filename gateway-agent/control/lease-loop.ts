@@ -21,6 +21,8 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   enrolAgain: () => Promise<void>
   /** Another gateway kept this pool until now. */
   tookOver?: (poolUuid: string) => void
+  /** There may be messages to send into this network. */
+  messages?: () => void
   /** A job has ended, told or not. */
   ended: (jobId: string) => Promise<void>
 }
@@ -66,7 +68,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
     wake = new AbortController()
     const rest = AbortSignal.any([wake.signal, stopping])
     try {
-      const { jobs, pollAfterSeconds, heartbeatAfterSeconds, standingBy } = await lease(
+      const { jobs, pollAfterSeconds, heartbeatAfterSeconds, standingBy, messages } = await lease(
         client,
         gatewayId(),
         {
@@ -81,6 +83,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       if (failures > 0) log.info('The control plane answers again.')
       failures = 0
       tellStandingBy(standingBy)
+      if (messages) options.messages?.()
       for (const job of jobs) if ('runId' in job) take(job, heartbeatAfterSeconds)
       for (const job of jobs) if (!('runId' in job)) await refuse(job)
       await patience.wait(pollAfterSeconds * 1_000, rest)

@@ -87,8 +87,6 @@ export class HandlerFunction extends LambdaFunction {
       this.addToRolePolicy(statementOf(right))
       const wide = right.resources.filter(resource => resource.includes('*'))
       if (right.because !== undefined) acknowledgeWildcards(role, wide, right.because)
-      const { resources = [], wildcards } = right
-      if (wildcards) acknowledgeWildcards(role, resources, wildcards)
     }
     ;(this.node.defaultChild as CfnFunction).addMetadata(HANDLER_METADATA, file)
   }

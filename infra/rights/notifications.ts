@@ -13,23 +13,24 @@ export const deliverMessages = (deployment: Deployment): Right[] => [
   {
     actions: ['ssm:GetParameter'],
     resources: [arn('ssm', `parameter${secretsPrefixOf(deployment)}*`)],
-    wildcards: 'The parameters with the secrets of channels, which are made later.',
+    because: 'The parameters with the secrets of channels, which are made later.',
     environment: { XENKEEP_SECRETS: secretsPrefixOf(deployment) },
   },
   {
     actions: ['ses:SendEmail', 'ses:SendRawEmail'],
     resources: [arn('ses', 'identity/*')],
-    wildcards:
+    because:
       'Senders that the account has proved to own; which of them is used, channels say later.',
   },
   {
     actions: ['sns:Publish'],
     resources: [arn('sns', `${deployment.context.name}-*`)],
-    wildcards: 'Topics of this deployment, by the beginning of their names.',
+    because: 'Topics of this deployment, by the beginning of their names.',
   },
   {
     // Text messages are published to a number, which is no resource: everything but topics and endpoints.
     actions: ['sns:Publish'],
+    resources: [],
     exceptResources: [`arn:${Aws.PARTITION}:sns:*:*:*`],
   },
 ]

@@ -4,11 +4,9 @@ import { PolicyStatement, type PolicyStatementProps } from 'aws-cdk-lib/aws-iam'
 export interface Right {
   actions: readonly string[]
   /** ARNs; made of names that are known beforehand (infra/deployment.ts). */
-  resources?: readonly string[]
-  /** Instead of them: everything but these. */
+  resources: readonly string[]
+  /** Where the thing is no resource at all: everything but these. Then `resources` is empty. */
   exceptResources?: readonly string[]
-  /** Why it has to name many resources at once, where it does. */
-  wildcards?: string
   conditions?: PolicyStatementProps['conditions']
   environment?: Readonly<Record<string, string>>
   /** The function's role must have this name: somebody trusts it by name. */
@@ -25,7 +23,6 @@ export const statementOf = ({
 }: Right): PolicyStatement =>
   new PolicyStatement({
     actions: [...actions],
-    ...(resources && { resources: [...resources] }),
-    ...(exceptResources && { notResources: [...exceptResources] }),
+    ...(exceptResources ? { notResources: [...exceptResources] } : { resources: [...resources] }),
     ...(conditions && { conditions }),
   })

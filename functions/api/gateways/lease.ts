@@ -1,6 +1,7 @@
 import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
 import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
 import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
+import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
 import { takeJobs } from '#core/runs/jobs-catalog.ts'
@@ -64,6 +65,7 @@ export const lease =
       pollAfterSeconds: active ? timing.activePollSeconds : timing.idlePollSeconds,
       heartbeatAfterSeconds: timing.heartbeatSeconds,
       ...(others.length > 0 && { standingBy: await Promise.all(others.map(named(catalog))) }),
+      ...((await anyForGateways(catalog)) && { messages: true as const }),
     }
   }
 
