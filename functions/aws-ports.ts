@@ -25,13 +25,6 @@ const requireEnv = (name: string): string => {
 /** Only the function that plans runs is told of a bucket, where Maps are distributed. */
 const itemLists = (bucket: string | undefined): ItemLists =>
   bucket === undefined ? inlineItems() : s3Items({ client: new S3Client({}), bucket })
-const deliver = (): Promise<Deliver> => {
-  delivers ??= import('#adapters/aws/deliver.ts').then(({ awsDeliver }) =>
-    awsDeliver({ clock: systemClock, prefix: requireEnv('XENKEEP_SECRETS') }),
-  )
-  return delivers
-}
-let delivers: Promise<Deliver> | undefined
 
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
 export const awsPorts = (): Ports => ({
@@ -54,21 +47,6 @@ export const awsPorts = (): Ports => ({
   clock: systemClock,
   random: systemRandom,
   items: itemLists(process.env.XENKEEP_ITEMS_BUCKET),
-  authenticator: lambdaAuthenticator(),
-  workflow: stepFunctionsWorkflow({
-    client: new SFNClient({}),
-    // Only the functions that start a run are told where the machines are.
-    machineArns: {
-      PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
-      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
-      ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
-      Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
-    },
-  }),
-  deliver: {
-    // Loaded at the first message: most functions send none.
-    send: async (...message) => (await deliver()).send(...message),
-  },
   deliver: awsDeliver(process.env.XENKEEP_SECRETS),
   authenticator: lambdaAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),

@@ -4,11 +4,8 @@ import type {
   Authenticator,
   Catalog,
   Clock,
-  ItemLists,
-  Authenticator,
-  Catalog,
-  Clock,
   Deliver,
+  ItemLists,
   Random,
   Region,
   Workflow,
@@ -28,9 +25,9 @@ export interface Ports {
   clock: Clock
   random: Random
   workflow: Workflow
+  deliver: Deliver
   /** What the Map states go through. */
   items: ItemLists
-  deliver: Deliver
   authenticator: Authenticator
   region: Region
   /** Storage credentials of gateways. */

@@ -69,8 +69,6 @@ export const startControlPlane = async (
     clock: systemClock,
     random: systemRandom,
     items: inlineItems(),
-    authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
-    workflow,
     deliver: localDeliver({ clock: systemClock, folder: files.secrets }),
     authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     grants: noGrants,

@@ -1,7 +1,6 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
-import { inlineItems } from '#adapters/memory/item-lists.ts'
-import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
+import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
