@@ -9,6 +9,7 @@ import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { RestoreApproval } from '#core/contracts/settings.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
 import { awsDeliver } from './aws-deliver.ts'
@@ -51,6 +52,7 @@ export const awsPorts = (): Ports => ({
   authenticator: lambdaAuthenticator(),
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   auditCopy: auditCopyOf(process.env),
+  restoreApproval: RestoreApproval.default('none').parse(process.env.XENKEEP_RESTORE_APPROVAL),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
 })

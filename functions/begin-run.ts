@@ -1,10 +1,13 @@
+import type { Approval } from '#core/access/approval.ts'
 import type { JobSpec } from '#core/contracts/jobs.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { GatewaySilentError } from '#core/errors/control.ts'
 import { NoMaintenanceGatewayError } from '#core/errors/maintenance.ts'
 import { type Gateway, readGateways } from '#core/gateways/gateway.ts'
 import { ulidMaker } from '#core/ids.ts'
+import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogWrite } from '#core/ports.ts'
+import { waitingRun } from '#core/runs/approvals.ts'
 import { quoted, servingQueue, subjectInWords } from '#core/runs/explain.ts'
 import { newJob } from '#core/runs/job.ts'
 import type { Run } from '#core/runs/run.ts'
@@ -16,7 +19,7 @@ import { asGroup } from './plans/together.ts'
 import type { Ports } from './ports.ts'
 
 /**
- * Stores a run with its jobs and starts its workflow.
+ * Stores a run with its jobs and starts its workflow, or has it wait for approval.
  * @param runId a new one unless told
  * @param beside written in one piece with the run
  * @returns the run's id
@@ -32,7 +35,8 @@ export const beginRun = async (
     policy,
     jobsAtOnce,
     beginBefore,
-  }: Plan & Pick<Run, 'kind' | 'beginBefore'>,
+    approval,
+  }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
   runId?: string,
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
@@ -52,6 +56,11 @@ export const beginRun = async (
   }
   const jobs = specs.map(spec => ({ ...newJob(newId(), run.runId, spec, started), ...bounds }))
   const members = together ? asGroup(jobs, together.whenOneFails) : jobs
+  if (approval) {
+    const asked = approvalAsked(run, approval, newId())
+    await createRun(catalog, waitingRun(run, approval), members, [...beside, ...asked])
+    return run.runId
+  }
   await createRun(catalog, run, members, beside)
   try {
     await driveRun({ catalog, clock, workflow }, run)
@@ -61,6 +70,18 @@ export const beginRun = async (
   }
   return run.runId
 }
+
+/** Told together with the run that waits. */
+const approvalAsked = (
+  { runId, title, started }: Run,
+  { askedBy }: Approval,
+  eventId: string,
+): CatalogWrite[] =>
+  announcement({
+    ...{ kind: 'restore-approval-asked', eventId, at: started, approvalId: runId, runId },
+    askedBy: askedBy.slice(0, 500),
+    title,
+  })
 
 const guardServed = (gateways: readonly Gateway[], spec: JobSpec): void => {
   if (servingQueue(queueOf(spec), gateways).length > 0) return

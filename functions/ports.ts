@@ -1,4 +1,5 @@
 import type { Grants } from '#core/access/grants.ts'
+import type { RestoreApproval } from '#core/contracts/settings.ts'
 import type {
   AuditCopy,
   Authenticator,
@@ -33,6 +34,7 @@ export interface Ports {
   /** Storage credentials of gateways. */
   grants: Grants
   timing: Timing
+  restoreApproval: RestoreApproval
   auditCopy: AuditCopy
   /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
   upSince?: number

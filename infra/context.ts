@@ -33,6 +33,8 @@ export const Context = z
     repository: RepositoryContext,
     keys: KeysContext.prefault({}),
     people: PeopleContext,
+    /** `other-person`: each restore is approved by somebody else than asked for it; `none`: only those over a VM, by an administrator. */
+    restoreApproval: z.enum(['none', 'other-person']).default('none'),
     console: ConsoleContext.prefault({}),
     notifications: NotificationsContext,
     api: z

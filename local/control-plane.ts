@@ -77,6 +77,7 @@ export const startControlPlane = async (
       open: () => openObjectStore(`file:${files.auditCopy}`),
     },
     timing: settings.control,
+    restoreApproval: settings.control.restoreApproval,
     upSince: systemClock.now(),
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
   }

@@ -8,6 +8,7 @@ import { endLines, followRun, trouble } from '../follow/follow-run.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatDuration, type TimeFormat } from '../output/units.ts'
+import { approveCommand, declineCommand } from './approvals.ts'
 import { ulid, wholeNumber, withinLimit } from './arguments.ts'
 
 /** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
@@ -17,6 +18,8 @@ export const runsCommand = (program: Program) =>
     'xenkeep runs latest',
     'xenkeep runs 01JD9W5R6D3S0Q6Z1B4W8TXY2K --follow',
   ])
+    .addCommand(approveCommand(program))
+    .addCommand(declineCommand(program))
     .argument('[run]', 'id of a run, or "latest"')
     .option('--follow', 'show progress until the run ends; exit code as for "backup"')
     .option('--limit <n>', 'at most this many', wholeNumber, 20)

@@ -68,7 +68,7 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
     ...remarks(job).map(remark => `  ${aligned('', width)}  ${remark}`),
   ])
   // The line of a run with one job repeats that job's.
-  const line = jobs.length === 1 ? '.' : `: ${safeText(run.line)}`
+  const line = jobs.length === 1 && run.state !== 'waiting' ? '.' : `: ${safeText(run.line)}`
   return [`Run ${run.runId} ${stateText[run.state]}${took}${line}`, ...rows]
 }
 
@@ -107,6 +107,7 @@ const remarks = ({ outcome }: JobView): string[] => {
 
 /** The states of a run as words in a sentence. */
 const stateText: Record<RunSnapshot['run']['state'], string> = {
+  waiting: 'has not begun',
   running: 'is running',
   succeeded: 'succeeded',
   warning: 'ended with warnings',
@@ -141,6 +142,8 @@ const runExitCode = (snapshot: RunSnapshot): ExitCode => {
   switch (snapshot.run.state) {
     case 'succeeded':
       return ExitCode.ok
+    case 'waiting':
+      return ExitCode.refused
     case 'warning':
       return ExitCode.partly
     case 'failed': {

@@ -8,6 +8,7 @@ import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
 import { RestoreWishes } from './restore.ts'
+import { Role } from './routes/route.ts'
 
 export const JobState = z.enum(['queued', 'leased', 'finished'])
 
@@ -30,8 +31,15 @@ export const JobView = z.strictObject({
 })
 export type JobView = z.infer<typeof JobView>
 
-/** `warning`: some members failed, some did not. */
-export const RunState = z.enum(['running', 'succeeded', 'warning', 'failed', 'cancelled'])
+/** `waiting`: for somebody's approval. `warning`: some members failed, some did not. */
+export const RunState = z.enum([
+  'waiting',
+  'running',
+  'succeeded',
+  'warning',
+  'failed',
+  'cancelled',
+])
 
 export const RunView = z.strictObject({
   runId: Ulid,
@@ -50,6 +58,17 @@ export const RunView = z.strictObject({
   /** Only where it is known of every open job. */
   secondsLeft: z.int().nonnegative().optional(),
   problem: Problem.optional(),
+  /** Where somebody has to agree, or has: the line says why. */
+  approval: z
+    .strictObject({
+      needs: Role,
+      askedBy: z.string(),
+      /** Whoever asked may not approve. */
+      otherPerson: z.boolean().optional(),
+      approvedBy: z.string().optional(),
+      approvedAt: Instant.optional(),
+    })
+    .optional(),
 })
 export type RunView = z.infer<typeof RunView>
 
@@ -141,6 +160,13 @@ export const GetRunReply = z.strictObject({
   jobs: z.array(JobView),
   next: z.string().optional(),
 })
+
+/** POST /v1/runs/{runId}/approve */
+export const ApproveRunReply = z.strictObject({ runId: Ulid })
+
+/** POST /v1/runs/{runId}/decline */
+export const DeclineRunRequest = z.strictObject({ because: z.string().max(500).optional() })
+export const DeclineRunReply = z.strictObject({ runId: Ulid })
 
 /** POST /v1/runs/{runId}/cancel */
 export const CancelRunReply = z.strictObject({ runId: Ulid })

@@ -11,10 +11,15 @@ const Fingerprint = z
   .string()
   .regex(/^([0-9a-fA-F]{2}:?){32}$/, 'must be a SHA-256 fingerprint: 64 hex digits')
 
+/** Who has to agree to restores: `none` but for those that write over a VM, or of each one another person than asked for it. */
+export const RestoreApproval = z.enum(['none', 'other-person'])
+export type RestoreApproval = z.infer<typeof RestoreApproval>
+
 export const ControlSettings = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
   /** 0 takes any free port. */
   port: z.int().min(0).max(65_535).default(8720),
+  restoreApproval: RestoreApproval.default('none'),
   /** How often gateways call while nothing runs. Seconds, as the others. */
   idlePollSeconds: z.number().min(0.05).max(60).default(2),
   /** While a run is open. */

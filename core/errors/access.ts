@@ -65,3 +65,20 @@ export class EnrolmentLimitedError extends XenkeepError {
     })
   }
 }
+/** A restore that nobody entitled has agreed to. */
+export class ApprovalMissingError extends XenkeepError {
+  readonly code = 'APPROVAL_MISSING'
+  constructor(runId: string) {
+    super(`The run ${runId} is not approved, so nothing is read for it.`, {
+      advice: 'Have it approved with "xenkeep runs approve", or stop working on it.',
+    })
+  }
+}
+
+/** Who may not approve, or what cannot be approved. */
+export class ApprovalRefusedError extends XenkeepError {
+  readonly code = 'APPROVAL_REFUSED'
+  constructor(why: string, advice: string) {
+    super(`The run cannot be approved: ${why}.`, { advice })
+  }
+}

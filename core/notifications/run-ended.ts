@@ -14,7 +14,7 @@ export const runEnded = (
 ): NotificationEvent | undefined => {
   const { runId, kind, title, started, state, ended = started, line = '', problem } = run
   const { policyId, policyName } = run
-  if (state === 'running' || state === 'cancelled') return undefined
+  if (state === 'waiting' || state === 'running' || state === 'cancelled') return undefined
   const count = (status: string) => jobs.filter(({ outcome }) => outcome?.status === status).length
   return {
     kind: KINDS[state],

@@ -1,3 +1,4 @@
+import type { Approval } from '../access/approval.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import type { RunMachineName } from '../ports.ts'
@@ -21,6 +22,8 @@ export interface Run {
   /** Which execution of its machine works on it, from 1. Runs of older versions have none until they are gone on with. */
   attempt?: number
   cancelRequested?: true
+  /** Where somebody has to agree, or has. */
+  approval?: Approval
   /** Only of a run that has ended. */
   ended?: number
   line?: string
@@ -63,7 +66,7 @@ export const nextAttempt = (run: Run): Run => ({ ...run, attempt: attemptOf(run)
 export const stateOf = (
   jobs: readonly Job[],
   cancelRequested: boolean,
-): Exclude<RunView['state'], 'running'> => {
+): Exclude<RunView['state'], 'running' | 'waiting'> => {
   const count = (...statuses: string[]) =>
     jobs.filter(job => job.outcome && statuses.includes(job.outcome.status)).length
   const good = jobs.filter(({ outcome }) => isGood(outcome)).length

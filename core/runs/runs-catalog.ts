@@ -33,7 +33,17 @@ export const createRun = async (
   )
   await catalog.write([
     { kind: 'put', key: keys.run(run.runId), value: run, expect: 'absent' },
-    { kind: 'put', key: keys.openRun(run.runId), value: {}, expect: 'absent' },
+    // One that waits for approval is opened when it is given (approvals.ts).
+    ...(run.state === 'running'
+      ? [
+          {
+            kind: 'put' as const,
+            key: keys.openRun(run.runId),
+            value: {},
+            expect: 'absent' as const,
+          },
+        ]
+      : []),
     ...beside,
   ])
 }
@@ -102,12 +112,14 @@ export const closeRun = async (
  * @throws `RUN_NOT_FOUND`
  */
 export const cancelJobs = async (catalog: Catalog, runId: string, now: number): Promise<Job[]> => {
-  const run = await changeRun(catalog, runId, found =>
-    found.state === 'running' && !found.cancelRequested
+  const run = await changeRun(catalog, runId, found => {
+    if (found.state === 'waiting')
+      return { ...found, ...WITHDRAWN, ended: now, cancelRequested: true }
+    return found.state === 'running' && !found.cancelRequested
       ? { ...found, cancelRequested: true }
-      : found,
-  )
-  if (run.state !== 'running') return []
+      : found
+  })
+  if (run.state !== 'running' && run.line !== WITHDRAWN.line) return []
   const after = await Promise.all(
     (await readJobs(catalog, runId)).map(job =>
       job.state === 'finished'
@@ -117,6 +129,11 @@ export const cancelJobs = async (catalog: Catalog, runId: string, now: number): 
   )
   return after.filter(job => job.outcome?.status === 'cancelled')
 }
+
+const WITHDRAWN = {
+  state: 'cancelled',
+  line: 'withdrawn before it was approved; nothing was read or written',
+} as const
 
 /**
  * Applies a transition to the run as it stands.

@@ -1,3 +1,4 @@
+import type { Approval } from '../access/approval.ts'
 import type { JobView, RunView } from '../contracts/runs-api.ts'
 import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
 import type { Job } from './job.ts'
@@ -45,8 +46,12 @@ export const viewRun = (
     line: line ?? going().slice(0, 1_000),
     ...(ended === undefined && timeLeftOf(jobs)),
     ...(problem ? { problem } : {}),
+    ...(run.approval && { approval: shown(run.approval) }),
   }
 }
+
+/** Why, the line says. */
+const shown = ({ because: _, ...approval }: Approval) => approval
 
 const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
   const left = runTimeLeft(jobs.map(job => ({ state: job.state, ...timing(job) })))

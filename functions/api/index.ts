@@ -41,7 +41,9 @@ import { takeOverRegion } from './region/take-over-region.ts'
 import { commandReplica } from './replicas/command-replica.ts'
 import { listReplicas } from './replicas/list-replicas.ts'
 import { putReplica } from './replicas/put-replica.ts'
+import { approveRun } from './runs/approve-run.ts'
 import { cancelRun } from './runs/cancel-run.ts'
+import { declineRun } from './runs/decline-run.ts'
 import { getRun } from './runs/get-run.ts'
 import { listRuns } from './runs/list-runs.ts'
 import { startRun } from './runs/start-run.ts'
@@ -66,6 +68,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     startRun: handle('startRun', startRun),
     listRuns: handle('listRuns', listRuns),
     getRun: handle('getRun', getRun),
+    approveRun: handle('approveRun', approveRun),
+    declineRun: handle('declineRun', declineRun),
     cancelRun: handle('cancelRun', cancelRun),
     listPoints: handle('listPoints', listPoints),
     listGateways: handle('listGateways', listGateways),

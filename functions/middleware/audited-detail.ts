@@ -28,6 +28,7 @@ const TOLD = new Set([
   'enabled',
   'until',
   'reason',
+  'because',
   'approve',
   'maintenance',
 ])

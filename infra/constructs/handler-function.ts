@@ -76,6 +76,7 @@ export class HandlerFunction extends LambdaFunction {
       environment: Object.assign(
         {
           XENKEEP_REPOSITORY: repositoryAddressOf(deployment),
+          XENKEEP_RESTORE_APPROVAL: deployment.context.restoreApproval,
           XENKEEP_TABLE: table.tableName,
           ...regionsKnown(deployment),
         },

@@ -20,6 +20,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   startRun: [startRuns],
   commandReplica: [startRuns],
   takeOverRegion: [startRuns, completeTasks],
+  approveRun: [startRuns],
   cancelRun: [completeTasks],
   lease: [completeTasks],
   result: [completeTasks],

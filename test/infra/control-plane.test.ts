@@ -94,6 +94,7 @@ test('only what starts runs may start executions, and only what tells results ma
       ),
     ].sort()
   expect(whoMay('states:StartExecution')).toEqual([
+    'ApproveRun',
     'CommandReplica',
     'Maintenance',
     'PolicyRun',

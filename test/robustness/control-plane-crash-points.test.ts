@@ -65,6 +65,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     deliver: memoryDeliver(),
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     grants: noGrants,
+    restoreApproval: 'none',
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',

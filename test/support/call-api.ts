@@ -46,6 +46,8 @@ export interface TestApi {
       query?: string
       authorization?: string
       idempotencyKey?: string
+      /** Where it comes from. */
+      address?: string
     },
   ): Promise<{ status: number; headers: Record<string, string>; json: Record<string, unknown> }>
   asPerson(
@@ -89,6 +91,7 @@ export const testApi = async (
       },
     },
     grants: noGrants,
+    restoreApproval: 'none' as const,
     auditCopy: { chain: 'test', open: async () => auditStore },
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     repositoryAddress: 's3://backups/one',
@@ -102,7 +105,7 @@ export const testApi = async (
   const call: TestApi['call'] = async (
     method,
     path,
-    { body, rawBody, query, authorization, idempotencyKey } = {},
+    { body, rawBody, query, authorization, idempotencyKey, address } = {},
   ) => {
     const text = rawBody ?? (body === undefined ? undefined : JSON.stringify(body))
     const answer = await (async () => {
@@ -115,7 +118,7 @@ export const testApi = async (
           ...(idempotencyKey !== undefined && { 'idempotency-key': idempotencyKey }),
         },
         pathParameters: params,
-        requestContext: { http: { method } },
+        requestContext: { http: { method, ...(address && { sourceIp: address }) } },
         isBase64Encoded: false,
         ...(text === undefined ? {} : { body: text }),
       }

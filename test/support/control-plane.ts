@@ -86,6 +86,7 @@ export const startControlPlane = async (
     deliver: memoryDeliver(),
     authenticator: bearerAuthenticator(token),
     grants: noGrants,
+    restoreApproval: 'none' as const,
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,

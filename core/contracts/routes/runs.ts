@@ -29,6 +29,24 @@ export const runRoutes = {
     body: Nothing,
     reply: people.GetRunReply,
   },
+  approveRun: {
+    method: 'POST',
+    path: '/v1/runs/{runId}/approve',
+    audience: 'person',
+    role: 'operator', // what this very run takes, it says itself
+    query: Nothing,
+    body: Nothing,
+    reply: people.ApproveRunReply,
+  },
+  declineRun: {
+    method: 'POST',
+    path: '/v1/runs/{runId}/decline',
+    audience: 'person',
+    role: 'operator',
+    query: Nothing,
+    body: people.DeclineRunRequest,
+    reply: people.DeclineRunReply,
+  },
   cancelRun: {
     method: 'POST',
     path: '/v1/runs/{runId}/cancel',

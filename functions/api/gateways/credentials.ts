@@ -1,8 +1,10 @@
 import { purposeOf } from '#core/access/purpose.ts'
+import { ApprovalMissingError } from '#core/errors/access.ts'
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { toHex } from '#core/ids.ts'
 import { confirmedRepository, repositoryIdOf } from '#core/points/repository-id.ts'
 import { readJob } from '#core/runs/jobs-catalog.ts'
+import { readRun } from '#core/runs/runs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -29,18 +31,22 @@ export const credentials =
     }
   }
 
-/** @throws `EPOCH_OUTDATED` for a job that the gateway does not hold (any more), `JOB_NOT_FOUND` */
+/** @throws `APPROVAL_MISSING`; `EPOCH_OUTDATED` for a job that the gateway does not hold (any more), `JOB_NOT_FOUND` */
 const purposeIn = async (
   { catalog }: CredentialsPorts,
   gatewayId: string,
   { jobId, epoch }: RouteCall<'credentials'>['body'],
 ) => {
   if (jobId === undefined) return { purpose: 'look' as const }
-  const { epoch: current, lease, state, spec } = (await readJob(catalog, jobId)).value
+  const { epoch: current, lease, state, spec, runId } = (await readJob(catalog, jobId)).value
   if (state === 'finished' || lease?.gatewayId !== gatewayId || epoch !== current)
     throw new EpochOutdatedError(jobId)
+  const purpose = purposeOf(spec.kind)
+  // Jobs of a run that waits are in no queue; what a mistake puts there is stopped here.
+  if (purpose === 'restore' && (await readRun(catalog, runId)).value.state !== 'running')
+    throw new ApprovalMissingError(runId)
   const lock = 'lock' in spec ? spec.lock : undefined
-  return { jobId, purpose: purposeOf(spec.kind), lock }
+  return { jobId, purpose, lock }
 }
 
 export const handler = httpHandler('credentials', credentials)

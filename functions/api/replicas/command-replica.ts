@@ -1,5 +1,6 @@
 import { keys } from '#core/catalog/keys.ts'
 import { SourceRunsError } from '#core/errors/replicas.ts'
+import { RoleInsufficientError } from '#core/errors/request.ts'
 import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
 import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
 import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
@@ -20,6 +21,7 @@ export const commandReplica =
   async ({
     params: { replicaId },
     body,
+    caller,
   }: RouteCall<'commandReplica'>): Promise<RouteReply<'commandReplica'>> => {
     const { catalog, clock } = ports
     const replica = await takeOver(ports, await readReplica(catalog, replicaId))
@@ -31,6 +33,9 @@ export const commandReplica =
         return { replicaId, runId: await beginStep(ports, replicaId, 'failover', body) }
       }
       case 'failback': {
+        // It writes over the VM that it goes back to (core/access/approval.ts).
+        if (caller.role !== 'administrator')
+          throw new RoleInsufficientError(caller.name, caller.role, 'administrator')
         await refuseRunningStandby(catalog, replica)
         const { full, overwrite } = body
         const wishes = { failback: { full, overwrite } }

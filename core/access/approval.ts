@@ -1,0 +1,68 @@
+import type { JobSpec } from '../contracts/jobs.ts'
+import { Role } from '../contracts/routes/route.ts'
+import type { RestoreApproval } from '../contracts/settings.ts'
+import { ApprovalRefusedError } from '../errors/access.ts'
+import { RoleInsufficientError } from '../errors/request.ts'
+import type { Person } from '../ports.ts'
+
+/** What a run waits for, and later who gave it. */
+export interface Approval {
+  /** The least role of whoever approves. */
+  needs: Role
+  because: string
+  askedBy: string
+  /** Whoever asked for the run may not approve it. */
+  otherPerson?: true
+  approvedBy?: string
+  approvedAt?: number
+}
+
+const rank = (role: Role): number => Role.options.indexOf(role)
+
+const writes = (spec: JobSpec): boolean =>
+  (spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks') && !spec.wishes?.planOnly
+
+/** Whether a VM that exists, or its disks, are replaced or written into. */
+const isOverVm = (spec: JobSpec): boolean =>
+  spec.kind === 'restore-vm' && writes(spec) && (spec.wishes?.identity ?? 'new') !== 'new'
+
+/**
+ * Whether a run has to be approved before anything is read for it: one that writes over an existing VM takes an administrator, and where the settings ask for a
+ * second person every restore takes one. A plan only never does.
+ * @returns `undefined` where it may begin
+ */
+export const approvalFor = (
+  specs: readonly JobSpec[],
+  asker: Pick<Person, 'name' | 'role'>,
+  setting: RestoreApproval,
+): Approval | undefined => {
+  if (!specs.some(writes)) return undefined
+  const isOver = specs.some(isOverVm)
+  const needs = isOver ? 'administrator' : 'operator'
+  const over = isOver ? 'it writes over a VM that exists' : 'it restores data'
+  if (setting === 'other-person')
+    return {
+      ...{ needs, askedBy: asker.name, otherPerson: true },
+      because: `${over}, and every restore is approved by a second person here`,
+    }
+  if (rank(asker.role) >= rank(needs)) return undefined
+  return { needs, askedBy: asker.name, because: over }
+}
+
+/** @throws `ROLE_INSUFFICIENT`, `APPROVAL_REFUSED` */
+export const guardApprover = (approval: Approval, person: Pick<Person, 'name' | 'role'>): void => {
+  if (rank(person.role) < rank(approval.needs))
+    throw new RoleInsufficientError(person.name, person.role, approval.needs)
+  if (approval.otherPerson && person.name === approval.askedBy)
+    throw new ApprovalRefusedError(
+      'whoever asks for a restore does not approve it here',
+      'Ask somebody else, or have the setting "restoreApproval" changed by whoever owns this installation.',
+    )
+}
+
+/** For the line of a run that waits. */
+export const approvalLine = ({ needs, because, askedBy, otherPerson }: Approval): string => {
+  const who = needs === 'administrator' ? 'an administrator' : 'an operator'
+  const other = otherPerson ? ' who is somebody else' : ''
+  return `waiting for approval by ${who}${other}, because ${because}; asked for by ${askedBy.slice(0, 200)}`
+}

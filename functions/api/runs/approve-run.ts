@@ -1,0 +1,16 @@
+import { approveRun as approve } from '#core/runs/approvals.ts'
+import { driveRun } from '../../drive-run.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+/** Lets a run begin that waits for somebody's agreement. Should the start fail, it is repeated when runs are looked after. */
+export const approveRun =
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'workflow'>) =>
+  async ({ params, caller }: RouteCall<'approveRun'>): Promise<RouteReply<'approveRun'>> => {
+    const run = await approve(ports.catalog, params.runId, caller, ports.clock.now())
+    await driveRun(ports, run)
+    return { runId: run.runId }
+  }
+
+export const handler = httpHandler('approveRun', approveRun)
