@@ -40,7 +40,7 @@ export const localClient = (dataDir: string, fetch: typeof globalThis.fetch): Cl
   },
 })
 
-type ListRoute = 'listVms' | 'listRuns' | 'listPoints' | 'listGateways'
+type ListRoute = 'listVms' | 'listRuns' | 'listPoints' | 'listGateways' | 'listHolds'
 type Item<N extends ListRoute> = Awaited<ReturnType<typeof page<N>>>['items'][number]
 
 const page = <N extends ListRoute>(client: Client, name: N, query: Record<string, unknown>) =>

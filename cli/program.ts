@@ -8,10 +8,12 @@ import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
+import { maintenanceCommand } from './commands/maintenance.ts'
 import { pointsCommand } from './commands/points.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
 import { repoCommand } from './commands/repo/index.ts'
+import { repositoryCommand } from './commands/repository.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
@@ -38,6 +40,8 @@ const commands = [
   failbackCommand,
   serveCommand,
   filesCommand,
+  repositoryCommand,
+  maintenanceCommand,
   checkCommand,
   repoCommand,
   gatewaysCommand,

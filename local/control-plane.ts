@@ -9,6 +9,7 @@ import { PortTakenError } from '#core/errors/settings.ts'
 import { alone } from '#core/region/region.ts'
 import { copyAudit } from '#functions/events/copy-audit.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
+import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { inRegion } from '#functions/in-region.ts'
@@ -31,6 +32,8 @@ const TEND_EVERY = 5_000
 const REPLICAS_EVERY = 1_000
 /** How often it is looked whether somebody is to be told of something, in ms. */
 const DELIVER_EVERY = 2_000
+/** How often it is looked whether the daily maintenance is due, in ms. */
+const MAINTENANCE_EVERY = 30_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
 /** How often the records of what was done are copied, in ms; where there are no new ones, nothing is. */
@@ -93,6 +96,9 @@ export const startControlPlane = async (
     ),
     every(DELIVER_EVERY, whereActive(deliverAll)(ports), error =>
       log(`Messages were not sent: ${error}`),
+    ),
+    every(MAINTENANCE_EVERY, whereActive(tendMaintenance)(ports), error =>
+      log(`The repository was not looked after: ${error}`),
     ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
       log(`No enrolment code was written: ${error}`),

@@ -13,12 +13,14 @@ export const gatewaysCommand = (program: Program) =>
     'xenkeep gateways',
     'xenkeep gateways enrol',
     'xenkeep gateways rename "site A" "Hamburg, rack 2"',
+    'xenkeep gateways set "site A" --maintenance',
     'xenkeep gateways revoke "site A" --yes',
   ])
     .action(action(program, session => listGateways(session)))
     .addCommand(listCommand(program))
     .addCommand(enrolCommand(program))
     .addCommand(renameCommand(program))
+    .addCommand(setCommand(program))
     .addCommand(revokeCommand(program))
 
 /** JSON: `{"gateways":[GatewayView]}`. */
@@ -50,6 +52,7 @@ const columns = ({ time }: Pick<Host, 'time'>): Column<GatewayView>[] => [
     title: 'POOLS',
     cell: ({ pools }) => pools.map(({ uuid, name }) => safeText(name || uuid)).join(', '),
   },
+  { title: 'MAINTENANCE', cell: ({ maintenance }) => (maintenance ? 'yes' : 'no') },
 ]
 
 /** JSON: `{"code":…,"validUntil":…}`. */
@@ -83,6 +86,32 @@ const renameCommand = (program: Program) =>
         const params = { gatewayId }
         const reply = await session.client.call('renameGateway', { params, body: { name } })
         answer(session, reply, () => [`Gateway ${gatewayId} is called ${quoted(name)} now.`])
+        return ExitCode.ok
+      }),
+    )
+
+/** JSON: `{"gatewayId":…,"maintenance":true}`. */
+const setCommand = (program: Program) =>
+  newCommand('set', 'say whether a gateway may remove points, collect garbage and verify', [
+    'xenkeep gateways set "site A" --maintenance',
+    'xenkeep gateways set "site B" --no-maintenance',
+  ])
+    .argument('<gateway>', 'id or exact name')
+    .option('--maintenance', 'it may; where several may, one does it and the others stand by')
+    .option('--no-maintenance', 'it may not')
+    .action(
+      action(program, async (session, wanted: string, set: { maintenance?: boolean }) => {
+        const { maintenance } = set
+        if (maintenance === undefined)
+          throw new UsageError('Nothing was changed.', 'Say --maintenance or --no-maintenance.')
+        const { gatewayId } = await findGateway(session, wanted)
+        const params = { gatewayId }
+        const reply = await session.client.call('setGateway', { params, body: { maintenance } })
+        answer(session, reply, () => [
+          reply.maintenance
+            ? `Gateway ${gatewayId} may work on the repository itself from now on.`
+            : `Gateway ${gatewayId} gets no work on the repository itself any more.`,
+        ])
         return ExitCode.ok
       }),
     )

@@ -9,6 +9,8 @@ import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatBytes } from '../output/units.ts'
 import { wholeNumber, withinLimit } from './arguments.ts'
+import { deletePointCommand } from './points/delete.ts'
+import { holdCommand, holdsCommand, releaseCommand } from './points/holds.ts'
 
 /** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[PointSummary]}`. */
 export const pointsCommand = (program: Program) =>
@@ -18,9 +20,11 @@ export const pointsCommand = (program: Program) =>
     [
       'xenkeep points',
       'xenkeep points --vm db-01 --limit 5',
+      'xenkeep points hold --vm db-01 --reason "court file 12 C 34/26"',
       "xenkeep points --json | jq '.points[0].disks'",
     ],
   )
+    .enablePositionalOptions() // `hold --vm` is another one
     .option('--vm <vm>', 'only those of this VM, template, pool or host (exact name or UUID)')
     .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .action(
@@ -39,6 +43,10 @@ export const pointsCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+    .addCommand(deletePointCommand(program))
+    .addCommand(holdCommand(program))
+    .addCommand(releaseCommand(program))
+    .addCommand(holdsCommand(program))
 
 /** As tables show them. */
 export const POINT_KINDS: Record<PointKind, string> = {

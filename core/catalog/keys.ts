@@ -31,6 +31,11 @@ import type { CatalogKey } from '../ports.ts'
  * | `AUDITCOPIES`       | chain            | how far the chain was copied                         |
  * | `IDEMPOTENT`        | SHA-256 of key   | a call that came under an idempotency key, its answer |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
+ * | `MAINTENANCE`       | `run`            | the last run over the whole repository: there is one at a time |
+ * | `MAINTENANCE`       | `schedule`       | when it runs by itself, and when it did last         |
+ * | `MAINTENANCE`       | `state`          | what the last collection and verification found      |
+ * | `HOLDS`             | `point#` or `vm#` and its id | that somebody forbade to delete it, who and why |
+ * | `REMOVALS`          | point id         | that a job may be deleting this point just now       |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
@@ -102,6 +107,12 @@ export const keys = {
   silentGateway: (gatewayId: string): CatalogKey => ({ pk: 'SILENT', sk: gatewayId }),
   unprotected: (digit: string): CatalogKey => ({ pk: 'UNPROTECTED', sk: digit }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
+  maintenance: (what: 'run' | 'schedule' | 'state'): CatalogKey => ({
+    pk: 'MAINTENANCE',
+    sk: what,
+  }),
+  hold: (of: 'point' | 'vm', id: string): CatalogKey => ({ pk: 'HOLDS', sk: `${of}#${id}` }),
+  removal: (pointId: string): CatalogKey => ({ pk: 'REMOVALS', sk: pointId }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),
 }

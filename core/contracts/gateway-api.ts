@@ -64,6 +64,14 @@ export const HeartbeatReply = z.strictObject({
   heartbeatAfterSeconds: z.number().positive().max(60),
 })
 
+/** POST /v1/jobs/{jobId}/removals: whether a point of this job may be removed, asked right before */
+export const ConfirmRemovalRequest = z.strictObject({ epoch: Epoch, pointId: Ulid })
+export const ConfirmRemovalReply = z.strictObject({
+  remove: z.boolean(),
+  /** Why it stays, one sentence. */
+  because: z.string().max(500).optional(),
+})
+
 /** POST /v1/jobs/{jobId}/result; accepted once, a repeated call answers the same */
 export const ResultRequest = z.strictObject({ epoch: Epoch, outcome: JobOutcome })
 export const ResultReply = z.strictObject({ accepted: z.literal(true) })

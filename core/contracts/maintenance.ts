@@ -16,8 +16,10 @@ export const RemovePointsSpec = z.strictObject({
         pointId: Ulid,
         vmUuid: XenUuid,
         vmName: NameLabel,
-        /** What the reason goes by, in a plain sentence: a rule of a policy, or what an administrator said. */
+        /** Why, in a plain sentence: a rule of a policy, or what an administrator said. */
         because: Sentence,
+        /** It expired by the retention of this policy; left out where somebody asked for it. */
+        policyId: Ulid.optional(),
       }),
     )
     .min(1)

@@ -7,6 +7,7 @@ import { pointRoutes } from './routes/points.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { regionRoutes } from './routes/region.ts'
 import { replicaRoutes } from './routes/replicas.ts'
+import { repositoryRoutes } from './routes/repository.ts'
 import type { Route } from './routes/route.ts'
 import { runRoutes } from './routes/runs.ts'
 import { tokenRoutes } from './routes/tokens.ts'
@@ -21,6 +22,7 @@ export const rooms = {
   replicas: replicaRoutes,
   region: regionRoutes,
   channels: channelRoutes,
+  repository: repositoryRoutes,
   policies: policyRoutes,
   tokens: tokenRoutes,
   audit: auditRoutes,
@@ -35,6 +37,7 @@ export const routes = {
   ...rooms.replicas,
   ...rooms.region,
   ...rooms.channels,
+  ...rooms.repository,
   ...rooms.policies,
   ...rooms.tokens,
   ...rooms.audit,

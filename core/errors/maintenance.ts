@@ -22,3 +22,42 @@ export class MaintenanceDeniedError extends XenkeepError {
     })
   }
 }
+
+/** There is one run over the whole repository at a time. */
+export class MaintenanceRunningError extends XenkeepError {
+  readonly code = 'MAINTENANCE_RUNNING'
+  constructor(runId: string) {
+    super(`The maintenance run ${runId} is still at work; a second one would do the same again.`, {
+      advice: `Watch it with "xenkeep runs ${runId} --follow", or end it with "xenkeep cancel ${runId}".`,
+    })
+  }
+}
+
+/** Retention alone was asked for, and no point has expired. */
+export class NothingExpiredError extends XenkeepError {
+  readonly code = 'NOTHING_EXPIRED'
+  /** @param why what has expired and stays, in words; may be empty */
+  constructor(why: string) {
+    super(`No recovery point is to be removed${why ? `: ${why}` : ''}.`, {
+      advice: 'There is nothing to do; "xenkeep policies" shows how long points are kept.',
+    })
+  }
+}
+
+/** Somebody wants to delete a point that has to stay. */
+export class PointKeptError extends XenkeepError {
+  readonly code = 'POINT_KEPT'
+  constructor(pointId: string, because: string, advice: string) {
+    super(`The recovery point ${pointId} was not deleted: ${because}`, { advice })
+  }
+}
+
+/** A gateway asks for leave to remove what its job does not name. */
+export class RemovalNotAskedForError extends XenkeepError {
+  readonly code = 'REMOVAL_NOT_ASKED_FOR'
+  constructor(jobId: string, pointId: string) {
+    super(`The job ${jobId} does not ask for the removal of the recovery point ${pointId}.`, {
+      advice: 'Nothing was removed. Report it with the log of the gateway.',
+    })
+  }
+}

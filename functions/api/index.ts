@@ -25,8 +25,10 @@ import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
+import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
+import { deletePoint } from './points/delete-point.ts'
 import { listPoints } from './points/list-points.ts'
 import { missingPoints } from './points/missing-points.ts'
 import { putPoints } from './points/put-points.ts'
@@ -41,6 +43,11 @@ import { takeOverRegion } from './region/take-over-region.ts'
 import { commandReplica } from './replicas/command-replica.ts'
 import { listReplicas } from './replicas/list-replicas.ts'
 import { putReplica } from './replicas/put-replica.ts'
+import { getRepository } from './repository/get-repository.ts'
+import { listHolds } from './repository/list-holds.ts'
+import { placeHold } from './repository/place-hold.ts'
+import { putMaintenanceSchedule } from './repository/put-maintenance-schedule.ts'
+import { releaseHold } from './repository/release-hold.ts'
 import { approveRun } from './runs/approve-run.ts'
 import { cancelRun } from './runs/cancel-run.ts'
 import { declineRun } from './runs/decline-run.ts'
@@ -71,6 +78,13 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     approveRun: handle('approveRun', approveRun),
     declineRun: handle('declineRun', declineRun),
     cancelRun: handle('cancelRun', cancelRun),
+    deletePoint: handle('deletePoint', deletePoint),
+    getRepository: handle('getRepository', getRepository),
+    putMaintenanceSchedule: handle('putMaintenanceSchedule', putMaintenanceSchedule),
+    listHolds: handle('listHolds', listHolds),
+    placeHold: handle('placeHold', placeHold),
+    releaseHold: handle('releaseHold', releaseHold),
+    confirmRemoval: handle('confirmRemoval', confirmRemoval),
     listPoints: handle('listPoints', listPoints),
     listGateways: handle('listGateways', listGateways),
     putReplica: handle('putReplica', putReplica),

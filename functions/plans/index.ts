@@ -3,18 +3,17 @@ import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
-import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest } from './plan.ts'
 import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
 
-type Request = z.output<typeof StartRunRequest>
+/** Maintenance is planned apart: functions/maintenance/. */
+type Request = Exclude<z.output<typeof StartRunRequest>, { kind: 'maintenance' }>
 
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
   restore: planRestore,
   'boot-check': planBootCheck,
-  maintenance: planMaintenance,
   policy: planPolicy,
 }
 

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { ulidMaker } from '#core/ids.ts'
+import { followMaintenance } from '#core/maintenance/follow.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import { runEnded } from '#core/notifications/run-ended.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
@@ -22,7 +23,7 @@ export const reportRun =
   async ({ runId, attempt, error }: z.output<typeof ReportInput>) => {
     if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
     const why = error ? wordsOf(error) : 'it was stopped'
-    await closeRun(
+    const run = await closeRun(
       catalog,
       runId,
       toProblem(new WorkflowInterruptedError(why)),
@@ -33,6 +34,7 @@ export const reportRun =
       },
     )
     await keepBootChecks(catalog, runId)
+    if (run.kind === 'maintenance') await keepMaintenance(catalog, runId)
     return { runId }
   }
 
@@ -44,6 +46,11 @@ const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> =>
     const pointId = spec.kind === 'boot-check' ? spec.pointId : result.standby?.pointId
     if (pointId !== undefined) await putBootCheck(catalog, pointId, result)
   }
+}
+
+/** Where the control plane died between an outcome and what follows from it. */
+const keepMaintenance = async (catalog: Catalog, runId: string): Promise<void> => {
+  for (const job of await readJobs(catalog, runId)) await followMaintenance(catalog, job)
 }
 
 export const handler = taskHandler(ReportInput, reportRun)

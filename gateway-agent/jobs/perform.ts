@@ -17,6 +17,7 @@ import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
+import { confirmRemovals } from './maintenance/confirm.ts'
 import { maintain } from './maintenance/maintain.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { failBack } from './replication/fail-back.ts'
@@ -70,6 +71,7 @@ export const createPerform = (options: PerformOptions): Perform => {
         jobId,
         repository: await options.repositories.open(address),
         openStore: () => options.maintenanceStore(address),
+        confirm: confirmRemovals(options, job),
         context,
         clock: options.clock,
         log,

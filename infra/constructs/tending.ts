@@ -44,5 +44,6 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
   ])
   tend('CopyAudit', 'copy-audit', Duration.minutes(15), [writeAuditCopy(deployment)])
   tend('Deliver', 'deliver', Duration.minutes(1), deliverMessages(deployment))
+  tend('TendMaintenance', 'tend-maintenance', Duration.minutes(15), [startRuns(deployment)])
   tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])
 }

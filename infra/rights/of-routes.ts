@@ -18,6 +18,7 @@ export const accessOf = (name: RouteName): 'read' | 'write' => {
 /** What routes may do beyond the catalog; a route that is not named here may do nothing more. */
 const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> = {
   startRun: [startRuns],
+  deletePoint: [startRuns],
   commandReplica: [startRuns],
   takeOverRegion: [startRuns, completeTasks],
   approveRun: [startRuns],

@@ -10,6 +10,14 @@ export const jobRoutes = {
     body: gateway.HeartbeatRequest,
     reply: gateway.HeartbeatReply,
   },
+  confirmRemoval: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/removals',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.ConfirmRemovalRequest,
+    reply: gateway.ConfirmRemovalReply,
+  },
   result: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/result',

@@ -1,4 +1,5 @@
 import * as gateway from '../gateway-api.ts'
+import * as holds from '../holds-api.ts'
 import * as people from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -18,6 +19,15 @@ export const pointRoutes = {
     query: Nothing,
     body: gateway.PutPointsRequest,
     reply: gateway.PutPointsReply,
+  },
+  deletePoint: {
+    method: 'DELETE',
+    path: '/v1/points/{pointId}',
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: holds.DeletePointRequest,
+    reply: holds.DeletePointReply,
   },
   listPoints: {
     method: 'GET',

@@ -1,3 +1,4 @@
+import { followMaintenance } from '#core/maintenance/follow.ts'
 import { acceptOutcome } from '#core/runs/job.ts'
 import { changeJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -19,6 +20,8 @@ export const result =
     const job = await changeJob(catalog, params.jobId, found =>
       acceptOutcome(found, { gatewayId: caller.gatewayId, epoch }, outcome, clock.now()),
     )
+    // Before the run goes on: what follows looks at the catalog. A repeated call does it again.
+    await followMaintenance(catalog, job)
     await tellWaiting(workflow, [job])
     return { accepted: true }
   }

@@ -1,6 +1,10 @@
 import { approvalFor } from '#core/access/approval.ts'
+import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
+import { RoleInsufficientError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
+import type { Person } from '#core/ports.ts'
 import { beginRun } from '../../begin-run.ts'
+import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
 import type { Ports } from '../../ports.ts'
@@ -13,13 +17,26 @@ import { httpHandler } from '../../runtime.ts'
 export const startRun =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'restoreApproval'>) =>
   async ({ body, caller, settle }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
-    const plan = await planOf(ports.catalog, body)
     const runId = ulidMaker(ports)()
     const beside = settle ? [settle({ runId })] : []
+    if (body.kind === 'maintenance') {
+      assertMayMaintain(caller, body)
+      return { runId: await beginMaintenance(ports, body, runId, beside) }
+    }
+    const plan = await planOf(ports.catalog, body)
     const kind = body.kind === 'policy' ? 'backup' : body.kind
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
     const wanted = { kind, ...plan, ...(approval && { approval }) }
     return { runId: await beginRun(ports, wanted, runId, beside) }
   }
+
+/**
+ * Whoever may start runs may have the repository verified; what removes asks for more.
+ * @throws `ROLE_INSUFFICIENT`
+ */
+const assertMayMaintain = ({ name, role }: Person, { steps }: MaintenanceRequest): void => {
+  if (role === 'administrator' || steps.every(step => step === 'verify')) return
+  throw new RoleInsufficientError(name, role, 'administrator')
+}
 
 export const handler = httpHandler('startRun', startRun)

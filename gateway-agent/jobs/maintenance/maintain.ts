@@ -4,6 +4,7 @@ import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
 import { collectGarbage } from './collect-garbage.ts'
+import type { ConfirmRemoval } from './confirm.ts'
 import { removePoints } from './remove-points.ts'
 import { verifyRepository } from './verify-repository.ts'
 
@@ -12,6 +13,7 @@ export interface MaintenanceJob {
   repository: Repository
   /** With the rights of the maintenance role, where this gateway has them. */
   openStore: () => Promise<MaintenanceStore>
+  confirm: ConfirmRemoval
   context: JobContext
   clock: Clock
   log: Log

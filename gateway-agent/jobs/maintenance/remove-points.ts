@@ -5,6 +5,7 @@ import type { MaintenanceStore } from '#core/ports.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
+import type { ConfirmRemoval } from './confirm.ts'
 import { withRightToRemove } from './denied.ts'
 
 type Wanted = RemovePointsSpec['points'][number]
@@ -13,18 +14,19 @@ type Kept = RemovalReport['kept'][number]
 interface Options {
   repository: Pick<Repository, 'points' | 'removePoint'>
   store: MaintenanceStore
+  confirm: ConfirmRemoval
   context: JobContext
   log: Pick<Log, 'info'>
 }
 
 /**
- * Deletes points for ever, one after the other. Before each one it is looked again whether it may go: it must not be the last one of its VM, and the
- * store, asked for its lock, decides. What may not go is told, and does not keep the others back.
+ * Deletes points for ever, one after the other. Before each one it is looked again whether it may go: it must not be the last one of its VM, the control plane
+ * knows of no hold, and the store, asked for its lock, has the last word. What may not go is told, and does not keep the others back.
  * @throws `MAINTENANCE_DENIED`, `STORE_*`; what was removed until then is gone, and the next attempt finds it so
  */
 export const removePoints = async (
   { points, evenLast = false }: RemovePointsSpec,
-  { repository, store, context, log }: Options,
+  { repository, store, confirm, context, log }: Options,
 ): Promise<JobOutcome> => {
   const report: RemovalReport = { removed: [], absent: [], kept: [] }
   for (const [index, wanted] of points.entries()) {
@@ -39,6 +41,11 @@ export const removePoints = async (
     }
     if (refs.length === 1 && !evenLast) {
       report.kept.push(kept(wanted, 'it is the only recovery point of its VM'))
+      continue
+    }
+    const forbidden = await confirm(wanted.pointId, context.signal)
+    if (forbidden !== undefined) {
+      report.kept.push(kept(wanted, forbidden))
       continue
     }
     try {

@@ -1,0 +1,52 @@
+import { z } from 'zod'
+import { Bytes, Instant, NameLabel, RepositoryId, Ulid } from './ids.ts'
+import { CollectionReport, VerificationReport, VerificationWish } from './maintenance.ts'
+
+const Count = z.int().nonnegative()
+
+/** When the repository is looked after by itself: once a day. */
+export const MaintenanceSchedule = z.strictObject({
+  enabled: z.boolean(),
+  /** Time of the day, from which on it is due. */
+  at: z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'must be a time like 03:00'),
+  /** IANA name. */
+  timeZone: z.string().min(1).max(64),
+  verification: VerificationWish.optional(),
+})
+export type MaintenanceSchedule = z.output<typeof MaintenanceSchedule>
+
+/** PUT /v1/repository/schedule */
+export const PutMaintenanceScheduleReply = z.strictObject({ schedule: MaintenanceSchedule })
+
+/** GET /v1/repository: what there is, how much of it was ever looked at, and what takes care of it */
+export const RepositoryView = z.strictObject({
+  /** Left out before any gateway told of it. */
+  repositoryId: RepositoryId.optional(),
+  address: z.string().max(1_000),
+  points: z.strictObject({
+    count: Count,
+    /** There are more than were counted. */
+    more: z.boolean(),
+    vms: Count,
+    /** Sizes of all their disks: what they would take one by one. */
+    bytesOfDisks: Bytes,
+    /** What the store grew by when they were made. */
+    bytesStored: Bytes,
+    oldest: Instant.optional(),
+    newest: Instant.optional(),
+  }),
+  /** What the store held when it was looked at last; `bytesOfDisks` of the points is so many times as much. */
+  stored: z.strictObject({ bytes: Bytes, at: Instant, ratio: z.number().optional() }).optional(),
+  holds: Count,
+  collection: z.strictObject({ runId: Ulid, report: CollectionReport }).optional(),
+  verification: z.strictObject({ runId: Ulid, report: VerificationReport }).optional(),
+  schedule: MaintenanceSchedule.extend({
+    /** When it began last by itself. */
+    last: Instant.optional(),
+    /** Why it did not begin when it was due, one sentence. */
+    trouble: z.string().max(1_000).optional(),
+  }),
+  /** Names of the gateways that may do it; the keeper is the one that does. */
+  gateways: z.array(z.strictObject({ name: NameLabel, keeper: z.boolean() })).max(100),
+})
+export type RepositoryView = z.infer<typeof RepositoryView>

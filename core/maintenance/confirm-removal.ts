@@ -1,0 +1,31 @@
+import { keys } from '../catalog/keys.ts'
+import type { RemovePointsSpec } from '../contracts/maintenance.ts'
+import type { Catalog } from '../ports.ts'
+import { holdText, readHoldOn } from './holds.ts'
+import { keptByPolicy } from './retention-plan.ts'
+
+/** That a job may be deleting a point just now. */
+export interface Removal {
+  jobId: string
+  at: number
+}
+
+/**
+ * Decides, at the last moment, whether a job may remove a point. Who removes writes its mark first and then looks for holds; who places a hold
+ * writes it first and then looks for marks (place-hold.ts). So one of the two always sees the other, however close they come.
+ * @returns why the point stays, one sentence; nothing where it may go
+ */
+export const confirmRemoval = async (
+  catalog: Catalog,
+  jobId: string,
+  point: RemovePointsSpec['points'][number],
+  now: number,
+): Promise<string | undefined> => {
+  const key = keys.removal(point.pointId)
+  const value: Removal = { jobId, at: now }
+  await catalog.write([{ kind: 'put', key, value, expect: 'any' }])
+  const hold = await readHoldOn(catalog, point, now)
+  const because = hold ? holdText(hold) : await keptByPolicy(catalog, point, now)
+  if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])
+  return because
+}

@@ -1,0 +1,67 @@
+import { keys } from '../catalog/keys.ts'
+import type { VerificationReport } from '../contracts/maintenance.ts'
+import { NAMED_AT_MOST, type NotificationEvent } from '../contracts/notifications.ts'
+import type { PointSummary } from '../contracts/points.ts'
+import { announcement } from '../notifications/announce.ts'
+import { forgetPoint } from '../points/forget.ts'
+import type { Catalog } from '../ports.ts'
+import type { Job } from '../runs/job.ts'
+import { changeRepositoryState } from './state.ts'
+
+/**
+ * Lets the catalog follow what a finished job did to the repository. Doing it again, or later than that of a newer job, changes nothing.
+ */
+export const followMaintenance = async (catalog: Catalog, job: Job): Promise<void> => {
+  const { outcome, jobId, runId, spec } = job
+  if (spec.kind === 'remove-points' && job.state === 'finished') {
+    if (outcome?.status === 'points-removed')
+      for (const pointId of [...outcome.report.removed, ...outcome.report.absent])
+        await forgetPoint(catalog, pointId)
+    for (const { pointId } of spec.points)
+      await catalog.write([{ kind: 'delete', key: keys.removal(pointId), expect: 'any' }])
+  }
+  if (outcome?.status === 'garbage-collected') {
+    const { report } = outcome
+    await changeRepositoryState(catalog, before =>
+      (before.collection?.report.at ?? -1) >= report.at
+        ? before
+        : { ...before, collection: { runId, report } },
+    )
+  }
+  if (outcome?.status === 'verified') {
+    const { report } = outcome
+    const event = report.damages > 0 ? await damageFound(catalog, job, report) : undefined
+    await changeRepositoryState(
+      catalog,
+      before =>
+        (before.verification?.report.at ?? -1) >= report.at
+          ? before
+          : { ...before, verification: { jobId, runId, report } },
+      () => (event ? announcement(event) : []),
+    )
+  }
+}
+
+/** Bears the id of its job, so that it is told once. */
+const damageFound = async (
+  catalog: Catalog,
+  { jobId, runId }: Job,
+  { at, damages, findings, affected }: VerificationReport,
+): Promise<NotificationEvent> => {
+  const named = await Promise.all(
+    affected.slice(0, NAMED_AT_MOST).map(async pointId => {
+      const point = (await catalog.get<PointSummary>(keys.point(pointId)))?.value
+      return { pointId, name: point?.vmName ?? '', ...(point && { taken: point.taken }) }
+    }),
+  )
+  return {
+    kind: 'damage-found',
+    eventId: jobId,
+    at,
+    during: 'verification',
+    runId,
+    findings: findings.slice(0, NAMED_AT_MOST).map(({ message }) => message),
+    total: damages,
+    points: named,
+  }
+}

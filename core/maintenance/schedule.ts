@@ -1,0 +1,50 @@
+import { keys } from '../catalog/keys.ts'
+import type { MaintenanceSchedule } from '../contracts/repository-api.ts'
+import type { Catalog, CatalogItem } from '../ports.ts'
+
+/** The schedule as the catalog keeps it. */
+export interface KeptSchedule {
+  schedule: MaintenanceSchedule
+  /** The day, in the zone of the schedule, for which nothing is due any more. */
+  doneFor?: string
+  /** When it began last by itself, ms since 1970. */
+  last?: number
+  trouble?: string
+}
+
+/** Unless somebody has set another one. */
+export const DEFAULT_SCHEDULE: MaintenanceSchedule = {
+  enabled: true,
+  at: '03:00',
+  timeZone: 'UTC',
+}
+
+export const readSchedule = (catalog: Catalog): Promise<CatalogItem<KeptSchedule> | undefined> =>
+  catalog.get<KeptSchedule>(keys.maintenance('schedule'))
+
+/** @returns the day (2026-11-23) and the time (03:00) that a clock on the wall shows */
+export const onTheWall = (instant: number, timeZone: string): { day: string; time: string } => {
+  const parts = Object.fromEntries(
+    new Intl.DateTimeFormat('en-GB', {
+      ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
+      ...{ hour: '2-digit', minute: '2-digit' },
+    } as Intl.DateTimeFormatOptions)
+      .formatToParts(instant)
+      .map(({ type, value }) => [type, value]),
+  )
+  return {
+    day: `${parts.year}-${parts.month}-${parts.day}`,
+    time: `${parts.hour}:${parts.minute}`,
+  }
+}
+
+/**
+ * Once on each day of the schedule's calendar, at the first look at or after its time: a time that clocks leave out or show twice is one time, and a
+ * control plane that was down then makes up for it on the same day.
+ * @returns the day that it is due for
+ */
+export const dueFor = ({ schedule, doneFor }: KeptSchedule, now: number): string | undefined => {
+  if (!schedule.enabled) return undefined
+  const { day, time } = onTheWall(now, schedule.timeZone)
+  return time >= schedule.at && (doneFor === undefined || day > doneFor) ? day : undefined
+}

@@ -1,0 +1,28 @@
+import { EpochOutdatedError } from '#core/errors/control.ts'
+import { RemovalNotAskedForError } from '#core/errors/maintenance.ts'
+import { confirmRemoval as confirm } from '#core/maintenance/confirm-removal.ts'
+import { readJob } from '#core/runs/jobs-catalog.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+/** Asked by a gateway right before it removes a point: a hold may have been placed, or a policy changed, since the job was made. */
+export const confirmRemoval =
+  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
+  async ({
+    params,
+    body,
+    caller,
+  }: RouteCall<'confirmRemoval'>): Promise<RouteReply<'confirmRemoval'>> => {
+    const { value: job } = await readJob(catalog, params.jobId)
+    const holds = job.lease?.gatewayId === caller.gatewayId && job.epoch === body.epoch
+    if (!holds || job.state === 'finished') throw new EpochOutdatedError(job.jobId)
+    const points = job.spec.kind === 'remove-points' ? job.spec.points : []
+    const point = points.find(({ pointId }) => pointId === body.pointId)
+    if (!point) throw new RemovalNotAskedForError(job.jobId, body.pointId)
+    if (job.cancelRequested) return { remove: false, because: 'The run was cancelled.' }
+    const because = await confirm(catalog, job.jobId, point, clock.now())
+    return because === undefined ? { remove: true } : { remove: false, because }
+  }
+
+export const handler = httpHandler('confirmRemoval', confirmRemoval)

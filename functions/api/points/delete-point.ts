@@ -1,0 +1,75 @@
+import { PointKeptError } from '#core/errors/maintenance.ts'
+import { RequestInvalidError } from '#core/errors/request.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { holdText, readHoldOn } from '#core/maintenance/holds.ts'
+import { lockText } from '#core/points/lock-text.ts'
+import { listPoints, readPoint } from '#core/points/points-catalog.ts'
+import { beginRun } from '../../begin-run.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+/**
+ * Starts a run that deletes one point for ever. What is known to stand against it is refused here; the gateway looks again, and the store
+ * has the last word about locks.
+ */
+export const deletePoint =
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
+  async ({
+    params,
+    body,
+    caller,
+    settle,
+  }: RouteCall<'deletePoint'>): Promise<RouteReply<'deletePoint'>> => {
+    const { catalog, clock } = ports
+    const point = await readPoint(catalog, params.pointId)
+    const { pointId, vmUuid, vmName, lock } = point
+    if (body.vmName !== vmName)
+      throw new RequestInvalidError(
+        `the recovery point ${pointId} is not one of "${body.vmName}"; nothing was deleted.`,
+      )
+    const now = clock.now()
+    const hold = await readHoldOn(catalog, point, now)
+    if (hold)
+      throw new PointKeptError(
+        pointId,
+        holdText(hold),
+        'An administrator can release the hold with "xenkeep points release".',
+      )
+    if (lock && lock.until > now)
+      throw new PointKeptError(
+        pointId,
+        `it is locked ${lockText(point, now)}.`,
+        'Delete it when its lock has ended; nobody can do so before.',
+      )
+    if (!body.evenLast && (await isLast(catalog, vmUuid)))
+      throw new PointKeptError(
+        pointId,
+        `it is the last recovery point of "${vmName}".`,
+        'Say --even-last if the VM shall have none any more.',
+      )
+    const because = `${caller.name}: ${body.reason}`.slice(0, 500)
+    const runId = ulidMaker(ports)()
+    await beginRun(
+      ports,
+      {
+        kind: 'maintenance',
+        title: `deletion of a recovery point of "${vmName.slice(0, 300)}"`,
+        specs: [
+          {
+            kind: 'remove-points',
+            points: [{ pointId, vmUuid, vmName, because }],
+            ...(body.evenLast && { evenLast: true }),
+          },
+        ],
+      },
+      runId,
+      settle ? [settle({ runId })] : [],
+    )
+    return { runId }
+  }
+
+const isLast = async (catalog: Ports['catalog'], vmUuid: string): Promise<boolean> =>
+  (await listPoints(catalog, { limit: 2 }, [vmUuid])).items.length < 2
+
+export const handler = httpHandler('deletePoint', deletePoint)

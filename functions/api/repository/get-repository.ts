@@ -1,0 +1,83 @@
+import { keys } from '#core/catalog/keys.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
+import type { RepositoryView } from '#core/contracts/repository-api.ts'
+import { readGateways } from '#core/gateways/gateway.ts'
+import { readHolds } from '#core/maintenance/holds.ts'
+import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
+import { readRepositoryState } from '#core/maintenance/state.ts'
+import { readProtectedVms } from '#core/points/points-catalog.ts'
+import { confirmedRepository } from '#core/points/repository-id.ts'
+import type { RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+/** Points that are counted for one answer, at most: 10 pages. */
+const COUNTED = 10_000
+
+/** What is stored, how much of it was looked at and when, and who takes care of it. */
+export const getRepository =
+  ({ catalog, clock, repositoryAddress }: Pick<Ports, 'catalog' | 'clock' | 'repositoryAddress'>) =>
+  async (): Promise<RouteReply<'getRepository'>> => {
+    const repositoryId = await confirmedRepository(catalog)
+    const points = await countPoints(catalog)
+    const { collection, verification } = await readRepositoryState(catalog)
+    const { schedule, last, trouble } = (await readSchedule(catalog))?.value ?? {
+      schedule: DEFAULT_SCHEDULE,
+    }
+    const gateways = (await readGateways(catalog)).filter(({ maintenance }) => maintenance)
+    const now = clock.now()
+    return {
+      ...(repositoryId !== undefined && { repositoryId }),
+      address: repositoryAddress,
+      points: { ...points, vms: (await readProtectedVms(catalog)).length },
+      ...(verification && { stored: storedOf(verification.report, points) }),
+      holds: (await readHolds(catalog)).length,
+      ...(collection && { collection }),
+      ...(verification && {
+        verification: { runId: verification.runId, report: verification.report },
+      }),
+      schedule: {
+        ...schedule,
+        ...(last !== undefined && { last }),
+        ...(trouble !== undefined && { trouble }),
+      },
+      gateways: gateways.map(({ name, repositoryKeptUntil }) => ({
+        name,
+        keeper: repositoryKeptUntil > now,
+      })),
+    }
+  }
+
+type Counted = Omit<RepositoryView['points'], 'vms'>
+
+const countPoints = async (catalog: Ports['catalog']): Promise<Counted> => {
+  const points: Counted = { count: 0, more: false, bytesOfDisks: 0, bytesStored: 0 }
+  let after: string | undefined
+  do {
+    const page = await catalog.query<PointSummary>(keys.point('').pk, {
+      limit: 1_000,
+      descending: true,
+      ...(after !== undefined && { after }),
+    })
+    for (const { value } of page.items) {
+      points.count++
+      points.bytesStored += value.bytesStored
+      for (const { size } of value.disks) points.bytesOfDisks += size
+      points.oldest = Math.min(points.oldest ?? value.taken, value.taken)
+      points.newest = Math.max(points.newest ?? value.taken, value.taken)
+    }
+    after = page.next
+  } while (after !== undefined && points.count < COUNTED)
+  return { ...points, more: after !== undefined }
+}
+
+/** The listing of the last verification is the truth of that moment. Of more points than were counted no ratio can be told. */
+const storedOf = (
+  { at, state }: NonNullable<RepositoryView['verification']>['report'],
+  { bytesOfDisks, more }: Counted,
+): NonNullable<RepositoryView['stored']> => ({
+  ...{ bytes: state.bytes, at },
+  ...(state.bytes > 0 && !more && { ratio: Math.round((bytesOfDisks / state.bytes) * 10) / 10 }),
+})
+
+export const handler = httpHandler('getRepository', getRepository)

@@ -1,0 +1,19 @@
+import { keys } from '#core/catalog/keys.ts'
+import type { Hold } from '#core/maintenance/holds.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+export const listHolds =
+  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  async ({ query }: RouteCall<'listHolds'>): Promise<RouteReply<'listHolds'>> => {
+    const { limit = 100, after } = query
+    const page = await catalog.query<Hold>(keys.hold('vm', '').pk, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
+    const items = page.items.map(({ value }) => value)
+    return page.next === undefined ? { items } : { items, next: page.next }
+  }
+
+export const handler = httpHandler('listHolds', listHolds)

@@ -1,0 +1,68 @@
+import { keys } from '#core/catalog/keys.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
+import { RequestInvalidError } from '#core/errors/request.ts'
+import type { Removal } from '#core/maintenance/confirm-removal.ts'
+import { placeHold as enterHold, type Hold } from '#core/maintenance/holds.ts'
+import { type ProtectedVm, readPoint } from '#core/points/points-catalog.ts'
+import { readJob } from '#core/runs/jobs-catalog.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import type { Ports } from '../../ports.ts'
+import { httpHandler } from '../../runtime.ts'
+
+type Call = RouteCall<'placeHold'>
+
+/**
+ * Forbids that a point, or any point of a VM, is deleted. First the hold is written, then it is looked whether a job is deleting one of them in this
+ * very moment; who deletes does it the other way round (core/maintenance/confirm-removal.ts).
+ */
+export const placeHold =
+  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
+  async ({ body, caller }: Call): Promise<RouteReply<'placeHold'>> => {
+    const { on, reason, until } = body
+    const now = clock.now()
+    if (until !== undefined && until <= now)
+      throw new RequestInvalidError('the hold would end before it begins.')
+    const hold: Hold = {
+      ...on,
+      ...(await nameOf(catalog, on)),
+      ...{ reason, by: caller.name.slice(0, 500), at: now },
+      ...(until !== undefined && { until }),
+    }
+    await enterHold(catalog, on, hold)
+    return { hold, beingRemoved: await beingRemoved(catalog, on) }
+  }
+
+/** @throws `POINT_NOT_FOUND`; a VM may be one that has no points yet */
+const nameOf = async (
+  catalog: Ports['catalog'],
+  on: Call['body']['on'],
+): Promise<{ vmName?: string }> => {
+  if ('pointId' in on) return { vmName: (await readPoint(catalog, on.pointId)).vmName }
+  const vm = await catalog.get<ProtectedVm>(keys.protectedVm(on.vmUuid))
+  return vm ? { vmName: vm.value.name } : {}
+}
+
+const beingRemoved = async (
+  catalog: Ports['catalog'],
+  on: Call['body']['on'],
+): Promise<string[]> => {
+  const marks = await catalog.query<Removal>(keys.removal('').pk, { limit: 1_000 })
+  const found: string[] = []
+  for (const { sk: pointId, value } of marks.items) {
+    const isMeant =
+      'pointId' in on
+        ? on.pointId === pointId
+        : (await catalog.get<PointSummary>(keys.vmPoint(on.vmUuid, pointId))) !== undefined
+    // A job that is over has left its mark by accident.
+    if (isMeant && (await isOpen(catalog, value.jobId))) found.push(pointId)
+  }
+  return found
+}
+
+const isOpen = async (catalog: Ports['catalog'], jobId: string): Promise<boolean> =>
+  readJob(catalog, jobId).then(
+    ({ value }) => value.state !== 'finished',
+    () => false,
+  )
+
+export const handler = httpHandler('placeHold', placeHold)

@@ -1,0 +1,80 @@
+import { isConflict } from '#core/catalog/access.ts'
+import { keys } from '#core/catalog/keys.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { ulidMaker } from '#core/ids.ts'
+import {
+  DEFAULT_SCHEDULE,
+  dueFor,
+  type KeptSchedule,
+  onTheWall,
+  readSchedule,
+} from '#core/maintenance/schedule.ts'
+import type { CatalogItem } from '#core/ports.ts'
+import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
+import type { Ports } from '../ports.ts'
+import { eventHandler } from '../runtime.ts'
+
+type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+
+/**
+ * Begins the daily run over the repository when it is due. That it has begun is written in one piece with the run, so of two that look at once one
+ * begins it. What cannot begin is told with the schedule and tried again. Called every few minutes.
+ */
+export const tendMaintenance = (ports: TendPorts) => async () => {
+  const item = await readSchedule(ports.catalog)
+  if (!item) {
+    await enter(ports)
+    return { begun: false }
+  }
+  const day = dueFor(item.value, ports.clock.now())
+  if (day === undefined) return { begun: false }
+  return { begun: await begin(ports, item, day) }
+}
+
+/** A new installation has nothing to look after: the first time is the next one. */
+const enter = async ({ catalog, clock }: TendPorts): Promise<void> => {
+  const { day, time } = onTheWall(clock.now(), DEFAULT_SCHEDULE.timeZone)
+  const value: KeptSchedule = {
+    schedule: DEFAULT_SCHEDULE,
+    ...(time >= DEFAULT_SCHEDULE.at && { doneFor: day }),
+  }
+  const key = keys.maintenance('schedule')
+  await catalog.write([{ kind: 'put', key, value, expect: 'absent' }]).catch(unlessConflict)
+}
+
+const begin = async (
+  ports: TendPorts,
+  { version, value }: CatalogItem<KeptSchedule>,
+  day: string,
+): Promise<boolean> => {
+  const { catalog, clock } = ports
+  const key = keys.maintenance('schedule')
+  const { trouble: before, ...rest } = value
+  const put = (kept: KeptSchedule) => ({
+    ...{ kind: 'put' as const, key, value: kept, expect: { version } },
+  })
+  try {
+    const { verification } = value.schedule
+    await beginMaintenance(
+      ports,
+      { steps: ['retention', 'collect', 'verify'], ...(verification && { verification }) },
+      ulidMaker(ports)(),
+      [put({ ...rest, doneFor: day, last: clock.now() })],
+    )
+    return true
+  } catch (error) {
+    if (isConflict(error)) return false
+    const { message } = asXenkeepError(error)
+    if (message !== before)
+      await catalog
+        .write([put({ ...value, trouble: message.slice(0, 1_000) })])
+        .catch(unlessConflict)
+    return false
+  }
+}
+
+const unlessConflict = (error: unknown): void => {
+  if (!isConflict(error)) throw error
+}
+
+export const handler = eventHandler(tendMaintenance)
