@@ -71,7 +71,7 @@ export const createPerform = (options: PerformOptions): Perform => {
         jobId,
         repository: await options.repositories.open(address),
         openStore: () => options.maintenanceStore(address),
-        confirm: confirmRemovals(options, job),
+        confirm: confirmRemovals(options, jobId, context),
         context,
         clock: options.clock,
         log,

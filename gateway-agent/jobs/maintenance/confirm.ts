@@ -1,6 +1,6 @@
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import type { LeasedJob } from '../../control/leased-job.ts'
+import type { JobContext } from '../../control/leased-job.ts'
 import { backOff, type Patience } from '../../control/patience.ts'
 
 /** Asks the control plane whether a point may be removed now. @returns why not, one sentence */
@@ -10,14 +10,15 @@ export type ConfirmRemoval = (pointId: string, signal: AbortSignal) => Promise<s
 export const confirmRemovals =
   (
     { client, patience, random }: { client: Client; patience: Patience; random: () => number },
-    { jobId, epoch }: Pick<LeasedJob, 'jobId' | 'epoch'>,
+    jobId: string,
+    { epoch }: Pick<JobContext, 'epoch'>,
   ): ConfirmRemoval =>
   async (pointId, signal) => {
     for (let attempt = 0; ; attempt++) {
       try {
         const { remove, because } = await client.call('confirmRemoval', {
           params: { jobId },
-          body: { epoch, pointId },
+          body: { epoch: epoch(), pointId },
           signal,
         })
         return remove ? undefined : (because ?? 'the control plane did not say why')
