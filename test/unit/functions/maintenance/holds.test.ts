@@ -1,0 +1,134 @@
+import { ulid } from 'ulid'
+import { expect, test } from 'vitest'
+import { keys } from '#core/catalog/keys.ts'
+import { NOON } from '#test/support/call-api.ts'
+import { DAY, maintainedSite, WEB } from '#test/support/maintained-site.ts'
+
+const site = async () => {
+  const made = await maintainedSite()
+  const policyId = await made.addPolicy({ last: 1 })
+  const newest = await made.addPoint(1, { policyId })
+  const old = await made.addPoint(2, { policyId })
+  const hold = (on: object, more: object = {}) =>
+    made.api.asPerson('POST', '/v1/holds', { on, reason: 'court file 12 C 34/26', ...more })
+  return { ...made, policyId, newest, old, hold }
+}
+
+test('a point under a hold is neither removed by retention nor by a person, until it is released', async () => {
+  const { api, old, hold, start, next, ask, removed, tell } = await site()
+  expect(await hold({ pointId: old.pointId })).toMatchObject({
+    status: 200,
+    json: { beingRemoved: [], hold: { vmName: 'web01', by: 'someone', at: NOON } },
+  })
+  expect((await start({ steps: ['retention'] })).json).toMatchObject({
+    code: 'NOTHING_EXPIRED',
+    message: 'No recovery point is to be removed: 1 more is under a legal hold.',
+  })
+  const body = { reason: 'no more room', vmName: 'web01' }
+  expect((await api.asPerson('DELETE', `/v1/points/${old.pointId}`, body)).json).toMatchObject({
+    code: 'POINT_KEPT',
+    message: expect.stringContaining(
+      'A legal hold of someone of 2026-11-22 keeps it: court file 12 C 34/26',
+    ),
+  })
+  const release = { on: { pointId: old.pointId }, reason: 'case closed' }
+  expect((await api.asPerson('POST', '/v1/holds/release', release)).json).toEqual({
+    released: true,
+  })
+  expect((await api.asPerson('POST', '/v1/holds/release', release)).json).toEqual({
+    released: false,
+  })
+  await start({ steps: ['retention'] })
+  const removal = await next()
+  expect(await ask(removal, old.pointId)).toEqual({ remove: true })
+  await tell(removal, removed(old.pointId))
+})
+
+test('a hold on a VM keeps all its points, also those to come, and ends on its day', async () => {
+  const { api, hold, start } = await site()
+  await hold({ vmUuid: WEB }, { until: NOON + 10 * DAY })
+  expect((await start({ steps: ['retention'] })).json).toMatchObject({ code: 'NOTHING_EXPIRED' })
+  api.wait(10 * DAY)
+  expect((await start({ steps: ['retention'] })).status).toBe(200)
+})
+
+test('a hold that comes while the job is at work is seen before the point is removed, and else it says that it may be late', async () => {
+  const { api, old, hold, start, next, ask, tell, removed } = await site()
+  await start({ steps: ['retention'] })
+  const removal = await next()
+  expect((await hold({ vmUuid: WEB })).json).toMatchObject({ beingRemoved: [] })
+  expect(await ask(removal, old.pointId)).toEqual({
+    remove: false,
+    because: 'A legal hold of someone of 2026-11-22 keeps it: court file 12 C 34/26',
+  })
+  await api.asPerson('POST', '/v1/holds/release', { on: { vmUuid: WEB }, reason: 'a mistake' })
+  expect(await ask(removal, old.pointId)).toEqual({ remove: true })
+  for (const on of [{ vmUuid: WEB }, { pointId: old.pointId }])
+    expect((await hold(on)).json).toMatchObject({ beingRemoved: [old.pointId] })
+  await tell(removal, removed(old.pointId))
+  expect(await api.ports.catalog.get(keys.removal(old.pointId))).toBeUndefined()
+  expect((await hold({ vmUuid: WEB })).json).toMatchObject({ beingRemoved: [] })
+})
+
+test('whatever the order of their steps, a hold and a removal never both believe that they won', async () => {
+  const { api, old, start, next, ask, hold } = await site()
+  await start({ steps: ['retention'] })
+  const removal = await next()
+  for (let round = 0; round < 20; round++) {
+    const delayed = async <T>(work: () => Promise<T>, ticks: number) => {
+      for (let tick = 0; tick < ticks; tick++) await Promise.resolve()
+      return work()
+    }
+    const [answer, held] = await Promise.all([
+      delayed(() => ask(removal, old.pointId), round * 3),
+      delayed(() => hold({ pointId: old.pointId }), (20 - round) * 3),
+    ])
+    const late = (held.json.beingRemoved as string[]).length > 0
+    expect({ round, remove: answer.remove, told: answer.remove === true ? late : true }).toEqual({
+      round,
+      remove: answer.remove,
+      told: true,
+    })
+    const on = { pointId: old.pointId }
+    await api.asPerson('POST', '/v1/holds/release', { on, reason: 'again' })
+    await api.ports.catalog.write([
+      { kind: 'delete', key: keys.removal(old.pointId), expect: 'any' },
+    ])
+  }
+})
+
+test('only an administrator places and releases holds; everybody sees them', async () => {
+  const { api, old, hold } = await site()
+  await hold({ pointId: old.pointId })
+  const body = { on: { pointId: old.pointId }, reason: 'x' }
+  for (const path of ['/v1/holds', '/v1/holds/release'])
+    expect(await api.call('POST', path, { authorization: 'Bearer operator', body })).toMatchObject({
+      status: 403,
+    })
+  const { json } = await api.call('GET', '/v1/holds', { authorization: 'Bearer viewer' })
+  expect(json.items).toMatchObject([{ pointId: old.pointId, reason: 'court file 12 C 34/26' }])
+})
+
+test.each([
+  [{ on: {}, reason: 'x' }, 'REQUEST_INVALID'],
+  [{ on: { pointId: ulid() }, reason: 'x' }, 'POINT_NOT_FOUND'],
+  [{ on: { vmUuid: WEB }, reason: ' ' }, 'REQUEST_INVALID'],
+  [{ on: { vmUuid: WEB }, reason: 'x', until: 1 }, 'REQUEST_INVALID'],
+])('a hold that makes no sense is refused: %j', async (body, code) => {
+  const { api } = await site()
+  expect((await api.asPerson('POST', '/v1/holds', body)).json).toMatchObject({ code })
+})
+
+test('who deletes names the VM, and what is locked or not there is refused', async () => {
+  const { api, old, addPoint } = await site()
+  const lock = { mode: 'compliance' as const, until: NOON + DAY, asked: NOON }
+  const locked = await addPoint(3, { lock })
+  const remove = async (pointId: string, vmName: string) =>
+    (await api.asPerson('DELETE', `/v1/points/${pointId}`, { reason: 'x', vmName })).json
+  expect(await remove(old.pointId, 'web02')).toMatchObject({ code: 'REQUEST_INVALID' })
+  expect(await remove(ulid(), 'web01')).toMatchObject({ code: 'POINT_NOT_FOUND' })
+  expect(await remove(locked.pointId, 'web01')).toMatchObject({
+    code: 'POINT_KEPT',
+    message: expect.stringContaining('it is locked until 2026-11-23 00:00 UTC (compliance).'),
+  })
+})

@@ -1,0 +1,92 @@
+import { describe, expect, test } from 'vitest'
+import { dueFor } from '#core/maintenance/schedule.ts'
+import { openRuns } from '#core/runs/runs-catalog.ts'
+import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
+import { collected, maintainedSite, verified } from '#test/support/maintained-site.ts'
+
+const HOUR = 3_600_000
+const at = (text: string) => Date.parse(text)
+
+describe('when it is due', () => {
+  const vienna = { enabled: true, at: '02:30', timeZone: 'Europe/Vienna' }
+  test.each([
+    ['before its time', '2026-11-22T01:29:00Z', '2026-11-21', undefined],
+    ['at its time', '2026-11-22T01:30:00Z', '2026-11-21', '2026-11-22'],
+    ['late on the same day', '2026-11-22T20:00:00Z', '2026-11-21', '2026-11-22'],
+    ['done for this day', '2026-11-22T20:00:00Z', '2026-11-22', undefined],
+    ['in the hour that clocks leave out', '2026-03-29T01:00:00Z', '2026-03-28', '2026-03-29'],
+    [
+      'in the hour that clocks show twice, the second time',
+      '2026-10-25T01:40:00Z',
+      '2026-10-25',
+      undefined,
+    ],
+    [
+      'a clock that was a day ahead and is right again',
+      '2026-11-22T20:00:00Z',
+      '2026-11-23',
+      undefined,
+    ],
+  ])('%s', (_, now, doneFor, day) => {
+    expect(dueFor({ schedule: vienna, doneFor }, at(now))).toBe(day)
+  })
+  test('never while it is off', () => {
+    expect(dueFor({ schedule: { ...vienna, enabled: false } }, at('2026-11-22T20:00:00Z'))).toBe(
+      undefined,
+    )
+  })
+})
+
+test('a new installation begins with the next day; then there is one run a day, however many look', async () => {
+  const { api, next, tell, ended } = await maintainedSite()
+  const look = () => tendMaintenance(api.ports)()
+  expect(await look()).toEqual({ begun: false })
+  expect(await look()).toEqual({ begun: false })
+  api.wait(3 * HOUR) // 03:00
+  const looks = await Promise.all([look(), look(), look()])
+  expect(looks.filter(({ begun }) => begun)).toHaveLength(1)
+  const [run] = await openRuns(api.ports.catalog)
+  await tell(await next(), collected())
+  await tell(await next(), verified())
+  await ended(run?.runId ?? '')
+  api.wait(20 * HOUR)
+  expect(await look()).toEqual({ begun: false })
+  api.wait(HOUR + 3 * HOUR)
+  expect(await look()).toEqual({ begun: true })
+})
+
+test('why it could not begin is told with the repository, and it begins as soon as it can', async () => {
+  const { api, mark } = await maintainedSite()
+  const look = () => tendMaintenance(api.ports)()
+  await look()
+  await mark(false)
+  api.wait(4 * HOUR)
+  expect(await look()).toEqual({ begun: false })
+  const { json } = await api.asPerson('GET', '/v1/repository')
+  expect(json.schedule).toMatchObject({
+    trouble:
+      'No enrolled gateway is marked for maintenance, so nothing can be removed or verified.',
+  })
+  await mark(true)
+  expect(await look()).toEqual({ begun: true })
+  const after = await api.asPerson('GET', '/v1/repository')
+  expect(after.json.schedule).not.toHaveProperty('trouble')
+})
+
+test('somebody changes it: a time that has passed is due tomorrow, and a zone that does not exist is refused', async () => {
+  const { api } = await maintainedSite()
+  const put = (body: object) => api.asPerson('PUT', '/v1/repository/schedule', body)
+  api.wait(12 * HOUR)
+  await put({ enabled: true, at: '11:00', timeZone: 'UTC' })
+  expect(await tendMaintenance(api.ports)()).toEqual({ begun: false })
+  await put({ enabled: true, at: '12:30', timeZone: 'UTC' })
+  api.wait(HOUR)
+  expect(await tendMaintenance(api.ports)()).toEqual({ begun: true })
+  expect((await put({ enabled: true, at: '3', timeZone: 'UTC' })).json).toMatchObject({
+    code: 'REQUEST_INVALID',
+  })
+  expect((await put({ enabled: true, at: '03:00', timeZone: 'Mars/Base' })).json).toMatchObject({
+    code: 'REQUEST_INVALID',
+    message: expect.stringContaining('there is no time zone "Mars/Base"'),
+  })
+})
