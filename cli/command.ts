@@ -4,6 +4,7 @@ import { localClient } from './control-plane.ts'
 import { dataDirectory } from './data-directory.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { type Host, print, printJson } from './host.ts'
+import { remoteClient, remoteOf } from './remote.ts'
 
 /** What every command is given beside its own arguments. */
 export interface Session {
@@ -12,6 +13,8 @@ export interface Session {
   /** Machine-readable output on standard output, nothing else there. */
   json: boolean
   client: Client
+  /** The client talks to a control plane elsewhere (`XENKEEP_URL`), and nothing of it lies in the data directory. */
+  remote: boolean
 }
 
 /** A program: its host, and the exit code that the command which ran has decided on. */
@@ -53,7 +56,10 @@ export const action =
     program.json = json
     const { host } = program
     const dataDir = dataDirectory(data, host.env)
-    const session = { host, dataDir, json, client: localClient(dataDir, host.fetch) }
+    // What the command line names counts more than the environment.
+    const remote = data === undefined ? remoteOf(host.env) : undefined
+    const client = remote ? remoteClient(remote, host.fetch) : localClient(dataDir, host.fetch)
+    const session = { host, dataDir, json, client, remote: remote !== undefined }
     // Commander passes arguments, options, command.
     const { data: _data, json: _json, ...options } = args.at(-2) as Record<string, unknown>
     const given = [...args.slice(0, -2), options] as Arguments

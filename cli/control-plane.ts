@@ -40,7 +40,15 @@ export const localClient = (dataDir: string, fetch: typeof globalThis.fetch): Cl
   },
 })
 
-type ListRoute = 'listVms' | 'listRuns' | 'listPoints' | 'listGateways' | 'listHolds'
+type ListRoute =
+  | 'listVms'
+  | 'listRuns'
+  | 'listPoints'
+  | 'listGateways'
+  | 'listHolds'
+  | 'listReplicas'
+  | 'listTokens'
+  | 'listAudit'
 type Item<N extends ListRoute> = Awaited<ReturnType<typeof page<N>>>['items'][number]
 
 const page = <N extends ListRoute>(client: Client, name: N, query: Record<string, unknown>) =>

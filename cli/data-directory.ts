@@ -11,6 +11,8 @@ export const files = (dataDir: string) => ({
   endpoint: join(dataDir, 'control', 'endpoint.json'),
   passphrase: join(dataDir, 'gateway', 'passphrase'),
   repository: join(dataDir, 'repository'),
+  /** Copies of what was recorded of people's calls. */
+  auditCopy: join(dataDir, 'audit'),
   lock: join(dataDir, 'up.lock'),
   agentLock: join(dataDir, 'gateway', 'agent.lock'),
   logs: join(dataDir, 'logs'),

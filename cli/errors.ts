@@ -57,3 +57,35 @@ export class StartUnansweredError extends XenkeepError {
     })
   }
 }
+
+/** `XENKEEP_URL` names no control plane that we may talk to. */
+export class ControlUrlError extends XenkeepError {
+  readonly code = 'CONTROL_URL_INVALID'
+  constructor(url: string, why: string) {
+    super(`XENKEEP_URL cannot be used (${url.slice(0, 200)}): ${why}.`, {
+      advice:
+        'Set it to the address of the API, as the deployment told it, or unset it to use this machine.',
+    })
+  }
+}
+
+/** No token for a control plane elsewhere. */
+export class TokenMissingError extends XenkeepError {
+  readonly code = 'TOKEN_MISSING'
+  constructor(where: string) {
+    super(`There is no token for the control plane (${where}).`, {
+      advice:
+        'Put it into a file that only you can read and name that in XENKEEP_TOKEN_FILE, or set XENKEEP_TOKEN; never write it on the command line.',
+    })
+  }
+}
+
+/** Others on this machine can read the token. */
+export class TokenFileOpenError extends XenkeepError {
+  readonly code = 'TOKEN_FILE_OPEN'
+  constructor(file: string) {
+    super(`The file ${file} with the token can be read by others on this machine.`, {
+      advice: `Make it yours alone with "chmod 600 ${file}"; if others may have read it, revoke the token and create another.`,
+    })
+  }
+}

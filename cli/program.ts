@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander'
 import { type Program, withGlobalOptions } from './command.ts'
+import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
@@ -17,6 +18,7 @@ import { repositoryCommand } from './commands/repository.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
+import { tokensCommand } from './commands/tokens.ts'
 import { upCommand } from './commands/up.ts'
 import { vmsCommand } from './commands/vms.ts'
 import { UsageError } from './errors.ts'
@@ -43,6 +45,8 @@ const commands = [
   repositoryCommand,
   maintenanceCommand,
   checkCommand,
+  tokensCommand,
+  auditCommand,
   repoCommand,
   gatewaysCommand,
   demoCommand,

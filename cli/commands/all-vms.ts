@@ -9,7 +9,7 @@ import { quoted } from '../output/safe-text.ts'
  */
 export const allVms = async ({ client, host }: Pick<Session, 'client' | 'host'>) => {
   const vms = await listAll(client, 'listVms')
-  const { items } = await client.call('listReplicas')
+  const items = await listAll(client, 'listReplicas')
   const standbys = new Map(
     items.flatMap(({ phase, standby, vmName }) =>
       standby && (phase === 'standing-by' || phase === 'stopped') ? [[standby.uuid, vmName]] : [],

@@ -1,5 +1,6 @@
 import type { ReplicaView } from '#core/contracts/replicas-api.ts'
 import { action, answer, newCommand, type Program, type Session } from '../command.ts'
+import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
@@ -13,7 +14,7 @@ export const replicasCommand = (program: Program) =>
     "xenkeep replicas --json | jq '.replicas[0].standby.states'",
   ]).action(
     action(program, async session => {
-      const replicas = (await session.client.call('listReplicas')).items
+      const replicas = await listAll(session.client, 'listReplicas')
       answer(session, { replicas }, () =>
         replicas.length > 0
           ? table(columns(session.host), replicas)
@@ -37,7 +38,7 @@ const columns = ({ time }: Pick<Host, 'time'>): Column<ReplicaView>[] => [
 
 /** By the id of the replica, or the VM's exact name or UUID. @throws `USAGE` */
 export const findReplica = async ({ client }: Session, wanted: string): Promise<ReplicaView> => {
-  const { items } = await client.call('listReplicas')
+  const items = await listAll(client, 'listReplicas')
   const found = items.filter(
     ({ replicaId, vmName, vmUuid, standby }) =>
       replicaId === wanted.toUpperCase() ||

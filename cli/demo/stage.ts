@@ -90,6 +90,7 @@ export const setStage = async (
     dataDir,
     json: false,
     client: localClient(dataDir, host.fetch),
+    remote: false,
   }
   return { folder, session, narrator, maker, image, simulator, pool, passphraseFile }
 }

@@ -89,3 +89,14 @@ function* parse(bytes: Uint8Array): Generator<AuditRecord> {
   for (const line of new TextDecoder().decode(bytes).split('\n'))
     if (line !== '') yield AuditRecord.parse(JSON.parse(line))
 }
+/** All records of the locked copy of a chain, in the order of the objects' names. */
+export async function* readCopy(store: ObjectStore, chain: string): AsyncGenerator<AuditRecord> {
+  for await (const { key } of store.list(`${chain}/`)) yield* parse(await store.get(key))
+}
+
+/** The names of the chains that a copy holds. */
+export const chainsOfCopy = async (store: ObjectStore): Promise<string[]> => {
+  const chains = new Set<string>()
+  for await (const { key } of store.list('')) chains.add(key.split('/')[0] ?? '')
+  return [...chains]
+}

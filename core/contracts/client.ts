@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { RelayedError } from '../errors/base.ts'
 import { ControlPlaneUnreachableError, UnintelligibleAnswerError } from '../errors/wire.ts'
+import { errorOfEdge } from './edge-answer.ts'
 import { IDEMPOTENCY_KEY_HEADER } from './idempotency.ts'
 import { Problem } from './problem.ts'
 import { readReply } from './read-reply.ts'
@@ -80,10 +81,16 @@ export const createClient = ({
       const { code, message, advice, retryable } = (json ?? {}) as Record<string, unknown>
       const problem = Problem.safeParse({ code, message, advice, retryable })
       if (problem.success) throw new RelayedError(problem.data)
+      const edge = isEdge(json) && errorOfEdge(answer.status, baseUrl)
+      if (edge) throw edge
     }
     throw new UnintelligibleAnswerError(`${route.method} ${path}`, answer.status)
   },
 })
+
+/** The one member that API Gateway's own answers have. */
+const isEdge = (json: unknown): boolean =>
+  typeof json === 'object' && json !== null && Object.keys(json).join() === 'message'
 
 const parsed = (text: string): unknown => {
   try {

@@ -82,7 +82,10 @@ export const ReplicaView = z.strictObject({
   line: z.string(),
 })
 export type ReplicaView = z.infer<typeof ReplicaView>
-export const ListReplicasReply = z.strictObject({ items: z.array(ReplicaView) })
+export const ListReplicasReply = z.strictObject({
+  items: z.array(ReplicaView),
+  next: z.string().optional(),
+})
 
 /** POST /v1/replicas/{replicaId}/commands */
 export const ReplicaCommandRequest = z.discriminatedUnion('command', [

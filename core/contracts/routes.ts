@@ -1,5 +1,6 @@
 import { auditRoutes } from './routes/audit.ts'
 import { channelRoutes } from './routes/channels.ts'
+import { docsRoutes } from './routes/docs.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
@@ -26,6 +27,7 @@ export const rooms = {
   policies: policyRoutes,
   tokens: tokenRoutes,
   audit: auditRoutes,
+  docs: docsRoutes,
 } as const
 
 export const routes = {
@@ -41,6 +43,7 @@ export const routes = {
   ...rooms.policies,
   ...rooms.tokens,
   ...rooms.audit,
+  ...rooms.docs,
 } as const satisfies Record<string, Route>
 
 export type RouteName = keyof typeof routes

@@ -67,8 +67,8 @@ export class TokenInvalidError extends XenkeepError {
 /** A call that asks for a higher role than its caller has. */
 export class RoleInsufficientError extends XenkeepError {
   readonly code = 'ROLE_INSUFFICIENT'
-  constructor(name: string, role: string, needed: string) {
-    super(`This call takes the role ${needed}; "${name.slice(0, 200)}" has the role ${role}.`, {
+  constructor(name: string, role: string, needed: string, what = 'This call') {
+    super(`${what} takes the role ${needed}; "${name.slice(0, 200)}" has the role ${role}.`, {
       advice: 'Ask an administrator to do it, or to give you the role.',
     })
   }

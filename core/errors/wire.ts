@@ -12,6 +12,17 @@ export class ControlPlaneUnreachableError extends XenkeepError {
   }
 }
 
+/** More calls than the control plane takes at once. */
+export class ControlPlaneBusyError extends XenkeepError {
+  readonly code = 'CONTROL_PLANE_BUSY'
+  constructor(baseUrl: string) {
+    super(`The control plane at ${baseUrl} takes no more calls at this moment.`, {
+      advice: 'Try again in some seconds; programs should wait longer each time.',
+      retryable: true,
+    })
+  }
+}
+
 /** The answer is not what the API promises: another program, a proxy, or another version. */
 export class UnintelligibleAnswerError extends XenkeepError {
   readonly code = 'UNINTELLIGIBLE_ANSWER'

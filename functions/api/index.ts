@@ -14,6 +14,7 @@ import { listNotifications } from './channels/list-notifications.ts'
 import { putChannel } from './channels/put-channel.ts'
 import { putNotificationSettings } from './channels/put-notification-settings.ts'
 import { testChannel } from './channels/test-channel.ts'
+import { getOpenapi } from './docs/get-openapi.ts'
 import { createEnrolmentCode } from './gateways/create-enrolment-code.ts'
 import { credentials } from './gateways/credentials.ts'
 import { enrol } from './gateways/enrol.ts'
@@ -110,6 +111,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putChannel: handle('putChannel', putChannel),
     putNotificationSettings: handle('putNotificationSettings', putNotificationSettings),
     testChannel: handle('testChannel', testChannel),
+    getOpenapi: handle('getOpenapi', getOpenapi),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),

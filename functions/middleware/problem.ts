@@ -3,7 +3,7 @@ import { toProblem } from '#core/errors/base.ts'
 import { MethodNotAllowedError } from '#core/errors/request.ts'
 import type { HandledEvent, HttpAnswer } from './route-call.ts'
 
-const statusOf: Record<string, number> = {
+export const statusOf: Readonly<Record<string, number>> = {
   REQUEST_INVALID: 400,
   GROUP_UNSUITABLE: 400,
   OUTCOME_MISMATCH: 400,

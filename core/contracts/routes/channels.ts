@@ -7,6 +7,7 @@ export const channelRoutes = {
   createChannel: {
     method: 'POST',
     path: '/v1/channels',
+    summary: 'Creates a channel over which people are told what happened.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -16,6 +17,7 @@ export const channelRoutes = {
   listChannels: {
     method: 'GET',
     path: '/v1/channels',
+    summary: 'Lists the channels.',
     audience: 'person',
     role: 'viewer',
     query: PageQuery,
@@ -25,6 +27,7 @@ export const channelRoutes = {
   getChannel: {
     method: 'GET',
     path: '/v1/channels/{channelId}',
+    summary: 'Tells all of one channel but its secrets.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -34,6 +37,7 @@ export const channelRoutes = {
   putChannel: {
     method: 'PUT',
     path: '/v1/channels/{channelId}',
+    summary: 'Changes a channel.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -43,6 +47,7 @@ export const channelRoutes = {
   deleteChannel: {
     method: 'DELETE',
     path: '/v1/channels/{channelId}',
+    summary: 'Deletes a channel; policies that name it tell nobody over it any more.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -52,6 +57,7 @@ export const channelRoutes = {
   testChannel: {
     method: 'POST',
     path: '/v1/channels/{channelId}/test',
+    summary: 'Sends a test over a channel and tells what came of it.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -61,6 +67,7 @@ export const channelRoutes = {
   listNotifications: {
     method: 'GET',
     path: '/v1/notifications',
+    summary: 'Lists notifications and what became of them, newest first.',
     audience: 'person',
     role: 'viewer',
     query: channels.ListNotificationsQuery,
@@ -70,6 +77,7 @@ export const channelRoutes = {
   getNotification: {
     method: 'GET',
     path: '/v1/notifications/{eventId}',
+    summary: 'Tells what became of one notification, channel by channel.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -79,6 +87,7 @@ export const channelRoutes = {
   getNotificationSettings: {
     method: 'GET',
     path: '/v1/notification-settings',
+    summary: 'Tells who hears of what no policy decides.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -88,6 +97,7 @@ export const channelRoutes = {
   putNotificationSettings: {
     method: 'PUT',
     path: '/v1/notification-settings',
+    summary: 'Says who hears of what no policy decides.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -97,6 +107,7 @@ export const channelRoutes = {
   gatewayMessages: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/messages',
+    summary: 'Gives a gateway messages that it hands over on the site, such as syslog.',
     audience: 'gateway',
     query: Nothing,
     body: channels.GatewayMessagesRequest,

@@ -7,6 +7,7 @@ export const gatewayRoutes = {
   enrol: {
     method: 'POST',
     path: '/v1/enrolments',
+    summary: 'Enrols a gateway: a one-time code and its public key for an id.',
     audience: 'code',
     query: Nothing,
     body: gateway.EnrolRequest,
@@ -15,6 +16,7 @@ export const gatewayRoutes = {
   lease: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/lease',
+    summary: 'Gives a gateway jobs of its pools, as many as it has room for.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.LeaseRequest,
@@ -23,6 +25,7 @@ export const gatewayRoutes = {
   credentials: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/credentials',
+    summary: 'Tells a gateway how to reach the repository for one job that it holds.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.CredentialsRequest,
@@ -31,6 +34,7 @@ export const gatewayRoutes = {
   openJobs: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/open-jobs',
+    summary: 'Tells a gateway which of these jobs are not over yet.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.OpenJobsRequest,
@@ -39,6 +43,7 @@ export const gatewayRoutes = {
   listGateways: {
     method: 'GET',
     path: '/v1/gateways',
+    summary: 'Lists the enrolled gateways and the pools that they serve.',
     audience: 'person',
     role: 'viewer',
     query: people.PageQuery,
@@ -48,6 +53,7 @@ export const gatewayRoutes = {
   revokeGateway: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/revoke',
+    summary: 'Revokes a gateway at once: none of its calls is taken any more.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -57,6 +63,7 @@ export const gatewayRoutes = {
   renameGateway: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/rename',
+    summary: 'Gives a gateway another name.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -66,6 +73,7 @@ export const gatewayRoutes = {
   setGateway: {
     method: 'PUT',
     path: '/v1/gateways/{gatewayId}',
+    summary: 'Says what a gateway is there for, such as work on the repository itself.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -75,6 +83,7 @@ export const gatewayRoutes = {
   createEnrolmentCode: {
     method: 'POST',
     path: '/v1/enrolment-codes',
+    summary: 'Makes a code with which one gateway enrols within ten minutes; it is told once.',
     audience: 'person',
     role: 'administrator',
     secretReply: true,

@@ -6,6 +6,7 @@ export const inventoryRoutes = {
   putInventory: {
     method: 'PUT',
     path: '/v1/gateways/{gatewayId}/inventory',
+    summary: 'Tells what a gateway sees in its pools.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.InventoryRequest,
@@ -14,6 +15,7 @@ export const inventoryRoutes = {
   listVms: {
     method: 'GET',
     path: '/v1/vms',
+    summary: 'Lists the virtual machines of all pools, or their custom templates.',
     audience: 'person',
     role: 'viewer',
     query: people.ListVmsQuery,

@@ -5,6 +5,7 @@ export const jobRoutes = {
   heartbeat: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/heartbeat',
+    summary: 'Tells that a job goes on and how far it is; extends its lease.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.HeartbeatRequest,
@@ -13,6 +14,7 @@ export const jobRoutes = {
   confirmRemoval: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/removals',
+    summary: 'Asks whether points that maintenance is about to remove may still go.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.ConfirmRemovalRequest,
@@ -21,6 +23,7 @@ export const jobRoutes = {
   result: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/result',
+    summary: 'Tells how a job ended; telling it again changes nothing.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.ResultRequest,

@@ -7,6 +7,7 @@ export const pointRoutes = {
   missingPoints: {
     method: 'POST',
     path: '/v1/repositories/{repositoryId}/missing-points',
+    summary: 'Tells which recovery points of the repository the catalog does not know.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.MissingPointsRequest,
@@ -15,6 +16,7 @@ export const pointRoutes = {
   putPoints: {
     method: 'PUT',
     path: '/v1/repositories/{repositoryId}/points',
+    summary: 'Enters recovery points that a gateway found in the repository.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.PutPointsRequest,
@@ -23,6 +25,7 @@ export const pointRoutes = {
   deletePoint: {
     method: 'DELETE',
     path: '/v1/points/{pointId}',
+    summary: 'Asks for a recovery point to be removed, once no lock and no hold keeps it.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -32,6 +35,7 @@ export const pointRoutes = {
   listPoints: {
     method: 'GET',
     path: '/v1/points',
+    summary: 'Lists recovery points, newest first; of one virtual machine where it is named.',
     audience: 'person',
     role: 'viewer',
     query: people.ListPointsQuery,

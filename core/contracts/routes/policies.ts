@@ -5,6 +5,7 @@ export const policyRoutes = {
   listPolicies: {
     method: 'GET',
     path: '/v1/policies',
+    summary: 'Lists the policies.',
     audience: 'person',
     role: 'viewer',
     query: policies.ListPoliciesQuery,
@@ -14,6 +15,7 @@ export const policyRoutes = {
   getPolicy: {
     method: 'GET',
     path: '/v1/policies/{policyId}',
+    summary: 'Tells all of one policy.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -23,6 +25,7 @@ export const policyRoutes = {
   createPolicy: {
     method: 'POST',
     path: '/v1/policies',
+    summary: 'Creates a policy.',
     audience: 'person',
     role: 'operator',
     query: Nothing,
@@ -32,6 +35,7 @@ export const policyRoutes = {
   putPolicy: {
     method: 'PUT',
     path: '/v1/policies/{policyId}',
+    summary: 'Changes a policy, as long as nobody changed it in between.',
     audience: 'person',
     role: 'operator',
     query: Nothing,
@@ -41,6 +45,7 @@ export const policyRoutes = {
   deletePolicy: {
     method: 'DELETE',
     path: '/v1/policies/{policyId}',
+    summary: 'Deletes a policy; its recovery points stay.',
     audience: 'person',
     role: 'administrator',
     query: policies.DeletePolicyQuery,
@@ -50,6 +55,8 @@ export const policyRoutes = {
   previewPolicy: {
     method: 'POST',
     path: '/v1/policies/preview',
+    summary: 'Tells what a policy would do, keep and cost, before it is saved.',
+    readOnly: true,
     audience: 'person',
     role: 'viewer',
     query: Nothing,

@@ -5,6 +5,7 @@ export const regionRoutes = {
   getRegion: {
     method: 'GET',
     path: '/v1/region',
+    summary: 'Tells which region is active and which one answers.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -14,6 +15,7 @@ export const regionRoutes = {
   takeOverRegion: {
     method: 'POST',
     path: '/v1/region/take-over',
+    summary: 'Makes this region the active one.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,

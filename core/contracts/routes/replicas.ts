@@ -1,10 +1,12 @@
 import * as replicas from '../replicas-api.ts'
+import { PageQuery } from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const replicaRoutes = {
   putReplica: {
     method: 'POST',
     path: '/v1/replicas',
+    summary: 'Gives a virtual machine a standby in another pool, or changes the one it has.',
     audience: 'person',
     role: 'operator',
     query: Nothing,
@@ -14,15 +16,18 @@ export const replicaRoutes = {
   listReplicas: {
     method: 'GET',
     path: '/v1/replicas',
+    summary: 'Lists the standbys in other pools and how they stand.',
     audience: 'person',
     role: 'viewer',
-    query: Nothing,
+    query: PageQuery,
     body: Nothing,
     reply: replicas.ListReplicasReply,
   },
   commandReplica: {
     method: 'POST',
     path: '/v1/replicas/{replicaId}/commands',
+    summary:
+      'Does something with a standby: a round, a failover, a failback, a test, stop or resume.',
     audience: 'person',
     role: 'operator',
     query: Nothing,

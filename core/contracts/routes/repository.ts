@@ -7,6 +7,7 @@ export const repositoryRoutes = {
   getRepository: {
     method: 'GET',
     path: '/v1/repository',
+    summary: 'Tells how the repository stands and when it was looked after last.',
     audience: 'person',
     role: 'viewer',
     query: Nothing,
@@ -16,6 +17,7 @@ export const repositoryRoutes = {
   putMaintenanceSchedule: {
     method: 'PUT',
     path: '/v1/repository/schedule',
+    summary: 'Says when the repository is looked after.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -25,6 +27,7 @@ export const repositoryRoutes = {
   listHolds: {
     method: 'GET',
     path: '/v1/holds',
+    summary: 'Lists the legal holds.',
     audience: 'person',
     role: 'viewer',
     query: PageQuery,
@@ -34,6 +37,7 @@ export const repositoryRoutes = {
   placeHold: {
     method: 'POST',
     path: '/v1/holds',
+    summary: 'Places a legal hold: what it covers is not removed while it stands.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -43,6 +47,7 @@ export const repositoryRoutes = {
   releaseHold: {
     method: 'POST',
     path: '/v1/holds/release',
+    summary: 'Releases a legal hold.',
     audience: 'person',
     role: 'administrator',
     query: Nothing,

@@ -16,6 +16,8 @@ interface Called {
   path: string
   /** What it does, in one plain line. */
   summary?: string
+  /** Codes of problems that it may answer beside those of every route of its kind; what docs tell, not what is checked. */
+  errors?: readonly string[]
   /** Its reply holds a secret, which is told once and kept nowhere. */
   secretReply?: true
   /** A POST that only looks: it leaves no record, and any number of it does no harm. */

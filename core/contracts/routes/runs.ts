@@ -5,6 +5,7 @@ export const runRoutes = {
   startRun: {
     method: 'POST',
     path: '/v1/runs',
+    summary: 'Starts a run: backups, a policy, restores or boot checks.',
     audience: 'person',
     role: 'operator',
     query: Nothing,
@@ -14,6 +15,7 @@ export const runRoutes = {
   listRuns: {
     method: 'GET',
     path: '/v1/runs',
+    summary: 'Lists runs, newest first.',
     audience: 'person',
     role: 'viewer',
     query: people.PageQuery,
@@ -23,6 +25,7 @@ export const runRoutes = {
   getRun: {
     method: 'GET',
     path: '/v1/runs/{runId}',
+    summary: 'Tells how a run stands, with its jobs page by page.',
     audience: 'person',
     role: 'viewer',
     query: people.PageQuery,
@@ -32,6 +35,7 @@ export const runRoutes = {
   approveRun: {
     method: 'POST',
     path: '/v1/runs/{runId}/approve',
+    summary: 'Approves a run that waits for somebody else to agree, such as a restore.',
     audience: 'person',
     role: 'operator', // what this very run takes, it says itself
     query: Nothing,
@@ -41,6 +45,7 @@ export const runRoutes = {
   declineRun: {
     method: 'POST',
     path: '/v1/runs/{runId}/decline',
+    summary: 'Declines a run that waits for somebody else to agree; it ends there.',
     audience: 'person',
     role: 'operator',
     query: Nothing,
@@ -50,6 +55,7 @@ export const runRoutes = {
   cancelRun: {
     method: 'POST',
     path: '/v1/runs/{runId}/cancel',
+    summary: 'Asks a run to stop; what its finished jobs stored stays.',
     audience: 'person',
     role: 'operator',
     query: Nothing,

@@ -2,6 +2,7 @@ import { keys } from '#core/catalog/keys.ts'
 import { SourceRunsError } from '#core/errors/replicas.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
 import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
+import type { Person } from '#core/ports.ts'
 import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
 import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -38,6 +39,7 @@ export const commandReplica =
           throw new RoleInsufficientError(caller.name, caller.role, 'administrator')
         await refuseRunningStandby(catalog, replica)
         const { full, overwrite } = body
+        if (overwrite) guardAdministrator(caller)
         const wishes = { failback: { full, overwrite } }
         return {
           replicaId,
@@ -56,6 +58,13 @@ export const commandReplica =
         return { replicaId }
     }
   }
+
+/** Over a VM that was started since the failover: what it has done since then is in no backup. @throws `ROLE_INSUFFICIENT` */
+const guardAdministrator = ({ name, role }: Person): void => {
+  if (role === 'administrator') return
+  const what = 'A failback over a virtual machine that was started since'
+  throw new RoleInsufficientError(name, role, 'administrator', what)
+}
 
 /** As far as the inventory knows, which is as old as the last word of its gateway. @throws `SOURCE_RUNS` */
 const refuseRunningSource = async (

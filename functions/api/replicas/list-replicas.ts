@@ -1,16 +1,22 @@
+import { keys } from '#core/catalog/keys.ts'
+import type { Replica } from '#core/replication/replica.ts'
 import { replicaLine } from '#core/replication/replica-line.ts'
-import { readReplicas } from '#core/replication/replicas-catalog.ts'
-import type { RouteReply } from '../../middleware/route-call.ts'
+import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { takeOver } from '../../replication/steps.ts'
 import { httpHandler } from '../../runtime.ts'
 
-/** Every standby and how it stands. */
+/** The standbys and how they stand, oldest first. */
 export const listReplicas =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
-  async (): Promise<RouteReply<'listReplicas'>> => {
+  async ({ query }: RouteCall<'listReplicas'>): Promise<RouteReply<'listReplicas'>> => {
+    const { limit = 100, after } = query
+    const page = await catalog.query<Replica>(keys.replica('').pk, {
+      limit,
+      ...(after === undefined ? {} : { after }),
+    })
     const items = []
-    for (const found of await readReplicas(catalog)) {
+    for (const { value: found } of page.items) {
       const replica = await takeOver({ catalog, clock }, found)
       const { current, standby, last } = replica
       items.push({
@@ -31,7 +37,7 @@ export const listReplicas =
         line: replicaLine(replica, clock.now()),
       })
     }
-    return { items }
+    return page.next === undefined ? { items } : { items, next: page.next }
   }
 
 export const handler = httpHandler('listReplicas', listReplicas)

@@ -98,7 +98,9 @@ describe('a failback', () => {
   ])('says to the gateway what was wished: %j', async (wish, told) => {
     const { ports, replicaId, replicas } = await active()
     const body = { command: 'failback', full: false, overwrite: false, ...wish }
-    const { runId = '' } = await commandReplica(ports)({ params: { replicaId }, body } as never)
+    const { runId = '' } = await commandReplica(ports)({
+      ...{ params: { replicaId }, body, caller: { name: 'ann', role: 'administrator' } },
+    } as never)
     const [job] = await readJobs(ports.catalog, runId)
     expect(job?.spec).toEqual({
       kind: 'fail-back',

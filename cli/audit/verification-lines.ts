@@ -1,0 +1,38 @@
+import type { Verification } from '#core/audit/verify.ts'
+import { safeText } from '../output/safe-text.ts'
+
+const count = (records: number): string =>
+  records === 1 ? '1 record' : `${records.toLocaleString('en')} records`
+
+/** What is proven of a chain, and what is not, in plain words. */
+export const verificationLines = ({
+  chain,
+  records,
+  copied,
+  findings,
+}: Verification): readonly string[] => {
+  const name = `Chain "${safeText(chain)}"`
+  if (findings.length > 0)
+    return [
+      `${name} with ${count(records)} is NOT whole:`,
+      ...findings.map(({ text }) => `  ${text}`),
+      '  Somebody changed the catalog by another way than XenKeep, or the disk lost something. What the locked copy holds is what was recorded.',
+    ]
+  const proven = `${name}: ${count(records)}, each unchanged and following the one before.`
+  if (copied === undefined)
+    return [
+      proven,
+      '  No locked copy was compared: who can write the catalog could have computed all hashes anew, or cut off the newest records.',
+      '  Name the copy with --copy to prove that too.',
+    ]
+  const rest = records - copied
+  return [
+    proven,
+    `  ${count(copied)} are in the locked copy just so: nobody changed, dropped or added any of them.`,
+    ...(rest > 0
+      ? [
+          `  The newest ${count(rest)} are not copied yet; that none behind them was cut off is proven once they are.`,
+        ]
+      : []),
+  ]
+}
