@@ -295,6 +295,27 @@ export interface ItemLists {
   ): Promise<{ items: readonly MapItem[] } | { list: { key: string } }>
 }
 
+/** When the scheduler of the cloud runs a policy. */
+export interface CloudSchedule {
+  /** Five fields (core/policies/cron.ts). */
+  cron: string
+  /** IANA name */
+  timeZone: string
+  /** Not before then, in ms since 1970. */
+  from?: number
+}
+
+/**
+ * A scheduler that runs policies at their times, beside whatever looks after them now and then; where there is none, that is all. AWS: EventBridge Scheduler.
+ * Errors of every method: `SCHEDULES_UNAVAILABLE` (retryable).
+ */
+export interface Schedules {
+  /** Makes the schedule of a policy, or replaces it. May be repeated. */
+  put(policyId: string, schedule: CloudSchedule): Promise<void>
+  /** One that is gone already is no error. */
+  remove(policyId: string): Promise<void>
+}
+
 /** Someone who works at the console or the command line. */
 export interface Person {
   /** For records: who did it. */

@@ -14,6 +14,7 @@ import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
 import { awsDeliver } from './aws-deliver.ts'
 import { awsGrants } from './aws-grants.ts'
+import { awsSchedules } from './aws-schedules.ts'
 import { inRegion, setupOf } from './in-region.ts'
 import type { Ports } from './ports.ts'
 
@@ -53,6 +54,7 @@ export const awsPorts = (): Ports => ({
   grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
   auditCopy: auditCopyOf(process.env),
   restoreApproval: RestoreApproval.default('none').parse(process.env.XENKEEP_RESTORE_APPROVAL),
+  schedules: awsSchedules(process.env),
   timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
 })

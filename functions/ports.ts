@@ -9,6 +9,7 @@ import type {
   ItemLists,
   Random,
   Region,
+  Schedules,
   Workflow,
 } from '#core/ports.ts'
 
@@ -31,6 +32,7 @@ export interface Ports {
   items: ItemLists
   authenticator: Authenticator
   region: Region
+  schedules: Schedules
   /** Storage credentials of gateways. */
   grants: Grants
   timing: Timing

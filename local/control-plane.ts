@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
+import { noSchedules } from '#adapters/memory/schedules.ts'
 import { openObjectStore } from '#adapters/open-object-store.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
@@ -10,6 +11,7 @@ import { alone } from '#core/region/region.ts'
 import { copyAudit } from '#functions/events/copy-audit.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
 import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
+import { tendPolicies } from '#functions/events/tend-policies.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { inRegion } from '#functions/in-region.ts'
@@ -34,6 +36,8 @@ const REPLICAS_EVERY = 1_000
 const DELIVER_EVERY = 2_000
 /** How often it is looked whether the daily maintenance is due, in ms. */
 const MAINTENANCE_EVERY = 30_000
+/** How often it is looked whether the time of a policy has come, in ms. */
+const POLICIES_EVERY = 1_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
 /** How often the records of what was done are copied, in ms; where there are no new ones, nothing is. */
@@ -75,6 +79,7 @@ export const startControlPlane = async (
     deliver: localDeliver({ clock: systemClock, folder: files.secrets }),
     authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
     grants: noGrants,
+    schedules: noSchedules,
     auditCopy: {
       chain: here.region.setup.here,
       open: () => openObjectStore(`file:${files.auditCopy}`),
@@ -99,6 +104,9 @@ export const startControlPlane = async (
     ),
     every(MAINTENANCE_EVERY, whereActive(tendMaintenance)(ports), error =>
       log(`The repository was not looked after: ${error}`),
+    ),
+    every(POLICIES_EVERY, whereActive(tendPolicies)(ports), error =>
+      log(`The policies were not looked after: ${error}`),
     ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
       log(`No enrolment code was written: ${error}`),

@@ -39,6 +39,8 @@ import type { CatalogKey } from '../ports.ts'
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
+ * | `FIRINGS#<policy>`  | occasion         | what became of one time of its schedule, or of a run that it follows |
+ * | `SCHEDULED#<region>` | policy id       | what the scheduler of that region was told of it      |
  * | `REGION`            | `active`         | which region is active, and how often one took over  |
  * | `NOTICES`           | event id         | the same, once that is known: what became of it on each channel |
  * | `DELIVERIES`        | channel#event    | a message that its channel has not taken yet         |
@@ -114,5 +116,13 @@ export const keys = {
   hold: (of: 'point' | 'vm', id: string): CatalogKey => ({ pk: 'HOLDS', sk: `${of}#${id}` }),
   removal: (pointId: string): CatalogKey => ({ pk: 'REMOVALS', sk: pointId }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
+  firing: (policyId: string, occasion: string): CatalogKey => ({
+    pk: `FIRINGS#${policyId}`,
+    sk: occasion,
+  }),
+  scheduled: (region: string, policyId: string): CatalogKey => ({
+    pk: `SCHEDULED#${region}`,
+    sk: policyId,
+  }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),
 }

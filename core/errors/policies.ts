@@ -65,3 +65,72 @@ export class RetentionShortenedError extends XenkeepError {
     )
   }
 }
+
+/** A policy runs once at a time. */
+export class PolicyBusyError extends XenkeepError {
+  readonly code = 'POLICY_BUSY'
+  constructor(name: string, runId: string) {
+    super(`The policy "${name}" was left out, because its run ${runId} had not ended.`, {
+      advice:
+        'Look at that run with "xenkeep runs"; where runs take longer than the schedule gives them, let the policy run less often or take fewer VMs.',
+    })
+  }
+}
+
+/** Outside the window of a policy nothing is begun. */
+export class WindowClosedError extends XenkeepError {
+  readonly code = 'WINDOW_CLOSED'
+  constructor(
+    name: string,
+    { from, to, timeZone }: { from: string; to: string; timeZone: string },
+  ) {
+    super(
+      `The policy "${name}" was left out: backups may begin from ${from} to ${to} (${timeZone}), and it was not that time.`,
+      {
+        advice: 'Start it yourself if it is needed now, or let window and schedule fit each other.',
+      },
+    )
+  }
+}
+
+/** Nobody was there when a policy should have run. */
+export class ScheduleMissedError extends XenkeepError {
+  readonly code = 'SCHEDULE_MISSED'
+  /** @param missed `earlier`: how many times before it were missed too */
+  constructor(
+    name: string,
+    missed: { time: string; minutesLate: number; begins: boolean; earlier: number },
+  ) {
+    const { time, minutesLate, begins, earlier } = missed
+    const before =
+      earlier > 0
+        ? ` ${earlier === 1 ? 'One time' : `${earlier} times`} before it had none either.`
+        : ''
+    super(
+      `The policy "${name}" should have run at ${time}, and the control plane was not there. ${
+        begins ? `Its run begins now, ${late(minutesLate)} late.` : 'That run is left out.'
+      }${before}`,
+      {
+        advice: begins
+          ? 'Look why the control plane was not running; the policy decides with "ifMissed" what happens then.'
+          : 'Look why the control plane was not running, and start the policy yourself if it cannot wait for its next time.',
+      },
+    )
+  }
+}
+
+const late = (minutes: number): string =>
+  minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
+
+/** The scheduler of the cloud did not take a schedule. */
+export class SchedulesUnavailableError extends XenkeepError {
+  readonly code = 'SCHEDULES_UNAVAILABLE'
+  constructor(what: string, cause?: unknown) {
+    super(`EventBridge Scheduler did not ${what}.`, {
+      advice:
+        'It is tried again each minute, and policies run at their times meanwhile; if this lasts, check the role of the function and the quotas of the account.',
+      retryable: true,
+      cause,
+    })
+  }
+}

@@ -14,6 +14,8 @@ export interface StoredPolicy {
   /** Who saved it last, and when (ms since 1970). */
   changed: number
   changedBy: string
+  /** Times of its schedule, and ends of the runs that it follows, count from then on (ms since 1970). */
+  since: number
   deleted?: { at: number; by: string }
 }
 
@@ -34,7 +36,8 @@ export const createPolicy = async (
   { by, at }: Change,
   beside: readonly CatalogWrite[] = [],
 ): Promise<CatalogItem<StoredPolicy>> => {
-  const value: StoredPolicy = { policy: { ...input, policyId }, changed: at, changedBy: by }
+  const policy: Policy = { ...input, policyId }
+  const value: StoredPolicy = { policy, changed: at, changedBy: by, since: at }
   await writeNamed(catalog, input.name, [
     { kind: 'put', key: keys.policy(policyId), value, expect: 'absent' },
     nameWrite(input.name, policyId),
@@ -57,7 +60,10 @@ export const replacePolicy = async (
   beside: readonly CatalogWrite[] = [],
 ): Promise<CatalogItem<StoredPolicy>> => {
   const before = await readPolicyAt(catalog, policyId, version)
-  const value: StoredPolicy = { policy: { ...input, policyId }, changed: at, changedBy: by }
+  const policy: Policy = { ...input, policyId }
+  // What was missed under another schedule, or while it was disabled, is no business of this one.
+  const since = runsAlike(before.value.policy, policy) ? before.value.since : at
+  const value: StoredPolicy = { policy, changed: at, changedBy: by, since }
   const renamed = fold(before.value.policy.name) !== fold(input.name)
   await writeNamed(
     catalog,
@@ -144,6 +150,14 @@ const writeNamed = async (
     throw error
   }
 }
+
+/** Whether two states of a policy run at the same occasions. */
+const runsAlike = (a: Policy, b: Policy): boolean =>
+  a.enabled === b.enabled &&
+  a.schedule?.cron === b.schedule?.cron &&
+  a.schedule?.timeZone === b.schedule?.timeZone &&
+  a.after?.policyId === b.after?.policyId &&
+  a.pausedUntil === b.pausedUntil
 
 /** Two names are the same for people who read them aloud. */
 const fold = (name: string): string => name.trim().normalize('NFC').toLowerCase()

@@ -53,6 +53,8 @@ export const statusOf: Readonly<Record<string, number>> = {
   NOTHING_EXPIRED: 409,
   POINT_KEPT: 409,
   REMOVAL_NOT_ASKED_FOR: 409,
+  POLICY_BUSY: 409,
+  WINDOW_CLOSED: 409,
   REPLICA_BUSY: 409,
   REPLICA_PHASE: 409,
   STANDBY_EMPTY: 409,

@@ -36,6 +36,8 @@ export interface HandlerFunctionProps {
   rights?: readonly Right[]
   /** 20 seconds unless told. */
   timeout?: Duration
+  /** Only where somebody calls it by a name that has to be known beforehand. */
+  functionName?: string
   /** MiB; 512 unless told. */
   memory?: number
 }
@@ -50,7 +52,7 @@ const regionsKnown = ({ context }: Deployment) => {
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { file, deployment, access, rights = [] } = props
-    const { timeout = Duration.seconds(20), memory = 512 } = props
+    const { timeout = Duration.seconds(20), memory = 512, functionName } = props
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: deployment.context.logs.days as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -63,6 +65,7 @@ export class HandlerFunction extends LambdaFunction {
     logGroup.grantWrite(role)
     const table = Table.fromTableName(scope, `${id}Catalog`, tableNameOf(deployment))
     super(scope, id, {
+      ...(functionName !== undefined && { functionName }),
       // Without bundles (tests) any folder does.
       code: Code.fromAsset(Stack.of(scope).bundlingRequired ? bundleOf(file) : dirname(file)),
       handler: 'index.handler',

@@ -10,7 +10,9 @@ import {
   scheduleGroupName,
   schedulerNames,
 } from '../deployment.ts'
+import { startRuns } from '../rights/workflow.ts'
 import { watch } from './alarm.ts'
+import { HandlerFunction } from './handler-function.ts'
 
 /**
  * Where the schedules of policies stand: their group, the role with which EventBridge Scheduler calls the one function that begins a scheduled run, and the queue for
@@ -32,6 +34,14 @@ export class Schedules extends Construct {
       id: 'AwsSolutions-SQS3',
       reason:
         'It is itself where lost calls end; EventBridge Scheduler is told of it by each schedule.',
+    })
+    new HandlerFunction(this, 'Run', {
+      file: 'functions/events/run-scheduled-policy.ts',
+      functionName: scheduledRunName(deployment),
+      deployment,
+      access: 'write',
+      rights: [startRuns(deployment)],
+      timeout: Duration.minutes(2),
     })
     const role = new Role(this, 'Role', {
       roleName,

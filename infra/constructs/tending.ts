@@ -6,6 +6,7 @@ import type { Deployment } from '../deployment.ts'
 import { writeAuditCopy } from '../rights/audit.ts'
 import { deliverMessages } from '../rights/notifications.ts'
 import type { Right } from '../rights/right.ts'
+import { keepSchedules } from '../rights/schedules.ts'
 import { completeTasks, startRuns } from '../rights/workflow.ts'
 import { HandlerFunction } from './handler-function.ts'
 
@@ -46,4 +47,8 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
   tend('Deliver', 'deliver', Duration.minutes(1), deliverMessages(deployment))
   tend('TendMaintenance', 'tend-maintenance', Duration.minutes(15), [startRuns(deployment)])
   tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])
+  tend('TendPolicies', 'tend-policies', Duration.minutes(1), [
+    startRuns(deployment),
+    ...keepSchedules(deployment),
+  ])
 }

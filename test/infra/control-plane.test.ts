@@ -40,7 +40,7 @@ const OF_THE_CDK = /^Custom/
 
 test('every function runs Node 24 on ARM64, and its handler file exists', () => {
   const functions = ofType('AWS::Lambda::Function').filter(({ id }) => !OF_THE_CDK.test(id))
-  expect(functions.length).toBe(Object.keys(routes).length + 11)
+  expect(functions.length).toBe(Object.keys(routes).length + 13)
   for (const { Properties, Metadata } of functions) {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
     const file = String(Metadata?.[HANDLER_METADATA])
@@ -101,9 +101,11 @@ test('only what starts runs may start executions, and only what tells results ma
     'PolicyRun',
     'ReplicationRun',
     'RestoreRun',
+    'SchedulesRun',
     'StartRun',
     'TakeOverRegion',
     'TendMaintenance',
+    'TendPolicies',
     'TendReplicas',
     'TendRuns',
   ])
@@ -138,4 +140,17 @@ test('a finding of cdk-nag that nobody acknowledged stops the synthesis', () => 
   const app = appOf()
   new Bucket(app.node.findChild('xenkeep-catalog') as Stack, 'Unlocked')
   expect(() => app.synth()).toThrow('AwsSolutions-S10')
+})
+
+test('schedules of policies are kept by one function, within one group, for one role', () => {
+  const statements = ofType('AWS::IAM::Policy').flatMap(({ id, Properties }) =>
+    (Properties.PolicyDocument as { Statement: { Action: string | string[] }[] }).Statement.filter(
+      ({ Action }) => [Action].flat().some(action => /^(scheduler:|iam:PassRole)/.test(action)),
+    ).map(statement => ({ id, text: JSON.stringify(statement) })),
+  )
+  expect(statements).toHaveLength(2)
+  for (const { id, text } of statements) {
+    expect(id).toContain('TendPolicies')
+    expect(text).toMatch(/schedule\/xenkeep-policies\/\*|scheduler\.amazonaws\.com/)
+  }
 })

@@ -4,6 +4,7 @@ import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { noSchedules } from '#adapters/memory/schedules.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
 import { keys } from '#core/catalog/keys.ts'
@@ -69,6 +70,7 @@ const startInstance = (catalog: Catalog, budget: number) => {
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
+    schedules: noSchedules,
     region: oneRegion,
     workflow: localWorkflow({ handlers: () => taskHandlers(ports), log: () => {} }),
   }

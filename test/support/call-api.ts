@@ -2,6 +2,7 @@ import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { noSchedules } from '#adapters/memory/schedules.ts'
 import { noGrants } from '#core/access/grants.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
@@ -96,6 +97,7 @@ export const testApi = async (
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     repositoryAddress: 's3://backups/one',
     region: oneRegion,
+    schedules: noSchedules,
     ...given,
   }
   const ports: Ports = { ...base, workflow: given.workflow ?? directWorkflow(base) }

@@ -2,6 +2,7 @@ import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
+import { noSchedules } from '#adapters/memory/schedules.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
@@ -90,6 +91,7 @@ export const startControlPlane = async (
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,
+    schedules: noSchedules,
     ...given,
     timing: {
       idlePollSeconds: 0.05,

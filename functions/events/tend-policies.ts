@@ -1,0 +1,37 @@
+import { readPolicies } from '#core/policies/policies-catalog.ts'
+import type { FirePorts } from '../policies/fire.ts'
+import { fireSchedule } from '../policies/fire-schedule.ts'
+import { endedLately, follow } from '../policies/follow.ts'
+import { keepSchedules } from '../policies/keep-schedules.ts'
+import type { Ports } from '../ports.ts'
+import { eventHandler } from '../runtime.ts'
+
+/**
+ * Looks after policies: runs those whose time has come and was not taken by the scheduler of the cloud, those that follow another one, tells of times that
+ * were missed, and keeps the scheduler of the cloud as the policies are. Called each second on one machine, each minute in the cloud; may be called by
+ * several at once.
+ */
+export const tendPolicies =
+  (ports: FirePorts & Pick<Ports, 'schedules' | 'region'>) => async () => {
+    const troubles: unknown[] = []
+    const attempt = <T>(work: Promise<T>): Promise<T | undefined> =>
+      work.catch(error => {
+        troubles.push(error) // one that is in trouble keeps no other waiting
+        return undefined
+      })
+    const policies = (await readPolicies(ports.catalog)).map(({ value }) => value)
+    await attempt(keepSchedules(ports, policies))
+    const follows = policies.some(({ policy }) => policy.after)
+    const ended = follows ? await endedLately(ports.catalog, ports.clock.now()) : []
+    let fired = 0
+    for (const stored of policies) {
+      const firing = await attempt(
+        stored.policy.after ? follow(ports, stored, ended) : fireSchedule(ports, stored),
+      )
+      if (firing) fired++
+    }
+    if (troubles.length > 0) throw troubles[0]
+    return { fired }
+  }
+
+export const handler = eventHandler(tendPolicies)
