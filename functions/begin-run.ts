@@ -9,14 +9,16 @@ import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import { waitingRun } from '#core/runs/approvals.ts'
 import { quoted, servingQueue, subjectInWords } from '#core/runs/explain.ts'
-import { newJob } from '#core/runs/job.ts'
-import type { Run } from '#core/runs/run.ts'
+import type { Job } from '#core/runs/job.ts'
+import { countedJobs, type Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
 import { isForPool, queueOf } from '#core/runs/work-of.ts'
 import { driveRun } from './drive-run.ts'
+import { jobsOf } from './jobs-of.ts'
 import type { Plan } from './plans/plan.ts'
-import { asGroup } from './plans/together.ts'
 import type { Ports } from './ports.ts'
+
+type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
 
 /**
  * Stores a run with its jobs and starts its workflow, or has it wait for approval.
@@ -26,46 +28,61 @@ import type { Ports } from './ports.ts'
  * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
 export const beginRun = async (
-  { catalog, clock, random, workflow }: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
-  {
-    kind,
-    title,
-    specs,
-    together,
-    policy,
-    jobsAtOnce,
-    beginBefore,
-    approval,
-  }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
-  runId?: string,
+  ports: BeginPorts,
+  { kind, beginBefore, approval, ...plan }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
+  runId = ulidMaker(ports)(),
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
-  const gateways = await readGateways(catalog)
-  // Of a policy's many VMs those of one pool must not keep the others: theirs wait for a gateway, and fail without one.
-  if (!policy) for (const spec of specs) guardServed(gateways, spec)
-  const newId = ulidMaker({ clock, random })
-  const started = clock.now()
-  const run: Run = {
-    ...{ runId: runId ?? newId(), kind, state: 'running', title, started, attempt: 1 },
-    ...policy,
-    ...(beginBefore !== undefined && { beginBefore }),
-  }
-  const bounds = {
-    ...(beginBefore !== undefined && { beginBefore }),
-    ...(jobsAtOnce !== undefined && { jobsAtOnce }),
-  }
-  const jobs = specs.map(spec => ({ ...newJob(newId(), run.runId, spec, started), ...bounds }))
-  const members = together ? asGroup(jobs, together.whenOneFails) : jobs
-  if (approval) {
-    const asked = approvalAsked(run, approval, newId())
-    await createRun(catalog, waitingRun(run, approval), members, [...beside, ...asked])
-    return run.runId
-  }
-  await createRun(catalog, run, members, beside)
+  const gateways = await readGateways(ports.catalog)
+  for (const spec of plan.specs) guardServed(gateways, spec)
+  const run = newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
+  const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
+  const whole = { ...run, ...(counted && { counted }) }
+  if (!approval) return begin(ports, whole, jobs, beside)
+  const asked = approvalAsked(run, approval, ulidMaker(ports)())
+  await createRun(ports.catalog, waitingRun(whole, approval), jobs, [...beside, ...asked])
+  return runId
+}
+
+/**
+ * Stores a run with its request alone; its first task makes the jobs, however many (make-jobs.ts). VMs of a pool that no gateway serves keep the others from
+ * nothing: their jobs wait for a gateway, and fail without one.
+ * @param plan what the request comes to by now: it is refused here if at all, and gives the run its title
+ * @returns the run's id
+ * @throws `CATALOG_CONFLICT` where something of `beside` is there already
+ */
+export const beginRequested = (
+  ports: BeginPorts,
+  request: NonNullable<Run['request']>,
+  { title, policy, beginBefore }: Pick<Plan, 'title' | 'policy'> & Pick<Run, 'beginBefore'>,
+  runId: string,
+  beside: readonly CatalogWrite[] = [],
+): Promise<string> => {
+  const run = newRun(ports, { runId, kind: 'backup', title, ...policy, ...bound(beginBefore) })
+  return begin(ports, { ...run, request }, [], beside)
+}
+
+const bound = (beginBefore: number | undefined) =>
+  beginBefore === undefined ? {} : { beginBefore }
+
+const newRun = ({ clock }: BeginPorts, of: Omit<Run, 'state' | 'started' | 'attempt'>): Run => ({
+  ...of,
+  state: 'running',
+  started: clock.now(),
+  attempt: 1,
+})
+
+const begin = async (
+  ports: BeginPorts,
+  run: Run,
+  jobs: readonly Job[],
+  beside: readonly CatalogWrite[],
+): Promise<string> => {
+  await createRun(ports.catalog, run, jobs, beside)
   try {
-    await driveRun({ catalog, clock, workflow }, run)
+    await driveRun(ports, run)
   } catch (error) {
-    await closeRun(catalog, run.runId, toProblem(error), clock.now())
+    await closeRun(ports.catalog, run.runId, toProblem(error), ports.clock.now())
     throw error
   }
   return run.runId

@@ -2,7 +2,8 @@ import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { limits } from '#core/runs/limits.ts'
 import { attemptOf, executionOf, machineOf, nextAttempt, type Run } from '#core/runs/run.ts'
-import { changeRun, closeRun } from '#core/runs/runs-catalog.ts'
+import { changeRun } from '#core/runs/runs-catalog.ts'
+import { endRun } from './end-run.ts'
 import type { Ports } from './ports.ts'
 
 /**
@@ -11,14 +12,15 @@ import type { Ports } from './ports.ts'
  * @throws `WORKFLOW_UNAVAILABLE`, `CATALOG_UNAVAILABLE`
  */
 export const driveRun = async (
-  { catalog, clock, workflow }: Pick<Ports, 'catalog' | 'clock' | 'workflow'>,
+  ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
   found: Run,
 ): Promise<void> => {
+  const { catalog, workflow } = ports
   for (let run = found; run.state === 'running'; ) {
     const attempt = attemptOf(run)
     if (attempt > limits.attemptsPerRun) {
       const gone = new WorkflowInterruptedError(`its execution ended ${attempt - 1} times`)
-      await closeRun(catalog, run.runId, toProblem(gone), clock.now())
+      await endRun(ports, run.runId, toProblem(gone))
       return
     }
     if (attempt > 0) {

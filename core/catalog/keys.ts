@@ -18,6 +18,8 @@ import type { CatalogKey } from '../ports.ts'
  * | `RUNS`              | run id           | one run                                              |
  * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
+ * | `LISTS#<run>`       | list id#page     | jobs of a run that are yet to be made                |
+ * | `TALLY#<run>`       | shard            | how many jobs of a large run ended, and how          |
  * | `JOBS`              | job id           | which run the job belongs to                         |
  * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, or `repository` |
  * | `POINTS`            | point id         | one recovery point                                   |
@@ -72,6 +74,14 @@ export const keys = {
   run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),
   openRun: (runId: string): CatalogKey => ({ pk: 'OPENRUNS', sk: runId }),
   job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
+  jobList: (runId: string, listId: string, page: number): CatalogKey => ({
+    pk: `LISTS#${runId}`,
+    sk: `${listId}#${String(page).padStart(4, '0')}`,
+  }),
+  tally: (runId: string, shard: number): CatalogKey => ({
+    pk: `TALLY#${runId}`,
+    sk: String(shard).padStart(2, '0'),
+  }),
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
   openJob: (queue: string, jobId: string): CatalogKey => ({ pk: `OPEN#${queue}`, sk: jobId }),
   point: (pointId: string): CatalogKey => ({ pk: 'POINTS', sk: pointId }),

@@ -138,7 +138,8 @@ const minutes = (ms: number): string => {
   return count === 1 ? 'a minute' : `${count} minutes`
 }
 
-const WORDS: Record<RunView['kind'], string> = {
+/** What jobs of a run are when they have ended well. */
+export const WORDS: Record<RunView['kind'], string> = {
   backup: 'backed up',
   restore: 'restored',
   'boot-check': 'booted',

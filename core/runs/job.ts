@@ -22,6 +22,8 @@ export interface Job {
   runId: string
   spec: JobSpec
   state: 'queued' | 'leased' | 'finished'
+  /** Only of a large run: which item of its tally counts the end of this job. */
+  shard?: number
   /** Counts the leases: 0 before the first. Fencing token. */
   epoch: number
   created: number
@@ -166,7 +168,7 @@ export const acceptOutcome = (
 /** An open job that nobody holds ends at once; a leased one when its gateway has heard of it. */
 export const requestCancel = (job: Job, now: number): Job => {
   if (job.state === 'finished') return job
-  const asked: Job = { ...job, cancelRequested: true }
+  const asked: Job = job.cancelRequested ? job : { ...job, cancelRequested: true }
   return job.state === 'queued' || hasRunOut(job, now)
     ? finishJob(asked, { status: 'cancelled' }, now)
     : asked

@@ -3,6 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import { tallyWrites } from './tally.ts'
 import { turnsIn } from './turns.ts'
 import { queueOf } from './work-of.ts'
 
@@ -30,7 +31,7 @@ export const readJobs = async (catalog: Catalog, runId: string): Promise<Job[]> 
   (await Array.fromAsync(queryAll<Job>(catalog, keys.job(runId, '').pk))).map(item => item.value)
 
 /**
- * Applies a transition to the job as it stands. The job is the authority; the index entry of its queue follows in the same write.
+ * Applies a transition to the job as it stands. The job is the authority; the index entry of its queue and the tally of its run follow in the same write.
  * @param transition pure; may be called again when somebody else wrote in between
  * @returns the job after the transition
  * @throws `JOB_NOT_FOUND`, and what the transition throws
@@ -43,7 +44,12 @@ export const changeJob = (
   retryOnConflict(async () => {
     const item = await readJob(catalog, jobId)
     const after = transition(item.value)
-    if (after !== item.value) await catalog.write(jobWrites(item, after))
+    if (after === item.value) return after
+    const ends = after.state === 'finished' && item.value.state !== 'finished'
+    await catalog.write([
+      ...jobWrites(item, after),
+      ...(ends ? await tallyWrites(catalog, after) : []),
+    ])
     return after
   })
 
@@ -102,6 +108,34 @@ export const takeJobs = async (
 /** Between regions items arrive one by one, so a job may be named before it is there: it is passed over until then. */
 const unlessNotThere = (error: unknown): undefined => {
   if (!(error instanceof JobNotFoundError)) throw error
+}
+
+/**
+ * All jobs of a run, those that ended well cut down to what a verdict needs: 10,000 of them take some 10 MB.
+ * @returns in the order they were asked for
+ */
+export const readBriefs = (catalog: Catalog, runId: string): Promise<Job[]> =>
+  Array.fromAsync(queryAll<Job>(catalog, keys.job(runId, '').pk, { page: 200 }), item =>
+    brief(item.value),
+  )
+
+const brief = (job: Job): Job => {
+  if (job.outcome?.status !== 'backed-up') return job
+  const { progress: _, pace: _pace, ...rest } = job
+  return { ...rest, outcome: { ...job.outcome, point: { ...job.outcome.point, disks: [] } } }
+}
+
+/** Ids of the jobs of a run that were dispatched to some queues and have not ended. */
+export const dispatchedJobs = async (
+  catalog: Catalog,
+  runId: string,
+  queues: readonly string[],
+): Promise<string[]> => {
+  const found: string[] = []
+  for (const queue of queues)
+    for await (const open of queryAll<OpenJob>(catalog, keys.openJob(queue, '').pk))
+      if (open.value.runId === runId) found.push(open.sk)
+  return found
 }
 
 /** Job ids of a pool that were dispatched and have not ended. */

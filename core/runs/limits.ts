@@ -19,8 +19,14 @@ export const limits = {
   gatewaySilentMs: 90_000,
 
   /**
-   * Members of one run. Payload: 2,000 ids of 29 bytes as JSON = 58,000 bytes of 262,144. History: at most 10 events for each
-   * = 20,000 of 25,000. (AWS Step Functions quotas.)
+   * Members of one run. What bounds it is the time that a Lambda has to make the jobs (infra/constructs/task-functions.ts); payloads and histories do not
+   * grow with it (test/infra/step-functions-limits.test.ts).
    */
-  jobsPerRun: 2_000,
+  jobsPerRun: 10_000,
+
+  /** Members that one call names and whose jobs it makes itself: 40 writes of 100 items, in the 20 s of its Lambda. */
+  jobsPerCall: 2_000,
+
+  /** A run with more jobs is looked at by its tally: so many jobs are some 600 KB, at each look of everybody. */
+  jobsReadAtOnce: 200,
 } as const

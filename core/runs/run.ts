@@ -4,6 +4,10 @@ import type { RunView } from '../contracts/runs-api.ts'
 import type { RunMachineName } from '../ports.ts'
 import { explainEnd } from './explain.ts'
 import { isGood, type Job } from './job.ts'
+import type { JobList } from './job-lists.ts'
+import { limits } from './limits.ts'
+import { shardOf } from './tally.ts'
+import { queueOf } from './work-of.ts'
 
 /** One execution of a state machine, as the catalog keeps it. Its jobs are items of their own. */
 export interface Run {
@@ -21,6 +25,12 @@ export interface Run {
   beginBefore?: number
   /** Which execution of its machine works on it, from 1. Runs of older versions have none until they are gone on with. */
   attempt?: number
+  /** What was asked for, as long as the jobs are not made: the first task does that. */
+  request?: { kind: 'policy'; policyId: string }
+  /** The jobs that it makes. */
+  list?: JobList
+  /** Only of a large run: how many jobs it has, and which queues they wait in. Its ended jobs are counted (tally.ts). */
+  counted?: { jobs: number; queues: string[] }
   cancelRequested?: true
   /** Where somebody has to agree, or has. */
   approval?: Approval
@@ -57,6 +67,18 @@ export const executionOf = (
 /** The run as its next execution goes on with it: from then on, nothing that an earlier one does counts. */
 export const nextAttempt = (run: Run): Run => ({ ...run, attempt: attemptOf(run) + 1 })
 
+/** Jobs of a large run are counted when they end; those of others are read when somebody looks. */
+export const countedJobs = (
+  jobs: readonly Job[],
+): { jobs: Job[]; counted?: NonNullable<Run['counted']> } => {
+  if (jobs.length <= limits.jobsReadAtOnce) return { jobs: [...jobs] }
+  const queues = [...new Set(jobs.map(({ spec }) => queueOf(spec)))]
+  return {
+    jobs: jobs.map((job, index) => ({ ...job, shard: shardOf(index) })),
+    counted: { jobs: jobs.length, queues },
+  }
+}
+
 /**
  * What a run came to, from its finished jobs.
  * - `cancelled`: it was asked to stop, and some job did not end well
@@ -90,10 +112,12 @@ export const endRun = (run: Run, jobs: readonly Job[], now: number): Run => {
 }
 
 /** A run that ends before it has any job to speak for it. */
-export const failRun = (run: Run, problem: Problem, now: number): Run =>
-  run.state === 'running'
-    ? { ...run, state: 'failed', ended: now, line: problem.message.slice(0, 1_000), problem }
-    : run
+export const failRun = (run: Run, problem: Problem, now: number): Run => {
+  if (run.state !== 'running') return run
+  if (run.cancelRequested)
+    return { ...run, state: 'cancelled', ended: now, line: 'cancelled before any job was begun' }
+  return { ...run, state: 'failed', ended: now, line: problem.message.slice(0, 1_000), problem }
+}
 
 const commonProblem = (jobs: readonly Job[]): Problem | undefined =>
   jobs

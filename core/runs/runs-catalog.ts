@@ -4,8 +4,11 @@ import type { Problem } from '../contracts/problem.ts'
 import { RunNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { finishJob, type Job, requestCancel } from './job.ts'
-import { changeJob, readJobs } from './jobs-catalog.ts'
+import { jobWrites } from './job-lists.ts'
+import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.ts'
 import { endRun, failRun, type Run } from './run.ts'
+import { someAtOnce } from './some-at-once.ts'
+import { readTally, type Tally } from './tally.ts'
 
 /**
  * Stores a run and its jobs. The run itself comes last: a crash before it leaves jobs that belong to no run and are never
@@ -19,18 +22,7 @@ export const createRun = async (
   jobs: readonly Job[],
   beside: readonly CatalogWrite[] = [],
 ): Promise<void> => {
-  await writeInBatches(
-    catalog,
-    jobs.flatMap(job => [
-      { kind: 'put', key: keys.job(run.runId, job.jobId), value: job, expect: 'absent' },
-      {
-        kind: 'put',
-        key: keys.jobOwner(job.jobId),
-        value: { runId: run.runId },
-        expect: 'absent',
-      },
-    ]),
-  )
+  await writeInBatches(catalog, jobs.flatMap(jobWrites))
   await catalog.write([
     { kind: 'put', key: keys.run(run.runId), value: run, expect: 'absent' },
     // One that waits for approval is opened when it is given (approvals.ts).
@@ -53,6 +45,12 @@ export const readRun = async (catalog: Catalog, runId: string): Promise<CatalogI
   const item = await catalog.get<Run>(keys.run(runId))
   if (!item) throw new RunNotFoundError(runId)
   return item
+}
+
+/** What a view of a run is made of: its jobs, or the tally of a large one; nothing of one that has ended, which bears its line. */
+export const lookAt = async (catalog: Catalog, run: Run): Promise<Job[] | Tally> => {
+  if (run.state !== 'running') return []
+  return run.counted ? readTally(catalog, run.runId) : readJobs(catalog, run.runId)
 }
 
 /** Runs that have not ended, oldest first. Between regions items arrive one by one, so one may be named before it is there: it is passed over. */
@@ -83,20 +81,19 @@ export const closeRun = async (
 ): Promise<Run> => {
   const found = (await readRun(catalog, runId)).value
   if (found.state !== 'running') return found
-  const jobs = await Promise.all(
-    (await readJobs(catalog, runId)).map(job =>
-      job.state === 'finished'
-        ? job
-        : changeJob(catalog, job.jobId, open =>
-            finishJob(
-              open,
-              open.cancelRequested
-                ? { status: 'cancelled' }
-                : { status: 'failed', problem: unfinished },
-              now,
-            ),
+  const known = await (found.counted ? readBriefs : readJobs)(catalog, runId)
+  const jobs = await someAtOnce(known, async job =>
+    job.state === 'finished'
+      ? job
+      : changeJob(catalog, job.jobId, open =>
+          finishJob(
+            open,
+            open.cancelRequested || found.cancelRequested
+              ? { status: 'cancelled' }
+              : { status: 'failed', problem: unfinished },
+            now,
           ),
-    ),
+        ),
   )
   return changeRun(
     catalog,
@@ -107,7 +104,8 @@ export const closeRun = async (
 }
 
 /**
- * Asks a run to stop: jobs that nobody holds end at once, the others when their gateway hears of it.
+ * Asks a run to stop: jobs that nobody holds end at once, the others when their gateway hears of it. Of a large run only those that are dispatched; the others
+ * end when their turn comes.
  * @returns the jobs that were cancelled, now or by an earlier call, whose waiting tasks must be told
  * @throws `RUN_NOT_FOUND`
  */
@@ -120,12 +118,12 @@ export const cancelJobs = async (catalog: Catalog, runId: string, now: number): 
       : found
   })
   if (run.state !== 'running' && run.line !== WITHDRAWN.line) return []
-  const after = await Promise.all(
-    (await readJobs(catalog, runId)).map(job =>
-      job.state === 'finished'
-        ? job
-        : changeJob(catalog, job.jobId, open => requestCancel(open, now)),
-    ),
+  const ids =
+    run.counted && run.state === 'running'
+      ? await dispatchedJobs(catalog, runId, run.counted.queues)
+      : (await readJobs(catalog, runId)).map(({ jobId }) => jobId)
+  const after = await someAtOnce(ids, jobId =>
+    changeJob(catalog, jobId, found => requestCancel(found, now)),
   )
   return after.filter(job => job.outcome?.status === 'cancelled')
 }

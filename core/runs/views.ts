@@ -4,6 +4,7 @@ import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
 import type { Job } from './job.ts'
 import { runTimeLeft, secondsLeft } from './pace.ts'
 import type { Run } from './run.ts'
+import { explainTally, type Tally } from './tally.ts'
 
 /** A job as people see it. Leaves out the task token and who holds the lease. */
 export const viewJob = (job: Job, gateways: readonly GatewaySign[], now: number): JobView => ({
@@ -24,16 +25,16 @@ const timing = (job: Job): Pick<JobView, 'bytesPerSecond' | 'secondsLeft'> => {
   return { bytesPerSecond: Math.round(job.pace.bytesPerSecond), secondsLeft: seconds }
 }
 
-/** @param jobs of a run that goes on; an ended one carries its line */
+/** @param of its jobs, or how many of a large one have ended; an ended one carries its line */
 export const viewRun = (
   run: Run,
-  jobs: readonly Job[],
+  of: readonly Job[] | Tally,
   gateways: readonly GatewaySign[],
   now: number,
 ): RunView => {
   const { runId, kind, state, started, ended, policyId, policyName, title, line, problem } = run
   const going = () =>
-    `${run.cancelRequested ? 'cancelling: ' : ''}${explainRunning(kind, jobs, gateways, now)}`
+    `${run.cancelRequested ? 'cancelling: ' : ''}${run.request ? PLANNING : goingLine(run, of, gateways, now)}`
   return {
     runId,
     kind,
@@ -44,7 +45,7 @@ export const viewRun = (
     ...(policyName && { policyName }),
     title,
     line: line ?? going().slice(0, 1_000),
-    ...(ended === undefined && timeLeftOf(jobs)),
+    ...(ended === undefined && isTold(of) && timeLeftOf(of)),
     ...(problem ? { problem } : {}),
     ...(run.approval && { approval: shown(run.approval) }),
   }
@@ -52,6 +53,18 @@ export const viewRun = (
 
 /** Why, the line says. */
 const shown = ({ because: _, ...approval }: Approval) => approval
+
+const PLANNING = 'looking for what is to be backed up'
+
+const goingLine = (
+  { kind, counted }: Run,
+  of: readonly Job[] | Tally,
+  gateways: readonly GatewaySign[],
+  now: number,
+): string =>
+  isTold(of) ? explainRunning(kind, of, gateways, now) : explainTally(kind, counted?.jobs ?? 0, of)
+
+const isTold = (of: readonly Job[] | Tally): of is readonly Job[] => Array.isArray(of)
 
 const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
   const left = runTimeLeft(jobs.map(job => ({ state: job.state, ...timing(job) })))

@@ -1,6 +1,7 @@
 import { readGateways } from '#core/gateways/gateway.ts'
 import { reassertRun } from '#core/region/reassert.ts'
-import { changeJob, readJobs } from '#core/runs/jobs-catalog.ts'
+import { requestCancel } from '#core/runs/job.ts'
+import { changeJob, dispatchedJobs, readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
@@ -9,33 +10,43 @@ import { driveRun } from '../drive-run.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
 
-type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'region' | 'upSince'>
+type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'upSince'>
 
 /**
- * Looks after the runs that have not ended: starts each under its own name, which does nothing where it runs, and returns
- * jobs to the queue whose gateway fell silent. Called now and then, and when the control plane starts (redrive).
+ * Looks after the runs that have not ended: has each executed (drive-run.ts), which does nothing where it is, and returns jobs to the queue whose gateway fell
+ * silent. Called now and then, and when the control plane starts (redrive). A run that is in trouble keeps no other waiting.
+ * @throws the first trouble, when all runs were looked after
  */
 export const tendRuns = (ports: TendPorts) => async () => {
   const runs = await openRuns(ports.catalog)
-  for (const run of runs) await tendRun(ports, run)
+  const troubles: unknown[] = []
+  for (const run of runs) await tendRun(ports, run).catch(error => troubles.push(error))
+  if (troubles.length > 0) throw troubles[0]
   return { open: runs.length }
 }
 
-const tendRun = async (
-  { catalog, clock, workflow, region, upSince }: TendPorts,
-  run: Run,
-): Promise<void> => {
-  const { runId } = run
+const tendRun = async (ports: TendPorts, found: Run): Promise<void> => {
+  const { catalog, clock, workflow, region, upSince } = ports
+  const { runId } = found
   const { epoch } = await region.view()
-  const asserted = epoch > 0 ? await reassertRun(catalog, runId, epoch) : run
-  await driveRun({ catalog, clock, workflow }, asserted)
+  const run = epoch > 0 ? await reassertRun(catalog, runId, epoch) : found
+  await driveRun(ports, run)
   const gateways = await readGateways(catalog)
   const now = clock.now()
-  const open = (await readJobs(catalog, runId)).filter(job => job.state !== 'finished')
-  for (const { jobId } of open) {
-    const job = await changeJob(catalog, jobId, found => tendJob(found, gateways, now, upSince))
+  for (const jobId of await openJobsOf(ports, run)) {
+    const job = await changeJob(catalog, jobId, job =>
+      tendJob(run.cancelRequested ? requestCancel(job, now) : job, gateways, now, upSince),
+    )
     if (job.state === 'finished') await tellWaiting(workflow, [job])
   }
 }
+
+/** Of a large run only what was dispatched: the other jobs are looked after when their turn comes. */
+const openJobsOf = async ({ catalog }: TendPorts, { runId, counted }: Run): Promise<string[]> =>
+  counted
+    ? dispatchedJobs(catalog, runId, counted.queues)
+    : (await readJobs(catalog, runId))
+        .filter(({ state }) => state !== 'finished')
+        .map(({ jobId }) => jobId)
 
 export const handler = eventHandler(tendRuns)

@@ -39,8 +39,8 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
   )
   const specs = [...backups, ...(await planComponents(catalog, request))]
   if (specs.length === 0) throw new NothingToBackUpError()
-  if (specs.length > limits.jobsPerRun)
-    throw new RequestInvalidError(`a run has at most ${limits.jobsPerRun} members.`)
+  if (specs.length > limits.jobsPerCall)
+    throw new RequestInvalidError(`a run has at most ${limits.jobsPerCall} members.`)
   return {
     title: titleOf(specs.map(subjectOf)),
     specs,

@@ -1,10 +1,12 @@
 import type { z } from 'zod'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { requestCancel } from '#core/runs/job.ts'
 import { changeJob, dispatchJob } from '#core/runs/jobs-catalog.ts'
+import { attemptOf } from '#core/runs/run.ts'
+import { readRun } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
-import { isSuperseded } from './superseded.ts'
 import { DispatchInput } from './task-input.ts'
 
 /**
@@ -20,16 +22,19 @@ export const dispatchToGateway =
     upSince,
   }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'upSince'>) =>
   async ({ runId, attempt, jobId, taskToken }: z.output<typeof DispatchInput>) => {
-    if (await isSuperseded({ catalog }, { runId, attempt })) {
-      await workflow.succeedTask(taskToken, { runId, jobId })
+    const goOn = () => workflow.succeedTask(taskToken, { runId, jobId })
+    const run = (await readRun(catalog, runId)).value
+    if (attemptOf(run) > attemptOf({ attempt })) {
+      await goOn()
       return {}
     }
     const gateways = await readGateways(catalog)
     await dispatchJob(catalog, jobId, taskToken)
+    const now = clock.now()
     const job = await changeJob(catalog, jobId, found =>
-      tendJob(found, gateways, clock.now(), upSince),
+      tendJob(run.cancelRequested ? requestCancel(found, now) : found, gateways, now, upSince),
     )
-    if (job.state === 'finished') await workflow.succeedTask(taskToken, { runId, jobId })
+    if (job.state === 'finished') await goOn()
     return {}
   }
 

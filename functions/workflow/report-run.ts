@@ -1,14 +1,12 @@
 import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
-import { ulidMaker } from '#core/ids.ts'
 import { followMaintenance } from '#core/maintenance/follow.ts'
-import { announcement } from '#core/notifications/announce.ts'
-import { runEnded } from '#core/notifications/run-ended.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
-import { readJobs } from '#core/runs/jobs-catalog.ts'
-import { closeRun } from '#core/runs/runs-catalog.ts'
+import { readBriefs, readJobs } from '#core/runs/jobs-catalog.ts'
+import { someAtOnce } from '#core/runs/some-at-once.ts'
+import { endRun } from '../end-run.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
 import { wordsOf } from './record-job-failure.ts'
@@ -19,33 +17,25 @@ export const ReportInput = RunInput.extend({ error: Caught.optional() })
 
 /** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
 export const reportRun =
-  ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ runId, attempt, error }: z.output<typeof ReportInput>) => {
+    const { catalog } = ports
     if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
     const why = error ? wordsOf(error) : 'it was stopped'
-    const run = await closeRun(
-      catalog,
-      runId,
-      toProblem(new WorkflowInterruptedError(why)),
-      clock.now(),
-      (ended, jobs) => {
-        const event = runEnded(ended, jobs, ulidMaker({ clock, random })())
-        return event ? announcement(event) : []
-      },
-    )
-    await keepBootChecks(catalog, runId)
-    if (run.kind === 'maintenance') await keepMaintenance(catalog, runId)
+    const { kind } = await endRun(ports, runId, toProblem(new WorkflowInterruptedError(why)))
+    if (kind === 'boot-check') await keepBootChecks(catalog, runId)
+    if (kind === 'maintenance') await keepMaintenance(catalog, runId)
     return { runId }
   }
 
 /** What boot checks found out is shown with their points. */
 const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> => {
-  for (const { spec, outcome } of await readJobs(catalog, runId)) {
-    if (outcome?.status !== 'boot-checked') continue
+  await someAtOnce(await readBriefs(catalog, runId), async ({ spec, outcome }) => {
+    if (outcome?.status !== 'boot-checked') return
     const { result } = outcome
     const pointId = spec.kind === 'boot-check' ? spec.pointId : result.standby?.pointId
     if (pointId !== undefined) await putBootCheck(catalog, pointId, result)
-  }
+  })
 }
 
 /** Where the control plane died between an outcome and what follows from it. */

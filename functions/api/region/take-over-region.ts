@@ -10,7 +10,7 @@ import { describeRegion } from './get-region.ts'
  * after the runs again. What it does not get to, the next tending does.
  */
 export const takeOverRegion =
-  (ports: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'region' | 'upSince'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'upSince'>) =>
   async ({ body, caller }: RouteCall<'takeOverRegion'>): Promise<RouteReply<'takeOverRegion'>> => {
     const { region } = ports
     const { here, others } = region.setup

@@ -6,7 +6,7 @@ import { httpHandler } from '../../runtime.ts'
 
 /** Lets a run begin that waits for somebody's agreement. Should the start fail, it is repeated when runs are looked after. */
 export const approveRun =
-  (ports: Pick<Ports, 'catalog' | 'clock' | 'workflow'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
   async ({ params, caller }: RouteCall<'approveRun'>): Promise<RouteReply<'approveRun'>> => {
     const run = await approve(ports.catalog, params.runId, caller, ports.clock.now())
     await driveRun(ports, run)

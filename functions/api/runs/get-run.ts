@@ -1,15 +1,21 @@
 import { keys } from '#core/catalog/keys.ts'
+import type { JobView } from '#core/contracts/runs-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import type { Job } from '#core/runs/job.ts'
-import { readJobs } from '#core/runs/jobs-catalog.ts'
-import { readRun } from '#core/runs/runs-catalog.ts'
+import { lookAt, readRun } from '#core/runs/runs-catalog.ts'
 import { viewJob, viewRun } from '#core/runs/views.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 
-/** Jobs of one answer, which has 6 MB at most (AWS Lambda); a job that has ended well takes 2 to 4 KB. */
+/** Jobs of one answer; one that has ended well takes 2 to 4 KB. */
 const PAGE = 500
+
+/**
+ * Bytes of the jobs of one answer. Lambda answers with 6 MB at most, in which the body stands as a JSON string: each `"` of it takes one byte more, which is
+ * some fifth of such a text. A job by itself is 390 KB at most, as an item of the catalog.
+ */
+const PAGE_BYTES = 4_000_000
 
 /** One run with its jobs, in the order they were asked for. */
 export const getRun =
@@ -26,15 +32,26 @@ export const getRun =
       readGateways(catalog),
     ])
     const now = clock.now()
-    const jobs = page.items.map(({ value }) => value)
+    const found = page.items.map(({ value }) => value)
     const isWhole = after === undefined && page.next === undefined
-    // A run that has ended bears its line.
-    const all = isWhole || run.state !== 'running' ? jobs : await readJobs(catalog, runId)
+    const of = isWhole && !run.counted ? found : await lookAt(catalog, run)
+    const jobs = withinBytes(found.map(job => viewJob(job, gateways, now)))
+    const next = jobs.length < found.length ? jobs.at(-1)?.jobId : page.next
     return {
-      run: viewRun(run, all, gateways, now),
-      jobs: jobs.map(job => viewJob(job, gateways, now)),
-      ...(page.next !== undefined && { next: page.next }),
+      run: viewRun(run, of, gateways, now),
+      jobs,
+      ...(next !== undefined && { next }),
     }
   }
+
+/** As many of the first as one answer takes, and at least one. */
+const withinBytes = (jobs: readonly JobView[]): JobView[] => {
+  let bytes = 0
+  const tooMuch = jobs.findIndex((job, index) => {
+    bytes += Buffer.byteLength(JSON.stringify(job))
+    return bytes > PAGE_BYTES && index > 0
+  })
+  return tooMuch < 0 ? [...jobs] : jobs.slice(0, tooMuch)
+}
 
 export const handler = httpHandler('getRun', getRun)

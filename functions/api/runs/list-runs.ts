@@ -1,7 +1,7 @@
 import { keys } from '#core/catalog/keys.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
-import { readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
+import { lookAt } from '#core/runs/runs-catalog.ts'
 import { viewRun } from '#core/runs/views.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -20,8 +20,7 @@ export const listRuns =
     const gateways = await readGateways(catalog)
     const items = await Promise.all(
       page.items.map(async ({ value: run }) => {
-        const jobs = run.state === 'running' ? await readJobs(catalog, run.runId) : []
-        return viewRun(run, jobs, gateways, clock.now())
+        return viewRun(run, await lookAt(catalog, run), gateways, clock.now())
       }),
     )
     return page.next === undefined ? { items } : { items, next: page.next }

@@ -3,7 +3,7 @@ import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
 import type { Person } from '#core/ports.ts'
-import { beginRun } from '../../begin-run.ts'
+import { beginRequested, beginRun } from '../../begin-run.ts'
 import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
@@ -12,7 +12,8 @@ import { httpHandler } from '../../runtime.ts'
 
 /**
  * Plans a run, stores it and starts its workflow. What cannot be done at all is refused here; a gateway that is merely
- * silent is waited for, and the run's line says so. A restore that somebody has to agree to waits for that. Under an idempotency key, the key's answer is stored in one piece with the run.
+ * silent is waited for, and the run's line says so. A restore that somebody has to agree to waits for that. The jobs of a policy's run, of which there may be
+ * many, are made by the run's first task. Under an idempotency key, the key's answer is stored in one piece with the run.
  */
 export const startRun =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'restoreApproval'>) =>
@@ -24,9 +25,10 @@ export const startRun =
       return { runId: await beginMaintenance(ports, body, runId, beside) }
     }
     const plan = await planOf(ports.catalog, body)
-    const kind = body.kind === 'policy' ? 'backup' : body.kind
+    if (body.kind === 'policy')
+      return { runId: await beginRequested(ports, body, plan, runId, beside) }
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
-    const wanted = { kind, ...plan, ...(approval && { approval }) }
+    const wanted = { kind: body.kind, ...plan, ...(approval && { approval }) }
     return { runId: await beginRun(ports, wanted, runId, beside) }
   }
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { systemRandom } from '#adapters/system/random.ts'
 import type { Workflow } from '#core/ports.ts'
 import { limits } from '#core/runs/limits.ts'
 import type { Run } from '#core/runs/run.ts'
@@ -21,7 +22,7 @@ const serviceWith = async (given: Run, ended: (name: string) => boolean) => {
       return 'running'
     },
   } as Workflow
-  const ports = { catalog, workflow, clock: { now: () => 7 } }
+  const ports = { catalog, workflow, clock: { now: () => 7 }, random: systemRandom }
   return { ports, started, read: async () => (await readRun(catalog, RUN)).value }
 }
 

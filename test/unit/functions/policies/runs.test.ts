@@ -89,6 +89,7 @@ test('no more jobs of a policy are under way at once than it allows', async () =
   const holding = first.map(({ jobId }) => jobId)
   expect(await lease(api, 10, holding)).toStrictEqual([])
   // Another run is not held up by it.
+  api.wait(1)
   await api.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['web03'] })
   expect(await lease(api, 10, holding)).toHaveLength(1)
   // One that the gateway lost on the way is given again.

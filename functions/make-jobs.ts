@@ -1,0 +1,48 @@
+import { ulidMaker } from '#core/ids.ts'
+import { makeListed, removeList, writeList } from '#core/runs/job-lists.ts'
+import { countedJobs, type Run } from '#core/runs/run.ts'
+import { changeRun } from '#core/runs/runs-catalog.ts'
+import { jobsOf } from './jobs-of.ts'
+import { planOf } from './plans/index.ts'
+import type { Ports } from './ports.ts'
+
+type MakingPorts = Pick<Ports, 'catalog' | 'clock' | 'random'>
+
+/**
+ * Makes the jobs of a run that was stored with its request alone. The list of all of them is written first and named by the run; then each job is made, once. So
+ * whoever goes on after a crash, and whoever works at the same time, makes the same jobs; what the inventory says meanwhile counts no more.
+ * @returns the run as it stands then
+ * @throws what the plan refuses, `CATALOG_UNAVAILABLE`
+ */
+export const makeJobs = async (ports: MakingPorts, found: Run): Promise<Run> => {
+  const { catalog } = ports
+  const { runId, request } = found
+  if (!request) return found
+  const listed = found.list ? found : await list(ports, found, request)
+  if (!listed.list) return listed
+  await makeListed(catalog, runId, listed.list)
+  const made = await changeRun(catalog, runId, run => {
+    const { request: _, list: _list, ...rest } = run
+    return run.request ? rest : run
+  })
+  await removeList(catalog, runId, listed.list)
+  return made
+}
+
+const list = async (
+  ports: MakingPorts,
+  run: Run,
+  request: NonNullable<Run['request']>,
+): Promise<Run> => {
+  const { catalog } = ports
+  const plan = await planOf(catalog, request)
+  const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
+  const written = await writeList(catalog, run.runId, ulidMaker(ports)(), jobs)
+  const after = await changeRun(catalog, run.runId, now =>
+    now.request && !now.list
+      ? { ...now, title: plan.title, list: written, ...(counted && { counted }) }
+      : now,
+  )
+  if (after.list?.listId !== written.listId) await removeList(catalog, run.runId, written)
+  return after
+}
