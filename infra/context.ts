@@ -39,7 +39,7 @@ export const Context = z
     notifications: NotificationsContext,
     api: z
       .strictObject({
-        /** AWS WAF before console and API: some 9 USD a month. */
+        /** AWS WAF before console and API: some 8 USD a month, and 0.60 USD for a million calls. */
         firewall: z.boolean().default(false),
         /** Requests a second that the API takes, of everybody together. */
         requestsPerSecond: z.int().min(10).max(10_000).default(200),

@@ -4,6 +4,7 @@ import type { Deployment } from './deployment.ts'
 import { ApiStack } from './stacks/api.ts'
 import { AuditStack } from './stacks/audit.ts'
 import { CatalogStack } from './stacks/catalog.ts'
+import { FirewallStack } from './stacks/firewall.ts'
 import { HostingStack } from './stacks/hosting.ts'
 import { IdentityStack } from './stacks/identity.ts'
 import { KeysStack, ReplicaKeysStack } from './stacks/keys.ts'
@@ -84,6 +85,14 @@ export const deployXenkeep = (app: App, context: Context): void => {
     }),
     topics.get('primary'),
   )
+  const firewall = context.api.firewall
+    ? new FirewallStack(app, `${name}-firewall`, {
+        description: 'XenKeep: AWS WAF before console and API',
+        env: env('us-east-1'), // CloudFront takes it from nowhere else
+        crossRegionReferences: true,
+        deployment: primary,
+      })
+    : undefined
   for (const deployment of sites) {
     const props = (description: string) => ({
       description: `XenKeep: ${description}`,
@@ -104,7 +113,15 @@ export const deployXenkeep = (app: App, context: Context): void => {
       props('people, their groups, and where they sign in'),
     )
     const api = after(new ApiStack(app, id('api'), props('the API')), workflows, identity)
-    after(new HostingStack(app, id('hosting'), props('the console')), api, identity)
+    after(
+      new HostingStack(app, id('hosting'), {
+        ...props('the console'),
+        crossRegionReferences: true,
+        ...(firewall && { webAclArn: firewall.webAclArn }),
+      }),
+      api,
+      identity,
+    )
   }
   new MonitoringStack(app, `${name}-monitoring`, {
     description: 'XenKeep: what there is to see at one glance',

@@ -3,7 +3,13 @@ import { HANDLER_METADATA } from './constructs/handler-function.ts'
 export interface Template {
   Resources: Record<
     string,
-    { Type: string; Properties: Record<string, unknown>; Metadata?: Record<string, unknown> }
+    {
+      Type: string
+      Properties: Record<string, unknown>
+      Metadata?: Record<string, unknown>
+      DeletionPolicy?: string
+      UpdateReplacePolicy?: string
+    }
   >
 }
 

@@ -40,11 +40,17 @@ const PAGES = `function handler(event) {
 
 export interface HostingStackProps extends StackProps {
   deployment: Deployment
+  /** Of AWS WAF, where the context asks for it. */
+  webAclArn?: string
 }
 
 /** The console and, under the same name, the API: nothing of it needs another origin's permission (CORS). */
 export class HostingStack extends Stack {
-  constructor(scope: Construct, id: string, { deployment, ...props }: HostingStackProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deployment, webAclArn, ...props }: HostingStackProps,
+  ) {
     super(scope, id, props)
     const { context, site, region } = deployment
     // A name can belong to one distribution only; the second region has CloudFront's own.
@@ -101,6 +107,7 @@ export class HostingStack extends Stack {
           originRequestPolicy: OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
         },
       },
+      ...(webAclArn !== undefined && { webAclId: webAclArn }),
       httpVersion: HttpVersion.HTTP2_AND_3,
       priceClass: PriceClass.PRICE_CLASS_100,
       ...(domain && {
@@ -112,7 +119,8 @@ export class HostingStack extends Stack {
     const acknowledge = (finding: string, reason: string) =>
       Validations.of(distribution).acknowledge({ id: `AwsSolutions-${finding}`, reason })
     acknowledge('CFR1', 'Administrators may be anywhere; who they are is what counts.')
-    acknowledge('CFR2', 'AWS WAF is a choice of the context (api.firewall), for its cost.')
+    if (webAclArn === undefined)
+      acknowledge('CFR2', 'AWS WAF is a choice of the context (api.firewall), for its cost.')
     acknowledge('CFR3', 'The API writes down every call; the files of the console are public.')
     acknowledge(
       'CFR4',

@@ -1,19 +1,45 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { buildApp, CONTEXT_KEY } from '#infra/build-app.ts'
+import type { Deployment } from '#infra/deployment.ts'
+import { readContext } from '#infra/read-context.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 import type { Template as PlainTemplate } from '#infra/state-machines-of.ts'
 
 const SUFFIX = /(\.nested)?\.template\.json$/
 
-/** Without bundling the Lambdas, which takes most of the time and changes no template but for asset hashes. */
-export const appOf = (context: unknown = sample) =>
-  buildApp({ context: { 'aws:cdk:bundling-stacks': [], [CONTEXT_KEY]: context } })
+/** Neither bundles Lambdas nor copies assets, which takes most of the time and changes no template but for asset hashes. */
+const FAST = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }
 
-/** @param context of the deployment; the sample, which has two regions, unless told */
-export const synthesise = (context: unknown = sample) => {
-  const assembly = appOf(context).synth()
+export const appOf = (context: unknown = sample): App =>
+  buildApp({ context: { ...FAST, [CONTEXT_KEY]: context } })
+
+/** All stacks of the sample, which has two regions: synthesised once for all tests of a process, with cdk-nag. */
+export const synthesise = () => {
+  synthesised ??= synthesiseSample()
+  return synthesised
+}
+let synthesised: ReturnType<typeof synthesiseSample> | undefined
+
+/** One stack by itself, of another context than the sample's; without cdk-nag. */
+export const alone = (
+  context: unknown,
+  make: (app: App, deployment: Deployment) => Stack,
+  site: Deployment['site'] = 'primary',
+): { json: PlainTemplate; template: Template } => {
+  const read = readContext(context)
+  const app = new App({ context: { ...CURRENTLY_RECOMMENDED_FLAGS, ...FAST } })
+  const region = site === 'standby' ? read.standbyRegion : read.region
+  const { stackName } = make(app, { context: read, site, region: region ?? read.region })
+  const json = app.synth().getStackByName(stackName).template as PlainTemplate
+  return { json, template: Template.fromJSON(json) }
+}
+
+const synthesiseSample = () => {
+  const assembly = appOf().synth()
   /** By stack name, nested stacks by that of their parent, their own and a hash. */
   const templates: Record<string, PlainTemplate> = Object.fromEntries(
     readdirSync(assembly.directory)
