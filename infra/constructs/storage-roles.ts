@@ -1,5 +1,11 @@
 import { Aws, Duration } from 'aws-cdk-lib'
-import { AccountRootPrincipal, PolicyStatement, Role } from 'aws-cdk-lib/aws-iam'
+import {
+  AccountRootPrincipal,
+  Effect,
+  ManagedPolicy,
+  PolicyStatement,
+  Role,
+} from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import type { Context } from '../context.ts'
 import { slotKeyAlias, storageKeyAlias, storageRoles } from '../deployment.ts'
@@ -39,8 +45,17 @@ export class StorageRoles extends Construct {
     const allow = (actions: string[], resources: string[], conditions = {}) =>
       new PolicyStatement({ actions, resources, conditions })
 
-    const role = (name: string, roleName: string, description: string) => {
-      const made = new Role(this, name, {
+    const role = (
+      name: string,
+      { roleName, description }: { roleName: string; description: string },
+      more: PolicyStatement[],
+    ) => {
+      const ofKeys = keyRights(context)
+      const rights = new ManagedPolicy(this, `${name}Rights`, {
+        description: `${description}; at the same time the boundary of the role`,
+        statements: [allow(READ, objects), allow(LOOK, buckets), ...ofKeys, ...more],
+      })
+      new Role(this, name, {
         roleName,
         description,
         // A principal of the account, narrowed to named roles: unlike a role as principal it may be made before them, and
@@ -49,38 +64,50 @@ export class StorageRoles extends Construct {
           ArnEquals: { 'aws:PrincipalArn': credentials.map(({ arn }) => arn) },
         }),
         maxSessionDuration: Duration.hours(1), // a role's session that opens another gets no more (STS)
+        managedPolicies: [rights],
+        // Revocations are written to the role as inline policies (infra/rights/storage.ts): such a one can take away and never add.
+        permissionsBoundary: rights,
       })
-      made.addToPolicy(allow(READ, objects))
-      made.addToPolicy(allow(LOOK, buckets))
-      const ofKeys = keyRights(context)
-      for (const statement of ofKeys) made.addToPolicy(statement)
       acknowledgeWildcards(
-        made,
+        rights,
         [...objects, ...ofKeys.flatMap(({ resources }) => resources)],
         'All objects of one repository; sessions are cut down to one job by their session policy. Keys only by the alias in the condition.',
       )
-      return made
     }
 
     // The replica is written by S3 alone.
-    const gatewayRole = role('Gateway', gateway.name, 'Sessions of gateways: backups and restores')
-    gatewayRole.addToPolicy(allow(['s3:PutObject', 's3:PutObjectRetention'], [objectsOf(first)]))
-    // Removals are not replicated: maintenance collects in both buckets.
-    const maintenanceRole = role(
-      'Maintenance',
-      maintenance.name,
-      'Sessions of gateways that collect, verify and heal',
+    role(
+      'Gateway',
+      { roleName: gateway.name, description: 'Sessions of gateways: backups and restores' },
+      [allow(['s3:PutObject', 's3:PutObjectRetention'], [objectsOf(first)])],
     )
-    maintenanceRole.addToPolicy(
-      allow(
-        [
-          's3:PutObject',
-          's3:PutObjectRetention',
-          's3:PutObjectLegalHold',
-          's3:DeleteObjectVersion',
-        ],
-        objects,
-      ),
+    // Removals are not replicated: maintenance collects in both buckets.
+    role(
+      'Maintenance',
+      {
+        roleName: maintenance.name,
+        description: 'Sessions of gateways that collect, verify and heal',
+      },
+      [
+        allow(
+          [
+            's3:PutObject',
+            's3:PutObjectRetention',
+            's3:PutObjectLegalHold',
+            's3:DeleteObjectVersion',
+          ],
+          objects,
+        ),
+        // Without its keys a repository is noise: they go by hand, and never by a job.
+        new PolicyStatement({
+          effect: Effect.DENY,
+          actions: ['s3:DeleteObjectVersion'],
+          resources: objects.flatMap(all => [
+            all.replace(/\*$/, 'keys/*'),
+            all.replace(/\*$/, 'repo/*'),
+          ]),
+        }),
+      ],
     )
   }
 }
