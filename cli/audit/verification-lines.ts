@@ -28,10 +28,10 @@ export const verificationLines = ({
   const rest = records - copied
   return [
     proven,
-    `  ${count(copied)} are in the locked copy just so: nobody changed, dropped or added any of them.`,
+    `  In the locked copy just so: ${count(copied)}. Nobody changed, dropped or added any of them.`,
     ...(rest > 0
       ? [
-          `  The newest ${count(rest)} are not copied yet; that none behind them was cut off is proven once they are.`,
+          `  Not copied yet: the newest ${count(rest)}. That nothing behind what was copied was cut off is proven with the next copy.`,
         ]
       : []),
   ]

@@ -14,7 +14,7 @@ export const jobRoutes = {
   confirmRemoval: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/removals',
-    summary: 'Asks whether points that maintenance is about to remove may still go.',
+    summary: 'Asks, right before a recovery point is removed, whether it may still go.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.ConfirmRemovalRequest,
