@@ -8,6 +8,7 @@ import { removeLeftovers } from './jobs/leftovers.ts'
 import type { AskOpenJobs, OpenElsewhere } from './jobs/open-jobs.ts'
 import type { Pool } from './jobs/pool.ts'
 import { reconcilePoints } from './jobs/reconcile.ts'
+import { tellGonePoints } from './jobs/tell-gone.ts'
 import { limits } from './limits.ts'
 import type { Log } from './log.ts'
 import type { Pools } from './pools.ts'
@@ -186,6 +187,8 @@ export const reconcileChore = ({
       // First: a VM that is down, or may go down yet, does not wait for the repository.
       await sweepAgain()
       const repository = await repositories.open(address)
-      await reconcilePoints({ client, repository, repositoryId: repository.id, log, signal })
+      const told = { client, repository, repositoryId: repository.id, log, signal }
+      await reconcilePoints(told)
+      await tellGonePoints(told)
     },
   })

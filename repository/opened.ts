@@ -26,7 +26,7 @@ import { compareDisk } from './read/comparison.ts'
 import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { openDisk } from './read/open-disk.ts'
-import { listPoints, readPoint } from './read/points.ts'
+import { listClosed, listPoints, readPoint } from './read/points.ts'
 import { type KeptProof, readProofs } from './read/proofs.ts'
 import { readDisk } from './read/read-disk.ts'
 import { restoreDisk } from './read/restore-disk.ts'
@@ -124,6 +124,10 @@ export class OpenedRepository implements Repository {
 
   points(vmUuid?: string): AsyncIterable<PointRef> {
     return listPoints(this.#engine, vmUuid)
+  }
+
+  closedPoints(): AsyncIterable<string> {
+    return listClosed(this.#engine)
   }
 
   readPoint({ key }: Pick<PointRef, 'key'>): Promise<Point> {

@@ -137,6 +137,9 @@ export interface Repository {
   /** All points, or those of one VM, ascending by VM tag and ulid; from the listing alone. */
   points(vmUuid?: string): AsyncIterable<PointRef>
 
+  /** Ids of points that were deleted, or given up before there was one: there is never a point of such an id again. From the listing alone. */
+  closedPoints(): AsyncIterable<string>
+
   /** @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC` */
   readPoint(ref: Pick<PointRef, 'key'>): Promise<Point>
 

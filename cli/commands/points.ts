@@ -91,9 +91,21 @@ const VERDICTS = {
   unreadable: 'NO, unreadable',
 } as const
 
+/** What keeps a point from being restored as it should be. */
+const trouble = ({ vanished, damaged }: PointSummary): string[] => [
+  ...(vanished === undefined
+    ? []
+    : [
+        `NOT IN THE REPOSITORY since ${new Date(vanished).toISOString().slice(0, 16).replace('T', ' ')} UTC, and nobody deleted it in good order`,
+      ]),
+  ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
+]
+
 /** Sentences in a row, without their full stops. */
 const whyText = (point: PointSummary): string =>
-  [...pointReasons(point), ...pointFacts(point)].map(text => text.replace(/\.$/, '')).join('; ')
+  [...trouble(point), ...pointReasons(point), ...pointFacts(point)]
+    .map(text => text.replace(/\.$/, ''))
+    .join('; ')
 
 /** Only machines boot; templates are made to be copied. */
 const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {

@@ -171,6 +171,26 @@ export type InventoryPool = z.infer<typeof InventoryPool>
 export const MissingPointsRequest = z.strictObject({ pointIds: z.array(Ulid).max(1_000) })
 export const MissingPointsReply = z.strictObject({ missing: z.array(Ulid).max(1_000) })
 
+/** POST /v1/repositories/{repositoryId}/known-points: which points the catalog believes to be there, ascending */
+export const KnownPointsRequest = z.strictObject({ after: Ulid.optional() })
+export const KnownPointsReply = z.strictObject({
+  pointIds: z.array(Ulid).max(1_000),
+  /** Those of them that were not found the last time. */
+  vanished: z.array(Ulid).max(1_000),
+  next: Ulid.optional(),
+})
+
+/** POST /v1/repositories/{repositoryId}/gone-points: what the repository says of points that the catalog knows */
+export const GonePointsRequest = z.strictObject({
+  /** Their names are closed: somebody deleted them in good order. */
+  deleted: z.array(Ulid).max(1_000),
+  /** Neither there nor deleted in good order. */
+  vanished: z.array(Ulid).max(1_000),
+  /** Had vanished and are there again. */
+  found: z.array(Ulid).max(1_000),
+})
+export const GonePointsReply = z.strictObject({ accepted: z.literal(true) })
+
 /** PUT /v1/repositories/{repositoryId}/points: recovery points found in the repository */
 export const PutPointsRequest = z.strictObject({ points: z.array(PointSummary).max(100) })
 export const PutPointsReply = z.strictObject({ accepted: z.literal(true) })

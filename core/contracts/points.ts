@@ -106,6 +106,10 @@ export const PointSummary = z.strictObject({
   bytesStored: Bytes,
   /** `null`: the store showed no lock. Left out where it was not asked, or did not answer. */
   lock: PointLock.nullable().optional(),
+  /** Since when it is not in the repository any more although nobody deleted it in good order: somebody hid or removed it. */
+  vanished: Instant.optional(),
+  /** The last verification found damage in what it needs. */
+  damaged: z.literal(true).optional(),
   /** What the newest boot check of it found; left out where there was none. */
   bootCheck: BootCheckResult.optional(),
 })

@@ -30,6 +30,8 @@ import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
 import { deletePoint } from './points/delete-point.ts'
+import { gonePoints } from './points/gone-points.ts'
+import { knownPoints } from './points/known-points.ts'
 import { listPoints } from './points/list-points.ts'
 import { missingPoints } from './points/missing-points.ts'
 import { putPoints } from './points/put-points.ts'
@@ -79,6 +81,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     approveRun: handle('approveRun', approveRun),
     declineRun: handle('declineRun', declineRun),
     cancelRun: handle('cancelRun', cancelRun),
+    knownPoints: handle('knownPoints', knownPoints),
+    gonePoints: handle('gonePoints', gonePoints),
     deletePoint: handle('deletePoint', deletePoint),
     getRepository: handle('getRepository', getRepository),
     putMaintenanceSchedule: handle('putMaintenanceSchedule', putMaintenanceSchedule),

@@ -24,6 +24,16 @@ export const listPoints = async function* (
   }
 }
 
+/** The ids of points that were deleted, or given up before there was one: their names are closed for ever. From the listing alone. */
+export const listClosed = async function* ({
+  store,
+}: Pick<Engine, 'store'>): AsyncIterable<string> {
+  for await (const { key, size } of store.list(PREFIX.points)) {
+    const name = parsePointName(key)
+    if (name && isClosedSize(size)) yield name.ulid
+  }
+}
+
 /**
  * @returns with the packs that it needs today, as far as we know of rewrites
  * @throws `OBJECT_NOT_FOUND`, `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `POINT_CLOSED`

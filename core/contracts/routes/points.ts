@@ -13,6 +13,22 @@ export const pointRoutes = {
     body: gateway.MissingPointsRequest,
     reply: gateway.MissingPointsReply,
   },
+  knownPoints: {
+    method: 'POST',
+    path: '/v1/repositories/{repositoryId}/known-points',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.KnownPointsRequest,
+    reply: gateway.KnownPointsReply,
+  },
+  gonePoints: {
+    method: 'POST',
+    path: '/v1/repositories/{repositoryId}/gone-points',
+    audience: 'gateway',
+    query: Nothing,
+    body: gateway.GonePointsRequest,
+    reply: gateway.GonePointsReply,
+  },
   putPoints: {
     method: 'PUT',
     path: '/v1/repositories/{repositoryId}/points',

@@ -1,6 +1,7 @@
 import { VmNotFoundError } from '#core/errors/control.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { nearNames } from '#core/inventory/resolve.ts'
+import { readRepositoryState } from '#core/maintenance/state.ts'
 import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -12,7 +13,15 @@ export const listPoints =
   async ({ query }: RouteCall<'listPoints'>): Promise<RouteReply<'listPoints'>> => {
     const { vm, limit = 100, after } = query
     const vmUuids = vm === undefined ? undefined : await uuidsOf(catalog, vm)
-    return pageOfPoints(catalog, { limit, after }, vmUuids)
+    const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
+    const { verification } = await readRepositoryState(catalog)
+    const affected = new Set(verification?.report.affected)
+    return {
+      ...page,
+      items: page.items.map(point =>
+        affected.has(point.pointId) ? { ...point, damaged: true as const } : point,
+      ),
+    }
   }
 
 /** A VM made anew under an old name has another UUID: its name stands for both. */
