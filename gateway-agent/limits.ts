@@ -12,6 +12,9 @@ export const limits = {
   /** Catalog and repository are compared this often, in ms; also at the start and after each job. A listing costs one call per 1,000 points. */
   reconcileMs: 10 * 60_000,
 
+  /** It is asked for messages to send at least this often, in ms; and whenever a lease tells that there may be some. */
+  messagesMs: 60 * 60_000,
+
   /** The bandwidth plan is read again this often, in ms, so that a change needs no restart. */
   bandwidthMs: 10_000,
 

@@ -1,7 +1,8 @@
-import { homedir } from 'node:os'
+import { homedir, hostname } from 'node:os'
 import { join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { ulid } from 'ulid'
+import { fileSecrets } from '#adapters/fs/secrets.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { systemSleep } from '#adapters/system/sleep.ts'
@@ -26,6 +27,7 @@ import { keptText } from './kept-text.ts'
 import { limits } from './limits.ts'
 import { lockAgent } from './lock.ts'
 import { createLog } from './log.ts'
+import { messagesChore } from './notify/messages-chore.ts'
 import { poolEntry } from './pool-entry.ts'
 import { createPools } from './pools.ts'
 import { findHook } from './quiesce/find-hook.ts'
@@ -131,6 +133,8 @@ const run = async (): Promise<void> => {
   const silentPools = new Set<string>()
   const inventory = inventoryChore({ ...host, pools, silentPools })
   const reconcile = reconcileChore({ ...host, sweepAgain })
+  const secrets = fileSecrets(join(dataDir, 'secrets'))
+  const messages = messagesChore({ ...host, secrets, host: hostname() })
 
   const gate = createDiskGate(gateway.streams.atOnce, {
     perSr: gateway.streams.perSr,
@@ -191,6 +195,7 @@ const run = async (): Promise<void> => {
     inventory.run(stopping),
     reconcile.run(stopping),
     bandwidth.run(stopping),
+    messages.run(stopping),
     connecting,
   ]
   await runLeaseLoop({
@@ -210,6 +215,7 @@ const run = async (): Promise<void> => {
     stopping,
     enrolAgain,
     tookOver,
+    messages: messages.poke,
     ended,
   })
   await Promise.all(chores)
