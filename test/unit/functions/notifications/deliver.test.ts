@@ -1,0 +1,276 @@
+import { describe, expect, test } from 'vitest'
+import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryDeliver } from '#adapters/memory/deliver.ts'
+import { ChannelDefinition, type Destination } from '#core/contracts/channels.ts'
+import { NotificationSettings } from '#core/contracts/channels-api.ts'
+import type { NotificationEvent } from '#core/contracts/notifications.ts'
+import { DeliveryFailedError, DeliveryRefusedError } from '#core/errors/notifications.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { announcement } from '#core/notifications/announce.ts'
+import {
+  createChannel,
+  readChannelState,
+  removeChannel,
+} from '#core/notifications/channels-catalog.ts'
+import { readNotice } from '#core/notifications/notice.ts'
+import { runEnded } from '#core/notifications/run-ended.ts'
+import { saveNotificationSettings } from '#core/notifications/settings.ts'
+import type { Deliver, OutgoingMessage } from '#core/ports.ts'
+import { endRun } from '#core/runs/run.ts'
+import { deliverAll } from '#functions/events/deliver.ts'
+import { backedUp, finishedJobs, runOf, srFull } from '#test/support/ended-run.ts'
+
+const MAIL: Destination = { kind: 'mail', from: 'xenkeep@example.org', to: ['ops@example.org'] }
+const HOUR = 3_600_000
+const channelIdOf = (n: number) => `01J0000000000000000000C00${n}`
+
+/** A control plane of which only the part that tells is there: `channels` channels that hear of everything that ends. */
+const setUp = async ({ channels = 1, maxPerHour = 100, repeatAfterMinutes = 0 } = {}) => {
+  let now = Date.UTC(2026, 10, 23, 2)
+  const catalog = memoryCatalog()
+  const clock = { now: () => now }
+  const random = { bytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)) }
+  const nextId = ulidMaker({ clock, random })
+  const failures = new Map<string, (message: OutgoingMessage) => Error | undefined>()
+  const deliver = memoryDeliver((to, message) =>
+    to.kind === 'mail' ? failures.get(to.to[0] ?? '')?.(message) : undefined,
+  )
+  const ids = Array.from({ length: channels }, (_, n) => channelIdOf(n))
+  for (const [n, channelId] of ids.entries())
+    await createChannel(catalog, {
+      ...ChannelDefinition.parse({
+        name: `c${n}`,
+        maxPerHour,
+        to: { ...MAIL, to: [`c${n}@example.org`] },
+      }),
+      channelId,
+      created: now,
+    })
+  await saveNotificationSettings(
+    catalog,
+    NotificationSettings.parse({
+      repeatAfterMinutes,
+      rules: [{ events: ['run-failed', 'gateway-silent'], channelIds: ids }],
+    }),
+  )
+  const ports = { catalog, clock, random, deliver: deliver as Deliver }
+  const runFails = (more = {}, outcomes = [srFull]): NotificationEvent => {
+    const run = runOf({ started: now - 60_000, ...more })
+    const jobs = finishedJobs(outcomes)
+    const event = runEnded(endRun(run, jobs, now), jobs, nextId())
+    if (!event) throw new Error('nothing was announced')
+    return event
+  }
+  return {
+    ports,
+    catalog,
+    deliver,
+    failures,
+    wait: (ms: number) => {
+      now += ms
+    },
+    round: () => deliverAll(ports)(),
+    runFails,
+    announce: async (event: NotificationEvent) => {
+      await catalog.write(announcement(event))
+      return event.eventId
+    },
+    subjects: () => deliver.sent.map(({ message }) => message.document.subject),
+    stateOf: async (eventId: string, n = 0) =>
+      (await readNotice(catalog, eventId)).value.deliveries[n],
+  }
+}
+
+test('an event is told once to each channel of its rules, by however many workers at once', async () => {
+  const { announce, runFails, ports, deliver, stateOf } = await setUp({ channels: 3 })
+  const eventId = await announce(runFails())
+  await Promise.all([1, 2, 3, 4].map(() => deliverAll(ports)()))
+  expect(deliver.sent.map(({ to }) => (to as { to: string[] }).to[0]).sort()).toEqual([
+    'c0@example.org',
+    'c1@example.org',
+    'c2@example.org',
+  ])
+  expect(await stateOf(eventId, 2)).toMatchObject({ state: 'delivered', attempts: 1 })
+})
+
+test('an outage of a night loses nothing, and one channel holds up no other', async () => {
+  const { announce, runFails, failures, round, wait, deliver, stateOf, catalog } = await setUp({
+    channels: 2,
+  })
+  failures.set('c0@example.org', () => new DeliveryFailedError('nobody listens there'))
+  const ids = [await announce(runFails()), await announce(runFails({ title: 'other' }))]
+  await round()
+  expect(deliver.sent).toHaveLength(2) // both to the other channel
+  expect(await stateOf(ids[0] ?? '')).toMatchObject({
+    state: 'waiting',
+    attempts: 1,
+    error: 'The message did not get through: nobody listens there.',
+  })
+  expect(await readChannelState(catalog, channelIdOf(0))).toMatchObject({
+    failing: { error: 'The message did not get through: nobody listens there.', attempts: 1 },
+  })
+  for (let n = 0; n < 60; n++) {
+    wait(10 * 60_000)
+    await round()
+  }
+  // Ten hours: each wait is half an hour at most, and a quarter at least, once it has grown.
+  const { failing } = await readChannelState(catalog, channelIdOf(0))
+  expect(failing?.attempts).toBeGreaterThan(15)
+  expect(failing?.attempts).toBeLessThan(45)
+
+  failures.clear()
+  wait(31 * 60_000)
+  await round()
+  expect(deliver.sent).toHaveLength(4)
+  expect(await stateOf(ids[1] ?? '')).toMatchObject({ state: 'delivered' })
+  expect((await readChannelState(catalog, channelIdOf(0))).failing).toBeUndefined()
+})
+
+test('after a day a message is given up, and that is shown', async () => {
+  const { announce, runFails, failures, round, wait, stateOf, catalog } = await setUp()
+  failures.set('c0@example.org', () => new DeliveryFailedError('nobody listens there'))
+  const eventId = await announce(runFails())
+  await round()
+  wait(24 * HOUR)
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({ state: 'lost' })
+  expect(await readChannelState(catalog, channelIdOf(0))).toMatchObject({ lost: 1 })
+})
+
+test('a message that nobody found for a day, as all was down, is still tried', async () => {
+  const { announce, runFails, round, wait, stateOf } = await setUp()
+  const eventId = await announce(runFails())
+  wait(48 * HOUR)
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({ state: 'delivered' })
+})
+
+test('what a receiver refuses for good is given up at once, and the next goes through', async () => {
+  const { announce, runFails, failures, round, stateOf, deliver } = await setUp()
+  let first = true
+  failures.set('c0@example.org', () => {
+    const error = first ? new DeliveryRefusedError('no such mailbox') : undefined
+    first = false
+    return error
+  })
+  const eventId = await announce(runFails())
+  await announce(runFails({ title: 'other' }))
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({
+    state: 'lost',
+    error: 'The receiver refused the message: no such mailbox.',
+  })
+  expect(deliver.sent).toHaveLength(1)
+})
+
+test('a message that never gets through holds up none behind it', async () => {
+  const { announce, runFails, failures, round, wait, deliver } = await setUp()
+  const poison = await announce(runFails({ title: 'poison' }))
+  failures.set('c0@example.org', ({ eventId }) =>
+    eventId === poison ? new DeliveryFailedError('it answered 500') : undefined,
+  )
+  await round()
+  await announce(runFails({ title: 'sound' }))
+  wait(60_000)
+  await round()
+  expect(deliver.sent.map(({ message }) => message.facts.title)).toEqual(['sound'])
+})
+
+test('a worker that dies in a try costs two minutes, and the id stays the same', async () => {
+  const { announce, runFails, ports, round, wait, deliver } = await setUp()
+  const eventId = await announce(runFails())
+  const never = new Promise<void>(() => {})
+  void deliverAll({ ...ports, deliver: { send: () => never } })()
+  await expect.poll(async () => (await ports.catalog.query('OUTBOX')).items.length).toBe(0)
+  await expect
+    .poll(
+      async () =>
+        (await ports.catalog.query<{ attempts: number }>('DELIVERIES')).items[0]?.value.attempts,
+    )
+    .toBe(1)
+  await round()
+  expect(deliver.sent).toEqual([])
+  wait(121_000)
+  await round()
+  expect(deliver.sent.map(({ message }) => message.eventId)).toEqual([eventId])
+})
+
+describe('the same again and again', () => {
+  test('is told as such, and so is its end', async () => {
+    const { announce, runFails, round, wait, subjects, deliver } = await setUp()
+    for (let night = 1; night <= 5; night++) {
+      await announce(runFails())
+      await round()
+      wait(24 * HOUR)
+    }
+    await announce(runFails({}, [backedUp(0)]))
+    await round()
+    expect(subjects()).toEqual([
+      'Backup failed: vm0 and others',
+      'Backup still failed (2nd time in a row): vm0 and others',
+      'Backup still failed (3rd time in a row): vm0 and others',
+      'Backup still failed (4th time in a row): vm0 and others',
+      'Backup still failed (5th time in a row): vm0 and others',
+      'Backup works again: vm0 and others',
+    ])
+    expect(deliver.sent.at(-1)?.message.document.story[0]).toContain('after 5 times')
+  })
+
+  test('is told once within the quiet time; the next one tells how many there were', async () => {
+    const { announce, runFails, round, wait, deliver, stateOf } = await setUp({
+      repeatAfterMinutes: 60,
+    })
+    const ids: string[] = []
+    for (let n = 0; n < 13; n++) {
+      ids.push(await announce(runFails()))
+      await round()
+      wait(5 * 60_000)
+    }
+    expect(deliver.sent).toHaveLength(2)
+    expect(await stateOf(ids[3] ?? '')).toMatchObject({ state: 'repeated' })
+    expect(deliver.sent[1]?.message.document.story[0]).toContain(
+      '11 messages of the same kind were not sent in between',
+    )
+  })
+
+  test('another trouble of the same thing is told at once', async () => {
+    const { announce, runFails, round, deliver } = await setUp({ repeatAfterMinutes: 60 })
+    await announce(runFails())
+    const problem = { code: 'XAPI_UNREACHABLE', message: 'm', advice: 'a', retryable: true }
+    await announce(runFails({}, [{ status: 'failed', problem }] as never))
+    await round()
+    expect(deliver.sent).toHaveLength(2)
+  })
+})
+
+test('more than a channel takes in an hour is told in one message, truly counted', async () => {
+  const { announce, runFails, round, wait, deliver, subjects, stateOf } = await setUp({
+    maxPerHour: 3,
+  })
+  const ids: string[] = []
+  for (let n = 0; n < 10; n++) ids.push(await announce(runFails({ title: `vm${n}` })))
+  await round()
+  expect(deliver.sent).toHaveLength(3)
+  expect(await stateOf(ids[9] ?? '')).toMatchObject({ state: 'summed-up' })
+  wait(HOUR)
+  await round()
+  expect(subjects()[3]).toBe('7 more messages in one')
+  expect(deliver.sent[3]?.message.document.lists[0]?.items).toEqual(['7 × run failed'])
+  await announce(runFails({ title: 'next' }))
+  await round()
+  expect(deliver.sent).toHaveLength(5)
+})
+
+test('what waits for a channel that is removed is dropped, and the channel goes', async () => {
+  const { announce, runFails, failures, round, wait, catalog, stateOf } = await setUp()
+  failures.set('c0@example.org', () => new DeliveryFailedError('x'))
+  const eventId = await announce(runFails())
+  await round()
+  await removeChannel(catalog, channelIdOf(0), Date.UTC(2026, 10, 23, 2))
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({ state: 'off' })
+  wait(2 * HOUR)
+  await round()
+  expect((await catalog.query('CHANNELS')).items).toEqual([])
+  expect((await catalog.query('DELIVERIES')).items).toEqual([])
+})
