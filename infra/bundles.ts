@@ -11,13 +11,19 @@ let bundles: string | undefined
  * @param file `functions/api/runs/start-run.ts`, from the root of the tree
  */
 export const bundleOf = (file: string): string => {
-  bundles ??= bundleAll()
+  bundles ??= bundleOnce()
   return join(bundles, file.replace(/\.ts$/, ''))
 }
 
-const bundleAll = (): string => {
+const bundleOnce = (): string => {
   const outdir = mkdtempSync(join(tmpdir(), 'xenkeep-bundles-'))
   process.on('exit', () => rmSync(outdir, { recursive: true, force: true })) // by then they are staged in cdk.out
+  bundleAll(outdir)
+  return outdir
+}
+
+/** Every handler as `<its file without .ts>/index.mjs` in a folder. */
+export const bundleAll = (outdir: string): void => {
   buildSync({
     entryPoints: globSync('functions/**/*.ts').filter(file =>
       /^export const handler\b/m.test(readFileSync(file, 'utf8')),
@@ -36,5 +42,4 @@ const bundleAll = (): string => {
     keepNames: true, // log lines name classes
     logLevel: 'warning',
   })
-  return outdir
 }

@@ -85,6 +85,7 @@ export const deployXenkeep = (app: App, context: Context): void => {
     }),
     topics.get('primary'),
   )
+  const apis = new Map<Deployment['site'], Stack>()
   const firewall = context.api.firewall
     ? new FirewallStack(app, `${name}-firewall`, {
         description: 'XenKeep: AWS WAF before console and API',
@@ -113,6 +114,7 @@ export const deployXenkeep = (app: App, context: Context): void => {
       props('people, their groups, and where they sign in'),
     )
     const api = after(new ApiStack(app, id('api'), props('the API')), workflows, identity)
+    apis.set(deployment.site, api)
     after(
       new HostingStack(app, id('hosting'), {
         ...props('the console'),
@@ -123,11 +125,14 @@ export const deployXenkeep = (app: App, context: Context): void => {
       identity,
     )
   }
-  new MonitoringStack(app, `${name}-monitoring`, {
-    description: 'XenKeep: what there is to see at one glance',
-    env: env(region),
-    deployment: primary,
-  })
+  after(
+    new MonitoringStack(app, `${name}-monitoring`, {
+      description: 'XenKeep: what there is to see at one glance',
+      env: env(region),
+      deployment: primary,
+    }),
+    apis.get('primary'),
+  )
 }
 
 const stackName = ({ context, site }: Deployment, part: string): string =>

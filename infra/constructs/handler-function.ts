@@ -11,6 +11,7 @@ import {
   Runtime,
 } from 'aws-cdk-lib/aws-lambda'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
+import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { bundleOf } from '../bundles.ts'
 import { type Deployment, regionsOf, repositoryAddressOf, tableNameOf } from '../deployment.ts'
@@ -40,6 +41,8 @@ export interface HandlerFunctionProps {
   functionName?: string
   /** MiB; 512 unless told. */
   memory?: number
+  /** Where events end that the function failed on, after two more attempts (Lambda, asynchronous calls); nowhere unless told. */
+  deadLetters?: Queue
 }
 
 /** All regions, the one it began in first, where there is more than one (functions/in-region.ts). */
@@ -52,7 +55,7 @@ const regionsKnown = ({ context }: Deployment) => {
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
     const { file, deployment, access, rights = [] } = props
-    const { timeout = Duration.seconds(20), memory = 512, functionName } = props
+    const { timeout = Duration.seconds(20), memory = 512, functionName, deadLetters } = props
     const logGroup = new LogGroup(scope, `${id}Log`, {
       retention: deployment.context.logs.days as RetentionDays,
       removalPolicy: RemovalPolicy.DESTROY,
@@ -66,6 +69,7 @@ export class HandlerFunction extends LambdaFunction {
     const table = Table.fromTableName(scope, `${id}Catalog`, tableNameOf(deployment))
     super(scope, id, {
       ...(functionName !== undefined && { functionName }),
+      ...(deadLetters && { deadLetterQueue: deadLetters as IQueue }),
       // Without bundles (tests) any folder does.
       code: Code.fromAsset(Stack.of(scope).bundlingRequired ? bundleOf(file) : dirname(file)),
       handler: 'index.handler',

@@ -42,6 +42,7 @@ export class Schedules extends Construct {
       access: 'write',
       rights: [startRuns(deployment)],
       timeout: Duration.minutes(2),
+      deadLetters: lost,
     })
     const role = new Role(this, 'Role', {
       roleName,

@@ -174,4 +174,8 @@ test('calls of schedules that got through to nobody are kept for two weeks', () 
     MessageRetentionPeriod: 1_209_600,
     SqsManagedSseEnabled: true,
   })
+  template('xenkeep-workflows').hasResourceProperties('AWS::Lambda::Function', {
+    FunctionName: 'xenkeep-scheduled-run',
+    DeadLetterConfig: { TargetArn: Match.anyValue() },
+  })
 })
