@@ -10,6 +10,7 @@ import { type Column, table } from '../output/table.ts'
 import { formatDuration, type TimeFormat } from '../output/units.ts'
 import { approveCommand, declineCommand } from './approvals.ts'
 import { ulid, wholeNumber, withinLimit } from './arguments.ts'
+import { redriveCommand } from './redrive.ts'
 
 /** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
 export const runsCommand = (program: Program) =>
@@ -20,6 +21,7 @@ export const runsCommand = (program: Program) =>
   ])
     .addCommand(approveCommand(program))
     .addCommand(declineCommand(program))
+    .addCommand(redriveCommand(program))
     .argument('[run]', 'id of a run, or "latest"')
     .option('--follow', 'show progress until the run ends; exit code as for "backup"')
     .option('--limit <n>', 'at most this many', wholeNumber, 20)

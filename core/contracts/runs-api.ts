@@ -168,6 +168,9 @@ export const ApproveRunReply = z.strictObject({ runId: Ulid })
 export const DeclineRunRequest = z.strictObject({ because: z.string().max(500).optional() })
 export const DeclineRunReply = z.strictObject({ runId: Ulid })
 
+/** POST /v1/runs/{runId}/redrive; `attempt`: the execution that goes on with it, counted from 1 */
+export const RedriveRunReply = z.strictObject({ runId: Ulid, attempt: z.int().positive() })
+
 /** POST /v1/runs/{runId}/cancel */
 export const CancelRunReply = z.strictObject({ runId: Ulid })
 

@@ -141,6 +141,24 @@ export class WorkflowInterruptedError extends XenkeepError {
   }
 }
 
+/** A run has ended, and what it came to stands. */
+export class RunEndedError extends XenkeepError {
+  readonly code = 'RUN_ENDED'
+  constructor(runId: string, state: string) {
+    super(
+      state === 'waiting'
+        ? `The run ${runId} waits for somebody to agree, and has not begun.`
+        : `The run ${runId} has ended (${state}); there is nothing left to go on with.`,
+      {
+        advice:
+          state === 'waiting'
+            ? 'Approve it with "xenkeep runs approve RUN".'
+            : 'Start a new run; backups send only what is not stored yet.',
+      },
+    )
+  }
+}
+
 /** Points of another repository than the one this control plane writes to. */
 export class RepositoryMismatchError extends XenkeepError {
   readonly code = 'REPOSITORY_MISMATCH'

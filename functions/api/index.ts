@@ -56,6 +56,7 @@ import { cancelRun } from './runs/cancel-run.ts'
 import { declineRun } from './runs/decline-run.ts'
 import { getRun } from './runs/get-run.ts'
 import { listRuns } from './runs/list-runs.ts'
+import { redriveRun } from './runs/redrive-run.ts'
 import { startRun } from './runs/start-run.ts'
 import { createToken } from './tokens/create-token.ts'
 import { listTokens } from './tokens/list-tokens.ts'
@@ -83,6 +84,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     cancelRun: handle('cancelRun', cancelRun),
     knownPoints: handle('knownPoints', knownPoints),
     gonePoints: handle('gonePoints', gonePoints),
+    redriveRun: handle('redriveRun', redriveRun),
     deletePoint: handle('deletePoint', deletePoint),
     getRepository: handle('getRepository', getRepository),
     putMaintenanceSchedule: handle('putMaintenanceSchedule', putMaintenanceSchedule),

@@ -9,7 +9,7 @@ import { announcement } from '#core/notifications/announce.ts'
 import { windowEnd } from '#core/policies/schedule.ts'
 import type { CatalogKey, CatalogWrite } from '#core/ports.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
-import { beginRun } from '../begin-run.ts'
+import { beginRequested } from '../begin-run.ts'
 import { planOf } from '../plans/index.ts'
 import type { Ports } from '../ports.ts'
 
@@ -49,12 +49,14 @@ export const fire = async (
   const open = (await openRuns(catalog)).find(run => run.policyId === policyId)
   if (open) return leaveOut(ports, policy, occasion, new PolicyBusyError(policy.name, open.runId))
   try {
-    const plan = await planOf(catalog, { kind: 'policy', policyId })
+    const request = { kind: 'policy' as const, policyId }
+    const plan = await planOf(catalog, request)
     const runId = ulidMaker(ports)()
     const firing: Firing = { due, runId }
-    await beginRun(
+    await beginRequested(
       ports,
-      { kind: 'backup', ...plan, ...(closes !== undefined && { beginBefore: closes }) },
+      request,
+      { ...plan, ...(closes !== undefined && { beginBefore: closes }) },
       runId,
       [decision(key, firing), ...(late ? told(ports, policy, due, late) : [])],
     )

@@ -1,8 +1,7 @@
 import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
-import { Construct, type IConstruct } from 'constructs'
+import { Construct } from 'constructs'
 import type { Right } from '../rights/right.ts'
-import { acknowledgeWildcards } from './acknowledge.ts'
 
 /** A list is read once, when its Map state begins; so long it can still be looked at. */
 const KEPT = Duration.days(7)
@@ -31,13 +30,12 @@ export class ItemLists extends Construct {
     })
   }
 
-  /** @param writer beneath it is the role that writes lists */
-  write(writer: IConstruct): Right {
-    const lists = this.bucket.arnForObjects('items/*')
-    acknowledgeWildcards(writer, [lists], 'Lists are named by runs, whose ids are made later.')
+  /** Writes lists. */
+  get write(): Right {
     return {
       actions: ['s3:PutObject'],
-      resources: [lists],
+      resources: [this.bucket.arnForObjects('items/*')],
+      because: 'Lists are named by runs, whose ids are made later.',
       environment: { XENKEEP_ITEMS_BUCKET: this.bucket.bucketName },
     }
   }

@@ -34,7 +34,7 @@ export class TaskFunctions extends Construct {
       this.itemLists = new ItemLists(this, 'ItemLists')
     this.planRun = task('PlanRun', 'plan-run', {
       ...OVER_ALL_JOBS,
-      rights: this.itemLists ? [this.itemLists.write(this)] : [],
+      rights: this.itemLists ? [this.itemLists.write] : [],
     })
     this.dispatchJob = task('DispatchJob', 'dispatch-job', { rights: [completeTasks(deployment)] })
     this.commitBackup = task('CommitBackup', 'commit-backup')

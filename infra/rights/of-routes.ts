@@ -2,7 +2,7 @@ import { type RouteName, routes } from '#core/contracts/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Right } from './right.ts'
 import { openStorageSessions, revokeStorageSessions } from './storage.ts'
-import { completeTasks, keepTasksAlive, startRuns } from './workflow.ts'
+import { completeTasks, keepTasksAlive, startRuns, stopRuns } from './workflow.ts'
 
 /** Takes over what became of rounds that have ended. */
 const WRITES_WHILE_READING: ReadonlySet<RouteName> = new Set(['listReplicas'])
@@ -23,6 +23,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   takeOverRegion: [startRuns, completeTasks],
   approveRun: [startRuns],
   cancelRun: [completeTasks],
+  redriveRun: [startRuns, stopRuns],
   lease: [completeTasks],
   result: [completeTasks],
   heartbeat: [keepTasksAlive],

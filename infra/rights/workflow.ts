@@ -24,6 +24,15 @@ const RUNS = {
   XENKEEP_MAINTENANCE_ARN: 'Maintenance',
 }
 
+/** Stops executions of runs that another execution goes on with. */
+export const stopRuns = (deployment: Deployment): Right => ({
+  actions: ['states:StopExecution'],
+  resources: Object.values(RUNS).map(
+    machine => `${machineArnOf(deployment, machine).replace(':stateMachine:', ':execution:')}:*`,
+  ),
+  because: 'The executions of the machines of runs, whose names are made of the ids of runs.',
+})
+
 /** Starts the machine of a run. */
 export const startRuns = (deployment: Deployment): Right => {
   const arns = Object.entries(RUNS).map(

@@ -100,6 +100,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'DeletePoint',
     'Maintenance',
     'PolicyRun',
+    'RedriveRun',
     'ReplicationRun',
     'RestoreRun',
     'SchedulesRun',
@@ -119,6 +120,9 @@ test('only what starts runs may start executions, and only what tells results ma
     'TaskDispatchJob',
     'TendRuns',
   ])
+  expect(
+    whoMay('states:StopExecution').filter(id => !id.endsWith('Run') || id === 'RedriveRun'),
+  ).toEqual(['Maintenance', 'RedriveRun'])
   expect(whoMay('states:SendTaskHeartbeat')).toEqual(['Heartbeat'])
 })
 

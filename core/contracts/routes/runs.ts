@@ -52,6 +52,17 @@ export const runRoutes = {
     body: people.DeclineRunRequest,
     reply: people.DeclineRunReply,
   },
+  redriveRun: {
+    method: 'POST',
+    path: '/v1/runs/{runId}/redrive',
+    summary:
+      'Goes on with a run that has not ended by a new execution, with its jobs as they stand.',
+    audience: 'person',
+    role: 'operator',
+    query: Nothing,
+    body: Nothing,
+    reply: people.RedriveRunReply,
+  },
   cancelRun: {
     method: 'POST',
     path: '/v1/runs/{runId}/cancel',
