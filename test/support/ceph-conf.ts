@@ -52,6 +52,9 @@ rgw_frontends = beast endpoint=127.0.0.1:${ports.s3}
 rgw_dns_name = localhost
 rgw_crypt_require_ssl = false
 rgw_lc_debug_interval = 10
+# Sessions of roles (AssumeRole); the key seals their tokens and has 16 characters.
+rgw_sts_key = 0123456789abcdef
+rgw_s3_auth_use_sts = true
 # Without this radosgw waits for ever where authentication is off.
 ms_mon_client_mode = crc secure
 `

@@ -36,6 +36,11 @@ export interface Radosgw {
   credentials: Credentials
   /** @returns the credentials of another user, who may do nothing until a bucket policy says so; `arn:aws:iam:::user/<name>` there */
   createUser: (name: string) => Promise<Credentials>
+  /**
+   * Makes a role that a user may assume.
+   * @returns its ARN
+   */
+  createRole: (name: string, trusted: string, policy: object) => Promise<string>
   stop: () => Promise<void>
 }
 
@@ -132,11 +137,30 @@ export const startRadosgw = async (): Promise<Radosgw> => {
       const [key] = JSON.parse(stdout).keys
       return { accessKeyId: key.access_key, secretAccessKey: key.secret_key }
     }
+    const createRole = async (name: string, trusted: string, policy: object) => {
+      const admin = (...args: string[]) => tool('radosgw-admin', '-n', 'client.rgw', ...args)
+      const trust = {
+        Version: '2012-10-17',
+        Statement: [
+          {
+            Effect: 'Allow',
+            Principal: { AWS: [`arn:aws:iam:::user/${trusted}`] },
+            Action: ['sts:AssumeRole'],
+          },
+        ],
+      }
+      const role = ['--role-name', name]
+      const document = ['--assume-role-policy-doc', JSON.stringify(trust)]
+      const { stdout } = await admin('role', 'create', ...role, ...document)
+      const rights = ['--policy-name', 'rights', '--policy-doc', JSON.stringify(policy)]
+      await admin('role-policy', 'put', ...role, ...rights)
+      return JSON.parse(stdout).Arn as string
+    }
     const credentials = await createUser('xenkeep')
     daemon('radosgw', '-n', 'client.rgw')
     const endpoint = `http://127.0.0.1:${ports.s3}`
     await until('radosgw answering', async () => (await fetch(endpoint)).ok)
-    return { endpoint, credentials, createUser, stop }
+    return { endpoint, credentials, createUser, createRole, stop }
   } catch (error) {
     const log = await readFile(join(d, 'log', 'client.rgw.log'), 'utf8').catch(() => '')
     await stop()

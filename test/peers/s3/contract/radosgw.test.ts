@@ -23,6 +23,7 @@ import { testKeyChanges } from './key-changes.ts'
 import { testLockedPoint } from './locked-point.ts'
 import { testRepositoryTool } from './repository-tool.ts'
 import { testRoles } from './roles.ts'
+import { testSessions } from './sessions.ts'
 
 const ITEMS_PER_PAGE = 3 // S3 sends 1,000: small pages so that every list here is continued
 
@@ -105,6 +106,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
 
   testRepositoryTool(() => ({ radosgw, client: connect() }))
   testRoles(() => ({ radosgw, connect }))
+  testSessions(() => ({ radosgw, connect }))
   testLockedPoint(() => ({ radosgw, connect }))
   testAsOf(() => ({ radosgw, connect }))
   testKeyChanges(() => ({ radosgw, connect }))
