@@ -20,12 +20,16 @@ export const cancelCommand = (program: Program) =>
         const { run: before } = await session.client.call('getRun', { params: { runId }, query })
         const reply = await session.client.call('cancelRun', { params: { runId }, body: {} })
         answer(session, reply, () =>
-          before.state === 'running'
+          before.state === 'waiting'
             ? [
-                `Run ${runId} (${safeText(before.title)}) is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
-                `See how it ends with "xenkeep runs ${runId} --follow".`,
+                `Run ${runId} (${safeText(before.title)}) is withdrawn: nobody had approved it, and nothing was read or written.`,
               ]
-            : [`Run ${runId} had ended already (${before.state}); nothing was cancelled.`],
+            : before.state === 'running'
+              ? [
+                  `Run ${runId} (${safeText(before.title)}) is being cancelled; its gateway stops at the next heartbeat and removes its snapshots.`,
+                  `See how it ends with "xenkeep runs ${runId} --follow".`,
+                ]
+              : [`Run ${runId} had ended already (${before.state}); nothing was cancelled.`],
         )
         return ExitCode.ok
       }),

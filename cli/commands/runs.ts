@@ -55,10 +55,10 @@ export const resolveRunToCancel = async (session: Session, wanted: string): Prom
   if (wanted !== 'latest') return resolveRun(session, wanted)
   const newest = await listAll(session.client, 'listRuns', {}, RECENT)
   const runs = newest.filter(({ kind }) => kind !== 'replication')
-  const [first, ...others] = runs.filter(({ state }) => state === 'running')
+  const [first, ...others] = runs.filter(({ state }) => state === 'running' || state === 'waiting')
   if (first && others.length > 0)
     throw new UsageError(
-      `${others.length + 1} runs are at work: ${[first, ...others].map(({ runId, title }) => `${runId} (${safeText(title)})`).join(', ')}.`,
+      `${others.length + 1} runs are at work or wait: ${[first, ...others].map(({ runId, title }) => `${runId} (${safeText(title)})`).join(', ')}.`,
       'Say which of them.',
     )
   const found = first ?? runs[0]

@@ -62,7 +62,9 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
   const took =
     run.ended === undefined ? '' : ` after ${formatDuration((run.ended - run.started) / 1_000)}`
   const width = Math.max(0, ...jobs.map(job => stringWidth(nameOf(job))))
-  const rows = jobs.flatMap(job => [
+  // Nothing was begun of one that waits for approval; its line says for whom.
+  const begun = run.state === 'waiting' ? [] : jobs
+  const rows = begun.flatMap(job => [
     // An open job's own line tells how far it is, and that it is being cancelled.
     `  ${aligned(nameOf(job), width)}  ${job.outcome ? jobText(job) : safeText(job.line)}`,
     ...remarks(job).map(remark => `  ${aligned('', width)}  ${remark}`),

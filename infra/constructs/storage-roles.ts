@@ -101,7 +101,7 @@ export class StorageRoles extends Construct {
         // Without its keys a repository is noise: they go by hand, and never by a job.
         new PolicyStatement({
           effect: Effect.DENY,
-          actions: ['s3:DeleteObjectVersion'],
+          actions: ['s3:DeleteObjectVersion', 's3:PutObject'],
           resources: objects.flatMap(all => [
             all.replace(/\*$/, 'keys/*'),
             all.replace(/\*$/, 'repo/*'),

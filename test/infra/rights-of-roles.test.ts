@@ -89,6 +89,7 @@ describe('of all roles', () => {
     ['s3:BypassGovernanceRetention', PACK, []],
     ['s3:PutObject', PACK, SESSIONS],
     ['s3:PutObject', `${BUCKET}/other/packs/a`, []],
+    ['s3:PutObject', `${BUCKET}/${prefix}/keys/00000002.kms`, ['xenkeep-gateway-storage']],
     ['s3:PutObjectRetention', PACK, SESSIONS],
     ['s3:PutObjectAcl', PACK, []],
     ['s3:PutBucketPolicy', BUCKET, []],

@@ -106,7 +106,7 @@ describe('runs and cancel', () => {
     test('asks which, where several are at work', async () => {
       const { exitCode, said, calls } = await asked(run(), round, run({ runId: ulid(7) }))
       expect(exitCode).toBe(2)
-      expect(said).toContain(`2 runs are at work: ${ids.run}`)
+      expect(said).toContain(`2 runs are at work or wait: ${ids.run}`)
       expect(calls).toEqual([])
     })
   })
