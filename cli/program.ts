@@ -5,12 +5,14 @@ import { backupCommand } from './commands/backup.ts'
 import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { checkCommand } from './commands/check.ts'
+import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
 import { pointsCommand } from './commands/points.ts'
+import { regionCommand } from './commands/region.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
 import { repoCommand } from './commands/repo/index.ts'
@@ -49,6 +51,8 @@ const commands = [
   auditCommand,
   repoCommand,
   gatewaysCommand,
+  regionCommand,
+  costCommand,
   demoCommand,
 ]
 

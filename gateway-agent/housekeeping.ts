@@ -111,9 +111,12 @@ export const inventoryChore = ({
   gatewayId,
   pools,
   silentPools = new Set(),
+  told = () => ({ report: '' }),
   patience,
   log,
 }: Omit<Host, 'repositories' | 'address'> & {
+  /** What was told last; the same is not told again while it is remembered. */
+  told?: () => { report: string }
   /** Keeps the UUIDs of connected pools that did not answer when they were asked last. */
   silentPools?: Set<string>
   pools: Pick<Pools, 'connected' | 'addressOf' | 'unreachable'>
@@ -142,12 +145,13 @@ export const inventoryChore = ({
         address: address.slice(0, limits.noteLength),
         problem: problem.slice(0, limits.noteLength),
       }))
-      if (known.size > 0 || unreachable.length > 0)
-        await client.call('putInventory', {
-          params: { gatewayId: gatewayId() },
-          body: { pools: [...known.values()], unreachable },
-          signal,
-        })
+      const body = { pools: [...known.values()], unreachable }
+      const report = JSON.stringify(body)
+      const before = told()
+      if (report !== before.report && known.size + unreachable.length > 0) {
+        await client.call('putInventory', { params: { gatewayId: gatewayId() }, body, signal })
+        before.report = report
+      }
       for (const result of read) if (result.status === 'rejected') throw result.reason
     },
   })
@@ -175,9 +179,14 @@ export const reconcileChore = ({
   repositories,
   address,
   sweepAgain,
+  known = () => new Set(),
   patience,
   log,
-}: Omit<Host, 'gatewayId'> & { sweepAgain: () => Promise<void> }): Chore =>
+}: Omit<Host, 'gatewayId'> & {
+  sweepAgain: () => Promise<void>
+  /** Points that the catalog is known to have. */
+  known?: () => Set<string>
+}): Chore =>
   createChore({
     name: 'The comparison of catalog and repository',
     everyMs: limits.reconcileMs,
@@ -188,7 +197,7 @@ export const reconcileChore = ({
       await sweepAgain()
       const repository = await repositories.open(address)
       const told = { client, repository, repositoryId: repository.id, log, signal }
-      await reconcilePoints(told)
+      await reconcilePoints({ ...told, known: known() })
       await tellGonePoints(told)
     },
   })

@@ -9,6 +9,12 @@ export const limits = {
   /** Pools report what they hold this often, in ms; also at the start and after each job. */
   inventoryMs: 60_000,
 
+  /** A report that is like the one before is left out for so long, in ms: in the cloud each is paid for. */
+  inventoryAgainMs: 5 * 60_000,
+
+  /** Points that the catalog has are not asked about again for so long, in ms. */
+  pointsAgainMs: 24 * 60 * 60_000,
+
   /** Catalog and repository are compared this often, in ms; also at the start and after each job. A listing costs one call per 1,000 points. */
   reconcileMs: 10 * 60_000,
 

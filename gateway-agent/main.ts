@@ -32,6 +32,7 @@ import { poolEntry } from './pool-entry.ts'
 import { createPools } from './pools.ts'
 import { findHook } from './quiesce/find-hook.ts'
 import { guestAgents } from './quiesce/guest-agents.ts'
+import { remembered } from './remembered.ts'
 import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
 import { createStorageAccess } from './storage/access.ts'
@@ -131,8 +132,18 @@ const run = async (): Promise<void> => {
   })
   const host = { client, gatewayId, repositories, address, patience, log }
   const silentPools = new Set<string>()
-  const inventory = inventoryChore({ ...host, pools, silentPools })
-  const reconcile = reconcileChore({ ...host, sweepAgain })
+  const catalog = { of: () => `${gatewayId()} ${epoch()}`, clock: systemClock }
+  const inventory = inventoryChore({
+    ...host,
+    pools,
+    silentPools,
+    told: remembered(() => ({ report: '' }), { ...catalog, forMs: limits.inventoryAgainMs }),
+  })
+  const reconcile = reconcileChore({
+    ...host,
+    sweepAgain,
+    known: remembered(() => new Set<string>(), { ...catalog, forMs: limits.pointsAgainMs }),
+  })
   const secrets = fileSecrets(join(dataDir, 'secrets'))
   const messages = messagesChore({ ...host, secrets, host: hostname() })
 

@@ -27,16 +27,18 @@ export const retryOnConflict = async <T>(step: () => Promise<T>): Promise<T> => 
 /**
  * Every item of a partition, ascending by sort key.
  * @param page items to read at once; fewer where the caller often stops early
+ * @param prefix of the sort keys; all unless told
  */
 export async function* queryAll<T>(
   catalog: Pick<Catalog, 'query'>,
   pk: string,
-  { page: limit = 1_000 }: { page?: number } = {},
+  { page: limit = 1_000, prefix = '' }: { page?: number; prefix?: string } = {},
 ): AsyncGenerator<CatalogItem<T>> {
   let after: string | undefined
   do {
     const page = await catalog.query<T>(pk, {
       limit,
+      ...(prefix && { prefix }),
       ...(after === undefined ? {} : { after }),
     })
     yield* page.items

@@ -14,7 +14,7 @@ export interface Calls {
   transitions: number
 }
 
-/** Of the handlers and the state machines themselves; one file for each date. */
+/** Counted by `npm run bench:control-plane` on the handlers and the state machines themselves; one file for each date. */
 export interface Counts {
   /** `2026-11-23` */
   asOf: string
@@ -23,7 +23,7 @@ export interface Counts {
   /** the same call while it has its hands full */
   busyPoll: Calls
   heartbeat: Calls
-  /** the pools of a gateway with their VMs, told anew */
+  /** a pool with 50 VMs, told anew and unchanged */
   inventory: Calls
   /** one more VM in a run, from its dispatch to its point in the catalog, without polls and heartbeats */
   backup: Calls

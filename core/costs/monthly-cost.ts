@@ -18,8 +18,8 @@ const ASSUMED = {
   /** minutes between two calls of what looks after runs, and after standbys */
   tendRuns: 5,
   tendReplicas: 1,
-  /** inventories a day of one gateway: it tells one when something has changed, and once an hour */
-  inventories: 24,
+  /** inventories a day of one gateway: what has not changed is told each five minutes (gateway-agent/limits.ts) */
+  inventories: 288,
   /** memory of a function, GB */
   memory: 0.5,
   /** how long a function runs, seconds: some reads and writes of 5 ms each. Not measured on AWS. */
@@ -118,7 +118,10 @@ const activitiesOf = (estate: Estate, measured: Counts): Calls[] => {
     times(measured.idlePoll, polls(HOURS - hoursAtWork, ASSUMED.idlePoll)),
     times(measured.busyPoll, polls(hoursAtWork, ASSUMED.activePoll)),
     times(measured.heartbeat, (jobs * estate.minutesPerBackup * 60) / ASSUMED.heartbeat),
-    times(measured.inventory, estate.gateways * ASSUMED.inventories * DAYS),
+    times(
+      measured.inventory,
+      Math.max(estate.gateways, estate.vms / 50) * ASSUMED.inventories * DAYS,
+    ),
     times(measured.backup, jobs),
     times(measured.run, estate.runsPerDay * DAYS),
     ...tending(measured),

@@ -40,8 +40,9 @@ const writesFor = async (
   vms: readonly InventoryVm[],
 ): Promise<CatalogWrite[]> => {
   const known = new Map<string, StoredVm>()
-  for await (const { value } of queryAll<StoredVm>(catalog, keyOf('', '').pk))
-    if (value.poolUuid === pool.uuid) known.set(value.uuid, value)
+  const { pk, sk: prefix } = keyOf(pool.uuid, '')
+  for await (const { value } of queryAll<StoredVm>(catalog, pk, { prefix }))
+    known.set(value.uuid, value)
 
   const writes: CatalogWrite[] = []
   // The last one wins where a gateway tells of a VM twice: a transaction takes each key once.

@@ -17,20 +17,26 @@ export const reconcilePoints = async ({
   client,
   repository,
   repositoryId,
+  known = new Set(),
   log,
   signal,
 }: {
   client: Client
   repository: Pick<Repository, 'points' | 'readPoint' | 'lockedUntil' | 'proofs'>
   repositoryId: string
+  /** Points that need not be asked about; grows by what is found out. */
+  known?: Set<string>
   log: Log
   signal: AbortSignal
 }): Promise<number> => {
   const params = { repositoryId }
   const refs = new Map((await Array.fromAsync(repository.points())).map(ref => [ref.id, ref]))
   let sent = 0
-  for (const pointIds of chunksOf([...refs.keys()], limits.pointIdsPerCall)) {
+  const unsure = [...refs.keys()].filter(id => !known.has(id))
+  for (const pointIds of chunksOf(unsure, limits.pointIdsPerCall)) {
     const { missing } = await client.call('missingPoints', { params, body: { pointIds }, signal })
+    const lacking = new Set(missing)
+    for (const id of pointIds) if (!lacking.has(id)) known.add(id)
     for (const ids of chunksOf(missing, limits.pointsPerCall)) {
       const points = []
       for (const id of ids) {

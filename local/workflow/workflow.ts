@@ -17,13 +17,16 @@ interface Execution {
  *
  * @param handlers by file name; given as a function because handlers and workflow need each other
  * @param log hears of executions that failed, which are started again when the runs are tended
+ * @param entered hears of each state that is entered, and of the start of each execution: what AWS bills as a transition
  */
 export const localWorkflow = ({
   handlers,
   log,
+  entered,
 }: {
   handlers: () => Record<string, TaskHandler>
   log: (line: string) => void
+  entered?: () => void
 }): Workflow => {
   const executions = new Map<string, Execution>()
   const tokens = taskTokens()
@@ -40,11 +43,12 @@ export const localWorkflow = ({
       tokens,
       runChild: (child, childName, childInput) => execute(child, childName, childInput).ended,
     }
-    const { result, abort } = interpreterOf(definition).run(input as never, {
+    const { result, abort, eventLogs } = interpreterOf(definition).run(input as never, {
       // `$$.Task.Token` has to be something; the real one is made where the task starts.
       context: { Task: { Token: 'made by the task' }, Execution: { Name: executionName } },
       overrides: { taskResourceLocalHandlers: taskResources(definition, world) as never },
     })
+    if (entered) void hear(eventLogs, entered)
     const ended = result.then(() => {}).finally(() => executions.delete(name))
     ended.catch(error => log(`${machine} ${executionName} failed: ${reasonOf(error)}`))
     const execution = { ended, abort }
@@ -64,6 +68,11 @@ export const localWorkflow = ({
     failTask: async (token, error, cause) => tokens.fail(token, error, cause),
     heartbeatTask: async token => tokens.heartbeat(token),
   }
+}
+
+const hear = async (events: AsyncIterable<{ type: string }>, entered: () => void) => {
+  for await (const { type } of events)
+    if (type === 'StateEntered' || type === 'ExecutionStarted') entered()
 }
 
 const definitionOf = (machine: string): Definition => {

@@ -85,6 +85,47 @@ describe('the inventory', () => {
     await running
   })
 
+  it('is told once while it stays the same, and again when it has changed', async () => {
+    const control = createFakeControl()
+    const { pool } = createFakePool()
+    let [looks, calls, name] = [0, 0, 'as it was']
+    const stopping = new AbortController()
+    const last = { report: '' }
+    const chore = inventoryChore({
+      client: {
+        call: (route, input) => {
+          calls++
+          return control.client.call(route, input)
+        },
+      },
+      gatewayId: () => GATEWAY,
+      pools: {
+        connected: () => [
+          {
+            ...pool,
+            readInventory: async () => {
+              looks++
+              return { ...(await pool.readInventory()), name }
+            },
+          },
+        ],
+        addressOf: () => '',
+        unreachable: () => [],
+      },
+      told: () => last,
+      patience: impatience,
+      log: memoryLog(),
+    })
+    const running = chore.run(stopping.signal)
+    await until('it was looked at often', () => looks > 5)
+    expect(calls).toBe(1)
+    name = 'renamed'
+    await until('the change was told', () => control.inventory[0]?.name === 'renamed')
+    stopping.abort()
+    await running
+    expect(calls).toBe(2)
+  })
+
   it('tells of pools that were never reached', async () => {
     const control = createFakeControl()
     const stopping = new AbortController()
