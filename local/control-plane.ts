@@ -14,6 +14,7 @@ import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
 import { tendPolicies } from '#functions/events/tend-policies.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { watch } from '#functions/events/watch.ts'
 import { inRegion } from '#functions/in-region.ts'
 import { whereActive } from '#functions/middleware/event-handler.ts'
 import type { Ports } from '#functions/ports.ts'
@@ -32,6 +33,8 @@ import { localWorkflow } from './workflow/workflow.ts'
 const TEND_EVERY = 5_000
 /** How often it is looked whether a round of replication is due, in ms. */
 const REPLICAS_EVERY = 1_000
+/** How often it is looked for silent gateways, unprotected VMs and reports that are due, in ms. */
+const WATCH_EVERY = 20_000
 /** How often it is looked whether somebody is to be told of something, in ms. */
 const DELIVER_EVERY = 2_000
 /** How often it is looked whether the daily maintenance is due, in ms. */
@@ -98,6 +101,9 @@ export const startControlPlane = async (
     ),
     every(REPLICAS_EVERY, whereActive(tendReplicas)(ports), error =>
       log(`The standbys were not looked after: ${error}`),
+    ),
+    every(WATCH_EVERY, whereActive(watch)(ports), error =>
+      log(`Gateways, VMs and reports were not looked after: ${error}`),
     ),
     every(DELIVER_EVERY, whereActive(deliverAll)(ports), error =>
       log(`Messages were not sent: ${error}`),

@@ -51,7 +51,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `CHANNELSTATES`     | channel id       | how that stands: since when it fails, how much it was told this hour |
  * | `SERIES`            | group#subject    | how often in a row the same thing went wrong          |
  * | `NOTIFYSETTINGS`    | `main`           | who hears of what, reports, time zone                |
- * | `REPORTS`           | zone@time        | the day of the last report                           |
+ * | `REPORTS`           | zone@time        | the day of the last report; `unprotected`: when it was looked for such VMs last |
  * | `SILENT`            | gateway id       | that it was told that this gateway is silent          |
  * | `UNPROTECTED`       | hex digit        | VMs that were told to be unprotected, by the first digit of their UUID |
  */

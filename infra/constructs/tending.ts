@@ -44,6 +44,7 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
     startRuns(deployment),
   ])
   tend('CopyAudit', 'copy-audit', Duration.minutes(15), [writeAuditCopy(deployment)])
+  tend('Watch', 'watch', Duration.minutes(1), [])
   tend('Deliver', 'deliver', Duration.minutes(1), deliverMessages(deployment))
   tend('TendMaintenance', 'tend-maintenance', Duration.minutes(15), [startRuns(deployment)])
   tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])

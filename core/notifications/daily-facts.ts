@@ -1,0 +1,161 @@
+import { queryAll } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import { type DailyFacts, NAMED_AT_MOST } from '../contracts/notifications.ts'
+import type { PointSummary } from '../contracts/points.ts'
+import type { Policy } from '../contracts/policies.ts'
+import { readGateways } from '../gateways/gateway.ts'
+import { readProtectedVms } from '../points/points-catalog.ts'
+import { readPolicies } from '../policies/policies-catalog.ts'
+import { nextTimes } from '../policies/schedule.ts'
+import { protects } from '../policies/selection.ts'
+import type { Catalog } from '../ports.ts'
+import type { Run } from '../runs/run.ts'
+import type { ChannelState } from './channel.ts'
+import { readAllChannels } from './channels-catalog.ts'
+import type { Notice } from './notice.ts'
+import { unprotectedVms } from './watch-unprotected.ts'
+
+/** A run that ended in the time of a report may have begun so long before, in ms. */
+const LONGEST_RUN = 7 * 86_400_000
+/** Points that are counted for a message at most: some 20 MB of the catalog. */
+const COUNTED = 5_000
+
+/** What happened from one time to another, and how things stand. Reads what it needs and decides nothing. */
+export const dailyFacts = async (
+  catalog: Catalog,
+  {
+    from,
+    until,
+    timeZone,
+    silentMs,
+  }: { from: number; until: number; timeZone: string; silentMs: number },
+): Promise<DailyFacts> => {
+  const ended = await runsOf(catalog, from, until)
+  const count = (state: Run['state']) => ended.filter(run => run.state === state).length
+  const troubled = ended.filter(({ state }) => state === 'failed' || state === 'warning')
+  const open = await Array.fromAsync(queryAll(catalog, keys.openRun('').pk))
+  const missed = await missedIn(catalog, from, until)
+  const { known, unprotected } = await unprotectedVms(catalog)
+  const points = await countPoints(catalog)
+  const made = points.all.filter(({ committed }) => committed > from && committed <= until)
+  return {
+    from,
+    until,
+    timeZone,
+    runs: {
+      succeeded: count('succeeded'),
+      warning: count('warning'),
+      failed: count('failed'),
+      cancelled: count('cancelled'),
+      open: open.length,
+    },
+    troubled: troubled.slice(0, NAMED_AT_MOST).map(run => ({
+      runId: run.runId,
+      runKind: run.kind,
+      title: run.title,
+      state: run.state,
+      ...(run.ended === undefined ? {} : { ended: run.ended }),
+      line: run.line ?? '',
+    })),
+    missed: missed.slice(0, NAMED_AT_MOST),
+    missedTotal: missed.length,
+    vms: { known, unprotected: unprotected.length },
+    unprotected: unprotected
+      .slice(0, NAMED_AT_MOST)
+      .map(({ uuid, name, poolName }) => ({ vmUuid: uuid, name, poolName })),
+    points: { made: made.length, ...sums(made), bytesRead: sum(made, point => point.bytesRead) },
+    ...(points.complete && { store: { points: points.all.length, ...sums(points.all) } }),
+    ...(await pointsOfVms(catalog, points.all)),
+    next: await nextRuns(catalog, until),
+    gateways: (await readGateways(catalog)).slice(0, 100).map(({ name, lastSeen, enrolled }) => ({
+      name,
+      ...(lastSeen === undefined ? {} : { lastSeen }),
+      silent: until - (lastSeen ?? enrolled) > silentMs,
+    })),
+    channels: await failingChannels(catalog),
+  }
+}
+
+const runsOf = async (catalog: Catalog, from: number, until: number): Promise<Run[]> => {
+  const runs: Run[] = []
+  let after: string | undefined
+  do {
+    const page = await catalog.query<Run>(keys.run('').pk, {
+      ...{ descending: true, limit: 200, ...(after === undefined ? {} : { after }) },
+    })
+    runs.push(...page.items.map(({ value }) => value))
+    after = page.next
+  } while (after !== undefined && (runs.at(-1)?.started ?? 0) > from - LONGEST_RUN)
+  return runs.filter(({ ended = 0 }) => ended > from && ended <= until)
+}
+
+/** From what was told of them, or would have been. */
+const missedIn = async (
+  catalog: Catalog,
+  from: number,
+  until: number,
+): Promise<DailyFacts['missed']> => {
+  const page = await catalog.query<Notice>(keys.notice('').pk, { descending: true, limit: 1_000 })
+  return page.items.flatMap(({ value: { event } }) =>
+    event.kind === 'schedule-missed' && event.at > from && event.at <= until
+      ? [{ policyName: event.policyName, due: event.due, why: event.why.message }]
+      : [],
+  )
+}
+
+const countPoints = async (
+  catalog: Catalog,
+): Promise<{ all: PointSummary[]; complete: boolean }> => {
+  const all: PointSummary[] = []
+  let after: string | undefined
+  do {
+    const page = await catalog.query<PointSummary>(keys.point('').pk, {
+      ...{ descending: true, limit: 500, ...(after === undefined ? {} : { after }) },
+    })
+    all.push(...page.items.map(({ value }) => value))
+    after = page.next
+  } while (after !== undefined && all.length < COUNTED)
+  return { all, complete: after === undefined }
+}
+
+const sum = (points: readonly PointSummary[], of: (point: PointSummary) => number): number =>
+  points.reduce((total, point) => total + of(point), 0)
+
+const sums = (points: readonly PointSummary[]) => ({
+  bytesOfDisks: sum(points, ({ disks }) => disks.reduce((total, { size }) => total + size, 0)),
+  bytesStored: sum(points, ({ bytesStored }) => bytesStored),
+})
+
+const pointsOfVms = async (
+  catalog: Catalog,
+  points: readonly PointSummary[],
+): Promise<Pick<DailyFacts, 'oldestPoint' | 'newestCheck'>> => {
+  const [oldest] = (await readProtectedVms(catalog)).sort((a, b) => a.newest.taken - b.newest.taken)
+  const [checked] = points
+    .filter(({ bootCheck }) => bootCheck)
+    .sort((a, b) => (b.bootCheck?.at ?? 0) - (a.bootCheck?.at ?? 0))
+  const check = checked?.bootCheck
+  return {
+    ...(oldest && { oldestPoint: { name: oldest.name, taken: oldest.newest.taken } }),
+    ...(check && { newestCheck: { name: checked.vmName, at: check.at, sentence: check.sentence } }),
+  }
+}
+
+const nextRuns = async (catalog: Catalog, now: number): Promise<DailyFacts['next']> =>
+  (await readPolicies(catalog))
+    .flatMap(({ value: { policy } }) => nextOf(policy, now))
+    .sort((a, b) => a.at - b.at)
+    .slice(0, NAMED_AT_MOST)
+
+const nextOf = (policy: Policy, now: number): DailyFacts['next'] => {
+  if (!protects(policy) || !policy.schedule) return []
+  return nextTimes(policy.schedule, now, 1).map(at => ({ policyName: policy.name, at }))
+}
+
+const failingChannels = async (catalog: Catalog): Promise<DailyFacts['channels']> => {
+  const names = new Map((await readAllChannels(catalog)).map(item => [item.channelId, item.name]))
+  const states = queryAll<ChannelState>(catalog, keys.channelState('').pk)
+  return (await Array.fromAsync(states)).flatMap(({ sk, value: { failing } }) =>
+    failing ? [{ name: names.get(sk) ?? sk, since: failing.since, error: failing.error }] : [],
+  )
+}

@@ -1,0 +1,64 @@
+import { queryAll } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import type { NotificationEvent } from '../contracts/notifications.ts'
+import { readGateways } from '../gateways/gateway.ts'
+import type { Catalog, CatalogWrite } from '../ports.ts'
+import { announcement } from './announce.ts'
+
+/** That it was told that a gateway is silent. */
+interface Silence {
+  since: number
+}
+
+/**
+ * What has to be told of gateways that fell silent or came back, one write each: the note that it was told lies beside it, so that each silence and each return is
+ * told once.
+ * @param upSince since when gateways could call (ms since 1970): before that, silence says nothing
+ */
+export const gatewayWrites = async (
+  catalog: Catalog,
+  {
+    silentMs,
+    now,
+    upSince = 0,
+    nextId,
+  }: { silentMs: number; now: number; upSince?: number | undefined; nextId: () => string },
+): Promise<CatalogWrite[][]> => {
+  const told = new Map(
+    (await Array.fromAsync(queryAll<Silence>(catalog, keys.silentGateway('').pk))).map(item => [
+      item.sk,
+      item,
+    ]),
+  )
+  const writes: CatalogWrite[][] = []
+  for (const { gatewayId, name, lastSeen, enrolled, pools } of await readGateways(catalog)) {
+    const known = told.get(gatewayId)
+    told.delete(gatewayId)
+    const heard = lastSeen ?? enrolled
+    const isSilent = now - Math.max(heard, upSince) > silentMs
+    const key = keys.silentGateway(gatewayId)
+    const base = { eventId: nextId(), at: now, gatewayId, name }
+    if (isSilent && !known) {
+      const event: NotificationEvent = {
+        ...{ ...base, kind: 'gateway-silent' },
+        ...(lastSeen === undefined ? {} : { lastSeen }),
+        pools: pools.map(pool => pool.name),
+      }
+      const value: Silence = { since: heard }
+      writes.push([{ kind: 'put', key, value, expect: 'absent' }, ...announcement(event)])
+    }
+    // Heard of since: after a restart of the control plane it has yet to call.
+    if (known && heard > known.value.since && now - heard <= silentMs) {
+      const event: NotificationEvent = {
+        ...{ ...base, kind: 'gateway-back' },
+        silentSince: known.value.since,
+      }
+      const expect = { version: known.version }
+      writes.push([{ kind: 'delete', key, expect }, ...announcement(event)])
+    }
+  }
+  // Nobody waits for those that were revoked.
+  for (const { sk, version } of told.values())
+    writes.push([{ kind: 'delete', key: keys.silentGateway(sk), expect: { version } }])
+  return writes
+}
