@@ -44,6 +44,7 @@ type ListRoute =
   | 'listVms'
   | 'listRuns'
   | 'listPoints'
+  | 'listPolicies'
   | 'listGateways'
   | 'listHolds'
   | 'listReplicas'

@@ -12,6 +12,7 @@ import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
 import { pointsCommand } from './commands/points.ts'
+import { policiesCommand } from './commands/policies/index.ts'
 import { regionCommand } from './commands/region.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
@@ -33,6 +34,7 @@ const commands = [
   upCommand,
   vmsCommand,
   backupCommand,
+  policiesCommand,
   runsCommand,
   cancelCommand,
   pointsCommand,

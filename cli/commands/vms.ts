@@ -12,15 +12,22 @@ export const vmsCommand = (program: Program) =>
   newCommand('vms', 'list the virtual machines and when each was last backed up', [
     'xenkeep vms',
     "xenkeep vms --json | jq -r '.vms[] | select(.lastPoint == null) | .name'   # never backed up",
+    'xenkeep vms --unprotected   # what no policy backs up by itself',
     'xenkeep vms --templates',
   ])
     .option('--templates', 'custom templates instead; default templates are never listed')
+    .option('--unprotected', 'only those that no policy backs up by itself')
     .action(
-      action(program, async (session, { templates }: { templates?: true }) => {
+      action(program, async (session, { templates, unprotected }: VmsOptions) => {
         const of = templates ? 'templates' : 'vms'
-        const vms = (await listAll(session.client, 'listVms', { of })).sort(byPoolAndName)
+        const query = { of, ...(unprotected && { unprotected: 'true' }) }
+        const vms = (await listAll(session.client, 'listVms', query)).sort(byPoolAndName)
         const gateways = await listAll(session.client, 'listGateways')
-        const empty = vms.length === 0 ? whyEmpty(gateways, of) : []
+        const none =
+          unprotected && gateways.some(({ pools }) => pools.length > 0)
+            ? ['Every VM is backed up by some policy.']
+            : whyEmpty(gateways, of)
+        const empty = vms.length === 0 ? none : []
         answer(session, { vms }, () =>
           vms.length > 0 ? table(columns(session.host.time), vms) : empty,
         )
@@ -32,6 +39,11 @@ export const vmsCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+
+interface VmsOptions {
+  templates?: true
+  unprotected?: true
+}
 
 const byPoolAndName = (a: VmView, b: VmView): number =>
   a.poolName.localeCompare(b.poolName) || a.name.localeCompare(b.name, 'en', { numeric: true })
@@ -48,8 +60,16 @@ const columns = (time: TimeFormat): Column<VmView>[] => [
     title: 'LAST BACKED UP',
     cell: vm => (vm.lastPoint === undefined ? 'never' : time(vm.lastPoint)),
   },
+  { title: 'POLICIES', cell: policiesText },
   { title: 'UUID', cell: vm => vm.uuid },
 ]
+
+const policiesText = ({ policies, standby }: VmView): string =>
+  policies && policies.length > 0
+    ? safeText(policies.map(({ name }) => name).join(', '))
+    : standby
+      ? '(standby)'
+      : '-'
 
 /** Whether XenServer tracks changed blocks, so that the next backup can be incremental. */
 const cbtText = ({ disks }: VmView): string => {

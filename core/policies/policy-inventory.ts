@@ -6,14 +6,18 @@ import type { Inventory } from './selection.ts'
 
 /** All that a selection looks at, as the catalog has it now. */
 export const readPolicyInventory = async (catalog: Catalog): Promise<Inventory<StoredVm>> => {
-  const [vms, replicas, policies] = await Promise.all([
+  const [vms, standbys, policies] = await Promise.all([
     readVms(catalog),
-    readReplicas(catalog),
+    standingBy(catalog),
     readPolicies(catalog),
   ])
-  const standbys = replicas.flatMap(({ phase, standby }) =>
-    // One that a failover was begun of may be the machine.
-    standby && (phase === 'standing-by' || phase === 'stopped') ? [standby.uuid] : [],
-  )
-  return { vms, standbys: new Set(standbys), policies: policies.map(({ value }) => value.policy) }
+  return { vms, standbys, policies: policies.map(({ value }) => value.policy) }
 }
+
+/** UUIDs of the VMs that are standbys of replication. One that a failover was begun of may be the machine, and is not counted. */
+export const standingBy = async (catalog: Catalog): Promise<Set<string>> =>
+  new Set(
+    (await readReplicas(catalog)).flatMap(({ phase, standby }) =>
+      standby && (phase === 'standing-by' || phase === 'stopped') ? [standby.uuid] : [],
+    ),
+  )

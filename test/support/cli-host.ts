@@ -29,8 +29,9 @@ export const cliHost = (answers: Answers = {}) => {
     calls.push(`${key}${url.search}${init?.body ? ` ${init.body}` : ''}`)
     const body = init?.body ? JSON.parse(String(init.body)) : undefined
     const answer = answers[key] ?? new Error(`no answer to ${key}`)
-    const given = typeof answer === 'function' ? answer({ body, url }) : answer
+    const given = typeof answer === 'function' ? await answer({ body, url }) : answer
     if (given instanceof Error) throw given
+    if (given instanceof Response) return given
     const at = (given as { [STATUS]?: number })[STATUS]
     return at === undefined
       ? Response.json(given)

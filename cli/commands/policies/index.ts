@@ -1,0 +1,39 @@
+import { newCommand, type Program } from '../../command.ts'
+import { createPolicyCommand, editPolicyCommand, previewPolicyCommand } from './change.ts'
+import { disableCommand, enableCommand, pauseCommand, resumeCommand } from './pause.ts'
+import {
+  deletePolicyCommand,
+  listPoliciesCommand,
+  runPolicyCommand,
+  showPolicyCommand,
+} from './policies.ts'
+
+/** `xenkeep policies …`: what is backed up by itself, how, when, and how long it is kept. */
+export const policiesCommand = (program: Program) => {
+  const policies = newCommand(
+    'policies',
+    'what is backed up by itself, when, and how long it is kept',
+    [
+      'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna --keep daily=7,weekly=4,monthly=12',
+      'xenkeep policies preview -f nightly.json   # what would run, what would be kept, what it would cost',
+      'xenkeep policies list',
+      'xenkeep policies run Nightly',
+      'xenkeep policies pause Nightly --until 2027-01-07T06:00',
+    ],
+  )
+  for (const command of [
+    listPoliciesCommand,
+    showPolicyCommand,
+    createPolicyCommand,
+    editPolicyCommand,
+    previewPolicyCommand,
+    runPolicyCommand,
+    pauseCommand,
+    resumeCommand,
+    enableCommand,
+    disableCommand,
+    deletePolicyCommand,
+  ])
+    policies.addCommand(command(program))
+  return policies
+}

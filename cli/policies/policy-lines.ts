@@ -1,0 +1,96 @@
+import type { Policy } from '#core/contracts/policies.ts'
+import type { PolicyView, PreviewPolicyReply } from '#core/contracts/policies-api.ts'
+import { quoted, safeText } from '../output/safe-text.ts'
+import type { TimeFormat } from '../output/units.ts'
+import { count } from '../output/units.ts'
+
+/** `30 22 * * * (Europe/Vienna)`, or what else makes it run. */
+export const whenText = ({ schedule, after }: Policy): string =>
+  schedule
+    ? `${schedule.cron} (${schedule.timeZone})`
+    : after
+      ? `after ${after.policyId}`
+      : 'when started by hand'
+
+/** `7 daily, 4 weekly` */
+export const keepText = ({ retention }: Policy): string => {
+  const { atLeast, timeZone: _, forever, days, ...counts } = retention
+  const rules = Object.entries(counts).map(([rule, value]) => `${value} ${rule}`)
+  return [
+    ...(forever ? ['everything'] : []),
+    ...rules,
+    ...(days === undefined ? [] : [count(days, 'day')]),
+    ...(atLeast > 1 ? [`at least ${atLeast}`] : []),
+  ].join(', ')
+}
+
+/** @param now ms since 1970 */
+export const stateText = ({ policy, deleted }: PolicyView, now: number): string =>
+  deleted
+    ? 'deleted'
+    : !policy.enabled
+      ? 'disabled'
+      : policy.pausedUntil !== undefined && policy.pausedUntil > now
+        ? 'paused'
+        : 'enabled'
+
+export const showLines = (view: PolicyView, time: TimeFormat, now: number): string[] => {
+  const { policy, version, changed, changedBy, nextTime } = view
+  return [
+    `${quoted(policy.name)} (${policy.policyId}), ${stateText(view, now)}`,
+    ...(policy.description ? [safeText(policy.description)] : []),
+    `  VMs       ${safeText(JSON.stringify(policy.selection))}`,
+    `  method    ${policy.method}${policy.fallback ? `, else ${policy.fallback}` : ''}`,
+    `  when      ${safeText(whenText(policy))}${nextTime === undefined ? '' : `, next ${time(nextTime)}`}`,
+    ...(policy.window
+      ? [
+          `  window    ${policy.window.from} to ${policy.window.to} (${safeText(policy.window.timeZone)})`,
+        ]
+      : []),
+    `  kept      ${keepText(policy)}`,
+    ...(policy.lock ? [`  lock      ${policy.lock.mode}, ${count(policy.lock.days, 'day')}`] : []),
+    `  changed   ${time(changed)} by ${quoted(changedBy)} (version ${version})`,
+  ]
+}
+
+/** VMs and points that a preview names. */
+const SHOWN = 30
+
+export const previewLines = (preview: PreviewPolicyReply, time: TimeFormat): string[] => {
+  const { vms, chosen, leftOut, nextTimes, kept, cost, expiresNow, shortened, notes } = preview
+  const lines = (isChosen: boolean) =>
+    vms
+      .filter(vm => vm.chosen === isChosen)
+      .slice(0, SHOWN)
+      .map(({ vmName, why }) => `  ${quoted(vmName)}: ${safeText(why)}`)
+  const more = (total: number) => (total > SHOWN ? [`  and ${total - SHOWN} more`] : [])
+  return [
+    `It would back up ${count(chosen, 'VM')}:`,
+    ...lines(true),
+    ...more(chosen),
+    `It would leave out ${count(leftOut, 'VM')}:`,
+    ...lines(false),
+    ...more(leftOut),
+    ...(nextTimes.length > 0 ? ['Next:', ...nextTimes.map(at => `  ${time(at)}`)] : []),
+    ...(kept
+      ? [
+          `Of ${count(kept.made, 'point')} of each VM made until ${time(kept.at)}, ${kept.points.length} would be kept:`,
+          ...kept.points
+            .slice(-SHOWN)
+            .map(({ taken, why }) => `  ${time(taken)}  ${safeText(why[0] ?? '')}`),
+        ]
+      : []),
+    ...(cost
+      ? [
+          `On AWS it would cost about ${cost.usdPerMonth.toFixed(2)} USD a month (${cost.region}, prices of ${cost.pricesAsOf}): ${safeText(cost.basis)}`,
+        ]
+      : []),
+    ...(shortened.length > 0
+      ? [
+          `Points would be kept shorter (${safeText(shortened.join('; '))}): an administrator has to save it.`,
+        ]
+      : []),
+    ...(expiresNow ? [`${count(expiresNow, 'point')} of those that are there would expire.`] : []),
+    ...notes.map(note => `Note: ${safeText(note)}`),
+  ]
+}
