@@ -164,6 +164,7 @@ const run = async (): Promise<void> => {
     running,
     clock: systemClock,
     bootScripts: gateway.bootScripts,
+    hookScripts: gateway.hookScripts,
     random,
     // A hook was set up for this very VM by hand, so it is asked first.
     findProvider: vm => hook(vm) ?? agents.find(vm),

@@ -7,6 +7,7 @@ import {
   RehearsePoolRestoreSpec,
 } from './components.ts'
 import { FailBackSpec } from './fail-back.ts'
+import { Hooks } from './hooks.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { repositoryOutcomes, repositorySpecs } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
@@ -33,6 +34,7 @@ export const BackupVmSpec = z.strictObject({
   group: SnapshotGroup.optional(),
   /** Without the lock there is no point. */
   lock: LockPolicy.optional(),
+  hooks: Hooks.optional(),
   /** The policy that asks for it, whose retention the point is under. */
   policyId: Ulid.optional(),
   /** For slow links: disks that have to be read in full come so compressed, in one stream of the whole VM. */

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { ScriptName } from './boot-check.ts'
+import { Hooks } from './hooks.ts'
 import { Bytes, Instant, Ulid, XenUuid } from './ids.ts'
 import { WireCompression } from './jobs.ts'
 import { MethodChoice, WhenOneFails } from './methods.ts'
@@ -124,19 +124,6 @@ export const Retention = z
   })
 export type Retention = z.infer<typeof Retention>
 
-/** A program of the gateway's own settings (`gateway.scripts`), run there around each backup of a VM. The control plane names it and never brings it. */
-export const Hook = z.strictObject({
-  script: ScriptName,
-  timeoutSeconds: z.int().min(1).max(7_200).default(300),
-  /** When it fails or takes too long: the backup of this VM fails, or goes on with a note. */
-  ifFails: z.enum(['fail', 'note']).default('fail'),
-})
-export type Hook = z.infer<typeof Hook>
-
-/** `after` runs whenever `before` was begun, also when the backup failed. */
-export const Hooks = z.strictObject({ before: Hook.optional(), after: Hook.optional() })
-export type Hooks = z.infer<typeof Hooks>
-
 /** A policy as people write it: which VMs, how, when, how long kept, who is told. */
 export const PolicyInput = z.strictObject({
   /** Unique; capitals do not matter. */
@@ -161,6 +148,7 @@ export const PolicyInput = z.strictObject({
   retention: Retention,
   /** Locks the points that come of it. */
   lock: LockPolicy.optional(),
+  /** Never with `together`, where one job takes the snapshots of all. */
   hooks: Hooks.optional(),
   limits: z
     .strictObject({

@@ -132,6 +132,8 @@ export const GatewaySettings = z
     /** Who brings guests to rest for quiesced backups. */
     quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
     guestAgents: GuestAgentsSettings.optional(),
+    /** Programs that policies may have run around backups, by name: program and arguments. Never taken from the control plane. */
+    hookScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
     /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
     bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
   })

@@ -134,3 +134,15 @@ export class SchedulesUnavailableError extends XenkeepError {
     })
   }
 }
+
+/** A program of the gateway that a policy wants before a backup did not do its work. */
+export class HookFailedError extends XenkeepError {
+  readonly code = 'HOOK_FAILED'
+  /** @param why a sentence without its beginning */
+  constructor(why: string) {
+    super(`The program before the backup failed, so nothing was backed up: ${why}`, {
+      advice:
+        'Look at that program on the gateway ("hookScripts" in its settings); with "ifFails": "note" the policy backs up all the same.',
+    })
+  }
+}

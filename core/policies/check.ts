@@ -26,6 +26,10 @@ export const checkPolicy = (
     refuse('its window begins and ends at the same time; leave the window out to have none.')
   if (policy.fallback === 'hard-shutdown' && policy.method !== 'offline')
     refuse(`only an offline backup may switch a VM off, and this one is ${policy.method}.`)
+  if (policy.hooks && policy.together)
+    refuse(
+      'it takes snapshots together and has programs around each backup; the snapshots of all would be taken before most of the programs ran.',
+    )
   if (after) checkSequence(policy, after.policyId, others)
 }
 

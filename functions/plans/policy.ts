@@ -32,7 +32,7 @@ const specOf = (
   policy: Policy,
   { vm, excludedDisks }: Members<StoredVm>['chosen'][number],
 ): BackupVmSpec => {
-  const { policyId, method, fallback, shutdownSeconds, freezeSeconds, lock, wire } = policy
+  const { policyId, method, fallback, shutdownSeconds, freezeSeconds, lock, wire, hooks } = policy
   return {
     kind: 'backup-vm',
     poolUuid: vm.poolUuid,
@@ -46,5 +46,6 @@ const specOf = (
     ...(excludedDisks.length > 0 && { excludedDisks }),
     ...(lock && { lock }),
     ...(wire && { wire }),
+    ...(hooks && { hooks }),
   }
 }

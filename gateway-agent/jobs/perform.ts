@@ -15,6 +15,7 @@ import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
 import { backupTemplate } from './backup/backup-template.ts'
 import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
+import { withHooks } from './backup/with-hooks.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
 import { confirmRemovals } from './maintenance/confirm.ts'
@@ -46,6 +47,8 @@ export interface PerformOptions {
   clock: Clock
   /** Programs for boot checks, by name: of our own settings. */
   bootScripts: Readonly<Record<string, readonly string[]>>
+  /** Programs around backups, by name: of our own settings. */
+  hookScripts?: Readonly<Record<string, readonly string[]>>
   /** Who brings guests to rest. */
   findProvider?: FindProvider
   log: Log
@@ -141,8 +144,14 @@ export const createPerform = (options: PerformOptions): Perform => {
         }
         const inTurn = (more: Partial<BackupOptions>) =>
           turns([spec.vmUuid], turn('VM'), () => patientBackup({ ...backup, ...more }, options))
-        if (!spec.group) return inTurn({})
-        const { patience, log } = options
+        if (!spec.group) {
+          const { policyId, vmUuid, vmName, poolUuid, hooks } = spec
+          const facts = { jobId, ...(policyId && { policyId }), vmUuid, vmName, poolUuid }
+          const timer = (ms: number) => AbortSignal.timeout(ms)
+          const scripts = options.hookScripts ?? {}
+          return withHooks({ hooks, scripts, facts, context, timer, log }, () => inTurn({}))
+        }
+        const { patience } = options
         const how = { takeInGroup: groups, inTurn, openJobs, isRunning, patience, log }
         return backupInGroup(spec.group, backup, how)
       }

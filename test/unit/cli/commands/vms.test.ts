@@ -14,8 +14,8 @@ describe('vms', () => {
     expect(exitCode).toBe(0)
     expect(stdout.trimEnd().split('\n')).toEqual([
       'NAME         STATE    HOST   POOL    DISKS      SIZE  CBT  LAST BACKED UP           POLICIES  UUID',
-      `db-01        running  xen-1  Pool A      1  64.0 MiB  on   never                    ${ids.vm}`,
-      `x\\x1b[2J\\ny  running  xen-1  Pool A      1  64.0 MiB  on   2026-11-22 12:00:00 UTC  ${ids.vm}`,
+      `db-01        running  xen-1  Pool A      1  64.0 MiB  on   never                    -         ${ids.vm}`,
+      `x\\x1b[2J\\ny  running  xen-1  Pool A      1  64.0 MiB  on   2026-11-22 12:00:00 UTC  -         ${ids.vm}`,
     ])
     expect(host.calls[1]).toContain('after=more')
   })

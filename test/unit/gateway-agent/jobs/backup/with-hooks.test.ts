@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, onTestFinished, test } from 'vitest'
+import { Hooks } from '#core/contracts/hooks.ts'
+import type { Performed } from '#gateway-agent/control/leased-job.ts'
+import { type HookOptions, withHooks } from '#gateway-agent/jobs/backup/with-hooks.ts'
+
+const FACTS = {
+  ...{ jobId: '01J00000000000000000000001', policyId: '01J00000000000000000000002' },
+  vmUuid: '00000000-0000-4000-8000-000000000001',
+  ...{ vmName: 'db-01', poolUuid: '00000000-0000-4000-8000-0000000000aa' },
+}
+const DONE = { outcome: { status: 'backed-up', notes: ['as ever'] } } as unknown as Performed
+
+/** Programs that write what they were told into a file, and the lines of that file. */
+const gateway = (hooks: unknown, scripts: Record<string, string> = {}) => {
+  const folder = mkdtempSync(join(tmpdir(), 'xenkeep-hooks-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  const file = join(folder, 'told')
+  const argv = (script: string) => ['/bin/sh', '-c', script, 'sh', file]
+  const warnings: string[] = []
+  const options: HookOptions = {
+    hooks: Hooks.parse(hooks),
+    scripts: {
+      tell: argv('cat >> "$1"'),
+      ...Object.fromEntries(Object.entries(scripts).map(([name, text]) => [name, argv(text)])),
+    },
+    facts: FACTS,
+    context: { signal: new AbortController().signal, report: () => {} },
+    timer: () => AbortSignal.timeout(200),
+    log: { info: () => {}, warn: line => warnings.push(line), error: () => {} },
+  }
+  const told = () =>
+    readFileSync(file, 'utf8')
+      .trim()
+      .split('\n')
+      .map(line => JSON.parse(line) as unknown)
+  return { options, told, warnings }
+}
+
+test('programs run before and after, and are told what is backed up and what became of it', async () => {
+  const { options, told } = gateway({ before: { script: 'tell' }, after: { script: 'tell' } })
+  expect(await withHooks(options, async () => DONE)).toStrictEqual(DONE)
+  expect(told()).toStrictEqual([
+    { ...FACTS, when: 'before' },
+    { ...FACTS, when: 'after', status: 'backed-up' },
+  ])
+})
+
+test('where the first program fails nothing is backed up, and the second runs all the same', async () => {
+  const hooks = { before: { script: 'fails' }, after: { script: 'tell' } }
+  const { options, told } = gateway(hooks, { fails: 'echo no licence >&2; exit 3' })
+  let begun = false
+  const backup = async () => {
+    begun = true
+    return DONE
+  }
+  await expect(withHooks(options, backup)).rejects.toMatchObject({
+    code: 'HOOK_FAILED',
+    message:
+      'The program before the backup failed, so nothing was backed up: "fails" ended with exit code 3: no licence',
+  })
+  expect(begun).toBe(false)
+  expect(told()).toStrictEqual([{ ...FACTS, when: 'after', status: 'failed' }])
+})
+
+test.each([
+  [
+    { before: { script: 'fails', ifFails: 'note' } },
+    'before the backup failed: "fails" ended with exit code 1.',
+  ],
+  [{ after: { script: 'fails' } }, 'after the backup failed: "fails" ended with exit code 1.'],
+  [{ after: { script: 'sleeps' } }, 'after the backup failed: "sleeps" took longer than 300 s.'],
+  [
+    { before: { script: 'unknown', ifFails: 'note' } },
+    'before the backup failed: the settings of this gateway have no program "unknown" (hookScripts).',
+  ],
+])('%j: the point is made, with a note', async (hooks, words) => {
+  const { options } = gateway(hooks, { fails: 'exit 1', sleeps: 'sleep 30' })
+  expect(await withHooks(options, async () => DONE)).toMatchObject({
+    outcome: { notes: [`The program ${words}`, 'as ever'] },
+  })
+})
+
+test('a backup that fails keeps its own reason; the second program runs, and what it has to say is logged', async () => {
+  const { options, warnings } = gateway({ after: { script: 'fails' } }, { fails: 'exit 1' })
+  const backup = async () => {
+    throw new Error('no snapshot')
+  }
+  await expect(withHooks(options, backup)).rejects.toThrow('no snapshot')
+  expect(warnings).toStrictEqual([
+    'The program after a failed backup failed: "fails" ended with exit code 1.',
+  ])
+})
