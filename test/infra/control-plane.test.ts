@@ -41,7 +41,7 @@ const OF_THE_CDK = /^Custom/
 
 test('every function runs Node 24 on ARM64, and its handler file exists', () => {
   const functions = ofType('AWS::Lambda::Function').filter(({ id }) => !OF_THE_CDK.test(id))
-  expect(functions.length).toBe(Object.keys(routes).length + 13)
+  expect(functions.length).toBe(Object.keys(routes).length + 14)
   for (const { Properties, Metadata } of functions) {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] })
     const file = String(Metadata?.[HANDLER_METADATA])
