@@ -50,9 +50,17 @@ export const approvalFor = (
 }
 
 /** @throws `ROLE_INSUFFICIENT`, `APPROVAL_REFUSED` */
-export const guardApprover = (approval: Approval, person: Pick<Person, 'name' | 'role'>): void => {
+export const guardApprover = (
+  approval: Approval,
+  person: Pick<Person, 'name' | 'role' | 'source'>,
+): void => {
   if (rank(person.role) < rank(approval.needs))
     throw new RoleInsufficientError(person.name, person.role, approval.needs)
+  if (person.source === 'token')
+    throw new ApprovalRefusedError(
+      'an outside system with a token approves nothing',
+      'Sign in as a person and approve it there.',
+    )
   if (approval.otherPerson && person.name === approval.askedBy)
     throw new ApprovalRefusedError(
       'whoever asks for a restore does not approve it here',

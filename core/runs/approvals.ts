@@ -23,7 +23,7 @@ export const waitingRun = (run: Run, approval: Approval): Run => ({
 export const approveRun = (
   catalog: Catalog,
   runId: string,
-  person: Pick<Person, 'name' | 'role'>,
+  person: Pick<Person, 'name' | 'role' | 'source'>,
   now: number,
 ): Promise<Run> =>
   changeRun(
@@ -51,7 +51,7 @@ export const approveRun = (
 export const declineRun = async (
   catalog: Catalog,
   runId: string,
-  person: Pick<Person, 'name' | 'role'>,
+  person: Pick<Person, 'name' | 'role' | 'source'>,
   { because, now }: { because?: string | undefined; now: number },
 ): Promise<Run> => {
   const run = await changeRun(catalog, runId, found => {

@@ -10,6 +10,7 @@ import { testApi } from '#test/support/call-api.ts'
 import { POOL, pointOf, poolOf, vmUuid } from '#test/support/fake-gateway.ts'
 
 const ROLES: Record<string, Role> = {
+  robot: 'administrator',
   ...{ olga: 'operator', otto: 'operator', anna: 'administrator', adam: 'administrator' },
 }
 
@@ -23,7 +24,7 @@ const setUp = async (restoreApproval: Ports['restoreApproval'] = 'none') => {
         const name = authorization?.replace('Bearer ', '') ?? ''
         const role = ROLES[name]
         if (!role) throw new TokenInvalidError('it is the wrong token')
-        return { name, role }
+        return { name, role, ...(name === 'robot' && { source: 'token' as const }) }
       },
     },
     grants: {
@@ -177,6 +178,14 @@ test('whoever asked may take it back, by declining or by cancelling', async () =
     state: 'cancelled',
     line: 'withdrawn before it was approved; nothing was read or written',
   })
+})
+
+test('a token of an outside system approves nothing, whatever its role', async () => {
+  const { as, restore, see } = await setUp()
+  const runId = await restore('olga', OVER)
+  const { json } = await as('robot', 'POST', `/v1/runs/${runId}/approve`)
+  expect(json).toMatchObject({ code: 'APPROVAL_REFUSED' })
+  expect(await see(runId)).toMatchObject({ state: 'waiting' })
 })
 
 test('a run that needs no approval is not approved', async () => {
