@@ -50,6 +50,8 @@ type ListRoute =
   | 'listReplicas'
   | 'listTokens'
   | 'listAudit'
+  | 'listChannels'
+  | 'listNotifications'
 type Item<N extends ListRoute> = Awaited<ReturnType<typeof page<N>>>['items'][number]
 
 const page = <N extends ListRoute>(client: Client, name: N, query: Record<string, unknown>) =>

@@ -4,6 +4,7 @@ import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
+import { channelsCommand } from './commands/channels.ts'
 import { checkCommand } from './commands/check.ts'
 import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -11,6 +12,7 @@ import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
+import { notificationsCommand } from './commands/notifications.ts'
 import { pointsCommand } from './commands/points.ts'
 import { policiesCommand } from './commands/policies/index.ts'
 import { regionCommand } from './commands/region.ts'
@@ -55,6 +57,8 @@ const commands = [
   gatewaysCommand,
   regionCommand,
   costCommand,
+  channelsCommand,
+  notificationsCommand,
   demoCommand,
 ]
 
