@@ -180,12 +180,15 @@ export const reconcileChore = ({
   address,
   sweepAgain,
   known = () => new Set(),
+  gone = () => ({ told: false }),
   patience,
   log,
 }: Omit<Host, 'gatewayId'> & {
   sweepAgain: () => Promise<void>
   /** Points that the catalog is known to have. */
   known?: () => Set<string>
+  /** Whether points that the repository lacks were told lately; it is not done again while that is remembered. */
+  gone?: () => { told: boolean }
 }): Chore =>
   createChore({
     name: 'The comparison of catalog and repository',
@@ -198,6 +201,9 @@ export const reconcileChore = ({
       const repository = await repositories.open(address)
       const told = { client, repository, repositoryId: repository.id, log, signal }
       await reconcilePoints({ ...told, known: known() })
+      const before = gone()
+      if (before.told) return
       await tellGonePoints(told)
+      before.told = true
     },
   })

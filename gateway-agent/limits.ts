@@ -12,6 +12,9 @@ export const limits = {
   /** A report that is like the one before is left out for so long, in ms: in the cloud each is paid for. */
   inventoryAgainMs: 5 * 60_000,
 
+  /** Points that the catalog has and the repository lacks are looked for this often, in ms: it means reading all points of the catalog. */
+  gonePointsMs: 6 * 60 * 60_000,
+
   /** Points that the catalog has are not asked about again for so long, in ms. */
   pointsAgainMs: 24 * 60 * 60_000,
 

@@ -143,6 +143,7 @@ const run = async (): Promise<void> => {
     ...host,
     sweepAgain,
     known: remembered(() => new Set<string>(), { ...catalog, forMs: limits.pointsAgainMs }),
+    gone: remembered(() => ({ told: false }), { ...catalog, forMs: limits.gonePointsMs }),
   })
   const secrets = fileSecrets(join(dataDir, 'secrets'))
   const messages = messagesChore({ ...host, secrets, host: hostname() })
