@@ -1,7 +1,9 @@
+import { retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import { GatewayNameTakenError, GatewayNotFoundError } from '../errors/access.ts'
 import { toHex } from '../ids.ts'
 import type { Catalog, CatalogKey } from '../ports.ts'
-import { readGateways } from './gateway.ts'
+import { type Gateway, readGateways } from './gateway.ts'
 
 /** Where the name of a gateway is claimed, without regard to case: two gateways never bear the same. */
 export const nameKey = async (name: string): Promise<CatalogKey> => {
@@ -24,3 +26,24 @@ export const freeName = async (catalog: Catalog, wanted: string): Promise<string
     if (await isNameFree(catalog, name)) return name
   }
 }
+
+/** @throws `GATEWAY_NOT_FOUND`, `GATEWAY_NAME_TAKEN` */
+export const renameGateway = (catalog: Catalog, gatewayId: string, name: string): Promise<void> =>
+  retryOnConflict(async () => {
+    const key = keys.gateway(gatewayId)
+    const item = await catalog.get<Gateway>(key)
+    if (!item || item.value.revoked) throw new GatewayNotFoundError(gatewayId)
+    if (item.value.name === name) return
+    const [before, after] = [await nameKey(item.value.name), await nameKey(name)]
+    const isSame = before.sk === after.sk
+    if (!isSame && !(await isNameFree(catalog, name))) throw new GatewayNameTakenError(name)
+    await catalog.write([
+      { kind: 'put', key, value: { ...item.value, name }, expect: { version: item.version } },
+      ...(isSame
+        ? []
+        : [
+            { kind: 'delete' as const, key: before, expect: 'any' as const },
+            { kind: 'put' as const, key: after, value: { gatewayId }, expect: 'absent' as const },
+          ]),
+    ])
+  })

@@ -1,14 +1,14 @@
 import { REVOCATION_MS } from '../access/sessions.ts'
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
-import { GatewayNameTakenError, GatewayNotFoundError } from '../errors/access.ts'
+import { GatewayNotFoundError } from '../errors/access.ts'
 import type { Catalog } from '../ports.ts'
 import { type Job, releaseJob } from '../runs/job.ts'
 import { changeJob, readJobs } from '../runs/jobs-catalog.ts'
 import { openRuns } from '../runs/runs-catalog.ts'
 import type { Gateway } from './gateway.ts'
 import { type Keeper, readKeepers } from './keeper.ts'
-import { isNameFree, nameKey } from './names.ts'
+import { nameKey } from './names.ts'
 
 /**
  * From this write on every call of the gateway is refused, since its record is read for each. Repeating it changes nothing.
@@ -75,25 +75,4 @@ export const markForgotten = (catalog: Catalog, gatewayId: string): Promise<void
     if (!item) return
     const value: Gateway = { ...item.value, isForgotten: true }
     await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
-  })
-
-/** @throws `GATEWAY_NOT_FOUND`, `GATEWAY_NAME_TAKEN` */
-export const renameGateway = (catalog: Catalog, gatewayId: string, name: string): Promise<void> =>
-  retryOnConflict(async () => {
-    const key = keys.gateway(gatewayId)
-    const item = await catalog.get<Gateway>(key)
-    if (!item || item.value.revoked) throw new GatewayNotFoundError(gatewayId)
-    if (item.value.name === name) return
-    const [before, after] = [await nameKey(item.value.name), await nameKey(name)]
-    const isSame = before.sk === after.sk
-    if (!isSame && !(await isNameFree(catalog, name))) throw new GatewayNameTakenError(name)
-    await catalog.write([
-      { kind: 'put', key, value: { ...item.value, name }, expect: { version: item.version } },
-      ...(isSame
-        ? []
-        : [
-            { kind: 'delete' as const, key: before, expect: 'any' as const },
-            { kind: 'put' as const, key: after, value: { gatewayId }, expect: 'absent' as const },
-          ]),
-    ])
   })

@@ -1,4 +1,4 @@
-import { renameGateway as rename } from '#core/gateways/revoke.ts'
+import { renameGateway as rename } from '#core/gateways/names.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
