@@ -44,11 +44,9 @@ export const letSourceAccountIn = ({
       ['s3:GetObject', 's3:GetObjectVersion', 's3:GetObjectRetention', 's3:GetObjectLegalHold'],
       objects,
     ),
-    allow(
-      [maintenance],
-      ['s3:PutObject', 's3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:DeleteObjectVersion'],
-      objects,
-    ),
+    // After a take-over backups go on here.
+    allow(readers, ['s3:PutObject', 's3:PutObjectRetention'], objects),
+    allow([maintenance], ['s3:PutObjectLegalHold', 's3:DeleteObjectVersion'], objects),
   ])
     bucket.addToResourcePolicy(statement)
   for (const [who, actions] of [

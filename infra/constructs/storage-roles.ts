@@ -40,7 +40,6 @@ export class StorageRoles extends Construct {
     ].map(name => `arn:${Aws.PARTITION}:s3:::${name}`)
     const objectsOf = (bucket: string) =>
       `${bucket}/${repository.prefix && `${repository.prefix}/`}*`
-    const [first = ''] = buckets
     const objects = buckets.map(objectsOf)
     const allow = (actions: string[], resources: string[], conditions = {}) =>
       new PolicyStatement({ actions, resources, conditions })
@@ -75,11 +74,11 @@ export class StorageRoles extends Construct {
       )
     }
 
-    // The replica is written by S3 alone.
+    // In the second region too: after a take-over backups go on there. Which of the two buckets a session reaches, its session policy says.
     role(
       'Gateway',
       { roleName: gateway.name, description: 'Sessions of gateways: backups and restores' },
-      [allow(['s3:PutObject', 's3:PutObjectRetention'], [objectsOf(first)])],
+      [allow(['s3:PutObject', 's3:PutObjectRetention'], objects)],
     )
     // Removals are not replicated: maintenance collects in both buckets.
     role(

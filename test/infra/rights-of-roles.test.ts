@@ -104,11 +104,7 @@ describe('of all roles', () => {
       `arn:aws:s3:::${replica.bucket}/${prefix}/packs/a`,
       ['xenkeep-replication'],
     ],
-    [
-      's3:PutObject',
-      `arn:aws:s3:::${replica.bucket}/${prefix}/packs/a`,
-      ['xenkeep-maintenance-storage'],
-    ],
+    ['s3:PutObject', `arn:aws:s3:::${replica.bucket}/${prefix}/packs/a`, SESSIONS],
     ['sts:AssumeRole', role('xenkeep-gateway-storage'), ['xenkeep-credentials']],
     ['sts:AssumeRole', role('xenkeep-maintenance-storage'), ['xenkeep-credentials']],
     ['sts:AssumeRole', role('another'), []],
