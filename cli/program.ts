@@ -74,6 +74,8 @@ export const runProgram = async (
 ): Promise<ExitCode> => {
   const program: Program = { host, exitCode: ExitCode.ok, json: args.includes('--json') }
   const root = withGlobalOptions(new Command('xenkeep'))
+    // Else options behind a subcommand would be taken for those of the command above it.
+    .enablePositionalOptions()
     .description('Backup and disaster recovery for XenServer and XCP-ng virtual machines.')
     .version(version)
     .addHelpText('after', afterHelp)

@@ -2,6 +2,7 @@ import { keys } from '../catalog/keys.ts'
 import type { RemovePointsSpec } from '../contracts/maintenance.ts'
 import type { Catalog } from '../ports.ts'
 import { holdText, readHoldOn } from './holds.ts'
+import { inUse } from './in-use.ts'
 import { keptByPolicy } from './retention-plan.ts'
 
 /** That a job may be deleting a point just now. */
@@ -25,7 +26,9 @@ export const confirmRemoval = async (
   const value: Removal = { jobId, at: now }
   await catalog.write([{ kind: 'put', key, value, expect: 'any' }])
   const hold = await readHoldOn(catalog, point, now)
-  const because = hold ? holdText(hold) : await keptByPolicy(catalog, point, now)
+  const because = hold
+    ? holdText(hold)
+    : ((await inUse(catalog, point.pointId)) ?? (await keptByPolicy(catalog, point, now)))
   if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])
   return because
 }

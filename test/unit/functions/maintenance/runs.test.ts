@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { poolOf } from '#test/support/fake-gateway.ts'
 import {
   collected,
   DAY,
@@ -189,6 +190,26 @@ test('a gateway that was killed finds the same job again, and asks again', async
   expect(await site.ask(first, old.pointId)).toMatchObject({ code: 'EPOCH_OUTDATED' })
   expect(await site.ask(again, old.pointId)).toEqual({ remove: true })
   expect(await site.ask(again, ulid())).toMatchObject({ code: 'REMOVAL_NOT_ASKED_FOR' })
+})
+
+test('a point that is being restored from stays until the restore has ended', async () => {
+  const site = await maintainedSite()
+  const policyId = await site.addPolicy({ last: 1 })
+  await site.addPoint(1, { policyId })
+  const old = await site.addPoint(2, { policyId })
+  const { asGateway, asPerson } = site.api
+  const inventory = { pools: [poolOf('web01')] }
+  await asGateway('PUT', `/v1/gateways/${site.gatewayId}/inventory`, inventory)
+  const restore = await asPerson('POST', '/v1/runs', { kind: 'restore', pointId: old.pointId })
+  await site.start({ steps: ['retention'] })
+  const removal = await site.next()
+  expect(await site.ask(removal, old.pointId)).toEqual({
+    remove: false,
+    because: `The run ${restore.json.runId} is reading it.`,
+  })
+  await asPerson('POST', `/v1/runs/${restore.json.runId}/cancel`)
+  await site.ended(String(restore.json.runId))
+  expect(await site.ask(removal, old.pointId)).toEqual({ remove: true })
 })
 
 test('nobody but an administrator has anything removed; whoever may start runs may have it verified', async () => {
