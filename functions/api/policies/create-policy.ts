@@ -2,6 +2,7 @@ import { ulidMaker } from '#core/ids.ts'
 import { checkPolicy } from '#core/policies/check.ts'
 import { createPolicy as create, readPolicies } from '#core/policies/policies-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import { checkChannels } from '../../policies/check-channels.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { viewPolicy } from './policy-view.ts'
@@ -13,6 +14,7 @@ export const createPolicy =
     const at = clock.now()
     const others = (await readPolicies(catalog)).map(({ value }) => value.policy)
     checkPolicy(body, others, at)
+    await checkChannels(catalog, body)
     const policyId = ulidMaker({ clock, random })()
     return viewPolicy(await create(catalog, policyId, body, { by: caller.name, at }), at)
   }

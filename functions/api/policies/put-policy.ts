@@ -3,6 +3,7 @@ import { checkPolicy } from '#core/policies/check.ts'
 import { readPolicies, readPolicy, replacePolicy } from '#core/policies/policies-catalog.ts'
 import { shortenedBy } from '#core/policies/shortened.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
+import { checkChannels } from '../../policies/check-channels.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { viewPolicy } from './policy-view.ts'
@@ -20,6 +21,7 @@ export const putPolicy =
       others.filter(other => other.policyId !== policyId),
       at,
     )
+    await checkChannels(catalog, body.policy, before)
     const shortened = shortenedBy(before, body.policy)
     if (shortened.length > 0 && caller.role !== 'administrator')
       throw new RetentionShortenedError(before.name, shortened)

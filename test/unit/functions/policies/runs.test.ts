@@ -137,6 +137,13 @@ test.each([
   expect(answer.json.message).toContain(words)
 })
 
+test('a policy names channels that are there', async () => {
+  const api = await site('web01')
+  const notify = [{ events: ['run-failed'], channelIds: ['01J00000000000000000000009'] }]
+  const answer = await api.asPerson('POST', '/v1/policies', policy({ notify }))
+  expect(answer).toMatchObject({ status: 404, json: { code: 'CHANNEL_NOT_FOUND' } })
+})
+
 test('policies do not follow each other in a circle', async () => {
   const api = await site('web01')
   const first = await create(api)
