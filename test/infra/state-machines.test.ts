@@ -1,22 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { limits } from '#core/runs/limits.ts'
 import exported from '#local/state-machines.json' with { type: 'json' }
-
-interface State {
-  Type: string
-  Resource?: string
-  TimeoutSeconds?: number
-  HeartbeatSeconds?: number
-  Catch?: { ErrorEquals: string[] }[]
-  ItemProcessor?: Machine & { ProcessorConfig?: { Mode: string } }
-  MaxConcurrency?: number
-}
-interface Machine {
-  StartAt: string
-  States: Record<string, State>
-  TimeoutSeconds?: number
-  QueryLanguage?: string
-}
+import { type Machine, next, type State } from '#test/support/step-functions-limits.ts'
 
 // What the CDK synthesises: control-plane.test.ts compares.
 const machines = exported as unknown as Record<string, Machine>
@@ -72,24 +57,37 @@ describe('what the interpreter gets silently wrong is not used', () => {
   })
 })
 
-test('no failure of a step goes unrecorded: all but the last ones have a catch for everything', () => {
-  const uncaught = all
-    .filter(
+describe('every way through a machine ends in a recorded outcome', () => {
+  /** What writes down how a job or a run came to its end. A gateway's result is stored before the task that waits for it goes on. */
+  const RECORDS = /:(report-run|record-job-failure|commit-backup)$/
+  const records = ({ Resource = '' }: State) =>
+    RECORDS.test(Resource) || Resource.endsWith('lambda:invoke.waitForTaskToken')
+
+  /** Every way from a state to an end, as the states that it passes. */
+  const waysFrom = (machine: Machine, name: string): string[][] => {
+    const state = machine.States[name]
+    if (!state) throw new Error(`there is no state ${name}`)
+    const after = next(state)
+    const ends = state.End || state.Type === 'Succeed' || state.Type === 'Fail' ? [[name]] : []
+    return [...ends, ...after.flatMap(to => waysFrom(machine, to).map(way => [name, ...way]))]
+  }
+
+  test.each(Object.keys(machines))('%s', name => {
+    const machine = machines[name] as Machine
+    for (const way of waysFrom(machine, machine.StartAt)) {
+      const last = way.filter(state => machine.States[state]?.Type === 'Task').at(-1) ?? ''
+      expect(records(machine.States[last] as State), way.join(' > ')).toBe(true)
+    }
+  })
+
+  test('no failure of a step goes unrecorded: all but the last ones have a catch for everything', () => {
+    const uncaught = all.filter(
       ([, { Type, Catch }]) =>
         (Type === 'Task' || Type === 'Map') &&
         !Catch?.some(({ ErrorEquals }) => ErrorEquals.includes('States.ALL')),
     )
-    .map(([name]) => name)
-  expect(uncaught.sort()).toEqual([
-    'RecordBackupFailure', // its execution fails, which the parent catches and records
-    'RecordOneJobFailure', // likewise
-    'ReportMaintenance',
-    'ReportMaintenanceFailure',
-    'ReportPolicyRun',
-    'ReportPolicyRunFailure',
-    'ReportReplicationRun',
-    'ReportReplicationRunFailure',
-    'ReportRestoreRun',
-    'ReportRestoreRunFailure',
-  ])
+    // The execution fails then, which its parent catches and records, and a run is gone on with when runs are looked after.
+    for (const [name, state] of uncaught) expect(records(state), name).toBe(true)
+    expect(uncaught.map(([name]) => name)).not.toContain('DispatchBackup')
+  })
 })
