@@ -55,7 +55,7 @@ export const Context = z
       .prefault({}),
     machines: z
       .strictObject({
-        /** Runs of more than 2,000 VMs; a child history for each batch. */
+        /** Runs of up to 10,000 VMs, a history for each; inline Maps hold some hundred. */
         distributedMap: z.boolean().default(true),
       })
       .prefault({}),

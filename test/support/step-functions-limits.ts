@@ -161,7 +161,7 @@ export const payloadsOf = (
       return value
     }
     note('input', data)
-    const output = note('output', outputOf(state, name, data, context, note))
+    const output = note('output', outputOf(state, data, context, note))
     for (const { Next, ResultPath } of state.Catch ?? [])
       walk(
         of,
@@ -173,7 +173,6 @@ export const payloadsOf = (
   }
   const outputOf = (
     state: State,
-    name: string,
     data: unknown,
     context: object,
     note: (what: Payload['what'], value: unknown) => unknown,
