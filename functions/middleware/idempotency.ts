@@ -3,6 +3,7 @@ import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { type Reservation, release, reserve, settleWrite } from '#core/idempotency/reservation.ts'
 import type { CatalogWrite, Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
+import { answersStandingBy } from './active-region.ts'
 import type { HandledEvent, HttpAnswer, RouteCall } from './route-call.ts'
 
 type KeyedPorts = Pick<Ports, 'catalog' | 'clock' | 'upSince'>
@@ -21,6 +22,8 @@ export const idempotency = (
     secretReply?: true
   }
   if (audience !== 'person' || method === 'GET') return []
+  // What a region that stands by does, too, is once by itself: nothing could be reserved in a catalog that it must not write.
+  if (answersStandingBy(name)) return []
   const reserved = new WeakMap<HandledEvent, Reservation>()
 
   return [

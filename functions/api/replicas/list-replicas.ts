@@ -1,4 +1,5 @@
 import { keys } from '#core/catalog/keys.ts'
+import { isActive } from '#core/region/region.ts'
 import type { Replica } from '#core/replication/replica.ts'
 import { replicaLine } from '#core/replication/replica-line.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -8,16 +9,18 @@ import { httpHandler } from '../../runtime.ts'
 
 /** The standbys and how they stand, oldest first. */
 export const listReplicas =
-  ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
+  ({ catalog, clock, region }: Pick<Ports, 'catalog' | 'clock' | 'region'>) =>
   async ({ query }: RouteCall<'listReplicas'>): Promise<RouteReply<'listReplicas'>> => {
     const { limit = 100, after } = query
     const page = await catalog.query<Replica>(keys.replica('').pk, {
       limit,
       ...(after === undefined ? {} : { after }),
     })
+    // Where the region stands by, what runs came to is not written down, and shown as it was.
+    const isWritten = isActive(await region.view())
     const items = []
     for (const { value: found } of page.items) {
-      const replica = await takeOver({ catalog, clock }, found)
+      const replica = isWritten ? await takeOver({ catalog, clock }, found) : found
       const { current, standby, last } = replica
       items.push({
         replicaId: replica.replicaId,

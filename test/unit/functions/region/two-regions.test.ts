@@ -59,7 +59,8 @@ const twoRegions = async () => {
 describe('a region that stands by', () => {
   test('shows what there is, and says who is active', async () => {
     const { second } = await twoRegions()
-    expect((await second.asPerson('GET', '/v1/vms')).status).toBe(200)
+    for (const path of ['/v1/vms', '/v1/replicas', '/v1/points', '/v1/runs', '/v1/gateways'])
+      expect((await second.asPerson('GET', path)).status, path).toBe(200)
     const { json } = await second.asPerson('GET', '/v1/region')
     expect(json).toMatchObject({ here: 'eu-west-1', active: 'eu-central-1', standingBy: true })
     expect(json.line).toBe(
@@ -148,6 +149,20 @@ describe('a take-over', () => {
     expect(
       (await first.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['files'] })).status,
     ).toBe(421)
+  })
+
+  test('under an idempotency key, too, and again under the same', async () => {
+    const { second } = await twoRegions()
+    const again = () =>
+      second.call('POST', '/v1/region/take-over', {
+        authorization: 'Bearer person',
+        idempotencyKey: 'of-the-drill',
+        body: { confirm: 'eu-west-1' },
+      })
+    expect([await again(), await again()]).toMatchObject([
+      { status: 200, json: { epoch: 1 } },
+      { status: 200, json: { epoch: 1 } },
+    ])
   })
 
   test('by two at the same moment happens once', async () => {
