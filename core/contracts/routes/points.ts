@@ -16,6 +16,7 @@ export const pointRoutes = {
   knownPoints: {
     method: 'POST',
     path: '/v1/repositories/{repositoryId}/known-points',
+    summary: 'Tells which recovery points the catalog knows, page by page.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.KnownPointsRequest,
@@ -24,6 +25,7 @@ export const pointRoutes = {
   gonePoints: {
     method: 'POST',
     path: '/v1/repositories/{repositoryId}/gone-points',
+    summary: 'Tells that recovery points are no longer in the repository.',
     audience: 'gateway',
     query: Nothing,
     body: gateway.GonePointsRequest,
