@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, mailSetName } from '../deployment.ts'
 import type { Right } from './right.ts'
 
 const arn = (service: string, rest: string): string =>
@@ -18,7 +18,11 @@ export const deliverMessages = (deployment: Deployment): Right[] => [
   },
   {
     actions: ['ses:SendEmail', 'ses:SendRawEmail'],
-    resources: [arn('ses', 'identity/*')],
+    // An identity brings its configuration set along.
+    resources: [
+      arn('ses', 'identity/*'),
+      arn('ses', `configuration-set/${mailSetName(deployment)}`),
+    ],
     because:
       'Senders that the account has proved to own; which of them is used, channels say later.',
   },
