@@ -127,6 +127,9 @@ export const startControlPlane = async (
     async stop() {
       await Promise.all(timers.map(timer => timer.stop()))
       await front.close()
+      await whereActive(copyAudit)(ports)().catch(error =>
+        log(`The audit records were not copied: ${error}`),
+      )
       await rm(files.endpoint, { force: true })
       catalog.close()
     },

@@ -16,19 +16,19 @@ export const verificationLines = ({
     return [
       `${name} with ${count(records)} is NOT whole:`,
       ...findings.map(({ text }) => `  ${text}`),
-      '  Somebody changed the catalog by another way than XenKeep, or the disk lost something. What the locked copy holds is what was recorded.',
+      '  Somebody changed the catalog by another way than XenKeep, or the disk lost something. What a locked copy holds is what was recorded.',
     ]
   const proven = `${name}: ${count(records)}, each unchanged and following the one before.`
   if (copied === undefined)
     return [
       proven,
-      '  No locked copy was compared: who can write the catalog could have computed all hashes anew, or cut off the newest records.',
-      '  Name the copy with --copy to prove that too.',
+      '  No copy was compared: who can write the catalog could have computed all hashes anew, or cut off the newest records.',
+      '  Name the locked copy with --copy to prove that too.',
     ]
   const rest = records - copied
   return [
     proven,
-    `  In the locked copy just so: ${count(copied)}. Nobody changed, dropped or added any of them.`,
+    `  In the copy just so: ${count(copied)}. Nobody changed, dropped or added any of them.`,
     ...(rest > 0
       ? [
           `  Not copied yet: the newest ${count(rest)}. That nothing behind what was copied was cut off is proven with the next copy.`,

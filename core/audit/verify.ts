@@ -45,7 +45,7 @@ export const verifyChain = async (
       found({
         kind: 'differs-from-copy',
         seq: record.seq,
-        text: `Record ${record.seq} is another one in the locked copy.`,
+        text: `Record ${record.seq} is another one in the copy.`,
       })
   }
   for (const seq of copies?.keys() ?? [])
@@ -54,12 +54,12 @@ export const verifyChain = async (
         ? {
             kind: 'cut-off',
             seq,
-            text: `Record ${seq} is in the locked copy, and was cut off the end of the chain.`,
+            text: `Record ${seq} is in the copy, and was cut off the end of the chain.`,
           }
         : {
             kind: 'missing',
             seq,
-            text: `Record ${seq} is in the locked copy, and missing in the chain.`,
+            text: `Record ${seq} is in the copy, and missing in the chain.`,
           },
     )
   return { chain, records: count, ...(copies && { copied }), findings }
@@ -74,8 +74,7 @@ const readCopies = async (
   let head: Head = EMPTY
   for await (const record of copy) {
     const finding = await misfit(head, record)
-    if (finding)
-      found({ ...finding, kind: 'copy-damaged', text: `In the locked copy: ${finding.text}` })
+    if (finding) found({ ...finding, kind: 'copy-damaged', text: `In the copy: ${finding.text}` })
     head = { seq: record.seq, hash: record.hash }
     hashes.set(record.seq, record.hash)
   }

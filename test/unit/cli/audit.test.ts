@@ -68,7 +68,7 @@ test('a whole chain is told to be whole, and what is not proven yet', async () =
     exitCode: 0,
     stderr: '',
     stdout: `Chain "here": 3 records, each unchanged and following the one before.
-  In the locked copy just so: 2 records. Nobody changed, dropped or added any of them.
+  In the copy just so: 2 records. Nobody changed, dropped or added any of them.
   Not copied yet: the newest 1 record. That nothing behind what was copied was cut off is proven with the next copy.
 `,
   })
@@ -81,7 +81,7 @@ test('a chain that was touched is told so, with the exit code of damage', async 
   const { exitCode, stdout } = await run('audit', 'verify')
   expect(exitCode).toBe(6)
   expect(stdout).toContain('Chain "here" with 3 records is NOT whole:')
-  expect(stdout).toContain('Record 2 is another one in the locked copy.')
+  expect(stdout).toContain('Record 2 is another one in the copy.')
   const json = JSON.parse((await run('audit', 'verify', '--json')).stdout)
   expect(json.chains[0].findings[0]).toMatchObject({ kind: 'differs-from-copy', seq: 2 })
 })
