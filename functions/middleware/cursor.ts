@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import type { MiddlewareObj } from '@middy/core'
-import type { RouteName } from '#core/contracts/routes.ts'
+import { z } from 'zod'
+import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
 import type { HandledEvent, HttpAnswer } from './route-call.ts'
 
@@ -9,7 +10,14 @@ import type { HandledEvent, HttpAnswer } from './route-call.ts'
  * that key with a checksum over it, the route, its path parameters and the filters, so that a cursor of another list, of other filters or of nobody is refused.
  * It guards against mistakes: who makes one up that passes can start a list that he may read anyway at another place.
  */
-export const cursor = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer> => ({
+export const cursor = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer>[] =>
+  isPaged(routes[name].query) ? [sealing(name)] : []
+
+/** Gateways page in the bodies of their calls, by keys that they know. */
+const isPaged = (query: z.ZodType): boolean =>
+  query instanceof z.ZodObject && 'after' in query.shape
+
+const sealing = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer> => ({
   before: ({ event }) => {
     const query = event.call?.query as { after?: string } | undefined
     if (query?.after !== undefined) query.after = opened(query.after, scopeOf(name, event))
