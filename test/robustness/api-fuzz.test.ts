@@ -25,7 +25,7 @@ import { fromJsonSchema, type JsonSchema, spoiled } from '#test/support/from-jso
 
 const SEED = Number(process.env.XENKEEP_FUZZ_SEED ?? 20261123)
 /** Calls of each route on the memory catalog; more by the environment, to look longer. */
-const RUNS = Number(process.env.XENKEEP_FUZZ_RUNS ?? 12)
+const RUNS = Number(process.env.XENKEEP_FUZZ_RUNS ?? 8)
 const EVENT_ID = '01J000000000000000000000PT'
 
 const document = openApiDocument() as unknown as {
