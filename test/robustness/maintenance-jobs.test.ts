@@ -90,6 +90,15 @@ test('what expires is removed, what it alone needed is freed, and what is kept i
   })
 })
 
+test('a point that somebody hid is not taken for one that was deleted', async () => {
+  const { points, store, perform, removal } = await world(2)
+  const [hidden] = points
+  store.hide(hidden?.point.key ?? '')
+  expect(await perform(removal(points.slice(0, 1)))).toMatchObject({
+    report: { removed: [], absent: [], kept: [{ pointId: hidden?.point.id }] },
+  })
+})
+
 test('the last point of a VM stays, unless an administrator asked for just that', async () => {
   const { points, perform, removal } = await world(2)
   expect(await perform(removal(points))).toMatchObject({

@@ -12,7 +12,7 @@ type Wanted = RemovePointsSpec['points'][number]
 type Kept = RemovalReport['kept'][number]
 
 interface Options {
-  repository: Pick<Repository, 'points' | 'removePoint'>
+  repository: Pick<Repository, 'points' | 'closedPoints' | 'removePoint'>
   store: MaintenanceStore
   confirm: ConfirmRemoval
   context: JobContext
@@ -29,6 +29,7 @@ export const removePoints = async (
   { repository, store, confirm, context, log }: Options,
 ): Promise<JobOutcome> => {
   const report: RemovalReport = { removed: [], absent: [], kept: [] }
+  let closed: Set<string> | undefined
   for (const [index, wanted] of points.entries()) {
     context.signal.throwIfAborted()
     context.report({ phase: `removing recovery point ${index + 1} of ${points.length}` })
@@ -36,7 +37,10 @@ export const removePoints = async (
     const refs = await Array.fromAsync(repository.points(wanted.vmUuid))
     const ref = refs.find(({ id }) => id === wanted.pointId)
     if (!ref) {
-      report.absent.push(wanted.pointId)
+      // One that somebody hid is not forgotten: the comparison with the catalog tells of it.
+      closed ??= new Set(await Array.fromAsync(repository.closedPoints()))
+      if (closed.has(wanted.pointId)) report.absent.push(wanted.pointId)
+      else report.kept.push(kept(wanted, 'it is hidden or lost, and was not deleted in good order'))
       continue
     }
     if (refs.length === 1 && !evenLast) {
