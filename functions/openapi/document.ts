@@ -73,7 +73,7 @@ const operationOf = (
   return {
     operationId: name,
     tags: [room],
-    summary: route.summary ?? name,
+    summary: route.summary,
     description: describe(route),
     security: SECURITY[route.audience],
     ...(route.audience === 'person' && { 'x-role': route.role }),

@@ -15,7 +15,7 @@ interface Called {
   /** Path parameters stand in braces. */
   path: string
   /** What it does, in one plain line. */
-  summary?: string
+  summary: string
   /** Codes of problems that it may answer beside those of every route of its kind; what docs tell, not what is checked. */
   errors?: readonly string[]
   /** Its reply holds a secret, which is told once and kept nowhere. */

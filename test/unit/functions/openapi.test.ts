@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
 import type { Route } from '#core/contracts/routes/route.ts'
@@ -47,4 +48,9 @@ test('who may look gets it from the API itself', async () => {
   const { status, json } = await call('GET', '/v1/openapi.json', { authorization: 'Bearer viewer' })
   expect(status).toBe(200)
   expect(json).toEqual(JSON.parse(JSON.stringify(document)))
+})
+
+test('docs/openapi.json is what the contracts say (node scripts/openapi.ts > docs/openapi.json, then format it)', () => {
+  const stored = JSON.parse(readFileSync('docs/openapi.json', 'utf8'))
+  expect(stored).toEqual(JSON.parse(JSON.stringify(document)))
 })
