@@ -3,21 +3,10 @@ import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import { findJob, type OpenJob } from './open-job.ts'
 import { tallyWrites } from './tally.ts'
 import { turnsIn } from './turns.ts'
 import { queueOf } from './work-of.ts'
-
-/** The entry that makes a dispatched, unfinished job findable by its queue: that of its pool, or of the repository. */
-export interface OpenJob {
-  runId: string
-  /** Of a job whose run has a limit. */
-  jobsAtOnce?: number
-}
-
-const findJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job> | undefined> => {
-  const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
-  return owner && catalog.get<Job>(keys.job(owner.value.runId, jobId))
-}
 
 /** @throws `JOB_NOT_FOUND` */
 export const readJob = async (catalog: Catalog, jobId: string): Promise<CatalogItem<Job>> => {

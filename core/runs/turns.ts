@@ -2,7 +2,7 @@ import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 import { hasRunOut, type Job } from './job.ts'
-import type { OpenJob } from './jobs-catalog.ts'
+import type { OpenJob } from './open-job.ts'
 
 /**
  * Keeps the jobs of a run that are under way in a pool to the number that its policy allows. The jobs of a pool go to one gateway, which asks once at a

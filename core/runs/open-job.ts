@@ -1,0 +1,19 @@
+import { keys } from '../catalog/keys.ts'
+import type { Catalog, CatalogItem } from '../ports.ts'
+import type { Job } from './job.ts'
+
+/** The entry that makes a dispatched, unfinished job findable by its queue: that of its pool, or of the repository. */
+export interface OpenJob {
+  runId: string
+  /** Of a job whose run has a limit. */
+  jobsAtOnce?: number
+}
+
+/** @returns the job as the catalog has it, whatever run it belongs to; `undefined` where it has none */
+export const findJob = async (
+  catalog: Catalog,
+  jobId: string,
+): Promise<CatalogItem<Job> | undefined> => {
+  const owner = await catalog.get<{ runId: string }>(keys.jobOwner(jobId))
+  return owner && catalog.get<Job>(keys.job(owner.value.runId, jobId))
+}
