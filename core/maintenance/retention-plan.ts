@@ -7,7 +7,9 @@ import { readProtectedVms } from '../points/points-catalog.ts'
 import type { StoredPolicy } from '../policies/policies-catalog.ts'
 import { decideRetention, retentionZone } from '../policies/retention.ts'
 import type { Catalog } from '../ports.ts'
-import { holdOn, readHolds } from './holds.ts'
+import { someAtOnce } from '../runs/some-at-once.ts'
+import { type Hold, holdOn, readHolds } from './holds.ts'
+import { readRepositoryState } from './state.ts'
 
 export type Expired = RemovePointsSpec['points'][number]
 
@@ -23,6 +25,9 @@ export interface RetentionPlan {
 /** Points that one run removes, at most: 20 jobs. What is left the next run takes. */
 const MOST = 2_000
 
+/** VMs whose points are in memory at once. */
+const VMS_AT_ONCE = 64
+
 /**
  * Goes through all VMs that have points. Only points that a policy made expire by themselves; those that a person asked for stay until a person deletes them. A policy
  * that was deleted still decides about its points. Whoever has a lock or a hold is left out here already, and told.
@@ -34,25 +39,48 @@ export const planRetention = async (catalog: Catalog, now: number): Promise<Rete
   const plan: RetentionPlan = { expired: [], locked: { points: 0, until: undefined }, held: 0 }
   if (policies.size === 0) return plan
   const holds = await readHolds(catalog)
-  for (const { uuid } of await readProtectedVms(catalog)) {
-    const points = (
-      await Array.fromAsync(queryAll<PointSummary>(catalog, keys.vmPoint(uuid, '').pk))
-    ).map(({ value }) => value)
-    for (const { point, because, policyId } of expiredOf(points, policies, now)) {
-      if (holdOn(point, holds, now)) plan.held++
-      else if (point.lock && point.lock.until > now) {
-        plan.locked.points++
-        plan.locked.until = Math.min(plan.locked.until ?? point.lock.until, point.lock.until)
-      } else {
-        const { pointId, vmUuid, vmName } = point
-        plan.expired.push({ pointId, vmUuid, vmName, because, policyId })
-      }
-    }
-    if (plan.expired.length >= MOST) break
+  const damaged = await damagedPoints(catalog)
+  const vms = await readProtectedVms(catalog)
+  // Read side by side: whoever asks for it by hand waits for the answer.
+  for (let start = 0; start < vms.length && plan.expired.length < MOST; start += VMS_AT_ONCE) {
+    const some = vms.slice(start, start + VMS_AT_ONCE)
+    const read = await someAtOnce(some, ({ uuid }) => pointsOf(catalog, uuid, damaged))
+    for (const points of read) enter(plan, expiredOf(points, policies, now), holds, now)
   }
   plan.expired.splice(MOST)
   return plan
 }
+
+const enter = (
+  plan: RetentionPlan,
+  found: ReturnType<typeof expiredOf>,
+  holds: readonly Hold[],
+  now: number,
+): void => {
+  for (const { point, because, policyId } of found) {
+    if (holdOn(point, holds, now)) plan.held++
+    else if (point.lock && point.lock.until > now) {
+      plan.locked.points++
+      plan.locked.until = Math.min(plan.locked.until ?? point.lock.until, point.lock.until)
+    } else {
+      const { pointId, vmUuid, vmName } = point
+      plan.expired.push({ pointId, vmUuid, vmName, because, policyId })
+    }
+  }
+}
+
+/** What the last verification found damage in. */
+const damagedPoints = async (catalog: Catalog): Promise<ReadonlySet<string>> =>
+  new Set((await readRepositoryState(catalog)).verification?.report.affected)
+
+const pointsOf = async (
+  catalog: Catalog,
+  vmUuid: string,
+  damaged: ReadonlySet<string>,
+): Promise<PointSummary[]> =>
+  (await Array.fromAsync(queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk))).map(
+    ({ value }) => (damaged.has(value.pointId) ? { ...value, damaged: true } : value),
+  )
 
 /** @param points of one VM: all, of whichever policy */
 const expiredOf = (
@@ -97,11 +125,9 @@ export const keptByPolicy = async (
   const stored = await catalog.get<StoredPolicy>(keys.policy(policyId))
   if (!stored) return 'The policy that it expired by is not known any more.'
   const { policy } = stored.value
-  const points = (
-    await Array.fromAsync(queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk))
+  const points = (await pointsOf(catalog, vmUuid, await damagedPoints(catalog))).filter(
+    point => point.policyId === policyId,
   )
-    .map(({ value }) => value)
-    .filter(point => point.policyId === policyId)
   const verdict = verdictsOf(policy, points, now).find(found => found.pointId === pointId)
   if (!verdict?.keep) return undefined
   return `Policy "${policy.name}" keeps it by now: ${verdict.why.join(' ')}`.slice(0, 500)

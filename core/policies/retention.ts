@@ -5,7 +5,7 @@ import { wallOf } from './zone.ts'
 /** Of a recovery point, what its retention looks at. */
 export type RetainedPoint = Pick<
   PointSummary,
-  'pointId' | 'vmUuid' | 'taken' | 'lock' | 'weakerBecause'
+  'pointId' | 'vmUuid' | 'taken' | 'lock' | 'weakerBecause' | 'vanished' | 'damaged'
 >
 
 /** Somebody forbade that a point, or any point of a VM, is deleted. */
@@ -44,6 +44,8 @@ const DAY = 86_400_000
  * not.
  *
  * - The newest `atLeast` points of a VM stay, and so does the newest one that came up to the method that was asked for.
+ * - What cannot be relied on takes the place of no other point, and does not expire by itself: whoever hides or spoils the newest points, or sets a clock
+ *   of a site ahead, must not have the whole ones removed.
  * - A point that stays once stays until a newer point takes its place, or its age passes: no other point's expiry changes anything for it.
  */
 export const decideRetention = ({
@@ -55,7 +57,7 @@ export const decideRetention = ({
 }: RetentionQuestion): RetentionVerdict[] => {
   const verdicts = new Map<string, RetentionVerdict>()
   for (const [vmUuid, ofVm] of Map.groupBy(points, point => point.vmUuid)) {
-    const newestFirst = [...ofVm].sort(byAge)
+    const newestFirst = ofVm.filter(point => doubtOf(point, now) === undefined).sort(byAge)
     const rules = rulesOf(retention, newestFirst, { now, timeZone })
     for (const [rank, point] of newestFirst.entries()) {
       const told = rules.map(rule => rule(point, rank))
@@ -64,8 +66,27 @@ export const decideRetention = ({
       const why = keep ? keeps : told.flatMap(({ not }) => not ?? [])
       verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep, why })
     }
+    for (const point of ofVm) {
+      const doubt = doubtOf(point, now)
+      if (doubt === undefined) continue
+      const why = [doubt, ...heldBy(point, holds, now)]
+      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep: true, why })
+    }
   }
   return points.flatMap(({ pointId }) => verdicts.get(pointId) ?? [])
+}
+
+/** Clocks of hosts and of the control plane may differ so much, in ms. */
+const AHEAD = DAY
+
+/** Why a point cannot stand for anything. */
+const doubtOf = ({ vanished, damaged, taken }: RetainedPoint, now: number): string | undefined => {
+  if (vanished !== undefined)
+    return 'It is not in the repository although nobody deleted it in good order, so no rule counts it.'
+  if (damaged) return 'The last verification found damage in what it needs, so no rule counts it.'
+  if (taken > now + AHEAD)
+    return 'It was taken at a time that has not come yet, so no rule counts it.'
+  return undefined
 }
 
 /** Newest first; of two of one moment the one whose id is younger. */

@@ -154,6 +154,35 @@ test('one run over the repository at a time: the second is refused with the name
   expect((await site.start({ steps: ['verify'] })).status).toBe(200)
 })
 
+test('points that somebody hid, or that are damaged, take no place of whole ones: those stay', async () => {
+  const site = await maintainedSite()
+  const policyId = await site.addPolicy({ last: 1 })
+  const oldest = await site.addPoint(4, { policyId })
+  const whole = await site.addPoint(3, { policyId })
+  const damaged = await site.addPoint(2, { policyId })
+  const hidden = await site.addPoint(1, { policyId })
+  await site.start({ steps: ['verify'] })
+  await site.tell(
+    await site.next(),
+    verified([{ message: 'The pack is damaged.', affected: [damaged.pointId] }]),
+  )
+  await site.api.asGateway('POST', `/v1/repositories/${REPOSITORY}/gone-points`, {
+    ...{ deleted: [], vanished: [hidden.pointId], found: [] },
+  })
+  await site.start({ steps: ['retention'] })
+  const removal = await site.next()
+  expect(removal.spec.points).toMatchObject([{ pointId: oldest.pointId }])
+  // Also of what is hidden only after the run was planned.
+  await site.api.asGateway('POST', `/v1/repositories/${REPOSITORY}/gone-points`, {
+    ...{ deleted: [], vanished: [whole.pointId], found: [] },
+  })
+  expect(await site.ask(removal, oldest.pointId)).toEqual({
+    remove: false,
+    because:
+      'Policy "Nightly" keeps it by now: The newest point of a VM always stays. It is among the newest 1.',
+  })
+})
+
 test('a policy that is changed while the run goes on decides about each point at the last moment', async () => {
   const site = await maintainedSite()
   const policyId = await site.addPolicy({ days: 7 })
