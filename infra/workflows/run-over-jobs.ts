@@ -121,6 +121,14 @@ export const runOverJobs = (
         maxConcurrency: INLINE_AT_ONCE,
       })
   each.itemProcessor(iteration)
+  // Nothing has begun then, and a start that is told twice is one.
+  if (itemLists)
+    each.addRetry({
+      errors: ['States.ItemReaderFailed'],
+      interval: Duration.seconds(5),
+      backoffRate: 2,
+      maxAttempts: 5,
+    })
 
   return handlerTask(scope, `Plan${names.run}`, planRun, { runId, attempt }, LONG_TASK)
     .addCatch(reportFailure, ANY_ERROR)

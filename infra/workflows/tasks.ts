@@ -18,6 +18,7 @@ const PASSING: RetryProps = {
     'CATALOG_UNAVAILABLE',
     'CATALOG_CONFLICT',
     'WORKFLOW_UNAVAILABLE',
+    'STORE_UNAVAILABLE', // the bucket of the lists of jobs
     'Lambda.TooManyRequestsException',
   ],
   interval: Duration.seconds(2),
@@ -25,6 +26,17 @@ const PASSING: RetryProps = {
   maxDelay: Duration.minutes(5),
   maxAttempts: 30, // two hours
   jitterStrategy: JitterType.FULL,
+}
+
+/**
+ * A function that was stopped in its work: by its time limit, by the end of its memory, or with the machine under it (names as Lambda has them). Every task goes
+ * on where it was, so it is called again, some times: what stops it each time is no accident.
+ */
+const STOPPED: RetryProps = {
+  errors: ['Sandbox.Timedout', 'Runtime.ExitError', 'Runtime.OutOfMemory', 'Lambda.Unknown'],
+  interval: Duration.seconds(10),
+  backoffRate: 2,
+  maxAttempts: 4,
 }
 
 /** Longer than the lease (5 min, core/runs/limits.ts), so that a job has returned to its queue when it is dispatched again. */
@@ -61,7 +73,9 @@ export const handlerTask = (
     payload: TaskInput.fromObject(payload),
     payloadResponseOnly: true,
     taskTimeout: Timeout.duration(time),
-  }).addRetry(PASSING) as LambdaInvoke
+  })
+    .addRetry(PASSING)
+    .addRetry(STOPPED) as LambdaInvoke
 
 /** Hands a job to a gateway and waits for its result; the token stays in the cloud. Passes its input on. */
 export const dispatchTask = (
@@ -83,7 +97,8 @@ export const dispatchTask = (
     resultPath: JsonPath.DISCARD,
   })
     .addRetry(RESUME)
-    .addRetry(PASSING) as LambdaInvoke
+    .addRetry(PASSING)
+    .addRetry(STOPPED) as LambdaInvoke
 
 /** Every error of a state, with what it says in `$.error`. */
 export const ANY_ERROR = { errors: [Errors.ALL], resultPath: '$.error' }

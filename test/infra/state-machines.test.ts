@@ -57,6 +57,28 @@ describe('what the interpreter gets silently wrong is not used', () => {
   })
 })
 
+describe('what passes by itself is waited for', () => {
+  const retried = ({ Retry = [] }: State) => Retry.flatMap(({ ErrorEquals }) => ErrorEquals)
+
+  // Sandbox.Timedout, Lambda.Unknown, Runtime.ExitError: AWS Step Functions Developer Guide, "Handle transient Lambda service exceptions".
+  test.each([
+    'CATALOG_UNAVAILABLE',
+    'STORE_UNAVAILABLE',
+    'Sandbox.Timedout',
+    'Lambda.Unknown',
+    'Runtime.ExitError',
+  ])('each function is called again after %s', error => {
+    for (const [name, state] of all)
+      if (state.Resource?.includes('lambda')) expect(retried(state), name).toContain(error)
+  })
+
+  test('a job that was waited for too long is not begun to be waited for again', () => {
+    for (const [name, state] of all)
+      if (state.Resource?.endsWith('.waitForTaskToken'))
+        expect(retried(state), name).not.toContain('States.Timeout')
+  })
+})
+
 describe('every way through a machine ends in a recorded outcome', () => {
   /** What writes down how a job or a run came to its end. A gateway's result is stored before the task that waits for it goes on. */
   const RECORDS = /:(report-run|record-job-failure|commit-backup)$/

@@ -83,6 +83,7 @@ describe.each(runs)('the distributed Map of %s', name => {
   test('reads its list from S3, within what an ItemReader takes, and tolerates every failure', () => {
     expect(map.ItemReader).toMatchObject({ ReaderConfig: { InputType: 'JSON' } })
     expect(map.ToleratedFailurePercentage).toBe(100)
+    expect(map.Retry?.[0]?.ErrorEquals).toEqual(['States.ItemReaderFailed'])
     expect(bytesOf(ITEMS)).toBeLessThan(QUOTAS.itemFileBytes)
     expect(bytesOf(ITEMS[0])).toBeLessThan(QUOTAS.itemBytes)
     expect(bytesOf(ITEMS)).toBeGreaterThan(QUOTAS.payloadBytes) // why it is not passed on as it is
