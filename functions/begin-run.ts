@@ -1,6 +1,6 @@
 import type { Approval } from '#core/access/approval.ts'
 import type { JobSpec } from '#core/contracts/jobs.ts'
-import { toProblem } from '#core/errors/base.ts'
+import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { GatewaySilentError } from '#core/errors/control.ts'
 import { NoMaintenanceGatewayError } from '#core/errors/maintenance.ts'
 import { type Gateway, readGateways } from '#core/gateways/gateway.ts'
@@ -59,8 +59,14 @@ export const beginRequested = (
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
   const run = newRun(ports, { runId, kind: 'backup', title, ...policy, ...bound(beginBefore) })
-  return begin(ports, { ...run, request }, [], beside)
+  return begin(ports, { ...run, request }, [], beside, leaveToTending)
 }
+
+/**
+ * The occasion of a schedule is decided by the run that is stored with it and comes only once, so a workflow that does not answer just now does not end the run:
+ * it is started when runs are looked after.
+ */
+const leaveToTending = (error: unknown): boolean => asXenkeepError(error).retryable
 
 const bound = (beginBefore: number | undefined) =>
   beginBefore === undefined ? {} : { beginBefore }
@@ -77,11 +83,13 @@ const begin = async (
   run: Run,
   jobs: readonly Job[],
   beside: readonly CatalogWrite[],
+  staysOpen: (error: unknown) => boolean = () => false,
 ): Promise<string> => {
   await createRun(ports.catalog, run, jobs, beside)
   try {
     await driveRun(ports, run)
   } catch (error) {
+    if (staysOpen(error)) return run.runId
     await closeRun(ports.catalog, run.runId, toProblem(error), ports.clock.now())
     throw error
   }

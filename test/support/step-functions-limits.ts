@@ -81,8 +81,7 @@ export const eventsOf = (machine: Machine, items: number): number => {
         const { ItemProcessor: processor } = state
         if (!processor) throw new Error('a Map without a processor')
         // MapRunStarted, MapRunSucceeded or MapRunFailed, MapStateStarted, MapStateFailed
-        if (processor.ProcessorConfig.Mode === 'DISTRIBUTED')
-          return AROUND + 4 * attemptsOf(state)
+        if (processor.ProcessorConfig.Mode === 'DISTRIBUTED') return AROUND + 4 * attemptsOf(state)
         // MapStateStarted, MapStateSucceeded; MapIterationStarted and MapIterationSucceeded, Failed or Aborted
         return AROUND + 2 + items * (2 + longest(processor, processor.StartAt))
       }

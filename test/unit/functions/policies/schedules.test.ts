@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import type { NotificationEvent } from '#core/contracts/notifications.ts'
+import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
 import type { CloudSchedule } from '#core/ports.ts'
 import type { Run } from '#core/runs/run.ts'
 import { runScheduledPolicy } from '#functions/events/run-scheduled-policy.ts'
@@ -69,6 +70,23 @@ test('a policy runs when its time has come, once, whoever looks and how often', 
   await tend(api)
   expect(await runsOf(api)).toMatchObject([{ policyId, policyName: 'Nightly' }])
   expect(await told(api)).toStrictEqual([])
+})
+
+test('a run of a schedule whose workflow cannot be started just now is started later, not lost', async () => {
+  const api = await site()
+  const policyId = await create(api)
+  api.wait(2 * HOUR)
+  const start = async () => {
+    throw new WorkflowUnavailableError('start the run')
+  }
+  const ports = { ...api.ports, workflow: { ...api.ports.workflow, start } }
+  await runScheduledPolicy(ports)({ policyId, due: '2026-11-22T02:00:00Z' })
+  expect(await runsOf(api)).toMatchObject([{ policyId, state: 'running' }])
+  await expect(tendRuns(ports)()).rejects.toMatchObject({ code: 'WORKFLOW_UNAVAILABLE' })
+  await tendRuns(api.ports)()
+  await expect
+    .poll(async () => (await runsOf(api)).map(({ title, request }) => ({ title, request })))
+    .toEqual([{ title: '"web01", "web02", "web03"', request: undefined }])
 })
 
 test('a run that has not ended at the next time is not doubled, and that is told', async () => {
