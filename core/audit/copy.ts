@@ -11,6 +11,12 @@ const SEGMENT = 1_000
 
 const DAY_MS = 86_400_000
 
+/**
+ * How long a record that is not there is waited for while later ones are, in ms. A global table brings the records of the other region in any order, within
+ * seconds unless a region is in trouble; and a page read while others write may have missed one.
+ */
+const MAY_COME_MS = 3_600_000
+
 /** `<chain>/000000000001.jsonl`: by its first record, so that of two who copy at once one gets through. */
 const segmentKey = (chain: string, first: number): string =>
   `${chain}/${String(first).padStart(12, '0')}.jsonl`
@@ -23,7 +29,8 @@ interface CopyPorts {
 
 /**
  * Copies what was recorded since the last time, and locks it: of all chains, so that what a region recorded last is copied by the one that takes
- * over. Copies even what does not fit, since it is evidence, and tells of it then.
+ * over. Copies even what does not fit, since it is evidence, and tells of it then; but before a gap in which a record may still come it ends, for the
+ * next time.
  * @returns how many records were copied
  * @throws `AUDIT_CHAIN_BROKEN` when what was copied now does not follow what was copied before; errors of catalog and store
  */
@@ -49,9 +56,10 @@ const copyChain = async (
       limit: SEGMENT,
       after: keys.auditRecord(chain, head.seq).sk,
     })
-    if (items.length === 0) break
+    const found = items.map(({ value }) => value)
+    const records = withoutGaps(head, found, clock.now())
+    if (records.length === 0) break
     store ??= await auditCopy.open()
-    const records = items.map(({ value }) => value)
     const name = segmentKey(chain, records[0]?.seq ?? head.seq + 1)
     const stored = await putOnce(store, name, records)
     if (lock) await store.retain(name, clock.now() + lock.days * DAY_MS, lock.mode)
@@ -67,6 +75,19 @@ const copyChain = async (
   }
   if (broken) throw new AuditChainBrokenError(chain, broken.text)
   return copied
+}
+
+/** @returns those before the first gap in which a record may still come */
+const withoutGaps = (
+  { seq }: Head,
+  records: readonly AuditRecord[],
+  now: number,
+): readonly AuditRecord[] => {
+  const gap = records.findIndex((record, index) => {
+    const before = records[index - 1]?.seq ?? seq
+    return record.seq > before + 1 && record.at + MAY_COME_MS > now
+  })
+  return gap === -1 ? records : records.slice(0, gap)
 }
 
 /** @returns the records of the object: those given, or those that another copier has put there before */

@@ -155,6 +155,34 @@ test('copies are locked, made once, and go on where they ended; a second copier 
   ])
 })
 
+test('a record that has not come yet is waited for: a global table brings them in any order, and a page is no picture of one moment', async () => {
+  const { catalog, ports, store, append } = await site()
+  await append('hal')
+  const seven = await read(catalog, 7)
+  await drop(catalog, 7)
+  expect(await copyAudit(ports)).toBe(1)
+  expect(await copyAudit(ports)).toBe(0)
+  await put(catalog, 7, seven)
+  expect(await copyAudit(ports)).toBe(2)
+  expect((await Array.fromAsync(readCopy(store, CHAIN))).map(({ seq }) => seq)).toEqual([
+    1, 2, 3, 4, 5, 6, 7, 8,
+  ])
+})
+
+test('a record that does not come within an hour is missing: what follows is copied, and that is told', async () => {
+  const { catalog, ports, store } = await site()
+  await drop(catalog, 6)
+  expect(await copyAudit(ports)).toBe(0)
+  const later = { ...ports, clock: { now: () => NOON + 3_600_000 } }
+  await expect(copyAudit(later)).rejects.toMatchObject({
+    code: 'AUDIT_CHAIN_BROKEN',
+    message: expect.stringContaining('Record 6 is missing.'),
+  })
+  expect((await Array.fromAsync(readCopy(store, CHAIN))).map(({ seq }) => seq)).toEqual([
+    1, 2, 3, 4, 5, 7,
+  ])
+})
+
 test('what does not follow the copy is copied all the same, and told once', async () => {
   const { catalog, ports, store } = await site()
   await forge(catalog, 5, 7, 'mallory')
