@@ -19,18 +19,28 @@ export const recordJobFailure =
     return {}
   }
 
-/** Lambda reports a thrown error as JSON with its message; what the service itself reports is plain text. */
+/**
+ * Lambda reports a thrown error as JSON with its message, a task that waited for an execution its description; what the service itself reports is plain text.
+ */
 export const wordsOf = ({ Error: name, Cause: cause }: JobFailure['error']): string => {
-  const text = messageIn(cause) ?? cause
+  const { errorMessage, Status, ...child } = described(cause)
+  if (typeof Status === 'string')
+    return isNamed(child) ? wordsOf(child) : `the execution of this job ${ENDS[Status] ?? 'failed'}`
+  const text = typeof errorMessage === 'string' ? errorMessage : cause
   return [name, text].filter(Boolean).join(': ').slice(0, 1_000) || 'no reason was given'
 }
 
-const messageIn = (cause: string | undefined): string | undefined => {
+/** How an execution ends that does not succeed (DescribeExecution, `status`), where it says no more. */
+const ENDS: Record<string, string> = { ABORTED: 'was stopped', TIMED_OUT: 'took too long' }
+
+const isNamed = (child: object): child is JobFailure['error'] & { Error: string } =>
+  'Error' in child && typeof child.Error === 'string'
+
+const described = (cause: string | undefined): Record<string, unknown> => {
   try {
-    const { errorMessage } = JSON.parse(cause ?? '') as { errorMessage?: unknown }
-    return typeof errorMessage === 'string' ? errorMessage : undefined
+    return { ...JSON.parse(cause ?? '') }
   } catch {
-    return undefined
+    return {}
   }
 }
 

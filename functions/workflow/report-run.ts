@@ -5,6 +5,7 @@ import { followMaintenance } from '#core/maintenance/follow.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readBriefs, readJobs } from '#core/runs/jobs-catalog.ts'
+import { readRun } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
 import { endRun } from '../end-run.ts'
 import type { Ports } from '../ports.ts'
@@ -15,16 +16,20 @@ import { Caught, RunInput } from './task-input.ts'
 
 export const ReportInput = RunInput.extend({ error: Caught.optional() })
 
-/** Ends the run with the verdict of its jobs; the last step of every path through a machine. */
+/**
+ * Ends the run with the verdict of its jobs; the last step of every path through a machine. What else follows from its outcomes is written before: whoever looks
+ * after runs looks at those that are open.
+ */
 export const reportRun =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ runId, attempt, error }: z.output<typeof ReportInput>) => {
     const { catalog } = ports
     if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
-    const why = error ? wordsOf(error) : 'it was stopped'
-    const { kind } = await endRun(ports, runId, toProblem(new WorkflowInterruptedError(why)))
+    const { kind } = (await readRun(catalog, runId)).value
     if (kind === 'boot-check') await keepBootChecks(catalog, runId)
     if (kind === 'maintenance') await keepMaintenance(catalog, runId)
+    const why = error ? wordsOf(error) : 'it was stopped'
+    await endRun(ports, runId, toProblem(new WorkflowInterruptedError(why)))
     return { runId }
   }
 
