@@ -6,6 +6,7 @@ import type { Catalog } from '../ports.ts'
 import { type Job, releaseJob } from '../runs/job.ts'
 import { changeJob, readJobs } from '../runs/jobs-catalog.ts'
 import { openRuns } from '../runs/runs-catalog.ts'
+import { queueOf } from '../runs/work-of.ts'
 import type { Gateway } from './gateway.ts'
 import { type Keeper, readKeepers } from './keeper.ts'
 import { nameKey } from './names.ts'
@@ -29,27 +30,37 @@ export const markRevoked = (catalog: Catalog, gatewayId: string, now: number): P
   })
 
 /**
- * Takes every job from a gateway: back in the queue for another one, or over where it was cancelled or started too often.
+ * Takes jobs from a gateway: back in the queue for another one, or over where they were cancelled or started too often.
+ * @param queue only those of this queue; all unless told
  * @returns the jobs it held, as they are now
  */
 export const releaseJobsOf = async (
   catalog: Catalog,
   gatewayId: string,
   now: number,
+  queue?: string,
 ): Promise<Job[]> => {
   const released: Job[] = []
   for (const { runId } of await openRuns(catalog))
-    for (const { jobId, state, lease } of await readJobs(catalog, runId)) {
+    for (const { jobId, state, lease, spec } of await readJobs(catalog, runId)) {
       if (state !== 'leased' || lease?.gatewayId !== gatewayId) continue
+      if (queue !== undefined && queueOf(spec) !== queue) continue
       released.push(await changeJob(catalog, jobId, job => releaseJob(job, gatewayId, now)))
     }
   return released
 }
 
-/** Another gateway may have the queues that it kept at its next call: those of its pools, and of the repository. */
-export const releaseQueuesOf = async (catalog: Catalog, gatewayId: string): Promise<void> => {
+/**
+ * Another gateway may have the queues that it kept at its next call: those of its pools, and of the repository.
+ * @param only this one; all unless told
+ */
+export const releaseQueuesOf = async (
+  catalog: Catalog,
+  gatewayId: string,
+  only?: string,
+): Promise<void> => {
   for (const { queue, gatewayId: keeper } of await readKeepers(catalog)) {
-    if (keeper !== gatewayId) continue
+    if (keeper !== gatewayId || (only !== undefined && queue !== only)) continue
     await retryOnConflict(async () => {
       const key = keys.keeper(queue)
       const item = await catalog.get<Keeper>(key)

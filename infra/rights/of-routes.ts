@@ -28,6 +28,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   result: [completeTasks],
   heartbeat: [keepTasksAlive],
   credentials: [openStorageSessions],
+  setGateway: [completeTasks],
   revokeGateway: [completeTasks, revokeStorageSessions],
 }
 

@@ -2,6 +2,7 @@ import { purposeOf } from '#core/access/purpose.ts'
 import { ApprovalMissingError } from '#core/errors/access.ts'
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { toHex } from '#core/ids.ts'
+import { guardWorker } from '#core/maintenance/guard-worker.ts'
 import { confirmedRepository, repositoryIdOf } from '#core/points/repository-id.ts'
 import { readJob } from '#core/runs/jobs-catalog.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
@@ -31,7 +32,7 @@ export const credentials =
     }
   }
 
-/** @throws `APPROVAL_MISSING`; `EPOCH_OUTDATED` for a job that the gateway does not hold (any more), `JOB_NOT_FOUND` */
+/** @throws `APPROVAL_MISSING`; `EPOCH_OUTDATED` for a job that the gateway does not hold, or may not do, any more; `JOB_NOT_FOUND` */
 const purposeIn = async (
   { catalog }: CredentialsPorts,
   gatewayId: string,
@@ -41,6 +42,7 @@ const purposeIn = async (
   const { epoch: current, lease, state, spec, runId } = (await readJob(catalog, jobId)).value
   if (state === 'finished' || lease?.gatewayId !== gatewayId || epoch !== current)
     throw new EpochOutdatedError(jobId)
+  await guardWorker(catalog, { jobId, spec }, gatewayId)
   const purpose = purposeOf(spec.kind)
   // Jobs of a run that waits are in no queue; what a mistake puts there is stopped here.
   if (purpose === 'restore' && (await readRun(catalog, runId)).value.state !== 'running')

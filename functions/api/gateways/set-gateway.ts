@@ -1,17 +1,31 @@
 import { markForMaintenance } from '#core/gateways/gateway.ts'
+import { releaseJobsOf, releaseQueuesOf } from '#core/gateways/revoke.ts'
+import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
+import { tellWaiting } from '../jobs/tell-waiting.ts'
 
-/** Decides which gateways may remove points, collect garbage and verify. */
+/**
+ * Decides which gateways may remove points, collect garbage and verify. One that may not any more loses such jobs at once, in the order of what it could still do; what
+ * fails on the way is done by a repeated call.
+ */
 export const setGateway =
-  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  ({ catalog, clock, workflow }: Pick<Ports, 'catalog' | 'clock' | 'workflow'>) =>
   async ({ params, body }: RouteCall<'setGateway'>): Promise<RouteReply<'setGateway'>> => {
     const { gatewayId, maintenance = false } = await markForMaintenance(
       catalog,
       params.gatewayId,
       body.maintenance,
     )
+    if (!maintenance) {
+      const released = await releaseJobsOf(catalog, gatewayId, clock.now(), REPOSITORY_QUEUE)
+      await releaseQueuesOf(catalog, gatewayId, REPOSITORY_QUEUE)
+      await tellWaiting(
+        workflow,
+        released.filter(({ state }) => state === 'finished'),
+      )
+    }
     return { gatewayId, maintenance }
   }
 

@@ -1,6 +1,7 @@
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { RemovalNotAskedForError } from '#core/errors/maintenance.ts'
 import { confirmRemoval as confirm } from '#core/maintenance/confirm-removal.ts'
+import { guardWorker } from '#core/maintenance/guard-worker.ts'
 import { readJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -17,6 +18,7 @@ export const confirmRemoval =
     const { value: job } = await readJob(catalog, params.jobId)
     const holds = job.lease?.gatewayId === caller.gatewayId && job.epoch === body.epoch
     if (!holds || job.state === 'finished') throw new EpochOutdatedError(job.jobId)
+    await guardWorker(catalog, job, caller.gatewayId)
     const points = job.spec.kind === 'remove-points' ? job.spec.points : []
     const point = points.find(({ pointId }) => pointId === body.pointId)
     if (!point) throw new RemovalNotAskedForError(job.jobId, body.pointId)

@@ -1,5 +1,6 @@
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { keeperOf } from '#core/gateways/keeper.ts'
+import { guardWorker } from '#core/maintenance/guard-worker.ts'
 import { heartbeatJob } from '#core/runs/job.ts'
 import { changeJob, readJob } from '#core/runs/jobs-catalog.ts'
 import { queueOf } from '#core/runs/work-of.ts'
@@ -23,6 +24,7 @@ export const heartbeat =
     const keeper = await keeperOf(catalog, queueOf(before.spec), clock.now())
     if (before.state !== 'finished' && keeper !== undefined && keeper !== gatewayId)
       throw new EpochOutdatedError(before.jobId)
+    await guardWorker(catalog, before, gatewayId)
     const job = await changeJob(catalog, params.jobId, found =>
       heartbeatJob(found, { gatewayId, epoch }, progress, clock.now()),
     )
