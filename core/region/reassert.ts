@@ -1,9 +1,10 @@
-import { queryAll, retryOnConflict, writeInBatches } from '../catalog/access.ts'
+import { isConflict, queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
-import type { Catalog } from '../ports.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import type { Job } from '../runs/job.ts'
 import { nextAttempt, type Run } from '../runs/run.ts'
 import { readRun } from '../runs/runs-catalog.ts'
+import { someAtOnce } from '../runs/some-at-once.ts'
 
 /**
  * Writes an open run and its unfinished jobs once more, as they are, in the region that took over. Between regions the later write of an item
@@ -19,20 +20,7 @@ import { readRun } from '../runs/runs-catalog.ts'
 export const reassertRun = async (catalog: Catalog, runId: string, epoch: number): Promise<Run> => {
   const found = (await readRun(catalog, runId)).value
   if ((found.regionEpoch ?? 0) >= epoch) return found
-  await retryOnConflict(async () => {
-    const jobs = await Array.fromAsync(queryAll<Job>(catalog, keys.job(runId, '').pk))
-    await writeInBatches(
-      catalog,
-      jobs
-        .filter(({ value }) => value.state !== 'finished')
-        .map(({ pk, sk, value, version }) => ({
-          kind: 'put',
-          key: { pk, sk },
-          value,
-          expect: { version },
-        })),
-    )
-  })
+  await reassertJobs(catalog, runId)
   return retryOnConflict(async () => {
     const { value, version } = await readRun(catalog, runId)
     if (value.state !== 'running' || (value.regionEpoch ?? 0) >= epoch) return value
@@ -44,3 +32,40 @@ export const reassertRun = async (catalog: Catalog, runId: string, epoch: number
     return after
   })
 }
+
+/** A write takes 100 items. */
+const JOBS_AT_ONCE = 100
+
+const reassertJobs = async (catalog: Catalog, runId: string): Promise<void> => {
+  let open: CatalogItem<Job>[] = []
+  for await (const item of queryAll<Job>(catalog, keys.job(runId, '').pk, { page: 200 })) {
+    if (item.value.state === 'finished') continue
+    open.push(item)
+    if (open.length < JOBS_AT_ONCE) continue
+    await writeAgain(catalog, open)
+    open = []
+  }
+  if (open.length > 0) await writeAgain(catalog, open)
+}
+
+/** Gateways report on jobs meanwhile: what meets one of them is written job by job, and not the whole run again. */
+const writeAgain = async (catalog: Catalog, items: readonly CatalogItem<Job>[]): Promise<void> => {
+  try {
+    await catalog.write(items.map(asItIs))
+  } catch (error) {
+    if (!isConflict(error)) throw error
+    await someAtOnce(items, ({ pk, sk }) =>
+      retryOnConflict(async () => {
+        const item = await catalog.get<Job>({ pk, sk })
+        if (item && item.value.state !== 'finished') await catalog.write([asItIs(item)])
+      }),
+    )
+  }
+}
+
+const asItIs = ({ pk, sk, value, version }: CatalogItem<Job>): CatalogWrite => ({
+  kind: 'put',
+  key: { pk, sk },
+  value,
+  expect: { version },
+})
