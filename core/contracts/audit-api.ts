@@ -7,8 +7,11 @@ import { PageQuery } from './runs-api.ts'
 export const AuditSource = z.enum(['person', 'token', 'gateway', 'system'])
 export type AuditSource = z.infer<typeof AuditSource>
 
-/** `asked`: written before the work begins; what became of it is a record of its own, `done` or `refused`, which names the first in `of`. */
-export const AuditOutcome = z.enum(['asked', 'done', 'refused'])
+/**
+ * `asked`: written before the work begins; what became of it is a record of its own, which names the first in `of`: `done`, `refused`, or `failed` where something
+ * broke in the middle and some of it may be done. Without a second one, the control plane died in between: look.
+ */
+export const AuditOutcome = z.enum(['asked', 'done', 'refused', 'failed'])
 
 const Hash = z.string().regex(/^[0-9a-f]{64}$/)
 
@@ -25,10 +28,10 @@ export const AuditRecord = z.strictObject({
   source: AuditSource,
   /** The route of the API (`startRun`), or what else happened (`signedIn`). */
   action: z.string().max(60),
-  /** Ids of what it was done to. */
+  /** Ids of what it was done to, and of what came of it. */
   target: z.string().max(300).optional(),
   outcome: AuditOutcome,
-  /** Why it was refused. */
+  /** Why it was refused or failed. */
   code: z.string().max(80).optional(),
   /** Number of the record that says that it was asked for. */
   of: z.int().positive().optional(),

@@ -1,18 +1,20 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { AuditEntry } from '#core/audit/append.ts'
+import { Ulid } from '#core/contracts/ids.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { toProblem } from '#core/errors/base.ts'
 import type { Person } from '#core/ports.ts'
 import { recordAudit } from '../audit.ts'
 import type { Ports } from '../ports.ts'
 import { auditedDetail } from './audited-detail.ts'
+import { statusOf } from './problem.ts'
 import type { HandledEvent, HttpAnswer } from './route-call.ts'
 
 type AuditedPorts = Pick<Ports, 'catalog' | 'clock' | 'auditCopy'>
 
 /**
  * Leaves records of every call of a person that changes something: `asked` before the work begins, and what became of it after; a call that was
- * refused before its work leaves one. What cannot be recorded is not done. A refused call of nobody we know leaves none, or anyone could fill
+ * refused before its work leaves one. `refused` work was not done; `failed` work broke in the middle, and some of it may be done. What cannot be recorded is not done. A refused call of nobody we know leaves none, or anyone could fill
  * the chain.
  * Comes last, so that it goes first when something failed.
  */
@@ -36,12 +38,15 @@ export const audit = (
     }
   }
 
-  const outcome = async (event: HandledEvent, code?: string) => {
+  const outcome = async (event: HandledEvent, { code, reply }: { code?: string; reply?: string }) => {
     const of = asked.get(event)
     const detail = of === undefined ? auditedDetail(event.json) : undefined
+    const entry = entryOf(event)
+    const target = [entry.target, ...idsOf(reply, entry.target)].filter(Boolean).join(' ')
     await recordAudit(await ports(), {
-      ...entryOf(event),
-      outcome: code === undefined ? 'done' : 'refused',
+      ...entry,
+      ...(target && { target }),
+      outcome: code === undefined ? 'done' : of !== undefined && isFault(code) ? 'failed' : 'refused',
       ...(code !== undefined && { code }),
       ...(of !== undefined && { of }),
       ...(detail !== undefined && { detail }),
@@ -59,12 +64,26 @@ export const audit = (
         const { seq } = await recordAudit(await ports(), { ...entry, outcome: 'asked' })
         asked.set(event, seq)
       },
-      after: ({ event }) => outcome(event),
+      after: ({ event, response }) => outcome(event, { reply: response?.body ?? '' }),
       onError: async ({ event, error }) => {
-        if (event.call?.caller) await outcome(event, toProblem(error).code)
+        if (event.call?.caller) await outcome(event, { code: toProblem(error).code })
       },
     },
   ]
+}
+
+const isFault = (code: string): boolean => (statusOf[code] ?? 500) >= 500
+
+/** What came of it: ids in an answer that the path does not name, such as that of the run. */
+const idsOf = (reply = '', known = ''): string[] => {
+  const members = (json: unknown) =>
+    typeof json === 'object' && json !== null ? Object.entries(json) : []
+  const outer = members(reply === '' ? undefined : JSON.parse(reply))
+  const inner = outer.flatMap(([, value]) => (Array.isArray(value) ? [] : members(value)))
+  const ids = [...outer, ...inner].flatMap(([name, value]) =>
+    name.endsWith('Id') && Ulid.safeParse(value).success ? [String(value)] : [],
+  )
+  return [...new Set(ids)].filter(id => !known.includes(id))
 }
 
 /** Whoever holds a one-time code proves with it who sent him: recorded when it was good. */

@@ -31,20 +31,41 @@ const TOLD = new Set([
   'because',
   'approve',
   'maintenance',
+  'on',
+  'steps',
+  'vmName',
+  'evenLast',
+  'why',
+  'confirm',
+  'version',
+  'selection',
+  'method',
+  'schedule',
+  'retention',
+  'lock',
 ])
+
+/** Told member by member, by the same choice. */
+const WITHIN = new Set(['policy'])
 
 /** The longest value that is told in full, in characters of JSON. */
 const LONGEST = 160
 
 /** @param json the body as it came, maybe not valid at all */
 export const auditedDetail = (json: unknown): string | undefined => {
-  if (typeof json !== 'object' || json === null || Array.isArray(json)) return undefined
-  const members = Object.entries(json).filter(([, value]) => value !== undefined)
-  if (members.length === 0) return undefined
-  const parts = members
+  const parts = partsOf(json)
+  return parts.length === 0 ? undefined : parts.join('; ').toWellFormed()
+}
+
+const partsOf = (json: unknown, within = ''): string[] => {
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) return []
+  return Object.entries(json)
     .slice(0, 20)
-    .map(([name, value]) => (TOLD.has(name) ? `${name}: ${short(value)}` : name.slice(0, 40)))
-  return parts.join('; ').toWellFormed()
+    .flatMap(([name, value]) => {
+      const parts = within === '' && WITHIN.has(name) ? partsOf(value, `${name}.`) : []
+      if (parts.length > 0) return parts
+      return TOLD.has(name) ? `${within}${name}: ${short(value)}` : within + name.slice(0, 40)
+    })
 }
 
 const short = (value: unknown): string => {

@@ -2,8 +2,10 @@ import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import type { AuditRecord } from '#core/contracts/audit-api.ts'
 import { CatalogUnavailableError } from '#core/errors/catalog.ts'
+import { auditedDetail } from '#functions/middleware/audited-detail.ts'
 import { withApiTokens } from '#local/bearer-authenticator.ts'
 import { NOON, testApi } from '#test/support/call-api.ts'
+import { poolOf, vmUuid } from '#test/support/fake-gateway.ts'
 
 /** The API of one machine: the owner, and tokens beside. */
 const site = async () => {
@@ -98,8 +100,8 @@ test('every change leaves two records, a refusal one, a look none', async () => 
   await call('POST', '/v1/runs', { authorization: 'Bearer nobody', body: {} })
   const who = `tickets (${json.tokenId})`
   expect(
-    (await records()).map(({ seq, who, source, action, outcome, code, of, detail }) => ({
-      ...{ seq, who, source, action, outcome, code, of, detail },
+    (await records()).map(({ seq, who, source, action, outcome, code, of, target, detail }) => ({
+      ...{ seq, who, source, action, outcome, code, of, target, detail },
     })),
   ).toEqual([
     {
@@ -110,7 +112,10 @@ test('every change leaves two records, a refusal one, a look none', async () => 
       outcome: 'asked',
       detail: 'name: "tickets"; role: "operator"',
     },
-    { seq: 2, who: 'someone', source: 'person', action: 'createToken', outcome: 'done', of: 1 },
+    {
+      ...{ seq: 2, who: 'someone', source: 'person', action: 'createToken', outcome: 'done', of: 1 },
+      target: json.tokenId,
+    },
     {
       seq: 3,
       who,
@@ -136,6 +141,50 @@ test('every change leaves two records, a refusal one, a look none', async () => 
       code: 'VM_NOT_FOUND',
       of: 4,
     },
+  ])
+})
+
+test('records say which run was started, what is held, and how long a policy keeps its points; never what a hook runs', async () => {
+  const { asGateway, asPerson, gateway, records } = await site()
+  const pools = [poolOf('web01')]
+  await asGateway('PUT', `/v1/gateways/${gateway.gatewayId}/inventory`, { pools })
+  const { json: run } = await asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['web01'] })
+  await asPerson('POST', '/v1/holds', { on: { vmUuid: vmUuid(1) }, reason: 'case 4711' })
+  await asPerson('POST', '/v1/policies', {
+    name: 'nightly',
+    retention: { points: 3 },
+    hooks: { before: 'password' },
+  })
+  const told = (await records()).map(({ outcome, target, detail }) => ({
+    ...{ outcome, target, detail },
+  }))
+  expect(told).toMatchObject([
+    { outcome: 'asked', detail: 'kind: "backup"; vms: ["web01"]' },
+    { outcome: 'done', target: run.runId },
+    { outcome: 'asked', detail: `on: {"vmUuid":"${vmUuid(1)}"}; reason: "case 4711"` },
+    { outcome: 'done' },
+    { outcome: 'refused', detail: 'name: "nightly"; retention: {"points":3}; hooks' },
+  ])
+  expect(auditedDetail({ version: 2, policy: { retention: { last: 7 }, hooks: {} } })).toBe(
+    'version: 2; policy.retention: {"last":7}; policy.hooks',
+  )
+})
+
+test('what broke in the middle of its work is recorded as failed, not as refused: some of it may be done', async () => {
+  const { ports, create, records } = await site()
+  const { catalog } = ports
+  ports.catalog = {
+    ...catalog,
+    write: async writes => {
+      await catalog.write(writes)
+      if (writes.some(({ key }) => key.pk === keys.token('').pk))
+        throw new CatalogUnavailableError('hear what became of a write')
+    },
+  }
+  expect(await create({ name: 'tickets', role: 'viewer' })).toMatchObject({ status: 503 })
+  expect(await records()).toMatchObject([
+    { outcome: 'asked' },
+    { outcome: 'failed', code: 'CATALOG_UNAVAILABLE', of: 1 },
   ])
 })
 
