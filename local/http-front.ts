@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { BodyTooLargeError } from '#core/errors/request.ts'
+import { BodyTooLargeError, RouteUnknownError } from '#core/errors/request.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
 import { apiHandlers, findRoute } from '#functions/api/index.ts'
+import { notKept } from '#functions/middleware/http-handler.ts'
 import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
 import { toAnswer } from '#functions/middleware/problem.ts'
 import type { HttpAnswer, HttpEvent } from '#functions/middleware/route-call.ts'
@@ -28,7 +29,7 @@ export const listenHttp = async (
 
   const answer = async (request: IncomingMessage): Promise<HttpAnswer> => {
     try {
-      const { pathname, search } = new URL(request.url ?? '/', 'http://local')
+      const { pathname, search } = urlOf(request)
       const method = request.method ?? ''
       const { name, params } = findRoute(method, pathname)
       const event: HttpEvent = {
@@ -44,7 +45,7 @@ export const listenHttp = async (
       }
       return await handlers[name](event)
     } catch (error) {
-      return toAnswer(error)
+      return notKept(toAnswer(error))
     }
   }
 
@@ -71,6 +72,13 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
     server.listen(port, host, () => resolve())
   })
 
+/** @throws `ROUTE_UNKNOWN` for what is no path, such as `//` */
+const urlOf = ({ url = '/' }: IncomingMessage): URL => {
+  const parsed = URL.parse(url, 'http://local')
+  if (!parsed) throw new RouteUnknownError(url)
+  return parsed
+}
+
 const headersOf = ({ headers }: IncomingMessage): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)]))
 
@@ -88,6 +96,6 @@ const bodyOf = async (request: IncomingMessage): Promise<string> => {
 const send = (request: IncomingMessage, response: ServerResponse, reply: HttpAnswer): void => {
   // An answer before the end of the body: what is still on its way is not read, so the connection cannot be used again.
   const headers = request.complete ? reply.headers : { ...reply.headers, connection: 'close' }
-  response.writeHead(reply.statusCode, { ...headers, 'cache-control': 'no-store' })
+  response.writeHead(reply.statusCode, headers)
   response.end(reply.body)
 }

@@ -13,7 +13,9 @@ export const errorOfEdge = (status: number, baseUrl: string): Error | undefined 
         `the control plane at ${baseUrl} does not know the token, or it is cut short`,
       )
     case 429:
+    case 500: // a function, or the authorizer, came to no answer
     case 503:
+    case 504:
       return new ControlPlaneBusyError(baseUrl)
     default:
       return undefined

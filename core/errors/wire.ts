@@ -12,14 +12,17 @@ export class ControlPlaneUnreachableError extends XenkeepError {
   }
 }
 
-/** More calls than the control plane takes at once. */
+/** More calls than the control plane takes at once, or no answer from a part of it. */
 export class ControlPlaneBusyError extends XenkeepError {
   readonly code = 'CONTROL_PLANE_BUSY'
   constructor(baseUrl: string) {
-    super(`The control plane at ${baseUrl} takes no more calls at this moment.`, {
-      advice: 'Try again in some seconds; programs should wait longer each time.',
-      retryable: true,
-    })
+    super(
+      `The control plane at ${baseUrl} cannot take the call at this moment: there are too many, or a part of it failed.`,
+      {
+        advice: 'Try again in some seconds; programs should wait longer each time.',
+        retryable: true,
+      },
+    )
   }
 }
 

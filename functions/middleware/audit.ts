@@ -38,7 +38,10 @@ export const audit = (
     }
   }
 
-  const outcome = async (event: HandledEvent, { code, reply }: { code?: string; reply?: string }) => {
+  const outcome = async (
+    event: HandledEvent,
+    { code, reply }: { code?: string; reply?: string },
+  ) => {
     const of = asked.get(event)
     const detail = of === undefined ? auditedDetail(event.json) : undefined
     const entry = entryOf(event)
@@ -46,7 +49,8 @@ export const audit = (
     await recordAudit(await ports(), {
       ...entry,
       ...(target && { target }),
-      outcome: code === undefined ? 'done' : of !== undefined && isFault(code) ? 'failed' : 'refused',
+      outcome:
+        code === undefined ? 'done' : of !== undefined && isFault(code) ? 'failed' : 'refused',
       ...(code !== undefined && { code }),
       ...(of !== undefined && { of }),
       ...(detail !== undefined && { detail }),

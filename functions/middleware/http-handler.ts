@@ -43,5 +43,15 @@ export const httpHandlerWith =
         headers: { 'content-type': 'application/json' },
         body: JSON.stringify(await work(await ports())(event.call as unknown as RouteCall<N>)),
       }))
-    return event => handler(event as HandledEvent, {} as never)
+    return async event => notKept(await handler(event as HandledEvent, {} as never))
   }
+
+/** Answers are for who asked, some hold secrets, and none is a page: nothing on the way keeps one, no browser guesses what it is. */
+export const notKept = (answer: HttpAnswer): HttpAnswer => ({
+  ...answer,
+  headers: {
+    ...answer.headers,
+    'cache-control': 'no-store',
+    'x-content-type-options': 'nosniff',
+  },
+})

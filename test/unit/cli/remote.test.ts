@@ -99,6 +99,13 @@ test.each(['http://127.0.0.1:8720', 'http://localhost:8720', 'http://[::1]:8720'
 test.each([
   ['a door that does not know the token', 403, { message: 'Forbidden' }, 5, 'TOKEN_INVALID'],
   ['a door without a token', 401, { message: 'Unauthorized' }, 5, 'TOKEN_INVALID'],
+  [
+    'no answer from the authorizer',
+    500,
+    { message: 'Internal Server Error' },
+    4,
+    'CONTROL_PLANE_BUSY',
+  ],
   ['too many calls', 429, { message: 'Too Many Requests' }, 4, 'CONTROL_PLANE_BUSY'],
   ['another program', 404, '<html>', 1, 'UNINTELLIGIBLE_ANSWER'],
   [

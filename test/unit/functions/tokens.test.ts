@@ -27,7 +27,8 @@ const site = async () => {
 
 test('a token is made, used within its role, listed without its secret, and revoked at once', async () => {
   const { call, create, asPerson } = await site()
-  const { json } = await create({ name: 'tickets', role: 'viewer' })
+  const { json, headers } = await create({ name: 'tickets', role: 'viewer' })
+  expect(headers).toMatchObject({ 'cache-control': 'no-store' })
   const authorization = `Bearer ${json.token}`
   expect((await call('GET', '/v1/runs', { authorization })).status).toBe(200)
   expect((await call('POST', '/v1/runs', { authorization, body: {} })).json).toMatchObject({
@@ -113,7 +114,14 @@ test('every change leaves two records, a refusal one, a look none', async () => 
       detail: 'name: "tickets"; role: "operator"',
     },
     {
-      ...{ seq: 2, who: 'someone', source: 'person', action: 'createToken', outcome: 'done', of: 1 },
+      ...{
+        seq: 2,
+        who: 'someone',
+        source: 'person',
+        action: 'createToken',
+        outcome: 'done',
+        of: 1,
+      },
       target: json.tokenId,
     },
     {

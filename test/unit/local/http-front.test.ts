@@ -1,3 +1,4 @@
+import { get } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
 import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
 import { startControlPlane, type TestControlPlane } from '#test/support/control-plane.ts'
@@ -37,6 +38,17 @@ test('answers as API Gateway and Lambda would', async () => {
     status: 401,
     json: { code: 'TOKEN_INVALID' },
   })
+})
+
+test('what is no path at all is unknown, and no failure of ours', async () => {
+  control = await startControlPlane()
+  const { hostname, port } = new URL(control.url)
+  const { promise, resolve } = Promise.withResolvers<number | undefined>()
+  get({ hostname, port, path: '//' }, answer => {
+    answer.resume()
+    resolve(answer.statusCode)
+  })
+  expect(await promise).toBe(404)
 })
 
 test('a body over the limit is refused while it is being read', async () => {
