@@ -1,3 +1,4 @@
+import { CatalogUnavailableError } from '#core/errors/catalog.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { makeListed, removeList, writeList } from '#core/runs/job-lists.ts'
 import { countedJobs, type Run } from '#core/runs/run.ts'
@@ -20,10 +21,13 @@ export const makeJobs = async (ports: MakingPorts, found: Run): Promise<Run> => 
   if (!request) return found
   const listed = found.list ? found : await list(ports, found, request)
   if (!listed.list) return listed
-  await makeListed(catalog, runId, listed.list)
+  const { jobs } = listed.list
+  const seen = await makeListed(catalog, runId, listed.list)
   const made = await changeRun(catalog, runId, run => {
     const { request: _, list: _list, ...rest } = run
-    return run.request ? rest : run
+    if (!run.request) return run
+    if (seen < jobs) throw new CatalogUnavailableError('tell all jobs of this run yet')
+    return rest
   })
   await removeList(catalog, runId, listed.list)
   return made

@@ -43,12 +43,22 @@ export const writeList = async (
 
 /**
  * Makes the jobs of a list. What an earlier try has made is left as it is, wherever that came to its end.
+ * @returns how many were listed: fewer than there should be where somebody else has made them all and removed the list, or where a page is still on its way
+ * from another region
  * @throws `CATALOG_UNAVAILABLE`
  */
-export const makeListed = async (catalog: Catalog, runId: string, list: JobList): Promise<void> => {
-  for await (const { value: jobs } of pagesOf(catalog, runId, list))
+export const makeListed = async (
+  catalog: Catalog,
+  runId: string,
+  list: JobList,
+): Promise<number> => {
+  let listed = 0
+  for await (const { value: jobs } of pagesOf(catalog, runId, list)) {
+    listed += jobs.length
     for (let start = 0; start < jobs.length; start += JOBS_AT_ONCE)
       await makeJobs(catalog, jobs.slice(start, start + JOBS_AT_ONCE))
+  }
+  return listed
 }
 
 /** Removes what the run needs no more. */

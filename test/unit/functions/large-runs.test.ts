@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { deletePolicy } from '#core/policies/policies-catalog.ts'
+import type { Catalog, CatalogKey } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
 import { finishJob } from '#core/runs/job.ts'
 import { changeJob, readJobs } from '#core/runs/jobs-catalog.ts'
@@ -78,6 +79,27 @@ test('a policy that is gone when its run is planned ends the run with just that'
     state: 'failed',
     problem: { code: 'POLICY_NOT_FOUND' },
   })
+})
+
+test('no VM is left out where a page of the list of jobs is not there yet, as between regions', async () => {
+  const { ports } = await largePolicy({ vmsPerPool: 200 })
+  let hidden: CatalogKey | undefined
+  const catalog: Catalog = {
+    ...ports.catalog,
+    query: async <T>(pk: string, options = {}) => {
+      const page = await ports.catalog.query<T>(pk, options)
+      if (!pk.startsWith('LISTS#')) return page
+      hidden = page.items.at(-1)
+      return { items: page.items.slice(0, -1) }
+    },
+  }
+  await expect(planRun({ ...ports, catalog })(input)).rejects.toMatchObject({
+    code: 'CATALOG_UNAVAILABLE',
+    message: 'The catalog did not tell all jobs of this run yet.',
+  })
+  expect(hidden).toBeDefined()
+  expect(await planRun(ports)(input)).toMatchObject({ jobs: 800 })
+  expect((await readRun(ports.catalog, LARGE_RUN)).value.request).toBeUndefined()
 })
 
 test('a run that is cancelled before it is planned makes no job', async () => {
