@@ -5,7 +5,7 @@ import { ownerOf } from '#core/points/marks.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
 import { createDiskGate } from '#gateway-agent/jobs/disk-gate.ts'
 import { removeLeftovers } from '#gateway-agent/jobs/leftovers.ts'
-import { createPerform } from '#gateway-agent/jobs/perform.ts'
+import { createPerform, type PerformOptions } from '#gateway-agent/jobs/perform.ts'
 import { poolOfXapi } from '#gateway-agent/pool-of-xapi.ts'
 import type { Repository } from '#repository/index.ts'
 import { testContext } from './job-context.ts'
@@ -17,18 +17,27 @@ import { storageOf } from './storage-access.ts'
 /** So short that a test can wait for a host that says nothing. */
 export const SHORT = { call: 2_000, login: 1_000, nbd: 1_000, stream: 1_500, verdict: 500 }
 
+/** Of the gateway's own settings. */
+type Settings = Pick<PerformOptions, 'hookScripts'>
+
 /** Everything the agent does for a job, on a simulated pool over real sockets: only the control plane is missing. */
 export const agentOnPool = async (
   disks: Record<string, Buffer[]>,
   poolOptions: Parameters<typeof clientOnPool>[1] = {},
+  settings: Settings = {},
 ) => {
   const client = await clientOnPool(disks, { hosts: 2, ...poolOptions }, { timeouts: SHORT })
   const made = await newRepository(emptyStore())
-  return agentOn(client, made.repository, made.jobId)
+  return agentOn(client, made.repository, made.jobId, settings)
 }
 
 /** Another life of the agent, or another agent, on the same pool and repository. */
-export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () => string) => {
+export const agentOn = (
+  client: ClientOnPool,
+  repository: Repository,
+  jobId: () => string,
+  settings: Settings = {},
+) => {
   const pool = poolOfXapi(client.xapi)
   const log = memoryLog()
   const owner = ownerOf(repository.id)
@@ -51,6 +60,7 @@ export const agentOn = (client: ClientOnPool, repository: Repository, jobId: () 
     random: () => 0.5,
     clock: systemClock,
     bootScripts: {},
+    ...settings,
     log,
   })
 

@@ -71,7 +71,7 @@ const run = async (
   { script, timeoutSeconds }: { script: string; timeoutSeconds: number },
   more: { when: 'before' | 'after'; status?: string },
 ): Promise<string | undefined> => {
-  const argv = scripts[script]
+  const argv = Object.hasOwn(scripts, script) ? scripts[script] : undefined
   if (!argv) return `the settings of this gateway have no program "${script}" (hookScripts).`
   const late = timer(timeoutSeconds * 1_000)
   const { exitCode, said } = await runScript(

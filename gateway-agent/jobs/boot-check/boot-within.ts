@@ -47,7 +47,7 @@ export const scriptOf = ({
   scripts,
 }: Pick<BootOptions<BootSpec>, 'spec' | 'scripts'>): readonly string[] | undefined => {
   if (spec.script === undefined) return undefined
-  const script = scripts[spec.script]
+  const script = Object.hasOwn(scripts, spec.script) ? scripts[spec.script] : undefined
   if (!script) throw new BootScriptUnknownError(spec.script)
   return script
 }

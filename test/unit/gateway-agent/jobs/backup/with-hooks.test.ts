@@ -5,6 +5,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { Hooks } from '#core/contracts/hooks.ts'
 import type { Performed } from '#gateway-agent/control/leased-job.ts'
 import { type HookOptions, withHooks } from '#gateway-agent/jobs/backup/with-hooks.ts'
+import { agentOnPool } from '#test/support/agent-on-pool.ts'
 
 const FACTS = {
   ...{ jobId: '01J00000000000000000000001', policyId: '01J00000000000000000000002' },
@@ -76,11 +77,30 @@ test.each([
     { before: { script: 'unknown', ifFails: 'note' } },
     'before the backup failed: the settings of this gateway have no program "unknown" (hookScripts).',
   ],
+  // A name that every object knows is none of the settings either.
+  [
+    { before: { script: 'constructor', ifFails: 'note' } },
+    'before the backup failed: the settings of this gateway have no program "constructor" (hookScripts).',
+  ],
 ])('%j: the point is made, with a note', async (hooks, words) => {
   const { options } = gateway(hooks, { fails: 'exit 1', sleeps: 'sleep 30' })
   expect(await withHooks(options, async () => DONE)).toMatchObject({
     outcome: { notes: [`The program ${words}`, 'as ever'] },
   })
+})
+
+test('what a program has started is ended with it at its time, and the name of a VM is nothing but data', async () => {
+  const hooks = { before: { script: 'starts', ifFails: 'note' } }
+  const { options, told } = gateway(hooks, {
+    starts: '(trap "" HUP TERM; sleep 0.4; echo "{}" >> "$1") & cat >> "$1"; wait',
+  })
+  const vmName = '$(touch /tmp/x); `id`\n"--all" \u0000'
+  const performed = await withHooks({ ...options, facts: { ...FACTS, vmName } }, async () => DONE)
+  expect(performed.outcome).toMatchObject({
+    notes: [expect.stringContaining('"starts" took longer than 300 s'), 'as ever'],
+  })
+  await new Promise(resolve => setTimeout(resolve, 400))
+  expect(told()).toStrictEqual([{ ...FACTS, vmName, when: 'before' }])
 })
 
 test('a backup that fails keeps its own reason; the second program runs, and what it has to say is logged', async () => {
@@ -92,4 +112,23 @@ test('a backup that fails keeps its own reason; the second program runs, and wha
   expect(warnings).toStrictEqual([
     'The program after a failed backup failed: "fails" ended with exit code 1.',
   ])
+})
+
+test('a backup of a pool: programs of the settings alone are run, and without the one that it names nothing is backed up', async () => {
+  const { options, told } = gateway({ before: { script: 'tell' } })
+  const disks = { db: [Buffer.alloc(1024 * 1024, 7)] }
+  await using agent = await agentOnPool(disks, {}, { hookScripts: options.scripts })
+  const spec = agent.backupSpec('db')
+  const hooks = { before: { script: 'tell' }, after: { script: 'tell' } }
+  const done = await agent.run({ ...spec, hooks: Hooks.parse(hooks) })
+  expect(done.outcome.status).toBe('backed-up')
+  const { vmUuid, poolUuid } = spec
+  const facts = { jobId: done.jobId, vmUuid, vmName: 'db', poolUuid }
+  expect(told()).toStrictEqual([
+    { ...facts, when: 'before' },
+    { ...facts, when: 'after', status: 'backed-up' },
+  ])
+  const other = Hooks.parse({ before: { script: 'other' } })
+  await expect(agent.run({ ...spec, hooks: other })).rejects.toMatchObject({ code: 'HOOK_FAILED' })
+  expect(await Array.fromAsync(agent.repository.points(vmUuid))).toHaveLength(1)
 })
