@@ -17,6 +17,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `TEMPLATES`         | pool#template    | one custom template of the inventory                 |
  * | `RUNS`              | run id           | one run                                              |
  * | `OPENRUNS`          | run id           | that the run has not ended (what redrive looks at)   |
+ * | `POLICYRUNS#<policy>` | run id         | that it is a run of this policy (what follows it looks there) |
  * | `RUN#<run>`         | job id           | one job, with its outcome                            |
  * | `LISTS#<run>`       | list id#page     | jobs of a run that are yet to be made                |
  * | `TALLY#<run>`       | shard            | how many jobs of a large run ended, and how          |
@@ -73,6 +74,10 @@ export const keys = {
   }),
   run: (runId: string): CatalogKey => ({ pk: 'RUNS', sk: runId }),
   openRun: (runId: string): CatalogKey => ({ pk: 'OPENRUNS', sk: runId }),
+  policyRun: (policyId: string, runId: string): CatalogKey => ({
+    pk: `POLICYRUNS#${policyId}`,
+    sk: runId,
+  }),
   job: (runId: string, jobId: string): CatalogKey => ({ pk: `RUN#${runId}`, sk: jobId }),
   jobList: (runId: string, listId: string, page: number): CatalogKey => ({
     pk: `LISTS#${runId}`,

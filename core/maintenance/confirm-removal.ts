@@ -28,7 +28,7 @@ export const confirmRemoval = async (
   const hold = await readHoldOn(catalog, point, now)
   const because = hold
     ? holdText(hold)
-    : ((await inUse(catalog, point.pointId)) ?? (await keptByPolicy(catalog, point, now)))
+    : ((await inUse(catalog, point)) ?? (await keptByPolicy(catalog, point, now)))
   if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])
   return because
 }

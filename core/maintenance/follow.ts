@@ -1,5 +1,9 @@
 import { keys } from '../catalog/keys.ts'
-import type { VerificationReport } from '../contracts/maintenance.ts'
+import type {
+  RemovalReport,
+  RemovePointsSpec,
+  VerificationReport,
+} from '../contracts/maintenance.ts'
 import { NAMED_AT_MOST, type NotificationEvent } from '../contracts/notifications.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import { announcement } from '../notifications/announce.ts'
@@ -15,8 +19,7 @@ export const followMaintenance = async (catalog: Catalog, job: Job): Promise<voi
   const { outcome, jobId, runId, spec } = job
   if (spec.kind === 'remove-points' && job.state === 'finished') {
     if (outcome?.status === 'points-removed')
-      for (const pointId of [...outcome.report.removed, ...outcome.report.absent])
-        await forgetPoint(catalog, pointId)
+      for (const pointId of goneOf(spec, outcome.report)) await forgetPoint(catalog, pointId)
     for (const { pointId } of spec.points)
       await catalog.write([{ kind: 'delete', key: keys.removal(pointId), expect: 'any' }])
   }
@@ -40,6 +43,12 @@ export const followMaintenance = async (catalog: Catalog, job: Job): Promise<voi
       () => (event ? announcement(event) : []),
     )
   }
+}
+
+/** Of what is gone only what the job was asked to remove: a report takes nothing else out of the catalog. */
+const goneOf = ({ points }: RemovePointsSpec, { removed, absent }: RemovalReport): string[] => {
+  const asked = new Set(points.map(({ pointId }) => pointId))
+  return [...removed, ...absent].filter(pointId => asked.has(pointId))
 }
 
 /** Bears the id of its job, so that it is told once. */

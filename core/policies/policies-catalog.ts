@@ -25,31 +25,31 @@ export interface Change {
   at: number
 }
 
-/**
- * @param beside written in one piece with the policy
- * @throws `POLICY_NAME_TAKEN`
- */
+/** What is written in one piece with a policy as it will be. */
+type Beside = (item: CatalogItem<StoredPolicy>) => readonly CatalogWrite[]
+
+/** @throws `POLICY_NAME_TAKEN` */
 export const createPolicy = async (
   catalog: Catalog,
   policyId: string,
   input: PolicyInput,
   { by, at }: Change,
-  beside: readonly CatalogWrite[] = [],
+  beside: Beside = () => [],
 ): Promise<CatalogItem<StoredPolicy>> => {
   const policy: Policy = { ...input, policyId }
   const value: StoredPolicy = { policy, changed: at, changedBy: by, since: at }
+  const made = { ...keys.policy(policyId), version: 1, value }
   await writeNamed(catalog, input.name, [
     { kind: 'put', key: keys.policy(policyId), value, expect: 'absent' },
     nameWrite(input.name, policyId),
-    ...beside,
+    ...beside(made),
   ])
-  return { ...keys.policy(policyId), version: 1, value }
+  return made
 }
 
 /**
  * Replaces a policy as a whole.
  * @param version of the one that the change was made from
- * @param beside written in one piece with it
  * @throws `POLICY_NOT_FOUND`, `POLICY_CHANGED`, `POLICY_NAME_TAKEN`
  */
 export const replacePolicy = async (
@@ -57,13 +57,14 @@ export const replacePolicy = async (
   policyId: string,
   { version, policy: input }: { version: number; policy: PolicyInput },
   { by, at }: Change,
-  beside: readonly CatalogWrite[] = [],
+  beside: Beside = () => [],
 ): Promise<CatalogItem<StoredPolicy>> => {
   const before = await readPolicyAt(catalog, policyId, version)
   const policy: Policy = { ...input, policyId }
   // What was missed under another schedule, or while it was disabled, is no business of this one.
   const since = runsAlike(before.value.policy, policy) ? before.value.since : at
   const value: StoredPolicy = { policy, changed: at, changedBy: by, since }
+  const saved = { ...before, version: version + 1, value }
   const renamed = fold(before.value.policy.name) !== fold(input.name)
   await writeNamed(
     catalog,
@@ -71,11 +72,11 @@ export const replacePolicy = async (
     [
       { kind: 'put', key: keys.policy(policyId), value, expect: { version } },
       ...(renamed ? [nameWrite(input.name, policyId), nameRemoval(before.value.policy.name)] : []),
-      ...beside,
+      ...beside(saved),
     ],
     before,
   )
-  return { ...before, version: version + 1, value }
+  return saved
 }
 
 /**
@@ -87,6 +88,7 @@ export const deletePolicy = async (
   policyId: string,
   version: number,
   { by, at }: Change,
+  beside: Beside = () => [],
 ): Promise<StoredPolicy> => {
   const before = await readPolicyAt(catalog, policyId, version)
   const { policy } = before.value
@@ -97,6 +99,7 @@ export const deletePolicy = async (
     [
       { kind: 'put', key: keys.policy(policyId), value, expect: { version } },
       nameRemoval(policy.name),
+      ...beside({ ...before, version: version + 1, value }),
     ],
     before,
   )

@@ -36,6 +36,16 @@ export const createRun = async (
           },
         ]
       : []),
+    ...(run.policyId === undefined
+      ? []
+      : [
+          {
+            kind: 'put' as const,
+            key: keys.policyRun(run.policyId, run.runId),
+            value: {},
+            expect: 'any' as const,
+          },
+        ]),
     ...beside,
   ])
 }

@@ -1,7 +1,7 @@
 import { readPolicies } from '#core/policies/policies-catalog.ts'
 import type { FirePorts } from '../policies/fire.ts'
 import { fireSchedule } from '../policies/fire-schedule.ts'
-import { endedLately, follow } from '../policies/follow.ts'
+import { follow } from '../policies/follow.ts'
 import { keepSchedules } from '../policies/keep-schedules.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
@@ -21,12 +21,10 @@ export const tendPolicies =
       })
     const policies = (await readPolicies(ports.catalog)).map(({ value }) => value)
     await attempt(keepSchedules(ports, policies))
-    const follows = policies.some(({ policy }) => policy.after)
-    const ended = follows ? await endedLately(ports.catalog, ports.clock.now()) : []
     let fired = 0
     for (const stored of policies) {
       const firing = await attempt(
-        stored.policy.after ? follow(ports, stored, ended) : fireSchedule(ports, stored),
+        stored.policy.after ? follow(ports, stored) : fireSchedule(ports, stored),
       )
       if (firing) fired++
     }

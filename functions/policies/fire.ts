@@ -12,6 +12,7 @@ import { openRuns } from '#core/runs/runs-catalog.ts'
 import { beginRequested } from '../begin-run.ts'
 import { planOf } from '../plans/index.ts'
 import type { Ports } from '../ports.ts'
+import { sweepFirings } from './sweep-firings.ts'
 
 export type FirePorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
 
@@ -60,6 +61,7 @@ export const fire = async (
       runId,
       [decision(key, firing), ...(late ? told(ports, policy, due, late) : [])],
     )
+    await sweepFirings(catalog, policyId, now)
     return firing
   } catch (error) {
     if (isConflict(error) && (await catalog.get(key))) return undefined
@@ -79,6 +81,7 @@ export const leaveOut = async (
   const firing: Firing = { due, leftOut: toProblem(why) }
   try {
     await ports.catalog.write([decision(key, firing), ...told(ports, policy, due, why)])
+    await sweepFirings(ports.catalog, policy.policyId, ports.clock.now())
     return firing
   } catch (error) {
     if (isConflict(error) && (await ports.catalog.get(key))) return undefined

@@ -8,42 +8,54 @@ import type { Ports } from '../ports.ts'
 /**
  * Keeps the scheduler of this region as the policies are: what differs from what it was told last is told again. What it was told is written down after it
  * has taken it, so that a crash between the two repeats a call that may be repeated.
+ * @throws the first trouble, after all have been tried
  */
 export const keepSchedules = async (
-  { catalog, schedules, region }: Pick<Ports, 'catalog' | 'schedules' | 'region'>,
+  { catalog, clock, schedules, region }: Pick<Ports, 'catalog' | 'clock' | 'schedules' | 'region'>,
   policies: readonly StoredPolicy[],
 ): Promise<void> => {
   const { here } = region.setup
-  const wanted = new Map(policies.flatMap(({ policy }) => entryOf(policy)))
+  const now = clock.now()
+  const wanted = new Map(policies.flatMap(({ policy }) => entryOf(policy, now)))
   const told = new Map<string, CloudSchedule>()
   for await (const { sk, value } of queryAll<CloudSchedule>(catalog, keys.scheduled(here, '').pk))
     told.set(sk, value)
+  const troubles: unknown[] = []
+  // One that the scheduler does not take keeps no other waiting.
+  const attempt = async (work: () => Promise<void>): Promise<void> =>
+    work().catch(error => {
+      troubles.push(error)
+    })
   for (const [policyId, schedule] of wanted) {
     if (isSame(told.get(policyId), schedule)) continue
-    await schedules.put(policyId, schedule)
-    const key = keys.scheduled(here, policyId)
-    await catalog.write([{ kind: 'put', key, value: schedule, expect: 'any' }])
+    await attempt(async () => {
+      await schedules.put(policyId, schedule)
+      const key = keys.scheduled(here, policyId)
+      await catalog.write([{ kind: 'put', key, value: schedule, expect: 'any' }])
+    })
   }
   for (const policyId of told.keys()) {
     if (wanted.has(policyId)) continue
-    await schedules.remove(policyId)
-    await catalog.write([{ kind: 'delete', key: keys.scheduled(here, policyId), expect: 'any' }])
+    await attempt(async () => {
+      await schedules.remove(policyId)
+      await catalog.write([{ kind: 'delete', key: keys.scheduled(here, policyId), expect: 'any' }])
+    })
   }
+  if (troubles.length > 0) throw troubles[0]
 }
 
-const entryOf = ({
-  policyId,
-  enabled,
-  schedule,
-  pausedUntil,
-}: Policy): [string, CloudSchedule][] =>
+const entryOf = (
+  { policyId, enabled, schedule, pausedUntil = 0 }: Policy,
+  now: number,
+): [string, CloudSchedule][] =>
   enabled && schedule
     ? [
         [
           policyId,
           {
             ...{ cron: schedule.cron, timeZone: schedule.timeZone },
-            ...(pausedUntil !== undefined && { from: pausedUntil }),
+            // EventBridge Scheduler refuses a StartDate that is over.
+            ...(pausedUntil > now && { from: pausedUntil }),
           },
         ],
       ]

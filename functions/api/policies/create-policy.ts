@@ -10,13 +10,21 @@ import { viewPolicy } from './policy-view.ts'
 /** A new policy. */
 export const createPolicy =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
-  async ({ body, caller }: RouteCall<'createPolicy'>): Promise<RouteReply<'createPolicy'>> => {
+  async ({
+    body,
+    caller,
+    settle,
+  }: RouteCall<'createPolicy'>): Promise<RouteReply<'createPolicy'>> => {
     const at = clock.now()
     const others = (await readPolicies(catalog)).map(({ value }) => value.policy)
     checkPolicy(body, others, at)
     await checkChannels(catalog, body)
     const policyId = ulidMaker({ clock, random })()
-    return viewPolicy(await create(catalog, policyId, body, { by: caller.name, at }), at)
+    const change = { by: caller.name, at }
+    const made = await create(catalog, policyId, body, change, item =>
+      settle ? [settle(viewPolicy(item, at))] : [],
+    )
+    return viewPolicy(made, at)
   }
 
 export const handler = httpHandler('createPolicy', createPolicy)

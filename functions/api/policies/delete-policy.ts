@@ -1,4 +1,4 @@
-import { deletePolicy as remove } from '#core/policies/policies-catalog.ts'
+import { deletePolicy as remove, type StoredPolicy } from '#core/policies/policies-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -10,10 +10,18 @@ export const deletePolicy =
     params: { policyId },
     query: { version },
     caller,
+    settle,
   }: RouteCall<'deletePolicy'>): Promise<RouteReply<'deletePolicy'>> => {
     const change = { by: caller.name, at: clock.now() }
-    const { policy } = await remove(catalog, policyId, version, change)
-    return { policyId, line: pointsLine(policy.retention.atLeast) }
+    const reply = ({ policy }: StoredPolicy) => ({
+      policyId,
+      line: pointsLine(policy.retention.atLeast),
+    })
+    return reply(
+      await remove(catalog, policyId, version, change, ({ value }) =>
+        settle ? [settle(reply(value))] : [],
+      ),
+    )
   }
 
 const pointsLine = (atLeast: number): string =>

@@ -11,7 +11,12 @@ import { viewPolicy } from './policy-view.ts'
 /** Replaces a policy as a whole, unless somebody else has changed it since it was read. Keeping points shorter asks for an administrator. */
 export const putPolicy =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
-  async ({ params, body, caller }: RouteCall<'putPolicy'>): Promise<RouteReply<'putPolicy'>> => {
+  async ({
+    params,
+    body,
+    caller,
+    settle,
+  }: RouteCall<'putPolicy'>): Promise<RouteReply<'putPolicy'>> => {
     const { policyId } = params
     const at = clock.now()
     const before = (await readPolicy(catalog, policyId)).value.policy
@@ -26,7 +31,11 @@ export const putPolicy =
     if (shortened.length > 0 && caller.role !== 'administrator')
       throw new RetentionShortenedError(before.name, shortened)
     // Whoever saved in between is noticed by the version, which is that of what was compared.
-    return viewPolicy(await replacePolicy(catalog, policyId, body, { by: caller.name, at }), at)
+    const change = { by: caller.name, at }
+    const saved = await replacePolicy(catalog, policyId, body, change, item =>
+      settle ? [settle(viewPolicy(item, at))] : [],
+    )
+    return viewPolicy(saved, at)
   }
 
 export const handler = httpHandler('putPolicy', putPolicy)

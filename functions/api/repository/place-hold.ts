@@ -1,3 +1,4 @@
+import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
@@ -46,9 +47,8 @@ const beingRemoved = async (
   catalog: Ports['catalog'],
   on: Call['body']['on'],
 ): Promise<string[]> => {
-  const marks = await catalog.query<Removal>(keys.removal('').pk, { limit: 1_000 })
   const found: string[] = []
-  for (const { sk: pointId, value } of marks.items) {
+  for await (const { sk: pointId, value } of queryAll<Removal>(catalog, keys.removal('').pk)) {
     const isMeant =
       'pointId' in on
         ? on.pointId === pointId

@@ -66,6 +66,35 @@ test('of two who change the same state one is told of the other, and nothing is 
   expect(late).toMatchObject({ status: 409, json: { code: 'POLICY_CHANGED' } })
 })
 
+test('what was saved is answered again under its key, also where the process died before it answered', async () => {
+  const api = await testApi()
+  const { catalog } = api.ports
+  const { write } = catalog
+  // What the middleware writes down behind the work never gets there.
+  catalog.write = async writes => {
+    const [first] = writes
+    if (writes.length === 1 && first?.key.pk === 'IDEMPOTENT' && first.expect !== 'absent')
+      throw new Error('killed')
+    return write.call(catalog, writes)
+  }
+  const call = async (method: string, path: string, more: object, idempotencyKey: string) => {
+    const given = { authorization: 'Bearer person', ...more, idempotencyKey }
+    const first = await api.call(method, path, given)
+    const again = await api.call(method, path, given)
+    expect(again.json).toStrictEqual(first.json)
+    return again
+  }
+  const made = await call('POST', '/v1/policies', { body: nightly() }, 'create-nightly-1')
+  expect(made).toMatchObject({ status: 200, json: { version: 1 } })
+  const { policyId } = made.json.policy as { policyId: string }
+  const path = `/v1/policies/${policyId}`
+  const body = { version: 1, policy: { ...nightly(), enabled: false } }
+  const saved = await call('PUT', path, { body }, 'disable-nightly-1')
+  expect(saved).toMatchObject({ status: 200, json: { version: 2, policy: { enabled: false } } })
+  const gone = await call('DELETE', path, { query: 'version=2' }, 'delete-nightly-1')
+  expect(gone).toMatchObject({ status: 200, json: { policyId } })
+})
+
 test('a name stands for one policy, capitals or not, and is free again afterwards', async () => {
   const api = await testApi()
   const { policy } = await create(api)

@@ -1,3 +1,4 @@
+import { ulid } from 'ulid'
 import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import type { NotificationEvent } from '#core/contracts/notifications.ts'
@@ -7,7 +8,7 @@ import type { Run } from '#core/runs/run.ts'
 import { runScheduledPolicy } from '#functions/events/run-scheduled-policy.ts'
 import { tendPolicies } from '#functions/events/tend-policies.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
-import { type TestApi, testApi } from '#test/support/call-api.ts'
+import { NOON, type TestApi, testApi } from '#test/support/call-api.ts'
 import { POOL, poolOf } from '#test/support/fake-gateway.ts'
 
 const MINUTE = 60_000
@@ -262,6 +263,45 @@ test('a policy follows each run of another that ended as it should, once', async
   expect(await names()).toStrictEqual(['Nightly', 'Always', 'Nightly'])
 })
 
+test('a run is followed however long it took, and however many others began meanwhile', async () => {
+  const api = await site()
+  const first = await create(api)
+  const other = await create(api, { name: 'Other', schedule: undefined })
+  await create(api, { name: 'Copy', schedule: undefined, after: { policyId: first, when: 'any' } })
+  api.wait(2 * HOUR)
+  await tend(api)
+  const [run] = await runsOf(api)
+  const { catalog } = api.ports
+  for (let minute = 1; minute <= 60; minute++) {
+    const runId = ulid(NOON + 2 * HOUR + minute)
+    const value = { runId, kind: 'replication', state: 'succeeded', ended: 1, policyId: other }
+    await catalog.write([{ kind: 'put', key: keys.run(runId), value, expect: 'absent' }])
+  }
+  api.wait(5 * HOUR)
+  const key = keys.run(run?.runId ?? '')
+  await cancelAll(api)
+  const item = await catalog.get<Run>(key)
+  const value = { ...item?.value, state: 'failed', ended: api.ports.clock.now() }
+  await catalog.write([{ kind: 'put', key, value, expect: 'any' }])
+  await tend(api)
+  expect((await runsOf(api)).filter(({ policyName }) => policyName === 'Copy')).toHaveLength(1)
+})
+
+test('what became of an occasion is forgotten after a month, and nothing runs twice by that', async () => {
+  const api = await site()
+  const policyId = await create(api, { selection: { include: [{ tags: ['gone'] }] } })
+  api.wait(2 * HOUR)
+  const decided = async () =>
+    (await api.ports.catalog.query<{ due: number }>(keys.firing(policyId, '').pk)).items.length
+  for (let day = 0; day < 45; day++) {
+    await tend(api)
+    await tend(api)
+    api.wait(DAY)
+  }
+  expect(await told(api)).toHaveLength(45)
+  expect(await decided()).toBe(31)
+})
+
 test('the scheduler of the cloud is told what changes, and again after it did not answer', async () => {
   const calls: [string, CloudSchedule | 'removed'][] = []
   let isDown = true
@@ -287,11 +327,32 @@ test('the scheduler of the cloud is told what changes, and again after it did no
     policy: nightly({ pausedUntil: Date.parse('2026-12-01') }),
   })
   await tend(api)
+  // When the pause is over no start is named any more: the service refuses one in the past.
+  api.wait(10 * DAY)
+  await tend(api)
   await api.asPerson('DELETE', `/v1/policies/${policyId}`, undefined, 'version=2')
   await tend(api)
   await tend(api)
   expect(calls.slice(1)).toStrictEqual([
     [policyId, { cron: '0 2 * * *', timeZone: 'UTC', from: Date.parse('2026-12-01') }],
+    [policyId, { cron: '0 2 * * *', timeZone: 'UTC' }],
     [policyId, 'removed'],
   ])
+})
+
+test('a policy that the scheduler of the cloud does not take keeps no other waiting', async () => {
+  const taken: string[] = []
+  const api = await site({
+    schedules: {
+      put: async (policyId, { cron }) => {
+        if (cron.startsWith('1 ')) throw new Error('not this one')
+        taken.push(policyId)
+      },
+      remove: async () => {},
+    },
+  })
+  await create(api, { name: 'First', schedule: { cron: '1 2 * * *', timeZone: 'UTC' } })
+  const second = await create(api)
+  await expect(tend(api)).rejects.toThrow('not this one')
+  expect(taken).toStrictEqual([second])
 })
