@@ -59,8 +59,11 @@ export const notDelivered = (
     retryAfterMs,
   }: { error: string; now: number; chance: number; retryAfterMs?: number | undefined },
 ): ChannelState => {
-  const attempts = (state.failing?.attempts ?? 0) + 1
-  const since = state.failing?.since ?? now
+  const { failing: before } = state
+  // Of messages that were under way together, the first one counts: one hiccup is one failure.
+  const isSame = before !== undefined && now < before.nextTry
+  const attempts = (before?.attempts ?? 0) + (isSame ? 0 : 1)
+  const since = before?.since ?? now
   return {
     ...state,
     failing: { since, attempts, error, nextTry: nextTry(attempts, now, chance, retryAfterMs) },

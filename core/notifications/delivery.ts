@@ -19,15 +19,20 @@ import { noteDelivery } from './notice.ts'
 export interface Delivery {
   channelId: string
   eventId: string
-  /** Of the event. */
+  /** When it was made. */
   at: number
   attempts: number
   /** Who tries just now has it alone until then (ms since 1970). */
   leasedUntil?: number
+  /** The gateway that tries, or tried last. */
+  by?: string
 }
 
-/** How long one try may take, in ms: longer than any time limit of a sender. */
-export const LEASE = 120_000
+/** How long one try is waited for, in ms. */
+export const TRY = 60_000
+
+/** How long whoever tries has a message alone, in ms: a try, and the note of how it ended. */
+const LEASE = 120_000
 
 /** Deliveries of a channel that are looked at together. */
 const PAGE = 100
@@ -62,8 +67,12 @@ export const leaseDelivery = async (
   catalog: Catalog,
   { pk, sk, value, version }: CatalogItem<Delivery>,
   now: number,
+  by?: string,
 ): Promise<CatalogItem<Delivery> | undefined> => {
-  const leased: Delivery = { ...value, attempts: value.attempts + 1, leasedUntil: now + LEASE }
+  const leased: Delivery = {
+    ...{ ...value, attempts: value.attempts + 1, leasedUntil: now + LEASE },
+    ...(by !== undefined && { by }),
+  }
   try {
     await catalog.write([{ kind: 'put', key: { pk, sk }, value: leased, expect: { version } }])
     return { pk, sk, value: leased, version: version + 1 }

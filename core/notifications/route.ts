@@ -15,7 +15,7 @@ import { readAllChannels } from './channels-catalog.ts'
 import type { Delivery } from './delivery.ts'
 import { type Notice, sweepNotices } from './notice.ts'
 import { audienceOf } from './rules.ts'
-import { placeOf, type Series, within } from './series.ts'
+import { placeOf, type Series, scheduleRow, within } from './series.ts'
 import { readNotificationSettings } from './settings.ts'
 
 interface Announced {
@@ -24,18 +24,31 @@ interface Announced {
 
 /**
  * Finds out whom each announced event concerns: it leaves the outbox in the same write that makes its deliveries, so that two workers make them once.
+ * One that cannot be routed stays and holds up no other.
  * @param budget events at most
- * @returns how many events were routed
+ * @param isOver asked before each: whether the time for this is used up
+ * @returns how many events were routed, and why others were not
  */
-export const routeOutbox = async (catalog: Catalog, now: number, budget = 200): Promise<number> => {
+export const routeOutbox = async (
+  catalog: Catalog,
+  now: number,
+  { budget = 200, isOver = () => false }: { budget?: number; isOver?: () => boolean } = {},
+): Promise<{ routed: number; troubles: unknown[] }> => {
   let routed = 0
+  const troubles: unknown[] = []
   for await (const { sk } of queryAll<Announced>(catalog, keys.outbox('').pk, { page: 100 })) {
-    if (routed === budget) break
-    await retryOnConflict(() => routeOne(catalog, sk, now))
-    routed++
+    if (routed === budget || isOver()) break
+    await retryOnConflict(() => routeOne(catalog, sk, now)).then(
+      () => {
+        routed++
+      },
+      error => {
+        troubles.push(error)
+      },
+    )
   }
   if (routed > 0) await sweepNotices(catalog, now)
-  return routed
+  return { routed, troubles }
 }
 
 const routeOne = async (catalog: Catalog, eventId: string, now: number): Promise<void> => {
@@ -73,8 +86,15 @@ const routeOne = async (catalog: Catalog, eventId: string, now: number): Promise
     { kind: 'delete', key: keys.outbox(eventId), expect: { version: announced.version } },
     { kind: 'put', key: keys.notice(eventId), value: notice, expect: 'absent' },
     ...(place ? seriesWrite(place.name, row, after) : []),
+    ...begunAfter(event),
     ...writes,
   ])
+}
+
+/** A run that ended had begun: what was missed before it is no row with what is missed after it. */
+const begunAfter = (event: NotificationEvent): CatalogWrite[] => {
+  const name = 'runKind' in event ? scheduleRow(event) : undefined
+  return name === undefined ? [] : [{ kind: 'delete', key: keys.series(name), expect: 'any' }]
 }
 
 const seriesWrite = (
@@ -103,7 +123,6 @@ const NEVER_HELD: ReadonlySet<NotificationEvent['kind']> = new Set([
   'daily-report',
   'channel-test',
   'summary',
-  'damage-found',
   'restore-approval-asked',
   'region-taken-over',
 ])
@@ -131,12 +150,10 @@ const forChannel = async (
     at: now,
     attempts: 0,
   })
-  const isOff = !channel?.enabled || channel.removed !== undefined
-  if (!channel || (isOff && event.kind !== 'channel-test'))
-    return { delivery: as('off'), beside: [] }
+  if (!channel?.enabled || channel.removed !== undefined) return { delivery: as('off'), beside: [] }
   if (!told) return { delivery: as('repeated'), beside: [] }
 
-  const delivery: Delivery = { channelId, eventId: event.eventId, at: event.at, attempts: 0 }
+  const delivery: Delivery = { channelId, eventId: event.eventId, at: now, attempts: 0 }
   const key = keys.delivery(throughOf(channel.to), channelId, event.eventId)
   const deliver: CatalogWrite = { kind: 'put', key, value: delivery, expect: 'absent' }
   if (NEVER_HELD.has(event.kind)) return { delivery: as('waiting'), beside: [deliver] }

@@ -1,4 +1,5 @@
 import type { NotificationEvent } from '../contracts/notifications.ts'
+import { cut } from './text/document.ts'
 
 /** The same thing going wrong in the same way, time after time. */
 export interface Series {
@@ -32,12 +33,24 @@ interface Place {
   ends: boolean
 }
 
-const NAME_LIMIT = 400 // characters of 1,024 bytes that a sort key has
+/** Of scheduled beginnings that were missed: of a policy, or of the maintenance of the repository. */
+export const scheduleRow = ({
+  policyId,
+  runKind,
+}: {
+  policyId?: string | undefined
+  runKind?: string
+}): string | undefined => {
+  if (policyId !== undefined) return `schedule#${policyId}`
+  return runKind === 'maintenance' ? 'schedule#maintenance' : undefined
+}
+
+const NAME_LIMIT = 250 // UTF-16 units: three bytes each at most, of 1,024 that a sort key has (DynamoDB)
 
 /** @returns `undefined` for what stands for itself */
 export const placeOf = (event: NotificationEvent): Place | undefined => {
   const place = (name: string, fingerprint: string, ends = false): Place => ({
-    name: name.slice(0, NAME_LIMIT),
+    name: cut(name, NAME_LIMIT),
     fingerprint,
     ends,
   })
@@ -51,7 +64,7 @@ export const placeOf = (event: NotificationEvent): Place | undefined => {
       return place(`run#${subject}`, `${event.kind} ${fingerprint}`, event.kind === 'run-succeeded')
     }
     case 'schedule-missed':
-      return place(`schedule#${event.policyId}`, event.why.code)
+      return place(scheduleRow({ runKind: 'maintenance', ...event }) ?? '', event.why.code)
     case 'gateway-silent':
     case 'gateway-back':
       return place(`gateway#${event.gatewayId}`, 'silent', event.kind === 'gateway-back')

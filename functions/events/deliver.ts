@@ -1,6 +1,7 @@
 import { isConflict, queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
+import { DeliveryFailedError } from '#core/errors/notifications.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import {
@@ -18,6 +19,7 @@ import {
   endingOf,
   endTry,
   leaseDelivery,
+  TRY,
   waitingFor,
 } from '#core/notifications/delivery.ts'
 import { readNotice } from '#core/notifications/notice.ts'
@@ -30,8 +32,10 @@ import { eventHandler } from '../runtime.ts'
 
 type DeliverPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'deliver'>
 
-/** No new try is begun after this time, in ms: the function has two minutes, and a try may take one. */
+/** No new try is begun so long after the beginning of a round, in ms: the function has two minutes, and a try may take one. */
 const ROUND = 50_000
+/** Nor is it found out whom something concerns after so long, so that time is left to tell it. */
+const ROUTING = 25_000
 
 /**
  * Tells what was announced: finds out whom it concerns, and tries what waits. Called each minute or so. Channels do not wait for each other; two
@@ -39,13 +43,19 @@ const ROUND = 50_000
  */
 export const deliverAll = (ports: DeliverPorts) => async () => {
   const { catalog, clock } = ports
+  const began = clock.now()
+  const until = began + ROUND
   const channels = await readAllChannels(catalog)
   await sumUp(ports, channels)
-  const routed = await routeOutbox(catalog, clock.now())
-  const until = clock.now() + ROUND
+  const isOver = () => clock.now() > began + ROUTING
+  const { routed, troubles } = await routeOutbox(catalog, began, { isOver })
   // Most rounds find nothing: they cost four questions, however many channels there are.
   const busy = (await anyWaiting(catalog)) ? channels : channels.filter(({ removed }) => removed)
-  const counts = await Promise.all(busy.map(channel => serve(ports, channel, until)))
+  // All are waited for: a function that ended before them would stop them between a receiver's yes and the note of it.
+  const served = await Promise.allSettled(busy.map(channel => serve(ports, channel, until)))
+  troubles.push(...served.flatMap(one => (one.status === 'rejected' ? [one.reason] : [])))
+  if (troubles.length > 0) throw troubles[0]
+  const counts = served.map(one => (one.status === 'fulfilled' ? one.value : 0))
   return { routed, delivered: counts.reduce((sum, count) => sum + count, 0) }
 }
 
@@ -56,7 +66,7 @@ const serve = async (ports: DeliverPorts, channel: Channel, until: number): Prom
   if (channel.removed !== undefined) await dismantle(catalog, channel, waiting, clock.now())
   if (waiting.length === 0 || channel.removed !== undefined) return 0
   const state = await readChannelState(catalog, channel.channelId)
-  const left = await giveUpOld(catalog, waiting, state, clock.now())
+  const left = await giveUpOld(catalog, channel, waiting, state, clock.now())
   if (!channel.enabled || throughOf(channel.to) === 'gateway') return 0
   if (state.failing && state.failing.nextTry > clock.now()) return 0
 
@@ -76,13 +86,23 @@ const tryOne = async (
 ): Promise<boolean> => {
   const leased = await leaseDelivery(catalog, item, clock.now())
   if (!leased) return true
-  const ending = await send({ catalog, deliver }, channel, leased.value).then(
+  const ending = await inTime(send({ catalog, deliver }, channel, leased.value)).then(
     () => ({ ok: true }) as const,
     error => endingOf(asXenkeepError(error)),
   )
   const chance = (random.bytes(1)[0] ?? 0) / 255
   await endTry(catalog, leased, ending, { now: clock.now(), chance })
   return ending.ok || ending.final
+}
+
+/** A receiver that answers drop by drop would outlive the lease, and the function. */
+const inTime = async (sending: Promise<void>): Promise<void> => {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_, reject) => {
+    const error = new DeliveryFailedError(`the receiver was not done within ${TRY / 1_000} s`)
+    timer = setTimeout(() => reject(error), TRY)
+  })
+  await Promise.race([sending, late]).finally(() => clearTimeout(timer))
 }
 
 const send = async (
@@ -96,18 +116,27 @@ const send = async (
   await deliver.send(channel.to, { eventId, at, kind, document, facts })
 }
 
-/** What waited for a day for a channel that does not get through is over without another try each. */
+/**
+ * What waited for a day for a channel that does not get through, is switched off, or that no gateway asked for, is over without another try each. What nobody could
+ * try, as the control plane was down, is tried.
+ */
 const giveUpOld = async (
   catalog: Catalog,
+  { enabled, to }: Channel,
   waiting: readonly CatalogItem<Delivery>[],
   { failing }: ChannelState,
   now: number,
 ): Promise<CatalogItem<Delivery>[]> => {
+  const isGateway = throughOf(to) === 'gateway'
   const isOver = ({ value }: CatalogItem<Delivery>) =>
-    now - value.at >= GIVE_UP_AFTER && (value.attempts > 0 || failing !== undefined)
-  const error = failing?.error ?? 'No gateway fetched it for a day.'
-  for (const item of waiting.filter(isOver))
-    await dropDelivery(catalog, item, { state: 'lost', error }, now)
+    now - value.at >= GIVE_UP_AFTER &&
+    (value.attempts > 0 || failing !== undefined || isGateway || !enabled)
+  const untold = isGateway
+    ? 'No gateway fetched it and said what became of it for a day.'
+    : 'Nobody could note for a day what became of it.'
+  const error = failing?.error ?? untold
+  const why = enabled ? ({ state: 'lost', error } as const) : ({ state: 'off' } as const)
+  for (const item of waiting.filter(isOver)) await dropDelivery(catalog, item, why, now)
   return waiting.filter(item => !isOver(item))
 }
 

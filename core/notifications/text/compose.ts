@@ -7,6 +7,7 @@ import {
   damageFound,
   gatewayBack,
   gatewaySilent,
+  ofAnotherVersion,
   regionTakenOver,
   scheduleMissed,
   summary,
@@ -42,5 +43,7 @@ export const compose = (event: NotificationEvent, context: Context, manner: Mann
       return channelTest(event, manner)
     case 'summary':
       return summary(event, manner)
+    default:
+      return ofAnotherVersion(event)
   }
 }

@@ -179,6 +179,15 @@ export const channelTest = ({ by, at }: EventOf<'channel-test'>, manner: Manner)
     ...linkTo(manner, '', 'Open the console'),
   })
 
+/** A newer version announced it, and this one took its place again, or runs beside it. */
+export const ofAnotherVersion = ({ kind }: { kind: string }): Document =>
+  document('warning', `Something happened that this version cannot put in words: ${kind}`, {
+    story: [
+      `A newer version of XenKeep announced an event of the kind ${named(kind)}, which the running one does not know.`,
+    ],
+    advice: ['"xenkeep notifications --json" shows its ids and names; update the control plane.'],
+  })
+
 const WORDS: Record<string, string> = {
   'run-succeeded': 'run succeeded',
   'run-warning': 'run ended with warnings',
@@ -187,12 +196,15 @@ const WORDS: Record<string, string> = {
   'gateway-silent': 'gateway fell silent',
   'gateway-back': 'gateway came back',
   'vm-unprotected': 'finding of unprotected VMs',
+  'damage-found': 'finding of damage',
 }
 
 export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner): Document => {
   const total = Object.values(held).reduce((sum, count) => sum + count, 0)
+  const isDamage = 'damage-found' in held
   const isBad = Object.keys(held).some(kind => kind !== 'run-succeeded' && kind !== 'gateway-back')
-  return document(isBad ? 'warning' : 'info', `${plural(total, 'more message')} in one`, {
+  const severity = isDamage ? 'critical' : isBad ? 'warning' : 'info'
+  return document(severity, `${plural(total, 'more message')} in one`, {
     story: [
       `From ${timeText(from, manner)} to ${timeText(at, manner)} more happened than this channel takes in an hour. ${plural(total, 'message was', 'messages were')} not sent one by one; this one stands for them.`,
     ],

@@ -17,7 +17,8 @@ export const gatewayMessages =
   }: RouteCall<'gatewayMessages'>): Promise<RouteReply<'gatewayMessages'>> => {
     for (const { channelId, eventId, error, final = false } of body.done) {
       const item = await catalog.get<Delivery>(keys.delivery('gateway', channelId, eventId))
-      if (!item) continue // told before: this is the same answer again
+      // Told before, or another gateway has it by now: what this one says changes nothing.
+      if (item?.value.by !== params.gatewayId) continue
       const chance = (random.bytes(1)[0] ?? 0) / 255
       await endTry(
         catalog,

@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { ChannelDefinition, type Destination } from '#core/contracts/channels.ts'
@@ -7,16 +7,21 @@ import type { NotificationEvent } from '#core/contracts/notifications.ts'
 import { DeliveryFailedError, DeliveryRefusedError } from '#core/errors/notifications.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { announcement } from '#core/notifications/announce.ts'
+import { newChannelState, notDelivered } from '#core/notifications/channel.ts'
 import {
   createChannel,
+  readChannel,
   readChannelState,
   removeChannel,
+  replaceChannel,
 } from '#core/notifications/channels-catalog.ts'
 import { readNotice } from '#core/notifications/notice.ts'
 import { runEnded } from '#core/notifications/run-ended.ts'
+import { placeOf } from '#core/notifications/series.ts'
 import { saveNotificationSettings } from '#core/notifications/settings.ts'
-import type { Deliver, OutgoingMessage } from '#core/ports.ts'
+import type { CatalogWrite, Deliver, OutgoingMessage } from '#core/ports.ts'
 import { endRun } from '#core/runs/run.ts'
+import { listNotifications } from '#functions/api/channels/list-notifications.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
 import { backedUp, finishedJobs, runOf, srFull } from '#test/support/ended-run.ts'
 
@@ -193,6 +198,145 @@ test('a worker that dies in a try costs two minutes, and the id stays the same',
   wait(121_000)
   await round()
   expect(deliver.sent.map(({ message }) => message.eventId)).toEqual([eventId])
+})
+
+test('a name of 500 wide letters, and an event that cannot be routed, hold up nothing', async () => {
+  const { announce, runFails, ports, catalog, deliver, stateOf } = await setUp()
+  const wide = await announce(runFails({ title: '備'.repeat(500) }))
+  const { items } = await catalog.query<{ event: NotificationEvent }>('OUTBOX')
+  const name = placeOf(items[0]?.value.event as NotificationEvent)?.name ?? ''
+  expect(Buffer.byteLength(name)).toBeLessThanOrEqual(1_024)
+  const bad = await announce(runFails({ title: 'bad' }))
+  const last = await announce(runFails({ title: 'last' }))
+  const faulty = {
+    ...catalog,
+    write: async (writes: readonly CatalogWrite[]) => {
+      if (writes.some(({ key }) => key.pk === 'NOTICES' && key.sk === bad))
+        throw new Error('the database does not take this one')
+      await catalog.write(writes)
+    },
+  }
+  await expect(deliverAll({ ...ports, catalog: faulty })()).rejects.toThrow('does not take')
+  expect(deliver.sent).toHaveLength(2)
+  expect(await stateOf(wide)).toMatchObject({ state: 'delivered' })
+  expect(await stateOf(last)).toMatchObject({ state: 'delivered' })
+  expect((await catalog.query('OUTBOX')).items.map(({ sk }) => sk)).toEqual([bad])
+})
+
+test('a channel whose note cannot be written stops no other between sending and noting', async () => {
+  const { announce, runFails, ports, catalog, stateOf } = await setUp({ channels: 2 })
+  const eventId = await announce(runFails())
+  const faulty = {
+    ...catalog,
+    query: async (...args: Parameters<typeof catalog.query>) => {
+      if (args[1]?.prefix === `${channelIdOf(0)}#`) throw new Error('throttled')
+      return catalog.query(...args)
+    },
+  } as typeof catalog
+  const send = async () => {
+    await new Promise(resolve => setTimeout(resolve, 20))
+  }
+  await expect(deliverAll({ ...ports, catalog: faulty, deliver: { send } })()).rejects.toThrow(
+    'throttled',
+  )
+  expect(await stateOf(eventId, 1)).toMatchObject({ state: 'delivered' })
+})
+
+test('a receiver that answers drop by drop is a failure after a minute, shown as such', async () => {
+  vi.useFakeTimers()
+  try {
+    const { announce, runFails, ports, stateOf } = await setUp()
+    const eventId = await announce(runFails())
+    const never = new Promise<void>(() => {})
+    const round = deliverAll({ ...ports, deliver: { send: () => never } })()
+    await vi.advanceTimersByTimeAsync(60_001)
+    await round
+    expect(await stateOf(eventId)).toMatchObject({
+      state: 'waiting',
+      error: 'The message did not get through: the receiver was not done within 60 s.',
+    })
+  } finally {
+    vi.useRealTimers()
+  }
+})
+
+test('messages that fail together are one failure of their channel', () => {
+  let state = newChannelState
+  const at = { error: 'x', now: 1_000, chance: 0 }
+  for (let n = 0; n < 20; n++) state = notDelivered(state, at)
+  expect(state.failing).toMatchObject({ attempts: 1, nextTry: 16_000 })
+  expect(notDelivered(state, { ...at, now: 16_000 }).failing).toMatchObject({ attempts: 2 })
+})
+
+test('a test of a channel that is switched off says so, and what waits for it ends after a day', async () => {
+  const { announce, runFails, round, wait, stateOf, failures, catalog, ports } = await setUp()
+  failures.set('c0@example.org', () => new DeliveryFailedError('x'))
+  const before = await announce(runFails())
+  await round()
+  const { created: _, channelId, ...channel } = await readChannel(catalog, channelIdOf(0))
+  await replaceChannel(catalog, channelId, { ...channel, enabled: false })
+  const eventId = ulidMaker(ports)()
+  const kind = 'channel-test' as const
+  await announce({ kind, eventId, at: ports.clock.now(), channelIds: [channelId], by: 'ada' })
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({ state: 'off' })
+  wait(24 * HOUR)
+  await round()
+  expect(await stateOf(before)).toMatchObject({ state: 'off' })
+  expect((await catalog.query('DELIVERIES')).items).toEqual([])
+})
+
+test('what no gateway fetches for a day is given up, and says so', async () => {
+  const { announce, runFails, round, wait, stateOf, catalog } = await setUp()
+  const channelId = '01J0000000000000000000C0S0'
+  const to = { kind: 'syslog', host: '10.0.0.5', transport: 'tcp' }
+  await createChannel(catalog, {
+    ...{ ...ChannelDefinition.parse({ name: 'siem', to }), channelId, created: 1 },
+  })
+  const rules = [{ events: ['run-failed'], channelIds: [channelId] }]
+  await saveNotificationSettings(catalog, NotificationSettings.parse({ rules }))
+  const eventId = await announce(runFails())
+  await round()
+  wait(23 * HOUR)
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({ state: 'waiting' })
+  wait(HOUR)
+  await round()
+  expect(await stateOf(eventId)).toMatchObject({
+    state: 'lost',
+    error: expect.stringContaining('No gateway fetched it'),
+  })
+})
+
+test('an event of a newer version is told by its kind and breaks nothing', async () => {
+  const { round, announce, catalog, ports, deliver } = await setUp()
+  const eventId = ulidMaker(ports)()
+  const channelIds = [channelIdOf(0)]
+  await announce({ kind: 'moon-eclipsed', eventId, at: ports.clock.now(), channelIds } as never)
+  await round()
+  expect(deliver.sent[0]?.message.document.subject).toContain('moon-eclipsed')
+  const { items } = await listNotifications({ catalog })({ query: {} } as never)
+  expect(items).toMatchObject([{ kind: 'moon-eclipsed' }])
+})
+
+test('a missed schedule is no row with one of months ago: a run has ended between', async () => {
+  const { announce, runFails, round, catalog, ports } = await setUp()
+  const policyId = '01J0000000000000000000P000'
+  const why = { code: 'WINDOW_CLOSED', message: 'm', advice: 'a', retryable: false }
+  const missed = () =>
+    announce({
+      ...{ kind: 'schedule-missed', eventId: ulidMaker(ports)(), at: ports.clock.now() },
+      ...{ policyId, policyName: 'Nightly', due: 1, why },
+    })
+  const inARow = async (eventId: string) =>
+    (await readNotice(catalog, eventId)).value.context.inARow
+  const [first, second] = [await missed(), await missed()]
+  await round()
+  expect(await Promise.all([first, second].map(inARow))).toEqual([1, 2])
+  await announce(runFails({ policyId, policyName: 'Nightly' }))
+  const third = await missed()
+  await round()
+  expect(await inARow(third)).toBe(1)
 })
 
 describe('the same again and again', () => {
