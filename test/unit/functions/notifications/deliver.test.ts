@@ -320,19 +320,22 @@ test('an event of a newer version is told by its kind and breaks nothing', async
 })
 
 test('a missed schedule is no row with one of months ago: a run has ended between', async () => {
-  const { announce, runFails, round, catalog, ports } = await setUp()
+  const { announce, runFails, round, wait, catalog, ports } = await setUp()
   const policyId = '01J0000000000000000000P000'
   const why = { code: 'WINDOW_CLOSED', message: 'm', advice: 'a', retryable: false }
-  const missed = () =>
-    announce({
+  const missed = () => {
+    wait(1_000) // ids are in the order of their times
+    return announce({
       ...{ kind: 'schedule-missed', eventId: ulidMaker(ports)(), at: ports.clock.now() },
       ...{ policyId, policyName: 'Nightly', due: 1, why },
     })
+  }
   const inARow = async (eventId: string) =>
     (await readNotice(catalog, eventId)).value.context.inARow
   const [first, second] = [await missed(), await missed()]
   await round()
   expect(await Promise.all([first, second].map(inARow))).toEqual([1, 2])
+  wait(1_000)
   await announce(runFails({ policyId, policyName: 'Nightly' }))
   const third = await missed()
   await round()
