@@ -18,7 +18,7 @@ import { jobsOf } from './jobs-of.ts'
 import type { Plan } from './plans/plan.ts'
 import type { Ports } from './ports.ts'
 
-type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+export type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 
 /**
  * Stores a run with its jobs and starts its workflow, or has it wait for approval.
@@ -35,7 +35,7 @@ export const beginRun = async (
 ): Promise<string> => {
   const gateways = await readGateways(ports.catalog)
   for (const spec of plan.specs) guardServed(gateways, spec)
-  const run = newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
+  const run = await newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const whole = { ...run, ...(counted && { counted }) }
   if (!approval) return begin(ports, whole, jobs, beside)
@@ -51,14 +51,20 @@ export const beginRun = async (
  * @returns the run's id
  * @throws `CATALOG_CONFLICT` where something of `beside` is there already
  */
-export const beginRequested = (
+export const beginRequested = async (
   ports: BeginPorts,
   request: NonNullable<Run['request']>,
   { title, policy, beginBefore }: Pick<Plan, 'title' | 'policy'> & Pick<Run, 'beginBefore'>,
   runId: string,
   beside: readonly CatalogWrite[] = [],
 ): Promise<string> => {
-  const run = newRun(ports, { runId, kind: 'backup', title, ...policy, ...bound(beginBefore) })
+  const run = await newRun(ports, {
+    runId,
+    kind: 'backup',
+    title,
+    ...policy,
+    ...bound(beginBefore),
+  })
   return begin(ports, { ...run, request }, [], beside, leaveToTending)
 }
 
@@ -71,12 +77,19 @@ const leaveToTending = (error: unknown): boolean => asXenkeepError(error).retrya
 const bound = (beginBefore: number | undefined) =>
   beginBefore === undefined ? {} : { beginBefore }
 
-const newRun = ({ clock }: BeginPorts, of: Omit<Run, 'state' | 'started' | 'attempt'>): Run => ({
-  ...of,
-  state: 'running',
-  started: clock.now(),
-  attempt: 1,
-})
+const newRun = async (
+  { clock, region }: BeginPorts,
+  of: Omit<Run, 'state' | 'started' | 'attempt'>,
+): Promise<Run> => {
+  const { epoch } = await region.view()
+  return {
+    ...of,
+    state: 'running',
+    started: clock.now(),
+    attempt: 1,
+    ...(epoch > 0 && { regionEpoch: epoch }),
+  }
+}
 
 const begin = async (
   ports: BeginPorts,

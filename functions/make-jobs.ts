@@ -27,7 +27,7 @@ export const makeJobs = async (ports: MakingPorts, found: Run): Promise<Run> => 
     const { request: _, list: _list, ...rest } = run
     if (!run.request) return run
     if (seen < jobs) throw new CatalogUnavailableError('tell all jobs of this run yet')
-    return rest
+    return { ...rest, jobs }
   })
   await removeList(catalog, runId, listed.list)
   return made

@@ -45,6 +45,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `FIRINGS#<policy>`  | occasion         | what became of one time of its schedule, or of a run that it follows |
  * | `SCHEDULED#<region>` | policy id       | what the scheduler of that region was told of it      |
  * | `REGION`            | `active`         | which region is active, and how often one took over  |
+ * | `REGION`            | `settled#<epoch>` | the runs of before that take-over are gone on with   |
  * | `NOTICES`           | event id         | the same, once that is known: what became of it on each channel |
  * | `DELIVERIES`        | channel#event    | a message that its channel has not taken yet         |
  * | `DELIVERIES#gateway` | channel#event   | the same, of channels that a gateway serves           |
@@ -102,6 +103,7 @@ export const keys = {
   }),
   outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
   region: (): CatalogKey => ({ pk: 'REGION', sk: 'active' }),
+  regionSettled: (epoch: number): CatalogKey => ({ pk: 'REGION', sk: `settled#${epoch}` }),
   token: (tokenId: string): CatalogKey => ({ pk: 'TOKENS', sk: tokenId }),
   /** Twelve digits, so that sort keys are in the order of the numbers. */
   auditRecord: (chain: string, seq: number): CatalogKey => ({

@@ -41,6 +41,34 @@ export class RegionNotConfirmedError extends XenkeepError {
   }
 }
 
+/** In words: jobs that were lost with a region. */
+export const lostJobs = (lost: number, of: number): string =>
+  `${lost} of ${of} ${of === 1 ? 'job' : 'jobs'} never arrived from the region that was lost, and ${lost === 1 ? 'was' : 'were'} not done here.`
+
+/** No job of a run came over from the lost region. */
+export class RunJobsLostError extends XenkeepError {
+  readonly code = 'RUN_JOBS_LOST'
+  constructor(lost: number) {
+    super(lostJobs(lost, lost), {
+      advice: 'Start the run again where it is still wanted.',
+    })
+  }
+}
+
+/** A run of the lost region came over long after the take-over: whoever asked for it counts on it no more, so it is not begun. */
+export class RunCameLateError extends XenkeepError {
+  readonly code = 'RUN_CAME_LATE'
+  constructor(here: string) {
+    super(
+      `The run was asked for in the region that was lost, and came over only after ${here} had taken over; it is not gone on with here.`,
+      {
+        advice:
+          'Look at what it has done in the lost region, and start it again where it is still wanted.',
+      },
+    )
+  }
+}
+
 /** There is no second region to take over from. */
 export class RegionAloneError extends XenkeepError {
   readonly code = 'REGION_ALONE'

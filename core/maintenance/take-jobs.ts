@@ -2,7 +2,7 @@ import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Catalog } from '../ports.ts'
 import { finishJob, isTakeable, type Job, takeJob, type Worker } from '../runs/job.ts'
-import { changeJob, readJobs } from '../runs/jobs-catalog.ts'
+import { changeJob, type IsOpen, readJobs } from '../runs/jobs-catalog.ts'
 import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import { turnOf } from './turn.ts'
 
@@ -15,12 +15,14 @@ export const takeRepositoryJobs = async (
   worker: Worker,
   slots: number,
   now: number,
+  isOpen: IsOpen = async () => true,
 ): Promise<{ leased: Job[]; ended: Job[] }> => {
   const leased: Job[] = []
   const ended: Job[] = []
   const queue = queryAll<{ runId: string }>(catalog, keys.openJob(REPOSITORY_QUEUE, '').pk)
   for await (const { sk: jobId, value } of queue) {
     if (leased.length >= slots) break
+    if (!(await isOpen(value.runId))) continue
     // Read again for each: what was skipped just now lets the next one have its turn.
     const ofRun = await readJobs(catalog, value.runId)
     const found = ofRun.find(job => job.jobId === jobId)

@@ -33,8 +33,8 @@ export const reassertRun = async (catalog: Catalog, runId: string, epoch: number
   })
 }
 
-/** A write takes 100 items. */
-const JOBS_AT_ONCE = 100
+/** A job and the way to it are two of the 100 items of a write. */
+const JOBS_AT_ONCE = 50
 
 const reassertJobs = async (catalog: Catalog, runId: string): Promise<void> => {
   let open: CatalogItem<Job>[] = []
@@ -51,21 +51,20 @@ const reassertJobs = async (catalog: Catalog, runId: string): Promise<void> => {
 /** Gateways report on jobs meanwhile: what meets one of them is written job by job, and not the whole run again. */
 const writeAgain = async (catalog: Catalog, items: readonly CatalogItem<Job>[]): Promise<void> => {
   try {
-    await catalog.write(items.map(asItIs))
+    await catalog.write(items.flatMap(asItIs))
   } catch (error) {
     if (!isConflict(error)) throw error
     await someAtOnce(items, ({ pk, sk }) =>
       retryOnConflict(async () => {
         const item = await catalog.get<Job>({ pk, sk })
-        if (item && item.value.state !== 'finished') await catalog.write([asItIs(item)])
+        if (item && item.value.state !== 'finished') await catalog.write(asItIs(item))
       }),
     )
   }
 }
 
-const asItIs = ({ pk, sk, value, version }: CatalogItem<Job>): CatalogWrite => ({
-  kind: 'put',
-  key: { pk, sk },
-  value,
-  expect: { version },
-})
+/** With the way to the job, which may not have come over with it. */
+const asItIs = ({ pk, sk, value, version }: CatalogItem<Job>): CatalogWrite[] => [
+  { kind: 'put', key: { pk, sk }, value, expect: { version } },
+  { kind: 'put', key: keys.jobOwner(value.jobId), value: { runId: value.runId }, expect: 'any' },
+]

@@ -18,6 +18,7 @@ export const waitingRun = (run: Run, approval: Approval): Run => ({
 /**
  * Lets a run begin; from this write on it is open. Its workflow is started by the caller, or when runs are looked after. Repeated by whoever approved it, it changes
  * nothing.
+ * @param epoch of the regions
  * @throws `RUN_NOT_FOUND`, `APPROVAL_REFUSED`, `ROLE_INSUFFICIENT`
  */
 export const approveRun = (
@@ -25,6 +26,7 @@ export const approveRun = (
   runId: string,
   person: Pick<Person, 'name' | 'role' | 'source'>,
   now: number,
+  epoch = 0,
 ): Promise<Run> =>
   changeRun(
     catalog,
@@ -38,6 +40,7 @@ export const approveRun = (
       return {
         ...rest,
         state: 'running',
+        ...(epoch > 0 && { regionEpoch: epoch }),
         approval: { ...approval, approvedBy: person.name, approvedAt: now },
       }
     },

@@ -63,6 +63,9 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
     return after
   })
 
+/** Whether the jobs of a run may be given out (core/region/late.ts). */
+export type IsOpen = (runId: string) => Promise<boolean>
+
 /**
  * Takes up to `slots` jobs of a pool for `worker`, oldest first.
  * @returns the jobs leased, and those found to have ended meanwhile, whose waiting tasks must be told
@@ -73,6 +76,7 @@ export const takeJobs = async (
   worker: Worker,
   slots: number,
   now: number,
+  isOpen: IsOpen = async () => true,
 ): Promise<{ leased: Job[]; ended: Job[] }> => {
   const leased: Job[] = []
   const ended: Job[] = []
@@ -81,7 +85,7 @@ export const takeJobs = async (
     page: 100,
   })) {
     if (leased.length >= slots) break
-    if (!(await turns.isFree(open))) continue
+    if (!(await isOpen(open.value.runId)) || !(await turns.isFree(open))) continue
     let takeable = false
     const job = await changeJob(catalog, open.sk, found => {
       takeable = isTakeable(found, worker, now)

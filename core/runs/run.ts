@@ -1,6 +1,7 @@
 import type { Approval } from '../access/approval.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
+import { lostJobs } from '../errors/region.ts'
 import type { RunMachineName } from '../ports.ts'
 import { explainEnd } from './explain.ts'
 import { isGood, type Job } from './job.ts'
@@ -16,7 +17,7 @@ export interface Run {
   state: RunView['state']
   title: string
   started: number
-  /** Of the regions, when it was last written by whoever took over; left out before that. */
+  /** Of the regions, when it was begun, or last written by whoever took over; left out before the first take-over. */
   regionEpoch?: number
   /** Of a run of a policy; its name as it was then. */
   policyId?: string
@@ -29,6 +30,8 @@ export interface Run {
   request?: { kind: 'policy'; policyId: string }
   /** The jobs that it makes. */
   list?: JobList
+  /** How many jobs it has, once they are made: between regions some of them may be lost (0231). Older runs do not tell. */
+  jobs?: number
   /** Only of a large run: how many jobs it has, and which queues they wait in. Its ended jobs are counted (tally.ts). */
   counted?: { jobs: number; queues: string[] }
   cancelRequested?: true
@@ -97,19 +100,30 @@ export const stateOf = (
   return good === 0 && count('skipped') === 0 ? 'failed' : 'warning'
 }
 
-/** @returns the run closed with its verdict; an ended run as it is. All jobs must be finished. */
+/** @returns the run closed with its verdict; an ended run as it is. All jobs that are there must be finished; those that are not make it no success. */
 export const endRun = (run: Run, jobs: readonly Job[], now: number): Run => {
   if (run.state !== 'running') return run
-  const state = stateOf(jobs, run.cancelRequested ?? false)
+  const verdict = stateOf(jobs, run.cancelRequested ?? false)
+  const lost = lostOf(run, jobs)
+  const state = lost > 0 && verdict === 'succeeded' ? 'warning' : verdict
   const problem = commonProblem(jobs)
   return {
     ...run,
     state,
     ended: now,
-    line: explainEnd(run.kind, jobs),
+    line: `${lost > 0 ? `${lostJobs(lost, jobs.length + lost)} ` : ''}${explainEnd(run.kind, jobs)}`.slice(
+      0,
+      1_000,
+    ),
     ...(problem && state === 'failed' ? { problem } : {}),
   }
 }
+
+/** Jobs that a run was given and that are not there. */
+export const lostOf = (
+  { jobs, list, counted }: Pick<Run, 'jobs' | 'list' | 'counted'>,
+  there: readonly unknown[],
+): number => Math.max(0, (jobs ?? counted?.jobs ?? list?.jobs ?? 0) - there.length)
 
 /** A run that ends before it has any job to speak for it. */
 export const failRun = (run: Run, problem: Problem, now: number): Run => {

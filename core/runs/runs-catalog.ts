@@ -1,12 +1,14 @@
 import { queryAll, retryOnConflict, writeInBatches } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Problem } from '../contracts/problem.ts'
+import { toProblem } from '../errors/base.ts'
 import { RunNotFoundError } from '../errors/control.ts'
+import { RunJobsLostError } from '../errors/region.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { finishJob, type Job, requestCancel } from './job.ts'
 import { jobWrites } from './job-lists.ts'
 import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.ts'
-import { endRun, failRun, type Run } from './run.ts'
+import { endRun, failRun, lostOf, type Run } from './run.ts'
 import { someAtOnce } from './some-at-once.ts'
 import { readTally, type Tally } from './tally.ts'
 
@@ -23,8 +25,9 @@ export const createRun = async (
   beside: readonly CatalogWrite[] = [],
 ): Promise<void> => {
   await writeInBatches(catalog, jobs.flatMap(jobWrites))
+  const value: Run = jobs.length > 0 ? { ...run, jobs: jobs.length } : run
   await catalog.write([
-    { kind: 'put', key: keys.run(run.runId), value: run, expect: 'absent' },
+    { kind: 'put', key: keys.run(run.runId), value, expect: 'absent' },
     // One that waits for approval is opened when it is given (approvals.ts).
     ...(run.state === 'running'
       ? [
@@ -108,7 +111,11 @@ export const closeRun = async (
   return changeRun(
     catalog,
     runId,
-    run => (jobs.length > 0 ? endRun(run, jobs, now) : failRun(run, unfinished, now)),
+    run => {
+      if (jobs.length > 0) return endRun(run, jobs, now)
+      const lost = lostOf(run, jobs)
+      return failRun(run, lost > 0 ? toProblem(new RunJobsLostError(lost)) : unfinished, now)
+    },
     run => beside(run, jobs),
   )
 }

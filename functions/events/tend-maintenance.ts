@@ -14,7 +14,7 @@ import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
 
-type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 
 /**
  * Begins the daily run over the repository when it is due. That it has begun is written in one piece with the run, so of two that look at once one

@@ -1,4 +1,7 @@
+import { toProblem } from '#core/errors/base.ts'
+import { RunCameLateError } from '#core/errors/region.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { isOfEpoch, isSettled, openRunsAfterLoss, settleRegion } from '#core/region/late.ts'
 import { reassertRun } from '#core/region/reassert.ts'
 import { requestCancel } from '#core/runs/job.ts'
 import { changeJob, dispatchedJobs, readJobs } from '#core/runs/jobs-catalog.ts'
@@ -7,6 +10,7 @@ import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { tellWaiting } from '../api/jobs/tell-waiting.ts'
 import { driveRun } from '../drive-run.ts'
+import { endRun } from '../end-run.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
 
@@ -18,17 +22,24 @@ type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'regi
  * @throws the first trouble, when all runs were looked after
  */
 export const tendRuns = (ports: TendPorts) => async () => {
-  const runs = await openRuns(ports.catalog)
+  const { catalog, clock, region } = ports
+  const view = await region.view()
+  const settled = view.epoch === 0 || (await isSettled(catalog, view))
+  const runs = await (settled ? openRuns : openRunsAfterLoss)(catalog)
   const troubles: unknown[] = []
-  for (const run of runs) await tendRun(ports, run).catch(error => troubles.push(error))
+  for (const run of runs)
+    await (settled && !isOfEpoch(run, view.epoch)
+      ? endRun(ports, run.runId, toProblem(new RunCameLateError(view.here)))
+      : tendRun(ports, run, view.epoch)
+    ).catch(error => troubles.push(error))
   if (troubles.length > 0) throw troubles[0]
+  if (!settled) await settleRegion(catalog, view, clock.now())
   return { open: runs.length }
 }
 
-const tendRun = async (ports: TendPorts, found: Run): Promise<void> => {
-  const { catalog, clock, workflow, region, upSince } = ports
+const tendRun = async (ports: TendPorts, found: Run, epoch: number): Promise<void> => {
+  const { catalog, clock, workflow, upSince } = ports
   const { runId } = found
-  const { epoch } = await region.view()
   const run = epoch > 0 ? await reassertRun(catalog, runId, epoch) : found
   await driveRun(ports, run)
   const gateways = await readGateways(catalog)

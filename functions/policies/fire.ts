@@ -14,7 +14,7 @@ import { planOf } from '../plans/index.ts'
 import type { Ports } from '../ports.ts'
 import { sweepFirings } from './sweep-firings.ts'
 
-export type FirePorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+export type FirePorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 
 /** Why a policy is to run now by itself. Whoever comes for the same occasion again, or at the same moment, does nothing. */
 export interface Occasion {

@@ -15,7 +15,7 @@ import { readRun } from '#core/runs/runs-catalog.ts'
 import { beginRun } from '../begin-run.ts'
 import type { Ports } from '../ports.ts'
 
-export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>
+export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 
 /** What a person may say of a step. */
 interface Wishes {

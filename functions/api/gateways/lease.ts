@@ -3,6 +3,7 @@ import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
 import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
 import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
+import { openInEpoch } from '#core/region/late.ts'
 import type { Job } from '#core/runs/job.ts'
 import { takeJobs } from '#core/runs/jobs-catalog.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
@@ -19,7 +20,8 @@ export const lease =
     clock,
     workflow,
     timing,
-  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing'>) =>
+    region,
+  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing' | 'region'>) =>
   async ({ params, body }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
     const { gatewayId } = params
     const { instance, freeSlots, holding } = body
@@ -40,12 +42,13 @@ export const lease =
     const others = keepers.filter(keeper => keeper.gatewayId !== gatewayId)
 
     const jobs: Job[] = []
+    const isOpen = openInEpoch(catalog, await region.view())
     const worker = { gatewayId, instance, holding }
     for (const { queue, gatewayId: keeper } of keepers) {
       if (keeper !== gatewayId) continue
       const slots = freeSlots - jobs.length
       if (slots === 0) break
-      const { leased, ended } = await takeJobs(catalog, queue, worker, slots, clock.now())
+      const { leased, ended } = await takeJobs(catalog, queue, worker, slots, clock.now(), isOpen)
       jobs.push(...leased)
       await tellWaiting(workflow, ended)
     }
@@ -54,7 +57,13 @@ export const lease =
       const keeper = await keepQueue(catalog, at, clock.now())
       const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
       if (slots > 0) {
-        const { leased, ended } = await takeRepositoryJobs(catalog, worker, slots, clock.now())
+        const { leased, ended } = await takeRepositoryJobs(
+          catalog,
+          worker,
+          slots,
+          clock.now(),
+          isOpen,
+        )
         jobs.push(...leased)
         await tellWaiting(workflow, ended)
       }

@@ -14,7 +14,7 @@ import { httpHandler } from '../../runtime.ts'
  * has the last word about locks.
  */
 export const deletePoint =
-  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>) =>
   async ({
     params,
     body,

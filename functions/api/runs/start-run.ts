@@ -16,7 +16,9 @@ import { httpHandler } from '../../runtime.ts'
  * many, are made by the run's first task. Under an idempotency key, the key's answer is stored in one piece with the run.
  */
 export const startRun =
-  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'restoreApproval'>) =>
+  (
+    ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'restoreApproval'>,
+  ) =>
   async ({ body, caller, settle }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
     const runId = ulidMaker(ports)()
     const beside = settle ? [settle({ runId })] : []

@@ -3,13 +3,16 @@ import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { activeOnly } from '#adapters/wrap/active-only.ts'
 import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
+import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import { routes } from '#core/contracts/routes.ts'
+import type { Catalog, CatalogItem } from '#core/ports.ts'
 import { regionGate } from '#core/region/gate.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
 import { answersStandingBy } from '#functions/middleware/active-region.ts'
 import { whereActive } from '#functions/middleware/event-handler.ts'
-import { NOON, testApi } from '#test/support/call-api.ts'
-import { type FakeIdentity, POOL, poolOf, signToken } from '#test/support/fake-gateway.ts'
+import { NOON, type TestApi, testApi } from '#test/support/call-api.ts'
+import { backedUp, type FakeIdentity, POOL, poolOf, signToken } from '#test/support/fake-gateway.ts'
+import { until } from '#test/support/patience.ts'
 
 const INSTANCE = '01J000000000000000000000PA'
 
@@ -37,7 +40,7 @@ const twoRegions = async () => {
         { instance: INSTANCE, freeSlots: 1, pools: [POOL] },
         epoch,
       )
-    return { ...api, lease, catalog }
+    return { ...api, lease, catalog, post: asGateway }
   }
   const first = await at('eu-central-1')
   const second = await at('eu-west-1', first.gateway)
@@ -188,6 +191,101 @@ describe('a take-over', () => {
     const refused = await api.asPerson('POST', '/v1/region/take-over', { confirm: 'here' })
     expect(refused).toMatchObject({ status: 409, json: { code: 'REGION_ALONE' } })
     expect((await api.asPerson('GET', '/v1/region')).json.line).toBe('here is the only region.')
+  })
+})
+
+describe('what did not come over from the lost region', () => {
+  const backup = async (at: Awaited<ReturnType<typeof testApi>>, ...vms: string[]) => {
+    const { json } = await at.asPerson('POST', '/v1/runs', { kind: 'backup', vms })
+    await until('its jobs were dispatched', async () => {
+      const open = await all(at.ports.catalog, keys.openJob(POOL, '').pk)
+      return (
+        open.filter(({ value }) => 'runId' in value && value.runId === json.runId).length ===
+        vms.length
+      )
+    })
+    return String(json.runId)
+  }
+  const all = (shared: Catalog, pk: string) => Array.fromAsync(queryAll<object>(shared, pk))
+  /** Takes items out of the catalog, as if they had not been sent yet. @returns what has them arrive */
+  const held = async (shared: Catalog, ...items: CatalogItem<object>[]) => {
+    for (const { pk, sk } of items)
+      await shared.write([{ kind: 'delete', key: { pk, sk }, expect: 'any' }])
+    return async () => {
+      for (const { pk, sk, value } of items)
+        await shared.write([{ kind: 'put', key: { pk, sk }, value, expect: 'any' }])
+    }
+  }
+  const runOf = async (at: Pick<TestApi, 'asPerson'>, runId: string) =>
+    (await at.asPerson('GET', `/v1/runs/${runId}`)).json.run
+
+  test('a run of which some jobs are missing ends with a warning that says so, whatever became of the others', async () => {
+    const { first, second, takeOver, shared, wait } = await twoRegions()
+    const runId = await backup(first, 'mail', 'files')
+    const [there, lost] = await all(shared, keys.job(runId, '').pk)
+    if (!there || !lost) throw new Error('no jobs')
+    await held(shared, lost)
+    await takeOver()
+    wait(5_000)
+    const { json } = await second.lease(1)
+    const [job] = json.jobs as { jobId: string; epoch: number; spec: BackupVmSpec }[]
+    if (!job) throw new Error('no job was leased')
+    await second.post(
+      `/v1/jobs/${job.jobId}/result`,
+      { epoch: job.epoch, outcome: backedUp(job.jobId, job.spec) },
+      1,
+    )
+    await until('the run has ended', async () => {
+      await whereActive(tendRuns)(second.ports)()
+      return ((await runOf(second, runId)) as { state: string }).state !== 'running'
+    })
+    expect(await runOf(second, runId)).toMatchObject({
+      state: 'warning',
+      line: expect.stringMatching(/^1 of 2 jobs never arrived from the region that was lost/),
+    })
+  })
+
+  test('a run that is not named among the open ones, and a job without the way to it, go on all the same', async () => {
+    const { first, second, takeOver, shared, wait } = await twoRegions()
+    const runId = await backup(first, 'mail')
+    const [owner] = await all(shared, 'JOBS')
+    const [open] = await all(shared, keys.openRun('').pk)
+    if (!owner || !open) throw new Error('nothing to lose')
+    await held(shared, owner, open)
+    expect((await takeOver()).json).toMatchObject({ goingOn: 1 })
+    wait(5_000)
+    expect((await second.lease(1)).json.jobs).toMatchObject([{ runId }])
+  })
+
+  test('a run that turns up when the lost region is back is not begun: neither by gateways nor by whoever looks after runs', async () => {
+    const { first, second, takeOver, shared, wait } = await twoRegions()
+    const runId = await backup(first, 'mail')
+    const items = [
+      ...(await all(shared, keys.run('').pk)),
+      ...(await all(shared, keys.openRun('').pk)),
+      ...(await all(shared, keys.job(runId, '').pk)),
+      ...(await all(shared, 'JOBS')),
+      ...(await all(shared, keys.openJob(POOL, '').pk)),
+    ]
+    const arrive = await held(shared, ...items)
+    await takeOver()
+    wait(61_000)
+    await whereActive(tendRuns)(second.ports)()
+    const here = await backup(second, 'files')
+
+    await arrive()
+    // The late one would be the first of the queue.
+    const { json } = await second.lease(1)
+    expect(json.jobs).toMatchObject([{ runId: here }])
+    await whereActive(tendRuns)(second.ports)()
+    expect(await runOf(second, runId)).toMatchObject({
+      state: 'failed',
+      problem: { code: 'RUN_CAME_LATE' },
+    })
+    expect(await runOf(second, here)).toMatchObject({ state: 'running' })
+    expect(await shared.get(keys.run(here))).toMatchObject({
+      value: { attempt: 1, regionEpoch: 1 },
+    })
   })
 })
 
