@@ -6,6 +6,7 @@ import { requestCancel } from './job.ts'
 import { changeJob, readJobs } from './jobs-catalog.ts'
 import type { Run } from './run.ts'
 import { changeRun } from './runs-catalog.ts'
+import { someAtOnce } from './some-at-once.ts'
 
 /** A run that nobody works on, and nothing is read for, before it is approved. */
 export const waitingRun = (run: Run, approval: Approval): Run => ({
@@ -71,8 +72,9 @@ export const declineRun = async (
       line: `declined by ${person.name.slice(0, 200)}${why}`,
     }
   })
-  for (const { jobId } of await readJobs(catalog, runId))
-    await changeJob(catalog, jobId, job => requestCancel(job, now))
+  await someAtOnce(await readJobs(catalog, runId), ({ jobId }) =>
+    changeJob(catalog, jobId, job => requestCancel(job, now)),
+  )
   return run
 }
 

@@ -1,8 +1,10 @@
-import type { PointSummary } from '#core/contracts/points.ts'
 import { NothingToCheckError } from '#core/errors/boot-check.ts'
 import { SrNotFoundError } from '#core/errors/control.ts'
+import { RequestInvalidError } from '#core/errors/request.ts'
 import { readPool } from '#core/inventory/inventory.ts'
 import { readPoint, readProtectedVms } from '#core/points/points-catalog.ts'
+import { limits } from '#core/runs/limits.ts'
+import { someAtOnce } from '#core/runs/some-at-once.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 import { assertVmPoint } from './vm-point.ts'
 
@@ -13,24 +15,25 @@ export const planBootCheck: PlanRequest<'boot-check'> = async (catalog, request)
     ? (await readProtectedVms(catalog)).map(({ newest }) => newest.pointId)
     : [...new Set(request.pointIds)]
   if (pointIds.length === 0) throw new NothingToCheckError()
-  const known: PointSummary[] = []
-  for (const pointId of pointIds) known.push(await readPoint(catalog, pointId))
+  if (pointIds.length > limits.jobsPerCall)
+    throw new RequestInvalidError(
+      `there are ${pointIds.length} points to check, and a run that is asked for has at most ${limits.jobsPerCall} members; name some of them.`,
+    )
+  const known = await someAtOnce(pointIds, pointId => readPoint(catalog, pointId))
   // Templates are made to be copied, not booted; pools and hosts cannot be.
   const points = allLatest ? known.filter(({ kind = 'vm' }) => kind === 'vm') : known
   if (points.length === 0) throw new NothingToCheckError()
   for (const point of points) assertVmPoint(point)
-  const pools = new Map<string, string>()
-  for (const point of points) {
-    const pool = await readPool(catalog, poolUuid ?? point.poolUuid)
+  for (const wanted of new Set(poolUuid ? [poolUuid] : points.map(point => point.poolUuid))) {
+    const pool = await readPool(catalog, wanted)
     if (srUuid !== undefined && !pool.srs.some(({ uuid }) => uuid === srUuid))
       throw new SrNotFoundError(srUuid, pool.name)
-    pools.set(point.pointId, pool.uuid)
   }
   return {
     title: titleOf(points.map(({ vmName }) => vmName)),
     specs: points.map(({ pointId, vmUuid, vmName, poolUuid: home }) => ({
       kind: 'boot-check',
-      poolUuid: pools.get(pointId) ?? home,
+      poolUuid: poolUuid ?? home,
       vmUuid,
       vmName,
       pointId,
