@@ -53,6 +53,17 @@ export const Context = z
         accessDays: LogDays.default(365),
       })
       .prefault({}),
+    /** How the copies of audit records are locked. */
+    audit: z
+      .strictObject({
+        lock: z
+          .strictObject({
+            mode: z.enum(['governance', 'compliance']).default('governance'),
+            days: Days.max(36_500).default(400),
+          })
+          .prefault({}),
+      })
+      .prefault({}),
     machines: z
       .strictObject({
         /** Runs of up to 10,000 VMs, a history for each; inline Maps hold some hundred. */

@@ -9,10 +9,14 @@ export const auditBucketNameOf = ({ context }: Deployment): string =>
 /** Puts copies and locks them; none of them may be changed, unlocked or deleted with these rights. */
 export const writeAuditCopy = (deployment: Deployment): Right => {
   const bucket = auditBucketNameOf(deployment)
+  const { mode, days } = deployment.context.audit.lock
   return {
     actions: ['s3:PutObject', 's3:GetObject', 's3:PutObjectRetention', 's3:GetObjectRetention'],
     resources: [`arn:${Aws.PARTITION}:s3:::${bucket}/audit/*`],
     because: 'Copies are named by their first record, and there is nothing else below this prefix.',
-    environment: { XENKEEP_AUDIT_COPY: `s3://${bucket}/audit` },
+    environment: {
+      XENKEEP_AUDIT_COPY: `s3://${bucket}/audit`,
+      XENKEEP_AUDIT_LOCK: `${mode} ${days}`,
+    },
   }
 }

@@ -37,6 +37,7 @@ test('the sample is taken, and what it leaves out has a value', () => {
     keys: { slots: true },
     api: { requestsPerSecond: 200 },
     logs: { days: 90, accessDays: 365 },
+    audit: { lock: { mode: 'governance', days: 400 } },
     machines: { distributedMap: true },
     alarms: { enabled: true, quietDays: 2 },
   })
@@ -117,6 +118,11 @@ test.each<[string, unknown, string]>([
     'people.signInDomain',
     'my-aws-backup',
     'The setting "people.signInDomain" must not hold aws, amazon or cognito (AWS).',
+  ],
+  [
+    'audit.lock',
+    { mode: 'compliance', days: 0 },
+    'The setting "audit.lock.days" must be at least 1.',
   ],
   ['people.passwordLength', 8, 'The setting "people.passwordLength" must be at least 12.'],
   [

@@ -65,3 +65,13 @@ test('both regions are there, and stacks refer to each other by name: only the i
     .map(({ stack, Type }) => `${stack} ${Type}`)
   expect(asking).toEqual(['xenkeep-keys-standby AWS::KMS::ReplicaKey'])
 })
+
+test('who copies audit records knows where to, and how they are locked', () => {
+  const told = resources.flatMap(({ Type, Properties }) => {
+    const { XENKEEP_AUDIT_COPY: copy, XENKEEP_AUDIT_LOCK: lock } =
+      (Properties?.Environment as { Variables?: Record<string, unknown> } | undefined)?.Variables ??
+      {}
+    return Type === 'AWS::Lambda::Function' && copy !== undefined ? [lock] : []
+  })
+  expect(told).toEqual(['governance 400', 'governance 400'])
+})
