@@ -16,6 +16,12 @@ export const placeOf = (address: string): StoragePlace | undefined => {
   return bucket === undefined ? undefined : { bucket, prefix }
 }
 
+/**
+ * Beginnings of names (docs/repository-format.md, 1) that no backup or restore writes. Whoever holds the keys of the repository could state there that something
+ * is garbage, or damaged, and maintenance would act on it.
+ */
+export const STEERING = ['gc/', 'verify/', 'lost/', 'keys/', 'repo/'] as const
+
 export const bucketArn = ({ partition = 'aws', bucket }: StoragePlace): string =>
   `arn:${partition}:s3:::${bucket}`
 

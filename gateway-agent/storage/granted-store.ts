@@ -1,3 +1,4 @@
+import { STEERING } from '#core/access/place.ts'
 import type { Purpose } from '#core/access/purpose.ts'
 import { LOCK_SLACK_DAYS } from '#core/access/session-policy.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
@@ -76,7 +77,7 @@ export const grantedStore = ({
 }
 
 const mayWrite = ({ purpose }: Slot, key: string): boolean =>
-  purpose === 'backup' ||
+  (purpose === 'backup' && !STEERING.some(prefix => key.startsWith(prefix))) ||
   purpose === 'maintenance' ||
   (purpose === 'proof' && key.startsWith('proofs/'))
 

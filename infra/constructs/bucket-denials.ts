@@ -41,7 +41,8 @@ export const bucketDenials = ({
       : { ArnNotLike: { 'aws:PrincipalArn': maintenanceRoleArn } }
 
   return [
-    deny('NobodyHidesObjects', ['s3:DeleteObject'], [objects]),
+    // The second: replication from a bucket of somebody else's, which brings its delete markers along.
+    deny('NobodyHidesObjects', ['s3:DeleteObject', 's3:ReplicateDelete'], [objects]),
     deny('NobodyBypassesLocks', ['s3:BypassGovernanceRetention'], [objects]),
     deny(
       'OnlyMaintenanceRemovesVersions',

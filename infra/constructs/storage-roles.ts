@@ -7,6 +7,7 @@ import {
   Role,
 } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
+import { STEERING } from '#core/access/place.ts'
 import type { Context } from '../context.ts'
 import { slotKeyAlias, storageKeyAlias, storageRoles } from '../deployment.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
@@ -43,6 +44,12 @@ export class StorageRoles extends Construct {
     const objects = buckets.map(objectsOf)
     const allow = (actions: string[], resources: string[], conditions = {}) =>
       new PolicyStatement({ actions, resources, conditions })
+    const neverTo = (actions: string[], beginnings: readonly string[]) =>
+      new PolicyStatement({
+        effect: Effect.DENY,
+        actions,
+        resources: objects.flatMap(all => beginnings.map(below => all.replace(/\*$/, `${below}*`))),
+      })
 
     const role = (
       name: string,
@@ -78,7 +85,10 @@ export class StorageRoles extends Construct {
     role(
       'Gateway',
       { roleName: gateway.name, description: 'Sessions of gateways: backups and restores' },
-      [allow(['s3:PutObject', 's3:PutObjectRetention'], objects)],
+      [
+        allow(['s3:PutObject', 's3:PutObjectRetention'], objects),
+        neverTo(['s3:PutObject'], STEERING),
+      ],
     )
     // Removals are not replicated: maintenance collects in both buckets.
     role(
@@ -98,14 +108,7 @@ export class StorageRoles extends Construct {
           objects,
         ),
         // Without its keys a repository is noise: they go by hand, and never by a job.
-        new PolicyStatement({
-          effect: Effect.DENY,
-          actions: ['s3:DeleteObjectVersion', 's3:PutObject'],
-          resources: objects.flatMap(all => [
-            all.replace(/\*$/, 'keys/*'),
-            all.replace(/\*$/, 'repo/*'),
-          ]),
-        }),
+        neverTo(['s3:DeleteObjectVersion', 's3:PutObject'], ['keys/', 'repo/']),
       ],
     )
   }

@@ -89,7 +89,13 @@ describe('of all roles', () => {
     ['s3:BypassGovernanceRetention', PACK, []],
     ['s3:PutObject', PACK, SESSIONS],
     ['s3:PutObject', `${BUCKET}/other/packs/a`, []],
-    ['s3:PutObject', `${BUCKET}/${prefix}/keys/00000002.kms`, ['xenkeep-gateway-storage']],
+    ['s3:PutObject', `${BUCKET}/${prefix}/keys/00000002.kms`, []],
+    ['s3:PutObject', `${BUCKET}/${prefix}/repo/00000002`, []],
+    ['s3:PutObject', `${BUCKET}/${prefix}/gc/verdict/00000002`, ['xenkeep-maintenance-storage']],
+    ['s3:PutObject', `${BUCKET}/${prefix}/verify/a`, ['xenkeep-maintenance-storage']],
+    ['s3:PutObject', `${BUCKET}/${prefix}/lost/a`, ['xenkeep-maintenance-storage']],
+    ['s3:PutObject', `${BUCKET}/${prefix}/points/a/b`, SESSIONS],
+    ['s3:PutObjectRetention', `${BUCKET}/${prefix}/keys/00000001.kms`, SESSIONS],
     ['s3:PutObjectRetention', PACK, SESSIONS],
     ['s3:PutObjectAcl', PACK, []],
     ['s3:PutBucketPolicy', BUCKET, []],
@@ -128,6 +134,19 @@ describe('of all roles', () => {
     ['states:UpdateStateMachine', '*', []],
   ])('%s on %s: %j', (action, resource, expected) => {
     expect(whoMay(action, resource)).toEqual(expected)
+  })
+
+  test.each([
+    's3:DeleteObject',
+    's3:ReplicateDelete',
+    's3:DeleteObjectVersion',
+    's3:BypassGovernanceRetention',
+  ])('%s is refused by the bucket to an administrator of the account', action => {
+    const everything: Policy = { Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] }
+    const request = { principal: role('admin'), resource: PACK, context: USUAL }
+    const policies = { identity: [everything], resource: bucketPolicy }
+    expect(isAllowed(policies, { ...request, action: 's3:GetObject' })).toBe(true)
+    expect(isAllowed(policies, { ...request, action })).toBe(false)
   })
 
   test('only functions that write the catalog may change it, and none of those that only list', () => {

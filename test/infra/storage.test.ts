@@ -107,7 +107,9 @@ describe.each(['primary', 'standby'] as const)('the bucket of the %s region', si
         ],
       },
     }
-    expect(bySid.NobodyHidesObjects).toMatchObject({ Action: 's3:DeleteObject' })
+    expect(bySid.NobodyHidesObjects).toMatchObject({
+      Action: ['s3:DeleteObject', 's3:ReplicateDelete'],
+    })
     expect(bySid.NobodyHidesObjects?.Condition).toBeUndefined()
     expect(bySid.NobodyBypassesLocks).toMatchObject({ Action: 's3:BypassGovernanceRetention' })
     expect(bySid.NobodyBypassesLocks?.Condition).toBeUndefined()

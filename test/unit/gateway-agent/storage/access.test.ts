@@ -83,6 +83,23 @@ test('each call goes out with the rights of a job that may make it, and of none 
   ])
 })
 
+test('what steers collection and repair is written with the rights of maintenance, be a backup newer', async () => {
+  const { access, used } = setUp()
+  const store = await access.open(ADDRESS)
+  const { release } = await access.enter(leased('gc', { kind: 'collect-garbage' }), context)
+  await access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  for (const key of ['gc/plan/1', 'verify/1', 'lost/1', 'meta/1']) await store.put(key, [])
+  expect(used).toEqual([
+    'put gc/plan/1 with key of gc',
+    'put verify/1 with key of gc',
+    'put lost/1 with key of gc',
+    'put meta/1 with key of backup',
+  ])
+  release()
+  for (const key of ['gc/plan/2', 'keys/00000002.scrypt', 'repo/00000002'])
+    await expect(store.put(key, [])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+})
+
 test('a lock is set with the rights of a job that asks for one as long and as strong', async () => {
   const { access, used } = setUp()
   const store = await access.open(ADDRESS)
