@@ -3,13 +3,11 @@ import type { RemovePointsSpec } from '../contracts/maintenance.ts'
 import type { Catalog } from '../ports.ts'
 import { holdText, readHoldOn } from './holds.ts'
 import { inUse } from './in-use.ts'
+import { type Removal, wouldBeLast } from './removals.ts'
 import { keptByPolicy } from './retention-plan.ts'
 
-/** That a job may be deleting a point just now. */
-export interface Removal {
-  jobId: string
-  at: number
-}
+const LAST =
+  'It is the last recovery point of its VM, beside those that are being removed just now.'
 
 /**
  * Decides, at the last moment, whether a job may remove a point. Who removes writes its mark first and then looks for holds; who places a hold
@@ -18,7 +16,7 @@ export interface Removal {
  */
 export const confirmRemoval = async (
   catalog: Catalog,
-  jobId: string,
+  { jobId, evenLast = false }: { jobId: string; evenLast?: boolean | undefined },
   point: RemovePointsSpec['points'][number],
   now: number,
 ): Promise<string | undefined> => {
@@ -28,7 +26,9 @@ export const confirmRemoval = async (
   const hold = await readHoldOn(catalog, point, now)
   const because = hold
     ? holdText(hold)
-    : ((await inUse(catalog, point)) ?? (await keptByPolicy(catalog, point, now)))
+    : ((await inUse(catalog, point)) ??
+      (await keptByPolicy(catalog, point, now)) ??
+      (!evenLast && (await wouldBeLast(catalog, point)) ? LAST : undefined))
   if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])
   return because
 }

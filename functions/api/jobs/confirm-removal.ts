@@ -19,11 +19,12 @@ export const confirmRemoval =
     const holds = job.lease?.gatewayId === caller.gatewayId && job.epoch === body.epoch
     if (!holds || job.state === 'finished') throw new EpochOutdatedError(job.jobId)
     await guardWorker(catalog, job, caller.gatewayId)
-    const points = job.spec.kind === 'remove-points' ? job.spec.points : []
+    const { points, evenLast } =
+      job.spec.kind === 'remove-points' ? job.spec : { points: [], evenLast: false }
     const point = points.find(({ pointId }) => pointId === body.pointId)
     if (!point) throw new RemovalNotAskedForError(job.jobId, body.pointId)
     if (job.cancelRequested) return { remove: false, because: 'The run was cancelled.' }
-    const because = await confirm(catalog, job.jobId, point, clock.now())
+    const because = await confirm(catalog, { jobId: job.jobId, evenLast }, point, clock.now())
     return because === undefined ? { remove: true } : { remove: false, because }
   }
 

@@ -2,10 +2,9 @@ import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
-import type { Removal } from '#core/maintenance/confirm-removal.ts'
 import { placeHold as enterHold, type Hold } from '#core/maintenance/holds.ts'
+import { isAtWork, type Removal } from '#core/maintenance/removals.ts'
 import { type ProtectedVm, readPoint } from '#core/points/points-catalog.ts'
-import { readJob } from '#core/runs/jobs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -53,16 +52,9 @@ const beingRemoved = async (
       'pointId' in on
         ? on.pointId === pointId
         : (await catalog.get<PointSummary>(keys.vmPoint(on.vmUuid, pointId))) !== undefined
-    // A job that is over has left its mark by accident.
-    if (isMeant && (await isOpen(catalog, value.jobId))) found.push(pointId)
+    if (isMeant && (await isAtWork(catalog, value))) found.push(pointId)
   }
   return found
 }
-
-const isOpen = async (catalog: Ports['catalog'], jobId: string): Promise<boolean> =>
-  readJob(catalog, jobId).then(
-    ({ value }) => value.state !== 'finished',
-    () => false,
-  )
 
 export const handler = httpHandler('placeHold', placeHold)

@@ -137,6 +137,59 @@ test('the newest point that is left protects a VM, and where none is left the VM
   expect(await site.api.ports.catalog.get(keys.protectedVm(DB))).toBeUndefined()
 })
 
+test('two jobs that remove the last two points of a VM at once leave one', async () => {
+  const site = await maintainedSite()
+  const policyId = await site.addPolicy({ last: 1 })
+  const newest = await site.addPoint(1, { policyId })
+  const old = await site.addPoint(2, { policyId })
+  await site.start({ steps: ['retention'] })
+  const expiry = await site.next()
+  const byHand = await site.api.asPerson('DELETE', `/v1/points/${newest.pointId}`, {
+    ...{ reason: 'test', vmName: 'web01' },
+  })
+  expect(byHand.status).toBe(200)
+  const deletion = await site.next()
+  expect(await site.ask(expiry, old.pointId)).toEqual({ remove: true })
+  const because =
+    'It is the last recovery point of its VM, beside those that are being removed just now.'
+  expect(await site.ask(deletion, newest.pointId)).toEqual({ remove: false, because })
+  // What the other one left there counts again.
+  const kept = { removed: [], absent: [], kept: [{ pointId: old.pointId, because: 'locked' }] }
+  await site.tell(expiry, { status: 'points-removed', report: kept })
+  expect(await site.ask(deletion, newest.pointId)).toEqual({ remove: true })
+})
+
+test('a report takes nothing out of the catalog that the job was not asked to remove', async () => {
+  const site = await maintainedSite()
+  const policyId = await site.addPolicy({ last: 1 })
+  const newest = await site.addPoint(1, { policyId })
+  const old = await site.addPoint(2, { policyId })
+  await site.start({ steps: ['retention'] })
+  await site.tell(await site.next(), site.removed(old.pointId, newest.pointId))
+  expect(await site.pointIds()).toEqual([newest.pointId])
+})
+
+test('a round of replication keeps the points of its VM until it has ended', async () => {
+  const site = await maintainedSite()
+  const policyId = await site.addPolicy({ last: 1 })
+  await site.addPoint(1, { policyId })
+  const old = await site.addPoint(2, { policyId })
+  const { catalog } = site.api.ports
+  const spec = { kind: 'replicate' as const, vmUuid: old.vmUuid, vmName: 'web01' }
+  const [runId, jobId] = [ulid(), ulid()]
+  const job = { jobId, runId, spec, state: 'leased', epoch: 1, created: 1 }
+  const run = { runId, kind: 'replication', state: 'running', title: 'round', started: 1 }
+  await catalog.write([
+    { kind: 'put', key: keys.run(runId), value: run, expect: 'absent' },
+    { kind: 'put', key: keys.openRun(runId), value: {}, expect: 'absent' },
+    { kind: 'put', key: keys.job(runId, jobId), value: job, expect: 'absent' },
+  ])
+  await site.start({ steps: ['retention'] })
+  const removal = await site.next()
+  const because = `The run ${runId} is reading it.`
+  expect(await site.ask(removal, old.pointId)).toEqual({ remove: false, because })
+})
+
 test('one run over the repository at a time: the second is refused with the name of the first', async () => {
   const site = await maintainedSite()
   const answers = await Promise.all([site.start(), site.start()])
