@@ -19,7 +19,13 @@ import { loadIdentity } from './control/identity.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
-import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
+import {
+  askOpenJobs,
+  createSweep,
+  inventoryChore,
+  reconcileChore,
+  replicaChore,
+} from './housekeeping.ts'
 import { createDiskGate } from './jobs/disk-gate.ts'
 import { pacedPool } from './jobs/paced-pool.ts'
 import { createPerform } from './jobs/perform.ts'
@@ -36,6 +42,7 @@ import { remembered } from './remembered.ts'
 import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
 import { createStorageAccess } from './storage/access.ts'
+import { openReplica } from './storage/open-replica.ts'
 import { openStore } from './storage/open-store.ts'
 import { unlockFor } from './unlock.ts'
 
@@ -145,6 +152,13 @@ const run = async (): Promise<void> => {
     known: remembered(() => new Set<string>(), { ...catalog, forMs: limits.pointsAgainMs }),
     gone: remembered(() => ({ told: false }), { ...catalog, forMs: limits.gonePointsMs }),
   })
+  const { replica } = settings.repository
+  const comparing = replica
+    ? replicaChore({
+        ...{ ...host, replica, clock: systemClock },
+        openReplica: async () => pacedStore(await openReplica(replica), bandwidth.toRepository),
+      })
+    : undefined
   const secrets = fileSecrets(join(dataDir, 'secrets'))
   const messages = messagesChore({ ...host, secrets, host: hostname() })
 
@@ -209,6 +223,7 @@ const run = async (): Promise<void> => {
     reconcile.run(stopping),
     bandwidth.run(stopping),
     messages.run(stopping),
+    comparing?.run(stopping),
     connecting,
   ]
   await runLeaseLoop({

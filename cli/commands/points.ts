@@ -1,4 +1,5 @@
 import type { PointKind, PointSummary } from '#core/contracts/points.ts'
+import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
@@ -12,7 +13,7 @@ import { wholeNumber, withinLimit } from './arguments.ts'
 import { deletePointCommand } from './points/delete.ts'
 import { holdCommand, holdsCommand, releaseCommand } from './points/holds.ts'
 
-/** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[PointSummary]}`. */
+/** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[ListedPoint]}`. */
 export const pointsCommand = (program: Program) =>
   newCommand(
     'points',
@@ -33,7 +34,7 @@ export const pointsCommand = (program: Program) =>
         const points = withinLimit(session, found, limit)
         answer(session, { points }, () =>
           points.length > 0
-            ? table(columns(session.host), points)
+            ? table(columnsFor(points, session.host), points)
             : [
                 vm
                   ? `There is no recovery point of ${quoted(vm)}. "xenkeep backup" makes one.`
@@ -56,7 +57,18 @@ export const POINT_KINDS: Record<PointKind, string> = {
   host: 'host',
 }
 
-const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary>[] => [
+/** Where there is no second copy, nothing is said of one. */
+const columnsFor = (points: readonly ListedPoint[], host: Host): Column<ListedPoint>[] => {
+  const all = columns(host)
+  return points.some(({ replicated }) => replicated) ? all : all.filter(one => one !== SECOND_COPY)
+}
+
+const SECOND_COPY: Column<ListedPoint> = {
+  title: 'SECOND COPY',
+  cell: ({ replicated }) => safeText(replicated?.text ?? '-'),
+}
+
+const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<ListedPoint>[] => [
   { title: 'POINT', cell: point => point.pointId },
   { title: 'KIND', cell: ({ kind = 'vm' }) => POINT_KINDS[kind] },
   { title: 'NAME', cell: point => safeText(point.vmName) },
@@ -79,6 +91,7 @@ const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<PointSummary
   { title: 'NEW', cell: point => formatBytes(point.bytesNew), align: 'right' },
   { title: 'STORED', cell: point => formatBytes(point.bytesStored), align: 'right' },
   { title: 'LOCKED', cell: point => lockText(point, now()) },
+  SECOND_COPY,
   { title: 'BOOTED', cell: point => bootText(point, time) },
   { title: 'WHY', cell: whyText },
 ]

@@ -34,6 +34,7 @@ export const repositoryLines = (
   `  last garbage   ${collectionText(view, time)}`,
   `  verification   ${verificationText(view, now(), time)}`,
   ...damageText(view).map(line => `                 ${line}`),
+  ...(view.replica ? [`  second copy    ${replicaText(view.replica, time)}`] : []),
   `  by itself      ${scheduleText(view, time)}`,
   `  done by        ${gatewaysText(view)}`,
 ]
@@ -83,6 +84,19 @@ const damageText = ({ verification }: RepositoryView): string[] => {
     ...findings.slice(0, 5).map(({ message }) => safeText(message)),
     'What to do: docs/maintenance.md, "When damage is found".',
   ]
+}
+
+const replicaText = (
+  { place, compared, trouble }: NonNullable<RepositoryView['replica']>,
+  time: Host['time'],
+): string => {
+  const seen = compared
+    ? `${compared.restorable.toLocaleString('en')} of ${count(compared.points, 'recovery point')} could be restored from it alone on ${time(compared.asOf)}`
+    : 'never compared'
+  const failed = trouble
+    ? `; COULD NOT BE COMPARED on ${time(trouble.at)}: ${safeText(trouble.message)}`
+    : ''
+  return `${safeText(place)}: ${seen}${failed}`
 }
 
 const scheduleText = ({ schedule }: RepositoryView, time: Host['time']): string => {

@@ -34,6 +34,8 @@ import type { CatalogKey } from '../ports.ts'
  * | `AUDITCOPIES`       | chain            | how far the chain was copied                         |
  * | `IDEMPOTENT`        | SHA-256 of key   | a call that came under an idempotency key, its answer |
  * | `REPOSITORIES`      | `main`           | which repository this control plane writes to        |
+ * | `REPOSITORIES`      | `replica`        | its second copy, and when that was compared          |
+ * | `REPLICATED#<slot>` | page             | points whose ids begin with the slot: could they be restored from the second copy alone |
  * | `MAINTENANCE`       | `run`            | the last run over the whole repository: there is one at a time |
  * | `MAINTENANCE`       | `schedule`       | when it runs by itself, and when it did last         |
  * | `MAINTENANCE`       | `state`          | what the last collection and verification found      |
@@ -126,6 +128,11 @@ export const keys = {
   silentGateway: (gatewayId: string): CatalogKey => ({ pk: 'SILENT', sk: gatewayId }),
   unprotected: (digit: string): CatalogKey => ({ pk: 'UNPROTECTED', sk: digit }),
   repository: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'main' }),
+  repositoryReplica: (): CatalogKey => ({ pk: 'REPOSITORIES', sk: 'replica' }),
+  replicated: (slot: string, page: number): CatalogKey => ({
+    pk: `REPLICATED#${slot}`,
+    sk: String(page).padStart(3, '0'),
+  }),
   maintenance: (what: 'run' | 'schedule' | 'state'): CatalogKey => ({
     pk: 'MAINTENANCE',
     sk: what,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid } from './ids.ts'
 import { CollectionReport, VerificationReport, VerificationWish } from './maintenance.ts'
+import { ReplicaView } from './replicated-points.ts'
 
 const Count = z.int().nonnegative()
 
@@ -46,6 +47,8 @@ export const RepositoryView = z.strictObject({
     /** Why it did not begin when it was due, one sentence. */
     trouble: z.string().max(1_000).optional(),
   }),
+  /** The second copy; left out where no gateway told of one. */
+  replica: ReplicaView.optional(),
   /** Names of the gateways that may do it; the keeper is the one that does. */
   gateways: z.array(z.strictObject({ name: NameLabel, keeper: z.boolean() })).max(100),
 })

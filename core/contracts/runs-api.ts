@@ -7,6 +7,7 @@ import { MaintenanceRequest } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
 import { LockPolicy, PointSummary } from './points.ts'
 import { Problem } from './problem.ts'
+import { ReplicatedStatus } from './replicated-points.ts'
 import { RestoreWishes } from './restore.ts'
 import { Role } from './routes/route.ts'
 
@@ -186,8 +187,13 @@ export const CancelRunReply = z.strictObject({ runId: Ulid })
 
 /** GET /v1/points, newest first; `vm` is a UUID or an exact name */
 export const ListPointsQuery = PageQuery.extend({ vm: z.string().max(1_000).optional() })
+export const ListedPoint = PointSummary.extend({
+  /** How it stands in the second copy of the repository; left out where there is none. */
+  replicated: ReplicatedStatus.optional(),
+})
+export type ListedPoint = z.infer<typeof ListedPoint>
 export const ListPointsReply = z.strictObject({
-  items: z.array(PointSummary),
+  items: z.array(ListedPoint),
   next: z.string().optional(),
 })
 

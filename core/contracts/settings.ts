@@ -145,17 +145,29 @@ export const GatewaySettings = z
   )
 export type GatewaySettings = z.infer<typeof GatewaySettings>
 
+const StoreAddress = z
+  .string()
+  .max(1_000)
+  .regex(/^(file:\/|s3:\/\/)/, 'must begin with "file:/" or "s3://"')
+
+/** A second copy of the repository that something else keeps: S3's replication, or a job of the storage. */
+const ReplicaSettings = z.strictObject({
+  address: StoreAddress,
+  /** Its region, where it is another one; people know the copy by this name, else by its address. */
+  region: RegionName.optional(),
+  /** Of a store that is not AWS. */
+  endpoint: z.url({ protocol: /^https?$/ }).optional(),
+})
+export type ReplicaSettings = z.infer<typeof ReplicaSettings>
+
 /** `settings.json` of a data directory. Unknown members are refused by name; every member has a default. */
 export const Settings = z.strictObject({
   control: ControlSettings.prefault({}),
   repository: z
     .strictObject({
       /** `file:/srv/backups` or `s3://bucket/prefix`; the folder `repository` of the data directory unless told. */
-      address: z
-        .string()
-        .max(1_000)
-        .regex(/^(file:\/|s3:\/\/)/, 'must begin with "file:/" or "s3://"')
-        .optional(),
+      address: StoreAddress.optional(),
+      replica: ReplicaSettings.optional(),
     })
     .prefault({}),
   gateway: GatewaySettings.prefault({}),

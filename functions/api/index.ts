@@ -35,6 +35,7 @@ import { knownPoints } from './points/known-points.ts'
 import { listPoints } from './points/list-points.ts'
 import { missingPoints } from './points/missing-points.ts'
 import { putPoints } from './points/put-points.ts'
+import { putReplicated } from './points/put-replicated.ts'
 import { createPolicy } from './policies/create-policy.ts'
 import { deletePolicy } from './policies/delete-policy.ts'
 import { getPolicy } from './policies/get-policy.ts'
@@ -75,6 +76,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     result: handle('result', result, { bodyLimit: OUTCOME_LIMIT }),
     missingPoints: handle('missingPoints', missingPoints),
     putPoints: handle('putPoints', putPoints),
+    putReplicated: handle('putReplicated', putReplicated),
     listVms: handle('listVms', listVms),
     startRun: handle('startRun', startRun),
     listRuns: handle('listRuns', listRuns),

@@ -14,6 +14,7 @@ export interface Chore {
 export const createChore = ({
   name,
   everyMs,
+  retryMs = limits.choreRetryMs,
   work,
   patience,
   log,
@@ -21,6 +22,8 @@ export const createChore = ({
   name: string
   /** Milliseconds from the end of one turn to the start of the next. */
   everyMs: number
+  /** The same after a failure. */
+  retryMs?: number
   work: (signal: AbortSignal) => Promise<void>
   patience: Patience
   log: Log
@@ -42,7 +45,7 @@ export const createChore = ({
           const { code } = asXenkeepError(error)
           if (code !== lastCode) log.warn(`${name} did not succeed and is tried again`, error)
           lastCode = code
-          pause = Math.min(everyMs, limits.choreRetryMs)
+          pause = Math.min(everyMs, retryMs)
         }
         await patience.wait(pause, AbortSignal.any([signal, poked.signal]))
       }

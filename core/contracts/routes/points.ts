@@ -1,5 +1,6 @@
 import * as gateway from '../gateway-api.ts'
 import * as holds from '../holds-api.ts'
+import * as replicated from '../replicated-points.ts'
 import * as people from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -39,6 +40,16 @@ export const pointRoutes = {
     query: Nothing,
     body: gateway.PutPointsRequest,
     reply: gateway.PutPointsReply,
+  },
+  putReplicated: {
+    method: 'PUT',
+    path: '/v1/repositories/{repositoryId}/replicated-points',
+    summary:
+      'Enters which recovery points could be restored from the second copy of the repository alone.',
+    audience: 'gateway',
+    query: Nothing,
+    body: replicated.PutReplicatedRequest,
+    reply: replicated.PutReplicatedReply,
   },
   deletePoint: {
     method: 'DELETE',

@@ -3,6 +3,7 @@ import { readVms } from '#core/inventory/inventory.ts'
 import { nearNames } from '#core/inventory/resolve.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
 import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
+import { withReplicated } from '#core/replicated/replicated-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -18,7 +19,7 @@ export const listPoints =
     const affected = new Set(verification?.report.affected)
     return {
       ...page,
-      items: page.items.map(point =>
+      items: (await withReplicated(catalog, page.items)).map(point =>
         affected.has(point.pointId) ? { ...point, damaged: true as const } : point,
       ),
     }

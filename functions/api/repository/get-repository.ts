@@ -7,6 +7,7 @@ import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
 import { readProtectedVms } from '#core/points/points-catalog.ts'
 import { confirmedRepository } from '#core/points/repository-id.ts'
+import { readReplica } from '#core/replicated/replicated-catalog.ts'
 import type { RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -25,6 +26,7 @@ export const getRepository =
       schedule: DEFAULT_SCHEDULE,
     }
     const gateways = (await readGateways(catalog)).filter(({ maintenance }) => maintenance)
+    const replica = await readReplica(catalog)
     const now = clock.now()
     return {
       ...(repositoryId !== undefined && { repositoryId }),
@@ -41,6 +43,7 @@ export const getRepository =
         ...(last !== undefined && { last }),
         ...(trouble !== undefined && { trouble }),
       },
+      ...(replica && { replica }),
       gateways: gateways.map(({ name, repositoryKeptUntil }) => ({
         name,
         keeper: repositoryKeptUntil > now,

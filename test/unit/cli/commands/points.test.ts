@@ -38,6 +38,24 @@ describe('points', () => {
     )
   })
 
+  test('of a second copy a column tells, and only where there is one', async () => {
+    const text = 'also in eu-west-1 as of 2026-11-23 03:00 UTC'
+    const replicated = { place: 'eu-west-1', state: 'restorable', asOf: 0, text } as const
+    const items = [{ ...point(), replicated }, point()]
+    const [head, first, second] = (
+      await (await runningCli({ 'GET /v1/points': { items } })).run('points')
+    ).stdout.split('\n')
+    const at = head?.indexOf('SECOND COPY') ?? -1
+    expect(first?.slice(at)).toMatch(new RegExp(`^${text} `))
+    expect(second?.slice(at)).toMatch(/^- /)
+    const without = await runningCli({ 'GET /v1/points': { items: [point()] } })
+    expect((await without.run('points')).stdout).not.toContain('SECOND COPY')
+    const json = await runningCli({ 'GET /v1/points': { items } })
+    expect(JSON.parse((await json.run('points', '--json')).stdout).points[0].replicated).toEqual(
+      replicated,
+    )
+  })
+
   test('that there are more than are shown is told', async () => {
     const host = await runningCli({ 'GET /v1/points': { items: [point(), point()] } })
     const { stdout, stderr } = await host.run('points', '--limit', '1')
