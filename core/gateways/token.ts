@@ -55,7 +55,8 @@ const sweepNonces = async (catalog: Catalog, gatewayId: string, now: number): Pr
   const { items } = await catalog.query<{ until: number }>(keys.nonce(gatewayId, '').pk, {
     limit: 100,
   })
-  const old = items.filter(({ value }) => value.until < now / 1_000)
+  // Whole seconds, as `checkClaims` counts: a nonce must outlive its token.
+  const old = items.filter(({ value }) => value.until < Math.floor(now / 1_000))
   // One by one: in a transaction DynamoDB bills each twice, and nothing hangs on their going together.
   await Promise.all(
     old.map(({ pk, sk }) => catalog.write([{ kind: 'delete', key: { pk, sk }, expect: 'any' }])),

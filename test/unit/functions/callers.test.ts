@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
+import { GATEWAY_CLOCK_SKEW_SECONDS, GATEWAY_TOKEN_SECONDS } from '#core/contracts/gateway-token.ts'
 import { NOON, testApi } from '#test/support/call-api.ts'
 import { makeKeyPair, POOL, signToken } from '#test/support/fake-gateway.ts'
 
@@ -137,6 +138,23 @@ test('old nonces are swept, those still needed stay', async () => {
     '01J0000000000000000000000G',
     '01J00000000000000000000010',
   ])
+})
+
+test('a nonce is not swept as long as its token would pass: to the end of the last second', async () => {
+  const api = await testApi()
+  const { gatewayId } = api.gateway
+  const path = `/v1/gateways/${gatewayId}/lease`
+  const bearer = async (jti: string, nowMs: number) =>
+    `Bearer ${await signToken(api.gateway, 'POST', path, { jti }, nowMs)}`
+  const authorization = await bearer('01J0000000000000000000000A', NOON)
+  const call = (given: string) => api.call('POST', path, { body: lease, authorization: given })
+  expect((await call(authorization)).status).toBe(200)
+  const last = (GATEWAY_TOKEN_SECONDS + GATEWAY_CLOCK_SKEW_SECONDS) * 1_000 + 500
+  api.wait(last)
+  expect((await call(await bearer('01J00000000000000000000010', NOON + last))).status).toBe(200)
+  expect((await call(authorization)).json).toMatchObject({ code: 'TOKEN_REPLAYED' })
+  api.wait(1_000)
+  expect((await call(authorization)).json).toMatchObject({ code: 'CLOCK_SKEW' })
 })
 
 test('a gateway may only speak for itself', async () => {
