@@ -27,6 +27,7 @@ import {
   toTransactItem,
   toUpdate,
 } from './catalog-item.ts'
+import { whileHeld } from './while-held.ts'
 
 /**
  * DynamoDB refuses to start at a key outside of the condition. Such an `after` lies before all that starts with `prefix`, and
@@ -74,9 +75,11 @@ export const dynamoCatalog = ({
   const writeOne = async (write: EncodedWrite) => {
     const mark = randomUUID()
     try {
-      if (write.kind === 'put')
-        await client.send(new UpdateItemCommand(toUpdate(table, write, mark)))
-      else await client.send(new DeleteItemCommand(toDelete(table, write)))
+      await whileHeld(async () => {
+        if (write.kind === 'put')
+          await client.send(new UpdateItemCommand(toUpdate(table, write, mark)))
+        else await client.send(new DeleteItemCommand(toDelete(table, write)))
+      })
     } catch (error) {
       const own = toCatalogError(error, 'record the change', table, [write.key])
       if (!(await isOurOwn(own, write.key, mark))) throw own
@@ -87,7 +90,8 @@ export const dynamoCatalog = ({
   const writeSeveral = async (writes: readonly EncodedWrite[]) => {
     const mark = randomUUID()
     const items = writes.map(write => toTransactItem(table, write, mark))
-    await client.send(new TransactWriteItemsCommand({ TransactItems: items })).catch(error => {
+    const send = () => client.send(new TransactWriteItemsCommand({ TransactItems: items }))
+    await whileHeld(send).catch(error => {
       const keys = writes.map(({ key }) => key)
       throw toCatalogError(error, 'record the change', table, keys)
     })

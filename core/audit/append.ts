@@ -19,8 +19,12 @@ export interface AuditPorts {
  * minute; a hundred at the same moment still pass.
  */
 const ATTEMPTS = 100
-/** The longest pause before another attempt, in ms; between none and that by chance, so that those who met part. */
-const LONGEST_PAUSE = 60
+/**
+ * The longest pause before the second attempt, in ms, longer by as much before each further one; between none and that by chance, so that those who met part. Fifty who
+ * write at once take up to 3 s so, and two thirds of the 1,000 units a second that one partition of DynamoDB takes; without growing, more than twice those.
+ */
+const PAUSE = 60
+const LONGEST_PAUSE = 600
 
 /**
  * Writes one record behind the last of the chain, in one transaction with its new head.
@@ -49,7 +53,7 @@ export const appendAudit = async (
       return record
     } catch (error) {
       if (!isConflict(error) || attempt === ATTEMPTS) throw error
-      await pause(LONGEST_PAUSE)
+      await pause(Math.min(LONGEST_PAUSE, PAUSE * attempt))
     }
   }
 }
