@@ -5,19 +5,30 @@ import type { GetRunReply } from '#core/contracts/runs-api.ts'
 /** A run with all of its jobs. */
 export type RunSnapshot = Omit<z.output<typeof GetRunReply>, 'next'>
 
-/** @returns the run as it was when it was asked for first: where it had ended then, so had its jobs. @throws errors of the calls */
+/** A page of jobs that have all ended, by the `after` that it was asked for with: it never changes again. */
+export type EndedPages = Map<string, Pick<z.output<typeof GetRunReply>, 'jobs' | 'next'>>
+
+/**
+ * @param known what was fetched before: its pages are not asked for again, and others are added
+ * @returns the run as it was when it was asked for first: where it had ended then, so had its jobs
+ * @throws errors of the calls
+ */
 export const fetchRun = async (
   client: Client,
   runId: string,
   signal?: AbortSignal,
+  known: EndedPages = new Map(),
 ): Promise<RunSnapshot> => {
-  const page = (after?: string) =>
+  const ask = (after?: string) =>
     client.call('getRun', { params: { runId }, query: { after }, ...(signal && { signal }) })
-  const { run, jobs, next: second } = await page()
-  for (let next = second; next !== undefined; ) {
-    const more = await page(next)
-    jobs.push(...more.jobs)
-    next = more.next
+  const { run, jobs, next: second } = await ask()
+  for (let after = second; after !== undefined; ) {
+    const page = known.get(after) ?? (await ask(after))
+    // The last page of a run that is being planned grows.
+    if (page.next !== undefined && page.jobs.every(({ state }) => state === 'finished'))
+      known.set(after, { jobs: page.jobs, next: page.next })
+    jobs.push(...page.jobs)
+    after = page.next
   }
   return { run, jobs }
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#core/contracts/client.ts'
 import { ContactLostError } from '../errors.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'
-import { fetchRun, type RunSnapshot } from './fetch-run.ts'
+import { type EndedPages, fetchRun, type RunSnapshot } from './fetch-run.ts'
 
 /** How often a run is looked at, and how long a control plane that does not answer is waited for (it may be restarting). */
 const POLL_MS = 400
@@ -22,9 +22,10 @@ export async function* watchRun(
 ): AsyncGenerator<RunSnapshot> {
   let lastAnswer = now()
   let told = false
+  const known: EndedPages = new Map()
   for (;;) {
     const asked = now()
-    const snapshot = await fetchRun(client, runId, signal).catch(error => {
+    const snapshot = await fetchRun(client, runId, signal, known).catch(error => {
       signal.throwIfAborted()
       if (exitCodeOf(error) !== ExitCode.unreachable) throw error
       if (now() - lastAnswer > PATIENCE_SECONDS * 1_000)
