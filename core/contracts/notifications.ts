@@ -132,8 +132,11 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   z.strictObject({
     ...Told,
     kind: z.literal('schedule-missed'),
-    policyId: Ulid,
+    /** Left out: the maintenance of the repository. */
+    policyId: Ulid.optional(),
     policyName: NameLabel,
+    /** Its run begins all the same, or as soon as it can. */
+    late: z.boolean().optional(),
     /** When it should have begun. */
     due: Instant,
     why: Problem,
@@ -174,6 +177,8 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
     points: z
       .array(z.strictObject({ pointId: Ulid, name: NameLabel, taken: Instant.optional() }))
       .max(NAMED_AT_MOST),
+    /** Where they are more than are named. */
+    pointsTotal: count.optional(),
   }),
   z.strictObject({
     ...Told,
@@ -198,7 +203,7 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
   DailyFacts.extend({
     ...Told,
     kind: z.literal('daily-report'),
-    channelIds: z.array(Ulid).min(1).max(20),
+    channelIds: z.array(Ulid).min(1).max(400),
   }),
   /** Somebody pressed the test button of a channel. */
   z.strictObject({

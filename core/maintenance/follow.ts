@@ -72,5 +72,6 @@ const damageFound = async (
     findings: findings.slice(0, NAMED_AT_MOST).map(({ message }) => message),
     total: damages,
     points: named,
+    pointsTotal: affected.length,
   }
 }

@@ -1,5 +1,6 @@
 import { keys } from '../catalog/keys.ts'
 import type { MaintenanceSchedule } from '../contracts/repository-api.ts'
+import { firstInstantFrom } from '../policies/zone.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 
 /** The schedule as the catalog keeps it. */
@@ -10,6 +11,8 @@ export interface KeptSchedule {
   /** When it began last by itself, ms since 1970. */
   last?: number
   trouble?: string
+  /** The day for which it was told that it did not begin on time. */
+  toldFor?: string
 }
 
 /** Unless somebody has set another one. */
@@ -48,3 +51,7 @@ export const dueFor = ({ schedule, doneFor }: KeptSchedule, now: number): string
   const { day, time } = onTheWall(now, schedule.timeZone)
   return time >= schedule.at && (doneFor === undefined || day > doneFor) ? day : undefined
 }
+
+/** @returns when it was due on that day, ms since 1970 */
+export const instantOf = ({ at, timeZone }: MaintenanceSchedule, day: string): number =>
+  firstInstantFrom(timeZone, Date.parse(`${day}T${at}:00Z`))

@@ -1,6 +1,10 @@
 import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
-import { type DailyFacts, NAMED_AT_MOST } from '../contracts/notifications.ts'
+import {
+  type DailyFacts,
+  NAMED_AT_MOST,
+  type NotificationEvent,
+} from '../contracts/notifications.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Policy } from '../contracts/policies.ts'
 import { readGateways } from '../gateways/gateway.ts'
@@ -95,13 +99,24 @@ const missedIn = async (
   from: number,
   until: number,
 ): Promise<DailyFacts['missed']> => {
-  const page = await catalog.query<Notice>(keys.notice('').pk, { descending: true, limit: 1_000 })
-  return page.items.flatMap(({ value: { event } }) =>
-    event.kind === 'schedule-missed' && event.at > from && event.at <= until
-      ? [{ policyName: event.policyName, due: event.due, why: event.why.message }]
-      : [],
-  )
+  const missed: DailyFacts['missed'] = []
+  let after: string | undefined
+  let oldest = until
+  do {
+    const page = await catalog.query<Notice>(keys.notice('').pk, {
+      ...{ descending: true, limit: 200, ...(after === undefined ? {} : { after }) },
+    })
+    missed.push(...page.items.flatMap(({ value: { event } }) => missedOf(event, from, until)))
+    oldest = page.items.at(-1)?.value.event.at ?? from
+    after = page.next
+  } while (after !== undefined && oldest > from)
+  return missed
 }
+
+const missedOf = (event: NotificationEvent, from: number, until: number): DailyFacts['missed'] =>
+  event.kind === 'schedule-missed' && event.at > from && event.at <= until
+    ? [{ policyName: event.policyName, due: event.due, why: event.why.message }]
+    : []
 
 const countPoints = async (
   catalog: Catalog,

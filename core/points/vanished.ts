@@ -1,51 +1,73 @@
 import { retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import { NAMED_AT_MOST, type NotificationEvent } from '../contracts/notifications.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import { announcement } from '../notifications/announce.ts'
-import type { Catalog, CatalogWrite } from '../ports.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 
-/** Notes that a point is not in the repository although nobody deleted it in good order, and has that told, once. */
-export const markVanished = (
+/**
+ * Notes that points are not in the repository although nobody deleted them in good order, and has that told, each point once and some of them in one message: a
+ * bucket that somebody emptied is thousands.
+ */
+export const markVanished = async (
   catalog: Catalog,
-  pointId: string,
-  { eventId, at }: { eventId: string; at: number },
-): Promise<void> =>
-  change(catalog, pointId, point => {
-    if (point.vanished !== undefined) return undefined
-    const { vmName, taken } = point
-    return {
-      point: { ...point, vanished: at },
-      beside: announcement({
-        ...{ kind: 'damage-found', eventId, at, total: 1 },
-        during: 'comparison of catalog and repository',
-        findings: [
-          `The recovery point ${pointId} of "${vmName.slice(0, 200)}" is not in the repository any more, and nobody deleted it in good order.`,
-        ],
-        points: [{ pointId, name: vmName, taken }],
-      }),
-    }
-  })
+  pointIds: readonly string[],
+  { newId, at }: { newId: () => string; at: number },
+): Promise<void> => {
+  for (let start = 0; start < pointIds.length; start += NAMED_AT_MOST)
+    await retryOnConflict(async () => {
+      const items = await read(catalog, pointIds.slice(start, start + NAMED_AT_MOST))
+      const fresh = items.filter(({ value }) => value.vanished === undefined)
+      if (fresh.length === 0) return
+      await catalog.write([
+        ...fresh.flatMap(item => put(item, { ...item.value, vanished: at })),
+        ...announcement(
+          vanished(
+            fresh.map(({ value }) => value),
+            newId(),
+            at,
+          ),
+        ),
+      ])
+    })
+}
 
-/** It is there again. */
-export const markFound = (catalog: Catalog, pointId: string): Promise<void> =>
-  change(catalog, pointId, ({ vanished, ...point }) =>
-    vanished === undefined ? undefined : { point, beside: [] },
+/** They are there again. */
+export const markFound = async (catalog: Catalog, pointIds: readonly string[]): Promise<void> => {
+  for (const pointId of pointIds)
+    await retryOnConflict(async () => {
+      const [item] = await read(catalog, [pointId])
+      if (item?.value.vanished === undefined) return
+      const { vanished: _, ...point } = item.value
+      await catalog.write(put(item, point))
+    })
+}
+
+const read = async (
+  catalog: Catalog,
+  pointIds: readonly string[],
+): Promise<CatalogItem<PointSummary>[]> => {
+  const found = await Promise.all(
+    [...new Set(pointIds)].map(pointId => catalog.get<PointSummary>(keys.point(pointId))),
   )
+  return found.filter(item => item !== undefined)
+}
 
-const change = (
-  catalog: Catalog,
-  pointId: string,
-  how: (before: PointSummary) => { point: PointSummary; beside: CatalogWrite[] } | undefined,
-): Promise<void> =>
-  retryOnConflict(async () => {
-    const key = keys.point(pointId)
-    const item = await catalog.get<PointSummary>(key)
-    const after = item && how(item.value)
-    if (!after) return
-    const { point: value, beside } = after
-    await catalog.write([
-      { kind: 'put', key, value, expect: { version: item.version } },
-      { kind: 'put', key: keys.vmPoint(value.vmUuid, pointId), value, expect: 'any' },
-      ...beside,
-    ])
-  })
+const put = ({ version }: CatalogItem<PointSummary>, value: PointSummary): CatalogWrite[] => [
+  { kind: 'put', key: keys.point(value.pointId), value, expect: { version } },
+  { kind: 'put', key: keys.vmPoint(value.vmUuid, value.pointId), value, expect: 'any' },
+]
+
+const vanished = (
+  points: readonly PointSummary[],
+  eventId: string,
+  at: number,
+): NotificationEvent => ({
+  ...{ kind: 'damage-found', eventId, at, total: points.length },
+  during: 'comparison of catalog and repository',
+  findings: points.map(
+    ({ pointId, vmName }) =>
+      `The recovery point ${pointId} of "${vmName.slice(0, 200)}" is not in the repository any more, and nobody deleted it in good order.`,
+  ),
+  points: points.map(({ pointId, vmName, taken }) => ({ pointId, name: vmName, taken })),
+})

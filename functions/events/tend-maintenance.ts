@@ -1,15 +1,17 @@
 import { isConflict } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
-import { asXenkeepError } from '#core/errors/base.ts'
+import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { ulidMaker } from '#core/ids.ts'
 import {
   DEFAULT_SCHEDULE,
   dueFor,
+  instantOf,
   type KeptSchedule,
   onTheWall,
   readSchedule,
 } from '#core/maintenance/schedule.ts'
-import type { CatalogItem } from '#core/ports.ts'
+import { announcement } from '#core/notifications/announce.ts'
+import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
@@ -64,14 +66,31 @@ const begin = async (
     return true
   } catch (error) {
     if (isConflict(error)) return false
-    const { message } = asXenkeepError(error)
-    if (message !== before)
+    const trouble = asXenkeepError(error).message.slice(0, 1_000)
+    const isTold = value.toldFor === day
+    if (trouble !== before || !isTold)
       await catalog
-        .write([put({ ...value, trouble: message.slice(0, 1_000) })])
+        .write([
+          put({ ...value, trouble, toldFor: day }),
+          ...(isTold ? [] : missed(ports, value, day, error)),
+        ])
         .catch(unlessConflict)
     return false
   }
 }
+
+/** Told once for each day, however often it is tried again. */
+const missed = (
+  ports: TendPorts,
+  { schedule }: KeptSchedule,
+  day: string,
+  error: unknown,
+): CatalogWrite[] =>
+  announcement({
+    ...{ kind: 'schedule-missed', eventId: ulidMaker(ports)(), at: ports.clock.now() },
+    ...{ policyName: 'Maintenance of the repository', due: instantOf(schedule, day) },
+    ...{ late: true, why: toProblem(error) },
+  })
 
 const unlessConflict = (error: unknown): void => {
   if (!isConflict(error)) throw error

@@ -75,7 +75,7 @@ const tellReports = async (
   nextId: () => string,
 ): Promise<void> => {
   const until = clock.now()
-  for (const report of reports) {
+  for (const report of byName(reports)) {
     const key = keys.report(reportName(report))
     const last = await catalog.get<Told>(key)
     const day = dueDay(report, last?.value.day, until)
@@ -93,6 +93,15 @@ const tellReports = async (
     ])
   }
 }
+
+type Report = NotificationSettings['reports'][number]
+
+/** Reports of the same time are one, to the channels of all of them. */
+const byName = (reports: readonly Report[]): Report[] =>
+  [...Map.groupBy(reports, reportName).values()].flatMap(same => {
+    const channelIds = [...new Set(same.flatMap(report => report.channelIds))]
+    return same.slice(0, 1).map(report => ({ ...report, channelIds }))
+  })
 
 /** Two that look at once tell it once. */
 const writeUnlessOther = async (

@@ -59,7 +59,7 @@ export const fire = async (
       request,
       { ...plan, ...(closes !== undefined && { beginBefore: closes }) },
       runId,
-      [decision(key, firing), ...(late ? told(ports, policy, due, late) : [])],
+      [decision(key, firing), ...(late ? told(ports, policy, due, late, true) : [])],
     )
     await sweepFirings(catalog, policyId, now)
     return firing
@@ -101,12 +101,13 @@ const told = (
   { policyId, name: policyName }: Policy,
   due: number,
   why: XenkeepError,
+  late = false,
 ): CatalogWrite[] =>
   announcement({
     kind: 'schedule-missed',
     eventId: ulidMaker(ports)(),
     at: ports.clock.now(),
-    ...{ policyId, policyName, due },
+    ...{ policyId, policyName, due, ...(late && { late }) },
     why: toProblem(why),
   })
 

@@ -32,16 +32,30 @@ export const scheduleMissed = (
   event: EventOf<'schedule-missed'>,
   context: Context,
   manner: Manner,
-): Document =>
-  document('error', `A scheduled run did not begin: ${named(event.policyName, 80)}`, {
+): Document => {
+  const { policyId, policyName, late = false, due, why } = event
+  const what =
+    policyId === undefined
+      ? 'The daily maintenance of the repository'
+      : `The run of policy ${named(policyName)}`
+  const subject = late ? 'A scheduled run did not begin on time' : 'A scheduled run did not begin'
+  return document(late ? 'warning' : 'error', `${subject}: ${named(policyName, 80)}`, {
     story: [
       ...inARow(context, manner),
-      `The run of policy ${named(event.policyName)} that was due ${timeText(event.due, manner)} did not begin: ${oneLine(event.why.message)}`,
+      `${what} that was due ${timeText(due, manner)} did not begin${late ? ' on time' : ''}: ${oneLine(why.message)}`,
+      ...(policyId === undefined
+        ? [
+            'It is tried again every few minutes until the day is over. Until it runs, nothing that expired is removed and nothing is verified.',
+          ]
+        : []),
     ],
-    facts: [{ label: 'Why', value: event.why.code }],
-    advice: [oneLine(event.why.advice)],
-    ...linkTo(manner, `policies/${event.policyId}`, 'Show the policy in the console'),
+    facts: [{ label: 'Why', value: why.code }],
+    advice: [oneLine(why.advice)],
+    ...(policyId === undefined
+      ? linkTo(manner, 'repository', 'Show the repository in the console')
+      : linkTo(manner, `policies/${policyId}`, 'Show the policy in the console')),
   })
+}
 
 export const gatewaySilent = (
   { name, lastSeen, pools, gatewayId, at }: EventOf<'gateway-silent'>,
@@ -103,14 +117,14 @@ export const damageFound = (
   context: Context,
   manner: Manner,
 ): Document => {
-  const { during, findings, total, points } = event
+  const { during, findings, total, points, pointsTotal = points.length } = event
   return document('critical', `Damage found in the repository: ${plural(total, 'finding')}`, {
     story: [
       ...inARow(context, manner),
       `During ${oneLine(during)}, ${plural(total, 'thing was', 'things were')} found that should not be so.`,
       points.length === 0
         ? 'No recovery point is known to be affected.'
-        : 'The recovery points named below cannot be restored in full.',
+        : `${plural(pointsTotal, 'recovery point')} cannot be restored in full.`,
     ],
     lists: [
       {
@@ -124,10 +138,10 @@ export const damageFound = (
               title: 'Recovery points',
               items: points.map(({ pointId, name, taken }) =>
                 oneLine(
-                  `${named(name)}${taken === undefined ? '' : `, ${timeText(taken, manner)}`} (${pointId})`,
+                  `${name === '' ? 'of an unknown VM' : named(name)}${taken === undefined ? '' : `, ${timeText(taken, manner)}`} (${pointId})`,
                 ),
               ),
-              more: 0,
+              more: Math.max(0, pointsTotal - points.length),
             },
           ]
         : []),

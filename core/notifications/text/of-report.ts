@@ -24,12 +24,14 @@ export const reportDocument = (event: Report, given: Manner): Document => {
     bad === 0 && silent.length === 0 && vms.unprotected === 0 && event.channels.length === 0
   return {
     severity: isFine ? 'info' : 'warning',
-    subject: oneLine(`Daily report: ${headline(event, ran)}`, 200),
+    subject: oneLine(`Daily report: ${headline(event, ran, silent.length)}`, 200),
     story: [
       ran === 0
         ? `Nothing ran from ${timeText(event.from, manner)} to ${timeText(until, manner)}.${runs.open > 0 ? ` ${plural(runs.open, 'run is', 'runs are')} still under way.` : ''}`
         : `From ${timeText(event.from, manner)} to ${timeText(until, manner)} ${plural(ran, 'run')} ended: ${runsText(runs)}.`,
-      ...(missedTotal > 0 ? [`${plural(missedTotal, 'scheduled run')} did not begin.`] : []),
+      ...(missedTotal > 0
+        ? [`${plural(missedTotal, 'scheduled run')} did not begin, or not on time.`]
+        : []),
     ],
     facts: factsOf(event, manner),
     lists: listsOf(event, manner),
@@ -38,15 +40,24 @@ export const reportDocument = (event: Report, given: Manner): Document => {
   }
 }
 
-const headline = ({ runs, missedTotal, vms }: Report, ran: number): string => {
+const headline = (
+  { runs, missedTotal, vms, channels }: Report,
+  ran: number,
+  silent: number,
+): string => {
   const parts = [
     ...(runs.failed > 0 ? [`${runs.failed} failed`] : []),
     ...(runs.warning > 0 ? [`${runs.warning} with warnings`] : []),
-    ...(missedTotal > 0 ? [`${missedTotal} missed`] : []),
+    ...(missedTotal > 0 ? [`${missedTotal} missed or late`] : []),
+    ...(silent > 0 ? [`${plural(silent, 'gateway')} silent`] : []),
+    ...(channels.length > 0 ? [`${plural(channels.length, 'channel')} failing`] : []),
     ...(vms.unprotected > 0 ? [`${plural(vms.unprotected, 'VM')} unprotected`] : []),
   ]
   if (parts.length > 0) return parts.join(', ')
-  return ran === 0 ? 'nothing ran' : `${plural(ran, 'run')}, all well`
+  if (ran === 0) return 'nothing ran'
+  return runs.cancelled > 0
+    ? `${plural(ran, 'run')}, ${runs.cancelled} of them cancelled`
+    : `${plural(ran, 'run')}, all well`
 }
 
 const runsText = ({ succeeded, warning, failed, cancelled, open }: Report['runs']): string =>
@@ -118,7 +129,7 @@ const listsOf = (event: Report, manner: Manner): Document['lists'] => {
       Math.max(troubled.length, runs.failed + runs.warning),
     ),
     ...list(
-      'Did not begin',
+      'Did not begin, or not on time',
       missed.map(
         ({ policyName, due, why }) => `${named(policyName)}, due ${timeText(due, manner)}: ${why}`,
       ),
@@ -133,7 +144,7 @@ const listsOf = (event: Report, manner: Manner): Document['lists'] => {
       'Gateways',
       gateways.map(
         ({ name, lastSeen, silent }) =>
-          `${named(name)}: ${lastSeen === undefined ? 'never called' : `called ${timeText(lastSeen, manner)}`}${silent ? ', silent since' : ''}`,
+          `${named(name)}: ${lastSeen === undefined ? 'never called' : `called ${timeText(lastSeen, manner)}${silent ? ', silent since' : ''}`}`,
       ),
     ),
     ...list(
@@ -149,9 +160,12 @@ const listsOf = (event: Report, manner: Manner): Document['lists'] => {
   ]
 }
 
-const adviceOf = ({ runs, vms, channels, next }: Report, silent: number): string[] => [
+const adviceOf = ({ runs, vms, channels, next, missedTotal }: Report, silent: number): string[] => [
   ...(runs.failed + runs.warning > 0
     ? ['Look at the runs named above: each tells what to do.']
+    : []),
+  ...(missedTotal > 0
+    ? ['See what kept the scheduled runs named above: start by hand what is needed now.']
     : []),
   ...(vms.unprotected > 0
     ? ['Add the VMs named above to a policy, or exclude them where they need no backup.']

@@ -63,7 +63,7 @@ export const inARow = (
 ): string[] => {
   if (ended)
     return [
-      `It works again, after ${plural(ended.count, 'time')} that ${ended.count === 1 ? 'it' : 'they'} did not end well since ${timeText(ended.since, manner)}.`,
+      `It works again, after ${plural(ended.count, 'time')} in a row that it did not end well, since ${timeText(ended.since, manner)}.`,
     ]
   if (count === 1) return []
   const quiet =

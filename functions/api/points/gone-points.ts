@@ -16,9 +16,8 @@ export const gonePoints =
     await confirmRepository(catalog, params.repositoryId)
     const newId = ulidMaker({ clock, random })
     for (const pointId of body.deleted) await forgetPoint(catalog, pointId)
-    for (const pointId of body.vanished)
-      await markVanished(catalog, pointId, { eventId: newId(), at: clock.now() })
-    for (const pointId of body.found) await markFound(catalog, pointId)
+    await markVanished(catalog, body.vanished, { newId, at: clock.now() })
+    await markFound(catalog, body.found)
     return { accepted: true }
   }
 

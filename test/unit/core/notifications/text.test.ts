@@ -92,6 +92,53 @@ test('whatever a thing is called: one line, escaped, well-formed, within the lim
   )
 })
 
+describe('a message says what is so', () => {
+  const subjectOf = (event: NotificationEvent) => compose(event, alone, manner).subject
+  const missed = {
+    ...{
+      ...told,
+      kind: 'schedule-missed' as const,
+      policyId: ULID,
+      policyName: 'Nightly',
+      due: AT,
+    },
+    why: { code: 'X', message: 'It was late.', advice: 'Look.', retryable: false },
+  }
+
+  test('a run that begins late is not said to be missing', () => {
+    expect(subjectOf(missed)).toBe('A scheduled run did not begin: "Nightly"')
+    const late = compose({ ...missed, late: true }, alone, manner)
+    expect(late.subject).toBe('A scheduled run did not begin on time: "Nightly"')
+    expect(late.severity).toBe('warning')
+    const { policyId: _, ...maintenance } = missed
+    expect(compose({ ...maintenance, late: true }, alone, manner).story[0]).toContain(
+      'The daily maintenance of the repository that was due',
+    )
+  })
+
+  test('points that are not named are counted, and one without a name has none made up', () => {
+    const points = [{ pointId: ULID, name: '' }]
+    const event = { ...told, during: 'verification', findings: ['x'], total: 1, points }
+    const { story, lists } = compose(
+      { ...event, kind: 'damage-found', pointsTotal: 120 },
+      alone,
+      manner,
+    )
+    expect(story).toContain('120 recovery points cannot be restored in full.')
+    expect(lists[1]).toMatchObject({ items: [`of an unknown VM (${ULID})`], more: 119 })
+  })
+
+  test.each([
+    [{ gateways: [{ name: 'g', silent: true }] }, 'Daily report: 1 gateway silent'],
+    [{ channels: [{ name: 'c', since: 1, error: 'x' }] }, 'Daily report: 1 channel failing'],
+    [{ missedTotal: 2 }, 'Daily report: 2 missed or late'],
+    [{}, 'Daily report: 2 runs, 1 of them cancelled'],
+  ])('nothing is well in a report with %j', (more, subject) => {
+    const runs = { succeeded: 1, warning: 0, failed: 0, cancelled: 1, open: 0 }
+    expect(subjectOf({ ...report, runs, ...more })).toBe(subject)
+  })
+})
+
 describe('a mail in HTML', () => {
   const html = htmlText(nastyMessage('web').document)
   test('is told what language it has, loads nothing, and carries its styles itself', () => {

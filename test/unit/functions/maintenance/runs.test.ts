@@ -354,6 +354,9 @@ test('damage that a verification finds is told once, with the points it concerns
   const outbox = await site.api.ports.catalog.query<{ event: { kind: string } }>(keys.outbox('').pk)
   const told = outbox.items.map(({ value }) => value.event)
   expect(told.filter(({ kind }) => kind === 'damage-found')).toEqual([
-    expect.objectContaining({ total: 1, points: [expect.objectContaining({ name: 'web01' })] }),
+    expect.objectContaining({
+      ...{ total: 1, pointsTotal: 1 },
+      points: [expect.objectContaining({ name: 'web01' })],
+    }),
   ])
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { NotificationEvent } from '#core/contracts/notifications.ts'
 import { dueFor } from '#core/maintenance/schedule.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
@@ -67,6 +68,16 @@ test('why it could not begin is told with the repository, and it begins as soon 
     trouble:
       'No enrolled gateway is marked for maintenance, so nothing can be removed or verified.',
   })
+  api.wait(HOUR)
+  expect(await look()).toEqual({ begun: false })
+  const told = await api.ports.catalog.query<{ event: unknown }>('OUTBOX')
+  expect(told.items.map(({ value }) => NotificationEvent.parse(value.event))).toEqual([
+    expect.objectContaining({
+      ...{ kind: 'schedule-missed', policyName: 'Maintenance of the repository', late: true },
+      due: Date.UTC(2026, 10, 22, 3),
+      why: expect.objectContaining({ code: 'NO_MAINTENANCE_GATEWAY' }),
+    }),
+  ])
   await mark(true)
   expect(await look()).toEqual({ begun: true })
   const after = await api.asPerson('GET', '/v1/repository')

@@ -115,6 +115,19 @@ test('the daily report tells what ran and what did not, once a day', async () =>
   expect(await reports()).toMatchObject([{}, { runs: { warning: 0 }, troubled: [] }])
 })
 
+test('two reports at the same time are one message for the channels of both', async () => {
+  const { ports } = await testApi()
+  const other = '01J0000000000000000000C001'
+  const reports = [[CHANNEL], [other, CHANNEL]].map(channelIds => ({
+    ...{ at: '00:30', timeZone: 'Europe/Berlin', channelIds },
+  }))
+  await saveNotificationSettings(ports.catalog, NotificationSettings.parse({ reports }))
+  await watch(ports)()
+  expect(await outbox(ports.catalog)).toMatchObject([
+    { kind: 'daily-report', channelIds: [CHANNEL, other] },
+  ])
+})
+
 test.each([
   // Berlin leaves out 02:00 to 03:00 on 29 March 2026 and shows it twice on 25 October.
   ['before it', '02:30', Date.UTC(2026, 2, 29, 0, 59), '2026-03-28', undefined],

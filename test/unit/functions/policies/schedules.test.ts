@@ -121,6 +121,7 @@ test('a time at which nobody was there: run once, late, and told', async () => {
   expect(await runsOf(api)).toHaveLength(1)
   expect(await told(api)).toMatchObject([
     {
+      late: true,
       why: {
         code: 'SCHEDULE_MISSED',
         message:

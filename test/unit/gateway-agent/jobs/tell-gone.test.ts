@@ -4,9 +4,12 @@ import { keys } from '#core/catalog/keys.ts'
 import type { Client } from '#core/contracts/client.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { markVanished } from '#core/points/vanished.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
 import { tellGonePoints } from '#gateway-agent/jobs/tell-gone.ts'
 import { testApi } from '#test/support/call-api.ts'
+import { specOf } from '#test/support/ended-run.ts'
 import { pointOf } from '#test/support/fake-gateway.ts'
 import { memoryLog } from '#test/support/patience.ts'
 import { backUp, newRepository, VM } from '#test/support/repository/open.ts'
@@ -62,6 +65,23 @@ test('points that were deleted elsewhere leave the catalog, and do not come back
     await compare()
     expect([...(await listed()).keys()]).toEqual([points[1]?.id])
   }
+})
+
+test('a bucket that somebody emptied is a few messages, and no point is told of twice', async () => {
+  const api = (await testApi()).ports
+  const { catalog } = api
+  const ids = Array.from(
+    { length: 45 },
+    (_, n) => `01J0000000000000000000P${String(n).padStart(3, '0')}`,
+  )
+  for (const [n, pointId] of ids.entries()) {
+    const value = pointOf(pointId, specOf(n))
+    await catalog.write([{ kind: 'put', key: keys.point(pointId), value, expect: 'absent' }])
+  }
+  const newId = ulidMaker(api)
+  await Promise.all([1, 2].map(() => markVanished(catalog, ids, { newId, at: 1 })))
+  const { items } = await catalog.query<{ event: { total: number } }>(keys.outbox('').pk)
+  expect(items.map(({ value }) => value.event.total).sort()).toEqual([20, 20, 5])
 })
 
 test('a point that somebody hides stays in the catalog, is told of once, and is as before when it is back', async () => {
