@@ -23,7 +23,7 @@ const bundleOnce = (): string => {
 }
 
 /** Every handler as `<its file without .ts>/index.mjs` in a folder. */
-export const bundleAll = (outdir: string): void => {
+const bundleAll = (outdir: string): void => {
   buildSync({
     entryPoints: globSync('functions/**/*.ts').filter(file =>
       /^export const handler\b/m.test(readFileSync(file, 'utf8')),

@@ -24,6 +24,10 @@ export const Context = z
         /^[a-z][a-z0-9-]{1,18}[a-z0-9]$/,
         'must be 3 to 20 lower-case letters, digits and hyphens, beginning with a letter',
       )
+      .refine(
+        name => !/^(aws|ssm)/.test(name),
+        'must not begin with aws or ssm (Systems Manager takes no parameter of such a name)',
+      )
       .default('xenkeep'),
     /** The account to deploy to; that of the credentials unless told. */
     account: AccountId.optional(),
@@ -93,6 +97,11 @@ export const Context = z
       refuse(
         ['repository', 'replica', 'bucket'],
         'must have another name than the bucket of the repository: names are worldwide',
+      )
+    if (repository.replica?.account !== undefined && repository.replica.account === account)
+      refuse(
+        ['repository', 'replica', 'account'],
+        'must be another account than "account", or be left out (S3 hands over objects to others only)',
       )
     if (repository.replica?.account !== undefined && account === undefined)
       refuse(

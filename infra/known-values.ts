@@ -3,7 +3,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Deployment } from './deployment.ts'
 
 /** What AWS itself names, so that nobody knows it beforehand; constant for as long as the thing stands. */
-type KnownValue = 'user-pool-id' | 'api-id' | 'alarms-topic' | 'slot-key-arn'
+type KnownValue = 'user-pool-id' | 'api-id'
 
 const parameterOf = ({ context }: Deployment, value: KnownValue): string =>
   `/${context.name}/${value}`

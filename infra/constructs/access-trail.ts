@@ -1,7 +1,7 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { KEPT } from './kept.ts'
 import { logBucket } from './log-bucket.ts'
 
 /** CloudTrail's record of every access to the objects of a bucket: within minutes, signed by digests, 0.10 USD for 100,000 calls. */
@@ -13,5 +13,5 @@ export const recordAccess = (scope: Construct, bucket: Bucket, days: number): vo
     includeGlobalServiceEvents: false,
   })
   trail.addS3EventSelector([{ bucket }], { includeManagementEvents: false })
-  trail.applyRemovalPolicy(RemovalPolicy.RETAIN)
+  trail.applyRemovalPolicy(KEPT)
 }

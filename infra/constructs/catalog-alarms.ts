@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib'
-import { MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch'
+import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
 import { type Deployment, tableNameOf } from '../deployment.ts'
 import { watch } from './alarm.ts'
@@ -19,22 +19,16 @@ export const watchCatalog = (scope: Construct, deployment: Deployment): void => 
       statistic,
       period: Duration.minutes(5),
     })
-  watch(scope, 'CatalogThrottled', {
-    deployment,
-    metric: new MathExpression({
-      expression: 'FILL(reads, 0) + FILL(writes, 0)',
-      label: 'throttled',
-      usingMetrics: {
-        reads: metric('ReadThrottleEvents', 'Sum'),
-        writes: metric('WriteThrottleEvents', 'Sum'),
-      },
-      period: Duration.minutes(5),
-    }),
-    threshold: 50,
-    evaluationPeriods: 3,
-    says: 'The catalog has throttled at least 50 calls in each of three periods of 5 minutes.',
-    section: 'The catalog throttles',
-  })
+  // One alarm each: both metrics are there only while something is throttled, and of a sum whose one part is missing CloudWatch computes nothing.
+  for (const calls of ['Read', 'Write'])
+    watch(scope, `Catalog${calls}sThrottled`, {
+      deployment,
+      metric: metric(`${calls}ThrottleEvents`, 'Sum'),
+      threshold: 50,
+      evaluationPeriods: 3,
+      says: `The catalog has throttled at least 50 ${calls.toLowerCase()}s in each of three periods of 5 minutes.`,
+      section: 'The catalog throttles',
+    })
   if (standbyRegion !== undefined)
     watch(scope, 'CatalogReplicaBehind', {
       deployment,

@@ -51,6 +51,13 @@ const regionsKnown = ({ context }: Deployment) => {
   return regions.length > 1 ? { XENKEEP_REGIONS: regions.join(',') } : {}
 }
 
+/**
+ * The stack that is deployed: `cdk deploy --exclusively NAME-api` asks for bundles by that name, which a nested stack does not bear. It would be deployed with
+ * sources instead of bundles.
+ */
+const outermost = (stack: Stack): Stack =>
+  stack.nestedStackParent ? outermost(stack.nestedStackParent) : stack
+
 /** One handler file as one Lambda: Node 24 on ARM64, with a role that may use the catalog, write its own log and what it is told here, no more. */
 export class HandlerFunction extends LambdaFunction {
   constructor(scope: Construct, id: string, props: HandlerFunctionProps) {
@@ -71,7 +78,9 @@ export class HandlerFunction extends LambdaFunction {
       ...(functionName !== undefined && { functionName }),
       ...(deadLetters && { deadLetterQueue: deadLetters as IQueue }),
       // Without bundles (tests) any folder does.
-      code: Code.fromAsset(Stack.of(scope).bundlingRequired ? bundleOf(file) : dirname(file)),
+      code: Code.fromAsset(
+        outermost(Stack.of(scope)).bundlingRequired ? bundleOf(file) : dirname(file),
+      ),
       handler: 'index.handler',
       role,
       logGroup,

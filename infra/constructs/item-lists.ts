@@ -1,10 +1,11 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption, type IBucket } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { Right } from '../rights/right.ts'
+import { KEPT } from './kept.ts'
 
 /** A list is read once, when its Map state begins; so long it can still be looked at. */
-const KEPT = Duration.days(7)
+const LOOKED_AT = Duration.days(7)
 
 /**
  * Where the plan of a run leaves the list of its jobs for a distributed Map: ids alone. Not in the bucket of the repository, where every object would be locked
@@ -19,8 +20,10 @@ export class ItemLists extends Construct {
       encryption: BucketEncryption.S3_MANAGED,
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,
-      lifecycleRules: [{ expiration: KEPT, abortIncompleteMultipartUploadAfter: Duration.days(1) }],
-      removalPolicy: RemovalPolicy.RETAIN, // empty a week after the last run
+      lifecycleRules: [
+        { expiration: LOOKED_AT, abortIncompleteMultipartUploadAfter: Duration.days(1) },
+      ],
+      removalPolicy: KEPT, // empty a week after the last run
     })
     this.bucket = bucket as IBucket // the CDK's optional members do not know exactOptionalPropertyTypes
     Validations.of(bucket).acknowledge({

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import {
   BlockPublicAccess,
   Bucket,
@@ -7,6 +7,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
+import { KEPT } from './kept.ts'
 
 /** For what S3, CloudFront or CloudTrail write down; without Object Lock, since S3 delivers no logs to a bucket with it. */
 export const logBucket = (scope: Construct, id: string, { days }: { days: number }): IBucket => {
@@ -24,7 +25,7 @@ export const logBucket = (scope: Construct, id: string, { days }: { days: number
         abortIncompleteMultipartUploadAfter: Duration.days(7),
       },
     ],
-    removalPolicy: RemovalPolicy.RETAIN,
+    removalPolicy: KEPT,
   })
   Validations.of(bucket).acknowledge({
     id: 'AwsSolutions-S1',

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Duration, Validations } from 'aws-cdk-lib'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import {
   BlockPublicAccess,
@@ -12,6 +12,7 @@ import type { Construct } from 'constructs'
 import type { Context } from '../context.ts'
 import { bucketDenials } from './bucket-denials.ts'
 import { bucketLifecycle } from './bucket-lifecycle.ts'
+import { KEPT, keepPolicyOf } from './kept.ts'
 
 export interface RepositoryBucketProps {
   bucketName: string
@@ -60,10 +61,11 @@ export class RepositoryBucket extends Bucket {
         serverAccessLogsBucket: accessLogs,
         serverAccessLogsPrefix: `${bucketName}/`,
       }),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     })
     for (const denial of bucketDenials({ bucketArn: this.bucketArn, maintenanceRoleArn }))
       this.addToResourcePolicy(denial)
+    keepPolicyOf(this)
     if (!accessLogs)
       Validations.of(this).acknowledge({
         id: 'AwsSolutions-S1',

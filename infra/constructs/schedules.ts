@@ -1,4 +1,4 @@
-import { Aws, Duration, RemovalPolicy, Validations } from 'aws-cdk-lib'
+import { Aws, Duration, Validations } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler'
@@ -13,6 +13,7 @@ import {
 import { startRuns } from '../rights/workflow.ts'
 import { watch } from './alarm.ts'
 import { HandlerFunction } from './handler-function.ts'
+import { KEPT } from './kept.ts'
 
 /**
  * Where the schedules of policies stand: their group, the role with which EventBridge Scheduler calls the one function that begins a scheduled run, and the queue for
@@ -28,7 +29,7 @@ export class Schedules extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       retentionPeriod: Duration.days(14),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     })
     Validations.of(lost).acknowledge({
       id: 'AwsSolutions-SQS3',

@@ -1,4 +1,4 @@
-import { CfnUserPoolClient } from 'aws-cdk-lib/aws-cognito'
+import { CfnManagedLoginBranding, CfnUserPoolClient } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
 import type { PeopleContext } from '../context-people.ts'
 
@@ -17,8 +17,8 @@ export const signInClient = (
   scope: Construct,
   id: string,
   { userPoolId, people, callbacks, signedOut }: SignInClientProps,
-): CfnUserPoolClient =>
-  new CfnUserPoolClient(scope, id, {
+): CfnUserPoolClient => {
+  const client = new CfnUserPoolClient(scope, id, {
     userPoolId,
     clientName: id,
     generateSecret: false,
@@ -36,3 +36,11 @@ export const signInClient = (
     refreshTokenValidity: people.sessionHours,
     tokenValidityUnits: { accessToken: 'minutes', idToken: 'minutes', refreshToken: 'hours' },
   })
+  // Without a look the sign-in page of a program says "Login pages unavailable" (managed login).
+  new CfnManagedLoginBranding(scope, `${id}Look`, {
+    userPoolId,
+    clientId: client.ref,
+    useCognitoProvidedValues: true,
+  })
+  return client
+}

@@ -1,8 +1,9 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
 import type { Context } from '../context.ts'
 import { storageKeyAlias } from '../deployment.ts'
+import { KEPT } from './kept.ts'
 
 /** The key with which S3 encrypts what is at rest, in one region; only where the context asks for one. */
 export const storageKey = (scope: Construct, context: Context): Key | undefined =>
@@ -12,6 +13,6 @@ export const storageKey = (scope: Construct, context: Context): Key | undefined 
         alias: storageKeyAlias(context),
         enableKeyRotation: true,
         pendingWindow: Duration.days(30),
-        removalPolicy: RemovalPolicy.RETAIN,
+        removalPolicy: KEPT,
       })
     : undefined

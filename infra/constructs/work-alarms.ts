@@ -8,7 +8,7 @@ import { type Deployment, machineArnOf } from '../deployment.ts'
 import { alarmsTopicArn, anchorOf, watch } from './alarm.ts'
 
 /**
- * Functions that fail, and runs that do not end. The second region watches only that its functions are sound: it has no runs of its own.
+ * Functions that fail, and runs that break or do not end. The second region has no runs to wait for, but may have some that break.
  */
 export const watchWork = (scope: Construct, deployment: Deployment): void => {
   const { alarms } = deployment.context
@@ -29,6 +29,8 @@ export const watchWork = (scope: Construct, deployment: Deployment): void => {
     says: 'Functions of this account failed at least 10 times in each of three periods of 5 minutes.',
     section: 'Functions fail',
   })
+  // In both: after a take-over runs are in the second region, and a rule costs nothing.
+  if (alarms.enabled) tellBrokenRuns(scope, deployment)
   if (deployment.site === 'standby') return
 
   watch(scope, 'FunctionsThrottled', {
@@ -55,7 +57,6 @@ export const watchWork = (scope: Construct, deployment: Deployment): void => {
     says: `No run of backups came to its end for ${alarms.quietDays} ${alarms.quietDays === 1 ? 'day' : 'days'}.`,
     section: 'No run came to its end',
   })
-  if (alarms.enabled) tellBrokenRuns(scope, deployment)
 }
 
 /**

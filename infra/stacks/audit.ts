@@ -1,7 +1,8 @@
-import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { Stack, type StackProps } from 'aws-cdk-lib'
 import { BlockPublicAccess, Bucket, BucketEncryption, ObjectOwnership } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
 import { bucketDenials } from '../constructs/bucket-denials.ts'
+import { KEPT, keepPolicyOf } from '../constructs/kept.ts'
 import { logBucket } from '../constructs/log-bucket.ts'
 import type { Deployment } from '../deployment.ts'
 import { auditBucketNameOf } from '../rights/audit.ts'
@@ -27,9 +28,10 @@ export class AuditStack extends Stack {
         days: deployment.context.logs.accessDays,
       }),
       serverAccessLogsPrefix: 'audit/',
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     })
     for (const denial of bucketDenials({ bucketArn: bucket.bucketArn }))
       bucket.addToResourcePolicy(denial)
+    keepPolicyOf(bucket)
   }
 }

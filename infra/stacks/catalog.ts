@@ -1,5 +1,5 @@
 import { RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
-import { AttributeType, Billing, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
+import { AttributeType, Billing, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Construct } from 'constructs'
 import { watchCatalog } from '../constructs/catalog-alarms.ts'
 import { type Deployment, tableNameOf } from '../deployment.ts'
@@ -22,6 +22,9 @@ export class CatalogStack extends Stack {
       partitionKey: { name: 'pk', type: AttributeType.STRING },
       sortKey: { name: 'sk', type: AttributeType.STRING },
       billing: Billing.onDemand(),
+      // A second region needs it, and only a table of one region may be given it (AWS::DynamoDB::GlobalTable): without it from the first day none could
+      // be added later. Nobody reads it, so it costs nothing.
+      dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
       ...kept,
       ...(standbyRegion !== undefined && { replicas: [{ region: standbyRegion, ...kept }] }),
       removalPolicy: RemovalPolicy.RETAIN,

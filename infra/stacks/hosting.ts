@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps, Validations } from 'aws-cdk-lib'
 import { Certificate } from 'aws-cdk-lib/aws-certificatemanager'
 import {
   AllowedMethods,
@@ -27,6 +27,7 @@ import {
 import type { Construct } from 'constructs'
 import { putConsole } from '../constructs/console-content.ts'
 import { consoleHeaders } from '../constructs/console-headers.ts'
+import { KEPT } from '../constructs/kept.ts'
 import { signInClient } from '../constructs/sign-in-client.ts'
 import { type Deployment, signInHostOf } from '../deployment.ts'
 import { known } from '../known-values.ts'
@@ -63,7 +64,7 @@ export class HostingStack extends Stack {
       objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
       enforceSSL: true,
       minimumTLSVersion: 1.2,
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     })
     Validations.of(bucket).acknowledge({
       id: 'AwsSolutions-S1',
@@ -141,5 +142,9 @@ export class HostingStack extends Stack {
       settings: { signIn: `https://${signInHost}`, clientId: client.ref, region },
     })
     new CfnOutput(this, 'ConsoleUrl', { value: home })
+    if (domain)
+      new CfnOutput(this, 'DnsRecord', {
+        value: `${domain.name} CNAME ${distribution.distributionDomainName}`,
+      })
   }
 }

@@ -8,7 +8,6 @@ import {
 } from 'aws-cdk-lib'
 import {
   AccountRecovery,
-  CfnManagedLoginBranding,
   CfnUserPoolGroup,
   FeaturePlan,
   ManagedLoginVersion,
@@ -21,7 +20,7 @@ import { signInClient } from '../constructs/sign-in-client.ts'
 import { type Deployment, signInPrefixOf } from '../deployment.ts'
 import { tell } from '../known-values.ts'
 
-/** Where `xenkeep sign-in` waits for the answer of the sign-in page; Cognito wants the port told beforehand. */
+/** Where the sign-in page sends who signs in for the command line (docs/deploy.md, 3): the code stands in that address. Cognito wants it told beforehand. */
 const COMMAND_LINE = 'http://localhost:8721/signed-in'
 
 const WHAT_THEY_MAY: Record<PersonRole, string> = {
@@ -86,11 +85,6 @@ export class IdentityStack extends Stack {
       userPoolId: pool.userPoolId,
       people,
       callbacks: [COMMAND_LINE],
-    })
-    new CfnManagedLoginBranding(this, 'CommandLineLook', {
-      userPoolId: pool.userPoolId,
-      clientId: commandLine.ref,
-      useCognitoProvidedValues: true,
     })
 
     tell(this, deployment, 'user-pool-id', pool.userPoolId)

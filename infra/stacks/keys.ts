@@ -1,6 +1,7 @@
-import { CfnOutput, Duration, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Duration, Stack, type StackProps } from 'aws-cdk-lib'
 import { Alias, CfnAlias, CfnReplicaKey, Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
+import { KEPT } from '../constructs/kept.ts'
 import { type Deployment, slotKeyAlias } from '../deployment.ts'
 
 export interface KeysStackProps extends StackProps {
@@ -23,7 +24,7 @@ export class KeysStack extends Stack {
       // The longest that KMS takes: it wraps a few keys and encrypts no data, and each new version costs 1 USD a month.
       rotationPeriod: Duration.days(2_560),
       pendingWindow: Duration.days(30),
-      removalPolicy: RemovalPolicy.RETAIN,
+      removalPolicy: KEPT,
     })
     new Alias(this, 'SlotsAlias', {
       aliasName: slotKeyAlias(deployment.context),
@@ -61,7 +62,7 @@ export class ReplicaKeysStack extends Stack {
         ],
       },
     })
-    replica.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    replica.applyRemovalPolicy(KEPT)
     new CfnAlias(this, 'SlotsAlias', {
       aliasName: slotKeyAlias(deployment.context),
       targetKeyId: replica.attrKeyId,

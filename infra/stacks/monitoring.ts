@@ -81,6 +81,8 @@ export class MonitoringStack extends Stack {
             stored('StandardIAStorage'),
             stored('GlacierInstantRetrievalStorage'),
             stored('IntelligentTieringFAStorage'),
+            stored('IntelligentTieringIAStorage'),
+            stored('IntelligentTieringAIAStorage'),
           ]),
           graph('Catalog: behind in the second region, ms', [
             metric(

@@ -1,4 +1,4 @@
-import { CfnOutput, RemovalPolicy, Stack, type StackProps } from 'aws-cdk-lib'
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   ConfigurationSet,
@@ -11,6 +11,7 @@ import {
 } from 'aws-cdk-lib/aws-ses'
 import { Subscription, SubscriptionProtocol, Topic } from 'aws-cdk-lib/aws-sns'
 import type { Construct } from 'constructs'
+import { KEPT } from '../constructs/kept.ts'
 import { alarmsTopicName, type Deployment, mailSetName, noticesTopicName } from '../deployment.ts'
 
 export interface NotificationsStackProps extends StackProps {
@@ -28,17 +29,21 @@ export class NotificationsStack extends Stack {
       displayName: 'XenKeep alarms',
       enforceSSL: true,
     })
-    alarms.addToResourcePolicy(
-      new PolicyStatement({
-        sid: 'AlarmsAndEventsOfThisAccount',
-        principals: ['cloudwatch', 'events', 'ses'].map(
-          service => new ServicePrincipal(`${service}.amazonaws.com`),
-        ),
-        actions: ['sns:Publish'],
-        resources: [alarms.topicArn],
-        conditions: { StringEquals: { 'aws:SourceAccount': this.account } },
-      }),
-    )
+    const publishedBy = (sid: string, services: string[], conditions = {}) =>
+      alarms.addToResourcePolicy(
+        new PolicyStatement({
+          sid,
+          principals: services.map(service => new ServicePrincipal(`${service}.amazonaws.com`)),
+          actions: ['sns:Publish'],
+          resources: [alarms.topicArn],
+          conditions,
+        }),
+      )
+    publishedBy('AlarmsAndBouncesOfThisAccount', ['cloudwatch', 'ses'], {
+      StringEquals: { 'aws:SourceAccount': this.account },
+    })
+    // "You can't use Condition blocks in Amazon SNS topic policies for EventBridge" (its user guide, Amazon SNS permissions): with one, nothing arrives.
+    publishedBy('Events', ['events'])
     for (const [number, endpoint] of operators.entries())
       new Subscription(this, `Operator${number}`, {
         topic: alarms,
@@ -68,7 +73,7 @@ export class NotificationsStack extends Stack {
         : Identity.email(mailFrom),
       configurationSet: mail,
     })
-    identity.applyRemovalPolicy(RemovalPolicy.RETAIN)
+    identity.applyRemovalPolicy(KEPT)
 
     new CfnOutput(this, 'NoticesTopicArn', { value: notices.topicArn })
     for (const [number, { name, value }] of (verifyDomain ? identity.dkimRecords : []).entries())

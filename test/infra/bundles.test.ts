@@ -1,16 +1,18 @@
 import { execFile } from 'node:child_process'
-import { existsSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, expect, test } from 'vitest'
-import { bundleAll } from '#infra/bundles.ts'
+import { App } from 'aws-cdk-lib'
+import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
+import { expect, test } from 'vitest'
+import { bundleOf } from '#infra/bundles.ts'
 import { HANDLER_METADATA } from '#infra/constructs/handler-function.ts'
-import { synthesise } from '#test/support/synthesis.ts'
+import { readContext } from '#infra/read-context.ts'
+import sample from '#infra/sample.context.json' with { type: 'json' }
+import { ApiStack } from '#infra/stacks/api.ts'
+import { FAST, synthesise } from '#test/support/synthesis.ts'
 
-const folder = mkdtempSync(join(tmpdir(), 'xenkeep-bundles-test-'))
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
-bundleAll(folder)
+const folder = bundleOf('') // removed when the process ends
 // Lambda's runtime brings the SDK; here the tree's.
 symlinkSync(resolve('node_modules'), join(folder, 'node_modules'))
 
@@ -40,4 +42,21 @@ test('bundles load as Lambda loads them, and loading one does nothing but offer 
     ...some.map(bundleOfFile),
   ])
   expect(stdout + stderr).toBe('')
+})
+
+test('who deploys the API alone (cdk deploy --exclusively) deploys bundles, in its nested stacks too', () => {
+  const app = new App({
+    context: { ...CURRENTLY_RECOMMENDED_FLAGS, ...FAST, 'aws:cdk:bundling-stacks': ['api'] },
+  })
+  const context = readContext(sample)
+  new ApiStack(app, 'api', { deployment: { context, site: 'primary', region: context.region } })
+  const { directory } = app.synth()
+  const { files: assets } = JSON.parse(
+    readFileSync(join(directory, 'api.assets.json'), 'utf8'),
+  ) as { files: Record<string, { source: { path: string; packaging: string } }> }
+  const codes = Object.values(assets)
+    .map(({ source }) => source)
+    .filter(({ packaging }) => packaging === 'zip')
+  expect(codes.length).toBeGreaterThan(10)
+  for (const { path } of codes) expect(path).toContain('xenkeep-bundles-')
 })

@@ -145,6 +145,11 @@ test.each<[string, unknown, string]>([
     'The setting "notifications.operators" must have entries: at least 1.',
   ],
   ['alarms.enabled', 'no', 'The setting "alarms.enabled" must be true or false.'],
+  [
+    'name',
+    'aws-backup',
+    'The setting "name" must not begin with aws or ssm (Systems Manager takes no parameter of such a name).',
+  ],
   ['name', 'X', /must be 3 to 20 lower-case letters/ as unknown as string],
   ['logs.days', 42, /^The setting "logs.days" must be one of 1, 3, 5,/ as unknown as string],
 ])('%s = %j is refused by name', (path, value, problem) => {
@@ -188,4 +193,12 @@ test('every setting is told in docs/deploy.md, and none that is not there', () =
   expect(settings.length).toBeGreaterThan(25)
   const table = readFileSync('docs/deploy.md', 'utf8').match(/^\| `[a-zA-Z.]+` +\|/gm) ?? []
   expect(table.map(row => row.split('`')[1]).sort()).toEqual(settings.sort())
+})
+
+test('a second account is another one', () => {
+  const same = '111122223333'
+  const context = withSetting('repository.replica.account', same) as Record<string, unknown>
+  expect(problemsOf({ ...context, account: same })).toEqual([
+    'The setting "repository.replica.account" must be another account than "account", or be left out (S3 hands over objects to others only).',
+  ])
 })

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { routes } from '#core/contracts/routes.ts'
 import { HANDLER_METADATA } from '#infra/constructs/handler-function.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
+import { CatalogStack } from '#infra/stacks/catalog.ts'
 import { WorkflowsStack } from '#infra/stacks/workflows.ts'
 import { stateMachinesOf } from '#infra/state-machines-of.ts'
 import exported from '#local/state-machines.json' with { type: 'json' }
@@ -33,6 +34,18 @@ test('the catalog is kept, recoverable to any second, and costs nothing when idl
         }),
       ),
     },
+  })
+})
+
+test('a second region can be added to the catalog later: it has its stream from the first day', () => {
+  const { standbyRegion: _, repository, ...rest } = sample
+  const { replica: __, ...only } = repository
+  alone(
+    { ...rest, repository: only },
+    (app, deployment) => new CatalogStack(app, 'catalog', { deployment }),
+  ).template.hasResourceProperties('AWS::DynamoDB::GlobalTable', {
+    StreamSpecification: { StreamViewType: 'NEW_AND_OLD_IMAGES' },
+    Replicas: [Match.objectLike({ DeletionProtectionEnabled: true })], // one
   })
 })
 

@@ -64,6 +64,17 @@ test('console and command line sign in by code, keep no secret and see no passwo
   }
 })
 
+test('every program that people sign in with has a sign-in page: without a look Cognito shows none', () => {
+  for (const stack of ['xenkeep-identity', 'xenkeep-hosting']) {
+    const clients = Object.keys(template(stack).findResources('AWS::Cognito::UserPoolClient'))
+    expect(clients).toHaveLength(1)
+    template(stack).hasResourceProperties('AWS::Cognito::ManagedLoginBranding', {
+      ClientId: { Ref: clients[0] },
+      UseCognitoProvidedValues: true,
+    })
+  }
+})
+
 test('browsers are told to trust the console alone', () => {
   const [policy] = ofType('AWS::CloudFront::ResponseHeadersPolicy')
   expect(policy?.Properties.ResponseHeadersPolicyConfig).toMatchObject({
@@ -113,10 +124,13 @@ test('CloudFront alone reads the console, keeps no answer of the API, and hands 
 test('a domain of its own asks for TLS 1.2 and brings its certificate', () => {
   const certificateArn =
     'arn:aws:acm:us-east-1:111122223333:certificate/00000000-0000-0000-0000-000000000000'
-  hosting({
+  const own = hosting({
     ...sample,
     console: { domain: { name: 'backup.example.com', certificateArn } },
-  }).hasResourceProperties('AWS::CloudFront::Distribution', {
+  })
+  // Whoever has the domain needs to know where it has to point.
+  expect(JSON.stringify(own.findOutputs('DnsRecord'))).toContain('backup.example.com CNAME ')
+  own.hasResourceProperties('AWS::CloudFront::Distribution', {
     DistributionConfig: Match.objectLike({
       Aliases: ['backup.example.com'],
       ViewerCertificate: {

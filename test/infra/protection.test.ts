@@ -23,6 +23,9 @@ const STATEFUL: Record<string, ((properties: Record<string, unknown>) => boolean
   'AWS::Cognito::UserPool': ({ DeletionProtection }) => DeletionProtection === 'ACTIVE',
 }
 
+/** Those that refuse to be deleted would stop a deployment from being rolled back; all others go with the deployment that made them, if that fails. */
+const STAYS_ANYWAY = ['AWS::DynamoDB::GlobalTable', 'AWS::Cognito::UserPool']
+
 /** Types that hold state and that we do not use: who begins to has to say here how it is protected. */
 const OTHER_STATE =
   /^AWS::(DynamoDB::Table|RDS|EFS|ElastiCache|OpenSearchService|SecretsManager::Secret|Kinesis|Backup|EC2::Volume|Timestream|QLDB)/
@@ -35,12 +38,23 @@ test('what holds state outlives its stack, and refuses to be deleted where it ca
     if (isProtected === undefined) continue
     seen.add(Type)
     expect({ stack, id, DeletionPolicy, UpdateReplacePolicy }, 'is kept').toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: STAYS_ANYWAY.includes(Type) ? 'Retain' : 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
     })
     if (isProtected) expect(isProtected(Properties), `${stack} ${id} is protected`).toBe(true)
   }
   expect([...seen].sort()).toEqual(Object.keys(STATEFUL).sort())
+})
+
+test('a bucket that outlives its stack keeps its denials', () => {
+  const denying = resources.filter(
+    ({ Type, Properties }) =>
+      Type === 'AWS::S3::BucketPolicy' &&
+      JSON.stringify(Properties).includes('NobodyDeletesTheBucket'),
+  )
+  expect(denying).toHaveLength(4) // repository, replica, and the audit copies of both regions
+  for (const { id, DeletionPolicy } of denying)
+    expect(DeletionPolicy, id).toBe('RetainExceptOnCreate')
 })
 
 test('both regions are there, and stacks refer to each other by name: only the id of a key has to be asked for', () => {

@@ -43,7 +43,7 @@ describe.each(['primary', 'standby'] as const)('the bucket of the %s region', si
 
   test('has versions, Object Lock with the default of the context, no public access and owners only', () => {
     expect(found).toMatchObject({
-      DeletionPolicy: 'Retain',
+      DeletionPolicy: 'RetainExceptOnCreate',
       UpdateReplacePolicy: 'Retain',
       Properties: {
         VersioningConfiguration: { Status: 'Enabled' },
@@ -299,7 +299,7 @@ test('sessions of the storage roles are opened by the functions behind the route
 
 test('the key of the slots is one key in both regions, turned seldom and never lost with a stack', () => {
   template('xenkeep-keys').hasResource('AWS::KMS::Key', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: {
       MultiRegion: true,
       EnableKeyRotation: true,
@@ -308,7 +308,7 @@ test('the key of the slots is one key in both regions, turned seldom and never l
     },
   })
   template('xenkeep-keys-standby').hasResource('AWS::KMS::ReplicaKey', {
-    DeletionPolicy: 'Retain',
+    DeletionPolicy: 'RetainExceptOnCreate',
     Properties: { PendingWindowInDays: 30 },
   })
   for (const stack of ['xenkeep-keys', 'xenkeep-keys-standby'])

@@ -12,7 +12,7 @@ import type { Template as PlainTemplate } from '#infra/state-machines-of.ts'
 const SUFFIX = /(\.nested)?\.template\.json$/
 
 /** Neither bundles Lambdas nor copies assets, which takes most of the time and changes no template but for asset hashes. */
-const FAST = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }
+export const FAST = { 'aws:cdk:bundling-stacks': [], 'aws:cdk:disable-asset-staging': true }
 
 export const appOf = (context: unknown = sample): App =>
   buildApp({ context: { ...FAST, [CONTEXT_KEY]: context } })
