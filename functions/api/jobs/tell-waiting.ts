@@ -1,5 +1,6 @@
 import type { Workflow } from '#core/ports.ts'
 import type { Job } from '#core/runs/job.ts'
+import { someAtOnce } from '#core/runs/some-at-once.ts'
 
 /**
  * Lets the dispatch tasks of finished jobs go on. What became of the job is in the catalog; only ids pass the state machine.
@@ -7,6 +8,7 @@ import type { Job } from '#core/runs/job.ts'
  * @throws `WORKFLOW_UNAVAILABLE`
  */
 export const tellWaiting = async (workflow: Workflow, jobs: readonly Job[]): Promise<void> => {
-  for (const { taskToken, runId, jobId } of jobs)
+  await someAtOnce(jobs, async ({ taskToken, runId, jobId }) => {
     if (taskToken !== undefined) await workflow.succeedTask(taskToken, { runId, jobId })
+  })
 }
