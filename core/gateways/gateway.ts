@@ -1,6 +1,7 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { UnreachablePool } from '../contracts/gateway-api.ts'
+import { GatewayNotFoundError } from '../errors/access.ts'
 import { GatewayUnknownError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
 import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
@@ -62,7 +63,7 @@ export const readGateways = async (catalog: Catalog) => {
 
 /**
  * Lets a gateway work on the repository itself, or not any more.
- * @throws `GATEWAY_UNKNOWN`
+ * @throws `GATEWAY_NOT_FOUND`
  */
 export const markForMaintenance = (
   catalog: Catalog,
@@ -72,7 +73,7 @@ export const markForMaintenance = (
   retryOnConflict(async () => {
     const key = keys.gateway(gatewayId)
     const item = await catalog.get<Gateway>(key)
-    if (!item || item.value.revoked) throw new GatewayUnknownError(gatewayId)
+    if (!item || item.value.revoked) throw new GatewayNotFoundError(gatewayId)
     const { maintenance: _, ...before } = item.value
     const value: Gateway = { ...before, ...(maintenance && { maintenance: true }) }
     await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])

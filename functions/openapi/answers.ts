@@ -50,6 +50,9 @@ const OF_PATH: Readonly<Record<string, string>> = {
   replicaId: 'REPLICA_NOT_FOUND',
   policyId: 'POLICY_NOT_FOUND',
   tokenId: 'TOKEN_NOT_FOUND',
+  channelId: 'CHANNEL_NOT_FOUND',
+  eventId: 'NOTIFICATION_NOT_FOUND',
+  pointId: 'POINT_NOT_FOUND',
   repositoryId: 'REPOSITORY_MISMATCH',
 }
 

@@ -19,7 +19,7 @@ import { fromJsonSchema, type JsonSchema, spoiled } from '#test/support/from-jso
  * Whoever can reach the API can send it anything. The OpenAPI document says what each route takes, so calls are made from it: good ones, with
  * ids that mean something and ids that do not, and the same with one thing wrong.
  *
- * Pass: no call is answered 500 or throws; what is refused is problem+json with a code, and has changed nothing but records, nonces and keys; what is
+ * Pass: no call is answered 500 or throws; what is refused is problem+json with a code that the document tells of, and has changed nothing but records, nonces and keys; what is
  * answered is what the contract says.
  */
 
@@ -28,9 +28,19 @@ const SEED = Number(process.env.XENKEEP_FUZZ_SEED ?? 20261123)
 const RUNS = Number(process.env.XENKEEP_FUZZ_RUNS ?? 8)
 const EVENT_ID = '01J000000000000000000000PT'
 
+interface Operation {
+  requestBody?: { content: { 'application/json': { schema: JsonSchema } } }
+  parameters: { name: string; in: string; schema: JsonSchema; required?: boolean }[]
+  responses: Record<string, { description: string }>
+}
+
 const document = openApiDocument() as unknown as {
   components: { schemas: Record<string, JsonSchema> }
+  paths: Record<string, Record<string, Operation>>
 }
+
+const operationOf = ({ path, method }: Route): Operation | undefined =>
+  document.paths[path]?.[method.toLowerCase()]
 
 /** What a refused call may leave behind. */
 const MAY_STAY = /^(AUDIT|NONCES#|IDEMPOTENT$|GUESSES$)/
@@ -146,19 +156,7 @@ const callsOf = (route: Route, name: string, known: readonly string[]): fc.Arbit
 
 /** A part that is a component under a name of its own is found by what the document says of the operation. */
 const requestSchemaOf = (route: Route, part: 'Query' | 'Body'): JsonSchema => {
-  const { paths } = openApiDocument() as unknown as {
-    paths: Record<
-      string,
-      Record<
-        string,
-        {
-          requestBody?: { content: { 'application/json': { schema: JsonSchema } } }
-          parameters: { name: string; in: string; schema: JsonSchema; required?: boolean }[]
-        }
-      >
-    >
-  }
-  const operation = paths[route.path]?.[route.method.toLowerCase()]
+  const operation = operationOf(route)
   if (part === 'Body')
     return operation?.requestBody?.content['application/json'].schema ?? { type: 'object' }
   const members = (operation?.parameters ?? []).filter(parameter => parameter.in === 'query')
@@ -220,6 +218,10 @@ const check = (
     message: expect.any(String),
     advice: expect.any(String),
   })
+  const told = operationOf(route)?.responses[answer.statusCode]
+  expect(told?.description, `${route.path} tells of ${json.code}`).toMatch(
+    new RegExp(`\\b${json.code}\\b`),
+  )
   const left = site.written
     .slice(before)
     .map(({ key }) => key.pk)

@@ -16,6 +16,7 @@ export const regionRoutes = {
     method: 'POST',
     path: '/v1/region/take-over',
     summary: 'Makes this region the active one.',
+    errors: ['REGION_NOT_CONFIRMED', 'REGION_ALONE'],
     audience: 'person',
     role: 'administrator',
     query: Nothing,

@@ -38,6 +38,7 @@ export const repositoryRoutes = {
     method: 'POST',
     path: '/v1/holds',
     summary: 'Places a legal hold: what it covers is not removed while it stands.',
+    errors: ['POINT_NOT_FOUND'],
     audience: 'person',
     role: 'administrator',
     query: Nothing,

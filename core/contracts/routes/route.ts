@@ -16,7 +16,7 @@ interface Called {
   path: string
   /** What it does, in one plain line. */
   summary: string
-  /** Codes of problems that it may answer beside those of every route of its kind; what docs tell, not what is checked. */
+  /** Codes of problems that it may answer beside those of every route of its kind; what docs tell. A fuzz test refuses others. */
   errors?: readonly string[]
   /** Its reply holds a secret, which is told once and kept nowhere. */
   secretReply?: true
