@@ -1,8 +1,14 @@
 import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import type { Calls, Counts } from '#core/costs/counts.ts'
+import { TICK_NAMES, TICKS, type Tick } from '#core/costs/ticks.ts'
+import { copyAudit } from '#functions/events/copy-audit.ts'
+import { deliverAll } from '#functions/events/deliver.ts'
+import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
+import { tendPolicies } from '#functions/events/tend-policies.ts'
 import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { watch } from '#functions/events/watch.ts'
 import { backedUp, POOL, poolOf, progress } from '#test/support/fake-gateway.ts'
 import { type CountedPlane, countedPlane } from './control-plane/counted-plane.ts'
 import { measureJob } from './scale/measure-job.ts'
@@ -117,9 +123,7 @@ const count = async (vms: number): Promise<Counts> => {
       })
     }
   })
-  const tend = async (work: () => Promise<unknown>) => plane.during(() => plane.tick(work))
-  const tendingRuns = await tend(tendRuns(plane.api.ports))
-  const tendingReplicas = await tend(tendReplicas(plane.api.ports))
+  const ticks = await ticksOf(plane)
 
   // Runs of n and n / 2 VMs, after one that warms up: the difference is what VMs take, the rest what a run takes.
   await driven(plane, vms)
@@ -140,11 +144,39 @@ const count = async (vms: number): Promise<Counts> => {
     inventory: each(told, 1),
     backup: perVm,
     run,
-    tendRuns: each(tendingRuns, 1),
-    tendReplicas: each(tendingReplicas, 1),
+    ticks,
     backupBytes,
     store: { puts: put, gets: get + head, lists: list },
   }
+}
+
+/** Over an hour each, with a gateway that is there: some look at everything now and then. */
+const ticksOf = async (plane: CountedPlane): Promise<Counts['ticks']> => {
+  const { ports, gateway } = plane.api
+  const works: Record<Tick, () => Promise<unknown>> = {
+    'tend-runs': tendRuns(ports),
+    'copy-audit': copyAudit(ports),
+    watch: watch(ports),
+    deliver: deliverAll(ports),
+    'tend-maintenance': tendMaintenance(ports),
+    'tend-replicas': tendReplicas(ports),
+    'tend-policies': tendPolicies(ports),
+  }
+  const counted: Partial<Record<Tick, Calls>> = {}
+  for (const name of TICK_NAMES) {
+    await works[name]() // what it does once, at the first time
+    const calls = 60 / TICKS[name]
+    let took: Calls = { requests: 0, functions: 0, reads: 0, writes: 0, transitions: 0 }
+    for (let call = 0; call < calls; call++) {
+      plane.api.wait(TICKS[name] * 60_000)
+      await plane.call('asGateway', 'POST', `/v1/gateways/${gateway.gatewayId}/lease`, {
+        ...{ instance: INSTANCE, freeSlots: 4, pools: [POOL], holding: [] },
+      })
+      took = minus(took, scaled(await plane.during(() => plane.tick(works[name])), -1))
+    }
+    counted[name] = each(took, calls)
+  }
+  return counted as Counts['ticks']
 }
 
 const scaled = (calls: Calls, by: number): Calls => each(calls, 1 / by)
@@ -179,8 +211,7 @@ const table = (counts: Counts): string => {
     row('inventory of 50 VMs', counts.inventory),
     row('backup of one VM', counts.backup),
     row('run', counts.run),
-    row('looking after runs', counts.tendRuns),
-    row('looking after standbys', counts.tendReplicas),
+    ...TICK_NAMES.map(name => row(`${name}, each ${TICKS[name]} min`, counts.ticks[name])),
   ]
   const head = ['', ...Object.keys(counts.idlePoll)]
   return [

@@ -82,6 +82,12 @@ export const Context = z
         quietDays: Days.max(7).default(2),
       })
       .prefault({}),
+    monitoring: z
+      .strictObject({
+        /** One dashboard; 3 USD a month beyond the first three of an account. */
+        dashboard: z.boolean().default(false),
+      })
+      .prefault({}),
   })
   .superRefine(({ account, region, standbyRegion, repository }, refused) => {
     const refuse = (path: string[], message: string) =>

@@ -125,14 +125,15 @@ export const deployXenkeep = (app: App, context: Context): void => {
       identity,
     )
   }
-  after(
-    new MonitoringStack(app, `${name}-monitoring`, {
-      description: 'XenKeep: what there is to see at one glance',
-      env: env(region),
-      deployment: primary,
-    }),
-    apis.get('primary'),
-  )
+  if (context.monitoring.dashboard)
+    after(
+      new MonitoringStack(app, `${name}-monitoring`, {
+        description: 'XenKeep: what there is to see at one glance',
+        env: env(region),
+        deployment: primary,
+      }),
+      apis.get('primary'),
+    )
 }
 
 const stackName = ({ context, site }: Deployment, part: string): string =>

@@ -1,4 +1,5 @@
 import { counted } from './counted-2026-11-23.ts'
+import type { Tick } from './ticks.ts'
 
 /** What some work asks of the control plane, in the units that are billed. */
 export interface Calls {
@@ -29,10 +30,8 @@ export interface Counts {
   backup: Calls
   /** a run itself, whatever it holds */
   run: Calls
-  /** the task that looks after open runs, when there is none */
-  tendRuns: Calls
-  /** the task that looks after standbys, when there is none */
-  tendReplicas: Calls
+  /** what looks after something by the clock, for one call that finds nothing to do */
+  ticks: Record<Tick, Calls>
   /** bytes of the catalog that a backup leaves behind: its job, its point */
   backupBytes: number
   /** calls of the object store by one increment with one disk, its packs left out */

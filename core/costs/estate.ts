@@ -59,7 +59,7 @@ export const IDLE: Estate = {
   lockDays: 30,
   people: 1,
   alarms: 10,
-  dashboards: 1,
+  dashboards: 0,
   keys: 1,
   traced: 0,
   mailsPerDay: 1,

@@ -1,6 +1,7 @@
 import { type Bill, type BillOptions, billOf, type Service, type Usage } from './bill.ts'
 import { type Calls, type Counts, counts } from './counts.ts'
 import { type Estate, IDLE, type SecondRegion } from './estate.ts'
+import { TICK_NAMES, TICKS } from './ticks.ts'
 
 /** AWS reckons a month with 730 hours. */
 const HOURS = 730
@@ -15,9 +16,6 @@ const ASSUMED = {
   idlePoll: 20,
   activePoll: 2,
   heartbeat: 30,
-  /** minutes between two calls of what looks after runs, and after standbys */
-  tendRuns: 5,
-  tendReplicas: 1,
   /** inventories a day of one gateway: what has not changed is told each five minutes (gateway-agent/limits.ts) */
   inventories: 288,
   /** memory of a function, GB */
@@ -128,10 +126,8 @@ const activitiesOf = (estate: Estate, measured: Counts): Calls[] => {
   ]
 }
 
-const tending = (measured: Counts): Calls[] => [
-  times(measured.tendRuns, (HOURS * 60) / ASSUMED.tendRuns),
-  times(measured.tendReplicas, (HOURS * 60) / ASSUMED.tendReplicas),
-]
+const tending = ({ ticks }: Counts): Calls[] =>
+  TICK_NAMES.map(name => times(ticks[name], (HOURS * 60) / TICKS[name]))
 
 const storageOf = (estate: Estate, { store }: Counts): Usage => {
   const { protectedBytes, dailyChange, storedRatio, keptPoints, backupsPerDay } = estate

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events'
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets'
 import { Construct } from 'constructs'
+import { TICKS, type Tick } from '#core/costs/ticks.ts'
 import type { Deployment } from '../deployment.ts'
 import { writeAuditCopy } from '../rights/audit.ts'
 import { deliverMessages } from '../rights/notifications.ts'
@@ -37,19 +38,17 @@ class Tending extends Construct {
 
 /** All that is looked after now and then; a line each. */
 export const tendAll = (scope: Construct, deployment: Deployment): void => {
-  const tend = (id: string, file: string, every: Duration, rights: Right[]) =>
-    new Tending(scope, id, { deployment, file: `functions/events/${file}.ts`, every, rights })
-  tend('TendRuns', 'tend-runs', Duration.minutes(5), [
-    completeTasks(deployment),
-    startRuns(deployment),
-  ])
-  tend('CopyAudit', 'copy-audit', Duration.minutes(15), [writeAuditCopy(deployment)])
-  tend('Watch', 'watch', Duration.minutes(1), [])
-  tend('Deliver', 'deliver', Duration.minutes(1), deliverMessages(deployment))
-  tend('TendMaintenance', 'tend-maintenance', Duration.minutes(15), [startRuns(deployment)])
-  tend('TendReplicas', 'tend-replicas', Duration.minutes(1), [startRuns(deployment)])
-  tend('TendPolicies', 'tend-policies', Duration.minutes(1), [
-    startRuns(deployment),
-    ...keepSchedules(deployment),
-  ])
+  const tend = (id: string, name: Tick, rights: Right[]) =>
+    new Tending(scope, id, {
+      ...{ deployment, rights },
+      file: `functions/events/${name}.ts`,
+      every: Duration.minutes(TICKS[name]),
+    })
+  tend('TendRuns', 'tend-runs', [completeTasks(deployment), startRuns(deployment)])
+  tend('CopyAudit', 'copy-audit', [writeAuditCopy(deployment)])
+  tend('Watch', 'watch', [])
+  tend('Deliver', 'deliver', deliverMessages(deployment))
+  tend('TendMaintenance', 'tend-maintenance', [startRuns(deployment)])
+  tend('TendReplicas', 'tend-replicas', [startRuns(deployment)])
+  tend('TendPolicies', 'tend-policies', [startRuns(deployment), ...keepSchedules(deployment)])
 }

@@ -14,7 +14,7 @@ export interface MonitoringStackProps extends StackProps {
   deployment: Deployment
 }
 
-/** One dashboard: the first three of an account cost nothing. The alarms stand beside what they watch. */
+/** One dashboard, where it is wanted: beyond the first three of an account it is more than half of what an idle deployment costs. The alarms stand beside what they watch. */
 export class MonitoringStack extends Stack {
   constructor(scope: Construct, id: string, { deployment, ...props }: MonitoringStackProps) {
     super(scope, id, props)

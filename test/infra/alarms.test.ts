@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { IDLE } from '#core/costs/estate.ts'
+import { TICKS } from '#core/costs/ticks.ts'
 import { anchorOf } from '#infra/constructs/alarm.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 import { ApiStack } from '#infra/stacks/api.ts'
+import { MonitoringStack } from '#infra/stacks/monitoring.ts'
 import { alone, synthesise } from '#test/support/synthesis.ts'
 
 interface Statement {
@@ -61,6 +63,30 @@ test('the idle bill counts what is really there: alarms, dashboards, keys', () =
   expect(ofType('AWS::KMS::Key')).toHaveLength(IDLE.keys)
 })
 
+test('the idle bill counts whatever the clock begins: each rule by its file and its minutes, and there are no others', () => {
+  const clocks = (site: 'primary' | 'standby') =>
+    ofType('AWS::Events::Rule', site)
+      .filter(({ Properties }) => Properties.ScheduleExpression)
+      .map(({ stack, Properties }) => {
+        const [{ Arn }] = Properties.Targets as [{ Arn: { 'Fn::GetAtt': [string, string] } }]
+        const target = resources.find(one => one.stack === stack && one.id === Arn['Fn::GetAtt'][0])
+        const file = String(target?.Metadata?.['xenkeep:handler'])
+        return [file, Properties.ScheduleExpression]
+      })
+      .sort()
+  const reckoned = Object.entries(TICKS)
+    .map(([name, minutes]) => [
+      `functions/events/${name}.ts`,
+      `rate(${minutes} minute${minutes === 1 ? '' : 's'})`,
+    ])
+    .sort()
+  expect(clocks('primary')).toEqual(reckoned)
+  expect(clocks('standby')).toEqual(reckoned)
+  // The schedules of policies are made when policies are; there are none yet.
+  expect(resources.filter(({ Type }) => Type === 'AWS::Scheduler::Schedule')).toEqual([])
+  expect(resources.filter(({ Type }) => Type === 'AWS::Lambda::EventSourceMapping')).toEqual([])
+})
+
 test('nothing is there that costs by the hour, and no metric of our own', () => {
   const paid = resources
     .map(({ Type }) => Type)
@@ -77,4 +103,11 @@ test('without alarms there are none', () => {
     { ...sample, alarms: { enabled: false } },
     (app, deployment) => new ApiStack(app, 'api', { deployment }),
   ).template.resourceCountIs('AWS::CloudWatch::Alarm', 0)
+})
+
+test('a dashboard is there for whoever wants one', () => {
+  alone(
+    { ...sample, monitoring: { dashboard: true } },
+    (app, deployment) => new MonitoringStack(app, 'monitoring', { deployment }),
+  ).template.resourceCountIs('AWS::CloudWatch::Dashboard', 1)
 })
