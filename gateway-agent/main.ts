@@ -213,6 +213,7 @@ const run = async (): Promise<void> => {
     // A catalog that does not know us knows nothing else of ours either.
     inventory.poke()
     reconcile.poke()
+    comparing?.poke()
   }
 
   log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
