@@ -7,6 +7,7 @@ import { requestCancel } from '#core/runs/job.ts'
 import { changeJob, dispatchedJobs, readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
+import { someAtOnce } from '#core/runs/some-at-once.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { tellWaiting } from '../api/jobs/tell-waiting.ts'
 import { driveRun } from '../drive-run.ts'
@@ -44,12 +45,12 @@ const tendRun = async (ports: TendPorts, found: Run, epoch: number): Promise<voi
   await driveRun(ports, run)
   const gateways = await readGateways(catalog)
   const now = clock.now()
-  for (const jobId of await openJobsOf(ports, run)) {
+  await someAtOnce(await openJobsOf(ports, run), async jobId => {
     const job = await changeJob(catalog, jobId, job =>
       tendJob(run.cancelRequested ? requestCancel(job, now) : job, gateways, now, upSince),
     )
     if (job.state === 'finished') await tellWaiting(workflow, [job])
-  }
+  })
 }
 
 /** Of a large run only what was dispatched: the other jobs are looked after when their turn comes. */
