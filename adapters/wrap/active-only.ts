@@ -1,10 +1,7 @@
 import type { Catalog, CatalogWrite, Region } from '#core/ports.ts'
 
-/**
- * What a region that stands by writes too: the records of a take-over that a person asks it for, in a chain of its own, and under which key he asked.
- */
-const isOwn = ({ key: { pk } }: CatalogWrite): boolean =>
-  pk.startsWith('AUDIT') || pk === 'IDEMPOTENT'
+/** What a region that stands by writes too: the records of a take-over that a person asks it for, in a chain of its own. */
+const isOwn = ({ key: { pk } }: CatalogWrite): boolean => pk.startsWith('AUDIT')
 
 /**
  * A catalog that is written only where the region is the active one, whoever writes: the last line behind the refusals that are told earlier
