@@ -30,7 +30,8 @@ export const parameterSecrets = ({
             throw new ChannelSecretMissingError(name, `the parameter ${path}`, error)
           throw error
         })
-      const value = answer.Parameter?.Value
+      // Written from a file, it ends as files do.
+      const value = answer.Parameter?.Value?.replace(/\r?\n$/, '')
       if (value === undefined) throw new ChannelSecretMissingError(name, `the parameter ${path}`)
       kept.set(name, { value, until: clock.now() + KEPT })
       return value

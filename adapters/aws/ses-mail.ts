@@ -7,6 +7,8 @@ import { judgedByAws } from './delivery-error.ts'
 
 /** What SES says of a message that it will say again: it is not about our account but about this mail. */
 const FINAL = new Set(['MessageRejected', 'BadRequestException'])
+/** It says the same of senders that were not proved yet, and of all receivers in the sandbox: somebody may do that. */
+const UNPROVED = /not verified/i
 
 /**
  * Mail by SES, as the whole message, so that it has both parts and our headers: ses:SendRawEmail of the identity that sends.
@@ -25,6 +27,7 @@ export const sesMail =
         }),
       )
       .catch(error => {
-        throw judgedByAws(error, FINAL)
+        const isUnproved = UNPROVED.test(String(error?.message))
+        throw judgedByAws(error, isUnproved ? new Set() : FINAL)
       })
   }

@@ -1,28 +1,39 @@
 import { PublishCommand, type SNSClient } from '@aws-sdk/client-sns'
 import type { DestinationOf } from '#core/contracts/channels.ts'
+import { DeliveryRefusedError } from '#core/errors/notifications.ts'
+import { cutBytes } from '#core/notifications/text/document.ts'
 import { plainText, shortText } from '#core/notifications/text/plain.ts'
 import type { OutgoingMessage } from '#core/ports.ts'
 import { judgedByAws } from './delivery-error.ts'
 
 const FINAL = new Set(['InvalidParameter', 'InvalidParameterException', 'InvalidParameterValue'])
-const SUBJECT = 100 // characters of ASCII that SNS takes (API reference, Publish)
-const BODY = 100_000 // characters; SNS takes 256 KiB
+const SUBJECT = 99 // characters of ASCII: SNS takes less than 100 (API reference, Publish)
+const BODY = 200_000 // bytes; SNS takes 256 KiB with its attributes
 
 /**
- * Text messages, one call for each number: sns:Publish. A number that fails makes all of them come again: better twice than not at all.
+ * Text messages, one call for each number: sns:Publish. No number keeps the others from theirs, nor has them told each half hour again: where some got it, those
+ * that did not are named and not tried again (the SDK has tried what passes).
  * @throws `DELIVERY_REFUSED`, `DELIVERY_FAILED`
  */
 export const snsText =
   (client: SNSClient) =>
   async ({ to }: DestinationOf<'sms'>, { document }: OutgoingMessage): Promise<void> => {
-    for (const PhoneNumber of to)
+    const failed: { number: string; error: Error }[] = []
+    for (const number of to)
       await publish(client, {
-        PhoneNumber,
+        PhoneNumber: number,
         Message: shortText(document),
         MessageAttributes: {
           'AWS.SNS.SMS.SMSType': { DataType: 'String', StringValue: 'Transactional' },
         },
-      })
+      }).catch(error => failed.push({ number, error }))
+    const [first] = failed
+    if (!first) return
+    if (failed.length === to.length) throw first.error
+    throw new DeliveryRefusedError(
+      `SNS took it, but not for ${failed.map(({ number }) => number).join(', ')}; ${first.error.message}`,
+      first.error,
+    )
   }
 
 /** A topic: whoever has subscribed gets the text; programs find kind and id in the attributes. */
@@ -35,7 +46,7 @@ export const snsTopic =
     publish(client, {
       TopicArn: arn,
       Subject: ascii(document.subject),
-      Message: `${document.subject}\n\n${plainText(document)}`.slice(0, BODY),
+      Message: cutBytes(`${document.subject}\n\n${plainText(document)}`, BODY),
       MessageAttributes: {
         kind: { DataType: 'String', StringValue: kind },
         eventId: { DataType: 'String', StringValue: eventId },

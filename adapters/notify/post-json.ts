@@ -3,6 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import { isIP } from 'node:net'
 import { DeliveryFailedError, DeliveryRefusedError } from '#core/errors/notifications.ts'
 import { isPublicAddress, PrivateAddressError, publicLookup } from './public-address.ts'
+import { partsOfAddress, withoutSecrets } from './without-secrets.ts'
 
 /** Whom this program may call. */
 export interface Reach {
@@ -35,7 +36,7 @@ export const postJson = async (post: Post, reach: Reach): Promise<void> => {
   const answer = await send(url, post, reach).catch(error => {
     throw new DeliveryFailedError(reasonOf(error), { cause: error })
   })
-  judge(answer)
+  judge(answer, url)
 }
 
 const parsed = (text: string): URL => {
@@ -109,9 +110,10 @@ const read = async (response: IncomingMessage): Promise<string> => {
 /** Somebody may repair what these tell of, at either end. */
 const REPAIRABLE = new Set([401, 403, 404, 407, 408, 423, 425, 429])
 
-const judge = ({ status, retryAfter, text }: Answer): void => {
+const judge = ({ status, retryAfter, text }: Answer, url: URL): void => {
   if (status >= 200 && status < 300) return
-  const words = text.replace(/\s+/g, ' ').trim().slice(0, 200)
+  const said = withoutSecrets(text, partsOfAddress(url))
+  const words = said.replace(/\s+/g, ' ').trim().slice(0, 200)
   const why = `it answered ${status}${words ? ` ("${words}")` : ''}`
   if (status >= 300 && status < 400)
     throw new DeliveryFailedError(`${why}, and redirects are not followed: give the final address`)

@@ -5,6 +5,7 @@ import type { Secrets } from '#core/ports.ts'
 import { mailMessage } from './mail-message.ts'
 import { fetchToken } from './oauth-token.ts'
 import type { Sender } from './senders.ts'
+import { withoutSecrets } from './without-secrets.ts'
 
 /**
  * Mail by an SMTP server. Certificates are always verified; `starttls` goes no further without TLS, so that nobody in between can talk us out of it.
@@ -13,6 +14,7 @@ import type { Sender } from './senders.ts'
 export const smtpSender =
   ({ secrets, fetch }: { secrets: Secrets; fetch: typeof globalThis.fetch }) =>
   async (smtp: SmtpServer, ...[to, message]: Parameters<Sender<'mail'>>): Promise<void> => {
+    const auth = smtp.auth && (await authOf(smtp.auth, secrets, fetch))
     const transport = createTransport({
       host: smtp.host,
       port: smtp.port,
@@ -24,7 +26,7 @@ export const smtpSender =
         rejectUnauthorized: true,
         ...(smtp.ca === undefined ? {} : { ca: await secrets.read(smtp.ca) }),
       },
-      ...(smtp.auth ? { auth: await authOf(smtp.auth, secrets, fetch) } : {}),
+      ...(auth && { auth }),
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
       socketTimeout: 20_000,
@@ -36,7 +38,7 @@ export const smtpSender =
           `the mail server took it, but not for ${rejected.map(String).join(', ')}`,
         )
     } catch (error) {
-      throw judged(error)
+      throw judged(error, auth ? toldTo(auth) : [])
     } finally {
       transport.close()
     }
@@ -51,6 +53,17 @@ const authOf = async (auth: SmtpAuth, secrets: Secrets, fetch: typeof globalThis
         accessToken: await fetchToken(auth, secrets, fetch),
       }
 
+/** In which forms a server is told who we are (RFC 4616, AUTH LOGIN, XOAUTH2), and may repeat it. */
+const toldTo = (auth: Awaited<ReturnType<typeof authOf>>): string[] => {
+  const secret = 'pass' in auth ? auth.pass : auth.accessToken
+  const { user } = auth
+  const forms = [
+    ...[secret, `\u0000${user}\u0000${secret}`, `${user}\u0000${user}\u0000${secret}`],
+    `user=${user}\u0001auth=Bearer ${secret}\u0001\u0001`,
+  ]
+  return [secret, ...forms.map(form => Buffer.from(form).toString('base64'))]
+}
+
 interface SmtpError {
   code?: string
   command?: string
@@ -62,10 +75,11 @@ interface SmtpError {
 /** What the server says to these commands concerns the message; what it says earlier concerns the way to it, which somebody may repair. */
 const OF_MESSAGE = new Set(['MAIL FROM', 'RCPT TO', 'DATA'])
 
-const judged = (error: unknown): Error => {
+const judged = (error: unknown, told: readonly string[]): Error => {
   if (error instanceof DeliveryRefusedError) return error
   const { code, command, responseCode = 0, response, message } = error as SmtpError
-  const words = (response ?? message ?? 'no reason was given').replace(/\s+/g, ' ').slice(0, 300)
+  const said = withoutSecrets(response ?? message ?? 'no reason was given', told)
+  const words = said.replace(/\s+/g, ' ').slice(0, 300)
   if (responseCode >= 500 && OF_MESSAGE.has(command ?? ''))
     return new DeliveryRefusedError(`the mail server said "${words}"`, error)
   if (code === 'EAUTH')

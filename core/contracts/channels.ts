@@ -78,7 +78,13 @@ const Topic = z.strictObject({
     .regex(/^arn:[a-z-]+:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]+$/, 'must be the ARN of an SNS topic'),
 })
 
-const WebUrl = z.url({ protocol: /^https?$/ }).max(2_000)
+const WebUrl = z
+  .url({ protocol: /^https?$/ })
+  .max(2_000)
+  .refine(
+    url => !/^[a-z]+:\/\/[^/?#]*@/i.test(url),
+    'must hold no user and password: everybody who sees the channel would read them',
+  )
 
 /** Our own JSON, signed as the Standard Webhooks specification has it. */
 const Webhook = z.strictObject({

@@ -1,6 +1,8 @@
+import { isIPv6 } from 'node:net'
 import snmp from 'net-snmp'
 import type { SnmpTarget } from '#core/contracts/channels.ts'
 import type { GatewayMessage } from '#core/contracts/channels-api.ts'
+import { cutBytes } from '#core/notifications/text/document.ts'
 import type { Secrets } from '#core/ports.ts'
 
 /**
@@ -30,22 +32,13 @@ const OTHER = 99
 /** Bytes of a text: a trap is one datagram, and 1,472 bytes are one packet of Ethernet. */
 const TEXT = 700
 
-const octets = (text: string, max: number): string => {
-  let bytes = Buffer.from(text)
-  if (bytes.length <= max) return text
-  let end = max
-  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
-  bytes = bytes.subarray(0, end)
-  return bytes.toString('utf8')
-}
-
 const varbindsOf = ({ eventId, kind, severity, subject, line, at }: GatewayMessage) =>
   [
     eventId,
     kind,
     severity,
-    octets(subject, 200),
-    octets(line, TEXT),
+    cutBytes(subject, 200),
+    cutBytes(line, TEXT),
     new Date(at).toISOString(),
   ].map((value, index) => ({
     oid: `${ARC}.1.${index + 1}.0`,
@@ -63,7 +56,8 @@ export const sendSnmp = async (
   { secrets }: { secrets: Secrets },
 ): Promise<void> => {
   const { to } = message
-  const options = { trapPort: to.port, retries: 2, timeout: 3_000 }
+  const transport = isIPv6(to.host) ? ('udp6' as const) : ('udp4' as const)
+  const options = { trapPort: to.port, retries: 2, timeout: 3_000, transport }
   const oid = `${ARC}.0.${KINDS[message.kind] ?? OTHER}`
   const session =
     to.version === '2c'

@@ -37,6 +37,15 @@ export const cut = (text: string, max: number): string => {
   return `${/[\ud800-\udbff]$/.test(kept) ? kept.slice(0, -1) : kept}…`
 }
 
+/** At most `max` bytes of UTF-8, never half a character. */
+export const cutBytes = (text: string, max: number): string => {
+  const bytes = new TextEncoder().encode(text)
+  if (bytes.length <= max) return text
+  let end = max
+  while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80) end--
+  return new TextDecoder().decode(bytes.subarray(0, end))
+}
+
 /** A name as somebody gave it, in quotes. */
 export const named = (name: string, max = 100): string => `"${oneLine(name, max)}"`
 

@@ -36,7 +36,8 @@ export const runDocument = (event: RunEvent, context: Context, manner: Manner): 
   return {
     severity,
     subject: oneLine(`${noun} ${wordOf(word, context)}: ${what}`, 200),
-    story: [...inARow(context, manner), oneLine(event.line)],
+    // Slack refuses a whole message for an empty paragraph.
+    story: [...inARow(context, manner), oneLine(event.line)].filter(Boolean),
     facts: [
       ...(event.policyName ? [{ label: 'Policy', value: oneLine(event.policyName) }] : []),
       { label: 'What', value: oneLine(event.title) },

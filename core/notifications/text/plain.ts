@@ -1,4 +1,4 @@
-import type { Document } from './document.ts'
+import { cut, type Document } from './document.ts'
 
 /** Plain text, for mails and the command line. Lines are not folded: whoever shows them does. */
 export const plainText = ({ story, facts, lists, advice, link }: Document): string => {
@@ -36,5 +36,5 @@ const SMS = 300 // characters: two parts of a text message, 153 each (GSM 03.38)
 /** For text messages: the subject, and what to do as far as it fits. */
 export const shortText = ({ subject, advice }: Document): string => {
   const text = `XenKeep: ${[`${subject}.`, ...advice.slice(0, 1)].join(' ')}`
-  return text.length <= SMS ? text : `XenKeep: ${subject}`.slice(0, SMS)
+  return text.length <= SMS ? text : cut(`XenKeep: ${subject}`, SMS)
 }

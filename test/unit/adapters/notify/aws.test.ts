@@ -95,6 +95,51 @@ test('SNS gets one call for each number, short, and a topic a subject that it ta
   expect(forms[2]?.get('Subject')).toMatch(/^XenKeep: [\x20-\x7e]{1,91}$/)
 })
 
+test('a number that SNS does not take keeps no other from its message, and is named', async () => {
+  let calls = 0
+  const { got, config } = await service(() => {
+    const isBad = ++calls === 1
+    const error =
+      '<ErrorResponse><Error><Code>InvalidParameter</Code><Message>no</Message></Error></ErrorResponse>'
+    return {
+      status: isBad ? 400 : 200,
+      body: isBad ? error : '<PublishResponse><PublishResult/></PublishResponse>',
+      headers: { 'content-type': 'text/xml' },
+    }
+  })
+  const to = { kind: 'sms' as const, to: ['+4930123456', '+4930123457'] }
+  await expect(snsText(new SNSClient(config))(to, nastyMessage())).rejects.toMatchObject({
+    code: 'DELIVERY_REFUSED',
+    message: expect.stringContaining('but not for +4930123456'),
+  })
+  expect(got).toHaveLength(2)
+})
+
+test('a topic gets no more bytes than SNS takes, in whole characters', async () => {
+  const { got, config } = await service(() => ({ status: 200, body: '<PublishResponse/>' }))
+  const arn = 'arn:aws:sns:eu-central-1:123456789012:xenkeep-oncall'
+  const message = nastyMessage()
+  const document = { ...message.document, story: ['備'.repeat(100_000)] }
+  await snsTopic(new SNSClient(config))({ kind: 'topic', arn }, { ...message, document })
+  const form = new URLSearchParams(got[0]?.body)
+  expect(Buffer.byteLength(form.get('Message') ?? '')).toBeLessThan(250_000)
+  expect(form.get('Message')).toMatch(/備$/)
+})
+
+test('a sender that is not proved yet is tried again; a secret from a file ends without its line end', async () => {
+  const ses = await service(() => ({
+    status: 400,
+    body: '{"message":"Email address is not verified."}',
+    headers: { 'x-amzn-errortype': 'MessageRejected' },
+  }))
+  const sending = sesMail(new SESv2Client(ses.config))(mail, nastyMessage())
+  await expect(sending).rejects.toMatchObject({ code: 'DELIVERY_FAILED' })
+  const ssm = await service(() => ({ status: 200, body: '{"Parameter":{"Value":"sesame\\n"}}' }))
+  const client = new SSMClient(ssm.config)
+  const secrets = parameterSecrets({ client, prefix: '/xenkeep/secrets/', clock: { now: () => 0 } })
+  expect(await secrets.read('a')).toBe('sesame')
+})
+
 test('the Parameter Store is asked for a decrypted value, once a minute; a missing one is told by its path', async () => {
   let now = 0
   let there = true

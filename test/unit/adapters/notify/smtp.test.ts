@@ -174,3 +174,16 @@ test('a password in clear is no channel at all', () => {
   expect(() => mail({ security: 'none', auth })).toThrow(/never sent in clear/)
   expect(NASTY).toContain('\r\n') // what the tests above rely on
 })
+
+test('a server that repeats what it was told does not have it told', async () => {
+  const plain = Buffer.from('\u0000u\u0000sesame').toString('base64')
+  const server = await receiver({
+    authMethods: ['PLAIN'],
+    onAuth: (_: unknown, __: unknown, done: (error: Error) => void) =>
+      done(new Error(`what is ${plain} or sesame?`)),
+  } as never)
+  const auth = { kind: 'password', user: 'u', password: 'password' }
+  const error = await sender()(mail({ port: server.port, auth }), nastyMessage()).catch(e => e)
+  expect(error.message).toContain('what is … or …?')
+  expect(error.message).not.toMatch(/sesame|AHUA/)
+})

@@ -98,6 +98,15 @@ test.each([
   expect(error.message).not.toContain('s3cret')
 })
 
+test('an answer that repeats the address does not tell it', async () => {
+  const { url } = await receiver(404, {}, 'Cannot POST /hook/s3cret?sig=t0ken%2Babc (t0ken+abc)')
+  const secrets = someSecrets({ url: `${url}?sig=t0ken%2Babc` })
+  const to = { kind: 'slack' as const, url: 'url' }
+  const error = await slackSender({ secrets, reach: here })(to, nastyMessage()).catch(e => e)
+  expect(error.message).toContain('it answered 404 ("Cannot POST …')
+  expect(error.message).not.toMatch(/s3cret|t0ken/)
+})
+
 test('Retry-After is heard', async () => {
   const { url } = await receiver(429, { 'retry-after': '120' })
   await expect(webhook(url)).rejects.toMatchObject({ retryAfterMs: 120_000 })

@@ -59,6 +59,7 @@ test.each([
   [{ ...MAIL, to: ['a@b.example\r\nBcc: c@d.example'] }, 'body.to'],
   [{ ...SYSLOG, host: 'a b' }, 'body.to'],
   [{ kind: 'webhook', url: 'ftp://x/', secret: 'k' }, 'body.to'],
+  [{ kind: 'webhook', url: 'https://u:p@example.org/x', secret: 'k' }, 'body.to'],
   [{ kind: 'slack', url: 'https://hooks.example/secret' }, 'body.to'],
   [{ kind: 'sms', to: ['0301234'] }, 'body.to'],
   [{ kind: 'pigeon' }, 'body.to'],
