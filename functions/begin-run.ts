@@ -24,6 +24,7 @@ export type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'
  * Stores a run with its jobs and starts its workflow, or has it wait for approval.
  * @param runId a new one unless told
  * @param beside written in one piece with the run
+ * @param staysOpen after which errors of its start the run is left to whoever looks after runs; it ends unless told
  * @returns the run's id
  * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
@@ -32,13 +33,14 @@ export const beginRun = async (
   { kind, beginBefore, approval, ...plan }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
   runId = ulidMaker(ports)(),
   beside: readonly CatalogWrite[] = [],
+  staysOpen?: (error: unknown) => boolean,
 ): Promise<string> => {
   const gateways = await readGateways(ports.catalog)
   for (const spec of plan.specs) guardServed(gateways, spec)
   const run = await newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const whole = { ...run, ...(counted && { counted }) }
-  if (!approval) return begin(ports, whole, jobs, beside)
+  if (!approval) return begin(ports, whole, jobs, beside, staysOpen)
   const asked = approvalAsked(run, approval, ulidMaker(ports)())
   await createRun(ports.catalog, waitingRun(whole, approval), jobs, [...beside, ...asked])
   return runId
@@ -72,7 +74,7 @@ export const beginRequested = async (
  * The occasion of a schedule is decided by the run that is stored with it and comes only once, so a workflow that does not answer just now does not end the run:
  * it is started when runs are looked after.
  */
-const leaveToTending = (error: unknown): boolean => asXenkeepError(error).retryable
+export const leaveToTending = (error: unknown): boolean => asXenkeepError(error).retryable
 
 const bound = (beginBefore: number | undefined) =>
   beginBefore === undefined ? {} : { beginBefore }

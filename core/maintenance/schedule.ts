@@ -26,7 +26,7 @@ export const readSchedule = (catalog: Catalog): Promise<CatalogItem<KeptSchedule
   catalog.get<KeptSchedule>(keys.maintenance('schedule'))
 
 /** @returns the day (2026-11-23) and the time (03:00) that a clock on the wall shows */
-export const onTheWall = (instant: number, timeZone: string): { day: string; time: string } => {
+const onTheWall = (instant: number, timeZone: string): { day: string; time: string } => {
   const parts = Object.fromEntries(
     new Intl.DateTimeFormat('en-GB', {
       ...{ timeZone, hourCycle: 'h23', year: 'numeric', month: '2-digit', day: '2-digit' },
@@ -41,15 +41,28 @@ export const onTheWall = (instant: number, timeZone: string): { day: string; tim
   }
 }
 
+/** @param day as 2026-11-23 */
+const dayBefore = (day: string): string =>
+  new Date(Date.parse(`${day}T00:00:00Z`) - 86_400_000).toISOString().slice(0, 10)
+
+/** The newest day whose time has come, on the clocks of the schedule's zone. */
+export const lastDue = (
+  { at, timeZone }: Pick<MaintenanceSchedule, 'at' | 'timeZone'>,
+  now: number,
+): string => {
+  const { day, time } = onTheWall(now, timeZone)
+  return time >= at ? day : dayBefore(day)
+}
+
 /**
- * Once on each day of the schedule's calendar, at the first look at or after its time: a time that clocks leave out or show twice is one time, and a
- * control plane that was down then makes up for it on the same day.
+ * Once for each day of the schedule's calendar, at the first look at or after its time, be that on the next day: a time that clocks leave out or show twice
+ * is one time, a time right before midnight is not missed by whoever looks each quarter of an hour, and a control plane that was down makes up for the last one.
  * @returns the day that it is due for
  */
 export const dueFor = ({ schedule, doneFor }: KeptSchedule, now: number): string | undefined => {
   if (!schedule.enabled) return undefined
-  const { day, time } = onTheWall(now, schedule.timeZone)
-  return time >= schedule.at && (doneFor === undefined || day > doneFor) ? day : undefined
+  const day = lastDue(schedule, now)
+  return doneFor === undefined || day > doneFor ? day : undefined
 }
 
 /** @returns when it was due on that day, ms since 1970 */

@@ -7,11 +7,12 @@ import {
   dueFor,
   instantOf,
   type KeptSchedule,
-  onTheWall,
+  lastDue,
   readSchedule,
 } from '#core/maintenance/schedule.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
+import { leaveToTending } from '../begin-run.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
@@ -35,11 +36,8 @@ export const tendMaintenance = (ports: TendPorts) => async () => {
 
 /** A new installation has nothing to look after: the first time is the next one. */
 const enter = async ({ catalog, clock }: TendPorts): Promise<void> => {
-  const { day, time } = onTheWall(clock.now(), DEFAULT_SCHEDULE.timeZone)
-  const value: KeptSchedule = {
-    schedule: DEFAULT_SCHEDULE,
-    ...(time >= DEFAULT_SCHEDULE.at && { doneFor: day }),
-  }
+  const doneFor = lastDue(DEFAULT_SCHEDULE, clock.now())
+  const value: KeptSchedule = { schedule: DEFAULT_SCHEDULE, doneFor }
   const key = keys.maintenance('schedule')
   await catalog.write([{ kind: 'put', key, value, expect: 'absent' }]).catch(unlessConflict)
 }
@@ -62,6 +60,7 @@ const begin = async (
       { steps: ['retention', 'collect', 'verify'], ...(verification && { verification }) },
       ulidMaker(ports)(),
       [put({ ...rest, doneFor: day, last: clock.now() })],
+      leaveToTending, // that it has begun is written by then
     )
     return true
   } catch (error) {

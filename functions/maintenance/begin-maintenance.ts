@@ -10,6 +10,7 @@ import { type BeginPorts, beginRun } from '../begin-run.ts'
 /**
  * Plans a run over the repository and starts it: expired points are removed in batches, then garbage is collected, then a part is verified.
  * @param beside written in one piece with the run
+ * @param staysOpen as of `beginRun`
  * @returns the run's id
  * @throws `MAINTENANCE_RUNNING`, `NO_MAINTENANCE_GATEWAY`, `NOTHING_EXPIRED`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
@@ -18,12 +19,13 @@ export const beginMaintenance = async (
   request: Pick<MaintenanceRequest, 'steps' | 'verification'>,
   runId: string,
   beside: readonly CatalogWrite[] = [],
+  staysOpen?: (error: unknown) => boolean,
 ): Promise<string> => {
   const guard = await onlyRun(ports.catalog, runId)
   const plan = await planMaintenance(ports, request)
   const run = { kind: 'maintenance' as const, ...plan }
   try {
-    return await beginRun(ports, run, runId, [guard, ...beside])
+    return await beginRun(ports, run, runId, [guard, ...beside], staysOpen)
   } catch (error) {
     // Somebody else began one in this very moment: the guard says who.
     if (isConflict(error)) await onlyRun(ports.catalog, runId)

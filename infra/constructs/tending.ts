@@ -16,11 +16,17 @@ export interface TendingProps {
   file: string
   every: Duration
   rights: readonly Right[]
+  /** More than the usual two minutes and 512 MB. */
+  size?: { timeout: Duration; memory: number }
 }
 
 /** A handler that looks after something now and then, whatever else happens. */
 class Tending extends Construct {
-  constructor(scope: Construct, id: string, { deployment, file, every, rights }: TendingProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { deployment, file, every, rights, size }: TendingProps,
+  ) {
     super(scope, id)
     const handler = new HandlerFunction(this, 'Handler', {
       file,
@@ -28,6 +34,7 @@ class Tending extends Construct {
       access: 'write',
       rights,
       timeout: Duration.minutes(2),
+      ...size,
     })
     new Rule(this, 'NowAndThen', {
       schedule: Schedule.rate(every),
@@ -38,9 +45,9 @@ class Tending extends Construct {
 
 /** All that is looked after now and then; a line each. */
 export const tendAll = (scope: Construct, deployment: Deployment): void => {
-  const tend = (id: string, name: Tick, rights: Right[]) =>
+  const tend = (id: string, name: Tick, rights: Right[], more: Pick<TendingProps, 'size'> = {}) =>
     new Tending(scope, id, {
-      ...{ deployment, rights },
+      ...{ deployment, rights, ...more },
       file: `functions/events/${name}.ts`,
       every: Duration.minutes(TICKS[name]),
     })
@@ -48,7 +55,10 @@ export const tendAll = (scope: Construct, deployment: Deployment): void => {
   tend('CopyAudit', 'copy-audit', [writeAuditCopy(deployment)])
   tend('Watch', 'watch', [])
   tend('Deliver', 'deliver', deliverMessages(deployment))
-  tend('TendMaintenance', 'tend-maintenance', [startRuns(deployment)])
+  // It reads all points of the catalog once a day.
+  tend('TendMaintenance', 'tend-maintenance', [startRuns(deployment)], {
+    size: { timeout: Duration.minutes(14), memory: 1_769 },
+  })
   tend('TendReplicas', 'tend-replicas', [startRuns(deployment)])
   tend('TendPolicies', 'tend-policies', [startRuns(deployment), ...keepSchedules(deployment)])
 }

@@ -26,7 +26,9 @@ export const deletePolicy =
 
 const pointsLine = (atLeast: number): string =>
   `The policy does not run any more. Its points stay and expire under its last retention; the newest ${
-    atLeast === 1 ? 'one' : atLeast
-  } of each VM stays until somebody deletes it.`
+    atLeast === 1
+      ? 'one of each VM stays until somebody deletes it'
+      : `${atLeast} of each VM stay until somebody deletes them`
+  }.`
 
 export const handler = httpHandler('deletePolicy', deletePolicy)

@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
 import { NotificationEvent } from '#core/contracts/notifications.ts'
+import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
 import { dueFor } from '#core/maintenance/schedule.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
+import { tendRuns } from '#functions/events/tend-runs.ts'
 import { collected, maintainedSite, verified } from '#test/support/maintained-site.ts'
 
 const HOUR = 3_600_000
@@ -31,6 +33,14 @@ describe('when it is due', () => {
   ])('%s', (_, now, doneFor, day) => {
     expect(dueFor({ schedule: vienna, doneFor }, at(now))).toBe(day)
   })
+  test('a time right before midnight is not missed by whoever looks each quarter of an hour', () => {
+    const schedule = { enabled: true, at: '23:55', timeZone: 'UTC' }
+    const due = (now: string, doneFor: string) => dueFor({ schedule, doneFor }, at(now))
+    expect(due('2026-11-22T23:48:00Z', '2026-11-21')).toBe(undefined)
+    expect(due('2026-11-23T00:03:00Z', '2026-11-21')).toBe('2026-11-22')
+    expect(due('2026-11-23T00:18:00Z', '2026-11-22')).toBe(undefined)
+    expect(due('2026-11-24T00:03:00Z', '2026-11-22')).toBe('2026-11-23')
+  })
   test('never while it is off', () => {
     expect(dueFor({ schedule: { ...vienna, enabled: false } }, at('2026-11-22T20:00:00Z'))).toBe(
       undefined,
@@ -54,6 +64,20 @@ test('a new installation begins with the next day; then there is one run a day, 
   expect(await look()).toEqual({ begun: false })
   api.wait(HOUR + 3 * HOUR)
   expect(await look()).toEqual({ begun: true })
+})
+
+test('where the workflow cannot be started just now the run is left to whoever looks after runs', async () => {
+  const { api, next } = await maintainedSite()
+  await tendMaintenance(api.ports)()
+  api.wait(3 * HOUR)
+  const start = async () => {
+    throw new WorkflowUnavailableError('start the run')
+  }
+  const ports = { ...api.ports, workflow: { ...api.ports.workflow, start } }
+  expect(await tendMaintenance(ports)()).toEqual({ begun: true })
+  expect(await openRuns(api.ports.catalog)).toMatchObject([{ kind: 'maintenance' }])
+  await tendRuns(api.ports)()
+  expect((await next()).spec.kind).toBe('collect-garbage')
 })
 
 test('why it could not begin is told with the repository, and it begins as soon as it can', async () => {
