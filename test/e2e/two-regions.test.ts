@@ -101,6 +101,8 @@ test('a region is lost in mid-run: the other one finishes the run and restores, 
   expect(points.map(({ pointId }) => pointId).sort()).toEqual(jobs.map(({ jobId }) => jobId).sort())
   await agent.says(/A region was taken over: it is epoch 1 now/)
 
+  // It takes up to 5 s until it has heard that it stands by; a restore goes on meanwhile.
+  const back = first.start().then(table.join)
   const pointId = points.find(({ vmName }) => vmName === 'mail')?.pointId ?? ''
   const restore = { kind: 'restore', pointId, newName: 'mail again' } as const
   const restored = await second.person().call('startRun', { body: restore })
@@ -108,8 +110,7 @@ test('a region is lost in mid-run: the other one finishes the run and restores, 
   const names = [...pool.state.database.all('VM').values()].map(({ name_label }) => name_label)
   expect(names).toContain('mail again')
 
-  await first.start()
-  table.join()
+  await back
   await until('the first region has heard that it is not the active one', async () => {
     const { standingBy, epoch } = await first.person().call('getRegion')
     return standingBy && epoch === 1
