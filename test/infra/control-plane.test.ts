@@ -129,6 +129,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'Lease',
     'Result',
     'RevokeGateway',
+    'SetGateway', // that may not maintain any more
     'TakeOverRegion',
     'TaskDispatchJob',
     'TendRuns',
