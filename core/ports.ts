@@ -323,6 +323,8 @@ export interface Person {
   role: Role
   /** An outside system that calls with a token of ours; a person who has signed in unless told. */
   source?: 'token'
+  /** Of a token: who made it. */
+  createdBy?: string
 }
 
 /** Where the records of what was done are copied to, each copy locked for as long as they have to be kept. */

@@ -9,13 +9,18 @@ import type { Authenticator } from '#core/ports.ts'
  */
 export const lambdaAuthenticator = (): Authenticator => ({
   person: async ({ authorized }) => {
-    const { name, role, source, refused } = authorized ?? {}
+    const { name, role, source, createdBy, refused } = authorized ?? {}
     if (typeof name !== 'string' || name === '')
       throw new TokenInvalidError('nobody has checked who calls')
     if (refused === 'revoked') throw new TokenExpiredError(name, 'was revoked')
     if (refused === 'expired') throw new TokenExpiredError(name, 'has expired')
     const known = Role.safeParse(role)
     if (refused !== undefined || !known.success) throw new RoleMissingError(name)
-    return { name, role: known.data, ...(source === 'token' && { source }) }
+    return {
+      name,
+      role: known.data,
+      ...(source === 'token' && { source }),
+      ...(typeof createdBy === 'string' && { createdBy }),
+    }
   },
 })

@@ -11,6 +11,8 @@ export interface Approval {
   needs: Role
   because: string
   askedBy: string
+  /** Who made the token that asked. */
+  askedThrough?: string
   /** Whoever asked for the run may not approve it. */
   otherPerson?: true
   approvedBy?: string
@@ -33,7 +35,7 @@ const isOverVm = (spec: JobSpec): boolean =>
  */
 export const approvalFor = (
   specs: readonly JobSpec[],
-  asker: Pick<Person, 'name' | 'role'>,
+  asker: Pick<Person, 'name' | 'role' | 'createdBy'>,
   setting: RestoreApproval,
 ): Approval | undefined => {
   if (!specs.some(writes)) return undefined
@@ -43,6 +45,7 @@ export const approvalFor = (
   if (setting === 'other-person')
     return {
       ...{ needs, askedBy: asker.name, otherPerson: true },
+      ...(asker.createdBy !== undefined && { askedThrough: asker.createdBy }),
       because: `${over}, and every restore is approved by a second person here`,
     }
   if (rank(asker.role) >= rank(needs)) return undefined
@@ -61,9 +64,9 @@ export const guardApprover = (
       'an outside system with a token approves nothing',
       'Sign in as a person and approve it there.',
     )
-  if (approval.otherPerson && person.name === approval.askedBy)
+  if (approval.otherPerson && [approval.askedBy, approval.askedThrough].includes(person.name))
     throw new ApprovalRefusedError(
-      'whoever asks for a restore does not approve it here',
+      'whoever asks for a restore, or made the token that asks, does not approve it here',
       'Ask somebody else, or have the setting "restoreApproval" changed by whoever owns this installation.',
     )
 }

@@ -52,7 +52,7 @@ export const viewRun = (
 }
 
 /** Why, the line says. */
-const shown = ({ because: _, ...approval }: Approval) => approval
+const shown = ({ because: _, askedThrough: __, ...approval }: Approval) => approval
 
 const PLANNING = 'looking for what is to be backed up'
 

@@ -56,11 +56,11 @@ export const personOfToken = async (
   const given = await sha256(secret)
   if (!sameText(given, item?.value.hash ?? '0'.repeat(64)) || !item)
     throw new TokenInvalidError('the API token is unknown or its secret is wrong')
-  const { name, role, revoked, expires, lastUsed = 0 } = item.value
+  const { name, role, createdBy, revoked, expires, lastUsed = 0 } = item.value
   if (revoked !== undefined) throw new TokenExpiredError(name, 'was revoked')
   if (expires !== undefined && expires <= now) throw new TokenExpiredError(name, 'has expired')
   if (now - lastUsed >= USED_EVERY_MS) await noteUse(catalog, tokenId, now).catch(() => {}) // what is told of it is coarse anyway
-  return { name: `${name} (${tokenId})`, role, source: 'token' }
+  return { name: `${name} (${tokenId})`, role, source: 'token', createdBy }
 }
 
 const noteUse = (catalog: Catalog, tokenId: string, now: number): Promise<void> =>

@@ -21,6 +21,7 @@ interface Answer {
     name: string
     role?: Role
     source?: 'token'
+    createdBy?: string
     refused?: 'expired' | 'revoked' | 'role'
   }
 }
@@ -49,8 +50,8 @@ const byApiToken = async (
   authorization: string | undefined,
 ): Promise<Answer> => {
   try {
-    const { name, role } = await personOfToken(catalog, authorization, clock.now())
-    return { isAuthorized: true, context: { name, role, source: 'token' } }
+    const person = await personOfToken(catalog, authorization, clock.now())
+    return { isAuthorized: true, context: { ...person, source: 'token' } }
   } catch (error) {
     if (error instanceof TokenInvalidError) return TURNED_AWAY
     if (!(error instanceof TokenExpiredError)) throw error

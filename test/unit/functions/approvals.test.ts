@@ -24,7 +24,11 @@ const setUp = async (restoreApproval: Ports['restoreApproval'] = 'none') => {
         const name = authorization?.replace('Bearer ', '') ?? ''
         const role = ROLES[name]
         if (!role) throw new TokenInvalidError('it is the wrong token')
-        return { name, role, ...(name === 'robot' && { source: 'token' as const }) }
+        return {
+          name,
+          role,
+          ...(name === 'robot' && { source: 'token' as const, createdBy: 'anna' }),
+        }
       },
     },
     grants: {
@@ -129,6 +133,15 @@ test.each([
   expect(await see(await restore(who, wishes))).toMatchObject({ state: 'running' })
 })
 
+test('where a second person is asked for, nobody approves what a token of his own making asked for', async () => {
+  const { as, restore, see } = await setUp('other-person')
+  const runId = await restore('robot', OVER)
+  const { status, json } = await as('anna', 'POST', `/v1/runs/${runId}/approve`)
+  expect({ status, ...json }).toMatchObject({ status: 409, code: 'APPROVAL_REFUSED' })
+  expect((await as('adam', 'POST', `/v1/runs/${runId}/approve`)).status).toBe(200)
+  expect(await see(runId)).toMatchObject({ approval: { approvedBy: 'adam' } })
+})
+
 test('where a second person is asked for, nobody approves what he asked for himself, be he an administrator', async () => {
   const { as, restore, see } = await setUp('other-person')
   const over = await restore('anna', OVER)
@@ -140,7 +153,8 @@ test('where a second person is asked for, nobody approves what he asked for hims
   expect({ status: own.status, ...own.json }).toMatchObject({
     status: 409,
     code: 'APPROVAL_REFUSED',
-    message: 'The run cannot be approved: whoever asks for a restore does not approve it here.',
+    message:
+      'The run cannot be approved: whoever asks for a restore, or made the token that asks, does not approve it here.',
   })
   expect((await as('adam', 'POST', `/v1/runs/${over}/approve`)).status).toBe(200)
 

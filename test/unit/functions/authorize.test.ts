@@ -139,6 +139,7 @@ test('an outside system comes in with a token of ours, until it is revoked', asy
     name: `tickets (${TOKEN})`,
     role: 'operator',
     source: 'token',
+    createdBy: 'ann',
   })
   await revokeApiToken(catalog, TOKEN, now())
   await expect(enter(apiToken)).rejects.toMatchObject({
