@@ -160,6 +160,8 @@ const ReplicaSettings = z.strictObject({
 })
 export type ReplicaSettings = z.infer<typeof ReplicaSettings>
 
+const withoutEnd = (address: string): string => address.replace(/\/+$/, '')
+
 /** `settings.json` of a data directory. Unknown members are refused by name; every member has a default. */
 export const Settings = z.strictObject({
   control: ControlSettings.prefault({}),
@@ -169,6 +171,11 @@ export const Settings = z.strictObject({
       address: StoreAddress.optional(),
       replica: ReplicaSettings.optional(),
     })
+    .refine(
+      ({ address, replica }) =>
+        address === undefined || withoutEnd(address) !== withoutEnd(replica?.address ?? ''),
+      { path: ['replica'], message: 'is the repository itself; name its second copy' },
+    )
     .prefault({}),
   gateway: GatewaySettings.prefault({}),
 })

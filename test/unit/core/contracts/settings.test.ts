@@ -38,3 +38,14 @@ describe('settings', () => {
       ).toBe(true)
   })
 })
+
+it('a second copy is another place than the repository', () => {
+  const parse = (address: string, replica: string) =>
+    Settings.safeParse({ repository: { address, replica: { address: replica } } })
+  expect(parse('s3://backups/vms', 's3://copies/vms').success).toBe(true)
+  const { success, error } = parse('s3://backups/vms', 's3://backups/vms/')
+  expect(success).toBe(false)
+  expect(error?.issues).toMatchObject([
+    { path: ['repository', 'replica'], message: 'is the repository itself; name its second copy' },
+  ])
+})
