@@ -1,5 +1,5 @@
-import { counts } from '#core/costs/counts.ts'
 import { nightly } from '#core/costs/estate.ts'
+import { counts } from '#core/costs/latest-counts.ts'
 import { idleCost, monthlyCost } from '#core/costs/monthly-cost.ts'
 import { PRICED_REGIONS, type PricedRegion } from '#core/costs/prices.ts'
 import { billTable } from '#core/costs/table.ts'

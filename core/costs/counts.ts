@@ -1,4 +1,3 @@
-import { counted } from './counted-2026-11-23.ts'
 import type { Tick } from './ticks.ts'
 
 /** What some work asks of the control plane, in the units that are billed. */
@@ -37,5 +36,3 @@ export interface Counts {
   /** calls of the object store by one increment with one disk, its packs left out */
   store: { puts: number; gets: number; lists: number }
 }
-
-export const counts: Counts = counted

@@ -1,6 +1,7 @@
 import { type Bill, type BillOptions, billOf, type Service, type Usage } from './bill.ts'
-import { type Calls, type Counts, counts } from './counts.ts'
+import type { Calls, Counts } from './counts.ts'
 import { type Estate, IDLE, type SecondRegion } from './estate.ts'
+import { counts } from './latest-counts.ts'
 import { TICK_NAMES, TICKS } from './ticks.ts'
 
 /** AWS reckons a month with 730 hours. */

@@ -48,7 +48,7 @@ export const channelRoutes = {
   deleteChannel: {
     method: 'DELETE',
     path: '/v1/channels/{channelId}',
-    summary: 'Deletes a channel; policies that name it tell nobody over it any more.',
+    summary: 'Deletes a channel that no policy and no rule names.',
     errors: ['CHANNEL_IN_USE'],
     audience: 'person',
     role: 'administrator',
