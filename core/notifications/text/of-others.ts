@@ -163,7 +163,7 @@ export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: 
         : [{ label: 'Valid until', value: timeText(event.validUntil, manner) }]),
     ],
     advice: [
-      'Approve or refuse it once you have asked the person by another way; until then nothing is restored.',
+      `Ask the person by another way, then approve or refuse it: xenkeep runs approve ${event.runId ?? event.approvalId}, or xenkeep runs decline. Until then nothing is restored.`,
     ],
     ...linkTo(manner, `approvals/${event.approvalId}`, 'Decide in the console'),
   })
