@@ -65,10 +65,10 @@ export const previewLines = (preview: PreviewPolicyReply, time: TimeFormat): str
       .map(({ vmName, why }) => `  ${quoted(vmName)}: ${safeText(why)}`)
   const more = (total: number) => (total > SHOWN ? [`  and ${total - SHOWN} more`] : [])
   return [
-    `It would back up ${count(chosen, 'VM')}:`,
+    `It would back up ${count(chosen, 'VM')}${chosen > 0 ? ':' : '.'}`,
     ...lines(true),
     ...more(chosen),
-    `It would leave out ${count(leftOut, 'VM')}:`,
+    `It would leave out ${leftOut > 0 ? `${count(leftOut, 'VM')}:` : 'none.'}`,
     ...lines(false),
     ...more(leftOut),
     ...(nextTimes.length > 0 ? ['Next:', ...nextTimes.map(at => `  ${time(at)}`)] : []),
