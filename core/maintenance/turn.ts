@@ -1,7 +1,5 @@
 import { isGood, type Job } from '../runs/job.ts'
-
-/** Whether a job on the repository may begin now. */
-export type Turn = 'take' | 'wait' | { skipBecause: string }
+import type { Turn } from '../runs/take-jobs.ts'
 
 /**
  * Jobs of one run follow each other in the order they were asked for, whatever the state machine does. After a removal that came to nothing nothing

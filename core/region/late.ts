@@ -1,8 +1,8 @@
 import { keys } from '../catalog/keys.ts'
 import type { Catalog } from '../ports.ts'
-import type { IsOpen } from '../runs/jobs-catalog.ts'
 import type { Run } from '../runs/run.ts'
 import { openRuns } from '../runs/runs-catalog.ts'
+import type { IsOpen } from '../runs/take-jobs.ts'
 import type { RegionView } from './region.ts'
 
 /** How long after a take-over what the former region had sent is waited for, in ms: replication takes a second as a rule. */

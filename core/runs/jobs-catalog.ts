@@ -2,10 +2,9 @@ import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
-import { isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import type { Job } from './job.ts'
 import { findJob, type OpenJob } from './open-job.ts'
 import { tallyWrites } from './tally.ts'
-import { turnsIn } from './turns.ts'
 import { queueOf } from './work-of.ts'
 
 /** @throws `JOB_NOT_FOUND` */
@@ -62,46 +61,6 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
     ])
     return after
   })
-
-/** Whether the jobs of a run may be given out (core/region/late.ts). */
-export type IsOpen = (runId: string) => Promise<boolean>
-
-/**
- * Takes up to `slots` jobs of a pool for `worker`, oldest first.
- * @returns the jobs leased, and those found to have ended meanwhile, whose waiting tasks must be told
- */
-export const takeJobs = async (
-  catalog: Catalog,
-  poolUuid: string,
-  worker: Worker,
-  slots: number,
-  now: number,
-  isOpen: IsOpen = async () => true,
-): Promise<{ leased: Job[]; ended: Job[] }> => {
-  const leased: Job[] = []
-  const ended: Job[] = []
-  const turns = turnsIn(catalog, jobId => findJob(catalog, jobId), { poolUuid, now })
-  for await (const open of queryAll<OpenJob>(catalog, keys.openJob(poolUuid, '').pk, {
-    page: 100,
-  })) {
-    if (leased.length >= slots) break
-    if (!(await isOpen(open.value.runId)) || !(await turns.isFree(open))) continue
-    let takeable = false
-    const job = await changeJob(catalog, open.sk, found => {
-      takeable = isTakeable(found, worker, now)
-      return takeable ? takeJob(found, worker, now) : found
-    }).catch(unlessNotThere)
-    if (!job || !takeable) continue
-    ;(job.state === 'finished' ? ended : leased).push(job)
-    if (job.state === 'leased') turns.take(job)
-  }
-  return { leased, ended }
-}
-
-/** Between regions items arrive one by one, so a job may be named before it is there: it is passed over until then. */
-const unlessNotThere = (error: unknown): undefined => {
-  if (!(error instanceof JobNotFoundError)) throw error
-}
 
 /**
  * All jobs of a run, those that ended well cut down to what a verdict needs: 10,000 of them take some 10 MB.

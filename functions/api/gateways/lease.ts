@@ -5,8 +5,8 @@ import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
 import { openInEpoch } from '#core/region/late.ts'
 import type { Job } from '#core/runs/job.ts'
-import { takeJobs } from '#core/runs/jobs-catalog.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
+import { takeJobs } from '#core/runs/take-jobs.ts'
 import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -44,11 +44,12 @@ export const lease =
     const jobs: Job[] = []
     const isOpen = openInEpoch(catalog, await region.view())
     const worker = { gatewayId, instance, holding }
+    const taking = (slots: number) => ({ worker, slots, now: clock.now(), isOpen })
     for (const { queue, gatewayId: keeper } of keepers) {
       if (keeper !== gatewayId) continue
       const slots = freeSlots - jobs.length
       if (slots === 0) break
-      const { leased, ended } = await takeJobs(catalog, queue, worker, slots, clock.now(), isOpen)
+      const { leased, ended } = await takeJobs(catalog, queue, taking(slots))
       jobs.push(...leased)
       await tellWaiting(workflow, ended)
     }
@@ -57,13 +58,7 @@ export const lease =
       const keeper = await keepQueue(catalog, at, clock.now())
       const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
       if (slots > 0) {
-        const { leased, ended } = await takeRepositoryJobs(
-          catalog,
-          worker,
-          slots,
-          clock.now(),
-          isOpen,
-        )
+        const { leased, ended } = await takeRepositoryJobs(catalog, taking(slots))
         jobs.push(...leased)
         await tellWaiting(workflow, ended)
       }

@@ -3,9 +3,10 @@ import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { XenkeepError } from '#core/errors/base.ts'
 import { acceptOutcome, heartbeatJob, type Job, newJob, requestCancel } from '#core/runs/job.ts'
-import { changeJob, dispatchJob, openJobs, readJob, takeJobs } from '#core/runs/jobs-catalog.ts'
+import { changeJob, dispatchJob, openJobs, readJob } from '#core/runs/jobs-catalog.ts'
 import { limits } from '#core/runs/limits.ts'
 import { createRun } from '#core/runs/runs-catalog.ts'
+import { takeJobs } from '#core/runs/take-jobs.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { backedUp, POOL, progress, vmUuid } from '#test/support/fake-gateway.ts'
 
@@ -84,7 +85,7 @@ const play = async (actions: readonly Action[]) => {
       holding: tells ? [...(working[index] ?? [])] : undefined,
     }
     const held = await Promise.all(JOBS.map(read))
-    const { leased } = await takeJobs(catalog, POOL, worker, slots, now)
+    const { leased } = await takeJobs(catalog, POOL, { worker, slots, now })
     for (const { jobId, epoch } of leased) {
       const former = held.find(found => found.jobId === jobId)
       const isHeldElsewhere =
@@ -180,8 +181,9 @@ test('whatever the order of calls: one outcome, no write under an old epoch, no 
 test('a job that was leased ten times without a result is given up, and says so', async () => {
   const catalog = await setUp()
   const worker = (n: number) => ({ gatewayId: GATEWAYS[0], instance: `i${n}` })
-  for (let n = 0; n < limits.maxAttempts; n++) await takeJobs(catalog, POOL, worker(n), 1, n)
-  const { ended } = await takeJobs(catalog, POOL, worker(99), 1, 99)
+  for (let n = 0; n < limits.maxAttempts; n++)
+    await takeJobs(catalog, POOL, { worker: worker(n), slots: 1, now: n })
+  const { ended } = await takeJobs(catalog, POOL, { worker: worker(99), slots: 1, now: 99 })
   expect(ended[0]?.outcome).toMatchObject({
     status: 'failed',
     problem: {

@@ -96,6 +96,21 @@ test('after a removal that failed nothing else is removed by the run, but it is 
   expect(await site.pointIds()).toHaveLength(2)
 })
 
+test('a job of which only a part came over from another region keeps no gateway from its work', async () => {
+  const site = await maintainedSite()
+  await site.start({ steps: ['collect'] })
+  const { jobId } = await site.next()
+  const { catalog } = site.api.ports
+  const way = await catalog.get(keys.jobOwner(jobId))
+  await catalog.write([{ kind: 'delete', key: keys.jobOwner(jobId), expect: 'any' }])
+  const restarted = ulid()
+  expect(await site.lease(restarted)).toEqual([])
+  await catalog.write([
+    { kind: 'put', key: keys.jobOwner(jobId), value: way?.value, expect: 'absent' },
+  ])
+  expect(await site.lease(restarted)).toMatchObject([{ jobId }])
+})
+
 test('a result that is told twice, or after the catalog was lost in between, has the same end', async () => {
   const site = await maintainedSite()
   const policyId = await site.addPolicy({ last: 1 })

@@ -1,0 +1,80 @@
+import { queryAll } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
+import { JobNotFoundError } from '../errors/control.ts'
+import type { Catalog, CatalogItem } from '../ports.ts'
+import { finishJob, isTakeable, type Job, takeJob, type Worker } from './job.ts'
+import { changeJob } from './jobs-catalog.ts'
+import { findJob, type OpenJob } from './open-job.ts'
+import { turnsIn } from './turns.ts'
+
+/** Whether the jobs of a run may be given out (core/region/late.ts). */
+export type IsOpen = (runId: string) => Promise<boolean>
+
+/** Whether a job that waits in a queue may begin now. */
+export type Turn = 'take' | 'wait' | { skipBecause: string }
+
+/** Who takes jobs, how many at most, and when (ms since 1970). */
+export interface Taking {
+  worker: Worker
+  slots: number
+  now: number
+  isOpen?: IsOpen
+}
+
+/** The jobs leased, and those that have ended, skipped ones among them, whose waiting tasks must be told. */
+export interface Taken {
+  leased: Job[]
+  ended: Job[]
+}
+
+/**
+ * Takes up to `slots` jobs of a pool, oldest first.
+ * @param poolUuid the queue
+ */
+export const takeJobs = (catalog: Catalog, poolUuid: string, taking: Taking): Promise<Taken> => {
+  const turns = turnsIn(catalog, jobId => findJob(catalog, jobId), { poolUuid, now: taking.now })
+  return takeFrom(catalog, poolUuid, taking, {
+    turnOf: async open => ((await turns.isFree(open)) ? 'take' : 'wait'),
+    onLeased: turns.take,
+  })
+}
+
+/**
+ * Takes up to `slots` jobs of a queue, oldest first.
+ * @param turnOf asked of each job right before it would be taken
+ */
+export const takeFrom = async (
+  catalog: Catalog,
+  queue: string,
+  { worker, slots, now, isOpen = async () => true }: Taking,
+  {
+    turnOf,
+    onLeased = () => {},
+  }: { turnOf: (open: CatalogItem<OpenJob>) => Promise<Turn>; onLeased?: (job: Job) => void },
+): Promise<Taken> => {
+  const leased: Job[] = []
+  const ended: Job[] = []
+  for await (const open of queryAll<OpenJob>(catalog, keys.openJob(queue, '').pk, { page: 100 })) {
+    if (leased.length >= slots) break
+    if (!(await isOpen(open.value.runId))) continue
+    const turn = await turnOf(open)
+    if (turn === 'wait') continue
+    let takeable = false
+    const job = await changeJob(catalog, open.sk, found => {
+      takeable = isTakeable(found, worker, now)
+      if (!takeable) return found
+      return turn === 'take'
+        ? takeJob(found, worker, now)
+        : finishJob(found, { status: 'skipped', reason: turn.skipBecause }, now)
+    }).catch(unlessNotThere)
+    if (!job || !takeable) continue
+    ;(job.state === 'finished' ? ended : leased).push(job)
+    if (job.state === 'leased') onLeased(job)
+  }
+  return { leased, ended }
+}
+
+/** Between regions items arrive one by one, so a job may be named before it is there: it is passed over until then. */
+const unlessNotThere = (error: unknown): undefined => {
+  if (!(error instanceof JobNotFoundError)) throw error
+}
