@@ -25,6 +25,12 @@ export const verificationLines = ({
       '  No copy was compared: who can write the catalog could have computed all hashes anew, or cut off the newest records.',
       '  Name the locked copy with --copy to prove that too.',
     ]
+  if (copied === 0 && records > 0)
+    return [
+      proven,
+      '  The copy holds none of them yet: who can write the catalog could have computed all hashes anew, or cut off the newest records.',
+      '  Look again when the next copy was made; if that takes hours, look at the log of the control plane.',
+    ]
   const rest = records - copied
   return [
     proven,

@@ -3,6 +3,7 @@ import type { PolicyView, PreviewPolicyReply } from '#core/contracts/policies-ap
 import { quoted, safeText } from '../output/safe-text.ts'
 import type { TimeFormat } from '../output/units.ts'
 import { count } from '../output/units.ts'
+import { selectionText } from './selection-text.ts'
 
 /** `30 22 * * * (Europe/Vienna)`, or what else makes it run. */
 export const whenText = ({ schedule, after }: Policy): string =>
@@ -39,7 +40,7 @@ export const showLines = (view: PolicyView, time: TimeFormat, now: number): stri
   return [
     `${quoted(policy.name)} (${policy.policyId}), ${stateText(view, now)}`,
     ...(policy.description ? [safeText(policy.description)] : []),
-    `  VMs       ${safeText(JSON.stringify(policy.selection))}`,
+    `  VMs       ${selectionText(policy.selection)}`,
     `  method    ${policy.method}${policy.fallback ? `, else ${policy.fallback}` : ''}`,
     `  when      ${safeText(whenText(policy))}${nextTime === undefined ? '' : `, next ${time(nextTime)}`}`,
     ...(policy.window

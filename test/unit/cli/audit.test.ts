@@ -61,6 +61,14 @@ test('records are listed, newest first', async () => {
   })
 })
 
+test('a copy that holds nothing yet proves nothing yet', async () => {
+  const { run } = await site(await chainOf('ann'), [])
+  const { exitCode, stdout } = await run('audit', 'verify')
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('The copy holds none of them yet: who can write the catalog could have')
+  expect(stdout).not.toContain('Nobody changed')
+})
+
 test('a whole chain is told to be whole, and what is not proven yet', async () => {
   const records = await chainOf('ann', 'bob', 'cem')
   const { run } = await site(records, records.slice(0, 2))

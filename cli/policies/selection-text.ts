@@ -1,0 +1,31 @@
+import type { Selection, Selector } from '#core/contracts/policies.ts'
+import { quoted } from '../output/safe-text.ts'
+import { count, formatBytes } from '../output/units.ts'
+
+/** Which VMs a policy takes, in words: `VMs tagged "prod", in pool "A" or "B"; but not VMs named "tmp-*"`. */
+export const selectionText = ({ include, exclude }: Selection): string =>
+  [
+    include.map(selectorText).join(', and '),
+    ...(exclude.length > 0 ? [`but not ${exclude.map(selectorText).join(', nor ')}`] : []),
+  ].join('; ')
+
+const selectorText = (selector: Selector): string => {
+  const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected } =
+    selector
+  const marks = [
+    ...(vms
+      ? [vms.length === 1 ? `with the UUID ${vms[0]}` : `of ${count(vms.length, 'UUID')}`]
+      : []),
+    ...(tags ? [`tagged ${anyOf(tags)}`] : []),
+    ...(names ? [`named ${anyOf(names)}`] : []),
+    ...(pools ? [`in pool ${anyOf(pools)}`] : []),
+    ...(powerStates ? [`that are ${powerStates.join(' or ').toLowerCase()}`] : []),
+    ...(sizeAtLeast === undefined ? [] : [`of ${formatBytes(sizeAtLeast)} or more`]),
+    ...(sizeAtMost === undefined ? [] : [`of ${formatBytes(sizeAtMost)} or less`]),
+    ...(unprotected ? ['that no other policy protects'] : []),
+  ]
+  if (marks.length > 0) return `VMs ${marks.join(', ')}`
+  return all ? 'every VM but standbys' : 'no VM'
+}
+
+const anyOf = (values: readonly string[]): string => values.map(value => quoted(value)).join(' or ')
