@@ -30,21 +30,19 @@ const itemLists = (bucket: string | undefined): ItemLists =>
 
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
 export const awsPorts = (): Ports => ({
-  ...inRegion(setupOf(process.env.AWS_REGION ?? 'aws', process.env.XENKEEP_REGIONS), {
-    catalog: dynamoCatalog({
-      client: new DynamoDBClient({}),
-      table: requireEnv('XENKEEP_TABLE'),
-    }),
-    workflow: stepFunctionsWorkflow({
-      client: new SFNClient({}),
-      // Only the functions that start a run are told where the machines are.
-      machineArns: {
-        PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
-        RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
-        ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
-        Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
-      },
-    }),
+  ...inRegion(
+    setupOf(process.env.AWS_REGION ?? 'aws', process.env.XENKEEP_REGIONS),
+    dynamoCatalog({ client: new DynamoDBClient({}), table: requireEnv('XENKEEP_TABLE') }),
+  ),
+  workflow: stepFunctionsWorkflow({
+    client: new SFNClient({}),
+    // Only the functions that start a run are told where the machines are.
+    machineArns: {
+      PolicyRun: process.env.XENKEEP_POLICY_RUN_ARN,
+      RestoreRun: process.env.XENKEEP_RESTORE_RUN_ARN,
+      ReplicationRun: process.env.XENKEEP_REPLICATION_RUN_ARN,
+      Maintenance: process.env.XENKEEP_MAINTENANCE_ARN,
+    },
   }),
   clock: systemClock,
   random: systemRandom,

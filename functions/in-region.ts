@@ -6,20 +6,15 @@ import { alone, type RegionSetup } from '#core/region/region.ts'
 import type { Ports } from './ports.ts'
 
 /**
- * Catalog and workflow as the control plane of one region uses them. Where there is no other region they are what they were. Executions need no names of
+ * The catalog as the control plane of one region uses it. Where there is no other region it is what it was. Executions need no names of
  * their own in each region: who takes over goes on with the next attempt (core/region/reassert.ts).
  */
 export const inRegion = (
   setup: RegionSetup,
-  { catalog, workflow }: Pick<Ports, 'catalog' | 'workflow'>,
-): Pick<Ports, 'catalog' | 'workflow' | 'region'> => {
+  catalog: Ports['catalog'],
+): Pick<Ports, 'catalog' | 'region'> => {
   const region = regionGate({ catalog, clock: systemClock, random: systemRandom, setup })
-  if (setup.others.length === 0) return { catalog, workflow, region }
-  return {
-    catalog: activeOnly(catalog, region),
-    workflow,
-    region,
-  }
+  return { catalog: setup.others.length === 0 ? catalog : activeOnly(catalog, region), region }
 }
 
 /**

@@ -70,12 +70,10 @@ export const startControlPlane = async (
   const token = former?.token ?? newToken()
   const catalog = openSqliteCatalog(files.catalog)
 
-  const here = inRegion(settings.control.region ?? alone('here'), {
-    catalog,
-    workflow: localWorkflow({ handlers: () => taskHandlers(ports), log }),
-  })
+  const here = inRegion(settings.control.region ?? alone('here'), catalog)
   const ports: Ports = {
     ...here,
+    workflow: localWorkflow({ handlers: () => taskHandlers(ports), log }),
     clock: systemClock,
     random: systemRandom,
     items: inlineItems(),
