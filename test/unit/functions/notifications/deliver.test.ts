@@ -1,12 +1,9 @@
 import { describe, expect, test, vi } from 'vitest'
-import { memoryCatalog } from '#adapters/memory/catalog.ts'
-import { memoryDeliver } from '#adapters/memory/deliver.ts'
-import { ChannelDefinition, type Destination } from '#core/contracts/channels.ts'
+import { ChannelDefinition } from '#core/contracts/channels.ts'
 import { NotificationSettings } from '#core/contracts/channels-api.ts'
 import type { NotificationEvent } from '#core/contracts/notifications.ts'
 import { DeliveryFailedError, DeliveryRefusedError } from '#core/errors/notifications.ts'
 import { ulidMaker } from '#core/ids.ts'
-import { announcement } from '#core/notifications/announce.ts'
 import { newChannelState, notDelivered } from '#core/notifications/channel.ts'
 import {
   createChannel,
@@ -16,78 +13,16 @@ import {
   replaceChannel,
 } from '#core/notifications/channels-catalog.ts'
 import { readNotice } from '#core/notifications/notice.ts'
-import { runEnded } from '#core/notifications/run-ended.ts'
 import { placeOf } from '#core/notifications/series.ts'
 import { saveNotificationSettings } from '#core/notifications/settings.ts'
-import type { CatalogWrite, Deliver, OutgoingMessage } from '#core/ports.ts'
-import { endRun } from '#core/runs/run.ts'
+import type { CatalogWrite } from '#core/ports.ts'
 import { listNotifications } from '#functions/api/channels/list-notifications.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
-import { backedUp, finishedJobs, runOf, srFull } from '#test/support/ended-run.ts'
-
-const MAIL: Destination = { kind: 'mail', from: 'xenkeep@example.org', to: ['ops@example.org'] }
-const HOUR = 3_600_000
-const channelIdOf = (n: number) => `01J0000000000000000000C00${n}`
-
-/** A control plane of which only the part that tells is there: `channels` channels that hear of everything that ends. */
-const setUp = async ({ channels = 1, maxPerHour = 100, repeatAfterMinutes = 0 } = {}) => {
-  let now = Date.UTC(2026, 10, 23, 2)
-  const catalog = memoryCatalog()
-  const clock = { now: () => now }
-  const random = { bytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)) }
-  const nextId = ulidMaker({ clock, random })
-  const failures = new Map<string, (message: OutgoingMessage) => Error | undefined>()
-  const deliver = memoryDeliver((to, message) =>
-    to.kind === 'mail' ? failures.get(to.to[0] ?? '')?.(message) : undefined,
-  )
-  const ids = Array.from({ length: channels }, (_, n) => channelIdOf(n))
-  for (const [n, channelId] of ids.entries())
-    await createChannel(catalog, {
-      ...ChannelDefinition.parse({
-        name: `c${n}`,
-        maxPerHour,
-        to: { ...MAIL, to: [`c${n}@example.org`] },
-      }),
-      channelId,
-      created: now,
-    })
-  await saveNotificationSettings(
-    catalog,
-    NotificationSettings.parse({
-      repeatAfterMinutes,
-      rules: [{ events: ['run-failed', 'gateway-silent'], channelIds: ids }],
-    }),
-  )
-  const ports = { catalog, clock, random, deliver: deliver as Deliver }
-  const runFails = (more = {}, outcomes = [srFull]): NotificationEvent => {
-    const run = runOf({ started: now - 60_000, ...more })
-    const jobs = finishedJobs(outcomes)
-    const event = runEnded(endRun(run, jobs, now), jobs, nextId())
-    if (!event) throw new Error('nothing was announced')
-    return event
-  }
-  return {
-    ports,
-    catalog,
-    deliver,
-    failures,
-    wait: (ms: number) => {
-      now += ms
-    },
-    round: () => deliverAll(ports)(),
-    runFails,
-    announce: async (event: NotificationEvent) => {
-      await catalog.write(announcement(event))
-      return event.eventId
-    },
-    subjects: () => deliver.sent.map(({ message }) => message.document.subject),
-    stateOf: async (eventId: string, n = 0) =>
-      (await readNotice(catalog, eventId)).value.deliveries[n],
-  }
-}
+import { channelIdOf, deliverySite, HOUR } from '#test/support/delivery-site.ts'
+import { backedUp } from '#test/support/ended-run.ts'
 
 test('an event is told once to each channel of its rules, by however many workers at once', async () => {
-  const { announce, runFails, ports, deliver, stateOf } = await setUp({ channels: 3 })
+  const { announce, runFails, ports, deliver, stateOf } = await deliverySite({ channels: 3 })
   const eventId = await announce(runFails())
   await Promise.all([1, 2, 3, 4].map(() => deliverAll(ports)()))
   expect(deliver.sent.map(({ to }) => (to as { to: string[] }).to[0]).sort()).toEqual([
@@ -99,9 +34,10 @@ test('an event is told once to each channel of its rules, by however many worker
 })
 
 test('an outage of a night loses nothing, and one channel holds up no other', async () => {
-  const { announce, runFails, failures, round, wait, deliver, stateOf, catalog } = await setUp({
-    channels: 2,
-  })
+  const { announce, runFails, failures, round, wait, deliver, stateOf, catalog } =
+    await deliverySite({
+      channels: 2,
+    })
   failures.set('c0@example.org', () => new DeliveryFailedError('nobody listens there'))
   const ids = [await announce(runFails()), await announce(runFails({ title: 'other' }))]
   await round()
@@ -132,7 +68,7 @@ test('an outage of a night loses nothing, and one channel holds up no other', as
 })
 
 test('after a day a message is given up, and that is shown', async () => {
-  const { announce, runFails, failures, round, wait, stateOf, catalog } = await setUp()
+  const { announce, runFails, failures, round, wait, stateOf, catalog } = await deliverySite()
   failures.set('c0@example.org', () => new DeliveryFailedError('nobody listens there'))
   const eventId = await announce(runFails())
   await round()
@@ -143,7 +79,7 @@ test('after a day a message is given up, and that is shown', async () => {
 })
 
 test('a message that nobody found for a day, as all was down, is still tried', async () => {
-  const { announce, runFails, round, wait, stateOf } = await setUp()
+  const { announce, runFails, round, wait, stateOf } = await deliverySite()
   const eventId = await announce(runFails())
   wait(48 * HOUR)
   await round()
@@ -151,7 +87,7 @@ test('a message that nobody found for a day, as all was down, is still tried', a
 })
 
 test('what a receiver refuses for good is given up at once, and the next goes through', async () => {
-  const { announce, runFails, failures, round, stateOf, deliver } = await setUp()
+  const { announce, runFails, failures, round, stateOf, deliver } = await deliverySite()
   let first = true
   failures.set('c0@example.org', () => {
     const error = first ? new DeliveryRefusedError('no such mailbox') : undefined
@@ -169,7 +105,7 @@ test('what a receiver refuses for good is given up at once, and the next goes th
 })
 
 test('a message that never gets through holds up none behind it', async () => {
-  const { announce, runFails, failures, round, wait, deliver } = await setUp()
+  const { announce, runFails, failures, round, wait, deliver } = await deliverySite()
   const poison = await announce(runFails({ title: 'poison' }))
   failures.set('c0@example.org', ({ eventId }) =>
     eventId === poison ? new DeliveryFailedError('it answered 500') : undefined,
@@ -182,7 +118,7 @@ test('a message that never gets through holds up none behind it', async () => {
 })
 
 test('a worker that dies in a try costs two minutes, and the id stays the same', async () => {
-  const { announce, runFails, ports, round, wait, deliver } = await setUp()
+  const { announce, runFails, ports, round, wait, deliver } = await deliverySite()
   const eventId = await announce(runFails())
   const never = new Promise<void>(() => {})
   void deliverAll({ ...ports, deliver: { send: () => never } })()
@@ -201,7 +137,7 @@ test('a worker that dies in a try costs two minutes, and the id stays the same',
 })
 
 test('a name of 500 wide letters, and an event that cannot be routed, hold up nothing', async () => {
-  const { announce, runFails, ports, catalog, deliver, stateOf } = await setUp()
+  const { announce, runFails, ports, catalog, deliver, stateOf } = await deliverySite()
   const wide = await announce(runFails({ title: '備'.repeat(500) }))
   const { items } = await catalog.query<{ event: NotificationEvent }>('OUTBOX')
   const name = placeOf(items[0]?.value.event as NotificationEvent)?.name ?? ''
@@ -224,7 +160,7 @@ test('a name of 500 wide letters, and an event that cannot be routed, hold up no
 })
 
 test('a channel whose note cannot be written stops no other between sending and noting', async () => {
-  const { announce, runFails, ports, catalog, stateOf } = await setUp({ channels: 2 })
+  const { announce, runFails, ports, catalog, stateOf } = await deliverySite({ channels: 2 })
   const eventId = await announce(runFails())
   const faulty = {
     ...catalog,
@@ -245,7 +181,7 @@ test('a channel whose note cannot be written stops no other between sending and 
 test('a receiver that answers drop by drop is a failure after a minute, shown as such', async () => {
   vi.useFakeTimers()
   try {
-    const { announce, runFails, ports, stateOf } = await setUp()
+    const { announce, runFails, ports, stateOf } = await deliverySite()
     const eventId = await announce(runFails())
     const never = new Promise<void>(() => {})
     const round = deliverAll({ ...ports, deliver: { send: () => never } })()
@@ -269,7 +205,8 @@ test('messages that fail together are one failure of their channel', () => {
 })
 
 test('a test of a channel that is switched off says so, and what waits for it ends after a day', async () => {
-  const { announce, runFails, round, wait, stateOf, failures, catalog, ports } = await setUp()
+  const { announce, runFails, round, wait, stateOf, failures, catalog, ports } =
+    await deliverySite()
   failures.set('c0@example.org', () => new DeliveryFailedError('x'))
   const before = await announce(runFails())
   await round()
@@ -287,7 +224,7 @@ test('a test of a channel that is switched off says so, and what waits for it en
 })
 
 test('what no gateway fetches for a day is given up, and says so', async () => {
-  const { announce, runFails, round, wait, stateOf, catalog } = await setUp()
+  const { announce, runFails, round, wait, stateOf, catalog } = await deliverySite()
   const channelId = '01J0000000000000000000C0S0'
   const to = { kind: 'syslog', host: '10.0.0.5', transport: 'tcp' }
   await createChannel(catalog, {
@@ -309,7 +246,7 @@ test('what no gateway fetches for a day is given up, and says so', async () => {
 })
 
 test('an event of a newer version is told by its kind and breaks nothing', async () => {
-  const { round, announce, catalog, ports, deliver } = await setUp()
+  const { round, announce, catalog, ports, deliver } = await deliverySite()
   const eventId = ulidMaker(ports)()
   const channelIds = [channelIdOf(0)]
   await announce({ kind: 'moon-eclipsed', eventId, at: ports.clock.now(), channelIds } as never)
@@ -320,7 +257,7 @@ test('an event of a newer version is told by its kind and breaks nothing', async
 })
 
 test('a missed schedule is no row with one of months ago: a run has ended between', async () => {
-  const { announce, runFails, round, wait, catalog, ports } = await setUp()
+  const { announce, runFails, round, wait, catalog, ports } = await deliverySite()
   const policyId = '01J0000000000000000000P000'
   const why = { code: 'WINDOW_CLOSED', message: 'm', advice: 'a', retryable: false }
   const missed = () => {
@@ -344,7 +281,7 @@ test('a missed schedule is no row with one of months ago: a run has ended betwee
 
 describe('the same again and again', () => {
   test('is told as such, and so is its end', async () => {
-    const { announce, runFails, round, wait, subjects, deliver } = await setUp()
+    const { announce, runFails, round, wait, subjects, deliver } = await deliverySite()
     for (let night = 1; night <= 5; night++) {
       await announce(runFails())
       await round()
@@ -364,7 +301,7 @@ describe('the same again and again', () => {
   })
 
   test('is told once within the quiet time; the next one tells how many there were', async () => {
-    const { announce, runFails, round, wait, deliver, stateOf } = await setUp({
+    const { announce, runFails, round, wait, deliver, stateOf } = await deliverySite({
       repeatAfterMinutes: 60,
     })
     const ids: string[] = []
@@ -381,7 +318,7 @@ describe('the same again and again', () => {
   })
 
   test('another trouble of the same thing is told at once', async () => {
-    const { announce, runFails, round, deliver } = await setUp({ repeatAfterMinutes: 60 })
+    const { announce, runFails, round, deliver } = await deliverySite({ repeatAfterMinutes: 60 })
     await announce(runFails())
     const problem = { code: 'XAPI_UNREACHABLE', message: 'm', advice: 'a', retryable: true }
     await announce(runFails({}, [{ status: 'failed', problem }] as never))
@@ -391,7 +328,7 @@ describe('the same again and again', () => {
 })
 
 test('more than a channel takes in an hour is told in one message, truly counted', async () => {
-  const { announce, runFails, round, wait, deliver, subjects, stateOf } = await setUp({
+  const { announce, runFails, round, wait, deliver, subjects, stateOf } = await deliverySite({
     maxPerHour: 3,
   })
   const ids: string[] = []
@@ -409,7 +346,7 @@ test('more than a channel takes in an hour is told in one message, truly counted
 })
 
 test('what waits for a channel that is removed is dropped, and the channel goes', async () => {
-  const { announce, runFails, failures, round, wait, catalog, stateOf } = await setUp()
+  const { announce, runFails, failures, round, wait, catalog, stateOf } = await deliverySite()
   failures.set('c0@example.org', () => new DeliveryFailedError('x'))
   const eventId = await announce(runFails())
   await round()

@@ -4,12 +4,12 @@ import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { openDirectoryStore } from '#adapters/fs/object-store.ts'
 import type { Client } from '#core/contracts/client.ts'
-import { type RouteName, routes } from '#core/contracts/routes.ts'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { RouteUnknownError } from '#core/errors/request.ts'
 import { StoreUnavailableError } from '#core/errors/store.ts'
 import { replicaChore } from '#gateway-agent/housekeeping.ts'
 import { openReplica } from '#gateway-agent/storage/open-replica.ts'
+import { gatewayClient } from '#test/support/api-client.ts'
 import { testApi } from '#test/support/call-api.ts'
 import { pointOf } from '#test/support/fake-gateway.ts'
 import { memoryLog, until } from '#test/support/patience.ts'
@@ -29,19 +29,14 @@ const world = async () => {
   const [here, there] = [join(folder, 'repository'), join(folder, 'copy')]
   const api = await testApi()
   const { repository, random, jobId } = await newRepository(await openDirectoryStore(here))
+  const calls = gatewayClient(api)
   const client: Client = {
-    call: async (
-      name: RouteName,
-      { params, body }: { params: Record<string, string>; body: unknown },
-    ) => {
-      const { method, path } = routes[name]
-      const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '')
-      const { status, json } = await api.asGateway(method, filled, body)
-      expect(json, name).toEqual({ accepted: true })
-      expect(status).toBe(200)
-      return json as never
+    async call(name, given) {
+      const reply = await calls.call(name, given)
+      expect(reply, name).toEqual({ accepted: true })
+      return reply
     },
-  } as never
+  }
   const makePoint = async () => {
     const disks = [{ diskId: 'a', image: random.bytes(64 * 1024) }]
     const { point } = await backUp(repository, { jobId: jobId(), disks })

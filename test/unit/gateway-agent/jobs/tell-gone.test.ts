@@ -1,13 +1,12 @@
 import { expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { keys } from '#core/catalog/keys.ts'
-import type { Client } from '#core/contracts/client.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
-import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { markVanished } from '#core/points/vanished.ts'
 import { reconcilePoints } from '#gateway-agent/jobs/reconcile.ts'
 import { tellGonePoints } from '#gateway-agent/jobs/tell-gone.ts'
+import { gatewayClient } from '#test/support/api-client.ts'
 import { testApi } from '#test/support/call-api.ts'
 import { specOf } from '#test/support/ended-run.ts'
 import { pointOf } from '#test/support/fake-gateway.ts'
@@ -19,16 +18,7 @@ const world = async () => {
   const api = await testApi()
   const store = memoryObjectStore()
   const made = await newRepository(store)
-  const client: Client = {
-    call: async (
-      name: RouteName,
-      { params, body }: { params: Record<string, string>; body: unknown },
-    ) => {
-      const { method, path } = routes[name]
-      const filled = path.replace(/\{(\w+)\}/g, (_, key: string) => params[key] ?? '')
-      return (await api.asGateway(method, filled, body)).json as never
-    },
-  } as never
+  const client = gatewayClient(api)
   const points = []
   for (let index = 0; index < 3; index++) {
     const disks = [{ diskId: 'a', image: made.random.bytes(64 * 1024) }]
