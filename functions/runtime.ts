@@ -7,7 +7,7 @@ let ports: Promise<Ports> | undefined
 
 /** What a Lambda's handlers work with, made at the first call after a cold start; one machine never loads the AWS adapters. */
 const runtime = (): Promise<Ports> => {
-  ports ??= import('./aws-ports.ts').then(({ awsPorts }) => awsPorts())
+  ports ??= import('./aws/ports.ts').then(({ awsPorts }) => awsPorts())
   return ports
 }
 

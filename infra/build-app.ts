@@ -1,8 +1,8 @@
 import { App, type AppProps, Validations } from 'aws-cdk-lib'
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { AwsSolutionsChecks } from 'cdk-nag'
+import { readContext, refuseUnknownKeys } from './context/read-context.ts'
 import { deployXenkeep } from './deploy-xenkeep.ts'
-import { readContext, refuseUnknownKeys } from './read-context.ts'
 
 /** The key of the CDK's context under which the context of a deployment stands. */
 export const CONTEXT_KEY = 'xenkeep'

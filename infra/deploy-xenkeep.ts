@@ -1,5 +1,5 @@
 import type { App, Environment, Stack } from 'aws-cdk-lib'
-import type { Context } from './context.ts'
+import type { Context } from './context/context.ts'
 import type { Deployment } from './deployment.ts'
 import { ApiStack } from './stacks/api.ts'
 import { AuditStack } from './stacks/audit.ts'

@@ -1,5 +1,5 @@
 import { Aws } from 'aws-cdk-lib'
-import type { Context } from './context.ts'
+import type { Context } from './context/context.ts'
 
 /**
  * One region of a deployment. Its stacks refer to each other by names that are known beforehand instead of CloudFormation's

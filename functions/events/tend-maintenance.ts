@@ -12,9 +12,9 @@ import {
 } from '#core/maintenance/schedule.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
-import { leaveToTending } from '../begin-run.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
 import type { Ports } from '../ports.ts'
+import { leaveToTending } from '../runs/begin-run.ts'
 import { eventHandler } from '../runtime.ts'
 
 type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>

@@ -10,9 +10,9 @@ import { openRuns } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
 import { tendJob } from '#core/runs/tend.ts'
 import { tellWaiting } from '../api/jobs/tell-waiting.ts'
-import { driveRun } from '../drive-run.ts'
-import { endRun } from '../end-run.ts'
 import type { Ports } from '../ports.ts'
+import { driveRun } from '../runs/drive-run.ts'
+import { endRun } from '../runs/end-run.ts'
 import { eventHandler } from '../runtime.ts'
 
 type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'upSince'>

@@ -5,7 +5,7 @@ import { NothingExpiredError } from '#core/errors/maintenance.ts'
 import { onlyRun } from '#core/maintenance/one-run.ts'
 import { planRetention, type RetentionPlan } from '#core/maintenance/retention-plan.ts'
 import type { CatalogWrite } from '#core/ports.ts'
-import { type BeginPorts, beginRun } from '../begin-run.ts'
+import { type BeginPorts, beginRun } from '../runs/begin-run.ts'
 
 /**
  * Plans a run over the repository and starts it: expired points are removed in batches, then garbage is collected, then a part is verified.

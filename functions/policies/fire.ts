@@ -9,9 +9,9 @@ import { announcement } from '#core/notifications/announce.ts'
 import { windowEnd } from '#core/policies/schedule.ts'
 import type { CatalogKey, CatalogWrite } from '#core/ports.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
-import { beginRequested } from '../begin-run.ts'
 import { planOf } from '../plans/index.ts'
 import type { Ports } from '../ports.ts'
+import { beginRequested } from '../runs/begin-run.ts'
 import { sweepFirings } from './sweep-firings.ts'
 
 export type FirePorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>

@@ -12,8 +12,8 @@ import { quoted } from '#core/runs/explain.ts'
 import { readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
-import { beginRun } from '../begin-run.ts'
 import type { Ports } from '../ports.ts'
+import { beginRun } from '../runs/begin-run.ts'
 
 export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 

@@ -2,7 +2,7 @@ import type { TestFailoverSpec } from '#core/contracts/test-failover.ts'
 import { ReplicaPhaseError, StandbyEmptyError } from '#core/errors/replicas.ts'
 import type { Replica } from '#core/replication/replica.ts'
 import { quoted } from '#core/runs/explain.ts'
-import { beginRun } from '../begin-run.ts'
+import { beginRun } from '../runs/begin-run.ts'
 import type { StepPorts } from './steps.ts'
 
 type Wishes = Omit<TestFailoverSpec, 'kind' | 'poolUuid' | 'vmUuid' | 'vmName' | 'replicaId'>

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { type LifecycleRule, StorageClass } from 'aws-cdk-lib/aws-s3'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 
 const CLASSES = {
   'intelligent-tiering': StorageClass.INTELLIGENT_TIERING,

@@ -9,7 +9,7 @@ import {
   ObjectOwnership,
 } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import { bucketDenials } from './bucket-denials.ts'
 import { bucketLifecycle } from './bucket-lifecycle.ts'
 import { KEPT, keepPolicyOf } from './kept.ts'

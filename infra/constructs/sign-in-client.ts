@@ -1,6 +1,6 @@
 import { CfnManagedLoginBranding, CfnUserPoolClient } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
-import type { PeopleContext } from '../context-people.ts'
+import type { PeopleContext } from '../context/people.ts'
 
 export interface SignInClientProps {
   userPoolId: string

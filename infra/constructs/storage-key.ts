@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import type { Construct } from 'constructs'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import { storageKeyAlias } from '../deployment.ts'
 import { KEPT } from './kept.ts'
 

@@ -8,7 +8,7 @@ import {
 } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { STEERING } from '#core/access/place.ts'
-import type { Context } from '../context.ts'
+import type { Context } from '../context/context.ts'
 import { slotKeyAlias, storageKeyAlias, storageRoles } from '../deployment.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
 

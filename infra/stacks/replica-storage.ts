@@ -5,7 +5,7 @@ import { logBucket } from '../constructs/log-bucket.ts'
 import { letSourceAccountIn } from '../constructs/replica-grants.ts'
 import { RepositoryBucket } from '../constructs/repository-bucket.ts'
 import { storageKey } from '../constructs/storage-key.ts'
-import type { ReplicaContext } from '../context-repository.ts'
+import type { ReplicaContext } from '../context/repository.ts'
 import { type Deployment, storageRoles } from '../deployment.ts'
 
 export interface ReplicaStorageStackProps extends StackProps {

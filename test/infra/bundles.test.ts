@@ -7,7 +7,7 @@ import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { expect, test } from 'vitest'
 import { bundleOf } from '#infra/bundles.ts'
 import { HANDLER_METADATA } from '#infra/constructs/handler-function.ts'
-import { readContext } from '#infra/read-context.ts'
+import { readContext } from '#infra/context/read-context.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 import { ApiStack } from '#infra/stacks/api.ts'
 import { FAST, synthesise } from '#test/support/synthesis.ts'

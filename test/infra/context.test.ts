@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { Context } from '#infra/context.ts'
-import { ContextInvalidError, readContext, refuseUnknownKeys } from '#infra/read-context.ts'
+import { Context } from '#infra/context/context.ts'
+import { ContextInvalidError, readContext, refuseUnknownKeys } from '#infra/context/read-context.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 
 const problemsOf = (input: unknown): readonly string[] => {

@@ -4,8 +4,8 @@ import { App, type Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import { CURRENTLY_RECOMMENDED_FLAGS } from 'aws-cdk-lib/cx-api'
 import { buildApp, CONTEXT_KEY } from '#infra/build-app.ts'
+import { readContext } from '#infra/context/read-context.ts'
 import type { Deployment } from '#infra/deployment.ts'
-import { readContext } from '#infra/read-context.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 import type { Template as PlainTemplate } from '#infra/state-machines-of.ts'
 

@@ -4,9 +4,9 @@ import { ulidMaker } from '#core/ids.ts'
 import { holdText, readHoldOn } from '#core/maintenance/holds.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { listPoints, readPoint } from '#core/points/points-catalog.ts'
-import { beginRun } from '../../begin-run.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
+import { beginRun } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /**

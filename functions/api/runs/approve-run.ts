@@ -1,7 +1,7 @@
 import { approveRun as approve } from '#core/runs/approvals.ts'
-import { driveRun } from '../../drive-run.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
+import { driveRun } from '../../runs/drive-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /** Lets a run begin that waits for somebody's agreement. Should the start fail, it is repeated when runs are looked after. */

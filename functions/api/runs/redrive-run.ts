@@ -1,9 +1,9 @@
 import { RunEndedError } from '#core/errors/control.ts'
 import { attemptOf, executionOf, machineOf, nextAttempt } from '#core/runs/run.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
-import { driveRun } from '../../drive-run.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
+import { driveRun } from '../../runs/drive-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /**

@@ -3,11 +3,11 @@ import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
 import type { Person } from '#core/ports.ts'
-import { beginRequested, beginRun } from '../../begin-run.ts'
 import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
 import type { Ports } from '../../ports.ts'
+import { beginRequested, beginRun } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { PREFIX_LIMIT } from '#core/access/place.ts'
-import { AccountId, BucketName, Days } from './context-parts.ts'
+import { AccountId, BucketName, Days } from './parts.ts'
 
 /** A copy of every object in the second region. */
 const ReplicaContext = z.strictObject({

@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { AccountId, Days, Region } from './context-parts.ts'
-import { ConsoleContext, NotificationsContext, PeopleContext } from './context-people.ts'
-import { KeysContext, RepositoryContext } from './context-repository.ts'
+import { AccountId, Days, Region } from './parts.ts'
+import { ConsoleContext, NotificationsContext, PeopleContext } from './people.ts'
+import { KeysContext, RepositoryContext } from './repository.ts'
 
 /** Log groups take no other numbers (CloudWatch Logs, PutRetentionPolicy). */
 const LOG_DAYS = [

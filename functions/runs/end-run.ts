@@ -4,7 +4,7 @@ import { announcement } from '#core/notifications/announce.ts'
 import { runEnded } from '#core/notifications/run-ended.ts'
 import type { Run } from '#core/runs/run.ts'
 import { closeRun } from '#core/runs/runs-catalog.ts'
-import type { Ports } from './ports.ts'
+import type { Ports } from '../ports.ts'
 
 /**
  * Ends a run with the verdict of its jobs, and announces it in the same write.

@@ -13,10 +13,10 @@ import type { Job } from '#core/runs/job.ts'
 import { countedJobs, type Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
 import { isForPool, queueOf } from '#core/runs/work-of.ts'
+import type { Plan } from '../plans/plan.ts'
+import type { Ports } from '../ports.ts'
 import { driveRun } from './drive-run.ts'
 import { jobsOf } from './jobs-of.ts'
-import type { Plan } from './plans/plan.ts'
-import type { Ports } from './ports.ts'
 
 export type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 

@@ -12,11 +12,11 @@ import { systemRandom } from '#adapters/system/random.ts'
 import { RestoreApproval } from '#core/contracts/settings.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
-import { awsDeliver } from './aws-deliver.ts'
-import { awsGrants } from './aws-grants.ts'
-import { awsSchedules } from './aws-schedules.ts'
-import { inRegion, setupOf } from './in-region.ts'
-import type { Ports } from './ports.ts'
+import { inRegion, setupOf } from '../in-region.ts'
+import type { Ports } from '../ports.ts'
+import { awsDeliver } from './deliver.ts'
+import { awsGrants } from './grants.ts'
+import { awsSchedules } from './schedules.ts'
 
 const requireEnv = (name: string): string => {
   const value = process.env[name]

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { DomainName, Mail } from './context-parts.ts'
+import { DomainName, Mail } from './parts.ts'
 
 /** Everybody signs in with a second factor, an authenticator app: there is no switch for that. */
 export const PeopleContext = z.strictObject({

@@ -3,8 +3,8 @@ import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { limits } from '#core/runs/limits.ts'
 import { attemptOf, executionOf, machineOf, nextAttempt, type Run } from '#core/runs/run.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
+import type { Ports } from '../ports.ts'
 import { endRun } from './end-run.ts'
-import type { Ports } from './ports.ts'
 
 /**
  * Has an open run executed. Where its execution runs, nothing happens; where that has ended although the run is open (it failed, timed out,

@@ -3,9 +3,9 @@ import { ulidMaker } from '#core/ids.ts'
 import { makeListed, removeList, writeList } from '#core/runs/job-lists.ts'
 import { countedJobs, type Run } from '#core/runs/run.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
+import { planOf } from '../plans/index.ts'
+import type { Ports } from '../ports.ts'
 import { jobsOf } from './jobs-of.ts'
-import { planOf } from './plans/index.ts'
-import type { Ports } from './ports.ts'
 
 type MakingPorts = Pick<Ports, 'catalog' | 'clock' | 'random'>
 

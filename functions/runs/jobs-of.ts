@@ -1,9 +1,9 @@
 import { ulidMaker } from '#core/ids.ts'
 import { type Job, newJob } from '#core/runs/job.ts'
 import type { Run } from '#core/runs/run.ts'
-import type { Plan } from './plans/plan.ts'
-import { asGroup } from './plans/together.ts'
-import type { Ports } from './ports.ts'
+import type { Plan } from '../plans/plan.ts'
+import { asGroup } from '../plans/together.ts'
+import type { Ports } from '../ports.ts'
 
 /**
  * The jobs that a plan comes to, each with an id of its own.

@@ -5,7 +5,7 @@ import type { Workflow } from '#core/ports.ts'
 import { limits } from '#core/runs/limits.ts'
 import type { Run } from '#core/runs/run.ts'
 import { createRun, readRun } from '#core/runs/runs-catalog.ts'
-import { driveRun } from '#functions/drive-run.ts'
+import { driveRun } from '#functions/runs/drive-run.ts'
 
 const RUN = '01J00000000000000000000000'
 const run: Run = { runId: RUN, kind: 'restore', state: 'running', title: 'web01', started: 1 }
