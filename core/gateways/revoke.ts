@@ -4,9 +4,10 @@ import { keys } from '../catalog/keys.ts'
 import { GatewayNotFoundError } from '../errors/access.ts'
 import type { Catalog } from '../ports.ts'
 import { type Job, releaseJob } from '../runs/job.ts'
-import { changeJob, readJobs } from '../runs/jobs-catalog.ts'
-import { openRuns } from '../runs/runs-catalog.ts'
-import { queueOf } from '../runs/work-of.ts'
+import { changeJob, openJobs } from '../runs/jobs-catalog.ts'
+import { findJob } from '../runs/open-job.ts'
+import { someAtOnce } from '../runs/some-at-once.ts'
+import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import type { Gateway } from './gateway.ts'
 import { type Keeper, readKeepers } from './keeper.ts'
 import { nameKey } from './names.ts'
@@ -30,7 +31,8 @@ export const markRevoked = (catalog: Catalog, gatewayId: string, now: number): P
   })
 
 /**
- * Takes jobs from a gateway: back in the queue for another one, or over where they were cancelled or started too often.
+ * Takes jobs from a gateway: back in the queue for another one, or over where they were cancelled or started too often. Only what was dispatched and has not
+ * ended is read.
  * @param queue only those of this queue; all unless told
  * @returns the jobs it held, as they are now
  */
@@ -41,13 +43,25 @@ export const releaseJobsOf = async (
   queue?: string,
 ): Promise<Job[]> => {
   const released: Job[] = []
-  for (const { runId } of await openRuns(catalog))
-    for (const { jobId, state, lease, spec } of await readJobs(catalog, runId)) {
-      if (state !== 'leased' || lease?.gatewayId !== gatewayId) continue
-      if (queue !== undefined && queueOf(spec) !== queue) continue
+  for (const from of queue === undefined ? await queuesOf(catalog, gatewayId) : [queue])
+    await someAtOnce(await openJobs(catalog, from), async jobId => {
+      const held = (await findJob(catalog, jobId))?.value
+      if (held?.state !== 'leased' || held.lease?.gatewayId !== gatewayId) return
       released.push(await changeJob(catalog, jobId, job => releaseJob(job, gatewayId, now)))
-    }
+    })
   return released
+}
+
+/** Every queue in which it may hold a job: also of pools that it serves no more, and whoever keeps them now. */
+const queuesOf = async (catalog: Catalog, gatewayId: string): Promise<Set<string>> => {
+  const pools = await Array.fromAsync(queryAll(catalog, keys.pool('').pk), ({ sk }) => sk)
+  const keepers = await readKeepers(catalog)
+  const own = (await catalog.get<Gateway>(keys.gateway(gatewayId)))?.value.pools ?? []
+  return new Set([
+    ...[REPOSITORY_QUEUE, ...pools],
+    ...keepers.map(({ queue }) => queue),
+    ...own.map(({ uuid }) => uuid),
+  ])
 }
 
 /**

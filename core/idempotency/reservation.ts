@@ -72,6 +72,11 @@ export const settleWrite = (
   expect: { version },
 })
 
+/** What to write with what undoes the work: the next request under the key is a first one again. */
+export const withdrawWrite = ({ key }: Reservation): CatalogWrite => ({
+  ...{ kind: 'delete', key, expect: 'any' },
+})
+
 /** Gives a key back: what was refused, or failed, may be asked for again. What has been settled stays. */
 export const release = (catalog: Catalog, { key, version }: Reservation): Promise<void> =>
   catalog.write([{ kind: 'delete', key, expect: { version } }]).catch(() => undefined)

@@ -49,17 +49,18 @@ export const createPolicy = async (
 
 /**
  * Replaces a policy as a whole.
- * @param version of the one that the change was made from
- * @throws `POLICY_NOT_FOUND`, `POLICY_CHANGED`, `POLICY_NAME_TAKEN`
+ * @param before what was read and found good to be replaced: it, and no other state, is what the write replaces
+ * @throws `POLICY_CHANGED`, `POLICY_NAME_TAKEN`
  */
 export const replacePolicy = async (
   catalog: Catalog,
-  policyId: string,
-  { version, policy: input }: { version: number; policy: PolicyInput },
+  before: CatalogItem<StoredPolicy>,
+  input: PolicyInput,
   { by, at }: Change,
   beside: Beside = () => [],
 ): Promise<CatalogItem<StoredPolicy>> => {
-  const before = await readPolicyAt(catalog, policyId, version)
+  const { version } = before
+  const { policyId } = before.value.policy
   const policy: Policy = { ...input, policyId }
   // What was missed under another schedule, or while it was disabled, is no business of this one.
   const since = runsAlike(before.value.policy, policy) ? before.value.since : at
@@ -126,7 +127,15 @@ export const readPolicies = async (
     item => deleted || !item.value.deleted,
   )
 
-const readPolicyAt = async (catalog: Catalog, policyId: string, version: number) => {
+/**
+ * @param version of the one that a change was made from
+ * @throws `POLICY_NOT_FOUND`, `POLICY_CHANGED`
+ */
+export const readPolicyAt = async (
+  catalog: Catalog,
+  policyId: string,
+  version: number,
+): Promise<CatalogItem<StoredPolicy>> => {
   const item = await readPolicy(catalog, policyId)
   if (item.version !== version) throw changed(item)
   return item

@@ -5,12 +5,12 @@ import { NothingExpiredError } from '#core/errors/maintenance.ts'
 import { onlyRun } from '#core/maintenance/one-run.ts'
 import { planRetention, type RetentionPlan } from '#core/maintenance/retention-plan.ts'
 import type { CatalogWrite } from '#core/ports.ts'
-import { type BeginPorts, beginRun } from '../runs/begin-run.ts'
+import { type BeginPorts, beginRun, type WhenNotStarted } from '../runs/begin-run.ts'
 
 /**
  * Plans a run over the repository and starts it: expired points are removed in batches, then garbage is collected, then a part is verified.
  * @param beside written in one piece with the run
- * @param staysOpen as of `beginRun`
+ * @param notStarted as of `beginRun`
  * @returns the run's id
  * @throws `MAINTENANCE_RUNNING`, `NO_MAINTENANCE_GATEWAY`, `NOTHING_EXPIRED`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
@@ -19,13 +19,13 @@ export const beginMaintenance = async (
   request: Pick<MaintenanceRequest, 'steps' | 'verification'>,
   runId: string,
   beside: readonly CatalogWrite[] = [],
-  staysOpen?: (error: unknown) => boolean,
+  notStarted?: WhenNotStarted,
 ): Promise<string> => {
   const guard = await onlyRun(ports.catalog, runId)
   const plan = await planMaintenance(ports, request)
   const run = { kind: 'maintenance' as const, ...plan }
   try {
-    return await beginRun(ports, run, runId, [guard, ...beside], staysOpen)
+    return await beginRun(ports, run, runId, [guard, ...beside], notStarted)
   } catch (error) {
     // Somebody else began one in this very moment: the guard says who.
     if (isConflict(error)) await onlyRun(ports.catalog, runId)

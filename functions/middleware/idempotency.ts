@@ -1,6 +1,12 @@
 import type { MiddlewareObj } from '@middy/core'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
-import { type Reservation, release, reserve, settleWrite } from '#core/idempotency/reservation.ts'
+import {
+  type Reservation,
+  release,
+  reserve,
+  settleWrite,
+  withdrawWrite,
+} from '#core/idempotency/reservation.ts'
 import type { CatalogWrite, Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
 import { answersStandingBy } from './active-region.ts'
@@ -51,6 +57,7 @@ export const idempotency = (
           }
         reserved.set(event, found)
         call.settle = reply => settled(found, JSON.stringify(reply), secretReply)
+        call.withdraw = withdrawWrite(found)
         return undefined
       },
       after: async ({ event, response }) => {

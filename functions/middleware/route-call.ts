@@ -25,6 +25,8 @@ export interface RouteCall<N extends RouteName> {
   idempotencyKey?: string
   /** With such a key: what to write in one piece with the work, so that it is done once whatever breaks in the middle. */
   settle?: (reply: RouteReply<N>) => CatalogWrite
+  /** What to write in one piece with what undoes such work: the call may then come again under its key, and is done. */
+  withdraw?: CatalogWrite
 }
 
 export type RouteReply<N extends RouteName> = z.input<Route<N>['reply']>

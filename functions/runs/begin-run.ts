@@ -24,7 +24,7 @@ export type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'
  * Stores a run with its jobs and starts its workflow, or has it wait for approval.
  * @param runId a new one unless told
  * @param beside written in one piece with the run
- * @param staysOpen after which errors of its start the run is left to whoever looks after runs; it ends unless told
+ * @param notStarted asked where the workflow does not start; the run ends unless told
  * @returns the run's id
  * @throws `GATEWAY_SILENT` where nobody serves the pool of a job, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
@@ -33,14 +33,14 @@ export const beginRun = async (
   { kind, beginBefore, approval, ...plan }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
   runId = ulidMaker(ports)(),
   beside: readonly CatalogWrite[] = [],
-  staysOpen?: (error: unknown) => boolean,
+  notStarted?: WhenNotStarted,
 ): Promise<string> => {
   const gateways = await readGateways(ports.catalog)
   for (const spec of plan.specs) guardServed(gateways, spec)
   const run = await newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const whole = { ...run, ...(counted && { counted }) }
-  if (!approval) return begin(ports, whole, jobs, beside, staysOpen)
+  if (!approval) return begin(ports, whole, jobs, beside, notStarted)
   const asked = approvalAsked(run, approval, ulidMaker(ports)())
   await createRun(ports.catalog, waitingRun(whole, approval), jobs, [...beside, ...asked])
   return runId
@@ -71,10 +71,26 @@ export const beginRequested = async (
 }
 
 /**
+ * What becomes of a run whose workflow does not start: it is left to whoever looks after runs, or it ends.
+ * @returns what is written in one piece with its end
+ */
+export type WhenNotStarted = (error: unknown) => 'stays-open' | readonly CatalogWrite[]
+
+/**
  * The occasion of a schedule is decided by the run that is stored with it and comes only once, so a workflow that does not answer just now does not end the run:
  * it is started when runs are looked after.
  */
-export const leaveToTending = (error: unknown): boolean => asXenkeepError(error).retryable
+export const leaveToTending: WhenNotStarted = error =>
+  asXenkeepError(error).retryable ? 'stays-open' : []
+
+/**
+ * What a person asked for begins now or not at all: a restore that begins by itself an hour later might meet what was done by hand meanwhile. The caller is told, and
+ * whoever asks again under the same key is answered with a run of its own and not with the one that ended.
+ */
+export const endsAtOnce =
+  (withdraw: CatalogWrite | undefined): WhenNotStarted =>
+  () =>
+    withdraw ? [withdraw] : []
 
 const bound = (beginBefore: number | undefined) =>
   beginBefore === undefined ? {} : { beginBefore }
@@ -98,14 +114,15 @@ const begin = async (
   run: Run,
   jobs: readonly Job[],
   beside: readonly CatalogWrite[],
-  staysOpen: (error: unknown) => boolean = () => false,
+  notStarted: WhenNotStarted = () => [],
 ): Promise<string> => {
   await createRun(ports.catalog, run, jobs, beside)
   try {
     await driveRun(ports, run)
   } catch (error) {
-    if (staysOpen(error)) return run.runId
-    await closeRun(ports.catalog, run.runId, toProblem(error), ports.clock.now())
+    const undone = notStarted(error)
+    if (undone === 'stays-open') return run.runId
+    await closeRun(ports.catalog, run.runId, toProblem(error), ports.clock.now(), () => undone)
     throw error
   }
   return run.runId

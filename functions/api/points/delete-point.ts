@@ -6,7 +6,7 @@ import { lockText } from '#core/points/lock-text.ts'
 import { listPoints, readPoint } from '#core/points/points-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
-import { beginRun } from '../../runs/begin-run.ts'
+import { beginRun, endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /**
@@ -20,6 +20,7 @@ export const deletePoint =
     body,
     caller,
     settle,
+    withdraw,
   }: RouteCall<'deletePoint'>): Promise<RouteReply<'deletePoint'>> => {
     const { catalog, clock } = ports
     const point = await readPoint(catalog, params.pointId)
@@ -65,6 +66,7 @@ export const deletePoint =
       },
       runId,
       settle ? [settle({ runId })] : [],
+      endsAtOnce(withdraw),
     )
     return { runId }
   }

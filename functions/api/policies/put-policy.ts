@@ -1,6 +1,6 @@
 import { RetentionShortenedError } from '#core/errors/policies.ts'
 import { checkPolicy } from '#core/policies/check.ts'
-import { readPolicies, readPolicy, replacePolicy } from '#core/policies/policies-catalog.ts'
+import { readPolicies, readPolicyAt, replacePolicy } from '#core/policies/policies-catalog.ts'
 import { shortenedBy } from '#core/policies/shortened.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { checkChannels } from '../../policies/check-channels.ts'
@@ -19,7 +19,9 @@ export const putPolicy =
   }: RouteCall<'putPolicy'>): Promise<RouteReply<'putPolicy'>> => {
     const { policyId } = params
     const at = clock.now()
-    const before = (await readPolicy(catalog, policyId)).value.policy
+    // What is compared is what is replaced, and not what a caller who guesses the next version will find by then.
+    const found = await readPolicyAt(catalog, policyId, body.version)
+    const before = found.value.policy
     const others = (await readPolicies(catalog)).map(({ value }) => value.policy)
     checkPolicy(
       { ...body.policy, policyId },
@@ -30,9 +32,8 @@ export const putPolicy =
     const shortened = shortenedBy(before, body.policy)
     if (shortened.length > 0 && caller.role !== 'administrator')
       throw new RetentionShortenedError(before.name, shortened)
-    // Whoever saved in between is noticed by the version, which is that of what was compared.
     const change = { by: caller.name, at }
-    const saved = await replacePolicy(catalog, policyId, body, change, item =>
+    const saved = await replacePolicy(catalog, found, body.policy, change, item =>
       settle ? [settle(viewPolicy(item, at))] : [],
     )
     return viewPolicy(saved, at)

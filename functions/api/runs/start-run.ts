@@ -7,7 +7,7 @@ import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
 import type { Ports } from '../../ports.ts'
-import { beginRequested, beginRun } from '../../runs/begin-run.ts'
+import { beginRequested, beginRun, endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /**
@@ -19,19 +19,24 @@ export const startRun =
   (
     ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'restoreApproval'>,
   ) =>
-  async ({ body, caller, settle }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
+  async ({
+    body,
+    caller,
+    settle,
+    withdraw,
+  }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
     const runId = ulidMaker(ports)()
     const beside = settle ? [settle({ runId })] : []
     if (body.kind === 'maintenance') {
       assertMayMaintain(caller, body)
-      return { runId: await beginMaintenance(ports, body, runId, beside) }
+      return { runId: await beginMaintenance(ports, body, runId, beside, endsAtOnce(withdraw)) }
     }
     const plan = await planOf(ports.catalog, body)
     if (body.kind === 'policy')
       return { runId: await beginRequested(ports, body, plan, runId, beside) }
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
     const wanted = { kind: body.kind, ...plan, ...(approval && { approval }) }
-    return { runId: await beginRun(ports, wanted, runId, beside) }
+    return { runId: await beginRun(ports, wanted, runId, beside, endsAtOnce(withdraw)) }
   }
 
 /**

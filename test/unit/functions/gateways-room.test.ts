@@ -1,5 +1,5 @@
 import { ulid } from 'ulid'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { noGrants } from '#core/access/grants.ts'
 import { GrantsUnavailableError } from '#core/errors/access.ts'
@@ -72,6 +72,28 @@ test('a revoked gateway is refused from the next call on, and its job goes to th
     code: 'GATEWAY_REVOKED',
   })
   expect((await lease(other)).json.jobs).toMatchObject([{ epoch: 2 }])
+})
+
+test('to revoke a gateway, jobs that have ended are not read', async () => {
+  const { api, lease, revoke } = await setUp()
+  const first = await startBackup(api)
+  const [job] = await vi.waitUntil(async () => {
+    const { json } = await lease()
+    const jobs = json.jobs as { jobId: string; epoch: number }[]
+    return jobs.length > 0 && jobs
+  })
+  await api.asPerson('POST', `/v1/runs/${first}/cancel`)
+  await api.asGateway('POST', `/v1/jobs/${job?.jobId}/result`, {
+    ...{ epoch: job?.epoch, outcome: { status: 'cancelled' } },
+  })
+  const second = await startBackup(api)
+  await expect.poll(async () => (await lease()).json.jobs).toHaveLength(1)
+  const { catalog } = api.ports
+  const [get, query] = [vi.spyOn(catalog, 'get'), vi.spyOn(catalog, 'query')]
+  expect((await revoke()).json).toMatchObject({ jobs: 1 })
+  expect(get.mock.calls.filter(([{ pk }]) => pk === `RUN#${first}`)).toStrictEqual([])
+  expect(query.mock.calls.filter(([pk]) => pk.startsWith('RUN#'))).toStrictEqual([])
+  expect(get.mock.calls.some(([{ pk }]) => pk === `RUN#${second}`)).toBe(true)
 })
 
 test('the job of a revoked gateway that was alone waits, says so, and fails within the hour', async () => {

@@ -1,5 +1,8 @@
 import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
+import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
+import type { Run } from '#core/runs/run.ts'
+import { tendRuns } from '#functions/events/tend-runs.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
 import { poolOf } from '#test/support/fake-gateway.ts'
 
@@ -75,6 +78,69 @@ test('what was refused starts later under the same key', async () => {
   const path = `/v1/gateways/${api.gateway.gatewayId}/inventory`
   await api.asGateway('PUT', path, { pools: [poolOf('web02')] })
   expect((await start(api, 'one', 'web02')).status).toBe(200)
+})
+
+/** A site whose workflow does not start, as often as told. */
+const troubled = async (failures: number) => {
+  const api = await site()
+  const { workflow } = api.ports
+  let left = failures
+  const start: typeof workflow.start = async (...given) => {
+    if (left-- > 0) throw new WorkflowUnavailableError('start the run')
+    return workflow.start(...given)
+  }
+  api.ports.workflow = { ...workflow, start }
+  return api
+}
+
+const endsOf = async ({ ports }: TestApi) =>
+  (await ports.catalog.query<Run>(keys.run('').pk, { limit: 10 })).items.map(
+    ({ value }) => value.state,
+  )
+
+test('a run that could not be started has ended, and the same key starts another', async () => {
+  const api = await troubled(1)
+  const failed = await start(api, 'one')
+  expect(failed).toMatchObject({ status: 503, json: { code: 'WORKFLOW_UNAVAILABLE' } })
+  const again = await start(api, 'one')
+  expect(again.status).toBe(200)
+  expect(await endsOf(api)).toStrictEqual(['failed', 'running'])
+  expect((await start(api, 'one')).json).toStrictEqual(again.json)
+  expect(await endsOf(api)).toHaveLength(2)
+})
+
+test('a run whose starter dies before it is ended keeps its key, and is started once by whoever looks after runs', async () => {
+  const api = await troubled(1)
+  const { catalog } = api.ports
+  const write: typeof catalog.write = async writes => {
+    const ends = writes.some(({ key }) => key.pk === keys.idempotent('').pk) && writes.length > 1
+    if (ends && writes.some(({ kind }) => kind === 'delete')) throw new Error('the function died')
+    return catalog.write(writes)
+  }
+  api.ports.catalog = { ...catalog, write }
+  expect((await start(api, 'one')).status).toBe(500)
+  api.ports.catalog = catalog
+  const [runId] = await runsOf(api)
+  expect((await start(api, 'one')).json).toStrictEqual({ runId })
+  await tendRuns(api.ports)()
+  expect(await runsOf(api)).toStrictEqual([runId])
+})
+
+test('a policy that is run by hand while the workflow does not answer is answered once, and begins later', async () => {
+  const api = await troubled(1)
+  const policy = { name: 'P', selection: { include: [{ all: true }] }, retention: { daily: 7 } }
+  const made = await api.asPerson('POST', '/v1/policies', policy)
+  const { policyId } = (made.json as { policy: { policyId: string } }).policy
+  const ask = () =>
+    api.call('POST', '/v1/runs', {
+      ...{ authorization: 'Bearer person', body: { kind: 'policy', policyId } },
+      idempotencyKey: 'one',
+    })
+  const first = await ask()
+  expect(first.status).toBe(200)
+  expect((await ask()).json).toStrictEqual(first.json)
+  await tendRuns(api.ports)()
+  expect(await runsOf(api)).toStrictEqual([first.json.runId])
 })
 
 test.each(['', 'x'.repeat(256), 'with space', 'ü'])('%j is no key', async key => {

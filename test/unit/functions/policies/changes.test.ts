@@ -50,6 +50,32 @@ test('a policy is made, read, listed, replaced and deleted', async () => {
   expect(again).toMatchObject({ status: 404, json: { code: 'POLICY_NOT_FOUND' } })
 })
 
+test('who guesses the next version replaces nothing that he did not see, and so shortens nothing', async () => {
+  const api = await testApi()
+  const { policy } = await create(api)
+  const path = `/v1/policies/${policy.policyId}`
+  const longer = { ...nightly(), retention: { daily: 30 } }
+  const read = api.ports.catalog.get
+  let isSaved = false
+  // An administrator keeps points longer right after the operator's call has read the policy.
+  api.ports.catalog.get = async (key, ...rest) => {
+    const item = await read(key, ...rest)
+    if (!isSaved && key.pk === 'POLICIES') {
+      isSaved = true
+      await api.asPerson('PUT', path, { version: 1, policy: longer })
+    }
+    return item as never
+  }
+  const guess = await api.call('PUT', path, {
+    authorization: 'Bearer operator',
+    body: { version: 2, policy: { ...nightly(), method: 'offline' } },
+  })
+  expect(guess).toMatchObject({ status: 409, json: { code: 'POLICY_CHANGED' } })
+  expect((await api.asPerson('GET', path)).json).toMatchObject({
+    ...{ version: 2, policy: { retention: { daily: 30 } } },
+  })
+})
+
 test('of two who change the same state one is told of the other, and nothing is overwritten', async () => {
   const api = await testApi()
   const { policy } = await create(api)
