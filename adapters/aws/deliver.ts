@@ -6,6 +6,7 @@ import { slackSender, teamsSender } from '../notify/chat.ts'
 import { mailSender } from '../notify/mail.ts'
 import { deliverBy } from '../notify/senders.ts'
 import { smtpSender } from '../notify/smtp.ts'
+import { webCall } from '../notify/web-call.ts'
 import { webhookSender } from '../notify/webhook.ts'
 import { parameterSecrets } from './parameter-secrets.ts'
 import { sesMail } from './ses-mail.ts'
@@ -17,10 +18,11 @@ import { snsText, snsTopic } from './sns-messages.ts'
  */
 export const cloudDeliver = ({ clock, prefix }: { clock: Clock; prefix: string }): Deliver => {
   const secrets = parameterSecrets({ client: new SSMClient({}), prefix, clock })
-  const given = { secrets, clock, reach: { privateNetwork: false } }
+  const reach = { privateNetwork: false }
+  const given = { secrets, clock, reach, call: webCall(reach) }
   const sns = new SNSClient({})
   return deliverBy({
-    mail: mailSender(smtpSender({ secrets, fetch }), sesMail(new SESv2Client({}))),
+    mail: mailSender(smtpSender(given), sesMail(new SESv2Client({}))),
     sms: snsText(sns),
     topic: snsTopic(sns),
     webhook: webhookSender(given),

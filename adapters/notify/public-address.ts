@@ -18,29 +18,29 @@ const RESERVED: readonly (readonly [string, number])[] = [
   ['203.0.113.0', 24],
   ['224.0.0.0', 3],
 ]
+/** Within 2000::/3, the only part of IPv6 that is given to anybody (IANA): what is not for everybody. */
 const RESERVED_6: readonly (readonly [string, number])[] = [
-  ['::', 96], // unspecified, loopback, and addresses of IPv4 in their old form
-  ['64:ff9b::', 96], // translated to IPv4, whatever that is
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
   ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16], // 6to4: another IPv4 inside
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ]
 
 const blocked = new BlockList()
 for (const [net, bits] of RESERVED) blocked.addSubnet(net, bits, 'ipv4')
 for (const [net, bits] of RESERVED_6) blocked.addSubnet(net, bits, 'ipv6')
+const given = new BlockList()
+given.addSubnet('2000::', 3, 'ipv6')
 
-/** Whether everybody may be reached there. IPv4 within IPv6 (`::ffff:10.0.0.1`) is judged as IPv4. */
+/** Whether everybody may be reached there. IPv4 within IPv6, in whichever of its forms (`::ffff:10.0.0.1`), is not: nobody is called by such a name. */
 export const isPublicAddress = (address: string): boolean => {
   const family = isIP(address)
-  return family !== 0 && !blocked.check(address, family === 6 ? 'ipv6' : 'ipv4')
+  if (family === 4) return !blocked.check(address, 'ipv4')
+  return family === 6 && given.check(address, 'ipv6') && !blocked.check(address, 'ipv6')
 }
+
+/** What is said of an address that is not. */
+export const PRIVATE = 'its address lies in a private network, which the cloud does not call'
 
 export class PrivateAddressError extends Error {}
 

@@ -4,28 +4,30 @@ import { DeliveryFailedError, DeliveryRefusedError } from '#core/errors/notifica
 import type { Secrets } from '#core/ports.ts'
 import { mailMessage } from './mail-message.ts'
 import { fetchToken } from './oauth-token.ts'
+import { openSmtp } from './open-smtp.ts'
+import type { Reach } from './reach.ts'
 import type { Sender } from './senders.ts'
+import type { WebCall } from './web-call.ts'
 import { withoutSecrets } from './without-secrets.ts'
 
 /**
  * Mail by an SMTP server. Certificates are always verified; `starttls` goes no further without TLS, so that nobody in between can talk us out of it.
- * @throws `DELIVERY_REFUSED` when the server refuses sender, recipients or message for good (5xx); `DELIVERY_FAILED`
+ * @throws `DELIVERY_REFUSED` when the server refuses sender, recipients or message for good (5xx), or lies where this program must not call; `DELIVERY_FAILED`
  */
 export const smtpSender =
-  ({ secrets, fetch }: { secrets: Secrets; fetch: typeof globalThis.fetch }) =>
+  ({ secrets, reach, call }: { secrets: Secrets; reach: Reach; call: WebCall }) =>
   async (smtp: SmtpServer, ...[to, message]: Parameters<Sender<'mail'>>): Promise<void> => {
-    const auth = smtp.auth && (await authOf(smtp.auth, secrets, fetch))
+    const auth = smtp.auth && (await authOf(smtp.auth, secrets, call))
+    const ca = smtp.ca === undefined ? {} : { ca: await secrets.read(smtp.ca) }
+    const connection = await openSmtp(smtp, reach)
     const transport = createTransport({
+      connection,
       host: smtp.host,
       port: smtp.port,
       secure: smtp.security === 'tls',
       requireTLS: smtp.security === 'starttls',
       ignoreTLS: smtp.security === 'none',
-      tls: {
-        minVersion: 'TLSv1.2',
-        rejectUnauthorized: true,
-        ...(smtp.ca === undefined ? {} : { ca: await secrets.read(smtp.ca) }),
-      },
+      tls: { minVersion: 'TLSv1.2', rejectUnauthorized: true, ...ca },
       ...(auth && { auth }),
       connectionTimeout: 10_000,
       greetingTimeout: 10_000,
@@ -41,16 +43,17 @@ export const smtpSender =
       throw judged(error, auth ? toldTo(auth) : [])
     } finally {
       transport.close()
+      connection.destroy()
     }
   }
 
-const authOf = async (auth: SmtpAuth, secrets: Secrets, fetch: typeof globalThis.fetch) =>
+const authOf = async (auth: SmtpAuth, secrets: Secrets, call: WebCall) =>
   auth.kind === 'password'
     ? { user: auth.user, pass: await secrets.read(auth.password) }
     : {
         type: 'OAuth2' as const,
         user: auth.user,
-        accessToken: await fetchToken(auth, secrets, fetch),
+        accessToken: await fetchToken(auth, secrets, call),
       }
 
 /** In which forms a server is told who we are (RFC 4616, AUTH LOGIN, XOAUTH2), and may repeat it. */

@@ -2,8 +2,9 @@ import { createHmac } from 'node:crypto'
 import { DeliveryFailedError } from '#core/errors/notifications.ts'
 import { plainText } from '#core/notifications/text/plain.ts'
 import type { Clock, OutgoingMessage, Secrets } from '#core/ports.ts'
-import { postJson, type Reach } from './post-json.ts'
+import { postJson } from './post-json.ts'
 import type { Sender } from './senders.ts'
+import type { WebCall } from './web-call.ts'
 
 const SHORTEST = 24 // bytes: what the Standard Webhooks specification asks of a key at least
 
@@ -15,11 +16,11 @@ export const webhookSender =
   ({
     secrets,
     clock,
-    reach,
+    call,
   }: {
     secrets: Secrets
     clock: Clock
-    reach: Reach
+    call: WebCall
   }): Sender<'webhook'> =>
   async ({ url, secret, ca }, message) => {
     const keys = keysOf(await secrets.read(secret), secret)
@@ -38,7 +39,7 @@ export const webhookSender =
         },
         ...(ca === undefined ? {} : { ca: await secrets.read(ca) }),
       },
-      reach,
+      call,
     )
   }
 

@@ -43,6 +43,8 @@ export class NotificationNotFoundError extends XenkeepError {
 /** A message did not get through this time. */
 export class DeliveryFailedError extends XenkeepError {
   readonly code = 'DELIVERY_FAILED'
+  /** Within the sentence: what went wrong. */
+  readonly why: string
   /** What the receiver asked for, in ms. */
   readonly retryAfterMs: number | undefined
   constructor(
@@ -54,6 +56,7 @@ export class DeliveryFailedError extends XenkeepError {
       retryable: true,
       cause,
     })
+    this.why = why
     this.retryAfterMs = retryAfterMs
   }
 }

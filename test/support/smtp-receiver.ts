@@ -6,6 +6,8 @@ export interface SmtpReceiver {
   port: number
   /** Whole messages, in the order of their arrival. */
   received: { from: string; to: string[]; raw: string; secure: boolean; user: string | undefined }[]
+  /** How often anybody connected so far. */
+  connections(): number
   close(): Promise<void>
 }
 
@@ -38,11 +40,16 @@ export const smtpReceiver = async (
     ...options,
   })
   server.on('error', () => {})
+  let connections = 0
+  server.server.on('connection', () => {
+    connections++
+  })
   server.listen(port, '127.0.0.1')
   await once(server.server, 'listening')
   return {
     port: (server.server.address() as { port: number }).port,
     received,
+    connections: () => connections,
     close: () => new Promise(resolve => server.close(() => resolve())),
   }
 }

@@ -1,6 +1,7 @@
 import { afterEach, beforeAll, expect, test } from 'vitest'
 import { mailSender } from '#adapters/notify/mail.ts'
 import { smtpSender } from '#adapters/notify/smtp.ts'
+import { type WebCall, webCall } from '#adapters/notify/web-call.ts'
 import { ChannelDefinition, type DestinationOf } from '#core/contracts/channels.ts'
 import { freePort } from '#test/support/free-port.ts'
 import { EVENT, NASTY, nastyMessage, someSecrets } from '#test/support/notify.ts'
@@ -34,7 +35,8 @@ const mail = (smtp: Record<string, unknown>): DestinationOf<'mail'> =>
     },
   }).to as DestinationOf<'mail'>
 
-const sender = (fetch: typeof globalThis.fetch = globalThis.fetch) => {
+const here = { privateNetwork: true }
+const sender = (call: WebCall = webCall(here), reach = here) => {
   const secrets = someSecrets({
     ca: tls.cert,
     password: 'sesame',
@@ -42,7 +44,7 @@ const sender = (fetch: typeof globalThis.fetch = globalThis.fetch) => {
     client: 'c',
     refresh: 'r',
   })
-  return mailSender(smtpSender({ secrets, fetch }))
+  return mailSender(smtpSender({ secrets, reach, call }))
 }
 const onAuth = {
   authOptional: false,
@@ -130,15 +132,15 @@ test('a wrong password is tried again, as somebody may repair it; the answer is 
 test('OAuth2: a token is fetched and shown to the server', async () => {
   const server = await receiver({ ...onAuth, authMethods: ['XOAUTH2'] } as never)
   const asked: string[] = []
-  const fetch = (async (url: string, init: { body: URLSearchParams }) => {
-    asked.push(`${url} ${init.body}`)
-    return Response.json({ access_token: 'token-1' })
-  }) as unknown as typeof globalThis.fetch
+  const call: WebCall = async ({ url, body }) => {
+    asked.push(`${url} ${body}`)
+    return { status: 200, retryAfter: undefined, text: '{"access_token":"token-1"}' }
+  }
   const auth = {
     ...{ kind: 'oauth2', user: 'xenkeep', tokenUrl: 'https://login.example.org/token' },
     ...{ clientId: 'id', clientSecret: 'client', refreshToken: 'refresh', scope: 'smtp' },
   }
-  await sender(fetch)(mail({ port: server.port, auth }), nastyMessage())
+  await sender(call)(mail({ port: server.port, auth }), nastyMessage())
   expect(asked).toEqual([
     'https://login.example.org/token client_id=id&grant_type=refresh_token&refresh_token=r&client_secret=c&scope=smtp',
   ])
@@ -187,3 +189,45 @@ test('a server that repeats what it was told does not have it told', async () =>
   expect(error.message).toContain('what is … or …?')
   expect(error.message).not.toMatch(/sesame|AHUA/)
 })
+
+test('from the cloud, a mail server in a private network is never spoken to, whatever it is called', async () => {
+  const server = await receiver()
+  const cloud = { privateNetwork: false }
+  const send = (host: string) =>
+    sender(webCall(cloud), cloud)(mail({ port: server.port, host }), nastyMessage())
+  for (const host of ['127.0.0.1', '::1', '169.254.169.254', '::ffff:127.0.0.1'])
+    await expect(send(host)).rejects.toMatchObject({
+      code: 'DELIVERY_REFUSED',
+      message: expect.stringContaining('private network'),
+    })
+  // Names, and what a resolver of names reads as a number.
+  for (const host of ['localhost', '127.1', '0x7f000001', '2130706433'])
+    await expect(send(host)).rejects.toMatchObject({
+      code: 'DELIVERY_FAILED',
+      message: expect.stringContaining('private network'),
+    })
+  expect(server.connections()).toBe(0)
+  await sender()(mail({ port: server.port }), nastyMessage())
+  expect(server.connections()).toBe(1)
+})
+
+test.each([
+  ['https://127.0.0.1:9/token', 'DELIVERY_REFUSED', 'may not be asked from here'],
+  ['https://[fd00:ec2::254]/token', 'DELIVERY_REFUSED', 'may not be asked from here'],
+  ['https://localhost:9/token', 'DELIVERY_FAILED', 'private network'],
+])(
+  'from the cloud, no token is asked for at %s, and no secret goes there',
+  async (tokenUrl, code, words) => {
+    const server = await receiver(onAuth as never)
+    const auth = {
+      ...{ kind: 'oauth2', user: 'xenkeep', tokenUrl },
+      ...{ clientId: 'id', clientSecret: 'client', refreshToken: 'refresh' },
+    }
+    const send = sender(webCall({ privateNetwork: false }))
+    await expect(send(mail({ port: server.port, auth }), nastyMessage())).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining(words),
+    })
+    expect(server.connections()).toBe(0)
+  },
+)

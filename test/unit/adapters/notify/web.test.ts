@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server } from 'node:http'
 import { afterEach, describe, expect, test } from 'vitest'
 import { slackSender, teamsSender } from '#adapters/notify/chat.ts'
 import { isPublicAddress, publicLookup } from '#adapters/notify/public-address.ts'
+import { webCall } from '#adapters/notify/web-call.ts'
 import { webhookSender } from '#adapters/notify/webhook.ts'
 import { EVENT, nastyMessage, someSecrets } from '#test/support/notify.ts'
 
@@ -37,7 +38,7 @@ const receiver = async (status = 200, headers: Record<string, string> = {}, text
 const here = { privateNetwork: true }
 const cloud = { privateNetwork: false }
 const webhook = (url: string, reach = here, key = KEY) =>
-  webhookSender({ secrets: someSecrets({ key }), clock: { now: () => NOW }, reach })(
+  webhookSender({ secrets: someSecrets({ key }), clock: { now: () => NOW }, call: webCall(reach) })(
     { kind: 'webhook', url, secret: 'key' },
     nastyMessage(),
   )
@@ -102,7 +103,9 @@ test('an answer that repeats the address does not tell it', async () => {
   const { url } = await receiver(404, {}, 'Cannot POST /hook/s3cret?sig=t0ken%2Babc (t0ken+abc)')
   const secrets = someSecrets({ url: `${url}?sig=t0ken%2Babc` })
   const to = { kind: 'slack' as const, url: 'url' }
-  const error = await slackSender({ secrets, reach: here })(to, nastyMessage()).catch(e => e)
+  const error = await slackSender({ secrets, call: webCall(here) })(to, nastyMessage()).catch(
+    e => e,
+  )
   expect(error.message).toContain('it answered 404 ("Cannot POST …')
   expect(error.message).not.toMatch(/s3cret|t0ken/)
 })
@@ -168,7 +171,7 @@ describe('from the cloud', () => {
 describe('chats', () => {
   test('Slack: blocks within its limits, and no mention comes of a name', async () => {
     const { got, url } = await receiver()
-    await slackSender({ secrets: someSecrets({ url }), reach: here })(
+    await slackSender({ secrets: someSecrets({ url }), call: webCall(here) })(
       { kind: 'slack', url: 'url' },
       nastyMessage(`<!channel> *bold* ${'x'.repeat(5_000)}`.slice(0, 1_000)),
     )
@@ -186,7 +189,7 @@ describe('chats', () => {
 
   test('Teams: one Adaptive Card below the size that Workflows take, with words only', async () => {
     const { got, url } = await receiver(202, {}, '')
-    await teamsSender({ secrets: someSecrets({ url }), reach: here })(
+    await teamsSender({ secrets: someSecrets({ url }), call: webCall(here) })(
       { kind: 'teams', url: 'url' },
       nastyMessage('[click](https://evil.example) **x**'),
     )
