@@ -41,6 +41,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `MAINTENANCE`       | `state`          | what the last collection and verification found      |
  * | `HOLDS`             | `point#` or `vm#` and its id | that somebody forbade to delete it, who and why |
  * | `REMOVALS`          | point id         | that a job may be deleting this point just now       |
+ * | `USES#<point or VM>` | `job#` or `replica#` and its id | that this reads the point, or any of the VM, or will |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
@@ -139,6 +140,7 @@ export const keys = {
   }),
   hold: (of: 'point' | 'vm', id: string): CatalogKey => ({ pk: 'HOLDS', sk: `${of}#${id}` }),
   removal: (pointId: string): CatalogKey => ({ pk: 'REMOVALS', sk: pointId }),
+  use: (of: string, by: string): CatalogKey => ({ pk: `USES#${of}`, sk: by }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   firing: (policyId: string, occasion: string): CatalogKey => ({
     pk: `FIRINGS#${policyId}`,

@@ -26,7 +26,7 @@ export const confirmRemoval = async (
   const hold = await readHoldOn(catalog, point, now)
   const because = hold
     ? holdText(hold)
-    : ((await inUse(catalog, point)) ??
+    : ((await inUse(catalog, point, now)) ??
       (await keptByPolicy(catalog, point, now)) ??
       (!evenLast && (await wouldBeLast(catalog, point)) ? LAST : undefined))
   if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])

@@ -1,36 +1,55 @@
-import type { JobSpec } from '../contracts/jobs.ts'
+import { queryAll } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
 import type { PointSummary } from '../contracts/points.ts'
-import type { RunView } from '../contracts/runs-api.ts'
 import type { Catalog } from '../ports.ts'
-import { readJobs } from '../runs/jobs-catalog.ts'
-import { openRuns } from '../runs/runs-catalog.ts'
+import type { Replica } from '../replication/replica.ts'
+import { quoted } from '../runs/explain.ts'
+import type { Job } from '../runs/job.ts'
+import type { Run } from '../runs/run.ts'
+import { neededBy, type Use } from './uses.ts'
 
-/** Runs whose jobs read points for hours or days. */
-const READING: ReadonlySet<RunView['kind']> = new Set([
-  ...(['restore', 'boot-check', 'replication', 'failover'] as const),
-])
+/** Jobs are stored before their run; those that are without one for longer belong to none. ms */
+const RUN_FOLLOWS_WITHIN = 60 * 60_000
 
-/** Whether a job reads the point, or may: a round of replication reads the newest one there is when it begins, and the one before. */
-const reads = (
-  spec: JobSpec,
-  { pointId, vmUuid }: Pick<PointSummary, 'pointId' | 'vmUuid'>,
-): boolean => {
-  if (spec.kind === 'replicate') return spec.vmUuid === vmUuid
-  if (spec.kind === 'rejoin') return spec.point.pointId === pointId
-  if (spec.kind === 'fail-back' && spec.heldPointId === pointId) return true
-  return 'pointId' in spec && spec.pointId === pointId
-}
-
-/** @returns the sentence that says which run needs the point just now */
+/**
+ * Whether anything reads the point, or will: a restore, a boot check, work on a standby, those that wait for approval among them, or the standby itself.
+ * @returns the sentence that says what needs the point
+ */
 export const inUse = async (
   catalog: Catalog,
-  point: Pick<PointSummary, 'pointId' | 'vmUuid'>,
+  { pointId, vmUuid }: Pick<PointSummary, 'pointId' | 'vmUuid'>,
+  now: number,
 ): Promise<string | undefined> => {
-  for (const { runId, kind } of await openRuns(catalog)) {
-    if (!READING.has(kind)) continue
-    const jobs = await readJobs(catalog, runId)
-    const isRead = jobs.some(({ state, spec }) => state !== 'finished' && reads(spec, point))
-    if (isRead) return `The run ${runId} is reading it.`
-  }
+  for (const id of [pointId, vmUuid])
+    for await (const { value } of queryAll<Use>(catalog, keys.use(id, '').pk)) {
+      const because =
+        'jobId' in value
+          ? await readByJob(catalog, value, now)
+          : await neededByReplica(catalog, value.replicaId, pointId)
+      if (because !== undefined) return because
+    }
   return undefined
+}
+
+const readByJob = async (
+  catalog: Catalog,
+  { runId, jobId }: Extract<Use, { jobId: string }>,
+  now: number,
+): Promise<string | undefined> => {
+  const job = (await catalog.get<Job>(keys.job(runId, jobId)))?.value
+  if (!job || job.state === 'finished') return undefined
+  const run = (await catalog.get<Run>(keys.run(runId)))?.value
+  if (run?.state === 'waiting') return `The run ${runId} waits for approval, and would read it.`
+  const isOpen = run ? run.state === 'running' : now - job.created < RUN_FOLLOWS_WITHIN
+  return isOpen ? `The run ${runId} is reading it.` : undefined
+}
+
+const neededByReplica = async (
+  catalog: Catalog,
+  replicaId: string,
+  pointId: string,
+): Promise<string | undefined> => {
+  const replica = (await catalog.get<Replica>(keys.replica(replicaId)))?.value
+  if (!replica || !neededBy(replica).includes(pointId)) return undefined
+  return `The standby of ${quoted(replica.vmName)} in ${quoted(replica.poolName)} goes on from it.`
 }

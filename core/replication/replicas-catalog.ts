@@ -1,6 +1,7 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import { ReplicaNotFoundError } from '../errors/replicas.ts'
+import { replicaUseWrites } from '../maintenance/uses.ts'
 import type { Catalog } from '../ports.ts'
 import type { Replica } from './replica.ts'
 
@@ -37,6 +38,7 @@ export const createReplica = async (
   await catalog.write([
     { kind: 'put', key: keys.replica(replicaId), value, expect: 'absent' },
     { kind: 'put', key, value: { replicaId }, expect: claim },
+    ...replicaUseWrites(undefined, value),
   ])
 }
 
@@ -55,6 +57,9 @@ export const changeReplica = (
     if (!item) throw new ReplicaNotFoundError(replicaId)
     const value = transition(item.value)
     if (value !== item.value)
-      await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
+      await catalog.write([
+        { kind: 'put', key, value, expect: { version: item.version } },
+        ...replicaUseWrites(item.value, value),
+      ])
     return value
   })

@@ -1,6 +1,7 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import { JobNotFoundError } from '../errors/control.ts'
+import { endOfUse, useWrites } from '../maintenance/uses.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import type { Job } from './job.ts'
 import { findJob, type OpenJob } from './open-job.ts'
@@ -49,6 +50,7 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
     const after: Job = { ...item.value, taskToken }
     await catalog.write([
       ...jobWrites(item, after),
+      ...useWrites(after), // jobs that an older version made have none
       {
         kind: 'put',
         key: keys.openJob(queueOf(after.spec), jobId),
@@ -120,6 +122,7 @@ const jobWrites = (item: CatalogItem<Job>, after: Job): CatalogWrite[] => [
           key: keys.openJob(queueOf(after.spec), after.jobId),
           expect: 'any' as const,
         },
+        ...endOfUse(after),
       ]
     : []),
 ]

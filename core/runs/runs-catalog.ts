@@ -4,6 +4,7 @@ import type { Problem } from '../contracts/problem.ts'
 import { toProblem } from '../errors/base.ts'
 import { RunNotFoundError } from '../errors/control.ts'
 import { RunJobsLostError } from '../errors/region.ts'
+import { useWrites } from '../maintenance/uses.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { finishJob, type Job, requestCancel } from './job.ts'
 import { jobWrites } from './job-lists.ts'
@@ -24,6 +25,7 @@ export const createRun = async (
   jobs: readonly Job[],
   beside: readonly CatalogWrite[] = [],
 ): Promise<void> => {
+  await writeInBatches(catalog, jobs.flatMap(useWrites))
   await writeInBatches(catalog, jobs.flatMap(jobWrites))
   const value: Run = jobs.length > 0 ? { ...run, jobs: jobs.length } : run
   await catalog.write([

@@ -2,6 +2,7 @@ import { ulid } from 'ulid'
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { GetRunReply, RunView } from '#core/contracts/runs-api.ts'
+import type { Ports } from '#functions/ports.ts'
 import { NOON, testApi } from './call-api.ts'
 import { pointOf } from './fake-gateway.ts'
 
@@ -15,8 +16,8 @@ const INSTANCE = ulid()
 type Leased = { jobId: string; epoch: number; spec: Record<string, unknown> & { kind: string } }
 
 /** A control plane whose one gateway is marked for maintenance and is played by the test. */
-export const maintainedSite = async () => {
-  const api = await testApi()
+export const maintainedSite = async (given: Partial<Ports> = {}) => {
+  const api = await testApi(given)
   const { gatewayId } = api.gateway
   const mark = (maintenance: boolean) =>
     api.asPerson('PUT', `/v1/gateways/${gatewayId}`, { maintenance })

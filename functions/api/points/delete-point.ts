@@ -2,6 +2,7 @@ import { PointKeptError } from '#core/errors/maintenance.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { holdText, readHoldOn } from '#core/maintenance/holds.ts'
+import { inUse } from '#core/maintenance/in-use.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { listPoints, readPoint } from '#core/points/points-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -42,6 +43,13 @@ export const deletePoint =
         pointId,
         `it is locked ${lockText(point, now)}.`,
         'Delete it when its lock has ended; nobody can do so before.',
+      )
+    const used = await inUse(catalog, point, now)
+    if (used)
+      throw new PointKeptError(
+        pointId,
+        used,
+        'Delete it when that has ended; "xenkeep runs" and "xenkeep replicas" tell how it stands.',
       )
     if (!body.evenLast && (await isLast(catalog, vmUuid)))
       throw new PointKeptError(

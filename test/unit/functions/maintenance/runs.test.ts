@@ -184,27 +184,6 @@ test('a report takes nothing out of the catalog that the job was not asked to re
   expect(await site.pointIds()).toEqual([newest.pointId])
 })
 
-test('a round of replication keeps the points of its VM until it has ended', async () => {
-  const site = await maintainedSite()
-  const policyId = await site.addPolicy({ last: 1 })
-  await site.addPoint(1, { policyId })
-  const old = await site.addPoint(2, { policyId })
-  const { catalog } = site.api.ports
-  const spec = { kind: 'replicate' as const, vmUuid: old.vmUuid, vmName: 'web01' }
-  const [runId, jobId] = [ulid(), ulid()]
-  const job = { jobId, runId, spec, state: 'leased', epoch: 1, created: 1 }
-  const run = { runId, kind: 'replication', state: 'running', title: 'round', started: 1 }
-  await catalog.write([
-    { kind: 'put', key: keys.run(runId), value: run, expect: 'absent' },
-    { kind: 'put', key: keys.openRun(runId), value: {}, expect: 'absent' },
-    { kind: 'put', key: keys.job(runId, jobId), value: job, expect: 'absent' },
-  ])
-  await site.start({ steps: ['retention'] })
-  const removal = await site.next()
-  const because = `The run ${runId} is reading it.`
-  expect(await site.ask(removal, old.pointId)).toEqual({ remove: false, because })
-})
-
 test('one run over the repository at a time: the second is refused with the name of the first', async () => {
   const site = await maintainedSite()
   const answers = await Promise.all([site.start(), site.start()])
