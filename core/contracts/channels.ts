@@ -120,6 +120,11 @@ export const SyslogTarget = z.strictObject({
   ca: SecretName.optional(),
   /** PEM of a certificate and its key, in one, for servers that ask who calls. */
   clientCertificate: SecretName.optional(),
+  /**
+   * When a message counts as delivered over TCP and TLS: `closed`, when the receiver ended the connection after it, or `none`, when it was sent, for receivers that never
+   * do. Left out: `closed`. Gateways from before it read no channel that has it.
+   */
+  confirmation: z.enum(['closed', 'none']).optional(),
 })
 export type SyslogTarget = z.infer<typeof SyslogTarget>
 

@@ -22,36 +22,45 @@ export interface MessagesHost {
   log: Log
 }
 
+/** And what is remembered from one turn to the next. */
+export interface MessagesTurn extends MessagesHost {
+  /** How messages ended that the control plane has not been told of yet. */
+  untold: Done[]
+  unread: Set<string>
+}
+
 /** Sends messages of the control plane into this network, syslog and SNMP, whenever it says that there may be some. */
-export const messagesChore = (host: MessagesHost): Chore =>
-  createChore({
+export const messagesChore = (host: MessagesHost): Chore => {
+  const turn: MessagesTurn = { ...host, untold: [], unread: new Set() }
+  return createChore({
     name: 'Sending messages into this network',
     everyMs: limits.messagesMs,
-    work: signal => sendAll(host, signal),
+    work: signal => sendAll(turn, signal),
     patience: host.patience,
     log: host.log,
   })
+}
 
-/** Fetches, sends and tells, until nothing is left. What was sent and could not be told is sent again, once its lease is over. */
-export const sendAll = async (host: MessagesHost, signal: AbortSignal): Promise<void> => {
-  const { client, gatewayId } = host
-  let done: Done[] = []
+/** Fetches, sends and tells, until nothing is left. What could not be told is told the next time; only what a gateway forgets, as it ends right then, is sent again. */
+export const sendAll = async (turn: MessagesTurn, signal: AbortSignal): Promise<void> => {
+  const { client, gatewayId } = turn
   while (!signal.aborted && gatewayId() !== '') {
     const { messages } = await client.call('gatewayMessages', {
       params: { gatewayId: gatewayId() },
-      body: { done },
+      body: { done: turn.untold },
       signal,
     })
+    turn.untold = []
     if (messages.length === 0) return
-    done = await Promise.all(messages.map(message => sendOne(host, message)))
+    turn.untold = await Promise.all(messages.map(message => sendOne(turn, message)))
   }
 }
 
-const sendOne = async (host: MessagesHost, message: GatewayMessage): Promise<Done> => {
+const sendOne = async (turn: MessagesTurn, message: GatewayMessage): Promise<Done> => {
   const { eventId, channelId, to } = message
   try {
-    if (to.kind === 'syslog') await sendSyslog({ ...message, to }, host)
-    else await sendSnmp({ ...message, to }, host)
+    if (to.kind === 'syslog') await sendSyslog({ ...message, to }, turn)
+    else await sendSnmp({ ...message, to }, turn)
     return { eventId, channelId }
   } catch (error) {
     return { eventId, channelId, error: sentenceOf(error, to) }

@@ -27,6 +27,9 @@ export interface Rsyslogd {
   received(): Promise<Received[]>
   start(): Promise<void>
   stop(): Promise<void>
+  /** It hangs: its system goes on taking connections. */
+  pause(): void
+  resume(): void
   close(): Promise<void>
 }
 
@@ -93,6 +96,8 @@ input(type="imtcp" address="127.0.0.1" port="${tlsPort}" ruleset="all"
       await listening(tlsPort)
     },
     stop,
+    pause: () => child?.kill('SIGSTOP'),
+    resume: () => child?.kill('SIGCONT'),
     async close() {
       await stop()
       await rm(folder, { recursive: true })

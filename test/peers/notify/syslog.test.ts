@@ -10,6 +10,7 @@ describeWithTools(['rsyslogd'], "Debian's rsyslogd understands our messages", ()
   let daemon: Rsyslogd
   let tls: SelfSigned
   let other: SelfSigned
+  const unread = new Set<string>()
 
   beforeAll(async () => {
     tls = await selfSigned('localhost')
@@ -27,7 +28,11 @@ describeWithTools(['rsyslogd'], "Debian's rsyslogd understands our messages", ()
       ...(transport === 'tls' && { ca: 'ca' }),
       ...more,
     })
-  const host = () => ({ secrets: someSecrets({ ca: tls.cert, other: other.cert }), host: 'gw-1' })
+  const host = () => ({
+    secrets: someSecrets({ ca: tls.cert, other: other.cert }),
+    host: 'gw-1',
+    unread,
+  })
   const receivedWith = (eventId: string) =>
     vi.waitUntil(
       async () => (await daemon.received()).find(({ sd }) => sd.includes(`eventId="${eventId}"`)),
@@ -105,5 +110,24 @@ describeWithTools(['rsyslogd'], "Debian's rsyslogd understands our messages", ()
     await daemon.start()
     await sendSyslog(message, host())
     expect(await receivedWith(eventId)).toMatchObject({ msgid: 'run-failed' })
+  })
+
+  test('while it hangs a message goes there once, and once more when it reads again', async () => {
+    const eventId = EVENT.replace('E000', 'E0HG')
+    const message = gatewayMessage(target('tcp'), { eventId })
+    const timing = { limit: 500, settle: 50 }
+    daemon.pause()
+    const first = sendSyslog(message, { ...host(), timing })
+    await expect(first).rejects.toThrow(/nobody knows whether it read it/)
+    for (let tries = 0; tries < 3; tries++)
+      await expect(sendSyslog(message, { ...host(), timing })).rejects.toThrow(/did not end/)
+    daemon.resume()
+    await sendSyslog(message, host())
+    await receivedWith(eventId)
+    await vi.waitUntil(
+      async () => (await daemon.received()).filter(({ sd }) => sd.includes(eventId)).length === 2,
+      { timeout: 15_000, interval: 50 },
+    )
+    expect(unread.size).toBe(0)
   })
 })
