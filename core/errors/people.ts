@@ -22,7 +22,7 @@ export class RoleMissingError extends XenkeepError {
   constructor(name: string) {
     super(`"${name.slice(0, 200)}" has signed in, but has no role in XenKeep.`, {
       advice:
-        'Ask an administrator to put the user into one of the groups viewer, operator or administrator, and sign in again.',
+        'Ask an administrator to put the user into one of the groups viewer, operator or administrator (with an account of the company: into a group there that has a role here), and sign in again.',
     })
   }
 }

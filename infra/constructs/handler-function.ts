@@ -23,6 +23,7 @@ export const HANDLER_METADATA = 'xenkeep:handler'
 
 /** What the DynamoDB adapter asks for (adapters/aws/catalog.ts); a transaction needs no right of its own. */
 const TABLE_RIGHTS = {
+  none: [],
   read: ['dynamodb:GetItem', 'dynamodb:Query'],
   write: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:DeleteItem'],
 }
@@ -32,7 +33,7 @@ export interface HandlerFunctionProps {
   file: string
   deployment: Deployment
   /** To the catalog. */
-  access: 'read' | 'write'
+  access: 'none' | 'read' | 'write'
   /** Beyond the catalog; none unless told. */
   rights?: readonly Right[]
   /** 20 seconds unless told. */
@@ -99,7 +100,7 @@ export class HandlerFunction extends LambdaFunction {
         ...rights.map(({ environment = {} }) => environment),
       ) as Record<string, string>,
     })
-    table.grant(role, ...TABLE_RIGHTS[access])
+    if (access !== 'none') table.grant(role, ...TABLE_RIGHTS[access])
     for (const right of rights) {
       this.addToRolePolicy(statementOf(right))
       const wide = right.resources.filter(resource => resource.includes('*'))

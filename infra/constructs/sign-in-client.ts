@@ -1,6 +1,9 @@
 import { CfnManagedLoginBranding, CfnUserPoolClient } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
 import type { PeopleContext } from '../context/people.ts'
+import { STATED } from './federation.ts'
+
+const ROLE = `custom:${STATED}`
 
 export interface SignInClientProps {
   userPoolId: string
@@ -18,6 +21,7 @@ export const signInClient = (
   id: string,
   { userPoolId, people, callbacks, signedOut }: SignInClientProps,
 ): CfnUserPoolClient => {
+  const providers = people.providers.map(({ name }) => name)
   const client = new CfnUserPoolClient(scope, id, {
     userPoolId,
     clientName: id,
@@ -25,7 +29,12 @@ export const signInClient = (
     allowedOAuthFlowsUserPoolClient: true,
     allowedOAuthFlows: ['code'],
     allowedOAuthScopes: ['openid', 'email', 'profile'],
-    supportedIdentityProviders: ['COGNITO'],
+    supportedIdentityProviders: ['COGNITO', ...providers],
+    // Cognito writes what a provider says as the program that somebody signs in with. People themselves cannot: that would take the scope aws.cognito.signin.user.admin.
+    ...(providers.length > 0 && {
+      readAttributes: ['email', 'email_verified', 'name', ROLE],
+      writeAttributes: ['email', ROLE],
+    }),
     callbackUrLs: [...callbacks],
     ...(signedOut && { logoutUrLs: [...signedOut] }),
     explicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],

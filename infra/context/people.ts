@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { DomainName, Mail } from './parts.ts'
+import { ProvidersContext } from './providers.ts'
 
-/** Everybody signs in with a second factor, an authenticator app: there is no switch for that. */
+/** Everybody of the pool signs in with a second factor, an authenticator app: there is no switch for that. Who comes from a provider of the company has that provider's. */
 export const PeopleContext = z.strictObject({
   /** Where people sign in: `https://NAME.auth.REGION.amazoncognito.com`; in the second region `NAME-standby`. */
   signInDomain: z
@@ -14,6 +15,8 @@ export const PeopleContext = z.strictObject({
   passwordLength: z.int().min(12).max(99).default(14),
   /** How long a sign-in lasts without asking again. */
   sessionHours: z.int().min(1).max(24).default(12),
+  /** Identity providers of the company, by which people sign in too. */
+  providers: ProvidersContext,
 })
 export type PeopleContext = z.infer<typeof PeopleContext>
 

@@ -12,10 +12,12 @@ import {
   FeaturePlan,
   ManagedLoginVersion,
   Mfa,
+  StringAttribute,
   UserPool,
 } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
 import { Role as PersonRole } from '#core/contracts/routes/route.ts'
+import { federateWith, STATED } from '../constructs/federation.ts'
 import { signInClient } from '../constructs/sign-in-client.ts'
 import { type Deployment, signInPrefixOf } from '../deployment.ts'
 import { tell } from '../known-values.ts'
@@ -48,6 +50,7 @@ export class IdentityStack extends Stack {
       signInAliases: { email: true },
       signInCaseSensitive: false,
       autoVerify: { email: true },
+      customAttributes: { [STATED]: new StringAttribute({ mutable: true, maxLen: 64 }) },
       mfa: Mfa.REQUIRED,
       mfaSecondFactor: { otp: true, sms: false, email: false }, // SMS can be taken over, mail is where the password is reset
       passwordPolicy: {
@@ -86,6 +89,8 @@ export class IdentityStack extends Stack {
       people,
       callbacks: [COMMAND_LINE],
     })
+    for (const provider of federateWith(this, { pool, deployment }))
+      commandLine.addResourceDependency(provider)
 
     tell(this, deployment, 'user-pool-id', pool.userPoolId)
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId })

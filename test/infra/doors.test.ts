@@ -32,6 +32,17 @@ test('nobody signs up by themselves, nobody signs in without a second factor', (
   })
 })
 
+test('the attribute for roles of company accounts is there from the first day, since Cognito takes none away; without providers nothing else is', () => {
+  for (const site of ['primary', 'standby'] as const) {
+    const [pool] = ofType('AWS::Cognito::UserPool', site)
+    expect(pool?.Properties.Schema).toEqual([
+      expect.objectContaining({ Name: 'role', Mutable: true, AttributeDataType: 'String' }),
+    ])
+    expect(pool?.Properties.LambdaConfig).toBeUndefined()
+    expect(ofType('AWS::Cognito::UserPoolIdentityProvider', site)).toEqual([])
+  }
+})
+
 test('the groups are the roles of the API, the highest first', () => {
   const groups = ofType('AWS::Cognito::UserPoolGroup').map(({ Properties }) => [
     Properties.GroupName,
@@ -55,6 +66,8 @@ test('console and command line sign in by code, keep no secret and see no passwo
       GenerateSecret: false,
       AllowedOAuthFlows: ['code'],
       AllowedOAuthFlowsUserPoolClient: true,
+      // Not aws.cognito.signin.user.admin: with it people could write attributes, the role among them, to themselves.
+      AllowedOAuthScopes: ['openid', 'email', 'profile'],
       ExplicitAuthFlows: ['ALLOW_REFRESH_TOKEN_AUTH'],
       PreventUserExistenceErrors: 'ENABLED',
       EnableTokenRevocation: true,
