@@ -1,4 +1,5 @@
 import type { RegionReply } from '#core/contracts/region-api.ts'
+import { lastWordLine } from '#core/region/text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { safeText } from '../output/safe-text.ts'
@@ -20,7 +21,12 @@ const statusCommand = (program: Program) =>
   ]).action(
     action(program, async session => {
       const reply = await session.client.call('getRegion')
-      answer(session, reply, () => [safeText(reply.line), ...whyOf(reply)])
+      answer(session, reply, () => [
+        safeText(reply.line),
+        ...whyOf(reply),
+        ...wordsOf(reply),
+        ...leftOf(reply.left),
+      ])
       return ExitCode.ok
     }),
   )
@@ -43,9 +49,11 @@ const takeOverCommand = (program: Program) =>
         const reply = await session.client.call('takeOverRegion', { body })
         answer(session, reply, () => [
           safeText(reply.line),
-          reply.goingOn === 0
+          reply.goingOn + reply.left === 0
             ? 'No run was open.'
             : `${reply.goingOn} open ${reply.goingOn === 1 ? 'run goes' : 'runs go'} on here. "xenkeep runs" shows how far they are.`,
+          ...leftOf(reply.left),
+          ...wordsOf(reply),
           'Gateways that list this control plane come by themselves; the others need their settings changed.',
         ])
         return ExitCode.ok
@@ -54,3 +62,13 @@ const takeOverCommand = (program: Program) =>
 
 const whyOf = ({ why }: RegionReply): string[] =>
   why === undefined ? [] : [`It was taken over because: ${safeText(why)}`]
+
+const wordsOf = ({ lastWords = {} }: RegionReply): string[] =>
+  Object.entries(lastWords).map(([name, at]) => safeText(lastWordLine(name, at, Date.now())))
+
+const leftOf = (left = 0): string[] =>
+  left === 0
+    ? []
+    : [
+        `${left} open ${left === 1 ? 'run is' : 'runs are'} yet to be gone on with; that happens by itself within minutes ("xenkeep region status").`,
+      ]

@@ -49,6 +49,8 @@ import type { CatalogKey } from '../ports.ts'
  * | `SCHEDULED#<region>` | policy id       | what the scheduler of that region was told of it      |
  * | `REGION`            | `active`         | which region is active, and how often one took over  |
  * | `REGION`            | `settled#<epoch>` | the runs of before that take-over are gone on with   |
+ * | `REGION`            | `heard`          | a higher epoch that gateways know and this region does not |
+ * | `REGION`            | `sign#<region>`  | when that region last told that it lives             |
  * | `NOTICES`           | event id         | the same, once that is known: what became of it on each channel |
  * | `DELIVERIES`        | channel#event    | a message that its channel has not taken yet         |
  * | `DELIVERIES#gateway` | channel#event   | the same, of channels that a gateway serves           |
@@ -106,6 +108,8 @@ export const keys = {
   }),
   outbox: (eventId: string): CatalogKey => ({ pk: 'OUTBOX', sk: eventId }),
   region: (): CatalogKey => ({ pk: 'REGION', sk: 'active' }),
+  regionHeard: (): CatalogKey => ({ pk: 'REGION', sk: 'heard' }),
+  regionSign: (region: string): CatalogKey => ({ pk: 'REGION', sk: `sign#${region}` }),
   regionSettled: (epoch: number): CatalogKey => ({ pk: 'REGION', sk: `settled#${epoch}` }),
   token: (tokenId: string): CatalogKey => ({ pk: 'TOKENS', sk: tokenId }),
   /** Twelve digits, so that sort keys are in the order of the numbers. */

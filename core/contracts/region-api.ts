@@ -19,6 +19,14 @@ export const RegionReply = z.object({
   by: z.string().optional(),
   former: RegionName.optional(),
   why: z.string().optional(),
+  /** It was away, and looks first whether somebody has taken over meanwhile. */
+  listens: z.boolean().optional(),
+  /** A higher epoch that gateways have come with, and that is unknown here. */
+  heard: z.int().min(0).optional(),
+  /** Of each other region: when it wrote the last sign of life that came here. */
+  lastWords: z.record(RegionName, Instant).optional(),
+  /** Open runs of before the last take-over that nobody has gone on with yet. */
+  left: z.int().min(0).optional(),
   line: z.string(),
 })
 export type RegionReply = z.infer<typeof RegionReply>
@@ -32,4 +40,6 @@ export const TakeOverRequest = z.strictObject({
 export const TakeOverReply = RegionReply.extend({
   /** Open runs that go on here. */
   goingOn: z.int().min(0),
+  /** Open runs that the call had no time for: they go on within minutes. */
+  left: z.int().min(0).default(0),
 })

@@ -14,6 +14,20 @@ export class RegionStandbyError extends XenkeepError {
   }
 }
 
+/** The region was away for a while; whether another one took over meanwhile may not have come here yet. */
+export class RegionListensError extends XenkeepError {
+  readonly code = 'REGION_LISTENS'
+  constructor(here: string) {
+    super(
+      `The control plane in ${here} was away, and looks first whether another region has taken over meanwhile; until then it starts and changes nothing.`,
+      {
+        advice: `Wait three minutes: it goes on by itself, or stands by. "xenkeep region take-over" here makes it the active one at once.`,
+        retryable: true,
+      },
+    )
+  }
+}
+
 /** The call was signed under a former epoch of the regions: what it says it may have said elsewhere already. */
 export class RegionEpochChangedError extends XenkeepError {
   readonly code = 'REGION_EPOCH_CHANGED'
@@ -64,6 +78,19 @@ export class RunCameLateError extends XenkeepError {
       {
         advice:
           'Look at what it has done in the lost region, and start it again where it is still wanted.',
+      },
+    )
+  }
+}
+
+/** A job that must not be done twice was open when a region was lost, and no gateway goes on with it: it may have been done. */
+export class JobPerhapsDoneError extends XenkeepError {
+  readonly code = 'JOB_PERHAPS_DONE'
+  constructor() {
+    super(
+      'It may have been done already: it was open when a region was taken over, and no gateway goes on with it. Done twice it could overwrite what has changed since, or start what was stopped, so it is not repeated by itself.',
+      {
+        advice: 'Look at the VM: where it was not done, and is still wanted, ask for it again.',
       },
     )
   }

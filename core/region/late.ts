@@ -22,6 +22,12 @@ export const isOfEpoch = ({ regionEpoch = 0 }: Pick<Run, 'regionEpoch'>, epoch: 
 export const isSettled = async (catalog: Catalog, { epoch }: RegionView): Promise<boolean> =>
   epoch > 0 && (await catalog.get(keys.regionSettled(epoch))) !== undefined
 
+/** @returns how many of the runs that were open at the last take-over nobody has gone on with yet */
+export const notGoneOnWith = async (catalog: Catalog, view: RegionView): Promise<number> => {
+  if (view.epoch === 0 || (await isSettled(catalog, view))) return 0
+  return (await openRunsAfterLoss(catalog)).filter(run => !isOfEpoch(run, view.epoch)).length
+}
+
 /** Called when all open runs were gone on with. */
 export const settleRegion = async (
   catalog: Catalog,

@@ -28,17 +28,16 @@ export interface RegionView {
   active: string
   epoch: number
   record?: RegionRecord
+  /** A higher epoch that gateways have come with: somebody has taken over, and it has not been heard of here. */
+  heard?: number
+  /** It was away, and looks first whether somebody has taken over meanwhile (signs-of-life.ts). */
+  listens?: true
+  /** When each of the others last told that it lives, in ms since 1970. */
+  lastWords?: Readonly<Record<string, number>>
 }
 
-export const isActive = ({ here, active }: RegionView): boolean => here === active
-
-export const viewOf = (
-  { here, first }: RegionSetup,
-  record: RegionRecord | undefined,
-): RegionView =>
-  record
-    ? { here, active: record.active, epoch: record.epoch, record }
-    : { here, active: first, epoch: 0 }
+export const isActive = ({ here, active, listens }: RegionView): boolean =>
+  here === active && !listens
 
 /** A deployment of one region. */
 export const alone = (name: string): RegionSetup => ({ here: name, first: name, others: [] })

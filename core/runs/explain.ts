@@ -88,9 +88,13 @@ const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): s
     const time = left === undefined ? '' : `, ${timeLeftText(left)} left`
     return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}${time}`
   }
+  if (job.perhapsDoneUntil !== undefined) return PERHAPS_DONE
   const waiting = explainWaiting(queueOf(job.spec), gateways, now)
   return job.epoch > 0 ? `interrupted after attempt ${job.epoch}; ${waiting}` : waiting
 }
+
+const PERHAPS_DONE =
+  'open when a region was taken over, and perhaps done there: it goes on where a gateway still has it, and else ends within ten minutes without being repeated'
 
 const percentOf = ({ progress }: Job): number | undefined =>
   progress && progress.bytesTotal > 0

@@ -2,6 +2,7 @@ import { isGoodBoot } from '../contracts/boot-check.ts'
 import type { JobOutcome, JobProgress, JobSpec } from '../contracts/jobs.ts'
 import { toProblem } from '../errors/base.ts'
 import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../errors/control.ts'
+import { JobPerhapsDoneError } from '../errors/region.ts'
 import { limits } from './limits.ts'
 import { nextPace, type Pace } from './pace.ts'
 import { isForPool } from './work-of.ts'
@@ -29,6 +30,11 @@ export interface Job {
   created: number
   lease?: Lease
   cancelRequested?: true
+  /**
+   * A region was taken over while it was open, and it must not be done twice (core/region/repeatable.ts): nobody is given it, and only a gateway that
+   * has it goes on with it. Where none is heard of by then (ms since 1970), it ends.
+   */
+  perhapsDoneUntil?: number
   /** A job that nobody has begun by then (ms since 1970) is left out: the end of its policy's window. */
   beginBefore?: number
   /** How many jobs of its run may be under way at once in its pool. */
@@ -61,9 +67,10 @@ export const newJob = (jobId: string, runId: string, spec: JobSpec, now: number)
 
 /**
  * Whether `worker` may take the job now: it is queued, its lease ran out, or nobody works on it although it is leased to this
- * very gateway: to a former life of it, as a new `instance` proves, or by an answer that got lost on its way.
+ * very gateway: to a former life of it, as a new `instance` proves, or by an answer that got lost on its way. Never one that may be done already.
  */
 export const isTakeable = (job: Job, worker: Worker, now: number): boolean => {
+  if (job.perhapsDoneUntil !== undefined) return false
   if (job.state === 'queued' || hasRunOut(job, now)) return true
   if (job.state === 'finished' || job.lease?.gatewayId !== worker.gatewayId) return false
   return (
@@ -100,6 +107,8 @@ const WINDOW_ENDED =
 /** @returns the finished job when nobody needs to work on it any more, else `undefined`; only for jobs that nobody holds */
 export const settleUnheld = (job: Job, now: number): Job | undefined => {
   if (job.cancelRequested) return finishJob(job, { status: 'cancelled' }, now)
+  if (job.perhapsDoneUntil !== undefined && job.perhapsDoneUntil <= now)
+    return finishJob(job, { status: 'failed', problem: toProblem(new JobPerhapsDoneError()) }, now)
   if (job.epoch === 0 && job.beginBefore !== undefined && job.beginBefore <= now)
     return finishJob(job, { status: 'skipped', reason: WINDOW_ENDED }, now)
   if (job.epoch >= limits.maxAttempts)
@@ -137,7 +146,8 @@ export const heartbeatJob = (
 ): Job => {
   const lease = guardEpoch(job, gatewayId, epoch)
   if (job.state === 'finished') return job
-  const { pace: _, ...rest } = job
+  // Who works on it has not ended it.
+  const { pace: _, perhapsDoneUntil: _isNot, ...rest } = job
   const pace = nextPace(job, progress, now)
   return {
     ...rest,

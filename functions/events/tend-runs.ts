@@ -20,37 +20,59 @@ type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'regi
 /**
  * Looks after the runs that have not ended: has each executed (drive-run.ts), which does nothing where it is, and returns jobs to the queue whose gateway fell
  * silent. Called now and then, and when the control plane starts (redrive). A run that is in trouble keeps no other waiting.
+ * @param until no run is begun with after that, in ms since 1970; the next call comes to the others
+ * @returns how many runs are open, and how many of them the time did not reach
  * @throws the first trouble, when all runs were looked after
  */
-export const tendRuns = (ports: TendPorts) => async () => {
-  const { catalog, clock, region } = ports
-  const view = await region.view()
-  const settled = view.epoch === 0 || (await isSettled(catalog, view))
-  const runs = await (settled ? openRuns : openRunsAfterLoss)(catalog)
-  const troubles: unknown[] = []
-  for (const run of runs)
-    await (settled && !isOfEpoch(run, view.epoch)
-      ? endRun(ports, run.runId, toProblem(new RunCameLateError(view.here)))
-      : tendRun(ports, run, view.epoch)
-    ).catch(error => troubles.push(error))
-  if (troubles.length > 0) throw troubles[0]
-  if (!settled) await settleRegion(catalog, view, clock.now())
-  return { open: runs.length }
-}
+export const tendRuns =
+  (ports: TendPorts, until = Number.POSITIVE_INFINITY) =>
+  async () => {
+    const { catalog, clock, region } = ports
+    const isLate = () => clock.now() >= until
+    const view = await region.view()
+    const settled = view.epoch === 0 || (await isSettled(catalog, view))
+    const runs = await (settled ? openRuns : openRunsAfterLoss)(catalog)
+    const troubles: unknown[] = []
+    let left = 0
+    for (const run of runs)
+      if (isLate()) left++
+      else if (settled && !isOfEpoch(run, view.epoch))
+        await endRun(ports, run.runId, toProblem(new RunCameLateError(view.here))).catch(error =>
+          troubles.push(error),
+        )
+      else
+        await tendRun(ports, run, { epoch: view.epoch, isLate }).then(
+          isDone => {
+            if (!isDone) left++
+          },
+          error => troubles.push(error),
+        )
+    if (troubles.length > 0) throw troubles[0]
+    if (!settled && left === 0) await settleRegion(catalog, view, clock.now())
+    return { open: runs.length, left }
+  }
 
-const tendRun = async (ports: TendPorts, found: Run, epoch: number): Promise<void> => {
+/** @returns whether it came to the end in time */
+const tendRun = async (
+  ports: TendPorts,
+  found: Run,
+  { epoch, isLate }: { epoch: number; isLate: () => boolean },
+): Promise<boolean> => {
   const { catalog, clock, workflow, upSince } = ports
   const { runId } = found
-  const run = epoch > 0 ? await reassertRun(catalog, runId, epoch) : found
-  await driveRun(ports, run)
-  const gateways = await readGateways(catalog)
   const now = clock.now()
+  const run = epoch > 0 ? await reassertRun(catalog, runId, { epoch, now, isLate }) : found
+  if (!run) return false
+  await driveRun(ports, run)
+  if (isLate()) return true // it goes on; its jobs are looked after the next time
+  const gateways = await readGateways(catalog)
   await someAtOnce(await openJobsOf(ports, run), async jobId => {
     const job = await changeJob(catalog, jobId, job =>
       tendJob(run.cancelRequested ? requestCancel(job, now) : job, gateways, now, upSince),
     )
     if (job.state === 'finished') await tellWaiting(workflow, [job])
   })
+  return true
 }
 
 /** Of a large run only what was dispatched: the other jobs are looked after when their turn comes. */

@@ -10,6 +10,7 @@ export const whereActive =
   <P, Out>(work: (ports: P) => () => Promise<Out>) =>
   (ports: P & { region: Region }) =>
   async (): Promise<Out | { standingBy: string }> => {
+    await ports.region.giveSign()
     const view = await ports.region.view()
     return isActive(view) ? work(ports)() : { standingBy: view.active }
   }

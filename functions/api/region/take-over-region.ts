@@ -5,9 +5,12 @@ import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { describeRegion } from './get-region.ts'
 
+/** How long it goes on with runs, in ms: API Gateway has the answer within 30 s, and its Lambda 20 s, of which a last run may take some. */
+const GOES_ON_FOR = 8_000
+
 /**
- * Makes the region that answers the active one, and goes on with every run that is open. May be repeated: the second time it only looks
- * after the runs again. What it does not get to, the next tending does.
+ * Makes the region that answers the active one, and goes on with the runs that are open for as long as a call may take. May be repeated: the second time it only looks
+ * after the runs again. What it does not get to, the next tending does, five minutes later at most.
  */
 export const takeOverRegion =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'upSince'>) =>
@@ -20,8 +23,8 @@ export const takeOverRegion =
       by: caller.name,
       ...(body.why !== undefined && { why: body.why }),
     })
-    const { open } = await tendRuns(ports)()
-    return { ...describeRegion(view, region), goingOn: open }
+    const { open, left } = await tendRuns(ports, ports.clock.now() + GOES_ON_FOR)()
+    return { ...describeRegion(view, region), goingOn: open - left, left }
   }
 
 export const handler = httpHandler('takeOverRegion', takeOverRegion)

@@ -29,7 +29,7 @@ test('each open job of a run is written once more, also while others are reporte
       await memory.write(list)
     },
   }
-  const run = await reassertRun(catalog, RUN, 1)
+  const run = await reassertRun(catalog, RUN, { epoch: 1, now: 0 })
   expect(run).toMatchObject({ regionEpoch: 1, attempt: 1 })
   const versionOf = async (jobId: string) => (await memory.get(keys.job(RUN, jobId)))?.version ?? 0
   expect(await versionOf(ids[0] ?? '')).toBe(2)

@@ -106,7 +106,7 @@ describe('a region that stands by', () => {
     const { first, second } = await twoRegions()
     await first.asPerson('POST', '/v1/runs', { kind: 'backup', vms: ['mail'] })
     expect(await whereActive(tendRuns)(second.ports)()).toEqual({ standingBy: 'eu-central-1' })
-    expect(await whereActive(tendRuns)(first.ports)()).toEqual({ open: 1 })
+    expect(await whereActive(tendRuns)(first.ports)()).toEqual({ open: 1, left: 0 })
     await expect(
       second.catalog.write([{ kind: 'put', key: keys.repository(), value: {}, expect: 'any' }]),
     ).rejects.toMatchObject({ code: 'REGION_STANDBY' })

@@ -1,0 +1,39 @@
+import type { JobSpec } from '../contracts/jobs.ts'
+import type { RestoreVmSpec } from '../contracts/restore.ts'
+
+/**
+ * By kind: may a job that has ended be done once more, days later, without harm? Between regions its end may not have come over
+ * (docs/decisions/0264-done-once-or-asked-for-again.md).
+ */
+const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>) => boolean } = {
+  // The point bears the name of the job: it is found.
+  'backup-vm': () => true,
+  'backup-pool-metadata': () => true,
+  'backup-host': () => true,
+  'backup-template': () => true,
+  'restore-vm': spec => isPlan(spec) || (isNew(spec) && !spec.start),
+  'restore-new-disks': ({ wishes }) => wishes.planOnly === true || wishes.attachTo === undefined,
+  'rehearse-pool-restore': () => true,
+  // On a copy of its own, which it takes away.
+  'boot-check': () => true,
+  'test-failover': () => true,
+  // Writes only to what stands by, untouched since its last round.
+  replicate: () => true,
+  failover: () => false,
+  'fail-back': () => false,
+  rejoin: () => false,
+  // Asks for leave of each point when it gets there.
+  'remove-points': () => true,
+  'collect-garbage': () => true,
+  'verify-repository': () => true,
+}
+
+const isPlan = ({ wishes }: RestoreVmSpec): boolean => wishes?.planOnly === true
+const isNew = ({ wishes }: RestoreVmSpec): boolean => (wishes?.identity ?? 'new') === 'new'
+
+/**
+ * Whether a job may be done again by itself where it is not known if it was done: not, where it writes over a VM that is there, makes another machine the one
+ * that is used, or starts one.
+ */
+export const isRepeatable = (spec: JobSpec): boolean =>
+  (REPEATABLE[spec.kind] as (spec: JobSpec) => boolean)(spec)
