@@ -3,7 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import type { ChannelDefinition } from '../contracts/channels.ts'
 import { ChannelNotFoundError, TooManyChannelsError } from '../errors/notifications.ts'
 import { RequestInvalidError } from '../errors/request.ts'
-import type { Catalog, CatalogItem } from '../ports.ts'
+import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { type Channel, type ChannelState, newChannelState } from './channel.ts'
 
 /** A routed event is one write of 100 items (DynamoDB): two for each channel, and some of its own. */
@@ -23,13 +23,18 @@ const readItem = async (catalog: Catalog, channelId: string): Promise<CatalogIte
 export const readChannel = async (catalog: Catalog, channelId: string): Promise<Channel> =>
   (await readItem(catalog, channelId)).value
 
-/** @throws `TOO_MANY_CHANNELS` */
-export const createChannel = async (catalog: Catalog, channel: Channel): Promise<void> => {
+/** @param beside written in one piece with it @throws `TOO_MANY_CHANNELS` */
+export const createChannel = async (
+  catalog: Catalog,
+  channel: Channel,
+  beside: readonly CatalogWrite[] = [],
+): Promise<void> => {
   if ((await readAllChannels(catalog)).length >= CHANNELS_AT_MOST)
     throw new TooManyChannelsError(CHANNELS_AT_MOST)
   const { channelId } = channel
   await catalog.write([
     { kind: 'put', key: keys.channel(channelId), value: channel, expect: 'absent' },
+    ...beside,
   ])
 }
 
@@ -67,8 +72,17 @@ export const replaceChannel = (
     ])
   })
 
-/** Nothing more is sent there; what waits for it is dropped by whoever delivers. @throws `CHANNEL_NOT_FOUND` */
-export const removeChannel = (catalog: Catalog, channelId: string, now: number): Promise<void> =>
+/**
+ * Nothing more is sent there; what waits for it is dropped by whoever delivers.
+ * @param beside written in one piece with it
+ * @throws `CHANNEL_NOT_FOUND`
+ */
+export const removeChannel = (
+  catalog: Catalog,
+  channelId: string,
+  now: number,
+  beside: readonly CatalogWrite[] = [],
+): Promise<void> =>
   retryOnConflict(async () => {
     const { value, version } = await readItem(catalog, channelId)
     await catalog.write([
@@ -78,6 +92,7 @@ export const removeChannel = (catalog: Catalog, channelId: string, now: number):
         value: { ...value, removed: now } satisfies Channel,
         expect: { version },
       },
+      ...beside,
     ])
   })
 

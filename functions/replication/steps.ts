@@ -6,6 +6,7 @@ import { RunNotFoundError } from '#core/errors/control.ts'
 import { StandbyRunsError } from '#core/errors/replicas.ts'
 import { ulidMaker } from '#core/ids.ts'
 import type { StoredVm } from '#core/inventory/inventory.ts'
+import type { CatalogWrite } from '#core/ports.ts'
 import { begin, type FailbackWishes, type Replica, settle } from '#core/replication/replica.ts'
 import { changeReplica } from '#core/replication/replicas-catalog.ts'
 import { quoted } from '#core/runs/explain.ts'
@@ -13,7 +14,7 @@ import { readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '../ports.ts'
-import { beginRun } from '../runs/begin-run.ts'
+import { beginRun, type WhenNotStarted } from '../runs/begin-run.ts'
 
 export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
 
@@ -27,8 +28,15 @@ interface Wishes {
 /** A run that was reserved and is not there after so long was never begun: whoever reserved it died. ms */
 const BEGUN_WITHIN = 60_000
 
+/** What makes a call that comes again one that was done once. */
+export interface Once {
+  beside?: (runId: string) => readonly CatalogWrite[]
+  notStarted?: WhenNotStarted
+}
+
 /**
  * Begins a step. The replica is reserved first, under the id of a run that is made then, so that no two are ever under way.
+ * @param once what is written in one piece with the run, and as of `beginRun`
  * @returns the run's id
  * @throws `REPLICA_BUSY`, `REPLICA_PHASE`, `STANDBY_RUNS`, errors of `beginRun`
  */
@@ -37,6 +45,7 @@ export const beginStep = async (
   replicaId: string,
   step: ReplicaStep,
   wishes: Wishes = {},
+  { beside, notStarted }: Once = {},
 ): Promise<string> => {
   const { catalog, clock, random } = ports
   const runId = ulidMaker({ clock, random })()
@@ -51,6 +60,8 @@ export const beginStep = async (
       ports,
       { kind: KINDS[step], title, specs: [specOf(replica, step, wishes)] },
       runId,
+      beside?.(runId),
+      notStarted,
     )
   } catch (error) {
     const problem = toProblem(error)

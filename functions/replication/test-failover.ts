@@ -1,9 +1,10 @@
 import type { TestFailoverSpec } from '#core/contracts/test-failover.ts'
 import { ReplicaPhaseError, StandbyEmptyError } from '#core/errors/replicas.ts'
+import { ulidMaker } from '#core/ids.ts'
 import type { Replica } from '#core/replication/replica.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { beginRun } from '../runs/begin-run.ts'
-import type { StepPorts } from './steps.ts'
+import type { Once, StepPorts } from './steps.ts'
 
 type Wishes = Omit<TestFailoverSpec, 'kind' | 'poolUuid' | 'vmUuid' | 'vmName' | 'replicaId'>
 
@@ -15,10 +16,13 @@ export const beginTest = async (
   ports: StepPorts,
   { replicaId, vmUuid, vmName, poolUuid, poolName, phase, standby }: Replica,
   wishes: Wishes,
+  { beside, notStarted }: Once,
 ): Promise<string> => {
   if (phase === 'active' || phase === 'failing-back') throw new ReplicaPhaseError(vmName, phase)
   if (!standby) throw new StandbyEmptyError(vmName)
   const title = `test failover of ${quoted(vmName, 200)} in ${quoted(poolName, 200)}`
   const spec = { kind: 'test-failover' as const, poolUuid, vmUuid, vmName, replicaId, ...wishes }
-  return beginRun(ports, { kind: 'boot-check', title, specs: [spec] })
+  const runId = ulidMaker(ports)()
+  const run = { kind: 'boot-check' as const, title, specs: [spec] }
+  return beginRun(ports, run, runId, beside?.(runId), notStarted)
 }

@@ -6,9 +6,10 @@ import { httpHandler } from '../../runtime.ts'
 
 export const createChannel =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
-  async ({ body }: RouteCall<'createChannel'>): Promise<RouteReply<'createChannel'>> => {
+  async ({ body, settle }: RouteCall<'createChannel'>): Promise<RouteReply<'createChannel'>> => {
     const channelId = ulidMaker({ clock, random })()
-    await create(catalog, { ...body, channelId, created: clock.now() })
+    const beside = settle ? [settle({ channelId })] : []
+    await create(catalog, { ...body, channelId, created: clock.now() }, beside)
     return { channelId }
   }
 

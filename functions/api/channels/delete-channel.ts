@@ -12,12 +12,12 @@ import { httpHandler } from '../../runtime.ts'
 /** Removes a channel that no rule names: nobody loses what they hear without having said so. */
 export const deleteChannel =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
-  async ({ params }: RouteCall<'deleteChannel'>): Promise<RouteReply<'deleteChannel'>> => {
+  async ({ params, settle }: RouteCall<'deleteChannel'>): Promise<RouteReply<'deleteChannel'>> => {
     const { channelId } = params
     const { name } = await readChannel(catalog, channelId)
     const by = await whoNames(catalog, channelId)
     if (by !== undefined) throw new ChannelInUseError(name, by)
-    await removeChannel(catalog, channelId, clock.now())
+    await removeChannel(catalog, channelId, clock.now(), settle ? [settle({ channelId })] : [])
     return { channelId }
   }
 

@@ -30,7 +30,7 @@ export const revokeGateway =
     const old = await longRevoked(catalog, now)
     const forget = old.map(other => other.gatewayId).filter(other => other !== gatewayId)
     const ended = grants.revoke(gatewayId, forget)
-    const [sessions, released] = await Promise.allSettled([
+    const [sessions, released, queues] = await Promise.allSettled([
       ended,
       releaseJobsOf(catalog, gatewayId, now),
       releaseQueuesOf(catalog, gatewayId),
@@ -40,7 +40,7 @@ export const revokeGateway =
       workflow,
       released.value.filter(({ state }) => state === 'finished'),
     )
-    if (sessions.status === 'rejected') throw sessions.reason
+    for (const end of [sessions, queues]) if (end.status === 'rejected') throw end.reason
     for (const other of forget) await markForgotten(catalog, other)
     return {
       gatewayId,

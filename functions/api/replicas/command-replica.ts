@@ -14,6 +14,7 @@ import {
   takeOver,
 } from '../../replication/steps.ts'
 import { beginTest } from '../../replication/test-failover.ts'
+import { endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
 /** A round now, failover, failback, stop, resume. */
@@ -23,15 +24,21 @@ export const commandReplica =
     params: { replicaId },
     body,
     caller,
+    settle,
+    withdraw,
   }: RouteCall<'commandReplica'>): Promise<RouteReply<'commandReplica'>> => {
     const { catalog, clock } = ports
+    const once = {
+      beside: (runId: string) => (settle ? [settle({ replicaId, runId })] : []),
+      notStarted: endsAtOnce(withdraw),
+    }
     const replica = await takeOver(ports, await readReplica(catalog, replicaId))
     switch (body.command) {
       case 'round':
-        return { replicaId, runId: await beginStep(ports, replicaId, 'round') }
+        return { replicaId, runId: await beginStep(ports, replicaId, 'round', {}, once) }
       case 'failover': {
         if (!body.force) await refuseRunningSource(ports, replica)
-        return { replicaId, runId: await beginStep(ports, replicaId, 'failover', body) }
+        return { replicaId, runId: await beginStep(ports, replicaId, 'failover', body, once) }
       }
       case 'failback': {
         // It writes over the VM that it goes back to (core/access/approval.ts).
@@ -43,12 +50,12 @@ export const commandReplica =
         const wishes = { failback: { full, overwrite } }
         return {
           replicaId,
-          runId: await beginStep(ports, replicaId, failbackStep(replica), wishes),
+          runId: await beginStep(ports, replicaId, failbackStep(replica), wishes, once),
         }
       }
       case 'test': {
         const { command: _, ...wishes } = body
-        return { replicaId, runId: await beginTest(ports, replica, wishes) }
+        return { replicaId, runId: await beginTest(ports, replica, wishes, once) }
       }
       case 'stop':
         await changeReplica(catalog, replicaId, stop)

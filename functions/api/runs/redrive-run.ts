@@ -12,12 +12,20 @@ import { httpHandler } from '../../runtime.ts'
  */
 export const redriveRun =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
-  async ({ params: { runId } }: RouteCall<'redriveRun'>): Promise<RouteReply<'redriveRun'>> => {
+  async ({
+    params: { runId },
+    settle,
+  }: RouteCall<'redriveRun'>): Promise<RouteReply<'redriveRun'>> => {
     const { catalog, workflow } = ports
-    const run = await changeRun(catalog, runId, found => {
-      if (found.state !== 'running') throw new RunEndedError(runId, found.state)
-      return nextAttempt(found)
-    })
+    const run = await changeRun(
+      catalog,
+      runId,
+      found => {
+        if (found.state !== 'running') throw new RunEndedError(runId, found.state)
+        return nextAttempt(found)
+      },
+      next => (settle ? [settle({ runId, attempt: attemptOf(next) })] : []),
+    )
     const attempt = attemptOf(run)
     const former = executionOf({ runId, attempt: attempt - 1 })
     if (attempt > 1)
