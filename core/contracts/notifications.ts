@@ -55,6 +55,13 @@ const RunFacts = z.strictObject({
   troubles: z
     .array(z.strictObject({ name: NameLabel, problem: Problem.optional(), line: Sentence }))
     .max(NAMED_AT_MOST),
+  /** Where several members failed: of all of them, why, the most frequent first; with the words of the first. */
+  causes: z
+    .array(
+      z.strictObject({ code: z.string().max(100), count, message: Sentence, advice: Sentence }),
+    )
+    .max(NAMED_AT_MOST)
+    .optional(),
   /** Where the run itself failed. */
   problem: Problem.optional(),
 })

@@ -1,4 +1,4 @@
-import { NAMED_AT_MOST, type NotificationEvent } from '../contracts/notifications.ts'
+import { NAMED_AT_MOST, type NotificationEvent, type RunFacts } from '../contracts/notifications.ts'
 import { explainJob } from '../runs/explain.ts'
 import { isGood, type Job } from '../runs/job.ts'
 import type { Run } from '../runs/run.ts'
@@ -43,8 +43,21 @@ export const runEnded = (
         line: explainJob(job, [], 0),
         ...(job.outcome?.status === 'failed' && { problem: job.outcome.problem }),
       })),
+    ...causesOf(jobs),
     ...(problem && { problem }),
   }
+}
+
+/** Hundreds that fail for one reason are one line. */
+const causesOf = (jobs: readonly Job[]): { causes?: NonNullable<RunFacts['causes']> } => {
+  const problems = jobs.flatMap(({ outcome }) =>
+    outcome?.status === 'failed' ? [outcome.problem] : [],
+  )
+  if (problems.length < 2) return {}
+  const causes = [...Map.groupBy(problems, ({ code }) => code)].flatMap(([code, of]) =>
+    of.slice(0, 1).map(({ message, advice }) => ({ code, count: of.length, message, advice })),
+  )
+  return { causes: causes.sort((a, b) => b.count - a.count).slice(0, NAMED_AT_MOST) }
 }
 
 /** Failures are named before what was only left out. */

@@ -59,7 +59,9 @@ export const placeOf = (event: NotificationEvent): Place | undefined => {
     case 'run-warning':
     case 'run-failed': {
       const subject = event.policyId ?? `${event.runKind} ${event.title}`
-      const codes = event.troubles.map(({ problem, name }) => problem?.code ?? name)
+      const named = event.troubles.map(({ problem, name }) => problem?.code ?? name)
+      // Of hundreds, other ones are named each time, for the same reasons.
+      const codes = [...named, ...(event.causes ?? []).map(({ code }) => code)]
       const fingerprint = [...new Set([event.problem?.code ?? '', ...codes])].sort().join(' ')
       return place(`run#${subject}`, `${event.kind} ${fingerprint}`, event.kind === 'run-succeeded')
     }

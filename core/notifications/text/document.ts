@@ -46,8 +46,14 @@ export const cutBytes = (text: string, max: number): string => {
   return new TextDecoder().decode(bytes.subarray(0, end))
 }
 
-/** A name as somebody gave it, in quotes. */
-export const named = (name: string, max = 100): string => `"${oneLine(name, max)}"`
+/** A name as somebody gave it, in quotes; in others where it has some itself. */
+export const named = (name: string, max = 100): string => {
+  const line = oneLine(name, max)
+  return line.includes('"') ? `“${line}”` : `"${line}"`
+}
+
+/** With a full stop where it has no end. */
+export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
 export const plural = (count: number, one: string, many = `${one}s`): string =>
   `${count} ${count === 1 ? one : many}`

@@ -7,6 +7,7 @@ import {
   named,
   oneLine,
   plural,
+  sentence,
   spanText,
   timeText,
 } from './document.ts'
@@ -98,7 +99,9 @@ export const vmUnprotected = (
       : `No policy protects ${plural(total, 'VM')}`,
     {
       story: [
-        `${total === 1 ? 'A VM was found' : `${total} VMs were found`} that no policy protects. Each is told once; the daily report names them until they are protected.`,
+        total === 1
+          ? 'A VM was found that no policy with a schedule takes. It is told once; a daily report counts it until one does.'
+          : `${total} VMs were found that no policy with a schedule takes. Each is told once; a daily report counts them until one does.`,
       ],
       lists: [
         {
@@ -107,7 +110,11 @@ export const vmUnprotected = (
           more: Math.max(0, total - vms.length),
         },
       ],
-      advice: ['Add them to a policy, or exclude them where they need no backup.'],
+      advice: [
+        total === 1
+          ? 'Add it to a policy where it needs a backup: "xenkeep vms --unprotected" lists what none takes.'
+          : 'Add those that need a backup to a policy: "xenkeep vms --unprotected" lists all that none takes.',
+      ],
       ...linkTo(manner, 'vms', 'Show the VMs in the console'),
     },
   )
@@ -155,7 +162,7 @@ export const damageFound = (
 
 export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: Manner): Document =>
   document('warning', `A restore waits for approval: ${oneLine(event.title, 100)}`, {
-    story: [`${oneLine(event.askedBy)} asks for a restore: ${oneLine(event.title)}`],
+    story: [sentence(`${oneLine(event.askedBy)} asks for a restore: ${oneLine(event.title)}`)],
     facts: [
       { label: 'Approval', value: event.approvalId },
       ...(event.validUntil === undefined
@@ -163,7 +170,7 @@ export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: 
         : [{ label: 'Valid until', value: timeText(event.validUntil, manner) }]),
     ],
     advice: [
-      `Ask the person by another way, then approve or refuse it: xenkeep runs approve ${event.runId ?? event.approvalId}, or xenkeep runs decline. Until then nothing is restored.`,
+      `Ask the person by another way whether it is meant, then "xenkeep runs approve ${event.runId ?? event.approvalId}" or "xenkeep runs decline ${event.runId ?? event.approvalId}". Until then nothing is restored.`,
     ],
     ...linkTo(manner, `approvals/${event.approvalId}`, 'Decide in the console'),
   })
@@ -215,17 +222,18 @@ const WORDS: Record<string, string> = {
 
 export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner): Document => {
   const total = Object.values(held).reduce((sum, count) => sum + count, 0)
+  const counts = Object.entries(held).map(([kind, count]) => `${count} × ${WORDS[kind] ?? kind}`)
   const isDamage = 'damage-found' in held
   const isBad = Object.keys(held).some(kind => kind !== 'run-succeeded' && kind !== 'gateway-back')
   const severity = isDamage ? 'critical' : isBad ? 'warning' : 'info'
-  return document(severity, `${plural(total, 'more message')} in one`, {
+  return document(severity, `${plural(total, 'more message')} in one: ${counts.join(', ')}`, {
     story: [
       `From ${timeText(from, manner)} to ${timeText(at, manner)} more happened than this channel takes in an hour. ${plural(total, 'message was', 'messages were')} not sent one by one; this one stands for them.`,
     ],
     lists: [
       {
         title: 'Not told one by one',
-        items: Object.entries(held).map(([kind, count]) => `${count} × ${WORDS[kind] ?? kind}`),
+        items: counts,
         more: 0,
       },
     ],

@@ -20,6 +20,7 @@ export const reportDocument = (event: Report, given: Manner): Document => {
   const ran = runs.succeeded + runs.warning + runs.failed + runs.cancelled
   const bad = runs.failed + runs.warning + missedTotal
   const silent = event.gateways.filter(gateway => gateway.silent)
+  const time = `from ${timeText(event.from, manner)} to ${timeText(until, manner)}`
   const isFine =
     bad === 0 && silent.length === 0 && vms.unprotected === 0 && event.channels.length === 0
   return {
@@ -27,8 +28,9 @@ export const reportDocument = (event: Report, given: Manner): Document => {
     subject: oneLine(`Daily report: ${headline(event, ran, silent.length)}`, 200),
     story: [
       ran === 0
-        ? `Nothing ran from ${timeText(event.from, manner)} to ${timeText(until, manner)}.${runs.open > 0 ? ` ${plural(runs.open, 'run is', 'runs are')} still under way.` : ''}`
-        : `From ${timeText(event.from, manner)} to ${timeText(until, manner)} ${plural(ran, 'run')} ended: ${runsText(runs)}.`,
+        ? `Nothing ran ${time}.`
+        : `${plural(ran, 'run')} ended ${time}: ${runsText(runs)}.`,
+      ...(runs.open > 0 ? [`${plural(runs.open, 'run is', 'runs are')} still under way.`] : []),
       ...(missedTotal > 0
         ? [`${plural(missedTotal, 'scheduled run')} did not begin, or not on time.`]
         : []),
@@ -60,13 +62,12 @@ const headline = (
     : `${plural(ran, 'run')}, all well`
 }
 
-const runsText = ({ succeeded, warning, failed, cancelled, open }: Report['runs']): string =>
+const runsText = ({ succeeded, warning, failed, cancelled }: Report['runs']): string =>
   [
     `${succeeded} succeeded`,
     `${warning} with warnings`,
     `${failed} failed`,
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
-    ...(open > 0 ? [`${open} still under way`] : []),
   ].join(', ')
 
 const factsOf = (event: Report, manner: Manner): Document['facts'] => {
@@ -97,7 +98,7 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
       value: `${vms.known} known, ${vms.unprotected === 0 ? 'all protected by a policy' : `${vms.unprotected} that no policy protects`}`,
     },
     {
-      label: 'Oldest newest point',
+      label: 'Longest without a point',
       value: oldestPoint
         ? `${named(oldestPoint.name)}: ${timeText(oldestPoint.taken, manner)}, ${spanText(event.until - oldestPoint.taken)} ago`
         : 'there is no recovery point yet',
@@ -125,7 +126,7 @@ const listsOf = (event: Report, manner: Manner): Document['lists'] => {
   return [
     ...list(
       'Did not end well',
-      troubled.map(run => `${run.title}: ${run.line}`),
+      troubled.map(({ title, line, runId }) => `${oneLine(title, 100)}: ${line} (run ${runId})`),
       Math.max(troubled.length, runs.failed + runs.warning),
     ),
     ...list(
@@ -162,19 +163,21 @@ const listsOf = (event: Report, manner: Manner): Document['lists'] => {
 
 const adviceOf = ({ runs, vms, channels, next, missedTotal }: Report, silent: number): string[] => [
   ...(runs.failed + runs.warning > 0
-    ? ['Look at the runs named above: each tells what to do.']
+    ? ['Look at the runs that did not end well: each tells what to do ("xenkeep runs RUN").']
     : []),
   ...(missedTotal > 0
-    ? ['See what kept the scheduled runs named above: start by hand what is needed now.']
+    ? ['See what kept the scheduled runs that are named below; start by hand what is needed now.']
     : []),
   ...(vms.unprotected > 0
-    ? ['Add the VMs named above to a policy, or exclude them where they need no backup.']
+    ? [
+        'Add the unprotected VMs that need a backup to a policy: "xenkeep vms --unprotected" lists all of them.',
+      ]
     : []),
   ...(silent > 0
     ? ['See to the silent gateways: nothing of their pools is backed up meanwhile.']
     : []),
   ...(channels.length > 0
-    ? ['Repair the channels named above: others may not hear of troubles.']
+    ? ['Repair the channels that do not get through: others may not hear of troubles.']
     : []),
   ...(next.length === 0
     ? ['No run is scheduled: make a policy with a schedule, or start runs yourself.']

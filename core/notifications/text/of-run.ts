@@ -1,4 +1,5 @@
 import type { NotificationEvent } from '../../contracts/notifications.ts'
+import type { Problem } from '../../contracts/problem.ts'
 import type { Context } from '../series.ts'
 import {
   type Document,
@@ -54,7 +55,7 @@ export const runDocument = (event: RunEvent, context: Context, manner: Manner): 
 
 const wordOf = (word: string, { inARow, ended }: Context): string => {
   if (ended) return 'works again'
-  return inARow > 1 ? `still ${word} (${ordinal(inARow)} time in a row)` : word
+  return inARow > 1 ? `${word} again (${ordinal(inARow)} time in a row)` : word
 }
 
 /** What a message says of the ones before it; it never hides how many there were. */
@@ -64,7 +65,7 @@ export const inARow = (
 ): string[] => {
   if (ended)
     return [
-      `It works again, after ${plural(ended.count, 'time')} in a row that it did not end well, since ${timeText(ended.since, manner)}.`,
+      `Before, it did not end well ${plural(ended.count, 'time')} in a row, since ${timeText(ended.since, manner)}.`,
     ]
   if (count === 1) return []
   const quiet =
@@ -91,22 +92,41 @@ const countsText = ({ good, failed, skipped, cancelled }: RunEvent['counts']): s
     ...(cancelled > 0 ? [`${cancelled} cancelled`] : []),
   ].join(', ')
 
-const troublesOf = ({ troubles, counts }: RunEvent): Document['lists'] => {
+const troublesOf = ({ troubles, counts, causes = [] }: RunEvent): Document['lists'] => {
   if (troubles.length === 0) return []
   const all = counts.failed + counts.skipped + counts.cancelled
+  const told = new Map(causes.map(({ code, message }) => [code, message]))
+  const total = causes.reduce((sum, { count }) => sum + count, 0)
   return [
+    ...(causes.length > 0
+      ? [
+          {
+            title: 'Why',
+            items: causes.map(({ code, count, message }) =>
+              oneLine(`${count} × ${code}: ${message}`),
+            ),
+            // Of the rarest causes none is named.
+            more: Math.max(0, counts.failed - total),
+          },
+        ]
+      : []),
     {
       title: 'What did not go well',
       items: troubles.map(({ name, problem, line }) =>
-        oneLine(`${named(name)}: ${problem ? `${problem.message} (${problem.code})` : line}`),
+        oneLine(`${named(name)}: ${problem ? wordsOf(problem, told) : line}`),
       ),
       more: Math.max(0, all - troubles.length),
     },
   ]
 }
 
+/** What was said of many is not said of each again. */
+const wordsOf = ({ code, message }: Problem, told: ReadonlyMap<string, string>): string =>
+  told.get(code) === message ? code : `${message} (${code})`
+
 /** Each advice once, the most frequent first. */
-const adviceOf = ({ troubles, problem, kind }: RunEvent): string[] => {
+const adviceOf = ({ troubles, problem, kind, causes }: RunEvent): string[] => {
+  if (causes) return [...new Set(causes.map(({ advice }) => oneLine(advice)))].slice(0, 5)
   const all = [problem, ...troubles.map(trouble => trouble.problem)].flatMap(found =>
     found ? [oneLine(found.advice)] : [],
   )

@@ -28,13 +28,13 @@ export const slackMessage = (document: Document): Record<string, unknown> => {
         text: { type: 'plain_text', text: cut(`${MARKS[severity]} ${subject}`, 150), emoji: true },
       },
       ...(story.length > 0 ? [section(story.map(plain).join('\n'))] : []),
+      ...(advice.length > 0 ? [lines('What to do', advice)] : []),
       ...(facts.length > 0
         ? [section(facts.map(({ label, value }) => `*${label}:* ${plain(value)}`).join('\n'))]
         : []),
       ...lists.map(({ title, items, more }) =>
         lines(title, more > 0 ? [...items, `and ${more} more`] : items),
       ),
-      ...(advice.length > 0 ? [lines('What to do', advice)] : []),
       ...(link ? [section(`<${escaped(link.url)}|${escaped(link.text)}>`)] : []),
     ],
   }

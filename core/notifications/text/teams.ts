@@ -49,6 +49,7 @@ const card = (
       style: 'heading',
     },
     ...story.map(text),
+    ...(advice.length > 0 ? listOf('What to do', advice) : []),
     ...(facts.length > 0
       ? [
           {
@@ -62,7 +63,6 @@ const card = (
       const rest = more + items.length - shown.length
       return listOf(title, rest > 0 ? [...shown, `and ${rest} more`] : shown)
     }),
-    ...(advice.length > 0 ? listOf('What to do', advice) : []),
   ],
   ...(link ? { actions: [{ type: 'Action.OpenUrl', title: link.text, url: link.url }] } : {}),
 })

@@ -4,8 +4,9 @@ import type { NotificationEvent } from '#core/contracts/notifications.ts'
 import { compose } from '#core/notifications/text/compose.ts'
 import { cut, oneLine, timeText } from '#core/notifications/text/document.ts'
 import { htmlText } from '#core/notifications/text/html.ts'
-import { lineText, plainText, shortText } from '#core/notifications/text/plain.ts'
+import { lineText, plainText } from '#core/notifications/text/plain.ts'
 import { slackMessage } from '#core/notifications/text/slack.ts'
+import { shortText } from '#core/notifications/text/sms.ts'
 import { teamsMessage } from '#core/notifications/text/teams.ts'
 import { EVENT, nastyMessage } from '#test/support/notify.ts'
 
@@ -143,7 +144,7 @@ describe('a mail in HTML', () => {
   const html = htmlText(nastyMessage('web').document)
   test('is told what language it has, loads nothing, and carries its styles itself', () => {
     expect(html).toMatch(/^<!DOCTYPE html>\n<html lang="en">/)
-    expect(html).not.toMatch(/<(img|link|script|style|iframe)\b|url\(|@import/i)
+    expect(html).not.toMatch(/<(img|link|script|iframe)\b|url\(|@import/i)
     expect([...html.matchAll(/(?:src|href)="([^"]*)"/g)].map(([, url]) => url)).toEqual([
       'https://console.example.org/runs/01J0000000000000000000R000',
     ])
@@ -208,4 +209,54 @@ test('times are told in the zone of the settings, on both sides of a change of t
 test('a cut never leaves half a character', () => {
   expect(cut('💾💾💾', 4)).toBe('💾…')
   expect(oneLine('a\r\nb\tc\u2029d')).toBe('a b c d')
+})
+
+describe('text messages', () => {
+  const short = (subject: string, advice: string[] = []) =>
+    shortText({ severity: 'error', subject, story: [], facts: [], lists: [], advice })
+  test('what fits is told as it is, in letters that cost least', () => {
+    expect(short('Backup failed: "web" …', ['Free some space.'])).toBe(
+      'XenKeep: Backup failed: "web" .... Free some space.',
+    )
+  })
+  test.each([
+    ['GSM letters', 'x'.repeat(200), 'y'.repeat(400), 459],
+    ['GSM letters that count twice', '{'.repeat(200), '}'.repeat(50), 459],
+    ['others', '💾'.repeat(90), 'Free some space.', 201],
+    ['others', `Ünï ${'ł'.repeat(196)}`, 'Free some space.', 201],
+  ])('%s: at most three parts, and it says that it was cut', (_, subject, advice, most) => {
+    const text = short(subject, [advice])
+    expect(text).toMatch(/^XenKeep: .* Cut; "xenkeep notifications" has all of it\.$/u)
+    expect(text.length + (text.match(/[{}]/g)?.length ?? 0)).toBeLessThanOrEqual(most)
+    expect(text.isWellFormed()).toBe(true)
+  })
+})
+
+test('hundreds that fail for one reason are one line; each is named with its code', () => {
+  const problem = (code: string, message: string) => ({
+    ...{ code, message, advice: `Mend ${code}.`, retryable: false },
+  })
+  const full = problem('SR_FULL', 'The SR is full.')
+  const document = compose(
+    {
+      ...{ ...told, kind: 'run-failed', runId: ULID, runKind: 'backup', title: 'all', line: '' },
+      ...{ started: AT, ended: AT, counts: { good: 0, failed: 500, skipped: 0, cancelled: 0 } },
+      troubles: [
+        { name: 'a', problem: full, line: '' },
+        { name: 'b', problem: problem('SR_FULL', 'Another SR is full.'), line: '' },
+      ],
+      causes: [{ code: 'SR_FULL', count: 500, message: 'The SR is full.', advice: 'Mend it.' }],
+    },
+    alone,
+    manner,
+  )
+  expect(document.lists).toEqual([
+    { title: 'Why', items: ['500 × SR_FULL: The SR is full.'], more: 0 },
+    {
+      title: 'What did not go well',
+      items: ['"a": SR_FULL', '"b": Another SR is full. (SR_FULL)'],
+      more: 498,
+    },
+  ])
+  expect(document.advice).toEqual(['Mend it.'])
 })

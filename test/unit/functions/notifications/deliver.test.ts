@@ -291,10 +291,10 @@ describe('the same again and again', () => {
     await round()
     expect(subjects()).toEqual([
       'Backup failed: vm0 and others',
-      'Backup still failed (2nd time in a row): vm0 and others',
-      'Backup still failed (3rd time in a row): vm0 and others',
-      'Backup still failed (4th time in a row): vm0 and others',
-      'Backup still failed (5th time in a row): vm0 and others',
+      'Backup failed again (2nd time in a row): vm0 and others',
+      'Backup failed again (3rd time in a row): vm0 and others',
+      'Backup failed again (4th time in a row): vm0 and others',
+      'Backup failed again (5th time in a row): vm0 and others',
       'Backup works again: vm0 and others',
     ])
     expect(deliver.sent.at(-1)?.message.document.story[0]).toContain('after 5 times')
@@ -338,7 +338,7 @@ test('more than a channel takes in an hour is told in one message, truly counted
   expect(await stateOf(ids[9] ?? '')).toMatchObject({ state: 'summed-up' })
   wait(HOUR)
   await round()
-  expect(subjects()[3]).toBe('7 more messages in one')
+  expect(subjects()[3]).toBe('7 more messages in one: 7 × run failed')
   expect(deliver.sent[3]?.message.document.lists[0]?.items).toEqual(['7 × run failed'])
   await announce(runFails({ title: 'next' }))
   await round()
