@@ -216,7 +216,7 @@ describe('text messages', () => {
     shortText({ severity: 'error', subject, story: [], facts: [], lists: [], advice })
   test('what fits is told as it is, in letters that cost least', () => {
     expect(short('Backup failed: "web" …', ['Free some space.'])).toBe(
-      'XenKeep: Backup failed: "web" .... Free some space.',
+      'XenKeep: Backup failed: "web" ... Free some space.',
     )
   })
   test.each([

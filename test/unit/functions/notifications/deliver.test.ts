@@ -297,7 +297,7 @@ describe('the same again and again', () => {
       'Backup failed again (5th time in a row): vm0 and others',
       'Backup works again: vm0 and others',
     ])
-    expect(deliver.sent.at(-1)?.message.document.story[0]).toContain('after 5 times')
+    expect(deliver.sent.at(-1)?.message.document.story[0]).toContain('5 times in a row')
   })
 
   test('is told once within the quiet time; the next one tells how many there were', async () => {
