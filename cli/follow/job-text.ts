@@ -78,6 +78,8 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'garbage-collected':
     case 'verified':
       return safeText(maintenanceLine(outcome))
+    case 'program-ran':
+      return safeText(outcome.said ? `it ran: ${outcome.said}` : 'it ran')
     case 'planned':
       return 'planned; nothing was done'
     case 'skipped':
@@ -85,7 +87,7 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'failed':
       return safeText(`failed: ${outcome.problem.message}`)
     case 'cancelled':
-      return 'cancelled'
+      return safeText(['cancelled', ...(outcome.notes ?? [])].join('; '))
   }
 }
 

@@ -48,10 +48,23 @@ export const showLines = (view: PolicyView, time: TimeFormat, now: number): stri
           `  window    ${policy.window.from} to ${policy.window.to} (${safeText(policy.window.timeZone)})`,
         ]
       : []),
+    ...programLines(policy),
     `  kept      ${keepText(policy)}`,
     ...(policy.lock ? [`  lock      ${policy.lock.mode}, ${count(policy.lock.days, 'day')}`] : []),
     `  changed   ${time(changed)} by ${quoted(changedBy)} (version ${version})`,
   ]
+}
+
+const programLines = ({ hooks, runHooks }: Policy): string[] => {
+  const programs = (around: string, of: Policy['hooks'] | Policy['runHooks']) => {
+    const { before, after } = of ?? {}
+    const parts = [
+      ...(before ? [`${before.script} before`] : []),
+      ...(after ? [`${after.script} after`] : []),
+    ]
+    return parts.length > 0 ? [`  programs  ${parts.join(', ')} ${around}`] : []
+  }
+  return [...programs('each run', runHooks), ...programs('the backup of each VM', hooks)]
 }
 
 /** VMs and points that a preview names. */

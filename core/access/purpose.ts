@@ -24,6 +24,8 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'test-failover': 'proof',
   'fail-back': 'restore',
   rejoin: 'restore',
+  // It opens no repository, and asks for no credentials.
+  'run-program': 'look',
   'remove-points': 'maintenance',
   'collect-garbage': 'maintenance',
   'verify-repository': 'maintenance',

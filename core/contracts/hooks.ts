@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { ScriptName } from './boot-check.ts'
 
-const program = {
+/** How a policy names a program. */
+export const program = {
   /** Which program of the gateway's own settings (`gateway.hookScripts`). The control plane names it and never brings it. */
   script: ScriptName,
   timeoutSeconds: z.int().min(1).max(7_200).default(300),

@@ -16,6 +16,7 @@ import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
 import { RestoreReport, RestoreVmSpec } from './restore.ts'
 import { RestoreNewDisksReport, RestoreNewDisksSpec } from './restore-new-disks.ts'
+import { programRan, RunProgramSpec } from './run-programs.ts'
 import { TestFailoverSpec } from './test-failover.ts'
 
 /** How a host compresses a stream for its way to the gateway. */
@@ -57,6 +58,7 @@ export const JobSpec = z.discriminatedUnion('kind', [
   TestFailoverSpec,
   FailBackSpec,
   RejoinSpec,
+  RunProgramSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
@@ -102,10 +104,15 @@ export const JobOutcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('replicated'), report: StandbyReport }),
   z.strictObject({ status: z.literal('failed-over'), report: StandbyReport }),
   z.strictObject({ status: z.literal('rejoined'), report: StandbyReport }),
+  programRan,
   /** What a restore would do, where only that was asked for: one plain sentence each, in the order of the work. */
   z.strictObject({ status: z.literal('planned'), steps: z.array(z.string().max(500)).max(200) }),
   z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),
   z.strictObject({ status: z.literal('failed'), problem: Problem }),
-  z.strictObject({ status: z.literal('cancelled') }),
+  z.strictObject({
+    status: z.literal('cancelled'),
+    /** What was left as it should not be. */
+    notes: z.array(z.string().max(500)).max(50).optional(),
+  }),
 ])
 export type JobOutcome = z.infer<typeof JobOutcome>

@@ -5,6 +5,7 @@ import { WireCompression } from './jobs.ts'
 import { MethodChoice, WhenOneFails } from './methods.ts'
 import { NotifyRule } from './notifications.ts'
 import { LockPolicy } from './points.ts'
+import { RunPrograms } from './run-programs.ts'
 
 /** Whole text, `*` for any characters, `?` for one, `\` before a character that means itself; capitals do not matter. */
 const NamePattern = z.string().min(1).max(200)
@@ -150,6 +151,8 @@ export const PolicyInput = z.strictObject({
   lock: LockPolicy.optional(),
   /** Never with `together`, where one job takes the snapshots of all. */
   hooks: Hooks.optional(),
+  /** Programs around a whole run. */
+  runHooks: RunPrograms.optional(),
   limits: z
     .strictObject({
       /** Backups of this policy that are under way at once in one pool. How fast they read is a matter of the gateway's bandwidth plan. */

@@ -146,3 +146,24 @@ export class HookFailedError extends XenkeepError {
     })
   }
 }
+
+/** A program of the gateway that a policy wants before or after a whole run did not do its work. */
+export class RunProgramFailedError extends XenkeepError {
+  readonly code = 'RUN_PROGRAM_FAILED'
+  /**
+   * @param when of the run
+   * @param why a sentence without its beginning
+   * @param stops it kept a backup from being begun
+   */
+  constructor(when: 'before' | 'after', why: string, { stops = false } = {}) {
+    super(
+      `The program ${when} the run failed${stops ? ', so nothing was backed up' : ''}: ${why}`,
+      {
+        advice:
+          when === 'before'
+            ? 'Look at that program on the gateway ("hookScripts" in its settings); with "ifFails": "note" the policy backs up all the same.'
+            : 'Do by hand what it would have done, and look at that program on the gateway ("hookScripts" in its settings).',
+      },
+    )
+  }
+}

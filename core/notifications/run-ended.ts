@@ -1,6 +1,7 @@
 import { NAMED_AT_MOST, type NotificationEvent, type RunFacts } from '../contracts/notifications.ts'
 import { explainJob } from '../runs/explain.ts'
 import { isGood, type Job } from '../runs/job.ts'
+import { isTrouble, membersOf, programsOf } from '../runs/programs.ts'
 import type { Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/work-of.ts'
 
@@ -15,7 +16,9 @@ export const runEnded = (
   const { runId, kind, title, started, state, ended = started, line = '', problem } = run
   const { policyId, policyName } = run
   if (state === 'waiting' || state === 'running' || state === 'cancelled') return undefined
-  const count = (status: string) => jobs.filter(({ outcome }) => outcome?.status === status).length
+  const members = membersOf(jobs)
+  const count = (status: string) =>
+    members.filter(({ outcome }) => outcome?.status === status).length
   return {
     kind: KINDS[state],
     eventId,
@@ -29,13 +32,15 @@ export const runEnded = (
     ended,
     line,
     counts: {
-      good: jobs.filter(({ outcome }) => isGood(outcome)).length,
+      good: members.filter(({ outcome }) => isGood(outcome)).length,
       failed: count('failed'),
       skipped: count('skipped'),
       cancelled: count('cancelled'),
     },
-    troubles: jobs
-      .filter(({ outcome }) => !isGood(outcome))
+    troubles: [
+      ...members.filter(({ outcome }) => !isGood(outcome)),
+      ...programsOf(jobs).filter(isTrouble),
+    ]
       .sort((a, b) => rank(a) - rank(b))
       .slice(0, NAMED_AT_MOST)
       .map(job => ({

@@ -1,4 +1,6 @@
 import type { Policy } from '../contracts/policies.ts'
+import { asXenkeepError } from '../errors/base.ts'
+import { programPool } from './program-pool.ts'
 import { nextTimes, skippedTimes, windowEnd } from './schedule.ts'
 import { type Inventory, type Members, protection } from './selection.ts'
 
@@ -16,6 +18,7 @@ export const previewNotes = (
     ...timeNotes(policy, now),
     ...lockNotes(policy),
     ...groupNotes(policy, members),
+    ...programNotes(policy, members, inventory),
   ].map(note => note.slice(0, 1_000))
 
 const selectionNotes = (policy: Policy, { chosen, missing }: Members, inventory: Inventory) => [
@@ -99,6 +102,19 @@ const groupNotes = ({ together }: Policy, { chosen }: Members): string[] => {
         `Snapshots together are for at most 64 VMs of one pool; these are ${chosen.length} of ${pools === 1 ? 'one pool' : `${pools} pools`}, so its runs would fail.`,
       ]
     : []
+}
+
+const programNotes = ({ runHooks }: Policy, { chosen }: Members, { vms }: Inventory): string[] => {
+  if (!runHooks || chosen.length === 0) return []
+  const { before, after } = runHooks
+  const names = [before, after].flatMap(program => (program ? [`"${program.script}"`] : []))
+  try {
+    const { name } = programPool(runHooks, chosen, vms)
+    return [`The gateway of the pool "${name}" runs ${names.join(' and ')} around each run.`]
+  } catch (error) {
+    const { message } = asXenkeepError(error)
+    return [`${message} Its runs would fail.`]
+  }
 }
 
 const some = (texts: readonly string[]): string =>

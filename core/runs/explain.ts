@@ -8,6 +8,7 @@ import { disksRestoredLine } from '../restore/disks-restored-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 import { secondsLeft, timeLeftText } from './pace.ts'
+import { membersOf, programsOf } from './programs.ts'
 import { isForPool, queueOf, REPOSITORY_QUEUE, subjectOf } from './work-of.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
@@ -33,7 +34,7 @@ export const quoted = (name: string, max = 60): string =>
 
 /** What a job is about, within a sentence: names stand in quotes. */
 export const subjectInWords = (spec: JobSpec): string =>
-  isForPool(spec) ? quoted(spec.vmName) : subjectOf(spec)
+  isForPool(spec) && spec.kind !== 'run-program' ? quoted(spec.vmName) : subjectOf(spec)
 
 /** One line of plain words on one job: what happens, or what happened and why. */
 export const explainJob = (job: Job, gateways: readonly GatewaySign[], now: number): string =>
@@ -67,6 +68,8 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'garbage-collected':
     case 'verified':
       return maintenanceLine(outcome)
+    case 'program-ran':
+      return outcome.said ? `it ran: ${outcome.said}` : 'it ran'
     case 'planned':
       return `planned, nothing was done: ${outcome.steps.join(' ')}`
     case 'skipped':
@@ -74,7 +77,10 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'failed':
       return `${outcome.problem.message} ${outcome.problem.advice}`
     case 'cancelled':
-      return `cancelled${spec.kind.startsWith('backup-') ? '; earlier recovery points are untouched' : ''}`
+      return [
+        `cancelled${spec.kind.startsWith('backup-') ? '; earlier recovery points are untouched' : ''}`,
+        ...(outcome.notes ?? []),
+      ].join('. ')
     default:
       return ''
   }
@@ -153,7 +159,16 @@ export const WORDS: Record<RunView['kind'], string> = {
 }
 
 /** One line on a run that has ended. */
-export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string => {
+export const explainEnd = (kind: RunView['kind'], all: readonly Job[]): string => {
+  const programs = programsOf(all)
+  if (programs.length > 0)
+    return short(
+      [
+        explainEnd(kind, membersOf(all)),
+        ...programs.map(job => `${upper(subjectOf(job.spec))}: ${explainOutcome(job)}`),
+      ].join(' · '),
+    )
+  const jobs = all
   const only = jobs[0]
   if (jobs.length === 1 && only) return explainJob(only, [], 0)
   if (kind === 'maintenance')
@@ -173,10 +188,17 @@ export const explainEnd = (kind: RunView['kind'], jobs: readonly Job[]): string 
 /** One line on a run that goes on. */
 export const explainRunning = (
   kind: RunView['kind'],
-  jobs: readonly Job[],
+  all: readonly Job[],
   gateways: readonly GatewaySign[],
   now: number,
 ): string => {
+  const jobs = membersOf(all)
+  // One of the two at a time is what the run waits for.
+  const turn = programsOf(all).find(
+    ({ spec: { when }, state }) =>
+      state !== 'finished' && (when === 'before' || jobs.every(job => job.state === 'finished')),
+  )
+  if (turn) return short(`${upper(subjectOf(turn.spec))}: ${explainOpen(turn, gateways, now)}`)
   const only = jobs[0]
   if (jobs.length === 1 && only) return explainJob(only, gateways, now)
   return tally(kind, jobs, (status, job) =>
@@ -224,5 +246,7 @@ const nounOf = (jobs: readonly Job[]): string =>
     : jobs.some(({ spec }) => /^backup-(pool-metadata|host|template)$/.test(spec.kind))
       ? 'objects'
       : 'VMs'
+
+const upper = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
 
 const firstSentence = (text: string): string => /^.*?[.!?](?=\s|$)/.exec(text)?.[0] ?? text

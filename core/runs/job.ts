@@ -5,6 +5,7 @@ import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../er
 import { JobPerhapsDoneError } from '../errors/region.ts'
 import { limits } from './limits.ts'
 import { nextPace, type Pace } from './pace.ts'
+import { comesLast } from './programs.ts'
 import { isForPool } from './work-of.ts'
 
 /** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
@@ -39,6 +40,8 @@ export interface Job {
   beginBefore?: number
   /** How many jobs of its run may be under way at once in its pool. */
   jobsAtOnce?: number
+  /** The job of the program before its run. */
+  startsAfter?: string
   /** Of the dispatch task that waits for this job. Never leaves the control plane. */
   taskToken?: string
   progress?: JobProgress
@@ -106,13 +109,13 @@ const WINDOW_ENDED =
 
 /** @returns the finished job when nobody needs to work on it any more, else `undefined`; only for jobs that nobody holds */
 export const settleUnheld = (job: Job, now: number): Job | undefined => {
-  if (job.cancelRequested) return finishJob(job, { status: 'cancelled' }, now)
+  if (job.cancelRequested) return endUnheld(job, { status: 'cancelled' }, now)
   if (job.perhapsDoneUntil !== undefined && job.perhapsDoneUntil <= now)
-    return finishJob(job, { status: 'failed', problem: toProblem(new JobPerhapsDoneError()) }, now)
+    return endUnheld(job, { status: 'failed', problem: toProblem(new JobPerhapsDoneError()) }, now)
   if (job.epoch === 0 && job.beginBefore !== undefined && job.beginBefore <= now)
     return finishJob(job, { status: 'skipped', reason: WINDOW_ENDED }, now)
   if (job.epoch >= limits.maxAttempts)
-    return finishJob(
+    return endUnheld(
       job,
       { status: 'failed', problem: toProblem(new JobGivenUpError(job.epoch)) },
       now,
@@ -175,17 +178,35 @@ export const acceptOutcome = (
   return finishJob(job, outcome, now)
 }
 
-/** An open job that nobody holds ends at once; a leased one when its gateway has heard of it. */
+/** An open job that nobody holds ends at once; a leased one when its gateway has heard of it; the program after a run does its work all the same. */
 export const requestCancel = (job: Job, now: number): Job => {
-  if (job.state === 'finished') return job
+  if (job.state === 'finished' || comesLast(job)) return job
   const asked: Job = job.cancelRequested ? job : { ...job, cancelRequested: true }
   return job.state === 'queued' || hasRunOut(job, now)
-    ? finishJob(asked, { status: 'cancelled' }, now)
+    ? endUnheld(asked, { status: 'cancelled' }, now)
     : asked
 }
 
 export const finishJob = (job: Job, outcome: JobOutcome, now: number): Job =>
   job.state === 'finished' ? job : { ...job, state: 'finished', outcome, finished: now }
+
+/** Ends a job that no gateway holds, and tells what the last one may have left as it should not be. */
+export const endUnheld = (job: Job, outcome: JobOutcome, now: number): Job => {
+  const left = leftBy(job)
+  if (left === undefined) return finishJob(job, outcome, now)
+  if (outcome.status === 'cancelled')
+    return finishJob(job, { ...outcome, notes: [left, ...(outcome.notes ?? [])] }, now)
+  if (outcome.status !== 'failed') return finishJob(job, outcome, now)
+  const { problem } = outcome
+  const message = `${problem.message} ${left}`
+  return finishJob(job, { ...outcome, problem: { ...problem, message } }, now)
+}
+
+/** Of a backup that was begun: what its policy wanted done after it. */
+const leftBy = ({ spec, epoch }: Job): string | undefined =>
+  epoch > 0 && spec.kind === 'backup-vm' && spec.hooks?.after
+    ? `The program "${spec.hooks.after.script}" after the backup may not have run, because its gateway was lost in between; see that what was stopped for the backup is started again.`
+    : undefined
 
 /** What each kind of job may come to when it ends well, and why nothing else. */
 const OUTCOMES = {
@@ -205,6 +226,7 @@ const OUTCOMES = {
   'test-failover': { statuses: ['boot-checked'], refusal: 'it was no boot check' },
   'fail-back': { statuses: ['restored'], refusal: 'it was no restore' },
   rejoin: { statuses: ['rejoined'], refusal: 'it was no return of a standby' },
+  'run-program': { statuses: ['program-ran'], refusal: 'no program was run' },
   'remove-points': { statuses: ['points-removed'], refusal: 'it was no removal of points' },
   'collect-garbage': { statuses: ['garbage-collected'], refusal: 'it was no garbage collection' },
   'verify-repository': { statuses: ['verified'], refusal: 'it was no verification' },

@@ -5,6 +5,7 @@ import { endOfUse, useWrites } from '../maintenance/uses.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import type { Job } from './job.ts'
 import { findJob, type OpenJob } from './open-job.ts'
+import { comesLast } from './programs.ts'
 import { tallyWrites } from './tally.ts'
 import { queueOf } from './work-of.ts'
 
@@ -42,12 +43,12 @@ export const changeJob = (
     return after
   })
 
-/** Puts the job where gateways look for work, and remembers who waits for it. */
-export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string): Promise<Job> =>
+/** Puts the job where gateways look for work, and remembers who waits for it, if anybody does. */
+export const dispatchJob = (catalog: Catalog, jobId: string, taskToken?: string): Promise<Job> =>
   retryOnConflict(async () => {
     const item = await readJob(catalog, jobId)
     if (item.value.state === 'finished') return item.value
-    const after: Job = { ...item.value, taskToken }
+    const after: Job = { ...item.value, ...(taskToken !== undefined && { taskToken }) }
     await catalog.write([
       ...jobWrites(item, after),
       ...useWrites(after), // jobs that an older version made have none
@@ -57,6 +58,8 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken: string):
         value: {
           runId: after.runId,
           ...(after.jobsAtOnce !== undefined && { jobsAtOnce: after.jobsAtOnce }),
+          ...(after.startsAfter !== undefined && { startsAfter: after.startsAfter }),
+          ...(comesLast(after) && { last: true }),
         } satisfies OpenJob,
         expect: 'any',
       },

@@ -15,6 +15,9 @@ export const limits = {
   /** How long no gateway of its pool may be heard of before a job that waits for one is given up, in ms. */
   queuePatienceMs: 60 * 60_000,
 
+  /** The same for the program after a run, which starts again what the one before it stopped. */
+  lastProgramPatienceMs: 24 * 60 * 60_000,
+
   /** A gateway that has not called for this long is called silent, in ms: four polls of 20 s, and some. */
   gatewaySilentMs: 90_000,
 

@@ -7,6 +7,9 @@ export interface OpenJob {
   runId: string
   /** Of a job whose run has a limit. */
   jobsAtOnce?: number
+  /** Of a job that waits for a program (gates.ts). */
+  startsAfter?: string
+  last?: true
 }
 
 /** @returns the job as the catalog has it, whatever run it belongs to; `undefined` where it has none */

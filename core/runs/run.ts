@@ -7,6 +7,7 @@ import { explainEnd } from './explain.ts'
 import { isGood, type Job } from './job.ts'
 import type { JobList } from './job-lists.ts'
 import { limits } from './limits.ts'
+import { isProgram, isTrouble, membersOf, programsOf } from './programs.ts'
 import { shardOf } from './tally.ts'
 import { queueOf } from './work-of.ts'
 
@@ -74,11 +75,12 @@ export const nextAttempt = (run: Run): Run => ({ ...run, attempt: attemptOf(run)
 export const countedJobs = (
   jobs: readonly Job[],
 ): { jobs: Job[]; counted?: NonNullable<Run['counted']> } => {
-  if (jobs.length <= limits.jobsReadAtOnce) return { jobs: [...jobs] }
+  const members = membersOf(jobs)
+  if (members.length <= limits.jobsReadAtOnce) return { jobs: [...jobs] }
   const queues = [...new Set(jobs.map(({ spec }) => queueOf(spec)))]
   return {
-    jobs: jobs.map((job, index) => ({ ...job, shard: shardOf(index) })),
-    counted: { jobs: jobs.length, queues },
+    jobs: jobs.map((job, index) => (isProgram(job) ? job : { ...job, shard: shardOf(index) })),
+    counted: { jobs: members.length, queues },
   }
 }
 
@@ -86,18 +88,38 @@ export const countedJobs = (
  * What a run came to, from its finished jobs.
  * - `cancelled`: it was asked to stop, and some job did not end well
  * - `failed`: no job came to anything, and at least one failed
- * - `warning`: some did and some did not, or some were skipped
+ * - `warning`: some did and some did not, or some were skipped; or all did, and a program around the run made trouble
  */
 export const stateOf = (
   jobs: readonly Job[],
   cancelRequested: boolean,
 ): Exclude<RunView['state'], 'running' | 'waiting'> => {
-  const count = (...statuses: string[]) =>
-    jobs.filter(job => job.outcome && statuses.includes(job.outcome.status)).length
+  const state = stateOfCounts(countsOf(membersOf(jobs)), cancelRequested)
+  return state === 'succeeded' && programsOf(jobs).some(isTrouble) ? 'warning' : state
+}
+
+/** How many jobs there are, and what those that have ended came to. */
+interface Counts {
+  jobs: number
+  good: number
+  skipped: number
+  cancelled: number
+}
+
+export const countsOf = (jobs: readonly Job[]): Counts => {
+  const count = (status: string) => jobs.filter(({ outcome }) => outcome?.status === status).length
   const good = jobs.filter(({ outcome }) => isGood(outcome)).length
-  if (good === jobs.length) return 'succeeded'
-  if (cancelRequested || count('cancelled') === jobs.length) return 'cancelled'
-  return good === 0 && count('skipped') === 0 ? 'failed' : 'warning'
+  return { jobs: jobs.length, good, skipped: count('skipped'), cancelled: count('cancelled') }
+}
+
+/** As `stateOf`, of jobs that were counted. */
+export const stateOfCounts = (
+  { jobs, good, skipped, cancelled }: Counts,
+  cancelRequested: boolean,
+): Exclude<RunView['state'], 'running' | 'waiting'> => {
+  if (good === jobs) return 'succeeded'
+  if (cancelRequested || cancelled === jobs) return 'cancelled'
+  return good === 0 && skipped === 0 ? 'failed' : 'warning'
 }
 
 /** @returns the run closed with its verdict; an ended run as it is. All jobs that are there must be finished; those that are not make it no success. */

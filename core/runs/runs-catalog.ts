@@ -3,13 +3,16 @@ import { keys } from '../catalog/keys.ts'
 import type { Problem } from '../contracts/problem.ts'
 import { toProblem } from '../errors/base.ts'
 import { RunNotFoundError } from '../errors/control.ts'
+import { RunProgramFailedError } from '../errors/policies.ts'
 import { RunJobsLostError } from '../errors/region.ts'
 import { useWrites } from '../maintenance/uses.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { finishJob, type Job, requestCancel } from './job.ts'
 import { jobWrites } from './job-lists.ts'
 import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.ts'
-import { endRun, failRun, lostOf, type Run } from './run.ts'
+import { limits } from './limits.ts'
+import { comesLast, gateOfLast, programsOf } from './programs.ts'
+import { attemptOf, endRun, failRun, lostOf, type Run } from './run.ts'
 import { someAtOnce } from './some-at-once.ts'
 import { readTally, type Tally } from './tally.ts'
 
@@ -97,19 +100,7 @@ export const closeRun = async (
   const found = (await readRun(catalog, runId)).value
   if (found.state !== 'running') return found
   const known = await (found.counted ? readBriefs : readJobs)(catalog, runId)
-  const jobs = await someAtOnce(known, async job =>
-    job.state === 'finished'
-      ? job
-      : changeJob(catalog, job.jobId, open =>
-          finishJob(
-            open,
-            open.cancelRequested || found.cancelRequested
-              ? { status: 'cancelled' }
-              : { status: 'failed', problem: unfinished },
-            now,
-          ),
-        ),
-  )
+  const jobs = await someAtOnce(known, job => endJob(catalog, found, job, { unfinished, now }))
   return changeRun(
     catalog,
     runId,
@@ -120,6 +111,50 @@ export const closeRun = async (
     },
     run => beside(run, jobs),
   )
+}
+
+const endJob = async (
+  catalog: Catalog,
+  { cancelRequested }: Run,
+  job: Job,
+  { unfinished, now }: { unfinished: Problem; now: number },
+): Promise<Job> => {
+  if (job.state === 'finished') return job
+  const failed = (problem: Problem) => ({ status: 'failed' as const, problem })
+  return changeJob(catalog, job.jobId, open => {
+    if (comesLast(open)) {
+      const error = new RunProgramFailedError('after', `it was not run: ${unfinished.message}`)
+      return finishJob(open, failed(toProblem(error)), now)
+    }
+    const isCancelled = open.cancelRequested || cancelRequested
+    return finishJob(open, isCancelled ? { status: 'cancelled' } : failed(unfinished), now)
+  })
+}
+
+/**
+ * Ends the backups of a run whose execution has come to its end before them, where a program after the run is still to be run: the next execution does that.
+ * @returns whether it is
+ * @throws `RUN_NOT_FOUND`
+ */
+export const leaveLast = async (
+  catalog: Catalog,
+  runId: string,
+  unfinished: Problem,
+  now: number,
+): Promise<boolean> => {
+  const run = (await readRun(catalog, runId)).value
+  if (run.state !== 'running' || attemptOf(run) >= limits.attemptsPerRun) return false
+  const { items } = await catalog.query<Job>(keys.job(runId, '').pk, { descending: true, limit: 1 })
+  const last = items[0]?.value
+  if (!last || !comesLast(last) || last.state === 'finished') return false
+  const known = await (run.counted ? readBriefs : readJobs)(catalog, runId)
+  const others = known.filter(job => !comesLast(job))
+  const ended = await someAtOnce(others, job => endJob(catalog, run, job, { unfinished, now }))
+  const gate = gateOfLast(programsOf(ended)[0], true)
+  if (gate === 'open') return true
+  if (typeof gate === 'object')
+    await changeJob(catalog, last.jobId, job => finishJob(job, gate.outcome, now))
+  return false
 }
 
 /**

@@ -1,17 +1,24 @@
 import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import type { JobOutcome, JobSpec } from '../contracts/jobs.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 import { finishJob, isTakeable, type Job, takeJob, type Worker } from './job.ts'
 import { changeJob } from './jobs-catalog.ts'
 import { findJob, type OpenJob } from './open-job.ts'
+import { orderIn } from './order.ts'
 import { turnsIn } from './turns.ts'
 
 /** Whether the jobs of a run may be given out (core/region/late.ts). */
 export type IsOpen = (runId: string) => Promise<boolean>
 
-/** Whether a job that waits in a queue may begin now. */
-export type Turn = 'take' | 'wait' | { skipBecause: string }
+/** Whether a job that waits in a queue may begin now, what it is to do then, or what it comes to without being begun. */
+export type Turn =
+  | 'take'
+  | 'wait'
+  | { as: JobSpec }
+  | { outcome: JobOutcome }
+  | { skipBecause: string }
 
 /** Who takes jobs, how many at most, and when (ms since 1970). */
 export interface Taking {
@@ -33,8 +40,9 @@ export interface Taken {
  */
 export const takeJobs = (catalog: Catalog, poolUuid: string, taking: Taking): Promise<Taken> => {
   const turns = turnsIn(catalog, jobId => findJob(catalog, jobId), { poolUuid, now: taking.now })
+  const inOrder = orderIn(catalog)
   return takeFrom(catalog, poolUuid, taking, {
-    turnOf: async open => ((await turns.isFree(open)) ? 'take' : 'wait'),
+    turnOf: async open => ((await turns.isFree(open)) ? inOrder(open) : 'wait'),
     onLeased: turns.take,
   })
 }
@@ -63,9 +71,11 @@ export const takeFrom = async (
     const job = await changeJob(catalog, open.sk, found => {
       takeable = isTakeable(found, worker, now)
       if (!takeable) return found
-      return turn === 'take'
-        ? takeJob(found, worker, now)
-        : finishJob(found, { status: 'skipped', reason: turn.skipBecause }, now)
+      if (turn === 'take') return takeJob(found, worker, now)
+      if ('as' in turn) return takeJob({ ...found, spec: turn.as }, worker, now)
+      const outcome =
+        'outcome' in turn ? turn.outcome : { status: 'skipped' as const, reason: turn.skipBecause }
+      return finishJob(found, outcome, now)
     }).catch(unlessNotThere)
     if (!job || !takeable) continue
     ;(job.state === 'finished' ? ended : leased).push(job)

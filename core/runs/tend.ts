@@ -1,14 +1,17 @@
 import { toProblem } from '../errors/base.ts'
 import { GatewaySilentError } from '../errors/control.ts'
+import { RunProgramFailedError } from '../errors/policies.ts'
 import { explainWaiting, type GatewaySign, servingQueue, subjectInWords } from './explain.ts'
-import { expireLease, finishJob, type Job, settleUnheld } from './job.ts'
+import { endUnheld, expireLease, finishJob, type Job, settleUnheld } from './job.ts'
 import { limits } from './limits.ts'
+import { comesLast, type Gate } from './programs.ts'
 import { isForPool, queueOf } from './work-of.ts'
 
 /**
  * What becomes of an open job that nobody has reported on: back to the queue when its lease ran out, over when it was cancelled
  * meanwhile or started too often, failed when no living gateway has served its queue for too long.
  * @param upSince since when gateways can be heard (ms since 1970): while the control plane was down, their silence means nothing
+ * @param gate its place among the jobs of its run
  * @returns the same job when all is well
  */
 export const tendJob = (
@@ -16,9 +19,13 @@ export const tendJob = (
   gateways: readonly GatewaySign[],
   now: number,
   upSince = 0,
+  gate: Gate = 'open',
 ): Job => {
   const open = expireLease(job, now)
   if (open.state !== 'queued') return open
+  if (typeof gate === 'object') return finishJob(open, gate.outcome, now)
+  // Its own time to wait begins when its turn comes.
+  if (gate === 'closed' && comesLast(open)) return open
   return settleUnheld(open, now) ?? giveUpWaiting(open, gateways, now, upSince)
 }
 
@@ -37,9 +44,15 @@ const giveUpWaiting = (
     job.lease?.leaseUntil ?? 0,
     ...serving.map(({ lastSeen = 0 }) => lastSeen),
   )
-  if (now - silentSince < limits.queuePatienceMs) return job
+  const patience = comesLast(job) ? limits.lastProgramPatienceMs : limits.queuePatienceMs
+  if (now - silentSince < patience) return job
+  if (comesLast(job)) {
+    const why = `it was not run, because nobody worked on it for too long (${explainWaiting(queue, gateways, now)}).`
+    const problem = toProblem(new RunProgramFailedError('after', why))
+    return finishJob(job, { status: 'failed', problem }, now)
+  }
   const silent = new GatewaySilentError(
     `Nobody worked on ${isForPool(job.spec) ? 'VM ' : ''}${subjectInWords(job.spec)} for too long (${explainWaiting(queue, gateways, now)}).`,
   )
-  return finishJob(job, { status: 'failed', problem: toProblem(silent) }, now)
+  return endUnheld(job, { status: 'failed', problem: toProblem(silent) }, now)
 }

@@ -3,6 +3,7 @@ import type { JobView, RunView } from '../contracts/runs-api.ts'
 import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
 import type { Job } from './job.ts'
 import { runTimeLeft, secondsLeft } from './pace.ts'
+import { membersOf } from './programs.ts'
 import type { Run } from './run.ts'
 import { explainTally, type Tally } from './tally.ts'
 
@@ -67,7 +68,8 @@ const goingLine = (
 const isTold = (of: readonly Job[] | Tally): of is readonly Job[] => Array.isArray(of)
 
 const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
-  const left = runTimeLeft(jobs.map(job => ({ state: job.state, ...timing(job) })))
+  // How long a program takes nobody knows.
+  const left = runTimeLeft(membersOf(jobs).map(job => ({ state: job.state, ...timing(job) })))
   if (!left) return {}
   return { timeLeft: left.text, ...(left.seconds !== undefined && { secondsLeft: left.seconds }) }
 }

@@ -29,6 +29,8 @@ export const subjectOf = (spec: JobSpec): string => {
       return 'garbage collection'
     case 'verify-repository':
       return 'verification'
+    case 'run-program':
+      return `the program "${spec.script}" ${spec.when} the run`
     default:
       return spec.vmName
   }

@@ -3,8 +3,9 @@ import { RunCameLateError } from '#core/errors/region.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { isOfEpoch, isSettled, openRunsAfterLoss, settleRegion } from '#core/region/late.ts'
 import { reassertRun } from '#core/region/reassert.ts'
-import { requestCancel } from '#core/runs/job.ts'
-import { changeJob, dispatchedJobs, readJobs } from '#core/runs/jobs-catalog.ts'
+import { gatesIn, placeOf } from '#core/runs/gates.ts'
+import { type Job, requestCancel } from '#core/runs/job.ts'
+import { changeJob, dispatchedJobs, readJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
@@ -41,7 +42,7 @@ export const tendRuns =
           troubles.push(error),
         )
       else
-        await tendRun(ports, run, { epoch: view.epoch, isLate }).then(
+        await tendRun(ports, run, { epoch: view.epoch, arrived: settled, isLate }).then(
           isDone => {
             if (!isDone) left++
           },
@@ -56,7 +57,7 @@ export const tendRuns =
 const tendRun = async (
   ports: TendPorts,
   found: Run,
-  { epoch, isLate }: { epoch: number; isLate: () => boolean },
+  { epoch, arrived, isLate }: { epoch: number; arrived: boolean; isLate: () => boolean },
 ): Promise<boolean> => {
   const { catalog, clock, workflow, upSince } = ports
   const { runId } = found
@@ -66,9 +67,12 @@ const tendRun = async (
   await driveRun(ports, run)
   if (isLate()) return true // it goes on; its jobs are looked after the next time
   const gateways = await readGateways(catalog)
-  await someAtOnce(await openJobsOf(ports, run), async jobId => {
+  const gateOf = gatesIn(catalog, { arrived })
+  await someAtOnce(await openJobsOf(ports, run), async open => {
+    const { jobId } = open
+    const gate = await gateOf(placeOf(open))
     const job = await changeJob(catalog, jobId, job =>
-      tendJob(run.cancelRequested ? requestCancel(job, now) : job, gateways, now, upSince),
+      tendJob(run.cancelRequested ? requestCancel(job, now) : job, gateways, now, upSince, gate),
     )
     if (job.state === 'finished') await tellWaiting(workflow, [job])
   })
@@ -76,11 +80,10 @@ const tendRun = async (
 }
 
 /** Of a large run only what was dispatched: the other jobs are looked after when their turn comes. */
-const openJobsOf = async ({ catalog }: TendPorts, { runId, counted }: Run): Promise<string[]> =>
-  counted
-    ? dispatchedJobs(catalog, runId, counted.queues)
-    : (await readJobs(catalog, runId))
-        .filter(({ state }) => state !== 'finished')
-        .map(({ jobId }) => jobId)
+const openJobsOf = async ({ catalog }: TendPorts, { runId, counted }: Run): Promise<Job[]> => {
+  if (!counted) return (await readJobs(catalog, runId)).filter(({ state }) => state !== 'finished')
+  const ids = await dispatchedJobs(catalog, runId, counted.queues)
+  return someAtOnce(ids, async jobId => (await readJob(catalog, jobId)).value)
+}
 
 export const handler = eventHandler(tendRuns)

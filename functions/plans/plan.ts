@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import type { JobSpec } from '#core/contracts/jobs.ts'
 import type { WhenOneFails } from '#core/contracts/methods.ts'
+import type { RunProgramSpec } from '#core/contracts/run-programs.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
@@ -15,6 +16,9 @@ export interface Plan {
   policy?: { policyId: string; policyName: string }
   /** How many of its jobs may be under way at once in one pool. */
   jobsAtOnce?: number
+  /** Programs around the run: each a job as well. */
+  before?: RunProgramSpec
+  after?: RunProgramSpec
   /** All jobs are one group. */
   together?: { whenOneFails: z.infer<typeof WhenOneFails> }
 }

@@ -5,14 +5,16 @@ import { RequestInvalidError } from '#core/errors/request.ts'
 import type { StoredVm } from '#core/inventory/inventory.ts'
 import { readPolicy } from '#core/policies/policies-catalog.ts'
 import { readPolicyInventory } from '#core/policies/policy-inventory.ts'
+import { programPool } from '#core/policies/program-pool.ts'
 import { type Members, membersOf } from '#core/policies/selection.ts'
 import { limits } from '#core/runs/limits.ts'
-import { type PlanRequest, titleOf } from './plan.ts'
+import { type Plan, type PlanRequest, titleOf } from './plan.ts'
 
 /** A job for each VM that the policy takes as the inventory stands. */
 export const planPolicy: PlanRequest<'policy'> = async (catalog, { policyId }) => {
   const { policy } = (await readPolicy(catalog, policyId)).value
-  const { chosen } = membersOf(policy, await readPolicyInventory(catalog))
+  const inventory = await readPolicyInventory(catalog)
+  const { chosen } = membersOf(policy, inventory)
   if (chosen.length === 0) throw new PolicyEmptyError(policy.name)
   if (chosen.length > limits.jobsPerRun)
     throw new RequestInvalidError(
@@ -25,6 +27,25 @@ export const planPolicy: PlanRequest<'policy'> = async (catalog, { policyId }) =
     policy: { policyId, policyName: policy.name },
     ...(together && chosen.length > 1 && { together }),
     ...(jobsAtOnce !== undefined && { jobsAtOnce }),
+    ...programSpecs(policy, chosen, inventory.vms),
+  }
+}
+
+/** The programs around a run, for the gateway of one pool. @throws `POLICY_INVALID` */
+const programSpecs = (
+  policy: Policy,
+  chosen: Members<StoredVm>['chosen'],
+  vms: readonly StoredVm[],
+): Pick<Plan, 'before' | 'after'> => {
+  const { runHooks, policyId, name: policyName } = policy
+  if (!runHooks) return {}
+  const pool = programPool(runHooks, chosen, vms)
+  const common = { kind: 'run-program', policyId, policyName, vms: chosen.length } as const
+  const at = { poolUuid: pool.uuid, vmUuid: pool.uuid, vmName: pool.name }
+  const { before, after } = runHooks
+  return {
+    ...(before && { before: { ...common, ...at, when: 'before', ...before } }),
+    ...(after && { after: { ...common, ...at, when: 'after', ...after } }),
   }
 }
 

@@ -1,3 +1,4 @@
+import type { JobSpec } from '#core/contracts/jobs.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { type Job, newJob } from '#core/runs/job.ts'
 import type { Run } from '#core/runs/run.ts'
@@ -12,14 +13,17 @@ import type { Ports } from '../ports.ts'
 export const jobsOf = (
   ports: Pick<Ports, 'clock' | 'random'>,
   { runId, beginBefore }: Pick<Run, 'runId' | 'beginBefore'>,
-  { specs, together, jobsAtOnce }: Plan,
+  { specs, together, jobsAtOnce, before, after }: Plan,
 ): Job[] => {
   const newId = ulidMaker(ports)
-  const bounds = {
-    ...(beginBefore !== undefined && { beginBefore }),
-    ...(jobsAtOnce !== undefined && { jobsAtOnce }),
-  }
+  const bound = beginBefore !== undefined && { beginBefore }
   const now = ports.clock.now()
-  const jobs = specs.map(spec => ({ ...newJob(newId(), runId, spec, now), ...bounds }))
-  return together ? asGroup(jobs, together.whenOneFails) : jobs
+  const jobFor = (spec: JobSpec): Job => newJob(newId(), runId, spec, now)
+  // Ids ascend: the first job is the one before, the last one that after.
+  const first = before ? [{ ...jobFor(before), ...bound }] : []
+  const order = first[0] ? { startsAfter: first[0].jobId } : {}
+  const bounds = { ...bound, ...(jobsAtOnce !== undefined && { jobsAtOnce }), ...order }
+  const jobs = specs.map(spec => ({ ...jobFor(spec), ...bounds }))
+  const last = after ? [{ ...jobFor(after), ...order }] : []
+  return [...first, ...(together ? asGroup(jobs, together.whenOneFails) : jobs), ...last]
 }

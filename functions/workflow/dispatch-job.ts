@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { gatesIn, placeOf } from '#core/runs/gates.ts'
 import { requestCancel } from '#core/runs/job.ts'
 import { changeJob, dispatchJob } from '#core/runs/jobs-catalog.ts'
 import { attemptOf } from '#core/runs/run.ts'
@@ -29,10 +30,17 @@ export const dispatchToGateway =
       return {}
     }
     const gateways = await readGateways(catalog)
-    await dispatchJob(catalog, jobId, taskToken)
+    const dispatched = await dispatchJob(catalog, jobId, taskToken)
+    const gate = await gatesIn(catalog)(placeOf(dispatched))
     const now = clock.now()
     const job = await changeJob(catalog, jobId, found =>
-      tendJob(run.cancelRequested ? requestCancel(found, now) : found, gateways, now, upSince),
+      tendJob(
+        run.cancelRequested ? requestCancel(found, now) : found,
+        gateways,
+        now,
+        upSince,
+        gate,
+      ),
     )
     if (job.state === 'finished') await goOn()
     return {}

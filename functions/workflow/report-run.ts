@@ -5,7 +5,7 @@ import { followMaintenance } from '#core/maintenance/follow.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readBriefs, readJobs } from '#core/runs/jobs-catalog.ts'
-import { readRun } from '#core/runs/runs-catalog.ts'
+import { leaveLast, readRun } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
 import type { Ports } from '../ports.ts'
 import { endRun } from '../runs/end-run.ts'
@@ -28,8 +28,10 @@ export const reportRun =
     const { kind } = (await readRun(catalog, runId)).value
     if (kind === 'boot-check') await keepBootChecks(catalog, runId)
     if (kind === 'maintenance') await keepMaintenance(catalog, runId)
-    const why = error ? wordsOf(error) : 'it was stopped'
-    await endRun(ports, runId, toProblem(new WorkflowInterruptedError(why)))
+    const why = toProblem(new WorkflowInterruptedError(error ? wordsOf(error) : 'it was stopped'))
+    // The run stays open then, and whoever looks after runs has it gone on with.
+    if (await leaveLast(catalog, runId, why, ports.clock.now())) return { runId }
+    await endRun(ports, runId, why)
     return { runId }
   }
 

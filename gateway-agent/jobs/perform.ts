@@ -15,9 +15,10 @@ import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
 import { backupTemplate } from './backup/backup-template.ts'
 import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
-import { withHooks } from './backup/with-hooks.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
+import { runProgram } from './hooks/run-program.ts'
+import { withHooks } from './hooks/with-hooks.ts'
 import { confirmRemovals } from './maintenance/confirm.ts'
 import { maintain } from './maintenance/maintain.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
@@ -79,6 +80,14 @@ export const createPerform = (options: PerformOptions): Perform => {
         clock: options.clock,
         log,
       })
+    }
+    const programs = {
+      scripts: options.hookScripts ?? {},
+      timer: (ms: number) => AbortSignal.timeout(ms),
+    }
+    if (spec.kind === 'run-program') {
+      running.set(jobId, {})
+      return runProgram({ ...programs, spec, runId: job.runId, jobId, context })
     }
     // Whoever waits for a place waits for its VM, and no longer than the job is wanted.
     const gate: DiskGate = (work, claim) =>
@@ -147,9 +156,7 @@ export const createPerform = (options: PerformOptions): Perform => {
         if (!spec.group) {
           const { policyId, vmUuid, vmName, poolUuid, hooks } = spec
           const facts = { jobId, ...(policyId && { policyId }), vmUuid, vmName, poolUuid }
-          const timer = (ms: number) => AbortSignal.timeout(ms)
-          const scripts = options.hookScripts ?? {}
-          return withHooks({ hooks, scripts, facts, context, timer, log }, () => inTurn({}))
+          return withHooks({ ...programs, hooks, facts, context, log }, () => inTurn({}))
         }
         const { patience } = options
         const how = { takeInGroup: groups, inTurn, openJobs, isRunning, patience, log }

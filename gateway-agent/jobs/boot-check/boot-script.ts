@@ -11,14 +11,16 @@ export interface ScriptVerdict {
 const KEPT = 4_096 // bytes of what it writes last
 
 /**
- * Runs a program of the gateway's settings; no shell is in between, and of the environment it gets PATH alone, so no secret.
+ * Runs a program of the gateway's settings; no shell is in between, and of our environment it gets PATH alone, so no secret.
  * @param facts JSON on its standard input
  * @param signal ends it, with what it has started
+ * @param environment what it gets beside that
  */
 export const runScript = (
   argv: readonly string[],
   facts: unknown,
   signal: AbortSignal,
+  environment: Readonly<Record<string, string>> = {},
 ): Promise<ScriptVerdict> =>
   new Promise(resolve => {
     const [program = '', ...args] = argv
@@ -26,7 +28,7 @@ export const runScript = (
       // A group of its own, to be ended as a whole.
       detached: true,
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env.PATH },
+      env: { ...environment, PATH: process.env.PATH },
     })
     let output = ''
     const hear = (text: string) => {

@@ -38,7 +38,10 @@ test('the name of a session tells gateway and job, and is one that STS takes', (
 
 test('every kind of job has a purpose', () => {
   const kinds = JobSpec.options.map(option => option.shape.kind.value)
-  for (const kind of kinds) expect(purposeOf(kind)).toMatch(/^(backup|restore|proof|maintenance)$/)
+  for (const kind of kinds)
+    expect(purposeOf(kind)).toMatch(
+      kind === 'run-program' ? /^look$/ : /^(backup|restore|proof|maintenance)$/,
+    )
 })
 
 test('where a repository lies, by its address', () => {

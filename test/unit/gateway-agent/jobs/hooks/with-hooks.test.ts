@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { Hooks } from '#core/contracts/hooks.ts'
+import { JobCancelledError, LeaseLostError } from '#gateway-agent/control/errors.ts'
 import type { Performed } from '#gateway-agent/control/leased-job.ts'
-import { type HookOptions, withHooks } from '#gateway-agent/jobs/backup/with-hooks.ts'
+import { type HookOptions, withHooks } from '#gateway-agent/jobs/hooks/with-hooks.ts'
 import { agentOnPool } from '#test/support/agent-on-pool.ts'
 
 const FACTS = {
@@ -103,15 +104,56 @@ test('what a program has started is ended with it at its time, and the name of a
   expect(told()).toStrictEqual([{ ...FACTS, vmName, when: 'before' }])
 })
 
-test('a backup that fails keeps its own reason; the second program runs, and what it has to say is logged', async () => {
+test('a backup that fails keeps its own reason; the second program runs, and what it has to say is told with it', async () => {
   const { options, warnings } = gateway({ after: { script: 'fails' } }, { fails: 'exit 1' })
   const backup = async () => {
     throw new Error('no snapshot')
   }
-  await expect(withHooks(options, backup)).rejects.toThrow('no snapshot')
+  expect(await withHooks(options, backup)).toStrictEqual({
+    outcome: {
+      status: 'failed',
+      problem: {
+        code: 'UNEXPECTED',
+        message:
+          'Something unexpected happened: no snapshot The program after the backup failed: "fails" ended with exit code 1.',
+        advice: expect.any(String),
+        retryable: false,
+      },
+    },
+  })
   expect(warnings).toStrictEqual([
     'The program after a failed backup failed: "fails" ended with exit code 1.',
   ])
+})
+
+test.each([
+  ['ran', 'tell', undefined],
+  ['failed', 'fails', ['The program after the backup failed: "fails" ended with exit code 1.']],
+])('of a job that is cancelled the second program runs; it %s', async (_, script, notes) => {
+  const { options, told } = gateway(
+    { before: { script: 'tell' }, after: { script } },
+    { fails: 'exit 1' },
+  )
+  const stop = new AbortController()
+  const context = { ...options.context, signal: stop.signal }
+  const done = withHooks({ ...options, context }, async () => {
+    stop.abort(new JobCancelledError())
+    throw stop.signal.reason
+  })
+  if (notes) expect(await done).toStrictEqual({ outcome: { status: 'cancelled', notes } })
+  else {
+    await expect(done).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
+    expect(told().at(-1)).toStrictEqual({ ...FACTS, when: 'after', status: 'failed' })
+  }
+})
+
+test('a job that goes on elsewhere tells nothing here', async () => {
+  const { options } = gateway({ after: { script: 'fails' } }, { fails: 'exit 1' })
+  const signal = AbortSignal.abort(new LeaseLostError(undefined))
+  const done = withHooks({ ...options, context: { ...options.context, signal } }, async () => {
+    throw signal.reason
+  })
+  await expect(done).rejects.toMatchObject({ code: 'LEASE_LOST' })
 })
 
 test('a backup of a pool: programs of the settings alone are run, and without the one that it names nothing is backed up', async () => {

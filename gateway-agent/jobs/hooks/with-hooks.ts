@@ -1,8 +1,10 @@
 import type { Hooks } from '#core/contracts/hooks.ts'
+import { toProblem } from '#core/errors/base.ts'
 import { HookFailedError } from '#core/errors/policies.ts'
+import { JobCancelledError } from '../../control/errors.ts'
 import type { JobContext, Performed } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
-import { runScript } from '../boot-check/boot-script.ts'
+import { runNamed } from './named-program.ts'
 
 export interface HookOptions {
   hooks: Hooks | undefined
@@ -42,11 +44,22 @@ export const withHooks = async (
     if (trouble) notes.push(`The program after the backup failed: ${trouble}`)
     return noted(performed, notes)
   } catch (error) {
-    if (status === 'failed') {
-      const trouble = await afterwards(options, status)
-      if (trouble) options.log.warn(`The program after a failed backup failed: ${trouble}`)
-    }
-    throw error
+    const trouble = status === 'failed' ? await afterwards(options, status) : undefined
+    if (trouble === undefined) throw error
+    options.log.warn(`The program after a failed backup failed: ${trouble}`, error)
+    return withTrouble(context.signal, error, trouble)
+  }
+}
+
+/** What a backup came to that ended without a point, with what its last program made of it. @throws the error where the job goes on elsewhere or later */
+const withTrouble = (signal: AbortSignal, error: unknown, trouble: string): Performed => {
+  const told = `The program after the backup failed: ${trouble}`
+  if (signal.reason instanceof JobCancelledError)
+    return { outcome: { status: 'cancelled', notes: [told] } }
+  if (signal.aborted) throw error
+  const problem = toProblem(error)
+  return {
+    outcome: { status: 'failed', problem: { ...problem, message: `${problem.message} ${told}` } },
   }
 }
 
@@ -71,21 +84,10 @@ const run = async (
   { script, timeoutSeconds }: { script: string; timeoutSeconds: number },
   more: { when: 'before' | 'after'; status?: string },
 ): Promise<string | undefined> => {
-  const argv = Object.hasOwn(scripts, script) ? scripts[script] : undefined
-  if (!argv) return `the settings of this gateway have no program "${script}" (hookScripts).`
-  const late = timer(timeoutSeconds * 1_000)
-  const { exitCode, said } = await runScript(
-    argv,
-    { ...facts, ...more },
-    AbortSignal.any([context.signal, late]),
-  )
-  if (exitCode === 0) return undefined
-  const how = late.aborted
-    ? `"${script}" took longer than ${timeoutSeconds} s`
-    : exitCode === undefined
-      ? `"${script}" was ended or could not be started`
-      : `"${script}" ended with exit code ${exitCode}`
-  return `${how}${said ? `: ${said}` : '.'}`.slice(0, 400)
+  const { signal } = context
+  const told = { ...facts, ...more }
+  const ran = await runNamed({ scripts, script, timeoutSeconds, facts: told, signal, timer })
+  return 'trouble' in ran ? ran.trouble : undefined
 }
 
 const noted = (performed: Performed, notes: readonly string[]): Performed =>

@@ -1,0 +1,73 @@
+import { toProblem } from '../errors/base.ts'
+import { RunProgramFailedError } from '../errors/policies.ts'
+import type { Catalog } from '../ports.ts'
+import type { Job } from './job.ts'
+import { readJobs } from './jobs-catalog.ts'
+import { findJob } from './open-job.ts'
+import { comesLast, type Gate, gateAfter, gateOfLast, membersOf } from './programs.ts'
+import { countsOf, stateOfCounts } from './run.ts'
+import { readRun } from './runs-catalog.ts'
+import { readTally } from './tally.ts'
+
+/** Of a job, or of its entry in a queue: what its place among the jobs of its run hangs on. */
+interface Placed {
+  runId: string
+  /** The job of the program before the run. */
+  startsAfter?: string
+  /** It is the program after the run. */
+  last?: true
+}
+
+export const placeOf = (job: Job): Placed => ({
+  runId: job.runId,
+  ...(job.startsAfter !== undefined && { startsAfter: job.startsAfter }),
+  ...(comesLast(job) && { last: true }),
+})
+
+/**
+ * Tells of jobs whether they may begin. The program before a run is read once.
+ * @param arrived whether all that another region wrote is here by now: a job that is missing then is lost
+ */
+export const gatesIn = (catalog: Catalog, { arrived = false }: { arrived?: boolean } = {}) => {
+  const known = new Map<string, Promise<Job | undefined>>()
+  const jobOf = (jobId: string): Promise<Job | undefined> => {
+    const found = known.get(jobId) ?? findJob(catalog, jobId).then(item => item?.value)
+    known.set(jobId, found)
+    return found
+  }
+  return async ({ runId, startsAfter, last }: Placed): Promise<Gate> => {
+    const before = startsAfter === undefined ? undefined : await jobOf(startsAfter)
+    if (startsAfter !== undefined && !before) return arrived ? LOST : 'closed'
+    if (last) return gateOfLast(before, await haveMembersEnded(catalog, runId))
+    return before ? gateAfter(before) : 'open'
+  }
+}
+
+const LOST: Gate = {
+  outcome: {
+    status: 'failed',
+    problem: toProblem(
+      new RunProgramFailedError('before', 'its job was lost when another region took over.'),
+    ),
+  },
+}
+
+const haveMembersEnded = async (catalog: Catalog, runId: string): Promise<boolean> => {
+  const { request, counted } = (await readRun(catalog, runId)).value
+  if (request) return false // not all of them are made
+  if (!counted)
+    return membersOf(await readJobs(catalog, runId)).every(({ state }) => state === 'finished')
+  const { good, failed, skipped, cancelled } = await readTally(catalog, runId)
+  return good + failed + skipped + cancelled >= counted.jobs
+}
+
+/** The program after a run as it is given to a gateway: it is told what the backups came to. */
+export const withStatus = async (catalog: Catalog, job: Job): Promise<Job['spec']> => {
+  const { spec, runId } = job
+  if (spec.kind !== 'run-program' || spec.when !== 'after') return spec
+  const { counted, cancelRequested = false } = (await readRun(catalog, runId)).value
+  const counts = counted
+    ? { ...(await readTally(catalog, runId)), jobs: counted.jobs }
+    : countsOf(membersOf(await readJobs(catalog, runId)))
+  return { ...spec, status: stateOfCounts(counts, cancelRequested) }
+}

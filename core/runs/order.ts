@@ -1,0 +1,22 @@
+import type { Catalog, CatalogItem } from '../ports.ts'
+import { gatesIn, withStatus } from './gates.ts'
+import { findJob, type OpenJob } from './open-job.ts'
+import type { Turn } from './take-jobs.ts'
+
+/** Keeps the jobs of a queue in the order of their runs: the program before, the backups, the program after. Asked of each in the order of the queue. */
+export const orderIn = (catalog: Catalog): ((open: CatalogItem<OpenJob>) => Promise<Turn>) => {
+  const gate = gatesIn(catalog)
+  const busy = new Set<string>()
+  return async ({ sk: jobId, value }) => {
+    const { runId, last } = value
+    // Some backup of the run was met in this very queue: nobody has to count the others.
+    if (last && busy.has(runId)) return 'wait'
+    if (!last) busy.add(runId)
+    const place = await gate(value)
+    if (place === 'closed') return 'wait'
+    if (place !== 'open') return place
+    if (!last) return 'take'
+    const job = (await findJob(catalog, jobId))?.value
+    return job ? { as: await withStatus(catalog, job) } : 'wait'
+  }
+}
