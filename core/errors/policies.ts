@@ -96,16 +96,25 @@ export class WindowClosedError extends XenkeepError {
 /** Nobody was there when a policy should have run. */
 export class ScheduleMissedError extends XenkeepError {
   readonly code = 'SCHEDULE_MISSED'
-  /** @param missed `earlier`: how many times before it were missed too */
+  /** @param missed `earlier`: how many times before it were missed too, as far as they were counted */
   constructor(
     name: string,
-    missed: { time: string; minutesLate: number; begins: boolean; earlier: number },
+    missed: {
+      time: string
+      minutesLate: number
+      begins: boolean
+      earlier: number
+      countedTo: number
+    },
   ) {
-    const { time, minutesLate, begins, earlier } = missed
-    const before =
-      earlier > 0
-        ? ` ${earlier === 1 ? 'One time' : `${earlier} times`} before it had none either.`
-        : ''
+    const { time, minutesLate, begins, earlier, countedTo } = missed
+    const times =
+      earlier > countedTo
+        ? `More than ${countedTo} times`
+        : earlier === 1
+          ? 'One time'
+          : `${earlier} times`
+    const before = earlier > 0 ? ` ${times} before it had none either.` : ''
     super(
       `The policy "${name}" should have run at ${time}, and the control plane was not there. ${
         begins ? `Its run begins now, ${late(minutesLate)} late.` : 'That run is left out.'

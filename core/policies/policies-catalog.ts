@@ -17,6 +17,8 @@ export interface StoredPolicy {
   /** Times of its schedule, and ends of the runs that it follows, count from then on (ms since 1970). */
   since: number
   deleted?: { at: number; by: string }
+  /** Of a deleted one: nothing is kept any more of what became of its times. */
+  swept?: true
 }
 
 /** By whom and when (ms since 1970) something is changed. */

@@ -44,6 +44,27 @@ export const timesUntil = (
   return times
 }
 
+const HOUR = 60 * MINUTE
+
+/**
+ * The last time after `from` up to and including `until`, if there is one. It looks back further and further, as a schedule of each minute has ten thousand times in a
+ * week, and each takes some 0.2 ms to find.
+ */
+export const newestTime = (
+  schedule: When,
+  { from, until }: { from: number; until: number },
+): number | undefined => {
+  for (let span = HOUR; ; span *= 24) {
+    const start = Math.max(from, until - span)
+    let newest: number | undefined
+    for (const time of timesAfter(schedule, start)) {
+      if (time > until) break
+      newest = time
+    }
+    if (newest !== undefined || start <= from) return newest
+  }
+}
+
 /** The first `n` wall times that the schedule names and no clock of its zone shows, between two instants. */
 export const skippedTimes = (
   { cron, timeZone }: When,

@@ -11,6 +11,7 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   'backup-pool-metadata': () => true,
   'backup-host': () => true,
   'backup-template': () => true,
+  // Written to be run twice; and what was stopped must be started again.
   'run-program': () => true,
   'restore-vm': spec => isPlan(spec) || (isNew(spec) && !spec.start),
   'restore-new-disks': ({ wishes }) => wishes.planOnly === true || wishes.attachTo === undefined,

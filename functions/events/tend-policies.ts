@@ -3,6 +3,7 @@ import type { FirePorts } from '../policies/fire.ts'
 import { fireSchedule } from '../policies/fire-schedule.ts'
 import { follow } from '../policies/follow.ts'
 import { keepSchedules } from '../policies/keep-schedules.ts'
+import { sweepDeleted } from '../policies/sweep-firings.ts'
 import type { Ports } from '../ports.ts'
 import { eventHandler } from '../runtime.ts'
 
@@ -19,7 +20,8 @@ export const tendPolicies =
         troubles.push(error) // one that is in trouble keeps no other waiting
         return undefined
       })
-    const policies = (await readPolicies(ports.catalog)).map(({ value }) => value)
+    const all = await readPolicies(ports.catalog, { deleted: true })
+    const policies = all.flatMap(({ value }) => (value.deleted ? [] : [value]))
     await attempt(keepSchedules(ports, policies))
     let fired = 0
     for (const stored of policies) {
@@ -28,6 +30,7 @@ export const tendPolicies =
       )
       if (firing) fired++
     }
+    for (const item of all) await attempt(sweepDeleted(ports.catalog, item, ports.clock.now()))
     if (troubles.length > 0) throw troubles[0]
     return { fired }
   }

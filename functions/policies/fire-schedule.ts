@@ -2,7 +2,7 @@ import { keys } from '#core/catalog/keys.ts'
 import type { Policy, Schedule } from '#core/contracts/policies.ts'
 import { ScheduleMissedError } from '#core/errors/policies.ts'
 import { readPolicies, type StoredPolicy } from '#core/policies/policies-catalog.ts'
-import { timesUntil } from '#core/policies/schedule.ts'
+import { newestTime, timesUntil } from '#core/policies/schedule.ts'
 import { wallOf } from '#core/policies/zone.ts'
 import { type FirePorts, type Firing, fire, leaveOut, timeKey } from './fire.ts'
 
@@ -12,8 +12,8 @@ const ON_TIME = 5 * 60_000
 /** How far back it is looked for times that nobody fired, in ms: the longest that a late run may be allowed. */
 const LOOK_BACK = 168 * 3_600_000
 
-/** Times that one look goes through; a schedule of each minute has fewer in a day. */
-const TIMES_AT_MOST = 2_000
+/** So many missed times are counted one by one. */
+const COUNTED = 500
 
 /**
  * Runs a policy whose time has come, if that was not done: the newest time since the last one that was decided. Times before it that nobody was there for
@@ -27,14 +27,14 @@ export const fireSchedule = async (
   const now = ports.clock.now()
   if (!schedule || !enabled || pausedUntil > now) return undefined
   const from = Math.max(since, pausedUntil, now - LOOK_BACK, await lastDecided(ports, policy))
-  const times = timesUntil(schedule, { from, until: now, n: TIMES_AT_MOST })
-  const due = times.at(-1)
+  const due = newestTime(schedule, { from, until: now })
   if (due === undefined) return undefined
-  const earlier = times.slice(0, -1)
+  const earlier = timesUntil(schedule, { from, until: due - 1, n: COUNTED + 1 })
   const occasion = { key: timeKey(policy.policyId, due), due }
   const lateBy = now - due
   if (lateBy <= ON_TIME) {
-    await tellEarlier(ports, policy, schedule, earlier)
+    const last = newestTime(schedule, { from, until: due - 1 })
+    if (last !== undefined) await tellEarlier(ports, policy, schedule, { last, earlier })
     return fire(ports, policy, occasion)
   }
   const begins = schedule.ifMissed === 'run' && lateBy <= schedule.withinHours * 3_600_000
@@ -42,6 +42,7 @@ export const fireSchedule = async (
     ...{ time: timeText(schedule, due), begins },
     minutesLate: Math.round(lateBy / 60_000),
     earlier: earlier.length,
+    countedTo: COUNTED,
   })
   return begins
     ? fire(ports, policy, { ...occasion, late: missed })
@@ -61,24 +62,28 @@ const tellEarlier = async (
   ports: FirePorts,
   policy: Policy,
   schedule: Schedule,
-  earlier: readonly number[],
+  { last, earlier }: { last: number; earlier: readonly number[] },
 ): Promise<void> => {
-  const last = earlier.at(-1)
-  if (last === undefined) return
   const why = new ScheduleMissedError(policy.name, {
     ...{ time: timeText(schedule, last), begins: false },
     minutesLate: Math.round((ports.clock.now() - last) / 60_000),
     earlier: earlier.length - 1,
+    countedTo: COUNTED - 1,
   })
   await leaveOut(ports, policy, { key: timeKey(policy.policyId, last), due: last }, why)
 }
 
-/** The newest time of the schedule of which it was decided what becomes of it. */
-const lastDecided = async ({ catalog }: FirePorts, { policyId }: Policy): Promise<number> => {
+/**
+ * The newest time of the schedule of which it was decided what becomes of it. Those that have not come yet were decided by a clock that was ahead, and must not keep the
+ * policy from running until then.
+ */
+const lastDecided = async (
+  { catalog, clock }: FirePorts,
+  { policyId }: Policy,
+): Promise<number> => {
   const { items } = await catalog.query<Firing>(keys.firing(policyId, '').pk, {
-    prefix: 'at#',
-    limit: 1,
-    descending: true,
+    ...{ prefix: 'at#', limit: 1, descending: true },
+    after: timeKey(policyId, clock.now() + 1).sk,
   })
   return items[0]?.value.due ?? 0
 }

@@ -161,6 +161,71 @@ test('of many missed times one run is made, and the others are counted', async (
   ])
 })
 
+test.each([
+  [12, 1, 'Its run begins now, 3 hours late.'],
+  [168, 7, 'Its run begins now, 3 hours late.'],
+  [1, 7, 'That run is left out.'],
+])(
+  'each minute, within %i h, after %i days without anybody: one run at most, told once, whoever looks',
+  async (withinHours, days, words) => {
+    const api = await site()
+    // All minutes but those of the last three hours.
+    const schedule = { cron: '* 0-20 * * *', timeZone: 'UTC', withinHours }
+    await create(api, { schedule })
+    api.wait(days * DAY - 1)
+    const began = performance.now()
+    await Promise.all([tend(api), tend(api)])
+    await tend(api)
+    expect(performance.now() - began).toBeLessThan(5_000)
+    expect(await runsOf(api)).toHaveLength(words.startsWith('Its') ? 1 : 0)
+    const [event, ...more] = await told(api)
+    expect(more).toStrictEqual([])
+    expect(event?.why.message).toContain(`${words} More than 500 times before it had none either.`)
+    await cancelAll(api)
+    await tend(api)
+    expect(await told(api)).toHaveLength(1)
+  },
+)
+
+test('a clock that was ahead for a while keeps a policy from nothing', async () => {
+  const api = await site()
+  await create(api)
+  api.wait(400 * DAY + 2 * HOUR)
+  await tend(api)
+  await cancelAll(api)
+  api.wait(-400 * DAY)
+  await tend(api)
+  expect(await runsOf(api)).toHaveLength(2)
+})
+
+test('what was decided for a policy is forgotten when that is deleted, also what is written in that moment', async () => {
+  const api = await site()
+  const policyId = await create(api, { schedule: { cron: '* * * * *', timeZone: 'UTC' } })
+  for (let minute = 0; minute < 130; minute++) {
+    api.wait(MINUTE)
+    await tend(api)
+  }
+  const { catalog } = api.ports
+  const left = async () =>
+    (await catalog.query(keys.firing(policyId, '').pk, { limit: 200 })).items.length
+  expect(await left()).toBe(130)
+  await api.asPerson('DELETE', `/v1/policies/${policyId}`, undefined, 'version=1')
+  await tend(api)
+  expect(await left()).toBe(30)
+  await tend(api)
+  expect(await left()).toBe(0)
+  const late = keys.firing(policyId, 'at#late')
+  await catalog.write([{ kind: 'put', key: late, value: { due: 0 }, expect: 'any' }])
+  api.wait(2 * HOUR)
+  await tend(api)
+  await tend(api)
+  expect(await left()).toBe(0)
+  expect((await catalog.get(keys.policy(policyId)))?.value).toMatchObject({ swept: true })
+  // The record itself stays, and people see it as before.
+  const { json } = await api.asPerson('GET', `/v1/policies/${policyId}`)
+  expect(json.deleted).toStrictEqual({ at: expect.any(Number), by: 'someone' })
+})
+
 test('times of before a policy was made, enabled, changed or while it was paused are nobody’s business', async () => {
   const api = await site()
   api.wait(3 * HOUR) // 03:00
