@@ -31,6 +31,7 @@ export const repositoryLines = (
   `  points         ${pointsText(view)}`,
   `  stored         ${storedText(view, time)}`,
   ...(view.holds > 0 ? [`  legal holds    ${view.holds} ("xenkeep points holds" lists them)`] : []),
+  `  last retention ${retentionText(view, time)}`,
   `  last garbage   ${collectionText(view, time)}`,
   `  verification   ${verificationText(view, now(), time)}`,
   ...damageText(view).map(line => `                 ${line}`),
@@ -48,6 +49,13 @@ const storedText = ({ stored, points }: RepositoryView, time: Host['time']): str
   stored
     ? `${formatBytes(stored.bytes)} on ${time(stored.at)}${stored.ratio === undefined ? '' : `: the disks of all points are ${stored.ratio} times as much`}`
     : `${formatBytes(points.bytesStored)} were written for these points; how much is stored is known after the first verification`
+
+const retentionText = ({ retention }: RepositoryView, time: Host['time']): string => {
+  if (!retention) return 'never looked for expired points'
+  const { at, points, left } = retention
+  const more = left > 0 ? `, ${left.toLocaleString('en')} MORE WERE LEFT for the next run` : ''
+  return `${time(at)}: ${count(points, 'expired point')} to be removed${more}`
+}
 
 const collectionText = ({ collection }: RepositoryView, time: Host['time']): string => {
   if (!collection) return 'never collected'

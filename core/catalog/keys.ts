@@ -39,8 +39,9 @@ import type { CatalogKey } from '../ports.ts'
  * | `MAINTENANCE`       | `run`            | the last run over the whole repository: there is one at a time |
  * | `MAINTENANCE`       | `schedule`       | when it runs by itself, and when it did last         |
  * | `MAINTENANCE`       | `state`          | what the last collection and verification found      |
+ * | `MAINTENANCE`       | `retention`      | how many points were to be removed last, how many were left |
  * | `HOLDS`             | `point#` or `vm#` and its id | that somebody forbade to delete it, who and why |
- * | `REMOVALS`          | point id         | that a job may be deleting this point just now       |
+ * | `REMOVALS`          | point#job        | that the job may be deleting this point just now     |
  * | `USES#<point or VM>` | `job#` or `replica#` and its id | that this reads the point, or any of the VM, or will |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
@@ -138,12 +139,15 @@ export const keys = {
     pk: `REPLICATED#${slot}`,
     sk: String(page).padStart(3, '0'),
   }),
-  maintenance: (what: 'run' | 'schedule' | 'state'): CatalogKey => ({
+  maintenance: (what: 'run' | 'schedule' | 'state' | 'retention'): CatalogKey => ({
     pk: 'MAINTENANCE',
     sk: what,
   }),
   hold: (of: 'point' | 'vm', id: string): CatalogKey => ({ pk: 'HOLDS', sk: `${of}#${id}` }),
-  removal: (pointId: string): CatalogKey => ({ pk: 'REMOVALS', sk: pointId }),
+  removal: (pointId: string, jobId: string): CatalogKey => ({
+    pk: 'REMOVALS',
+    sk: `${pointId}#${jobId}`,
+  }),
   use: (of: string, by: string): CatalogKey => ({ pk: `USES#${of}`, sk: by }),
   policy: (policyId: string): CatalogKey => ({ pk: 'POLICIES', sk: policyId }),
   firing: (policyId: string, occasion: string): CatalogKey => ({

@@ -7,6 +7,9 @@ const Count = z.int().nonnegative()
 /** Points that one job removes: its spec and its report stay far below what one item of the catalog takes. */
 export const POINTS_PER_REMOVAL = 100
 
+/** A gateway begins to remove a point within so long after it asked for leave, or asks again. */
+export const LEAVE_SECONDS = 60
+
 /** Points to delete for ever, each with why: the gateway looks again before each one. */
 export const RemovePointsSpec = z.strictObject({
   kind: z.literal('remove-points'),

@@ -39,6 +39,8 @@ export const RepositoryView = z.strictObject({
   /** What the store held when it was looked at last; `bytesOfDisks` of the points is so many times as much. */
   stored: z.strictObject({ bytes: Bytes, at: Instant, ratio: z.number().optional() }).optional(),
   holds: Count,
+  /** What the last run that removes expired points set out to remove, and what it left for the next. */
+  retention: z.strictObject({ runId: Ulid, at: Instant, points: Count, left: Count }).optional(),
   collection: z.strictObject({ runId: Ulid, report: CollectionReport }).optional(),
   verification: z.strictObject({ runId: Ulid, report: VerificationReport }).optional(),
   schedule: MaintenanceSchedule.extend({

@@ -33,17 +33,6 @@ export class MaintenanceRunningError extends XenkeepError {
   }
 }
 
-/** Retention alone was asked for, and no point has expired. */
-export class NothingExpiredError extends XenkeepError {
-  readonly code = 'NOTHING_EXPIRED'
-  /** @param why what has expired and stays, in words; may be empty */
-  constructor(why: string) {
-    super(`No recovery point is to be removed${why ? `: ${why}` : ''}.`, {
-      advice: 'There is nothing to do; "xenkeep policies" shows how long points are kept.',
-    })
-  }
-}
-
 /** Somebody wants to delete a point that has to stay. */
 export class PointKeptError extends XenkeepError {
   readonly code = 'POINT_KEPT'

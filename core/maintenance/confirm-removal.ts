@@ -1,9 +1,8 @@
-import { keys } from '../catalog/keys.ts'
 import type { RemovePointsSpec } from '../contracts/maintenance.ts'
 import type { Catalog } from '../ports.ts'
 import { holdText, readHoldOn } from './holds.ts'
 import { inUse } from './in-use.ts'
-import { type Removal, wouldBeLast } from './removals.ts'
+import { markRemoval, unmarkRemoval, wouldBeLast } from './removals.ts'
 import { keptByPolicy } from './retention-plan.ts'
 
 const LAST =
@@ -20,15 +19,13 @@ export const confirmRemoval = async (
   point: RemovePointsSpec['points'][number],
   now: number,
 ): Promise<string | undefined> => {
-  const key = keys.removal(point.pointId)
-  const value: Removal = { jobId, at: now }
-  await catalog.write([{ kind: 'put', key, value, expect: 'any' }])
+  await markRemoval(catalog, point.pointId, { jobId, at: now })
   const hold = await readHoldOn(catalog, point, now)
   const because = hold
     ? holdText(hold)
     : ((await inUse(catalog, point, now)) ??
       (await keptByPolicy(catalog, point, now)) ??
-      (!evenLast && (await wouldBeLast(catalog, point)) ? LAST : undefined))
-  if (because !== undefined) await catalog.write([{ kind: 'delete', key, expect: 'any' }])
+      (!evenLast && (await wouldBeLast(catalog, point, now)) ? LAST : undefined))
+  if (because !== undefined) await unmarkRemoval(catalog, point.pointId, jobId)
   return because
 }

@@ -10,18 +10,18 @@ import { announcement } from '../notifications/announce.ts'
 import { forgetPoint } from '../points/forget.ts'
 import type { Catalog } from '../ports.ts'
 import type { Job } from '../runs/job.ts'
+import { unmarkAll } from './removals.ts'
 import { changeRepositoryState } from './state.ts'
 
 /**
  * Lets the catalog follow what a finished job did to the repository. Doing it again, or later than that of a newer job, changes nothing.
  */
-export const followMaintenance = async (catalog: Catalog, job: Job): Promise<void> => {
+export const followMaintenance = async (catalog: Catalog, job: Job, now: number): Promise<void> => {
   const { outcome, jobId, runId, spec } = job
   if (spec.kind === 'remove-points' && job.state === 'finished') {
     if (outcome?.status === 'points-removed')
       for (const pointId of goneOf(spec, outcome.report)) await forgetPoint(catalog, pointId)
-    for (const { pointId } of spec.points)
-      await catalog.write([{ kind: 'delete', key: keys.removal(pointId), expect: 'any' }])
+    await unmarkAll(catalog, job, now)
   }
   if (outcome?.status === 'garbage-collected') {
     const { report } = outcome

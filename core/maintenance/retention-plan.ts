@@ -9,59 +9,82 @@ import { decideRetention, retentionZone } from '../policies/retention.ts'
 import type { Catalog } from '../ports.ts'
 import { someAtOnce } from '../runs/some-at-once.ts'
 import { type Hold, holdOn, readHolds } from './holds.ts'
-import { readRepositoryState } from './state.ts'
+import { readRepositoryState, readRetentionState } from './state.ts'
 
 export type Expired = RemovePointsSpec['points'][number]
 
 /** What the policies let go, and what of it stays all the same. */
 export interface RetentionPlan {
+  /** To be removed now. */
   expired: Expired[]
+  /** Expired, and left for the next run. */
+  left: number
+  /** Where something is left: the last VM whose turn it was (UUID). The next run begins behind it. */
+  upTo?: string
   /** Expired, and locked in the store; the first lock ends then (ms since 1970). */
   locked: { points: number; until: number | undefined }
   /** Expired, and under a legal hold. */
   held: number
 }
 
-/** Points that one run removes, at most: 20 jobs. What is left the next run takes. */
-const MOST = 2_000
+/** Points that one run removes at most, in 200 jobs: two each day of 10,000 VMs, and some hours of work for a gateway. What is left the next run takes. */
+export const POINTS_PER_RUN = 20_000
 
 /** VMs whose points are in memory at once. */
 const VMS_AT_ONCE = 64
 
 /**
- * Goes through all VMs that have points. Only points that a policy made expire by themselves; those that a person asked for stay until a person deletes them. A policy
+ * Goes through all VMs that have points. Where more have expired than one run removes, VMs take turns: a run begins with those that the last one did not come to.
+ * Only points that a policy made expire by themselves; those that a person asked for stay until a person deletes them. A policy
  * that was deleted still decides about its points. Whoever has a lock or a hold is left out here already, and told.
  */
-export const planRetention = async (catalog: Catalog, now: number): Promise<RetentionPlan> => {
+export const planRetention = async (
+  catalog: Catalog,
+  now: number,
+  most = POINTS_PER_RUN,
+): Promise<RetentionPlan> => {
   const policies = new Map<string, Policy>()
   for await (const { value } of queryAll<StoredPolicy>(catalog, keys.policy('').pk))
     policies.set(value.policy.policyId, value.policy)
-  const plan: RetentionPlan = { expired: [], locked: { points: 0, until: undefined }, held: 0 }
+  const plan: RetentionPlan = {
+    ...{ expired: [], left: 0, held: 0 },
+    locked: { points: 0, until: undefined },
+  }
   if (policies.size === 0) return plan
   const holds = await readHolds(catalog)
   const damaged = await damagedPoints(catalog)
-  const vms = await readProtectedVms(catalog)
-  // Read side by side: whoever asks for it by hand waits for the answer.
-  for (let start = 0; start < vms.length && plan.expired.length < MOST; start += VMS_AT_ONCE) {
+  const vms = startingBehind(await readProtectedVms(catalog), await lastTurn(catalog))
+  for (let start = 0; start < vms.length; start += VMS_AT_ONCE) {
     const some = vms.slice(start, start + VMS_AT_ONCE)
     const read = await someAtOnce(some, ({ uuid }) => pointsOf(catalog, uuid, damaged))
-    for (const points of read) enter(plan, expiredOf(points, policies, now), holds, now)
+    for (const points of read)
+      enter(plan, expiredOf(points, policies, now), { holds, now, room: most })
   }
-  plan.expired.splice(MOST)
   return plan
+}
+
+const lastTurn = async (catalog: Catalog): Promise<string | undefined> =>
+  (await readRetentionState(catalog))?.upTo
+
+/** They come in the order of their UUIDs. */
+const startingBehind = <T extends { uuid: string }>(vms: readonly T[], upTo = ''): T[] => {
+  const next = vms.findIndex(({ uuid }) => uuid > upTo)
+  return next < 0 ? [...vms] : [...vms.slice(next), ...vms.slice(0, next)]
 }
 
 const enter = (
   plan: RetentionPlan,
   found: ReturnType<typeof expiredOf>,
-  holds: readonly Hold[],
-  now: number,
+  { holds, now, room }: { holds: readonly Hold[]; now: number; room: number },
 ): void => {
   for (const { point, because, policyId } of found) {
     if (holdOn(point, holds, now)) plan.held++
     else if (point.lock && point.lock.until > now) {
       plan.locked.points++
       plan.locked.until = Math.min(plan.locked.until ?? point.lock.until, point.lock.until)
+    } else if (plan.expired.length >= room) {
+      plan.left++
+      plan.upTo ??= plan.expired.at(-1)?.vmUuid ?? ''
     } else {
       const { pointId, vmUuid, vmName } = point
       plan.expired.push({ pointId, vmUuid, vmName, because, policyId })

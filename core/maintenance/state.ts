@@ -9,6 +9,19 @@ export interface RepositoryState {
   verification?: { jobId: string; runId: string; report: VerificationReport }
 }
 
+/** What the last run that removed expired points was to remove. */
+export interface RetentionState {
+  runId: string
+  at: number
+  points: number
+  left: number
+  /** See `RetentionPlan.upTo`. */
+  upTo?: string
+}
+
+export const readRetentionState = async (catalog: Catalog): Promise<RetentionState | undefined> =>
+  (await catalog.get<RetentionState>(keys.maintenance('retention')))?.value
+
 export const readRepositoryState = async (catalog: Catalog): Promise<RepositoryState> =>
   (await catalog.get<RepositoryState>(keys.maintenance('state')))?.value ?? {}
 

@@ -1,4 +1,5 @@
 import type { Approval } from '../access/approval.ts'
+import type { MaintenanceRequest } from '../contracts/maintenance.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import { lostJobs } from '../errors/region.ts'
@@ -28,7 +29,7 @@ export interface Run {
   /** Which execution of its machine works on it, from 1. Runs of older versions have none until they are gone on with. */
   attempt?: number
   /** What was asked for, as long as the jobs are not made: the first task does that. */
-  request?: { kind: 'policy'; policyId: string }
+  request?: { kind: 'policy'; policyId: string } | MaintenanceRequest
   /** The jobs that it makes. */
   list?: JobList
   /** How many jobs it has, once they are made: between regions some of them may be lost (0231). Older runs do not tell. */

@@ -105,7 +105,8 @@ export const closeRun = async (
     catalog,
     runId,
     run => {
-      if (jobs.length > 0) return endRun(run, jobs, now)
+      // A plan that came to no job at all is done with.
+      if (jobs.length > 0 || run.jobs === 0) return endRun(run, jobs, now)
       const lost = lostOf(run, jobs)
       return failRun(run, lost > 0 ? toProblem(new RunJobsLostError(lost)) : unfinished, now)
     },

@@ -51,7 +51,6 @@ export const statusOf: Readonly<Record<string, number>> = {
   NOTHING_TO_CHECK: 409,
   POLICY_EMPTY: 409,
   MAINTENANCE_RUNNING: 409,
-  NOTHING_EXPIRED: 409,
   POINT_KEPT: 409,
   REMOVAL_NOT_ASKED_FOR: 409,
   POLICY_BUSY: 409,

@@ -3,22 +3,24 @@ import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
+import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest } from './plan.ts'
 import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
 
-/** Maintenance is planned apart: functions/maintenance/. */
-type Request = Exclude<z.output<typeof StartRunRequest>, { kind: 'maintenance' }>
+type Request = z.output<typeof StartRunRequest>
 
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
   restore: planRestore,
   'boot-check': planBootCheck,
   policy: planPolicy,
+  maintenance: planMaintenance,
 }
 
 /** What a request comes to. @throws what its plan refuses */
 export const planOf = <K extends Request['kind']>(
   catalog: Catalog,
   request: Extract<Request, { kind: K }>,
-): Promise<Plan> => (PLANS[request.kind as K] as PlanRequest<K>)(catalog, request)
+  now: number,
+): Promise<Plan> => (PLANS[request.kind as K] as PlanRequest<K>)(catalog, request, now)

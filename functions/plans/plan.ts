@@ -3,7 +3,7 @@ import type { JobSpec } from '#core/contracts/jobs.ts'
 import type { WhenOneFails } from '#core/contracts/methods.ts'
 import type { RunProgramSpec } from '#core/contracts/run-programs.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
-import type { Catalog } from '#core/ports.ts'
+import type { Catalog, CatalogWrite } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 
 type Request = z.output<typeof StartRunRequest>
@@ -21,12 +21,15 @@ export interface Plan {
   after?: RunProgramSpec
   /** All jobs are one group. */
   together?: { whenOneFails: z.infer<typeof WhenOneFails> }
+  /** Written in one piece with the list of its jobs. */
+  beside?: (runId: string) => CatalogWrite[]
 }
 
-/** What a request of one kind comes to, as the catalog stands. Refuses what cannot be done at all. */
+/** What a request of one kind comes to, as the catalog stands, `now` (ms since 1970). Refuses what cannot be done at all. */
 export type PlanRequest<K extends Request['kind']> = (
   catalog: Catalog,
   request: Extract<Request, { kind: K }>,
+  now: number,
 ) => Promise<Plan>
 
 /** The first names, and how many more. */

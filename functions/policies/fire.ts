@@ -51,7 +51,7 @@ export const fire = async (
   if (open) return leaveOut(ports, policy, occasion, new PolicyBusyError(policy.name, open.runId))
   try {
     const request = { kind: 'policy' as const, policyId }
-    const plan = await planOf(catalog, request)
+    const plan = await planOf(catalog, request, now)
     const runId = ulidMaker(ports)()
     const firing: Firing = { due, runId }
     await beginRequested(

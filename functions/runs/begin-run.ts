@@ -50,6 +50,7 @@ export const beginRun = async (
  * Stores a run with its request alone; its first task makes the jobs, however many (make-jobs.ts). VMs of a pool that no gateway serves keep the others from
  * nothing: their jobs wait for a gateway, and fail without one.
  * @param plan what the request comes to by now: it is refused here if at all, and gives the run its title
+ * @param notStarted as of `beginRun`; the run is left to whoever looks after runs unless told
  * @returns the run's id
  * @throws `CATALOG_CONFLICT` where something of `beside` is there already
  */
@@ -59,15 +60,11 @@ export const beginRequested = async (
   { title, policy, beginBefore }: Pick<Plan, 'title' | 'policy'> & Pick<Run, 'beginBefore'>,
   runId: string,
   beside: readonly CatalogWrite[] = [],
+  notStarted: WhenNotStarted = leaveToTending,
 ): Promise<string> => {
-  const run = await newRun(ports, {
-    runId,
-    kind: 'backup',
-    title,
-    ...policy,
-    ...bound(beginBefore),
-  })
-  return begin(ports, { ...run, request }, [], beside, leaveToTending)
+  const kind = request.kind === 'policy' ? 'backup' : request.kind
+  const run = await newRun(ports, { runId, kind, title, ...policy, ...bound(beginBefore) })
+  return begin(ports, { ...run, request }, [], beside, notStarted)
 }
 
 /**

@@ -39,13 +39,17 @@ const list = async (
   request: NonNullable<Run['request']>,
 ): Promise<Run> => {
   const { catalog } = ports
-  const plan = await planOf(catalog, request)
+  const plan = await planOf(catalog, request, ports.clock.now())
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const written = await writeList(catalog, run.runId, ulidMaker(ports)(), jobs)
-  const after = await changeRun(catalog, run.runId, now =>
-    now.request && !now.list
-      ? { ...now, title: plan.title, list: written, ...(counted && { counted }) }
-      : now,
+  const after = await changeRun(
+    catalog,
+    run.runId,
+    now =>
+      now.request && !now.list
+        ? { ...now, title: plan.title, list: written, ...(counted && { counted }) }
+        : now,
+    () => plan.beside?.(run.runId) ?? [],
   )
   if (after.list?.listId !== written.listId) await removeList(catalog, run.runId, written)
   return after

@@ -2,6 +2,7 @@ import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { followMaintenance } from '#core/maintenance/follow.ts'
+import { sweepMarks } from '#core/maintenance/removals.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readBriefs, readJobs } from '#core/runs/jobs-catalog.ts'
@@ -27,7 +28,7 @@ export const reportRun =
     if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
     const { kind } = (await readRun(catalog, runId)).value
     if (kind === 'boot-check') await keepBootChecks(catalog, runId)
-    if (kind === 'maintenance') await keepMaintenance(catalog, runId)
+    if (kind === 'maintenance') await keepMaintenance(catalog, runId, ports.clock.now())
     const why = toProblem(new WorkflowInterruptedError(error ? wordsOf(error) : 'it was stopped'))
     // The run stays open then, and whoever looks after runs has it gone on with.
     if (await leaveLast(catalog, runId, why, ports.clock.now())) return { runId }
@@ -46,8 +47,9 @@ const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> =>
 }
 
 /** Where the control plane died between an outcome and what follows from it. */
-const keepMaintenance = async (catalog: Catalog, runId: string): Promise<void> => {
-  for (const job of await readJobs(catalog, runId)) await followMaintenance(catalog, job)
+const keepMaintenance = async (catalog: Catalog, runId: string, now: number): Promise<void> => {
+  for (const job of await readJobs(catalog, runId)) await followMaintenance(catalog, job, now)
+  await sweepMarks(catalog, now)
 }
 
 export const handler = taskHandler(ReportInput, reportRun)

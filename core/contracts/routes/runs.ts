@@ -24,7 +24,6 @@ export const runRoutes = {
       'POLICY_BUSY',
       'NOTHING_TO_BACK_UP',
       'NOTHING_TO_CHECK',
-      'NOTHING_EXPIRED',
       'MAINTENANCE_RUNNING',
       'NO_MAINTENANCE_GATEWAY',
       'GATEWAY_SILENT',

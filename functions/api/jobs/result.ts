@@ -21,7 +21,7 @@ export const result =
       acceptOutcome(found, { gatewayId: caller.gatewayId, epoch }, outcome, clock.now()),
     )
     // Before the run goes on: what follows looks at the catalog. A repeated call does it again.
-    await followMaintenance(catalog, job)
+    await followMaintenance(catalog, job, clock.now())
     await tellWaiting(workflow, [job])
     return { accepted: true }
   }

@@ -4,7 +4,7 @@ import type { RepositoryView } from '#core/contracts/repository-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { readHolds } from '#core/maintenance/holds.ts'
 import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
-import { readRepositoryState } from '#core/maintenance/state.ts'
+import { readRepositoryState, readRetentionState } from '#core/maintenance/state.ts'
 import { readProtectedVms } from '#core/points/points-catalog.ts'
 import { confirmedRepository } from '#core/points/repository-id.ts'
 import { readReplica } from '#core/replicated/replicated-catalog.ts'
@@ -22,6 +22,7 @@ export const getRepository =
     const repositoryId = await confirmedRepository(catalog)
     const points = await countPoints(catalog)
     const { collection, verification } = await readRepositoryState(catalog)
+    const retention = await retentionOf(catalog)
     const { schedule, last, trouble } = (await readSchedule(catalog))?.value ?? {
       schedule: DEFAULT_SCHEDULE,
     }
@@ -34,6 +35,7 @@ export const getRepository =
       points: { ...points, vms: (await readProtectedVms(catalog)).length },
       ...(verification && { stored: storedOf(verification.report, points) }),
       holds: (await readHolds(catalog)).length,
+      ...(retention && { retention }),
       ...(collection && { collection }),
       ...(verification && {
         verification: { runId: verification.runId, report: verification.report },
@@ -50,6 +52,13 @@ export const getRepository =
       })),
     }
   }
+
+const retentionOf = async (catalog: Ports['catalog']): Promise<RepositoryView['retention']> => {
+  const state = await readRetentionState(catalog)
+  if (!state) return undefined
+  const { upTo: _, ...rest } = state
+  return rest
+}
 
 type Counted = Omit<RepositoryView['points'], 'vms'>
 

@@ -1,9 +1,8 @@
-import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
 import { placeHold as enterHold, type Hold } from '#core/maintenance/holds.ts'
-import { isAtWork, type Removal } from '#core/maintenance/removals.ts'
+import { beingRemoved } from '#core/maintenance/removals.ts'
 import { type ProtectedVm, readPoint } from '#core/points/points-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -29,7 +28,7 @@ export const placeHold =
       ...(until !== undefined && { until }),
     }
     await enterHold(catalog, on, hold)
-    return { hold, beingRemoved: await beingRemoved(catalog, on) }
+    return { hold, beingRemoved: await removedNow(catalog, on, now) }
   }
 
 /** @throws `POINT_NOT_FOUND`; a VM may be one that has no points yet */
@@ -42,19 +41,19 @@ const nameOf = async (
   return vm ? { vmName: vm.value.name } : {}
 }
 
-const beingRemoved = async (
+const removedNow = async (
   catalog: Ports['catalog'],
   on: Call['body']['on'],
+  now: number,
 ): Promise<string[]> => {
-  const found: string[] = []
-  for await (const { sk: pointId, value } of queryAll<Removal>(catalog, keys.removal('').pk)) {
+  const found = new Set<string>()
+  for await (const pointId of beingRemoved(catalog, now, 'pointId' in on ? on.pointId : '')) {
     const isMeant =
-      'pointId' in on
-        ? on.pointId === pointId
-        : (await catalog.get<PointSummary>(keys.vmPoint(on.vmUuid, pointId))) !== undefined
-    if (isMeant && (await isAtWork(catalog, value))) found.push(pointId)
+      'pointId' in on ||
+      (await catalog.get<PointSummary>(keys.vmPoint(on.vmUuid, pointId))) !== undefined
+    if (isMeant) found.add(pointId)
   }
-  return found
+  return [...found]
 }
 
 export const handler = httpHandler('placeHold', placeHold)

@@ -31,7 +31,7 @@ export const startRun =
       assertMayMaintain(caller, body)
       return { runId: await beginMaintenance(ports, body, runId, beside, endsAtOnce(withdraw)) }
     }
-    const plan = await planOf(ports.catalog, body)
+    const plan = await planOf(ports.catalog, body, ports.clock.now())
     if (body.kind === 'policy')
       return { runId: await beginRequested(ports, body, plan, runId, beside) }
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)

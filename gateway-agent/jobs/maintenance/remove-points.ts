@@ -1,12 +1,13 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { RemovalReport, RemovePointsSpec } from '#core/contracts/maintenance.ts'
 import { ObjectLockedError } from '#core/errors/store.ts'
-import type { MaintenanceStore } from '#core/ports.ts'
+import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
 import type { ConfirmRemoval } from './confirm.ts'
 import { withRightToRemove } from './denied.ts'
+import { LeaveWithdrawn, underLeave } from './under-leave.ts'
 
 type Wanted = RemovePointsSpec['points'][number]
 type Kept = RemovalReport['kept'][number]
@@ -15,6 +16,7 @@ interface Options {
   repository: Pick<Repository, 'points' | 'closedPoints' | 'removePoint'>
   store: MaintenanceStore
   confirm: ConfirmRemoval
+  clock: Clock
   context: JobContext
   log: Pick<Log, 'info'>
 }
@@ -26,12 +28,13 @@ interface Options {
  */
 export const removePoints = async (
   { points, evenLast = false }: RemovePointsSpec,
-  { repository, store, confirm, context, log }: Options,
+  { repository, store, confirm, clock, context, log }: Options,
 ): Promise<JobOutcome> => {
   const report: RemovalReport = { removed: [], absent: [], kept: [] }
+  const { signal } = context
   let closed: Set<string> | undefined
   for (const [index, wanted] of points.entries()) {
-    context.signal.throwIfAborted()
+    signal.throwIfAborted()
     context.report({ phase: `removing recovery point ${index + 1} of ${points.length}` })
     // Listed anew for each: a backup may commit meanwhile, and somebody else may remove.
     const refs = await Array.fromAsync(repository.points(wanted.vmUuid))
@@ -47,14 +50,14 @@ export const removePoints = async (
       report.kept.push(kept(wanted, 'it is the only recovery point of its VM'))
       continue
     }
-    const forbidden = await confirm(wanted.pointId, context.signal)
-    if (forbidden !== undefined) {
-      report.kept.push(kept(wanted, forbidden))
-      continue
-    }
     try {
-      await withRightToRemove(store.address, () => repository.removePoint(ref, store))
+      const allowed = await underLeave(wanted.pointId, { store, confirm, clock, signal })
+      await withRightToRemove(store.address, () => repository.removePoint(ref, allowed))
     } catch (error) {
+      if (error instanceof LeaveWithdrawn) {
+        report.kept.push(kept(wanted, error.because))
+        continue
+      }
       if (!(error instanceof ObjectLockedError)) throw error
       const { until } = error
       report.kept.push({

@@ -19,14 +19,16 @@ const site = async () => {
 }
 
 test('a point under a hold is neither removed by retention nor by a person, until it is released', async () => {
-  const { api, old, hold, start, next, ask, removed, tell } = await site()
+  const { api, old, hold, start, next, ask, removed, tell, ended } = await site()
   expect(await hold({ pointId: old.pointId })).toMatchObject({
     status: 200,
     json: { beingRemoved: [], hold: { vmName: 'web01', by: 'someone', at: NOON } },
   })
-  expect((await start({ steps: ['retention'] })).json).toMatchObject({
-    code: 'NOTHING_EXPIRED',
-    message: 'No recovery point is to be removed: 1 more is under a legal hold.',
+  const idle = await start({ steps: ['retention'] })
+  expect(await ended(String(idle.json.runId))).toMatchObject({
+    state: 'succeeded',
+    title: '0 points expired (1 more is under a legal hold)',
+    line: 'There was nothing to do.',
   })
   const body = { reason: 'no more room', vmName: 'web01' }
   expect((await api.asPerson('DELETE', `/v1/points/${old.pointId}`, body)).json).toMatchObject({
@@ -49,11 +51,17 @@ test('a point under a hold is neither removed by retention nor by a person, unti
 })
 
 test('a hold on a VM keeps all its points, also those to come, and ends on its day', async () => {
-  const { api, hold, start } = await site()
+  const { api, hold, start, ended, next, see } = await site()
+  const retained = async () => {
+    const { json } = await start({ steps: ['retention'] })
+    return String(json.runId)
+  }
   await hold({ vmUuid: WEB }, { until: NOON + 10 * DAY })
-  expect((await start({ steps: ['retention'] })).json).toMatchObject({ code: 'NOTHING_EXPIRED' })
+  expect((await ended(await retained())).title).toContain('1 more is under a legal hold')
   api.wait(10 * DAY)
-  expect((await start({ steps: ['retention'] })).status).toBe(200)
+  const runId = await retained()
+  await next()
+  expect((await see(runId)).run.title).toBe('1 point expired')
 })
 
 test('a hold that comes while the job is at work is seen before the point is removed, and else it says that it may be late', async () => {
@@ -70,7 +78,7 @@ test('a hold that comes while the job is at work is seen before the point is rem
   for (const on of [{ vmUuid: WEB }, { pointId: old.pointId }])
     expect((await hold(on)).json).toMatchObject({ beingRemoved: [old.pointId] })
   await tell(removal, removed(old.pointId))
-  expect(await api.ports.catalog.get(keys.removal(old.pointId))).toBeUndefined()
+  expect(await api.ports.catalog.get(keys.removal(old.pointId, removal.jobId))).toBeUndefined()
   expect((await hold({ vmUuid: WEB })).json).toMatchObject({ beingRemoved: [] })
 })
 
@@ -128,7 +136,7 @@ test('whatever the order of their steps, a hold and a removal never both believe
     expect(end, `seed ${seed}`).not.toBe('removed, held')
     ends.add(end)
     await api.asPerson('POST', '/v1/holds/release', { on, reason: 'again' })
-    const key = keys.removal(old.pointId)
+    const key = keys.removal(old.pointId, jobId)
     await api.ports.catalog.write([{ kind: 'delete', key, expect: 'any' }])
   }
   expect([...ends].sort()).toEqual(['kept, held', 'kept, warned', 'removed, warned'])

@@ -19,7 +19,7 @@ test('more newest points than one call makes jobs of are refused before any of t
       }),
     )
   const request = BootCheckRequest.parse({ kind: 'boot-check', pointIds: [], allLatest: true })
-  await expect(planBootCheck(catalog, request)).rejects.toMatchObject({
+  await expect(planBootCheck(catalog, request, 0)).rejects.toMatchObject({
     code: 'REQUEST_INVALID',
     message: expect.stringMatching(/there are 2100 points to check/),
   })

@@ -41,7 +41,7 @@ beforeEach(async () => {
 })
 
 const plan = (request: object) =>
-  planOf(catalog, StartRunRequest.parse({ kind: 'backup', ...request }) as never)
+  planOf(catalog, StartRunRequest.parse({ kind: 'backup', ...request }) as never, 0)
 
 test('each option alone means all, a host that is down included', async () => {
   const { specs, title } = await plan({ pools: 'all', hosts: 'all', templates: 'all' })
@@ -82,7 +82,7 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
     point({ pointId: poolPoint, vmUuid: ids.pool, kind: 'pool-metadata', disks: [], contents: [] }),
   )
   const check = (request: object) =>
-    planOf(catalog, StartRunRequest.parse({ kind: 'boot-check', ...request }) as never)
+    planOf(catalog, StartRunRequest.parse({ kind: 'boot-check', ...request }) as never, 0)
   const { specs } = await check({ pointIds: [], allLatest: true })
   expect(specs.filter(isForPool).map(({ vmUuid }) => vmUuid)).toEqual([ids.vm])
   await expect(check({ pointIds: [poolPoint] })).rejects.toMatchObject({
@@ -93,6 +93,7 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
     planOf(
       catalog,
       StartRunRequest.parse({ kind: 'restore', pointId: poolPoint, ...wishes }) as never,
+      0,
     )
   await expect(restore({})).rejects.toMatchObject({ code: 'POINT_OF_OTHER_KIND' })
   expect((await restore({ wishes: { planOnly: true } })).specs).toMatchObject([
@@ -102,6 +103,10 @@ test('what no policy of VMs is about is left out of boot checks, and refused whe
 
 test('all templates, where there is none, is nothing to back up', async () => {
   await expect(
-    planOf(memoryCatalog(), StartRunRequest.parse({ kind: 'backup', templates: 'all' }) as never),
+    planOf(
+      memoryCatalog(),
+      StartRunRequest.parse({ kind: 'backup', templates: 'all' }) as never,
+      0,
+    ),
   ).rejects.toMatchObject({ code: 'NOTHING_TO_BACK_UP' })
 })
