@@ -12,7 +12,7 @@ export const answersStandingBy = (name: RouteName): boolean => {
   return (audience === 'person' && method === 'GET') || ALSO_STANDING_BY.has(name)
 }
 
-/** By this header a gateway learns of a take-over: it signs its calls for the epoch that it knows. */
+/** By this header a gateway learns of a take-over: it signs its calls for the epoch that it knows. And it knows by it that a control plane has answered, and not somebody on the way. */
 export const REGION_EPOCH_HEADER = 'xenkeep-region-epoch'
 
 /**
@@ -24,7 +24,7 @@ export const activeRegion = (
   ports: () => Pick<Ports, 'region'> | Promise<Pick<Ports, 'region'>>,
 ): MiddlewareObj<HandledEvent, HttpAnswer> => {
   const tell = async ({ response }: { response?: HttpAnswer | null | undefined }) => {
-    if (!response || routes[name].audience !== 'gateway') return
+    if (!response || routes[name].audience === 'person') return
     const { region } = await ports()
     if (region.setup.others.length === 0) return
     const view = await region.view().catch(() => undefined) // the answer is told all the same

@@ -26,16 +26,23 @@ export const baseUrlOf =
     }
   }
 
-/** @returns a `fetch` that sends every request to where the control plane is just now */
+/**
+ * @param callMs no request takes longer
+ * @returns a `fetch` that sends every request to where the control plane is just now
+ */
 export const fetchAt =
-  (baseUrl: () => Promise<string>, fetch: typeof globalThis.fetch): typeof globalThis.fetch =>
+  (
+    baseUrl: () => Promise<string>,
+    fetch: typeof globalThis.fetch,
+    callMs = CALL_MS,
+  ): typeof globalThis.fetch =>
   async (input, init) => {
     const { pathname, search } = new URL(input instanceof Request ? input.url : input)
     return fetch(new URL(pathname + search, await baseUrl()), {
       ...init,
       signal: init?.signal
-        ? AbortSignal.any([init.signal, AbortSignal.timeout(CALL_MS)])
-        : AbortSignal.timeout(CALL_MS),
+        ? AbortSignal.any([init.signal, AbortSignal.timeout(callMs)])
+        : AbortSignal.timeout(callMs),
     })
   }
 

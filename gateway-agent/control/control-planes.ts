@@ -30,8 +30,8 @@ export interface ControlPlanes {
 
 /**
  * The control planes that a gateway may call, in their order. It stays with the one that serves it: which is active people decide, and one that
- * stands by says so, at which the next is called at once. One that does not answer, or answers with a fault of its own (5xx), is left when nobody has
- * served for `patienceMs`. A gateway that has heard of an epoch obeys no region of a lower one, even after a restart.
+ * stands by says so, at which the next is called at once. One that does not answer, or answers with a fault of its own (5xx) or with what no control plane says (a page of a
+ * proxy, an API that was taken down), is left when nobody has served for `patienceMs`: a few faults between answers move nobody. A gateway that has heard of an epoch obeys no region of a lower one, even after a restart.
  *
  * @param urls at least one, in the order of the settings
  */
@@ -93,12 +93,18 @@ export const createControlPlanes = async ({
         const answer = await fetch(input, init)
         // Several calls are under way at once: only the first that finds it out moves on.
         const isStill = at === (await baseUrl())
-        if (answer.status < 500 && answer.status !== MISDIRECTED)
-          await hasServed(answer.headers.get(EPOCH_HEADER))
-        else if (isStill && answer.status === MISDIRECTED)
-          await moveOn(`The control plane at ${at} stands by`)
+        const told = answer.headers.get(EPOCH_HEADER)
+        // Where there is no other one, any answer will do: a single region tells no epoch.
+        const isOurs = urls.length === 1 || told !== null
+        if (answer.status === MISDIRECTED) {
+          if (isStill) await moveOn(`The control plane at ${at} stands by`)
+        } else if (answer.status < 500 && isOurs) await hasServed(told)
         else if (isStill && clock.now() - lastServed >= patienceMs)
-          await moveOn(`The control plane at ${at} answers with faults (HTTP ${answer.status})`)
+          await moveOn(
+            isOurs || answer.status >= 500
+              ? `The control plane at ${at} answers with faults (HTTP ${answer.status})`
+              : `What answers at ${at} is no control plane of several regions (HTTP ${answer.status})`,
+          )
         return answer
       } catch (error) {
         if (

@@ -4,7 +4,13 @@ import { createControlPlanes } from '#gateway-agent/control/control-planes.ts'
 
 const [A, B] = ['https://a.example', 'https://b.example'] as const
 type Place = typeof A | typeof B
-type Answer = 'serves' | 'stands by' | 'is silent' | 'is broken' | 'wants a newer epoch'
+type Answer =
+  | 'serves'
+  | 'stands by'
+  | 'is silent'
+  | 'is broken'
+  | 'is a page of a proxy'
+  | 'was taken down'
 
 /** Two control planes that answer as they are told, and a gateway that lists its own. */
 const gatewayOfTwo = async (kept?: string) => {
@@ -40,6 +46,8 @@ const gatewayOfTwo = async (kept?: string) => {
     const { answer, epoch } = state[at]
     if (answer === 'is silent') throw new TypeError('fetch failed')
     if (answer === 'is broken') return new Response('Service Unavailable', { status: 503 })
+    if (answer === 'is a page of a proxy') return new Response('<html>', { status: 200 })
+    if (answer === 'was taken down') return Response.json({ message: 'Forbidden' }, { status: 403 })
     if (answer === 'stands by') return problem('REGION_STANDBY', 421, epoch)
     if (epoch > planes.epoch()) return problem('REGION_EPOCH_CHANGED', 409, epoch)
     return Response.json({ accepted: true }, { headers: { 'xenkeep-region-epoch': String(epoch) } })
@@ -82,7 +90,7 @@ describe('a gateway with two control planes', () => {
     expect(calls.at(-1)).toBe(B) // it does not go back by itself
   })
 
-  test.each([['is silent'], ['is broken']] as const)(
+  test.each([['is silent'], ['is broken'], ['is a page of a proxy'], ['was taken down']] as const)(
     'leaves one that %s only when nobody has served for a minute',
     async answer => {
       const { state, call, calls, wait } = await gatewayOfTwo()
@@ -108,6 +116,19 @@ describe('a gateway with two control planes', () => {
     expect(log.filter(line => line.includes('does not answer'))).toHaveLength(1)
     state[A].answer = 'serves'
     expect(await call()).toBe('ok')
+  })
+
+  test('faults between answers move it nowhere, however many', async () => {
+    const { state, call, calls, wait, log } = await gatewayOfTwo()
+    await call()
+    state[B] = { answer: 'serves', epoch: 0 }
+    for (let round = 0; round < 20; round++) {
+      state[A].answer = round % 4 === 0 ? 'serves' : 'is broken'
+      wait(15_000)
+      await call()
+    }
+    expect(new Set(calls)).toEqual(new Set([A]))
+    expect(log).toEqual([])
   })
 
   test('after a restart it begins with who served last, and knows the epoch', async () => {
