@@ -87,6 +87,7 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
 }
 
 const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): string => {
+  if (job.perhapsDoneUntil !== undefined) return PERHAPS_DONE
   if (job.state === 'leased' && !hasRunOut(job, now)) {
     const percent = percentOf(job)
     const what = job.progress?.phase ?? 'starting'
@@ -94,7 +95,6 @@ const explainOpen = (job: Job, gateways: readonly GatewaySign[], now: number): s
     const time = left === undefined ? '' : `, ${timeLeftText(left)} left`
     return `${job.cancelRequested ? 'stopping: ' : ''}${what}${percent === undefined ? '' : `, ${percent} %`}${time}`
   }
-  if (job.perhapsDoneUntil !== undefined) return PERHAPS_DONE
   const waiting = explainWaiting(queueOf(job.spec), gateways, now)
   return job.epoch > 0 ? `interrupted after attempt ${job.epoch}; ${waiting}` : waiting
 }

@@ -178,11 +178,11 @@ export const acceptOutcome = (
   return finishJob(job, outcome, now)
 }
 
-/** An open job that nobody holds ends at once; a leased one when its gateway has heard of it; the program after a run does its work all the same. */
+/** An open job that nobody holds, or perhaps nobody, ends at once; a leased one when its gateway has heard of it; the program after a run does its work all the same. */
 export const requestCancel = (job: Job, now: number): Job => {
   if (job.state === 'finished' || comesLast(job)) return job
   const asked: Job = job.cancelRequested ? job : { ...job, cancelRequested: true }
-  return job.state === 'queued' || hasRunOut(job, now)
+  return job.state === 'queued' || hasRunOut(job, now) || job.perhapsDoneUntil !== undefined
     ? endUnheld(asked, { status: 'cancelled' }, now)
     : asked
 }
