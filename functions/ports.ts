@@ -19,6 +19,8 @@ export interface Timing {
   /** While any run is open. */
   activePollSeconds: number
   heartbeatSeconds: number
+  /** How old the key of a gateway gets before it is asked for a new one, in days. */
+  gatewayKeyDays: number
 }
 
 /** All that the handlers ask of the world. Each handler names the few it needs. */

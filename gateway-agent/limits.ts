@@ -28,6 +28,10 @@ export const limits = {
   /** It is asked for messages to send at least this often, in ms; and whenever a lease tells that there may be some. */
   messagesMs: 60 * 60_000,
 
+  /** A change of the key that is under way is gone on with after so long, in ms, or after `keyChangeRetryMs` where a step failed; and whenever a lease asks for one. */
+  keyChangeMs: 60 * 60_000,
+  keyChangeRetryMs: 60_000,
+
   /** The bandwidth plan is read again this often, in ms, so that a change needs no restart. */
   bandwidthMs: 10_000,
 

@@ -15,7 +15,8 @@ import { createAuthorize } from './control/authorize.ts'
 import { baseUrlOf, fetchAt } from './control/base-url.ts'
 import { createControlPlanes } from './control/control-planes.ts'
 import { enrol } from './control/enrol.ts'
-import { loadIdentity } from './control/identity.ts'
+import { type Identity, loadIdentity } from './control/identity.ts'
+import { keyChangeChore } from './control/key-change.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
@@ -80,13 +81,16 @@ const run = async (): Promise<void> => {
     log,
   })
   const { baseUrl, epoch } = controlPlanes
-  const client = controlPlanes.following(
-    createClient({
-      baseUrl: await baseUrl(),
-      fetch: controlPlanes.listening(fetchAt(baseUrl, fetch)),
-      authorize: await createAuthorize({ identity, clock: systemClock, ulid, epoch }),
-    }),
-  )
+  const firstUrl = await baseUrl()
+  const clientAs = (signer: Pick<Identity, 'gatewayId' | 'privateKey'>) =>
+    controlPlanes.following(
+      createClient({
+        baseUrl: firstUrl,
+        fetch: controlPlanes.listening(fetchAt(baseUrl, fetch)),
+        authorize: createAuthorize({ identity: signer, clock: systemClock, ulid, epoch }),
+      }),
+    )
+  const client = clientAs(identity)
 
   const bandwidth = createBandwidth({
     plan: gateway.bandwidth,
@@ -160,6 +164,11 @@ const run = async (): Promise<void> => {
       })
     : undefined
   const secrets = fileSecrets(join(dataDir, 'secrets'))
+  const keyChange = keyChangeChore({
+    ...{ identity, identityFile, patience, log },
+    changeFile: join(gatewayDir, 'key-change.json'),
+    clientWith: privateKey => clientAs({ gatewayId: identity.gatewayId, privateKey }),
+  })
   const messages = messagesChore({ ...host, secrets, host: hostname() })
 
   const gate = createDiskGate(gateway.streams.atOnce, {
@@ -224,6 +233,7 @@ const run = async (): Promise<void> => {
     reconcile.run(stopping),
     bandwidth.run(stopping),
     messages.run(stopping),
+    keyChange.run(stopping),
     comparing?.run(stopping),
     connecting,
   ]
@@ -245,6 +255,8 @@ const run = async (): Promise<void> => {
     enrolAgain,
     tookOver,
     messages: messages.poke,
+    newKey: keyChange.wanted,
+    keyRefused: keyChange.refused,
     ended,
   })
   await Promise.all(chores)

@@ -6,21 +6,29 @@ import { ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
+import { findGateway } from './find-gateway.ts'
+import { rotateKeyCommand } from './rotate-key.ts'
 
 /** `xenkeep gateways`, and what is done with one. */
 export const gatewaysCommand = (program: Program) =>
-  newCommand('gateways', 'list the gateways, enrol a new one, rename or revoke one', [
-    'xenkeep gateways',
-    'xenkeep gateways enrol',
-    'xenkeep gateways rename "site A" "Hamburg, rack 2"',
-    'xenkeep gateways set "site A" --maintenance',
-    'xenkeep gateways revoke "site A" --yes',
-  ])
+  newCommand(
+    'gateways',
+    'list the gateways, enrol a new one, rename one, renew its key or revoke it',
+    [
+      'xenkeep gateways',
+      'xenkeep gateways enrol',
+      'xenkeep gateways rename "site A" "Hamburg, rack 2"',
+      'xenkeep gateways set "site A" --maintenance',
+      'xenkeep gateways rotate-key "site A"',
+      'xenkeep gateways revoke "site A" --yes',
+    ],
+  )
     .action(action(program, session => listGateways(session)))
     .addCommand(listCommand(program))
     .addCommand(enrolCommand(program))
     .addCommand(renameCommand(program))
     .addCommand(setCommand(program))
+    .addCommand(rotateKeyCommand(program))
     .addCommand(revokeCommand(program))
 
 /** JSON: `{"gateways":[GatewayView]}`. */
@@ -51,6 +59,12 @@ const columns = ({ time }: Pick<Host, 'time'>): Column<GatewayView>[] => [
   {
     title: 'POOLS',
     cell: ({ pools }) => pools.map(({ uuid, name }) => safeText(name || uuid)).join(', '),
+  },
+  {
+    title: 'KEY SINCE',
+    // Control planes of before do not tell.
+    cell: ({ keySince, newKeyAsked }) =>
+      `${keySince === undefined ? '' : time(keySince)}${newKeyAsked === undefined ? '' : ' (asked for a new one)'}`,
   },
   { title: 'MAINTENANCE', cell: ({ maintenance }) => (maintenance ? 'yes' : 'no') },
 ]
@@ -144,16 +158,3 @@ const revokeCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
-
-/** By id, also one that is revoked and listed no more, or by exact name. @throws `USAGE` */
-const findGateway = async (
-  { client }: Session,
-  wanted: string,
-): Promise<Pick<GatewayView, 'gatewayId' | 'name'>> => {
-  const gateways = await listAll(client, 'listGateways')
-  const id = wanted.toUpperCase()
-  const found = gateways.find(({ gatewayId, name }) => gatewayId === id || name === wanted)
-  if (found) return found
-  if (/^[0-9A-HJKMNP-TV-Z]{26}$/.test(id)) return { gatewayId: id, name: id }
-  throw new UsageError(`There is no gateway ${quoted(wanted)}.`, '"xenkeep gateways" lists them.')
-}

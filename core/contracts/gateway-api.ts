@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GatewayPublicKey } from './gateway-key.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
 import { PointSummary } from './points.ts'
@@ -11,8 +12,7 @@ export const EnrolRequest = z.strictObject({
   /** One-time code, shown once to the administrator. */
   code: z.string().min(8).max(100),
   name: NameLabel,
-  /** Ed25519 public key, JWK `x` member (RFC 8037). The private key never leaves the gateway. */
-  publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
+  publicKey: GatewayPublicKey,
 })
 export const EnrolReply = z.strictObject({ gatewayId: Ulid })
 
@@ -54,6 +54,8 @@ export const LeaseReply = z.strictObject({
     .optional(),
   /** There may be messages for it to send into its network (POST /v1/gateways/{gatewayId}/messages). */
   messages: z.literal(true).optional(),
+  /** It should make a new key (PUT /v1/gateways/{gatewayId}/key). */
+  newKey: z.literal(true).optional(),
 })
 
 /** POST /v1/jobs/{jobId}/heartbeat */

@@ -203,6 +203,10 @@ export const GatewayView = z.strictObject({
   name: NameLabel,
   enrolled: Instant,
   lastSeen: Instant.optional(),
+  /** Since when it signs with the key of today. */
+  keySince: Instant.optional(),
+  /** Since when it is asked for a new key. */
+  newKeyAsked: Instant.optional(),
   pools: z.array(z.strictObject({ uuid: XenUuid, name: NameLabel })),
   /** Pools of its settings that it could not reach when it told last. */
   unreachable: z.array(UnreachablePool).optional(),

@@ -15,6 +15,9 @@ const Fingerprint = z
 export const RestoreApproval = z.enum(['none', 'other-person'])
 export type RestoreApproval = z.infer<typeof RestoreApproval>
 
+/** How old the key of a gateway gets before it makes a new one by itself, in days. */
+export const GatewayKeyDays = z.int().min(1).max(3_650).default(90)
+
 export const ControlSettings = z.strictObject({
   host: z.string().min(1).max(255).default('127.0.0.1'),
   /** 0 takes any free port. */
@@ -26,6 +29,7 @@ export const ControlSettings = z.strictObject({
   activePollSeconds: z.number().min(0.05).max(60).default(1),
   /** How often a job tells its progress. */
   heartbeatSeconds: z.number().min(0.05).max(60).default(5),
+  gatewayKeyDays: GatewayKeyDays,
   /** Of two control planes over one catalog; something else has to replicate it (docs/second-region.md). */
   region: z
     .strictObject({

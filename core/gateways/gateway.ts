@@ -13,6 +13,14 @@ export interface Gateway {
   name: string
   /** Ed25519, `x` member of the JWK. */
   publicKey: string
+  /** Since when that is its key; since it was enrolled unless told. */
+  keySince?: number
+  /** Announced, and not used yet (key-change.ts). */
+  nextKey?: string
+  /** The key before, for calls that were under way. */
+  formerKey?: { publicKey: string; until: number }
+  /** When somebody asked for a new key. */
+  newKeyAsked?: number
   enrolled: number
   /** Its process of today. */
   instance?: string

@@ -15,6 +15,8 @@ import { putChannel } from './channels/put-channel.ts'
 import { putNotificationSettings } from './channels/put-notification-settings.ts'
 import { testChannel } from './channels/test-channel.ts'
 import { getOpenapi } from './docs/get-openapi.ts'
+import { askNewKey } from './gateways/ask-new-key.ts'
+import { changeKey } from './gateways/change-key.ts'
 import { createEnrolmentCode } from './gateways/create-enrolment-code.ts'
 import { credentials } from './gateways/credentials.ts'
 import { enrol } from './gateways/enrol.ts'
@@ -101,6 +103,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     commandReplica: handle('commandReplica', commandReplica),
     renameGateway: handle('renameGateway', renameGateway),
     revokeGateway: handle('revokeGateway', revokeGateway),
+    changeKey: handle('changeKey', changeKey),
+    askNewKey: handle('askNewKey', askNewKey),
     setGateway: handle('setGateway', setGateway),
     getRegion: handle('getRegion', getRegion),
     takeOverRegion: handle('takeOverRegion', takeOverRegion),

@@ -9,7 +9,7 @@ import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
-import { RestoreApproval } from '#core/contracts/settings.ts'
+import { GatewayKeyDays, RestoreApproval } from '#core/contracts/settings.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
 import { inRegion, setupOf } from '../in-region.ts'
@@ -27,6 +27,9 @@ const requireEnv = (name: string): string => {
 /** Only the function that plans runs is told of a bucket, where Maps are distributed. */
 const itemLists = (bucket: string | undefined): ItemLists =>
   bucket === undefined ? inlineItems() : s3Items({ client: new S3Client({}), bucket })
+
+const daysOf = (text: string | undefined): number =>
+  GatewayKeyDays.parse(text === undefined ? undefined : Number(text))
 
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
 export const awsPorts = (): Ports => ({
@@ -53,6 +56,9 @@ export const awsPorts = (): Ports => ({
   auditCopy: auditCopyOf(process.env),
   restoreApproval: RestoreApproval.default('none').parse(process.env.XENKEEP_RESTORE_APPROVAL),
   schedules: awsSchedules(process.env),
-  timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
+  timing: {
+    ...{ idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
+    gatewayKeyDays: daysOf(process.env.XENKEEP_GATEWAY_KEY_DAYS),
+  },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
 })

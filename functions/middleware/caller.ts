@@ -12,6 +12,7 @@ import {
   TokenInvalidError,
 } from '#core/errors/request.ts'
 import { findGateway } from '#core/gateways/gateway.ts'
+import { keysTaken } from '#core/gateways/key-change.ts'
 import { checkClaims, useNonce } from '#core/gateways/token.ts'
 import type { Person } from '#core/ports.ts'
 import type { Ports } from '../ports.ts'
@@ -31,7 +32,7 @@ export const caller = (
 ): MiddlewareObj<HandledEvent, HttpAnswer> => ({
   before: async ({ event }) => {
     const route = routes[name]
-    const who = await identify[route.audience](event, await ports())
+    const who = await identify[route.audience](event, await ports(), name)
     // Set before the role is looked at: who was refused for it is told in the records.
     event.call = { ...event.call, caller: who } as unknown as RouteCall<RouteName>
     if (route.audience === 'person') checkRole(who as Person, route.role)
@@ -57,33 +58,48 @@ const identify = {
       authorized: event.requestContext.authorizer?.lambda,
     }),
 
-  gateway: async (event: HandledEvent, { catalog, clock, region }: CallerPorts) => {
+  gateway: async (
+    event: HandledEvent,
+    { catalog, clock, region }: CallerPorts,
+    name: RouteName,
+  ) => {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorizationOf(event) ?? '')?.[1]
     if (!token) throw new TokenInvalidError('it carries no gateway token')
     const issuer = issuerOf(token)
     const gateway = await findGateway(catalog, issuer)
     if (!gateway) throw new GatewayUnknownError(issuer)
 
-    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x: gateway.publicKey }, 'EdDSA')
-    const { payload } = await compactVerify(token, key, { algorithms: ['EdDSA', 'Ed25519'] }).catch(
-      cause => {
-        throw new TokenInvalidError('the signature of the token is not that of this gateway', cause)
-      },
-    )
+    const call = name === 'changeKey' ? 'change-key' : 'other'
+    const { payload, signedBy } = await verified(token, keysTaken(gateway, call, clock.now()))
     // Told to nobody but the gateway itself.
     if (gateway.revoked) throw new GatewayRevokedError(issuer)
     const claims = GatewayTokenClaims.safeParse(JSON.parse(new TextDecoder().decode(payload)))
     if (!claims.success) throw new TokenInvalidError('the token lacks claims')
 
-    const call = { method: event.requestContext.http.method, path: event.rawPath }
-    checkClaims(claims.data, call, clock.now())
+    const request = { method: event.requestContext.http.method, path: event.rawPath }
+    checkClaims(claims.data, request, clock.now())
     const { gatewayId } = gateway
     if ((event.pathParameters?.gatewayId ?? gatewayId) !== gatewayId)
       throw new ForeignGatewayError()
     await region.guardEpoch(claims.data.rge ?? 0)
     await useNonce(catalog, claims.data, clock.now())
-    return { gatewayId }
+    return { gatewayId, signedBy }
   },
+}
+
+/** @throws `TOKEN_INVALID` where none of the keys has signed it */
+const verified = async (token: string, publicKeys: readonly string[]) => {
+  let cause: unknown
+  for (const x of publicKeys) {
+    const key = await importJWK({ kty: 'OKP', crv: 'Ed25519', x }, 'EdDSA')
+    try {
+      const { payload } = await compactVerify(token, key, { algorithms: ['EdDSA', 'Ed25519'] })
+      return { payload, signedBy: x }
+    } catch (error) {
+      cause = error
+    }
+  }
+  throw new TokenInvalidError('the signature of the token is not that of this gateway', cause)
 }
 
 const issuerOf = (token: string): string => {

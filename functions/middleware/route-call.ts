@@ -9,7 +9,8 @@ type Braced<P extends string> = P extends `${string}{${infer Name}}${infer Rest}
   : never
 
 interface Callers {
-  gateway: { gatewayId: string }
+  /** `signedBy`: the public key that the call is signed with. */
+  gateway: { gatewayId: string; signedBy: string }
   person: Person
   /** Nobody in particular; where the call comes from. */
   code: { address: string }

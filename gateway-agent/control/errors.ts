@@ -12,6 +12,17 @@ export class IdentityUnreadableError extends XenkeepError {
   }
 }
 
+/** The control plane takes neither the key of this gateway nor the one before. */
+export class KeyRefusedError extends XenkeepError {
+  readonly code = 'GATEWAY_KEY_REFUSED'
+  constructor() {
+    super('The control plane takes neither the key of this gateway nor the one before.', {
+      advice:
+        'If neither this machine nor the catalog was restored from an old copy, somebody else may have changed the key: look for "changeKey" in "xenkeep audit list", and revoke the gateway. To have it work again, move "identity.json" and "key-change.json" out of the folder "gateway" of its data directory and enrol it anew.',
+    })
+  }
+}
+
 /** The job was asked to stop by a person. */
 export class JobCancelledError extends XenkeepError {
   readonly code = 'JOB_CANCELLED'

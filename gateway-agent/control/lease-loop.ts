@@ -23,6 +23,10 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   tookOver?: (poolUuid: string) => void
   /** There may be messages to send into this network. */
   messages?: () => void
+  /** It should make itself a new key. */
+  newKey?: () => void
+  /** Its key was refused. */
+  keyRefused?: () => void
   /** A job has ended, told or not. */
   ended: (jobId: string) => Promise<void>
 }
@@ -68,7 +72,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
     wake = new AbortController()
     const rest = AbortSignal.any([wake.signal, stopping])
     try {
-      const { jobs, pollAfterSeconds, heartbeatAfterSeconds, standingBy, messages } = await lease(
+      const { jobs, pollAfterSeconds, heartbeatAfterSeconds, ...told } = await lease(
         client,
         gatewayId(),
         {
@@ -82,8 +86,9 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       )
       if (failures > 0) log.info('The control plane answers again.')
       failures = 0
-      tellStandingBy(standingBy)
-      if (messages) options.messages?.()
+      tellStandingBy(told.standingBy)
+      if (told.messages) options.messages?.()
+      if (told.newKey) options.newKey?.()
       for (const job of jobs) if ('runId' in job) take(job, heartbeatAfterSeconds)
       for (const job of jobs) if (!('runId' in job)) await refuse(job)
       await patience.wait(pollAfterSeconds * 1_000, rest)
@@ -94,6 +99,7 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
         await options.enrolAgain()
         continue
       }
+      if (asXenkeepError(error).code === 'TOKEN_INVALID') options.keyRefused?.()
       if (failures === 0) log.warn('No work can be asked for', error)
       await patience.wait(backOff(failures++, random()), rest)
     }

@@ -93,6 +93,7 @@ export class HandlerFunction extends LambdaFunction {
       environment: Object.assign(
         {
           XENKEEP_REPOSITORY: repositoryAddressOf(deployment),
+          XENKEEP_GATEWAY_KEY_DAYS: String(deployment.context.gatewayKeyDays),
           XENKEEP_RESTORE_APPROVAL: deployment.context.restoreApproval,
           XENKEEP_TABLE: table.tableName,
           ...regionsKnown(deployment),

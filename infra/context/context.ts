@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { GatewayKeyDays } from '#core/contracts/settings.ts'
 import { AccountId, Days, Region } from './parts.ts'
 import { ConsoleContext, NotificationsContext, PeopleContext } from './people.ts'
 import { KeysContext, RepositoryContext } from './repository.ts'
@@ -39,6 +40,8 @@ export const Context = z
     people: PeopleContext,
     /** `other-person`: each restore is approved by somebody else than asked for it; `none`: only those over a VM, by an administrator. */
     restoreApproval: z.enum(['none', 'other-person']).default('none'),
+    /** How old the key of a gateway gets before it makes a new one by itself, in days. */
+    gatewayKeyDays: GatewayKeyDays,
     console: ConsoleContext.prefault({}),
     notifications: NotificationsContext,
     api: z

@@ -94,7 +94,7 @@ export const testApi = async (
     grants: noGrants,
     restoreApproval: 'none' as const,
     auditCopy: { chain: 'test', open: async () => auditStore },
-    timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
+    timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30, gatewayKeyDays: 90 },
     repositoryAddress: 's3://backups/one',
     region: oneRegion,
     schedules: noSchedules,

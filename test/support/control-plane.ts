@@ -97,6 +97,7 @@ export const startControlPlane = async (
       idlePollSeconds: 0.05,
       activePollSeconds: 0.05,
       heartbeatSeconds: 0.1,
+      gatewayKeyDays: 90,
       ...given.timing,
     },
   }

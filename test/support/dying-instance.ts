@@ -45,7 +45,7 @@ export const startInstance = (catalog: Catalog, budget: number) => {
     authenticator: { person: async () => ({ name: 'someone', role: 'administrator' as const }) },
     grants: noGrants,
     restoreApproval: 'none',
-    timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1 },
+    timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1, gatewayKeyDays: 90 },
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     schedules: noSchedules,

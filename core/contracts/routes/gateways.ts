@@ -1,4 +1,5 @@
 import * as gateway from '../gateway-api.ts'
+import * as key from '../gateway-key.ts'
 import * as gateways from '../gateways-api.ts'
 import * as people from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
@@ -40,6 +41,27 @@ export const gatewayRoutes = {
     query: Nothing,
     body: gateway.OpenJobsRequest,
     reply: gateway.OpenJobsReply,
+  },
+  changeKey: {
+    method: 'PUT',
+    path: '/v1/gateways/{gatewayId}/key',
+    summary:
+      'Replaces the key of a gateway: announced with the key of today, then taken with the next one.',
+    audience: 'gateway',
+    query: Nothing,
+    body: key.ChangeKeyRequest,
+    reply: key.ChangeKeyReply,
+  },
+  askNewKey: {
+    method: 'POST',
+    path: '/v1/gateways/{gatewayId}/key-change',
+    summary: 'Has a gateway make itself a new key when it calls next.',
+    errors: ['GATEWAY_NOT_FOUND'],
+    audience: 'person',
+    role: 'administrator',
+    query: Nothing,
+    body: Nothing,
+    reply: key.AskNewKeyReply,
   },
   listGateways: {
     method: 'GET',

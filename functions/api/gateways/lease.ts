@@ -1,5 +1,6 @@
 import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
 import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
+import { needsNewKey } from '#core/gateways/key-change.ts'
 import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
 import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
@@ -70,6 +71,7 @@ export const lease =
       heartbeatAfterSeconds: timing.heartbeatSeconds,
       ...(others.length > 0 && { standingBy: await Promise.all(others.map(named(catalog))) }),
       ...((await anyForGateways(catalog)) && { messages: true as const }),
+      ...(needsNewKey(gateway, timing.gatewayKeyDays, clock.now()) && { newKey: true as const }),
     }
   }
 

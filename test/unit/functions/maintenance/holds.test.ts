@@ -124,7 +124,7 @@ test('whatever the order of their steps, a hold and a removal never both believe
       catalog =>
         confirmRemoval({ ...api.ports, catalog })({
           ...{ params: { jobId }, body: { epoch, pointId: old.pointId }, query: {} },
-          caller: { gatewayId },
+          caller: { gatewayId, signedBy: '' },
         }),
       catalog =>
         placeHold({ ...api.ports, catalog })({

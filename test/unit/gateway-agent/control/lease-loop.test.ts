@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
+import { TokenInvalidError } from '#core/errors/request.ts'
 import { StoreFullError } from '#core/errors/store.ts'
-import { runLeaseLoop } from '#gateway-agent/control/lease-loop.ts'
+import { type LeaseLoopOptions, runLeaseLoop } from '#gateway-agent/control/lease-loop.ts'
 import type { JobContext, Perform, Performed } from '#gateway-agent/control/leased-job.ts'
 import { createFakeControl, GATEWAY } from '#test/support/fake-control.ts'
 import { impatience, memoryLog, until } from '#test/support/patience.ts'
@@ -17,7 +18,17 @@ const JOB = '01J00000000000000000000J0B'
 const skipped = (reason: string): Performed => ({ outcome: { status: 'skipped', reason } })
 
 /** An agent whose work is `perform`, and everything one wants to see of it. */
-const agent = (perform: Perform, { slots = 2, control = createFakeControl() } = {}) => {
+const agent = (
+  perform: Perform,
+  {
+    slots = 2,
+    control = createFakeControl(),
+    ...more
+  }: {
+    slots?: number
+    control?: ReturnType<typeof createFakeControl>
+  } & Partial<LeaseLoopOptions> = {},
+) => {
   const stopping = new AbortController()
   const log = memoryLog()
   const ended: string[] = []
@@ -36,6 +47,7 @@ const agent = (perform: Perform, { slots = 2, control = createFakeControl() } = 
       control.knowsGateway = true
     },
     ended: async jobId => void ended.push(jobId),
+    ...more,
   })
   return {
     control,
@@ -72,6 +84,27 @@ describe('the lease loop', () => {
     await until('job ended', () => a.ended.includes(JOB))
     expect(a.job().outcome).toEqual({ status: 'skipped', reason: 'nothing to do' })
     expect(acceptedAtSettle).toBe(true)
+    await a.stop()
+  })
+
+  it('hears that it should make a new key, and tells when its key is refused', async () => {
+    const heard: string[] = []
+    const control = createFakeControl()
+    const { client } = control
+    let answers = 0
+    const call: typeof client.call = async (name, input) => {
+      const reply = await client.call(name, input)
+      if (name !== 'lease' || ++answers > 2) return reply
+      if (answers === 1) return { ...reply, newKey: true }
+      throw new TokenInvalidError('the signature of the token is not that of this gateway')
+    }
+    const a = agent(async () => skipped('nothing to do'), {
+      ...{ control, client: { call } },
+      newKey: () => heard.push('new key'),
+      keyRefused: () => heard.push('refused'),
+    })
+    await until('it goes on', () => answers > 3)
+    expect(heard).toStrictEqual(['new key', 'refused'])
     await a.stop()
   })
 
