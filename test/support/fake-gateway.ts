@@ -1,7 +1,8 @@
-import { exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { CompactSign, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 import { ulid } from 'ulid'
 import { type Client, createClient } from '#core/contracts/client.ts'
 import type { InventoryPool } from '#core/contracts/gateway-api.ts'
+import { KEY_ANNOUNCEMENT_TYPE } from '#core/contracts/gateway-key.ts'
 import { GATEWAY_TOKEN_SECONDS } from '#core/contracts/gateway-token.ts'
 import type { JobOutcome, JobProgress, JobSpec } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
@@ -38,6 +39,22 @@ export const signToken = async (
   }
   const key = await importJWK(privateKey, 'EdDSA')
   return new SignJWT(claims).setProtectedHeader({ alg: 'EdDSA' }).sign(key)
+}
+
+/** @param type of the signature; another one for tests */
+export const signAnnouncement = async (text: string, key: JWK, type = KEY_ANNOUNCEMENT_TYPE) =>
+  new CompactSign(new TextEncoder().encode(text))
+    .setProtectedHeader({ alg: 'EdDSA', typ: type })
+    .sign(await importJWK(key, 'EdDSA'))
+
+/** Announces the next key of a gateway as core/contracts/gateway-key.ts wants it. */
+export const announceKey = async (
+  { gatewayId, privateKey }: FakeIdentity,
+  next: JWK,
+  type?: string,
+): Promise<string> => {
+  const payload = JSON.stringify({ gatewayId, publicKey: next.x })
+  return signAnnouncement(await signAnnouncement(payload, next, type), privateKey, type)
 }
 
 export const enrolFakeGateway = async (

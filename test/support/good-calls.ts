@@ -7,7 +7,17 @@ import type { Catalog, CatalogWrite, Workflow } from '#core/ports.ts'
 import { dispatchJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Ports } from '#functions/ports.ts'
 import { NOON, type TestApi, testApi } from './call-api.ts'
-import { backedUp, POOL, pointOf, poolOf, progress, signToken, vmUuid } from './fake-gateway.ts'
+import {
+  announceKey,
+  backedUp,
+  makeKeyPair,
+  POOL,
+  pointOf,
+  poolOf,
+  progress,
+  signToken,
+  vmUuid,
+} from './fake-gateway.ts'
 
 /*
  * A site where every route of the API has something to do, and a good call for each. What is done is written down, so that a site can be had anew for each call
@@ -62,7 +72,8 @@ type Ids = Record<
   | 'tokenId'
   | 'replicaId'
   | 'eventId'
-  | 'code',
+  | 'code'
+  | 'announcement',
   string
 >
 
@@ -85,6 +96,8 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   listGateways: () => ({}),
   revokeGateway: () => ({}),
   renameGateway: () => ({ body: { name: 'site C' } }),
+  changeKey: ({ announcement }) => ({ body: { announcement } }),
+  askNewKey: () => ({}),
   setGateway: () => ({ body: { maintenance: false } }),
   createEnrolmentCode: () => ({}),
   heartbeat: () => ({ body: { epoch: 1, progress } }),
@@ -300,6 +313,7 @@ const fill = async (api: TestApi): Promise<Ids> => {
     waitingId: String(waiting.runId),
     jobId: jobs.find(({ spec }) => spec.vmUuid === vmUuid(1))?.jobId ?? '',
     removalId: jobs.find(({ spec }) => spec.kind === 'remove-points')?.jobId ?? '',
+    announcement: await announceKey(api.gateway, (await makeKeyPair()).privateKey),
     code: (await createCode(catalog, random, NOON)).code,
   }
 }

@@ -1,23 +1,21 @@
-import { CompactSign, importJWK, type JWK } from 'jose'
+import type { JWK } from 'jose'
 import { expect, test } from 'vitest'
 import { AuditRecord } from '#core/contracts/audit-api.ts'
-import { KEY_ANNOUNCEMENT_TYPE } from '#core/contracts/gateway-key.ts'
 import { FORMER_KEY_MS } from '#core/gateways/key-change.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
-import { makeKeyPair, POOL, signToken } from '#test/support/fake-gateway.ts'
+import {
+  announceKey,
+  makeKeyPair,
+  POOL,
+  signAnnouncement as sign,
+  signToken,
+} from '#test/support/fake-gateway.ts'
 
 const DAY = 86_400_000
 const LEASE = { instance: '01J000000000000000000000XX', freeSlots: 0, pools: [POOL] }
 
-const sign = async (text: string, key: JWK, typ = KEY_ANNOUNCEMENT_TYPE) =>
-  new CompactSign(new TextEncoder().encode(text))
-    .setProtectedHeader({ alg: 'EdDSA', typ })
-    .sign(await importJWK(key, 'EdDSA'))
-
-const announce = async (api: TestApi, from: JWK, to: JWK, typ?: string) => {
-  const { gatewayId } = api.gateway
-  return sign(await sign(JSON.stringify({ gatewayId, publicKey: to.x }), to, typ), from, typ)
-}
+const announce = ({ gateway: { gatewayId } }: TestApi, from: JWK, to: JWK, type?: string) =>
+  announceKey({ gatewayId, privateKey: from }, to, type)
 
 const site = async () => {
   const api = await testApi()
