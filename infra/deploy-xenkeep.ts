@@ -48,25 +48,6 @@ export const deployXenkeep = (app: App, context: Context): void => {
       })
   }
 
-  const { replica } = repository
-  const replicaStorage =
-    standby && replica
-      ? new ReplicaStorageStack(app, `${name}-storage-standby`, {
-          description: 'XenKeep: replica of the repository',
-          env: env(standby.region, replica.account ?? context.account),
-          deployment: standby,
-          replica,
-        })
-      : undefined
-  after(
-    new StorageStack(app, `${name}-storage`, {
-      description: 'XenKeep: the repository and who may touch it',
-      env: env(region),
-      deployment: primary,
-    }),
-    replicaStorage,
-  )
-
   const topics = new Map(
     sites.map(deployment => [
       deployment.site,
@@ -77,6 +58,29 @@ export const deployXenkeep = (app: App, context: Context): void => {
       }),
     ]),
   )
+  const { replica } = repository
+  const replicaStorage =
+    standby && replica
+      ? after(
+          new ReplicaStorageStack(app, `${name}-storage-standby`, {
+            description: 'XenKeep: replica of the repository',
+            env: env(standby.region, replica.account ?? context.account),
+            deployment: standby,
+            replica,
+          }),
+          topics.get('standby'),
+        )
+      : undefined
+  after(
+    new StorageStack(app, `${name}-storage`, {
+      description: 'XenKeep: the repository and who may touch it',
+      env: env(region),
+      deployment: primary,
+    }),
+    replicaStorage,
+    topics.get('primary'),
+  )
+
   const catalog = after(
     new CatalogStack(app, `${name}-catalog`, {
       description: 'XenKeep: the catalog',

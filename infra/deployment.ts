@@ -51,6 +51,14 @@ export const storageRoles = (context: Context, account: string = Aws.ACCOUNT_ID)
     name: `${context.name}-replication`,
     arn: roleArn(account, `${context.name}-replication`),
   },
+  /** The way back, by the account of the replica. */
+  replicationBack: {
+    name: `${context.name}-replication-back`,
+    arn: roleArn(
+      context.repository.replica?.account ?? account,
+      `${context.name}-replication-back`,
+    ),
+  },
   /** Of the function behind the route `credentials`, one in each region, since names of roles are worldwide. */
   credentials: regionsOf(context).map(region => ({
     region,

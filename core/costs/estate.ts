@@ -58,12 +58,15 @@ export const IDLE: Estate = {
   locked: true,
   lockDays: 30,
   people: 1,
-  alarms: 10,
+  alarms: 11,
   dashboards: 0,
   keys: 1,
   traced: 0,
   mailsPerDay: 1,
 }
+
+/** What a second region adds, however little is done: alarms of both regions about each other and of its own, and S3's metrics of replication. */
+export const SECOND_REGION = { alarms: 14, replicationMetrics: 4 } as const
 
 const TB = 1e12
 

@@ -1,6 +1,6 @@
 import { type Bill, type BillOptions, billOf, type Service, type Usage } from './bill.ts'
 import type { Calls, Counts } from './counts.ts'
-import { type Estate, IDLE, type SecondRegion } from './estate.ts'
+import { type Estate, IDLE, SECOND_REGION, type SecondRegion } from './estate.ts'
 import { counts } from './latest-counts.ts'
 import { TICK_NAMES, TICKS } from './ticks.ts'
 
@@ -179,6 +179,7 @@ const secondRegionOf = (
       storageGbMonths: storage.storageGbMonths ?? 0,
       storagePuts: written,
       interRegionGb: sentGb,
+      metrics: SECOND_REGION.replicationMetrics,
       ...(timeControl && { replicationTimeControlGb: sentGb }),
     }),
     ...(controlPlane && {
@@ -186,7 +187,7 @@ const secondRegionOf = (
       replicatedCatalogWrites: plane.catalogWrites ?? 0,
       catalogGbMonths: plane.catalogGbMonths ?? 0,
       catalogRecoveryGbMonths: plane.catalogRecoveryGbMonths ?? 0,
-      alarms: estate.alarms,
+      alarms: SECOND_REGION.alarms,
     }),
   }
 }

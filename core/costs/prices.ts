@@ -179,6 +179,14 @@ export const prices = {
     source: 'https://aws.amazon.com/cloudwatch/pricing/',
     free: 10,
   },
+  /** Of one's own, and those of S3 replication, which are billed alike ("Using S3 Replication metrics", its user guide). */
+  metrics: {
+    unit: 'metric',
+    per: 1,
+    in: { 'us-east-1': known(0.3), 'eu-central-1': known(0.3) },
+    source: 'https://aws.amazon.com/cloudwatch/pricing/',
+    free: 10,
+  },
   dashboards: {
     unit: 'dashboard',
     per: 1,

@@ -1,10 +1,9 @@
 import { Trail } from 'aws-cdk-lib/aws-cloudtrail'
 import type { Bucket } from 'aws-cdk-lib/aws-s3'
 import type { Construct } from 'constructs'
-import { KEPT } from './kept.ts'
 import { logBucket } from './log-bucket.ts'
 
-/** CloudTrail's record of every access to the objects of a bucket: within minutes, signed by digests, 0.10 USD for 100,000 calls. */
+/** CloudTrail's record of every access to the objects of a bucket: within minutes, signed by digests, 0.10 USD for 100,000 calls. It goes with the setting; what it recorded stays. */
 export const recordAccess = (scope: Construct, bucket: Bucket, days: number): void => {
   const trail = new Trail(scope, 'AccessTrail', {
     bucket: logBucket(scope, 'TrailLogs', { days }),
@@ -13,5 +12,4 @@ export const recordAccess = (scope: Construct, bucket: Bucket, days: number): vo
     includeGlobalServiceEvents: false,
   })
   trail.addS3EventSelector([{ bucket }], { includeManagementEvents: false })
-  trail.applyRemovalPolicy(KEPT)
 }

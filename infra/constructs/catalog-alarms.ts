@@ -1,12 +1,12 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Construct } from 'constructs'
-import { type Deployment, tableNameOf } from '../deployment.ts'
+import { type Deployment, regionsOf, tableNameOf } from '../deployment.ts'
 import { watch } from './alarm.ts'
 
-/** The catalog refuses work, or its replica falls behind. */
+/** The catalog refuses work, or what is written to it arrives late in the other region: each region knows of its own calls, and of what it sends. */
 export const watchCatalog = (scope: Construct, deployment: Deployment): void => {
-  const { standbyRegion } = deployment.context
+  const other = regionsOf(deployment.context).find(region => region !== deployment.region)
   const metric = (
     metricName: string,
     statistic: string,
@@ -29,13 +29,13 @@ export const watchCatalog = (scope: Construct, deployment: Deployment): void => 
       says: `The catalog has throttled at least 50 ${calls.toLowerCase()}s in each of three periods of 5 minutes.`,
       section: 'The catalog throttles',
     })
-  if (standbyRegion !== undefined)
+  if (other !== undefined)
     watch(scope, 'CatalogReplicaBehind', {
       deployment,
-      metric: metric('ReplicationLatency', 'Average', { ReceivingRegion: standbyRegion }),
+      metric: metric('ReplicationLatency', 'Average', { ReceivingRegion: other }),
       threshold: 60_000, // ms; usually one or two seconds
       evaluationPeriods: 3,
-      says: 'The replica of the catalog in the second region is a minute behind or more.',
-      section: 'The second region falls behind',
+      says: `What is written to the catalog here arrives in ${other} a minute late or later.`,
+      section: 'The catalog of the other region falls behind',
     })
 }

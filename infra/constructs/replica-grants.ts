@@ -11,6 +11,23 @@ export interface ReplicaGrantsProps {
   encryptionKey?: Key
 }
 
+/** What S3 needs of a bucket, and of its key, to copy into it. */
+const COPY = {
+  objects: ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
+  bucket: ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'],
+  key: ['kms:Encrypt', 'kms:GenerateDataKey'],
+}
+
+const allowing =
+  (account: string) =>
+  (who: readonly { arn: string }[], actions: readonly string[], resources: string[]) =>
+    new PolicyStatement({
+      principals: [new AccountPrincipal(account)],
+      actions: [...actions],
+      resources,
+      conditions: { ArnEquals: { 'aws:PrincipalArn': who.map(({ arn }) => arn) } },
+    })
+
 /** Where the replica belongs to a second account, its bucket and key have to let in the three roles of the first one; nobody else of that account. */
 export const letSourceAccountIn = ({
   owner,
@@ -18,26 +35,12 @@ export const letSourceAccountIn = ({
   bucket,
   encryptionKey,
 }: ReplicaGrantsProps): void => {
-  const allow = (who: { arn: string }[], actions: string[], resources: string[]) =>
-    new PolicyStatement({
-      principals: [new AccountPrincipal(owner)],
-      actions,
-      resources,
-      conditions: { ArnEquals: { 'aws:PrincipalArn': who.map(({ arn }) => arn) } },
-    })
+  const allow = allowing(owner)
   const objects = [bucket.arnForObjects('*')]
   const readers = [gateway, maintenance]
   for (const statement of [
-    allow(
-      [replication],
-      ['s3:ReplicateObject', 's3:ReplicateTags', 's3:ObjectOwnerOverrideToBucketOwner'],
-      objects,
-    ),
-    allow(
-      [replication, ...readers],
-      ['s3:ListBucket', 's3:ListBucketVersions', 's3:GetBucketVersioning'],
-      [bucket.bucketArn],
-    ),
+    allow([replication], COPY.objects, objects),
+    allow([replication, ...readers], COPY.bucket, [bucket.bucketArn]),
     allow(readers, ['s3:GetBucketObjectLockConfiguration'], [bucket.bucketArn]),
     allow(
       readers,
@@ -50,8 +53,27 @@ export const letSourceAccountIn = ({
   ])
     bucket.addToResourcePolicy(statement)
   for (const [who, actions] of [
-    [[replication], ['kms:Encrypt', 'kms:GenerateDataKey']],
+    [[replication], COPY.key],
     [readers, ['kms:Decrypt', 'kms:GenerateDataKey']],
   ] as const)
-    encryptionKey?.addToResourcePolicy(allow([...who], [...actions], ['*']))
+    encryptionKey?.addToResourcePolicy(allow(who, actions, ['*']))
+}
+
+/** The way back: the first region's bucket and key let in the one role of the replica's account that copies what was written there. */
+export const letCopiesBackIn = ({
+  account,
+  role,
+  bucket,
+  encryptionKey,
+}: {
+  /** Of the replica. */
+  account: string
+  role: { arn: string }
+  bucket: Bucket
+  encryptionKey?: Key
+}): void => {
+  const allow = allowing(account)
+  bucket.addToResourcePolicy(allow([role], COPY.objects, [bucket.arnForObjects('*')]))
+  bucket.addToResourcePolicy(allow([role], COPY.bucket, [bucket.bucketArn]))
+  encryptionKey?.addToResourcePolicy(allow([role], COPY.key, ['*']))
 }

@@ -61,20 +61,19 @@ export class Schedules extends Construct {
       }),
     )
     lost.grantSendMessages(role)
-    if (deployment.site === 'primary')
-      watch(this, 'SchedulesLost', {
-        deployment,
-        metric: new Metric({
-          namespace: 'AWS/SQS',
-          metricName: 'ApproximateNumberOfMessagesVisible',
-          dimensionsMap: { QueueName: queueName },
-          statistic: 'Maximum',
-          period: Duration.minutes(5),
-        }),
-        threshold: 1,
-        evaluationPeriods: 1,
-        says: 'A schedule could not begin its run, after all attempts.',
-        section: 'A schedule was lost',
-      })
+    watch(this, 'SchedulesLost', {
+      deployment,
+      metric: new Metric({
+        namespace: 'AWS/SQS',
+        metricName: 'ApproximateNumberOfMessagesVisible',
+        dimensionsMap: { QueueName: queueName },
+        statistic: 'Maximum',
+        period: Duration.minutes(5),
+      }),
+      threshold: 1,
+      evaluationPeriods: 1,
+      says: 'A schedule could not begin its run, after all attempts.',
+      section: 'A schedule was lost',
+    })
   }
 }

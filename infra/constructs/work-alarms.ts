@@ -8,7 +8,7 @@ import { type Deployment, machineArnOf } from '../deployment.ts'
 import { alarmsTopicArn, anchorOf, watch } from './alarm.ts'
 
 /**
- * Functions that fail, and runs that break or do not end. The second region has no runs to wait for, but may have some that break.
+ * Functions that fail, and runs that break or do not end; in both regions, since after a take-over the work is in the second one.
  */
 export const watchWork = (scope: Construct, deployment: Deployment): void => {
   const { alarms } = deployment.context
@@ -20,19 +20,15 @@ export const watchWork = (scope: Construct, deployment: Deployment): void => {
       statistic: 'Sum',
       period: Duration.minutes(5),
     })
-  const site = deployment.site === 'standby' ? 'Standby' : ''
-  watch(scope, `Functions${site}Fail`, {
+  watch(scope, 'FunctionsFail', {
     deployment,
     metric: ofFunctions('Errors'),
-    threshold: 10,
+    // What comes each minute and fails each time makes 5, and must not be passed over.
+    threshold: 4,
     evaluationPeriods: 3,
-    says: 'Functions of this account failed at least 10 times in each of three periods of 5 minutes.',
+    says: 'Functions of this account failed at least 4 times in each of three periods of 5 minutes.',
     section: 'Functions fail',
   })
-  // In both: after a take-over runs are in the second region, and a rule costs nothing.
-  if (alarms.enabled) tellBrokenRuns(scope, deployment)
-  if (deployment.site === 'standby') return
-
   watch(scope, 'FunctionsThrottled', {
     deployment,
     metric: ofFunctions('Throttles'),
@@ -41,6 +37,9 @@ export const watchWork = (scope: Construct, deployment: Deployment): void => {
     says: 'Functions of this account were throttled at least 10 times in each of three periods of 5 minutes.',
     section: 'Functions are throttled',
   })
+  if (alarms.enabled) tellBrokenRuns(scope, deployment)
+  // The second region has none to wait for, or would cry as long as it stands by.
+  if (deployment.site === 'standby') return
   watch(scope, 'NoRunEnded', {
     deployment,
     metric: new Metric({

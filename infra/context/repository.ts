@@ -9,6 +9,8 @@ const ReplicaContext = z.strictObject({
   account: AccountId.optional(),
   /** S3 Replication Time Control: 99.99 % of the objects within 15 minutes, for some 0.015 USD a GB more. */
   timeControl: z.boolean().default(false),
+  /** What is written in the second region, after a take-over, is copied to the first one too. Both buckets have to be there when it is switched on. */
+  bothWays: z.boolean().default(false),
 })
 export type ReplicaContext = z.infer<typeof ReplicaContext>
 

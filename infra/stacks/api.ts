@@ -42,7 +42,7 @@ export class ApiStack extends Stack {
         routes: Object.keys(routes) as RouteName[],
       })
     tell(this, deployment, 'api-id', api.apiId)
-    if (deployment.site === 'primary') watchApi(this, deployment, api.apiId)
+    watchApi(this, deployment, api.apiId)
     new CfnOutput(this, 'ApiUrl', { value: stage.url })
   }
 }

@@ -3,6 +3,8 @@ import type { Construct } from 'constructs'
 import { recordAccess } from '../constructs/access-trail.ts'
 import { logBucket } from '../constructs/log-bucket.ts'
 import { letSourceAccountIn } from '../constructs/replica-grants.ts'
+import { replicate } from '../constructs/replication.ts'
+import { watchCopies } from '../constructs/replication-alarms.ts'
 import { RepositoryBucket } from '../constructs/repository-bucket.ts'
 import { storageKey } from '../constructs/storage-key.ts'
 import type { ReplicaContext } from '../context/repository.ts'
@@ -38,6 +40,13 @@ export class ReplicaStorageStack extends Stack {
     if (repository.accessLog === 'cloudtrail') recordAccess(this, bucket, logs.accessDays)
     if (replica.account !== undefined)
       letSourceAccountIn({ owner, roles, bucket, ...(encryptionKey && { encryptionKey }) })
+    if (replica.bothWays)
+      replicate(this, {
+        ...{ context, source: bucket, replica, direction: 'back' },
+        standbyRegion: deployment.region,
+      })
+    // A second account has no topic of ours.
+    if (replica.account === undefined) watchCopies(this, { deployment, replica })
     new CfnOutput(this, 'ReplicaBucket', { value: bucket.bucketName })
   }
 }

@@ -2,7 +2,9 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { recordAccess } from '../constructs/access-trail.ts'
 import { logBucket } from '../constructs/log-bucket.ts'
+import { letCopiesBackIn } from '../constructs/replica-grants.ts'
 import { replicate } from '../constructs/replication.ts'
+import { watchCopies } from '../constructs/replication-alarms.ts'
 import { RepositoryBucket } from '../constructs/repository-bucket.ts'
 import { storageKey } from '../constructs/storage-key.ts'
 import { StorageRoles } from '../constructs/storage-roles.ts'
@@ -32,8 +34,18 @@ export class StorageStack extends Stack {
     })
     if (repository.accessLog === 'cloudtrail') recordAccess(this, bucket, logs.accessDays)
     new StorageRoles(this, 'Roles', context)
-    if (repository.replica && standbyRegion)
-      replicate(this, { context, source: bucket, replica: repository.replica, standbyRegion })
+    const { replica } = repository
+    if (replica && standbyRegion) {
+      replicate(this, { context, source: bucket, replica, standbyRegion })
+      watchCopies(this, { deployment, replica })
+      if (replica.bothWays && replica.account !== undefined)
+        letCopiesBackIn({
+          account: replica.account,
+          role: storageRoles(context).replicationBack,
+          bucket,
+          ...(encryptionKey && { encryptionKey }),
+        })
+    }
     new CfnOutput(this, 'RepositoryAddress', { value: repositoryAddressOf(deployment) })
   }
 }

@@ -1,5 +1,6 @@
 import { Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
+import { watchCatalog } from '../constructs/catalog-alarms.ts'
 import { makeMachines } from '../constructs/machines.ts'
 import { Schedules } from '../constructs/schedules.ts'
 import { TaskFunctions } from '../constructs/task-functions.ts'
@@ -18,6 +19,8 @@ export class WorkflowsStack extends Stack {
     makeMachines(this, deployment, new TaskFunctions(this, 'Task', deployment))
     tendAll(this, deployment)
     watchWork(this, deployment)
+    // The replica of the table comes with the table, which has alarms in its own region only.
+    if (deployment.site === 'standby') watchCatalog(this, deployment)
     new Schedules(this, 'Schedules', deployment)
   }
 }

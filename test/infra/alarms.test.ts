@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { IDLE } from '#core/costs/estate.ts'
+import { IDLE, SECOND_REGION } from '#core/costs/estate.ts'
 import { TICKS } from '#core/costs/ticks.ts'
 import { anchorOf } from '#infra/constructs/alarm.ts'
 import sample from '#infra/sample.context.json' with { type: 'json' }
@@ -32,6 +32,64 @@ test('every alarm names a section of the runbook, and every section of the runbo
   expect([...new Set(told)].sort()).toEqual(sections.sort())
 })
 
+test('both regions have the same alarms, but for what only one of them can know', () => {
+  const namesOf = (site: 'primary' | 'standby') =>
+    ofType('AWS::CloudWatch::Alarm', site).map(({ Properties }) => String(Properties.AlarmName))
+  const [first, second] = [namesOf('primary'), namesOf('standby')]
+  expect(first.filter(name => !second.includes(name)).sort()).toEqual([
+    'xenkeep-no-run-ended',
+    'xenkeep-repository-copy-fails', // told where it is sent from
+  ])
+  expect(second.filter(name => !first.includes(name))).toEqual([
+    'xenkeep-repository-copy-late', // told where it should arrive
+  ])
+})
+
+test('what each region sends is watched there: the catalog by the region that it goes to', () => {
+  const [out, back] = (['primary', 'standby'] as const).map(site => {
+    const alarm = ofType('AWS::CloudWatch::Alarm', site).find(
+      ({ Properties }) =>
+        Properties.MetricName === 'ReplicationLatency' && Properties.Namespace === 'AWS/DynamoDB',
+    )
+    return (alarm?.Properties.Dimensions as { Name: string; Value: unknown }[]).find(
+      ({ Name }) => Name === 'ReceivingRegion',
+    )?.Value
+  })
+  expect([out, back]).toEqual(['eu-west-1', 'eu-central-1'])
+})
+
+test('what looks after something seldom is missed when it fails or does not come', () => {
+  for (const name of [
+    'xenkeep-tend-runs-fails',
+    'xenkeep-copy-audit-fails',
+    'xenkeep-tend-maintenance-fails',
+  ]) {
+    const [alarm] = alarms.filter(({ Properties }) => Properties.AlarmName === name)
+    expect(alarm?.Properties, name).toMatchObject({
+      MetricName: 'Errors',
+      Threshold: 1,
+      TreatMissingData: 'breaching',
+    })
+  }
+  // What comes more often and always fails is noticed among all functions: 5 times in 5 minutes.
+  const seldom = Object.entries(TICKS).filter(([, minutes]) => minutes > 1)
+  expect(seldom.map(([name]) => name).sort()).toEqual([
+    'copy-audit',
+    'tend-maintenance',
+    'tend-runs',
+  ])
+  const [fail] = alarms.filter(
+    ({ Properties }) => Properties.AlarmName === 'xenkeep-functions-fail',
+  )
+  expect(fail?.Properties.Threshold).toBeLessThan(5)
+})
+
+test('every section of the runbook has a command to look with', () => {
+  const sections = readFileSync('docs/runbook.md', 'utf8').split(/^## /m).slice(1)
+  for (const section of sections)
+    expect(section, section.slice(0, 40)).toMatch(/`(aws|worst|log|xenkeep) [^`]+`|```sh/)
+})
+
 test('every alarm tells operators, when it begins and when it ends', () => {
   for (const { Properties, id } of alarms)
     for (const actions of [Properties.AlarmActions, Properties.OKActions])
@@ -58,7 +116,7 @@ test('no alarm computes with a metric that is there only now and then', () => {
 })
 
 test('the idle bill counts what is really there: alarms, dashboards, keys', () => {
-  expect(alarms.length).toBeLessThanOrEqual(IDLE.alarms)
+  expect(alarms).toHaveLength(IDLE.alarms + SECOND_REGION.alarms)
   expect(ofType('AWS::CloudWatch::Dashboard')).toHaveLength(IDLE.dashboards)
   expect(ofType('AWS::KMS::Key')).toHaveLength(IDLE.keys)
 })

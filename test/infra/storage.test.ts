@@ -165,7 +165,7 @@ describe('replication', () => {
         Status: 'Enabled',
         Filter: { Prefix: 'main/' },
         DeleteMarkerReplication: { Status: 'Disabled' },
-        Destination: { Bucket: expect.anything() },
+        Destination: { Bucket: expect.anything(), Metrics: { Status: 'Enabled' } },
       },
     ])
   })
@@ -209,6 +209,82 @@ describe('replication', () => {
     )
   })
 
+  describe('both ways', () => {
+    const replica = { ...sample.repository.replica, bothWays: true }
+    const there = (context: unknown, more: object = {}) =>
+      alone(
+        context,
+        (app, deployment) =>
+          new ReplicaStorageStack(app, 'replica', {
+            deployment,
+            replica: { ...replica, timeControl: false, ...more },
+          }),
+        'standby',
+      )
+    const back = (template: ReturnType<typeof there>['template']) =>
+      Object.values(template.findResources('AWS::S3::Bucket')).flatMap(
+        ({ Properties }) => Properties.ReplicationConfiguration?.Rules ?? [],
+      )
+
+    test('is a choice: the replica copies nothing unless asked to', () => {
+      expect(back(there(sample, { bothWays: false }).template)).toEqual([])
+      expect(rulesOf(sample)[0].SourceSelectionCriteria).toBeUndefined()
+    })
+
+    test('copies what was written there back, without delete markers, and locks that were prolonged', () => {
+      const context = repositoryWith({ replica })
+      const { template: second } = there(context)
+      const rules = [...rulesOf(context), ...back(second)]
+      expect(rules.map(({ Id }) => Id)).toEqual(['second-region', 'first-region'])
+      for (const rule of rules)
+        expect(rule).toMatchObject({
+          Status: 'Enabled',
+          Filter: { Prefix: 'main/' },
+          DeleteMarkerReplication: { Status: 'Disabled' },
+          SourceSelectionCriteria: { ReplicaModifications: { Status: 'Enabled' } },
+        })
+      expect(JSON.stringify(back(second)[0].Destination.Bucket)).toContain(
+        'example-xenkeep-repository',
+      )
+      // It may remove nothing there either.
+      const [policy] = Object.values(second.findResources('AWS::IAM::Policy'))
+      expect(JSON.stringify(policy)).not.toMatch(/Delete|Bypass|PutObject/)
+      second.hasResourceProperties('AWS::IAM::Role', { RoleName: 'xenkeep-replication-back' })
+    })
+
+    test('from a second account is let into the first one by one role', () => {
+      const foreign = { ...replica, account: '444455556666' }
+      const context = repositoryWith(
+        { replica: foreign, encryption: 'kms' },
+        { account: '111122223333' },
+      )
+      const [rule] = back(there(context, { account: '444455556666' }).template)
+      expect(rule.Destination).toMatchObject({
+        Account: '111122223333',
+        AccessControlTranslation: { Owner: 'Destination' },
+      })
+      const { template: first } = storage(context)
+      const policies = [
+        ...Object.values(first.findResources('AWS::S3::BucketPolicy')).map(
+          ({ Properties }) => Properties.PolicyDocument,
+        ),
+        ...Object.values(first.findResources('AWS::KMS::Key')).map(
+          ({ Properties }) => Properties.KeyPolicy,
+        ),
+      ]
+      const letIn = policies
+        .flatMap(({ Statement }) => Statement as Statement[])
+        .filter(({ Principal }) => JSON.stringify(Principal).includes('444455556666'))
+      expect(letIn).toHaveLength(3)
+      for (const { Condition, Effect } of letIn) {
+        expect(Effect).toBe('Allow')
+        expect(JSON.stringify(Condition?.ArnEquals)).toContain(
+          ':iam::444455556666:role/xenkeep-replication-back',
+        )
+      }
+    })
+  })
+
   test('into a second account hands over the objects, and that account lets in three roles only', () => {
     const context = repositoryWith(
       { replica: { ...sample.repository.replica, account: '444455556666' } },
@@ -223,7 +299,12 @@ describe('replication', () => {
       (app, deployment) =>
         new ReplicaStorageStack(app, 'replica', {
           deployment,
-          replica: { ...sample.repository.replica, account: '444455556666', timeControl: false },
+          replica: {
+            ...sample.repository.replica,
+            account: '444455556666',
+            timeControl: false,
+            bothWays: false,
+          },
         }),
       'standby',
     )
