@@ -51,9 +51,8 @@ test('what each region sends is watched there: the catalog by the region that it
       ({ Properties }) =>
         Properties.MetricName === 'ReplicationLatency' && Properties.Namespace === 'AWS/DynamoDB',
     )
-    return (alarm?.Properties.Dimensions as { Name: string; Value: unknown }[]).find(
-      ({ Name }) => Name === 'ReceivingRegion',
-    )?.Value
+    const dimensions = (alarm?.Properties.Dimensions ?? []) as { Name: string; Value: unknown }[]
+    return dimensions.find(({ Name }) => Name === 'ReceivingRegion')?.Value
   })
   expect([out, back]).toEqual(['eu-west-1', 'eu-central-1'])
 })
