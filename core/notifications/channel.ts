@@ -42,7 +42,8 @@ export const nextTry = (
   retryAfterMs = 0,
 ): number => {
   const wait = Math.min(LONGEST, SHORTEST * 2 ** Math.min(attempts - 1, 20))
-  return now + Math.max(wait * (0.5 + chance / 2), Math.min(retryAfterMs, 6 * 3_600_000))
+  const spread = Math.round(wait * (0.5 + chance / 2))
+  return now + Math.max(spread, Math.min(retryAfterMs, 6 * 3_600_000))
 }
 
 export const delivered = (state: ChannelState, now: number): ChannelState => {

@@ -84,7 +84,7 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
       ? [
           {
             label: 'Storage',
-            value: `${plural(store.points, 'recovery point')} have written ${sizeText(store.bytesStored)} for ${sizeText(store.bytesOfDisks)} of disks${ratioText(store)}`,
+            value: `${plural(store.points, 'recovery point has', 'recovery points have')} written ${sizeText(store.bytesStored)} for ${sizeText(store.bytesOfDisks)} of disks${ratioText(store)}`,
           },
         ]
       : [

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
+import { ChannelView as GetChannel } from '#core/contracts/channels-api.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
 import { testApi } from '#test/support/call-api.ts'
 
@@ -93,6 +94,7 @@ test('a gateway hears that messages wait, has each for itself, and tells what be
   await messages([{ eventId, channelId, error: 'ECONNREFUSED' }])
   const shown = async () => (await api.asPerson('GET', `/v1/channels/${channelId}`)).json
   expect(await shown()).toMatchObject({ waiting: 1, failing: { error: 'ECONNREFUSED' } })
+  expect(GetChannel.safeParse(await shown()).error).toBeUndefined()
   api.wait(60_000)
   expect((await messages()).json.messages).toHaveLength(1)
   await messages([{ eventId, channelId }])
