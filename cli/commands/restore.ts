@@ -26,6 +26,7 @@ interface Options {
   keepSafetySnapshot?: true
   plan?: true
   start?: true
+  evenIfIncomplete?: true
   detach?: true
 }
 
@@ -97,6 +98,10 @@ export const restoreCommand = (program: Program) =>
     )
     .option('--plan', 'tell step by step what would be done, and do nothing')
     .option('--start', 'start the VM when its disks are written and proven')
+    .option(
+      '--even-if-incomplete',
+      'in a region that took over: try also a point of which not all had arrived there yet',
+    )
     .option('--detach', 'start the run and return at once')
     .action(
       action(program, async (session, points: string[], options: Options) => {
@@ -104,12 +109,13 @@ export const restoreCommand = (program: Program) =>
         const pointIds: string[] = []
         for (const point of points) pointIds.push(await resolvePoint(session, point))
         const [first = ''] = pointIds
-        const { name, pool, start = false } = options
+        const { name, pool, start = false, evenIfIncomplete } = options
         const request = {
           kind: 'restore' as const,
           pointId: pointIds.length === 1 ? first : pointIds,
           start,
           ...(name ? { newName: name } : {}),
+          ...(evenIfIncomplete && { evenIfIncomplete }),
           ...(pool ? { poolUuid: pool } : {}),
           ...(srUuid ? { srUuid } : {}),
           ...(Object.keys(wishes).length > 0 ? { wishes } : {}),

@@ -120,6 +120,8 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     srUuid: XenUuid.optional(),
     start: z.boolean().default(false),
     wishes: RestoreWishes.optional(),
+    /** In a region that took over: try also a point of which not all had arrived there when that was last looked at. */
+    evenIfIncomplete: z.boolean().optional(),
   }),
   BootCheckRequest,
   MaintenanceRequest,

@@ -96,6 +96,30 @@ export class JobPerhapsDoneError extends XenkeepError {
   }
 }
 
+/** What a restore needs had not all arrived in the copy of the repository that this region restores from. */
+export class PointNotWholeHereError extends XenkeepError {
+  readonly code = 'POINT_NOT_WHOLE_HERE'
+  constructor(
+    pointId: string,
+    vmName: string,
+    {
+      text,
+      objects = [],
+      missing = 0,
+    }: { text: string; objects?: readonly string[] | undefined; missing?: number | undefined },
+  ) {
+    const more = missing > objects.length ? ' and more' : ''
+    const named = objects.length > 0 ? `; missing: ${objects.join(', ')}${more}` : ''
+    super(
+      `The recovery point ${pointId} of "${vmName.slice(0, 100)}" cannot be restored from the copy of the repository in this region: ${text}${named}.`,
+      {
+        advice:
+          'Take an older point ("xenkeep points --vm VM" shows which are here), or wait until all has arrived and a gateway has compared again (it does when it starts). --even-if-incomplete tries it all the same.',
+      },
+    )
+  }
+}
+
 /** There is no second region to take over from. */
 export class RegionAloneError extends XenkeepError {
   readonly code = 'REGION_ALONE'

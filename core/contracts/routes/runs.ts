@@ -19,6 +19,7 @@ export const runRoutes = {
       'RESTORE_REQUEST',
       'RESTORE_NETWORK',
       'RESTORE_NO_SUCH_PART',
+      'POINT_NOT_WHOLE_HERE',
       'POLICY_NOT_FOUND',
       'POLICY_EMPTY',
       'POLICY_BUSY',

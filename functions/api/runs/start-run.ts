@@ -6,6 +6,7 @@ import type { Person } from '#core/ports.ts'
 import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
+import { assertWholeHere } from '../../plans/whole-here.ts'
 import type { Ports } from '../../ports.ts'
 import { beginRequested, beginRun, endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -34,6 +35,7 @@ export const startRun =
     const plan = await planOf(ports.catalog, body, ports.clock.now())
     if (body.kind === 'policy')
       return { runId: await beginRequested(ports, body, plan, runId, beside) }
+    if (body.kind === 'restore' && !body.evenIfIncomplete) await assertWholeHere(ports, plan.specs)
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
     const wanted = { kind: body.kind, ...plan, ...(approval && { approval }) }
     return { runId: await beginRun(ports, wanted, runId, beside, endsAtOnce(withdraw)) }
