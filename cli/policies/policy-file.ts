@@ -3,24 +3,29 @@ import { z } from 'zod'
 import { type Policy, PolicyInput } from '#core/contracts/policies.ts'
 import { UsageError } from '../errors.ts'
 import { quoted } from '../output/safe-text.ts'
+import { type PolicyDocument, parsePolicies } from './policy-documents.ts'
 
-/** A policy of a JSON file, or of standard input where that is "-". @throws `USAGE` naming the member */
+/** The policies of a file, YAML or JSON, or of standard input where that is "-". @throws `USAGE` naming line and member */
 export const readPolicyFile = async (
   path: string,
   stdin: AsyncIterable<unknown>,
+): Promise<PolicyDocument[]> =>
+  parsePolicies(
+    path === '-' ? await textOf(stdin) : await readFile(path, 'utf8').catch(unreadable(path)),
+    path === '-' ? 'standard input' : path,
+  )
+
+/** The one policy of a file. @throws `USAGE` also where there are several */
+export const readOnePolicy = async (
+  path: string,
+  stdin: AsyncIterable<unknown>,
 ): Promise<PolicyInput> => {
-  const text =
-    path === '-' ? await textOf(stdin) : await readFile(path, 'utf8').catch(unreadable(path))
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw new UsageError(
-      `${quoted(path)} is not JSON.`,
-      'docs/policies.md shows how a policy is written.',
-    )
-  }
-  return parsePolicy(json)
+  const [only, ...more] = await readPolicyFile(path, stdin)
+  if (only && more.length === 0) return only.policy
+  throw new UsageError(
+    `${quoted(path)} has ${more.length + 1} policies, and this is about one.`,
+    'Save several at once with "xenkeep policies apply -f FILE".',
+  )
 }
 
 /** @throws `USAGE` naming the member */

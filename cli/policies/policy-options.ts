@@ -6,7 +6,7 @@ import { lockPolicy } from '../commands/arguments.ts'
 import { methodName } from '../commands/methods.ts'
 import { UsageError } from '../errors.ts'
 import { quoted } from '../output/safe-text.ts'
-import { parsePolicy, readPolicyFile } from './policy-file.ts'
+import { parsePolicy, readOnePolicy } from './policy-file.ts'
 
 export interface PolicyOptions {
   file?: string
@@ -41,7 +41,7 @@ const keepRules = (text: string): Record<string, number> =>
 /** The options of a command that takes a policy: a file, or the common case. */
 export const withPolicyOptions = (command: Command): Command =>
   command
-    .option('-f, --file <file>', 'the whole policy as JSON; "-": standard input')
+    .option('-f, --file <file>', 'the whole policy as YAML or JSON; "-": standard input')
     .option('--all', 'every VM but standbys')
     .option('--tag <tag>', 'VMs that bear the tag; may be repeated', collect)
     .option('--pool <pool>', 'only VMs of this pool (name or UUID); may be repeated', collect)
@@ -70,7 +70,7 @@ export const policyOf = async (
   if (file !== undefined) {
     if (Object.keys(rest).length > 0)
       throw new UsageError('A file holds the whole policy; give it or the other options, not both.')
-    const policy = await readPolicyFile(file, stdin)
+    const policy = await readOnePolicy(file, stdin)
     return name === undefined ? policy : { ...policy, name }
   }
   if (name === undefined) throw new UsageError('The policy has no name.')

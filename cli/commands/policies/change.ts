@@ -1,7 +1,7 @@
 import { action, answer, newCommand, type Program } from '../../command.ts'
 import { ExitCode } from '../../exit-codes.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
-import { inputOf, readPolicyFile } from '../../policies/policy-file.ts'
+import { inputOf, readOnePolicy } from '../../policies/policy-file.ts'
 import { previewLines, showLines } from '../../policies/policy-lines.ts'
 import { type PolicyOptions, policyOf, withPolicyOptions } from '../../policies/policy-options.ts'
 import { wholeNumber } from '../arguments.ts'
@@ -11,7 +11,7 @@ export const createPolicyCommand = (program: Program) =>
   withPolicyOptions(
     newCommand('create', 'make a policy', [
       'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna --keep daily=7,weekly=4',
-      'xenkeep policies create -f nightly.json',
+      'xenkeep policies create -f nightly.yaml',
     ]).argument('[name]', 'left out where the file has it'),
   ).action(
     action(program, async (session, name: string | undefined, options: PolicyOptions) => {
@@ -31,7 +31,7 @@ export const editPolicyCommand = (program: Program) =>
     'xenkeep policies edit Nightly -f nightly.json',
   ])
     .argument('<policy>', 'name or id')
-    .requiredOption('-f, --file <file>', 'the whole policy as JSON; "-": standard input')
+    .requiredOption('-f, --file <file>', 'the whole policy as YAML or JSON; "-": standard input')
     .option(
       '--version <n>',
       'only if it is still this version (default: as it is now)',
@@ -47,7 +47,7 @@ export const editPolicyCommand = (program: Program) =>
             params: { policyId: found.policy.policyId },
             body: {
               version: version ?? found.version,
-              policy: await readPolicyFile(file, host.stdin),
+              policy: await readOnePolicy(file, host.stdin),
             },
           })
           answer(session, view, () => showLines(view, host.time, host.now()))

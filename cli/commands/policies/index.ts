@@ -1,5 +1,6 @@
 import { newCommand, type Program } from '../../command.ts'
 import { createPolicyCommand, editPolicyCommand, previewPolicyCommand } from './change.ts'
+import { applyPoliciesCommand, exportPoliciesCommand } from './files.ts'
 import { disableCommand, enableCommand, pauseCommand, resumeCommand } from './pause.ts'
 import {
   deletePolicyCommand,
@@ -18,6 +19,8 @@ export const policiesCommand = (program: Program) => {
       'xenkeep policies preview -f nightly.json   # what would run, what would be kept, what it would cost',
       'xenkeep policies list',
       'xenkeep policies run Nightly',
+      'xenkeep policies export --all > policies.yaml',
+      'xenkeep policies apply -f policies.yaml --dry-run',
       'xenkeep policies pause Nightly --until 2027-01-07T06:00',
     ],
   )
@@ -33,6 +36,8 @@ export const policiesCommand = (program: Program) => {
     enableCommand,
     disableCommand,
     deletePolicyCommand,
+    exportPoliciesCommand,
+    applyPoliciesCommand,
   ])
     policies.addCommand(command(program))
   return policies

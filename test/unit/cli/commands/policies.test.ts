@@ -90,3 +90,66 @@ test.each([
   expect(exitCode).toBe(2)
   expect(stderr).toContain(words)
 })
+
+test('policies are written into files and made from them; a dry run tells what would change and saves nothing', async () => {
+  const { cli, out } = await site()
+  await out('policies', 'create', 'Nightly', '--all', ...NIGHTLY, ...KEEP)
+  await out('policies', 'create', 'Web', '--vms-named', 'web*', ...KEEP)
+  const file = join(cli.dataDir, 'policies.yaml')
+  const all = await out('policies', 'export', '--all')
+  expect(all).toContain('\n---\nname: Web\n')
+  await writeFile(
+    file,
+    `${all.replace('daily: 7', 'daily: 5').replace('name: Nightly', 'name: nightly')}---\nname: New\nselection: { include: [{ tags: [prod] }] }\nretention: { last: 3 }\n`,
+  )
+  const dry = await out('policies', 'apply', '-f', file, '--dry-run')
+  expect(dry.split('\n')).toStrictEqual([
+    '"nightly": would be changed; it takes 3 VMs as the inventory stands',
+    '  name: "nightly" instead of "Nightly"',
+    '  retention.daily: 5 instead of 7',
+    '  points are kept shorter (daily 5 instead of 7): that takes an administrator',
+    expect.stringContaining('  note: Clocks in Europe/Vienna'),
+    '"Web": would stay as it is',
+    '"New": would be made; it takes 0 VMs as the inventory stands',
+    expect.stringContaining('  note: It takes no VM'),
+    expect.stringContaining('  note: It has no schedule'),
+    '',
+  ])
+  expect(await out('policies', 'export', '--all')).toBe(all)
+
+  await out('policies', 'apply', '-f', file)
+  expect(JSON.parse(await out('policies', 'apply', '-f', file, '--json'))).toStrictEqual({
+    dryRun: false,
+    policies: ['nightly', 'Web', 'New'].map(name => ({ name, does: 'nothing', changes: [] })),
+  })
+  const [first, , third] = JSON.parse(
+    await out('policies', 'export', 'nightly', 'web', 'new', '--format', 'json'),
+  )
+  expect(first).toMatchObject({ name: 'nightly', retention: { daily: 5 } })
+  expect(third).toMatchObject({ name: 'New', retention: { last: 3 } })
+  // One policy goes into "edit" as it is.
+  await writeFile(file, await out('policies', 'export', 'new'))
+  expect(await out('policies', 'edit', 'New', '-f', file)).toContain('3 last')
+})
+
+test('where one policy of a file cannot be saved, none is', async () => {
+  const { cli, out } = await site()
+  const file = join(cli.dataDir, 'policies.yaml')
+  const policy = (name: string, more = '') =>
+    `name: ${name}\nselection: { include: [{ all: true }] }\nretention: { daily: 7 }\n${more}`
+  const bad = 'schedule: { cron: "0 0 30 2 *", timeZone: UTC }\n'
+  for (const [text, words] of [
+    [`${policy('One')}---\n${policy('Two', bad)}`, 'names a day that never comes'],
+    [`${policy('One')}---\n${policy('ONE')}`, 'line 5: the policy "ONE" is there already'],
+    [`${policy('One')}---\n${policy('Two', 'retain: 1')}`, 'line 8: "retain" is no member.'],
+  ] as const) {
+    await writeFile(file, text)
+    const { exitCode, stderr } = await cli.run('policies', 'apply', '-f', file)
+    expect(exitCode).not.toBe(0)
+    expect(stderr).toContain(words)
+  }
+  expect(await out('policies', 'list')).toContain('There is no policy yet')
+  expect((await cli.run('policies', 'export')).stderr).toContain(
+    'Name the policies, or give --all.',
+  )
+})
