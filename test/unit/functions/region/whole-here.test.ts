@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
-import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { slotOf } from '#core/contracts/replicated-points.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
@@ -13,12 +12,22 @@ const [A, B] = ['eu-central-1', 'eu-west-1'] as const
 const POINT = '01J000000000000000000000P1'
 const PACK = 'packs/01/01J0000000000000000000PACK'
 
-/** A region that is active and knows of one point; `said` is what a comparison of the copy in eu-west-1 told of it. */
-const regionOf = async (here: string, said: object | undefined, shut?: string) => {
+/** A region that is active and knows of one point; `said` is what a comparison told of it before that. */
+const regionOf = async (
+  here: string,
+  said: object | undefined,
+  shut: string | undefined,
+  place: string,
+) => {
   const catalog = memoryCatalog()
   const others = [A, B].filter(name => name !== here)
   const setup = { here, first: A, others }
-  const region = regionGate({ catalog, clock: systemClock, random: systemRandom, setup })
+  const clock = { now: () => NOON + 3_600_000 } // after the comparison
+  const common = { catalog, clock, random: systemRandom }
+  const region = regionGate({ ...common, setup })
+  // Where it is the first one: the other one took over, and it goes back.
+  if (here === A)
+    await regionGate({ ...common, setup: { ...setup, here: B, others: [A] } }).takeOver({ by: 'x' })
   const { epoch } = await region.takeOver({ by: 'somebody' })
   const api = await testApi({ catalog, region })
   const path = `/v1/gateways/${api.gateway.gatewayId}/inventory`
@@ -28,7 +37,7 @@ const regionOf = async (here: string, said: object | undefined, shut?: string) =
   await putPoint(catalog, pointOf(POINT, { poolUuid: POOL, vmUuid: vmUuid(1), vmName: 'mail' }))
   const lacking = said ? [{ pointId: POINT, missing: 0, objects: [], ...said }] : []
   await putReplicated(catalog, {
-    ...{ place: B, address: 's3://backups-replica', at: NOON, shut },
+    ...{ place, address: 's3://backups-replica', at: NOON, shut },
     pages: [{ slot: slotOf(POINT), number: 0, restorable: said ? [] : [POINT], lacking } as never],
     total: { points: 1, restorable: said ? 0 : 1 },
   })
@@ -44,6 +53,7 @@ test.each<
     said: object | undefined,
     shut: string | undefined,
     why: string | undefined,
+    place?: string,
   ]
 >([
   ['is there', B, undefined, undefined, undefined],
@@ -75,8 +85,16 @@ test.each<
     undefined,
     undefined,
   ],
-])('a restore of a point that %s', async (_, here, said, shut, why) => {
-  const restore = await regionOf(here, said, shut)
+  [
+    'lacks a pack at home, after the way back',
+    A,
+    { state: 'incomplete', missing: 1, objects: [PACK] },
+    undefined,
+    `not yet in eu-central-1: 1 object is missing or unreadable, as of 2026-11-22 00:00 UTC; missing: ${PACK}.`,
+    A,
+  ],
+])('a restore of a point that %s', async (_, here, said, shut, why, place = B) => {
+  const restore = await regionOf(here, said, shut, place)
   const { status, json } = await restore()
   if (why === undefined) return expect(status, JSON.stringify(json)).toBe(200)
   expect(json).toMatchObject({
