@@ -9,7 +9,7 @@ import type { Authenticator } from '#core/ports.ts'
  */
 export const lambdaAuthenticator = (): Authenticator => ({
   person: async ({ authorized }) => {
-    const { name, role, source, createdBy, refused } = authorized ?? {}
+    const { name, id, role, source, createdBy, refused } = authorized ?? {}
     if (typeof name !== 'string' || name === '')
       throw new TokenInvalidError('nobody has checked who calls')
     if (refused === 'revoked') throw new TokenExpiredError(name, 'was revoked')
@@ -19,6 +19,7 @@ export const lambdaAuthenticator = (): Authenticator => ({
     return {
       name,
       role: known.data,
+      ...(typeof id === 'string' && { id }),
       ...(source === 'token' && { source }),
       ...(typeof createdBy === 'string' && { createdBy }),
     }

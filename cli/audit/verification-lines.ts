@@ -1,16 +1,33 @@
-import type { Verification } from '#core/audit/verify.ts'
+import type { Host } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
+import type { Verified } from './verify.ts'
 
 const count = (records: number): string =>
   records === 1 ? '1 record' : `${records.toLocaleString('en')} records`
 
-/** What is proven of a chain, and what is not, in plain words. */
-export const verificationLines = ({
-  chain,
-  records,
-  copied,
-  findings,
-}: Verification): readonly string[] => {
+/** What is proven of a chain, what is not, and when it was copied last, in plain words. */
+export const verificationLines =
+  ({ time }: Pick<Host, 'time'>) =>
+  (verified: Verified): readonly string[] => [...proofLines(verified), ...copyLines(verified, time)]
+
+const copyLines = (
+  { records, copied = 0, lastCopy, waiting }: Verified,
+  time: Host['time'],
+): readonly string[] => {
+  // A control plane of before does not tell.
+  if (records === 0 || (!lastCopy && copied > 0)) return []
+  const last =
+    lastCopy === undefined
+      ? 'The control plane has copied none of them so far'
+      : `The control plane copied them up to number ${lastCopy.seq}${lastCopy.at === undefined ? '' : `, the last time at ${time(lastCopy.at)}`}`
+  return [
+    waiting === undefined
+      ? `  ${last}: nothing waits to be copied.`
+      : `  ${last}. ${count(waiting.records)} ${waiting.records === 1 ? 'waits' : 'wait'} for the next copy, the oldest from ${time(waiting.since)}; until then whoever can write the catalog can change them.`,
+  ]
+}
+
+const proofLines = ({ chain, records, copied, findings }: Verified): readonly string[] => {
   const name = `Chain "${safeText(chain)}"`
   if (findings.length > 0)
     return [

@@ -36,7 +36,10 @@ const listCommand = (program: Program) =>
     'xenkeep audit list --who ann --since 2026-11-01',
     'xenkeep audit list --action startRun --json',
   ])
-    .option('--who <name>', 'only of this person, token or gateway, exactly as the list shows it')
+    .option(
+      '--who <name>',
+      'only of this person, token or gateway: the name as the list shows it, its part before the id, or the id',
+    )
     .option('--action <action>', 'only this action, such as startRun')
     .option('--refused', 'only what was refused')
     .option('--since <date>', 'only from this day on, such as 2026-11-01 (UTC)', dayOf)
@@ -62,7 +65,7 @@ const listCommand = (program: Program) =>
       }),
     )
 
-/** JSON: `{"chains":[{"chain":…,"records":…,"copied":…,"findings":[…]}]}`. */
+/** JSON: `{"chains":[{"chain":…,"records":…,"copied":…,"findings":[…],"lastCopy":…,"waiting":…}]}`. */
 const verifyCommand = (program: Program) =>
   newCommand('verify', 'compute the chain of records anew and compare it with its locked copy', [
     'xenkeep audit verify',
@@ -78,7 +81,7 @@ const verifyCommand = (program: Program) =>
       action(program, async (session, { copy }: { copy: string[] }) => {
         const own = session.remote ? [] : [`file:${files(session.dataDir).auditCopy}`]
         const chains = await verifyAudit(session.client, copy.length > 0 ? copy : own)
-        answer(session, { chains }, () => chains.flatMap(verificationLines))
+        answer(session, { chains }, () => chains.flatMap(verificationLines(session.host)))
         return chains.some(({ findings }) => findings.length > 0) ? ExitCode.damaged : ExitCode.ok
       }),
     )

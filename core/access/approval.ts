@@ -4,6 +4,7 @@ import type { RestoreApproval } from '../contracts/settings.ts'
 import { ApprovalRefusedError } from '../errors/access.ts'
 import { RoleInsufficientError } from '../errors/request.ts'
 import type { Person } from '../ports.ts'
+import { isPerson } from './who.ts'
 
 /** What a run waits for, and later who gave it. */
 export interface Approval {
@@ -55,7 +56,7 @@ export const approvalFor = (
 /** @throws `ROLE_INSUFFICIENT`, `APPROVAL_REFUSED` */
 export const guardApprover = (
   approval: Approval,
-  person: Pick<Person, 'name' | 'role' | 'source'>,
+  person: Pick<Person, 'name' | 'id' | 'role' | 'source'>,
 ): void => {
   if (rank(person.role) < rank(approval.needs))
     throw new RoleInsufficientError(person.name, person.role, approval.needs)
@@ -64,7 +65,8 @@ export const guardApprover = (
       'an outside system with a token approves nothing',
       'Sign in as a person and approve it there.',
     )
-  if (approval.otherPerson && [approval.askedBy, approval.askedThrough].includes(person.name))
+  const askers = [approval.askedBy, approval.askedThrough]
+  if (approval.otherPerson && askers.some(asker => isPerson(asker, person)))
     throw new ApprovalRefusedError(
       'whoever asks for a restore, or made the token that asks, does not approve it here',
       'Ask somebody else, or have the setting "restoreApproval" changed by whoever owns this installation.',

@@ -1,3 +1,4 @@
+import { isMeant } from '../access/who.ts'
 import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { AuditRecord } from '../contracts/audit-api.ts'
@@ -18,7 +19,7 @@ const LOOKED_THROUGH = 2_000
 const matches =
   ({ who, action, outcome, from = 0, to = Number.POSITIVE_INFINITY }: AuditFilter) =>
   (record: AuditRecord): boolean =>
-    (who === undefined || record.who === who) &&
+    (who === undefined || isMeant(record.who, who)) &&
     (action === undefined || record.action === action) &&
     (outcome === undefined || record.outcome === outcome) &&
     record.at >= from &&

@@ -21,6 +21,23 @@ const MAY_COME_MS = 3_600_000
 const segmentKey = (chain: string, first: number): string =>
   `${chain}/${String(first).padStart(12, '0')}.jsonl`
 
+/** How far a chain was copied. */
+interface Copied extends Head {
+  /** When, ms since 1970; left out by earlier versions. */
+  at?: number
+}
+
+/** @returns the last record of a chain that was copied, and when */
+export const lastCopied = async (
+  catalog: Pick<Catalog, 'get'>,
+  chain: string,
+): Promise<{ seq: number; at?: number } | undefined> => {
+  const item = await catalog.get<Copied>(keys.auditCopy(chain))
+  if (!item) return undefined
+  const { seq, at } = item.value
+  return { seq, ...(at !== undefined && { at }) }
+}
+
 interface CopyPorts {
   catalog: Catalog
   clock: Clock
@@ -46,7 +63,7 @@ const copyChain = async (
 ): Promise<number> => {
   const { lock } = auditCopy
   const key = keys.auditCopy(chain)
-  let item = await catalog.get<Head>(key)
+  let item = await catalog.get<Copied>(key)
   let store: RetainingStore | undefined
   let copied = 0
   let broken: Finding | undefined
@@ -70,8 +87,9 @@ const copyChain = async (
       last = { seq: record.seq, hash: record.hash }
     }
     const expect = item ? { version: item.version } : ('absent' as const)
-    await catalog.write([{ kind: 'put', key, value: last, expect }])
-    item = await catalog.get<Head>(key)
+    const value: Copied = { ...last, at: clock.now() }
+    await catalog.write([{ kind: 'put', key, value, expect }])
+    item = await catalog.get<Copied>(key)
   }
   if (broken) throw new AuditChainBrokenError(chain, broken.text)
   return copied

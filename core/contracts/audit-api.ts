@@ -48,7 +48,7 @@ export type AuditRecord = z.infer<typeof AuditRecord>
 
 /** GET /v1/audit, newest first. A page may hold fewer than `limit`, even none, and still have a `next`: records are looked through in portions. */
 export const ListAuditQuery = PageQuery.extend({
-  /** Exactly. */
+  /** The whole name, the part before the id in brackets (a mail address, the name of a token), or the id. */
   who: z.string().max(200).optional(),
   action: z.string().max(60).optional(),
   outcome: AuditOutcome.optional(),
@@ -65,6 +65,8 @@ export const ListAuditReply = z.strictObject({
   chain: z.string(),
   /** All that this catalog holds. */
   chains: z.array(z.string()),
+  /** The last record of the chain that was copied to where nobody changes it, and when; left out before the first. */
+  copied: z.strictObject({ seq: z.int().positive(), at: Instant.optional() }).optional(),
   items: z.array(AuditRecord),
   next: z.string().optional(),
 })

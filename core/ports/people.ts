@@ -3,8 +3,10 @@ import type { LockMode, RetainingStore } from './objects.ts'
 
 /** Someone who works at the console or the command line. */
 export interface Person {
-  /** For records: who did it. */
+  /** For records: who did it, to be read (core/access/who.ts). */
   name: string
+  /** What stays the same when the name changes, where that is something else. */
+  id?: string
   role: Role
   /** An outside system that calls with a token of ours; a person who has signed in unless told. */
   source?: 'token'

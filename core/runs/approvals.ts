@@ -1,4 +1,5 @@
 import { type Approval, approvalLine, guardApprover } from '../access/approval.ts'
+import { isPerson } from '../access/who.ts'
 import { keys } from '../catalog/keys.ts'
 import { ApprovalRefusedError } from '../errors/access.ts'
 import type { Catalog, CatalogWrite, Person } from '../ports.ts'
@@ -25,7 +26,7 @@ export const waitingRun = (run: Run, approval: Approval): Run => ({
 export const approveRun = (
   catalog: Catalog,
   runId: string,
-  person: Pick<Person, 'name' | 'role' | 'source'>,
+  person: Pick<Person, 'name' | 'id' | 'role' | 'source'>,
   now: number,
   epoch = 0,
 ): Promise<Run> =>
@@ -55,13 +56,13 @@ export const approveRun = (
 export const declineRun = async (
   catalog: Catalog,
   runId: string,
-  person: Pick<Person, 'name' | 'role' | 'source'>,
+  person: Pick<Person, 'name' | 'id' | 'role' | 'source'>,
   { because, now }: { because?: string | undefined; now: number },
 ): Promise<Run> => {
   const run = await changeRun(catalog, runId, found => {
     if (!found.approval) throw notAsked()
     // Who asked for it may take it back.
-    if (person.name !== found.approval.askedBy) guardApprover(found.approval, person)
+    if (!isPerson(found.approval.askedBy, person)) guardApprover(found.approval, person)
     if (found.state === 'cancelled') return found
     if (found.state !== 'waiting') throw hasEnded(found)
     const why = because ? `: ${because.slice(0, 500)}` : '; nothing was read or written'

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import { cognitoTokens, type SignedIn } from '#adapters/aws/cognito.ts'
+import { signInMail } from '#adapters/aws/sign-in-mail.ts'
+import { nameOf } from '#core/access/who.ts'
 import { Role } from '#core/contracts/routes/route.ts'
 import { TokenExpiredError } from '#core/errors/people.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
@@ -19,6 +21,7 @@ interface Answer {
   isAuthorized: boolean
   context?: {
     name: string
+    id?: string
     role?: Role
     source?: 'token'
     createdBy?: string
@@ -28,9 +31,15 @@ interface Answer {
 
 const TURNED_AWAY: Answer = { isAuthorized: false }
 
-/** Says who calls: a person by the access token of the user pool, an outside system by a token of ours. */
+/**
+ * Says who calls: a person by the access token of the user pool, an outside system by a token of ours.
+ * @param mailOf the mail address of who has signed in, for records; asked with a good token and the user name in it
+ */
 export const authorize =
-  (signedIn: (token: string) => Promise<SignedIn | undefined>) =>
+  (
+    signedIn: (token: string) => Promise<SignedIn | undefined>,
+    mailOf: (token: string, id: string) => Promise<string | undefined> = async () => undefined,
+  ) =>
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ headers }: z.infer<typeof Question>): Promise<Answer> => {
     const { authorization } = headers
@@ -38,11 +47,12 @@ export const authorize =
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec(authorization ?? '')?.[1]
     const person = token === undefined ? undefined : await signedIn(token)
     if (!person) return TURNED_AWAY
-    const { name, groups, expired } = person
-    if (expired) return { isAuthorized: true, context: { name, refused: 'expired' } }
+    const { name: id, groups, expired } = person
+    if (expired) return { isAuthorized: true, context: { name: id, refused: 'expired' } }
     // Of several groups the highest counts.
     const role = Role.options.findLast(option => groups.includes(option))
-    return { isAuthorized: true, context: role ? { name, role } : { name, refused: 'role' } }
+    const name = nameOf(id, await mailOf(token ?? '', id))
+    return { isAuthorized: true, context: { name, id, ...(role ? { role } : { refused: 'role' }) } }
   }
 
 const byApiToken = async (
@@ -70,4 +80,13 @@ const poolOfEnvironment = async (token: string): Promise<SignedIn | undefined> =
   return pool(token)
 }
 
-export const handler = taskHandler(Question, authorize(poolOfEnvironment))
+let mails: ReturnType<typeof signInMail> | undefined
+
+const mailOfEnvironment = async (token: string, id: string): Promise<string | undefined> => {
+  const endpoint = process.env.XENKEEP_USER_INFO
+  if (!endpoint) return undefined
+  mails ??= signInMail({ endpoint })
+  return mails(token, id)
+}
+
+export const handler = taskHandler(Question, authorize(poolOfEnvironment, mailOfEnvironment))

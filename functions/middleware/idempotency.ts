@@ -38,11 +38,11 @@ export const idempotency = (
         const call = event.call as unknown as RouteCall<'startRun'> & { params: unknown }
         if (call.idempotencyKey === undefined) return undefined
         const { catalog, clock, upSince } = await ports()
-        const { name: who, source = 'person' } = call.caller as Person
+        const { name: who, id = who, source = 'person' } = call.caller as Person
         const found = await reserve(
           catalog,
           {
-            caller: `${source} ${who}`,
+            caller: `${source} ${id}`,
             key: call.idempotencyKey,
             request: [name, call.params, call.query, event.json ?? null],
           },

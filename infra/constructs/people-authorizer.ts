@@ -4,7 +4,7 @@ import {
   HttpLambdaAuthorizer,
   HttpLambdaResponseType,
 } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
-import type { Deployment } from '../deployment.ts'
+import { type Deployment, signInHostOf } from '../deployment.ts'
 import { known } from '../known-values.ts'
 import { HandlerFunction } from './handler-function.ts'
 
@@ -16,6 +16,7 @@ export const peopleAuthorizer = (scope: Stack, deployment: Deployment): IHttpRou
     access: 'write', // when a token was used last
   })
   handler.addEnvironment('XENKEEP_USER_POOL', known(scope, deployment, 'user-pool-id'))
+  handler.addEnvironment('XENKEEP_USER_INFO', `https://${signInHostOf(deployment)}/oauth2/userInfo`)
   return new HttpLambdaAuthorizer('People', handler, {
     authorizerName: 'people',
     responseTypes: [HttpLambdaResponseType.SIMPLE],

@@ -1,4 +1,5 @@
 import { listAudit as pageOfAudit, readChains } from '#core/audit/audit-catalog.ts'
+import { lastCopied } from '#core/audit/copy.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -10,7 +11,8 @@ export const listAudit =
     const { limit = 100, after, order = 'newest', chain = auditCopy.chain, ...filter } = query
     const descending = order === 'newest'
     const page = await pageOfAudit(catalog, chain, filter, { limit, after, descending })
-    return { chain, chains: await readChains(catalog), ...page }
+    const copied = await lastCopied(catalog, chain)
+    return { chain, chains: await readChains(catalog), ...(copied && { copied }), ...page }
   }
 
 export const handler = httpHandler('listAudit', listAudit)

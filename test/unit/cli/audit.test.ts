@@ -22,11 +22,16 @@ const chainOf = async (...names: string[]): Promise<AuditRecord[]> => {
 }
 
 /** A command line on a machine with these records, and a copy of the first of them. */
-const site = async (records: readonly AuditRecord[], copied: readonly AuditRecord[] = []) => {
+const site = async (
+  records: readonly AuditRecord[],
+  copied: readonly AuditRecord[] = [],
+  told?: { seq: number; at: number },
+) => {
   const cli = await runningCli({
     'GET /v1/audit': ({ url }: { url: URL }) => ({
       chain: 'here',
       chains: ['here'],
+      ...(told && { copied: told }),
       items: url.searchParams.get('order') === 'oldest' ? records : records.toReversed(),
     }),
   })
@@ -71,14 +76,29 @@ test('a copy that holds nothing yet proves nothing yet', async () => {
 
 test('a whole chain is told to be whole, and what is not proven yet', async () => {
   const records = await chainOf('ann', 'bob', 'cem')
-  const { run } = await site(records, records.slice(0, 2))
+  const { run } = await site(records, records.slice(0, 2), { seq: 2, at: NOON + 3_600_000 })
   expect(await run('audit', 'verify')).toEqual({
     exitCode: 0,
     stderr: '',
     stdout: `Chain "here": 3 records, each unchanged and following the one before.
   In the copy just so: 2 records. Nobody changed, dropped or added any of them.
   Not copied yet: the newest 1 record. That nothing behind what was copied was cut off is proven with the next copy.
+  The control plane copied them up to number 2, the last time at 2026-11-22 13:00:00 UTC. 1 record waits for the next copy, the oldest from 2026-11-22 12:00:00 UTC; until then whoever can write the catalog can change them.
 `,
+  })
+})
+
+test('what was copied, and when, is told without a copy at hand, and as JSON', async () => {
+  const records = await chainOf('ann', 'bob', 'cem')
+  const none = await (await site(records)).run('audit', 'verify')
+  expect(none.stdout).toContain('The control plane has copied none of them so far. 3 records wait')
+  const { run } = await site(records, records, { seq: 3, at: NOON })
+  expect((await run('audit', 'verify')).stdout).toContain('nothing waits to be copied.')
+  const late = await site(records, [], { seq: 1, at: NOON })
+  const json = JSON.parse((await late.run('audit', 'verify', '--json')).stdout)
+  expect(json.chains[0]).toMatchObject({
+    lastCopy: { seq: 1, at: NOON },
+    waiting: { records: 2, since: NOON },
   })
 })
 

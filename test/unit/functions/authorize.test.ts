@@ -2,6 +2,7 @@ import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, test } from 'vitest'
 import { cognitoTokens } from '#adapters/aws/cognito.ts'
 import { lambdaAuthenticator } from '#adapters/aws/lambda-authenticator.ts'
+import { signInMail } from '#adapters/aws/sign-in-mail.ts'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { createApiToken, revokeApiToken } from '#core/tokens/token.ts'
@@ -36,7 +37,7 @@ const accessToken = (
     .sign(key)
 }
 
-const site = async () => {
+const site = async (mailOf?: Parameters<typeof authorize>[1]) => {
   const catalog = memoryCatalog()
   let now = Date.now()
   const clock = { now: () => now }
@@ -45,7 +46,7 @@ const site = async () => {
     clientIds: [CLIENT],
     jwks: { keys: [jwk] } as never,
   })
-  const ask = authorize(tokens)({ catalog, clock })
+  const ask = authorize(tokens, mailOf)({ catalog, clock })
   const wanted = { tokenId: TOKEN, name: 'tickets', role: 'operator' as const }
   const apiToken = await createApiToken(
     { catalog, random: systemRandom },
@@ -73,9 +74,13 @@ const site = async () => {
 
 test('a person of the user pool comes in with the highest role of the groups', async () => {
   const { enter } = await site()
-  expect(await enter(await accessToken())).toEqual({ name: 'ann', role: 'operator' })
+  expect(await enter(await accessToken())).toEqual({ name: 'ann', id: 'ann', role: 'operator' })
   const groups = { 'cognito:groups': ['viewer', 'administrator', 'operator', 'others'] }
-  expect(await enter(await accessToken(groups))).toEqual({ name: 'ann', role: 'administrator' })
+  expect(await enter(await accessToken(groups))).toEqual({
+    name: 'ann',
+    id: 'ann',
+    role: 'administrator',
+  })
 })
 
 test.each([[{ 'cognito:groups': undefined }], [{ 'cognito:groups': ['Administrators'] }]])(
@@ -186,4 +191,48 @@ test('nobody comes in whom the authorizer did not name', async () => {
   await expect(person({ authorized: { name: 'ann', role: 'root' } })).rejects.toMatchObject({
     code: 'ROLE_MISSING',
   })
+})
+
+test('a person stands in records with the mail address, and the id beside it', async () => {
+  const asked: unknown[] = []
+  const { enter, ask } = await site(async (token, id) => {
+    asked.push(id)
+    return token === '' ? undefined : 'ann (admin)@example.org\n'
+  })
+  expect(await enter(await accessToken())).toEqual({
+    ...{ name: 'annadmin@example.org (ann)', id: 'ann', role: 'operator' },
+  })
+  // Nobody is asked about a token that is no good.
+  await ask('a.b.c')
+  await ask(await accessToken({ exp: 1 }))
+  expect(asked).toStrictEqual(['ann'])
+})
+
+test('the mail address comes from the user pool, is kept for a while, and keeps nobody out where it does not come', async () => {
+  let now = 0
+  const calls: string[] = []
+  let answer = () => Response.json({ sub: 's', username: 'ann', email: 'ann@example.org' })
+  const mailOf = signInMail({
+    endpoint: 'https://sign-in.test/oauth2/userInfo',
+    now: () => now,
+    fetch: async (url, init) => {
+      calls.push(`${url} ${new Headers(init?.headers).get('authorization')}`)
+      return answer()
+    },
+  })
+  expect(await mailOf('a.b.c', 'ann')).toBe('ann@example.org')
+  expect(await mailOf('a.b.c', 'ann')).toBe('ann@example.org')
+  expect(calls).toStrictEqual(['https://sign-in.test/oauth2/userInfo Bearer a.b.c'])
+  // Whoever else answers there does not name somebody else.
+  expect(await mailOf('a.b.c', 'bob')).toBeUndefined()
+  answer = () => {
+    throw new TypeError('fetch failed')
+  }
+  expect(await mailOf('a.b.c', 'cem')).toBeUndefined()
+  now += 11 * 60_000
+  expect(await mailOf('a.b.c', 'ann')).toBe('ann@example.org')
+  answer = () => new Response('busy', { status: 429 })
+  now += 60_000
+  expect(await mailOf('a.b.c', 'cem')).toBeUndefined()
+  expect(calls).toHaveLength(5)
 })
