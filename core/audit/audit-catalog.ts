@@ -3,6 +3,7 @@ import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { AuditRecord } from '../contracts/audit-api.ts'
 import type { Catalog } from '../ports.ts'
+import type { Head } from './chain.ts'
 
 export interface AuditFilter {
   who?: string | undefined
@@ -58,3 +59,20 @@ export const listAudit = async (
 /** The names of all chains, by name. */
 export const readChains = async (catalog: Catalog): Promise<string[]> =>
   (await Array.fromAsync(queryAll(catalog, keys.auditHead('').pk))).map(({ sk }) => sk)
+
+/** How far a chain was copied. */
+export interface Copied extends Head {
+  /** When, ms since 1970; left out by earlier versions. */
+  at?: number
+}
+
+/** @returns the last record of a chain that was copied, and when */
+export const lastCopied = async (
+  catalog: Pick<Catalog, 'get'>,
+  chain: string,
+): Promise<{ seq: number; at?: number } | undefined> => {
+  const item = await catalog.get<Copied>(keys.auditCopy(chain))
+  if (!item) return undefined
+  const { seq, at } = item.value
+  return { seq, ...(at !== undefined && { at }) }
+}

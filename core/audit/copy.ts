@@ -3,7 +3,7 @@ import { AuditRecord } from '../contracts/audit-api.ts'
 import { XenkeepError } from '../errors/base.ts'
 import { AuditChainBrokenError } from '../errors/people.ts'
 import type { AuditCopy, Catalog, Clock, ObjectStore, RetainingStore } from '../ports.ts'
-import { readChains } from './audit-catalog.ts'
+import { type Copied, readChains } from './audit-catalog.ts'
 import { EMPTY, type Finding, type Head, misfit } from './chain.ts'
 
 /** Records of one object: about 500 KB. */
@@ -20,23 +20,6 @@ const MAY_COME_MS = 3_600_000
 /** `<chain>/000000000001.jsonl`: by its first record, so that of two who copy at once one gets through. */
 const segmentKey = (chain: string, first: number): string =>
   `${chain}/${String(first).padStart(12, '0')}.jsonl`
-
-/** How far a chain was copied. */
-interface Copied extends Head {
-  /** When, ms since 1970; left out by earlier versions. */
-  at?: number
-}
-
-/** @returns the last record of a chain that was copied, and when */
-export const lastCopied = async (
-  catalog: Pick<Catalog, 'get'>,
-  chain: string,
-): Promise<{ seq: number; at?: number } | undefined> => {
-  const item = await catalog.get<Copied>(keys.auditCopy(chain))
-  if (!item) return undefined
-  const { seq, at } = item.value
-  return { seq, ...(at !== undefined && { at }) }
-}
 
 interface CopyPorts {
   catalog: Catalog

@@ -1,5 +1,4 @@
-import { listAudit as pageOfAudit, readChains } from '#core/audit/audit-catalog.ts'
-import { lastCopied } from '#core/audit/copy.ts'
+import { lastCopied, listAudit as pageOfAudit, readChains } from '#core/audit/audit-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
