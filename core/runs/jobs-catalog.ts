@@ -4,8 +4,7 @@ import { JobNotFoundError } from '../errors/control.ts'
 import { endOfUse, useWrites } from '../maintenance/uses.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import type { Job } from './job.ts'
-import { findJob, type OpenJob } from './open-job.ts'
-import { comesLast } from './programs.ts'
+import { findJob, type OpenJob, openJob } from './open-job.ts'
 import { tallyWrites } from './tally.ts'
 import { queueOf } from './work-of.ts'
 
@@ -55,12 +54,7 @@ export const dispatchJob = (catalog: Catalog, jobId: string, taskToken?: string)
       {
         kind: 'put',
         key: keys.openJob(queueOf(after.spec), jobId),
-        value: {
-          runId: after.runId,
-          ...(after.jobsAtOnce !== undefined && { jobsAtOnce: after.jobsAtOnce }),
-          ...(after.startsAfter !== undefined && { startsAfter: after.startsAfter }),
-          ...(comesLast(after) && { last: true }),
-        } satisfies OpenJob,
+        value: openJob(after),
         expect: 'any',
       },
     ])
@@ -127,5 +121,18 @@ const jobWrites = (item: CatalogItem<Job>, after: Job): CatalogWrite[] => [
         },
         ...endOfUse(after),
       ]
-    : []),
+    : begins(item.value, after)
+      ? [
+          {
+            kind: 'put' as const,
+            key: keys.openJob(queueOf(after.spec), after.jobId),
+            value: openJob(after),
+            expect: 'any' as const,
+          },
+        ]
+      : []),
 ]
+
+/** Jobs without a limit cost no write more. */
+const begins = (before: Job, after: Job): boolean =>
+  after.jobsAtOnce !== undefined && after.state === 'leased' && before.state !== 'leased'

@@ -34,8 +34,8 @@ export interface Run {
   list?: JobList
   /** How many jobs it has, once they are made: between regions some of them may be lost (0231). Older runs do not tell. */
   jobs?: number
-  /** Only of a large run: how many jobs it has, and which queues they wait in. Its ended jobs are counted (tally.ts). */
-  counted?: { jobs: number; queues: string[] }
+  /** Only of a large run: how many jobs it has, which queues they wait in, and how many in each. Its ended jobs are counted (tally.ts). */
+  counted?: { jobs: number; queues: string[]; inQueues?: number[] }
   cancelRequested?: true
   /** Where somebody has to agree, or has. */
   approval?: Approval
@@ -78,10 +78,19 @@ export const countedJobs = (
 ): { jobs: Job[]; counted?: NonNullable<Run['counted']> } => {
   const members = membersOf(jobs)
   if (members.length <= limits.jobsReadAtOnce) return { jobs: [...jobs] }
-  const queues = [...new Set(jobs.map(({ spec }) => queueOf(spec)))]
+  // A program waits in a queue too, and is no member.
+  const perQueue = new Map(jobs.map(({ spec }) => [queueOf(spec), 0]))
+  for (const { spec } of members) {
+    const queue = queueOf(spec)
+    perQueue.set(queue, (perQueue.get(queue) ?? 0) + 1)
+  }
   return {
     jobs: jobs.map((job, index) => (isProgram(job) ? job : { ...job, shard: shardOf(index) })),
-    counted: { jobs: members.length, queues },
+    counted: {
+      jobs: members.length,
+      queues: [...perQueue.keys()],
+      inQueues: [...perQueue.values()],
+    },
   }
 }
 

@@ -4,6 +4,7 @@ import type { RunView } from '../contracts/runs-api.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 import { explainJob, subjectInWords, WORDS } from './explain.ts'
 import { isGood, type Job } from './job.ts'
+import { queueOf } from './work-of.ts'
 
 /**
  * How many of the jobs of a large run have ended, and how. Kept beside the jobs, in the write that ends each, so that a look at the run needs not read all of
@@ -16,6 +17,16 @@ export interface Tally {
   cancelled: number
   /** The first that did not end well, a line each. */
   troubles: string[]
+  /** The same for each queue; older ones have none. */
+  queues?: Record<string, QueueTally>
+}
+
+/** Jobs of one queue that have ended. */
+export interface QueueTally {
+  ended: number
+  good: number
+  /** When the last of them ended, ms since 1970. */
+  last: number
 }
 
 /** Counts of a run are spread over so many items: jobs that end at the same moment rarely meet. */
@@ -29,7 +40,24 @@ const NONE: Tally = { good: 0, failed: 0, skipped: 0, cancelled: 0, troubles: []
 /** Which item counts the `index`th job of a run. */
 export const shardOf = (index: number): number => index % SHARDS
 
-const add = (tally: Tally, job: Job): Tally => {
+const add = (tally: Tally, job: Job): Tally => ({
+  ...count(tally, job),
+  queues: addToQueue(tally, job),
+})
+
+const addToQueue = ({ queues = {} }: Tally, { spec, outcome, finished = 0 }: Job) => {
+  const queue = queueOf(spec)
+  const one = { ended: 1, good: isGood(outcome) ? 1 : 0, last: finished }
+  return { ...queues, [queue]: bothQueues(queues[queue], one) }
+}
+
+const bothQueues = (one: QueueTally | undefined, other: QueueTally): QueueTally => ({
+  ended: (one?.ended ?? 0) + other.ended,
+  good: (one?.good ?? 0) + other.good,
+  last: Math.max(one?.last ?? 0, other.last),
+})
+
+const count = (tally: Tally, job: Job): Tally => {
   const { status } = job.outcome ?? {}
   if (isGood(job.outcome)) return { ...tally, good: tally.good + 1 }
   if (status === 'cancelled') return { ...tally, cancelled: tally.cancelled + 1 }
@@ -48,6 +76,10 @@ const together = (one: Tally, other: Tally): Tally => ({
   skipped: one.skipped + other.skipped,
   cancelled: one.cancelled + other.cancelled,
   troubles: [...one.troubles, ...other.troubles],
+  queues: Object.entries(other.queues ?? {}).reduce<Record<string, QueueTally>>(
+    (queues, [queue, tally]) => ({ ...queues, [queue]: bothQueues(queues[queue], tally) }),
+    one.queues ?? {},
+  ),
 })
 
 /** @returns what counts a job that ends, to be written in one piece with its end; nothing for jobs of small runs */

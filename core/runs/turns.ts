@@ -6,7 +6,8 @@ import type { OpenJob } from './open-job.ts'
 
 /**
  * Keeps the jobs of a run that are under way in a pool to the number that its policy allows. The jobs of a pool go to one gateway, which asks once at a
- * time, so nobody else counts meanwhile. Jobs without a limit cost nothing.
+ * time, so nobody else counts meanwhile. Jobs without a limit cost nothing; of the others only
+ * those are read that were begun: 1,000 of a large run may wait in a queue, and its gateway asks every two seconds.
  * @param now ms since 1970
  */
 export const turnsIn = (
@@ -21,7 +22,7 @@ export const turnsIn = (
     if (known) return known
     const open = await Array.fromAsync(queryAll<OpenJob>(catalog, keys.openJob(poolUuid, '').pk))
     const jobs = await Promise.all(
-      open.filter(({ value }) => value.runId === runId).map(({ sk }) => findJob(sk)),
+      open.filter(({ value }) => value.begun && value.runId === runId).map(({ sk }) => findJob(sk)),
     )
     const leased = jobs.flatMap(item =>
       item?.value.state === 'leased' && !hasRunOut(item.value, now) ? [item.value.jobId] : [],

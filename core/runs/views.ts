@@ -2,6 +2,7 @@ import type { Approval } from '../access/approval.ts'
 import type { JobView, RunView } from '../contracts/runs-api.ts'
 import { explainJob, explainRunning, type GatewaySign } from './explain.ts'
 import type { Job } from './job.ts'
+import { largeRunTimeLeft } from './large-pace.ts'
 import { runTimeLeft, secondsLeft } from './pace.ts'
 import { membersOf } from './programs.ts'
 import type { Run } from './run.ts'
@@ -46,7 +47,8 @@ export const viewRun = (
     ...(policyName && { policyName }),
     title,
     line: line ?? going().slice(0, 1_000),
-    ...(ended === undefined && isTold(of) && timeLeftOf(of)),
+    ...(ended === undefined &&
+      told(isTold(of) ? jobsTimeLeft(of) : largeRunTimeLeft(run, of, now))),
     ...(problem ? { problem } : {}),
     ...(run.approval && { approval: shown(run.approval) }),
   }
@@ -67,9 +69,13 @@ const goingLine = (
 
 const isTold = (of: readonly Job[] | Tally): of is readonly Job[] => Array.isArray(of)
 
-const timeLeftOf = (jobs: readonly Job[]): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
-  // How long a program takes nobody knows.
-  const left = runTimeLeft(membersOf(jobs).map(job => ({ state: job.state, ...timing(job) })))
+/** How long a program takes nobody knows. */
+const jobsTimeLeft = (jobs: readonly Job[]) =>
+  runTimeLeft(membersOf(jobs).map(job => ({ state: job.state, ...timing(job) })))
+
+const told = (
+  left: { text: string; seconds?: number } | undefined,
+): Pick<RunView, 'timeLeft' | 'secondsLeft'> => {
   if (!left) return {}
   return { timeLeft: left.text, ...(left.seconds !== undefined && { secondsLeft: left.seconds }) }
 }

@@ -13,7 +13,9 @@ interface Execution {
 
 /**
  * Step Functions on one machine: the state machines that the CDK synthesised, run by aws-local-stepfunctions. Executions live in
- * memory; after a restart each open run is started again under its own name, and every step finds what it did before.
+ * memory; after a restart each open run is started again under its own name, and every step finds what it did before. A name whose
+ * execution has ended since then has been used, as in the cloud: a run that is still open goes on with its next attempt, of which it has
+ * a limited number.
  *
  * @param handlers by file name; given as a function because handlers and workflow need each other
  * @param log hears of executions that failed, which are started again when the runs are tended
@@ -29,6 +31,7 @@ export const localWorkflow = ({
   entered?: () => void
 }): Workflow => {
   const executions = new Map<string, Execution>()
+  const over = new Set<string>()
   const tokens = taskTokens()
 
   /** Starts an execution, or joins the one of this name that runs. */
@@ -58,8 +61,11 @@ export const localWorkflow = ({
 
   return {
     start: async (machine, executionName, input) => {
-      execute(machine, executionName, input)
-      return 'running' // names of executions that have ended are not remembered
+      const name = `${machine}:${executionName}`
+      if (over.has(name)) return 'ended'
+      const { ended } = execute(machine, executionName, input)
+      void ended.catch(() => {}).then(() => remember(over, name))
+      return 'running'
     },
     stop: async (machine: StateMachineName, executionName) => {
       executions.get(`${machine}:${executionName}`)?.abort()
@@ -68,6 +74,15 @@ export const localWorkflow = ({
     failTask: async (token, error, cause) => tokens.fail(token, error, cause),
     heartbeatTask: async token => tokens.heartbeat(token),
   }
+}
+
+/** So many names of executions that have ended are known: more than are ever open at once. */
+const REMEMBERED = 10_000
+
+const remember = (over: Set<string>, name: string): void => {
+  over.add(name)
+  const [oldest] = over
+  if (over.size > REMEMBERED && oldest !== undefined) over.delete(oldest)
 }
 
 const hear = async (events: AsyncIterable<{ type: string }>, entered: () => void) => {

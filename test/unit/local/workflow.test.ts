@@ -37,8 +37,8 @@ const machineRoom = (overrides: Record<string, (input: Input) => unknown> = {}) 
   const workflow = localWorkflow({ handlers: () => handlers, log: line => logged.push(line) })
   const until = async (name: string) =>
     vi.waitFor(() => expect(calls.map(([called]) => called)).toContain(name), 20_000)
-  const start = (machine: StateMachineName) =>
-    workflow.start(machine, RUN, { runId: RUN, attempt: 1 })
+  const start = (machine: StateMachineName, attempt = 1) =>
+    workflow.start(machine, attempt === 1 ? RUN : `${RUN}-${attempt}`, { runId: RUN, attempt })
   return { workflow, calls, logged, until, start, names: () => calls.map(([name]) => name) }
 }
 
@@ -172,7 +172,7 @@ test.each(['PolicyRun', 'RestoreRun', 'ReplicationRun', 'Maintenance'] as const)
   },
 )
 
-test('an execution that fails is told, and may be started again', async () => {
+test('an execution that fails is told, its name is used up, and the next attempt goes on', async () => {
   let fails = true
   const { start, logged, until, names } = machineRoom({
     'report-run': () => (fails ? failWith('CATALOG_FULL', 'No space.')() : {}),
@@ -180,7 +180,8 @@ test('an execution that fails is told, and may be started again', async () => {
   await start('PolicyRun')
   await vi.waitFor(() => expect(logged).toEqual([`PolicyRun ${RUN} failed: No space.`]), 20_000)
   fails = false
-  await start('PolicyRun')
+  expect(await start('PolicyRun')).toBe('ended')
+  expect(await start('PolicyRun', 2)).toBe('running')
   await until('report-run')
   await vi.waitFor(
     () => expect(names().filter(name => name === 'report-run')).toHaveLength(2),
