@@ -4,6 +4,7 @@ import type { Ports } from '../ports.ts'
 import { activeRegion } from './active-region.ts'
 import { audit } from './audit.ts'
 import { caller } from './caller.ts'
+import { conditional } from './conditional.ts'
 import { cursor } from './cursor.ts'
 import { idempotency } from './idempotency.ts'
 import { input } from './input.ts'
@@ -32,6 +33,7 @@ export const httpHandlerWith =
     const handler = middy<HandledEvent, HttpAnswer>()
       .use(activeRegion(name, ports))
       .use(problem())
+      .use(conditional(name)) // sees the answer last
       .use(jsonBody(bodyLimit === undefined ? {} : { limit: bodyLimit }))
       .use(caller(name, ports))
       .use(input(name))

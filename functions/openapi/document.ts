@@ -40,6 +40,18 @@ const IDEMPOTENCY_KEY = {
     'The same for each repetition of this call, so that it is done once; kept for 24 hours.',
 }
 
+const IF_NONE_MATCH = {
+  name: 'If-None-Match',
+  in: 'header',
+  required: false,
+  schema: { type: 'string' },
+  description: 'The ETag of the answer that is known: where it would be the same, it is not sent.',
+}
+
+const ETAG = {
+  ETag: { schema: { type: 'string' }, description: 'Stands for just this answer.' },
+}
+
 const SECURITY = {
   person: [{ person: [] }],
   gateway: [{ gateway: [] }],
@@ -48,6 +60,9 @@ const SECURITY = {
 
 /** Whether a call of it may carry an idempotency key. */
 const takesKey = ({ audience, method }: Route): boolean => audience === 'person' && method !== 'GET'
+
+/** Whether its answers bear an ETag (functions/middleware/conditional.ts). */
+const bearsTag = ({ audience, method }: Route): boolean => audience === 'person' && method === 'GET'
 
 const describe = (route: Route): string => {
   const who =
@@ -82,6 +97,7 @@ const operationOf = (
       ...pathParametersOf(route.path),
       ...parametersOf(query),
       ...(takesKey(route) ? [{ $ref: '#/components/parameters/IdempotencyKey' }] : []),
+      ...(bearsTag(route) ? [{ $ref: '#/components/parameters/IfNoneMatch' }] : []),
     ],
     ...(!isBodyless && {
       requestBody: {
@@ -92,8 +108,12 @@ const operationOf = (
     responses: {
       200: {
         description: 'Done.',
+        ...(bearsTag(route) && { headers: ETAG }),
         content: { 'application/json': { schema: schema('reply') } },
       },
+      ...(bearsTag(route) && {
+        304: { description: 'The answer is the one whose ETag was given.', headers: ETAG },
+      }),
       ...answersOf(route),
     },
   }
@@ -165,7 +185,7 @@ export const openApiDocument = (): Json => {
           description: 'Signed by the gateway with its Ed25519 key, for one call within a minute.',
         },
       },
-      parameters: { IdempotencyKey: IDEMPOTENCY_KEY },
+      parameters: { IdempotencyKey: IDEMPOTENCY_KEY, IfNoneMatch: IF_NONE_MATCH },
       schemas: Object.fromEntries(
         Object.entries({ ...schemas, ProblemDetails: PROBLEM_DETAILS })
           .filter(([name]) => used.has(name))

@@ -29,10 +29,18 @@ export const dispatchToGateway =
       await goOn()
       return {}
     }
+    const now = clock.now()
+    // Of a large run thousands come here after it was cancelled: those that nobody holds go into no queue first.
+    const isOver =
+      run.cancelRequested &&
+      (await changeJob(catalog, jobId, found => requestCancel(found, now))).state === 'finished'
+    if (isOver) {
+      await goOn()
+      return {}
+    }
     const gateways = await readGateways(catalog)
     const dispatched = await dispatchJob(catalog, jobId, taskToken)
     const gate = await gatesIn(catalog)(placeOf(dispatched))
-    const now = clock.now()
     const job = await changeJob(catalog, jobId, found =>
       tendJob(
         run.cancelRequested ? requestCancel(found, now) : found,
