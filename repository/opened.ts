@@ -19,6 +19,7 @@ import { type DataByEpoch, dataByEpoch } from './keys/data-by-epoch.ts'
 import { listKeys } from './keys/retirements.ts'
 import { readPointLock } from './lock/locked-until.ts'
 import { PointLocks } from './lock/point-locks.ts'
+import { type ProlongRequest, prolongLock } from './lock/prolong-lock.ts'
 import { readKnownDamage } from './lost/known-damage.ts'
 import type { Point, PointRef } from './point.ts'
 import { readChanges } from './read/changes.ts'
@@ -116,6 +117,10 @@ export class OpenedRepository implements Repository {
 
   lockedUntil(point: Point) {
     return readPointLock(this.#engine, point)
+  }
+
+  prolongLock(point: Point, request: ProlongRequest) {
+    return prolongLock(this.#engine, point, request)
   }
 
   unfinishedJobs(vmUuid: string) {

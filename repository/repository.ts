@@ -7,6 +7,7 @@ import type { CollectReport } from './gc/report.ts'
 import type { HealReport, HealRequest } from './heal/heal.ts'
 import type { DataByEpoch } from './keys/data-by-epoch.ts'
 import type { PointLock } from './lock/locked-until.ts'
+import type { ProlongedLock, ProlongRequest } from './lock/prolong-lock.ts'
 import type { Point, PointRef } from './point.ts'
 import type { KeptProof } from './read/proofs.ts'
 import type { UnfinishedJob } from './read/unfinished-jobs.ts'
@@ -148,6 +149,14 @@ export interface Repository {
    * @throws `LOCK_UNSUPPORTED` when the store was opened without the right to ask; `OBJECT_NOT_FOUND` when a part of the point is gone
    */
   lockedUntil(point: Point): Promise<PointLock>
+
+  /**
+   * Locks all that the point needs, in the mode that it has, `governance` unless that is stronger; never shortens. May be cut off anywhere and done again.
+   * @param store the repository's, with the right to lock
+   * @returns the lock as the store shows it then
+   * @throws `LOCK_UNSUPPORTED`, `LOCK_NOT_KEPT`; `OBJECT_NOT_FOUND` when a part of the point is gone
+   */
+  prolongLock(point: Point, request: ProlongRequest): Promise<ProlongedLock>
 
   /** The point with the highest ulid. Throws as `readPoint` does when just that one is damaged. */
   latestPoint(vmUuid: string): Promise<Point | undefined>

@@ -114,9 +114,11 @@ const trouble = ({ vanished, damaged }: PointSummary): string[] => [
   ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
 ]
 
+const heldText = ({ held }: ListedPoint): string[] => (held === undefined ? [] : [safeText(held)])
+
 /** Sentences in a row, without their full stops. */
-const whyText = (point: PointSummary): string =>
-  [...trouble(point), ...pointReasons(point), ...pointFacts(point)]
+const whyText = (point: ListedPoint): string =>
+  [...trouble(point), ...heldText(point), ...pointReasons(point), ...pointFacts(point)]
     .map(text => text.replace(/\.$/, ''))
     .join('; ')
 

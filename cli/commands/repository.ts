@@ -30,7 +30,7 @@ export const repositoryLines = (
   `Repository ${safeText(view.address)}${view.repositoryId ? ` (${view.repositoryId})` : ''}`,
   `  points         ${pointsText(view)}`,
   `  stored         ${storedText(view, time)}`,
-  ...(view.holds > 0 ? [`  legal holds    ${view.holds} ("xenkeep points holds" lists them)`] : []),
+  ...(view.holds > 0 ? [`  legal holds    ${holdsText(view)}`] : []),
   `  last retention ${retentionText(view, time)}`,
   `  last garbage   ${collectionText(view, time)}`,
   `  verification   ${verificationText(view, now(), time)}`,
@@ -55,6 +55,17 @@ const retentionText = ({ retention }: RepositoryView, time: Host['time']): strin
   const { at, points, left } = retention
   const more = left > 0 ? `, ${left.toLocaleString('en')} MORE WERE LEFT for the next run` : ''
   return `${time(at)}: ${count(points, 'expired point')} to be removed${more}`
+}
+
+const holdsText = ({ holds, holdLocks }: RepositoryView): string => {
+  const { locked = 0, asked = 0, failed = 0, impossible = 0 } = holdLocks ?? {}
+  const told = [
+    ...(locked > 0 ? [`${locked} locked in the store`] : []),
+    ...(asked > 0 ? [`${asked} asked to be`] : []),
+    ...(failed > 0 ? [`${failed} FAILED to be`] : []),
+    ...(impossible > 0 ? [`${impossible} NOT LOCKED, as the store cannot`] : []),
+  ]
+  return `${holds}${told.length > 0 ? `: ${told.join(', ')}` : ''} ("xenkeep points holds" lists them)`
 }
 
 const collectionText = ({ collection }: RepositoryView, time: Host['time']): string => {

@@ -77,6 +77,7 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'points-removed':
     case 'garbage-collected':
     case 'verified':
+    case 'points-locked':
       return safeText(maintenanceLine(outcome))
     case 'program-ran':
       return safeText(outcome.said ? `it ran: ${outcome.said}` : 'it ran')

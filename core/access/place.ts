@@ -22,6 +22,9 @@ export const placeOf = (address: string): StoragePlace | undefined => {
  */
 export const STEERING = ['gc/', 'verify/', 'lost/', 'keys/', 'repo/'] as const
 
+/** What boot checks found out about points: written by them alone, since whoever reads it relies on it. */
+export const PROOFS = 'proofs/'
+
 export const bucketArn = ({ partition = 'aws', bucket }: StoragePlace): string =>
   `arn:${partition}:s3:::${bucket}`
 

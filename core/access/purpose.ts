@@ -6,9 +6,10 @@ import type { JobSpec } from '../contracts/jobs.ts'
  * - `restore`: read and list
  * - `proof`: `restore`, and what a boot check found out is kept beside the point
  * - `maintenance`: expire, collect and verify; the only one that deletes, versions that no lock holds
+ * - `hold`: read, list, extend locks of points under a legal hold, no further than the hold asks
  * - `look`: of no job: points, index and key slots, so that catalog and pools are kept in step; no data of any guest
  */
-export type Purpose = 'backup' | 'restore' | 'proof' | 'maintenance' | 'look'
+export type Purpose = 'backup' | 'restore' | 'proof' | 'maintenance' | 'hold' | 'look'
 
 const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'backup-vm': 'backup',
@@ -29,6 +30,7 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'remove-points': 'maintenance',
   'collect-garbage': 'maintenance',
   'verify-repository': 'maintenance',
+  'lock-held-points': 'hold',
 }
 
 export const purposeOf = (kind: JobSpec['kind']): Purpose => PURPOSES[kind]

@@ -1,5 +1,5 @@
 import type { LockPolicy } from '../contracts/points.ts'
-import { bucketArn, objectsArn, type StoragePlace } from './place.ts'
+import { bucketArn, objectsArn, PROOFS, type StoragePlace } from './place.ts'
 import { type PolicyDocument, policyOf, type Statement } from './policy.ts'
 import type { Purpose } from './purpose.ts'
 
@@ -41,7 +41,7 @@ export const sessionPolicyOf = (options: SessionPolicyOptions): PolicyDocument =
     {
       Effect: 'Allow',
       Action: ['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
-      Resource: bucketArn(place),
+      Resource: '*', // the buckets of the repository alone, says the role
     },
     ...decryption(options),
     ...refusals(options),
@@ -55,14 +55,9 @@ const OBJECT_ACTIONS: Record<Purpose, (options: SessionPolicyOptions) => readonl
   restore: () => READ,
   proof: () => ['s3:PutObject', ...READ],
   look: () => READ,
-  // Locks are set anew where packs are written anew: as strong as those of the old ones, which the session cannot know.
-  maintenance: () => [
-    's3:PutObject',
-    ...READ,
-    's3:PutObjectRetention',
-    's3:GetObjectVersion',
-    's3:DeleteObjectVersion',
-  ],
+  hold: () => [...READ, 's3:PutObjectRetention'],
+  // Sets no lock: the collector leaves packs alone that are locked, and what it writes anew comes from packs without one.
+  maintenance: () => ['s3:PutObject', ...READ, 's3:GetObjectVersion', 's3:DeleteObjectVersion'],
 }
 
 const listing = (place: StoragePlace, versions: boolean): Statement[] => [
@@ -109,6 +104,12 @@ const CREATE_ONLY: Statement = {
   Condition: { Null: { 's3:if-none-match': 'true' } },
 }
 
+/** What ends as the prefix does and goes on with `proofs/`: the whole of two long names would not fit once more. */
+const proofsOf = ({ partition = 'aws', prefix }: StoragePlace): string =>
+  `arn:${partition}:s3:::*${prefix.slice(-PREFIX_END)}/${PROOFS}*`
+
+const PREFIX_END = 24 // characters
+
 const refusals = ({ purpose, place, lock }: SessionPolicyOptions): Statement[] => {
   switch (purpose) {
     case 'restore':
@@ -118,29 +119,39 @@ const refusals = ({ purpose, place, lock }: SessionPolicyOptions): Statement[] =
     case 'proof':
       return [
         CREATE_ONLY,
-        { Effect: 'Deny', Action: 's3:PutObject', NotResource: objectsArn(place, 'proofs/') },
+        { Effect: 'Deny', Action: 's3:PutObject', NotResource: objectsArn(place, PROOFS) },
       ]
     case 'backup':
-      return [CREATE_ONLY, ...(lock ? locksWithin(lock) : [])]
+      return [
+        CREATE_ONLY,
+        { Effect: 'Deny', Action: 's3:PutObject', Resource: proofsOf(place) },
+        ...(lock ? locksWithin(lock) : []),
+      ]
     case 'maintenance':
       return [CREATE_ONLY]
+    case 'hold':
+      return lock ? [noLongerThan(lock)] : []
   }
 }
 
 /** A lock only grows (S3 sees to that without the right to bypass); here: it is not shorter, weaker or much longer than the job asks for. */
-const locksWithin = ({ mode, days }: LockPolicy): Statement[] => {
-  const refuse = (Condition: NonNullable<Statement['Condition']>): Statement => ({
-    Effect: 'Deny',
-    Action: 's3:PutObjectRetention',
-    Resource: '*',
-    Condition,
-  })
-  const remaining = 's3:object-lock-remaining-retention-days'
-  return [
-    refuse({ NumericLessThan: { [remaining]: String(days) } }),
-    refuse({ NumericGreaterThan: { [remaining]: String(days + LOCK_SLACK_DAYS) } }),
-    ...(mode === 'compliance'
-      ? [refuse({ StringNotEquals: { 's3:object-lock-mode': 'COMPLIANCE' } })]
-      : []),
-  ]
-}
+const locksWithin = ({ mode, days }: LockPolicy): Statement[] => [
+  refuseLock({ NumericLessThan: { [REMAINING]: String(days) } }),
+  noLongerThan({ days }),
+  ...(mode === 'compliance'
+    ? [refuseLock({ StringNotEquals: { 's3:object-lock-mode': 'COMPLIANCE' } })]
+    : []),
+]
+
+/** S3 takes it for the lock that is asked for (service authorization reference, PutObjectRetention). */
+const REMAINING = 's3:object-lock-remaining-retention-days'
+
+const refuseLock = (Condition: NonNullable<Statement['Condition']>): Statement => ({
+  Effect: 'Deny',
+  Action: 's3:PutObjectRetention',
+  Resource: '*',
+  Condition,
+})
+
+const noLongerThan = ({ days }: Pick<LockPolicy, 'days'>): Statement =>
+  refuseLock({ NumericGreaterThan: { [REMAINING]: String(days + LOCK_SLACK_DAYS) } })

@@ -41,6 +41,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `MAINTENANCE`       | `state`          | what the last collection and verification found      |
  * | `MAINTENANCE`       | `retention`      | how many points were to be removed last, how many were left |
  * | `HOLDS`             | `point#` or `vm#` and its id | that somebody forbade to delete it, who and why |
+ * | `HELDLOCKS`         | point id         | how a held point was locked in the store, and when that is looked at again |
  * | `REMOVALS`          | point#job        | that the job may be deleting this point just now     |
  * | `USES#<point or VM>` | `job#` or `replica#` and its id | that this reads the point, or any of the VM, or will |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
@@ -144,6 +145,7 @@ export const keys = {
     sk: what,
   }),
   hold: (of: 'point' | 'vm', id: string): CatalogKey => ({ pk: 'HOLDS', sk: `${of}#${id}` }),
+  heldLock: (pointId: string): CatalogKey => ({ pk: 'HELDLOCKS', sk: pointId }),
   removal: (pointId: string, jobId: string): CatalogKey => ({
     pk: 'REMOVALS',
     sk: `${pointId}#${jobId}`,

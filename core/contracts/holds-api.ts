@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HoldLock } from './held-locks.ts'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 
 const Reason = z.string().trim().min(1, 'says why, in words').max(500)
@@ -19,6 +20,8 @@ export const HoldView = z.strictObject({
   at: Instant,
   /** Left out: until somebody releases it. */
   until: Instant.optional(),
+  /** How its points are locked in the store; left out by older control planes. */
+  lock: HoldLock.optional(),
 })
 export type HoldView = z.infer<typeof HoldView>
 
@@ -36,7 +39,11 @@ export const PlaceHoldReply = z.strictObject({
 
 /** POST /v1/holds/release */
 export const ReleaseHoldRequest = z.strictObject({ on: Held, reason: Reason })
-export const ReleaseHoldReply = z.strictObject({ released: z.boolean() })
+export const ReleaseHoldReply = z.strictObject({
+  released: z.boolean(),
+  /** Locks that were set in the store stay: the last of them ends then. */
+  lockedUntil: Instant.optional(),
+})
 
 /** GET /v1/holds */
 export const ListHoldsReply = z.strictObject({

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HeldLocksReport, LockHeldPointsSpec } from './held-locks.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 
 const Sentence = z.string().max(500)
@@ -112,13 +113,19 @@ export const VerificationReport = z.strictObject({
 export type VerificationReport = z.infer<typeof VerificationReport>
 
 /** What a repository is asked for instead of a pool. */
-export const repositorySpecs = [RemovePointsSpec, CollectGarbageSpec, VerifyRepositorySpec] as const
+export const repositorySpecs = [
+  RemovePointsSpec,
+  CollectGarbageSpec,
+  VerifyRepositorySpec,
+  LockHeldPointsSpec,
+] as const
 
 /** What comes of that. */
 export const repositoryOutcomes = [
   z.strictObject({ status: z.literal('points-removed'), report: RemovalReport }),
   z.strictObject({ status: z.literal('garbage-collected'), report: CollectionReport }),
   z.strictObject({ status: z.literal('verified'), report: VerificationReport }),
+  z.strictObject({ status: z.literal('points-locked'), report: HeldLocksReport }),
 ] as const
 
 /** What a maintenance run does, in this order. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { HoldLockState } from './held-locks.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid } from './ids.ts'
 import { CollectionReport, VerificationReport, VerificationWish } from './maintenance.ts'
 import { ReplicaView } from './replicated-points.ts'
@@ -39,6 +40,8 @@ export const RepositoryView = z.strictObject({
   /** What the store held when it was looked at last; `bytesOfDisks` of the points is so many times as much. */
   stored: z.strictObject({ bytes: Bytes, at: Instant, ratio: z.number().optional() }).optional(),
   holds: Count,
+  /** How many of them are locked in the store, and how many are not. */
+  holdLocks: z.record(HoldLockState, Count).optional(),
   /** What the last run that removes expired points set out to remove, and what it left for the next. */
   retention: z.strictObject({ runId: Ulid, at: Instant, points: Count, left: Count }).optional(),
   collection: z.strictObject({ runId: Ulid, report: CollectionReport }).optional(),

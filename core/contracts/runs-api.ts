@@ -190,6 +190,8 @@ export const CancelRunReply = z.strictObject({ runId: Ulid })
 /** GET /v1/points, newest first; `vm` is a UUID or an exact name */
 export const ListPointsQuery = PageQuery.extend({ vm: z.string().max(1_000).optional() })
 export const ListedPoint = PointSummary.extend({
+  /** The legal hold on it, and how it is locked for that, one sentence. */
+  held: z.string().max(1_000).optional(),
   /** How it stands in the second copy of the repository; left out where there is none. */
   replicated: ReplicatedStatus.optional(),
 })

@@ -10,6 +10,7 @@ import { announcement } from '../notifications/announce.ts'
 import { forgetPoint } from '../points/forget.ts'
 import type { Catalog } from '../ports.ts'
 import type { Job } from '../runs/job.ts'
+import { followHeldLocks } from './follow-held-locks.ts'
 import { unmarkAll } from './removals.ts'
 import { changeRepositoryState } from './state.ts'
 
@@ -23,6 +24,8 @@ export const followMaintenance = async (catalog: Catalog, job: Job, now: number)
       for (const pointId of goneOf(spec, outcome.report)) await forgetPoint(catalog, pointId)
     await unmarkAll(catalog, job, now)
   }
+  if (spec.kind === 'lock-held-points' && job.state === 'finished')
+    await followHeldLocks(catalog, job, spec)
   if (outcome?.status === 'garbage-collected') {
     const { report } = outcome
     await changeRepositoryState(catalog, before =>

@@ -5,7 +5,7 @@ import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog, CatalogKey } from '../ports.ts'
 
 /** Somebody forbade that a point, or any point of a VM, is deleted (ms since 1970). */
-export type Hold = HoldView
+export type Hold = Omit<HoldView, 'lock'>
 
 const keyOf = (on: Held): CatalogKey =>
   'pointId' in on ? keys.hold('point', on.pointId) : keys.hold('vm', on.vmUuid)
@@ -38,22 +38,23 @@ export const holdOn = (
       (hold.until === undefined || hold.until > now),
   )
 
-/** @returns the hold on this very point or its VM, without reading the others */
-export const readHoldOn = async (
+/** @returns the holds on this very point and its VM, ended ones too, without reading the others */
+export const readHoldsOn = async (
   catalog: Catalog,
   point: Pick<PointSummary, 'pointId' | 'vmUuid'>,
-  now: number,
-): Promise<Hold | undefined> => {
+): Promise<Hold[]> => {
   const found = await Promise.all([
     catalog.get<Hold>(keys.hold('point', point.pointId)),
     catalog.get<Hold>(keys.hold('vm', point.vmUuid)),
   ])
-  return holdOn(
-    point,
-    found.flatMap(item => (item ? [item.value] : [])),
-    now,
-  )
+  return found.flatMap(item => (item ? [item.value] : []))
 }
+
+export const readHoldOn = async (
+  catalog: Catalog,
+  point: Pick<PointSummary, 'pointId' | 'vmUuid'>,
+  now: number,
+): Promise<Hold | undefined> => holdOn(point, await readHoldsOn(catalog, point), now)
 
 /** Why a held point stays, in one sentence. */
 export const holdText = ({ reason, by, at, until }: Hold): string =>

@@ -1,4 +1,5 @@
 import { formatBytes } from '../bytes-text.ts'
+import type { HeldLocksReport } from '../contracts/held-locks.ts'
 import type { JobOutcome } from '../contracts/jobs.ts'
 import type {
   CollectionReport,
@@ -11,7 +12,7 @@ type Of<S extends JobOutcome['status']> = Extract<JobOutcome, { status: S }>
 
 /** What one job on the repository came to, in one line. */
 export const maintenanceLine = (
-  outcome: Of<'points-removed'> | Of<'garbage-collected'> | Of<'verified'>,
+  outcome: Of<'points-removed'> | Of<'garbage-collected'> | Of<'verified'> | Of<'points-locked'>,
 ): string => {
   switch (outcome.status) {
     case 'points-removed':
@@ -20,6 +21,8 @@ export const maintenanceLine = (
       return collectionText(outcome.report)
     case 'verified':
       return verificationText(outcome.report)
+    case 'points-locked':
+      return heldLocksText([outcome.report])
   }
 }
 
@@ -31,14 +34,22 @@ export const maintenanceRunLine = (jobs: readonly Job[], trouble: (job: Job) => 
   const removals = jobs.flatMap(({ outcome }) =>
     outcome?.status === 'points-removed' ? [outcome.report] : [],
   )
+  const locks = jobs.flatMap(({ outcome }) =>
+    outcome?.status === 'points-locked' ? [outcome.report] : [],
+  )
   const rest = jobs.flatMap(({ outcome }) =>
     outcome?.status === 'garbage-collected' || outcome?.status === 'verified'
       ? [maintenanceLine(outcome)]
       : [],
   )
-  const ended = new Set(['points-removed', 'garbage-collected', 'verified'])
+  const ended = new Set(['points-removed', 'points-locked', 'garbage-collected', 'verified'])
   const failed = jobs.filter(({ outcome }) => outcome && !ended.has(outcome.status)).map(trouble)
-  const sentences = [...(removals.length > 0 ? [removalText(removals)] : []), ...rest, ...failed]
+  const sentences = [
+    ...(removals.length > 0 ? [removalText(removals)] : []),
+    ...(locks.length > 0 ? [heldLocksText(locks)] : []),
+    ...rest,
+    ...failed,
+  ]
   return sentences.length > 0 ? sentences.join(' ') : 'There was nothing to do.'
 }
 
@@ -60,6 +71,21 @@ const removalText = (reports: readonly RemovalReport[]): string => {
       : []),
     ...[...others].slice(0, 3).map(([because, count]) => `${count} kept: ${because}`),
     ...(others.size > 3 ? [`${others.size - 3} more reasons are told with the job`] : []),
+  ].join(', ')}.`
+}
+
+const heldLocksText = (reports: readonly HeldLocksReport[]): string => {
+  const [unsupported] = reports.flatMap(report => report.unsupported ?? [])
+  if (unsupported !== undefined)
+    return `Legal holds are not locked in the store, which cannot lock: ${unsupported}`
+  const all = reports.flatMap(report => report.points)
+  const ends = all.flatMap(({ lock }) => lock?.until ?? [])
+  const failed = all.flatMap(({ because }) => because ?? [])
+  const released = all.filter(point => point.released).length
+  return `${[
+    `${points(ends.length)} under a legal hold locked in the store${ends.length > 0 ? `, the first until ${day(Math.min(...ends))}` : ''}`,
+    ...(released > 0 ? [`${released} not held any more`] : []),
+    ...(failed.length > 0 ? [`${failed.length} NOT LOCKED: ${failed[0]}`] : []),
   ].join(', ')}.`
 }
 

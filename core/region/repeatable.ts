@@ -27,6 +27,8 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   // Asks for leave of each point when it gets there.
   'remove-points': () => true,
   'collect-garbage': () => true,
+  // Asks whether each point is still held; locks only grow.
+  'lock-held-points': () => true,
   'verify-repository': () => true,
 }
 

@@ -67,6 +67,7 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'points-removed':
     case 'garbage-collected':
     case 'verified':
+    case 'points-locked':
       return maintenanceLine(outcome)
     case 'program-ran':
       return outcome.said ? `it ran: ${outcome.said}` : 'it ran'

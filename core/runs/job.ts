@@ -230,6 +230,7 @@ const OUTCOMES = {
   'remove-points': { statuses: ['points-removed'], refusal: 'it was no removal of points' },
   'collect-garbage': { statuses: ['garbage-collected'], refusal: 'it was no garbage collection' },
   'verify-repository': { statuses: ['verified'], refusal: 'it was no verification' },
+  'lock-held-points': { statuses: ['points-locked'], refusal: 'it was no locking of points' },
 } as const satisfies Record<
   JobSpec['kind'],
   { statuses: readonly JobOutcome['status'][]; refusal: string }
@@ -240,12 +241,14 @@ const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
   ({ statuses }) => statuses,
 )
 
-/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage. */
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, or a hold that could not be locked. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
   outcome !== undefined &&
   DONE.includes(outcome.status) &&
   (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result)) &&
-  (outcome.status !== 'verified' || outcome.report.damages === 0)
+  (outcome.status !== 'verified' || outcome.report.damages === 0) &&
+  (outcome.status !== 'points-locked' ||
+    outcome.report.points.every(({ because }) => because === undefined))
 
 const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
   if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)

@@ -5,6 +5,7 @@ export const REPOSITORY_QUEUE = 'repository'
 
 const REPOSITORY_KINDS: Record<RepositoryJobSpec['kind'], true> = {
   ...{ 'remove-points': true, 'collect-garbage': true, 'verify-repository': true },
+  'lock-held-points': true,
 }
 
 /** Whether a job is for the repository itself, and needs no pool. */
@@ -31,6 +32,8 @@ export const subjectOf = (spec: JobSpec): string => {
       return 'verification'
     case 'run-program':
       return `the program "${spec.script}" ${spec.when} the run`
+    case 'lock-held-points':
+      return `object locks of ${spec.points.length} held recovery points`
     default:
       return spec.vmName
   }

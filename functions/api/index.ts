@@ -28,6 +28,7 @@ import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
+import { confirmHeld } from './jobs/confirm-held.ts'
 import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
@@ -95,6 +96,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     listHolds: handle('listHolds', listHolds),
     placeHold: handle('placeHold', placeHold),
     releaseHold: handle('releaseHold', releaseHold),
+    confirmHeld: handle('confirmHeld', confirmHeld),
     confirmRemoval: handle('confirmRemoval', confirmRemoval),
     listPoints: handle('listPoints', listPoints),
     listGateways: handle('listGateways', listGateways),

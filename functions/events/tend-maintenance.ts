@@ -12,18 +12,23 @@ import {
 } from '#core/maintenance/schedule.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
+import { type HeldLockPorts, tendHeldLocks } from '../maintenance/begin-held-locks.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
-import type { Ports } from '../ports.ts'
 import { leaveToTending } from '../runs/begin-run.ts'
 import { eventHandler } from '../runtime.ts'
 
-type TendPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
+type TendPorts = HeldLockPorts
 
 /**
  * Begins the daily run over the repository when it is due. That it has begun is written in one piece with the run, so of two that look at once one
- * begins it. What cannot begin is told with the schedule and tried again. Called every few minutes.
+ * begins it. What cannot begin is told with the schedule and tried again. Also sees to it that what is under a legal hold is locked. Called every few minutes.
  */
 export const tendMaintenance = (ports: TendPorts) => async () => {
+  const { begun } = await tendSchedule(ports)
+  return { begun, locksBegun: await tendHeldLocks(ports) }
+}
+
+const tendSchedule = async (ports: TendPorts): Promise<{ begun: boolean }> => {
   const item = await readSchedule(ports.catalog)
   if (!item) {
     await enter(ports)

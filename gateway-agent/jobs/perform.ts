@@ -19,7 +19,7 @@ import { bootCheck } from './boot-check/boot-check.ts'
 import type { DiskGate } from './disk-gate.ts'
 import { runProgram } from './hooks/run-program.ts'
 import { withHooks } from './hooks/with-hooks.ts'
-import { confirmRemovals } from './maintenance/confirm.ts'
+import { confirmHolds, confirmRemovals } from './maintenance/confirm.ts'
 import { maintain } from './maintenance/maintain.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
 import { failBack } from './replication/fail-back.ts'
@@ -76,6 +76,7 @@ export const createPerform = (options: PerformOptions): Perform => {
         repository: await options.repositories.open(address),
         openStore: () => options.maintenanceStore(address),
         confirm: confirmRemovals(options, jobId, context),
+        confirmHeld: confirmHolds(options, jobId, context),
         context,
         clock: options.clock,
         log,

@@ -109,7 +109,8 @@ export const createStorageAccess = (options: StorageAccessOptions): StorageAcces
       const session = sessionOf(grant, () => ask({ jobId, epoch: epoch() }))
       const store = await openStore(address, session)
       const lock = 'lock' in spec ? spec.lock : undefined
-      const slot: Entered = { address, purpose: purposeOf(spec.kind), lock, store }
+      const lockUntil = spec.kind === 'lock-held-points' ? spec.until : undefined
+      const slot: Entered = { address, purpose: purposeOf(spec.kind), lock, lockUntil, store }
       entered.set(jobId, slot)
       return {
         address,

@@ -1,7 +1,8 @@
-import { STEERING } from '#core/access/place.ts'
+import { PROOFS, STEERING } from '#core/access/place.ts'
 import type { Purpose } from '#core/access/purpose.ts'
 import { LOCK_SLACK_DAYS } from '#core/access/session-policy.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
 import { StoreDeniedError } from '#core/errors/store.ts'
 import type { Clock, LockMode, MaintenanceStore } from '#core/ports.ts'
 
@@ -9,6 +10,8 @@ import type { Clock, LockMode, MaintenanceStore } from '#core/ports.ts'
 export interface Slot {
   purpose: Purpose
   lock?: LockPolicy | undefined
+  /** Of a job that locks held points: the furthest end, ms since 1970. */
+  lockUntil?: number | undefined
   store: MaintenanceStore
 }
 
@@ -38,52 +41,106 @@ export const grantedStore = ({
   base: () => Promise<Base>
   clock: Clock
 }): MaintenanceStore => {
-  const find = async (what: string, may: (slot: Slot) => boolean): Promise<MaintenanceStore> => {
-    const slot = slots().findLast(may)
-    if (slot) return slot.store
+  /** The sessions that may do it, the newest first; else the base, where that may. */
+  const candidates = async (
+    what: string | undefined,
+    may: (slot: Slot) => boolean,
+  ): Promise<readonly MaintenanceStore[]> => {
+    const found = slots().filter(may).reverse()
+    if (found.length > 0) return found.map(slot => slot.store)
     const { store, isOwn } = await base()
-    if (isOwn) return store
+    if (isOwn || what === undefined) return [store]
     throw new StoreDeniedError(`${what} in ${address} (no job at work may do that)`)
   }
-  const reading = async (): Promise<MaintenanceStore> =>
-    slots().at(-1)?.store ?? (await base()).store
-  const maintaining = (what: string) => find(what, ({ purpose }) => purpose === 'maintenance')
+  /** One job that has lost its session, or whose session was narrowed, does not fail the work of another: the call goes out with the next one that may make it. */
+  const withAny = async <T>(
+    stores: readonly MaintenanceStore[],
+    call: (store: MaintenanceStore) => Promise<T>,
+  ): Promise<T> => {
+    let first: unknown
+    for (const [index, store] of stores.entries())
+      try {
+        return await call(store)
+      } catch (error) {
+        if (index === 0) first = error
+        if (!isOfSession(error)) throw error
+      }
+    throw first
+  }
+  const reading = () => candidates(undefined, () => true)
+  const maintaining = (what: string) => candidates(what, ({ purpose }) => purpose === 'maintenance')
+  async function* listing<T>(
+    stores: readonly MaintenanceStore[],
+    list: (store: MaintenanceStore) => AsyncIterable<T>,
+  ): AsyncIterable<T> {
+    // Until the first item is there another session may be tried; then the list is one session's.
+    const [items, head] = await withAny(stores, async store => {
+      const begun = list(store)[Symbol.asyncIterator]()
+      return [begun, await begun.next()] as const
+    })
+    try {
+      for (let next = head; !next.done; next = await items.next()) yield next.value
+    } finally {
+      await items.return?.()
+    }
+  }
 
   return {
     address,
     put: async (key, parts, signal) =>
-      (await find(`write "${key}"`, slot => mayWrite(slot, key))).put(key, parts, signal),
-    get: async (key, range, memory) => (await reading()).get(key, range, memory),
-    stat: async key => (await reading()).stat(key),
+      withAny(await candidates(`write "${key}"`, slot => mayWrite(slot, key)), store =>
+        store.put(key, parts, signal),
+      ),
+    get: async (key, range, memory) =>
+      withAny(await reading(), store => store.get(key, range, memory)),
+    stat: async key => withAny(await reading(), store => store.stat(key)),
     async *list(prefix, options) {
-      yield* (await reading()).list(prefix, options)
+      yield* listing(await reading(), store => store.list(prefix, options))
     },
-    lockSupport: async () => (await reading()).lockSupport(),
-    retention: async (key, version) => (await reading()).retention(key, version),
+    lockSupport: async () => withAny(await reading(), store => store.lockSupport()),
+    retention: async (key, version) =>
+      withAny(await reading(), store => store.retention(key, version)),
     retain: async (key, until, mode) =>
-      (await find(`lock "${key}"`, slot => mayLock(slot, until, mode, clock.now()))).retain(
-        key,
-        until,
-        mode,
+      withAny(
+        await candidates(`lock "${key}"`, slot => mayLock(slot, until, mode, clock.now())),
+        store => store.retain(key, until, mode),
       ),
     async *versions(prefix, options) {
-      yield* (await maintaining(`list the versions of "${prefix}"`)).versions(prefix, options)
+      yield* listing(await maintaining(`list the versions of "${prefix}"`), store =>
+        store.versions(prefix, options),
+      )
     },
     getVersion: async (key, version, range) =>
-      (await maintaining(`read a version of "${key}"`)).getVersion(key, version, range),
-    remove: async (key, version) => (await maintaining(`remove "${key}"`)).remove(key, version),
-    supersede: async (key, bytes) => (await maintaining(`replace "${key}"`)).supersede(key, bytes),
+      withAny(await maintaining(`read a version of "${key}"`), store =>
+        store.getVersion(key, version, range),
+      ),
+    remove: async (key, version) =>
+      withAny(await maintaining(`remove "${key}"`), store => store.remove(key, version)),
+    supersede: async (key, bytes) =>
+      withAny(await maintaining(`replace "${key}"`), store => store.supersede(key, bytes)),
   }
 }
 
+/** That a job is not the gateway's any more, and its session is not renewed; or that the store refused to this one. */
+const OF_SESSION: ReadonlySet<string> = new Set([
+  ...['EPOCH_OUTDATED', 'JOB_NOT_FOUND', 'APPROVAL_MISSING', 'GRANT_REFUSED', 'STORE_DENIED'],
+])
+
+const isOfSession = (error: unknown): boolean => OF_SESSION.has(asXenkeepError(error).code)
+
 const mayWrite = ({ purpose }: Slot, key: string): boolean =>
-  (purpose === 'backup' && !STEERING.some(prefix => key.startsWith(prefix))) ||
+  (purpose === 'backup' && ![...STEERING, PROOFS].some(prefix => key.startsWith(prefix))) ||
   purpose === 'maintenance' ||
-  (purpose === 'proof' && key.startsWith('proofs/'))
+  (purpose === 'proof' && key.startsWith(PROOFS))
 
 /** Whether the session of the job allows this lock (core/access/session-policy.ts). */
-const mayLock = ({ purpose, lock }: Slot, until: number, mode: LockMode, now: number): boolean => {
-  if (purpose === 'maintenance') return true
+const mayLock = (
+  { purpose, lock, lockUntil = 0 }: Slot,
+  until: number,
+  mode: LockMode,
+  now: number,
+): boolean => {
+  if (purpose === 'hold') return until <= lockUntil + LOCK_SLACK_DAYS * DAY
   if (purpose !== 'backup' || !lock) return false
   const days = (until - now) / DAY
   return (

@@ -84,7 +84,10 @@ export class StorageRoles extends Construct {
     // In the second region too: after a take-over backups go on there. Which of the two buckets a session reaches, its session policy says.
     role(
       'Gateway',
-      { roleName: gateway.name, description: 'Sessions of gateways: backups and restores' },
+      {
+        roleName: gateway.name,
+        description: 'Sessions of gateways: backups, restores, locks of held points',
+      },
       [
         allow(['s3:PutObject', 's3:PutObjectRetention'], objects),
         neverTo(['s3:PutObject'], STEERING),
@@ -98,15 +101,8 @@ export class StorageRoles extends Construct {
         description: 'Sessions of gateways that collect, verify and heal',
       },
       [
-        allow(
-          [
-            's3:PutObject',
-            's3:PutObjectRetention',
-            's3:PutObjectLegalHold',
-            's3:DeleteObjectVersion',
-          ],
-          objects,
-        ),
+        // Locks only where somebody heals by hand, and locks what he puts back as it was: no session of a job may set one.
+        allow(['s3:PutObject', 's3:PutObjectRetention', 's3:DeleteObjectVersion'], objects),
         // Without its keys a repository is noise: they go by hand, and never by a job.
         neverTo(['s3:DeleteObjectVersion', 's3:PutObject'], ['keys/', 'repo/']),
       ],

@@ -19,6 +19,7 @@ export const accessOf = (name: RouteName): 'read' | 'write' => {
 const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> = {
   startRun: [startRuns],
   deletePoint: [startRuns],
+  placeHold: [startRuns],
   commandReplica: [startRuns],
   takeOverRegion: [startRuns, completeTasks],
   approveRun: [startRuns],

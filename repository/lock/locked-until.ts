@@ -1,5 +1,5 @@
 import { ObjectNotFoundError } from '#core/errors/store.ts'
-import type { LockMode } from '#core/ports.ts'
+import type { LockMode, ObjectStore } from '#core/ports.ts'
 import type { Engine } from '../engine.ts'
 import { PREFIX, packName } from '../format/names.ts'
 import { livingSlots } from '../keys/retirements.ts'
@@ -19,19 +19,28 @@ export interface PointLock {
   asked: number
 }
 
+/** @returns the keys of all that a point needs now: commit record, packs, bootstrap, living key slots */
+export const neededObjects = async (
+  engine: Engine,
+  of: Point,
+  store: ObjectStore,
+): Promise<string[]> => {
+  await engine.moves.refresh(engine)
+  const point = engine.moves.resolvePoint(of)
+  const keys = [point.key]
+  for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))
+  for await (const { key } of store.list(PREFIX.repo)) keys.push(key)
+  return [...keys, ...(await livingSlots(store, engine.keys))]
+}
+
 /**
  * Asks the store for the lock of every object that the point needs: commit record, packs, bootstrap, living key slots.
  * @throws `OBJECT_NOT_FOUND` when one of them is gone
  */
 export const readPointLock = async (engine: Engine, of: Point): Promise<PointLock> => {
   const store = asRetaining(engine.store)
-  await engine.moves.refresh(engine)
-  const point = engine.moves.resolvePoint(of)
   const asked = engine.clock.now()
-  const keys = [point.key]
-  for (const { kind, ulid } of point.packs.values()) keys.push(packName(kind, ulid))
-  for await (const { key } of store.list(PREFIX.repo)) keys.push(key)
-  keys.push(...(await livingSlots(store, engine.keys)))
+  const keys = await neededObjects(engine, of, store)
 
   let weakest: { key: string; until: number } | undefined
   let governance = false

@@ -5,7 +5,7 @@ import {
   LockUnsupportedError,
   ObjectNotFoundError,
 } from '#core/errors/store.ts'
-import type { Clock, ObjectStore, RetainingStore } from '#core/ports.ts'
+import type { Clock, LockSupport, ObjectStore, RetainingStore } from '#core/ports.ts'
 import { fulfils } from '#core/retention.ts'
 import { PREFIX, packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
@@ -27,6 +27,16 @@ export const asRetaining = (store: ObjectStore): RetainingStore => {
   if (!retain || !retention || !lockSupport)
     throw new LockUnsupportedError(store.address, 'it was opened without the right to lock')
   return store as RetainingStore
+}
+
+/** @throws `LOCK_UNSUPPORTED` where the place behind the store keeps no locks */
+export const assertLocks = async (store: RetainingStore): Promise<LockSupport> => {
+  const support = await store.lockSupport()
+  if (!support.objectLock)
+    throw new LockUnsupportedError(store.address, 'Object Lock is not enabled')
+  if (!support.versioning)
+    throw new LockUnsupportedError(store.address, 'versioning is not enabled')
+  return support
 }
 
 /** Sees to it that every object of one point is locked; docs/repository-format.md, section 10. */
@@ -99,10 +109,7 @@ export class PointLocks {
   }
 
   async #askSupport() {
-    const support = await this.#store.lockSupport()
-    const { address } = this.#store
-    if (!support.objectLock) throw new LockUnsupportedError(address, 'Object Lock is not enabled')
-    if (!support.versioning) throw new LockUnsupportedError(address, 'versioning is not enabled')
+    const support = await assertLocks(this.#store)
     this.#time.learn(support.time)
     return support
   }

@@ -230,7 +230,7 @@ const elsewhere = { context: { 's3:prefix': 'other/' } }
 const noPrefix = { context: { 's3:prefix': undefined } }
 
 describe('of the sessions of gateways', () => {
-  const all: Purpose[] = ['backup', 'restore', 'proof', 'look', 'maintenance']
+  const all: Purpose[] = ['backup', 'restore', 'proof', 'look', 'hold', 'maintenance']
   test.each(all)(
     '%s never deletes by name, bypasses, unlocks, or touches another prefix, bucket or key',
     purpose => {
@@ -323,7 +323,19 @@ describe('of the sessions of gateways', () => {
     ['maintenance', 's3:GetObjectVersion', PACK, true],
     ['maintenance', 's3:ListBucketVersions', BUCKET, true],
     ['maintenance', 's3:ListBucketVersions', BUCKET, false, elsewhere],
-    ['maintenance', 's3:PutObjectRetention', PACK, true],
+    ['maintenance', 's3:PutObjectRetention', PACK, false],
+    ['maintenance', 's3:PutObjectRetention', PACK, false, { lock: GOVERNANCE, ...remaining(30) }],
+    ['backup', 's3:PutObject', PROOF, false],
+    ['hold', 's3:GetObject', PACK, true],
+    ['hold', 's3:ListBucket', BUCKET, true],
+    ['hold', 's3:GetObjectRetention', PACK, true],
+    ['hold', 's3:PutObjectRetention', PACK, true, { lock: GOVERNANCE, ...remaining(10) }],
+    ['hold', 's3:PutObjectRetention', POINT, true, { lock: GOVERNANCE, ...remaining(60) }],
+    ['hold', 's3:PutObjectRetention', PACK, false, { lock: GOVERNANCE, ...remaining(61) }],
+    ['hold', 's3:PutObject', PACK, false],
+    ['hold', 's3:PutObject', PROOF, false],
+    ['hold', 's3:PutObjectRetention', `${BUCKET}/other/packs/a`, false, { lock: GOVERNANCE }],
+    ['hold', 's3:ListBucketVersions', BUCKET, false],
   ])('%s: %s on %s: %s', (purpose, action, resource, expected, how = {}) => {
     expect(may(purpose, action, resource, how)).toBe(expected)
   })

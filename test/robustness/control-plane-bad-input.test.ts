@@ -150,10 +150,10 @@ describe('ids that are none are refused, ids of nothing are told to be of nothin
 describe('what comes under an old epoch is refused', () => {
   const rows = ofGateways.filter(([, { body }]) => 'epoch' in ((body ?? {}) as object))
   test.each(rows)('%s', async (_, call) => {
-    const { gatewayId, jobId, removalId } = site.ids
+    const { gatewayId, jobId, removalId, lockingId } = site.ids
     const copy = await site.copy()
     const api = await copy.api()
-    for (const id of [jobId, removalId]) await dispatchJob(copy.catalog, id, 'token')
+    for (const id of [jobId, removalId, lockingId]) await dispatchJob(copy.catalog, id, 'token')
     // A new process of the gateway has its jobs now, under the next epoch.
     await api.asGateway('POST', `/v1/gateways/${gatewayId}/lease`, {
       ...{ instance: '01J000000000000000000000PB', freeSlots: 4 },

@@ -6,7 +6,7 @@ import type { RemovePointsSpec } from '#core/contracts/maintenance.ts'
 import { PacksCondemnedError } from '#core/errors/collector.ts'
 import { StoreDeniedError, StoreUnavailableError } from '#core/errors/store.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
-import type { ConfirmRemoval } from '#gateway-agent/jobs/maintenance/confirm.ts'
+import type { ConfirmHeld, ConfirmRemoval } from '#gateway-agent/jobs/maintenance/confirm.ts'
 import { maintain } from '#gateway-agent/jobs/maintenance/maintain.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { memoryLog } from '#test/support/patience.ts'
@@ -38,12 +38,14 @@ const world = async (count: number, lockFirst?: number) => {
     spec: RepositoryJobSpec,
     on: MaintenanceStore = store,
     confirm: ConfirmRemoval = async () => undefined,
+    confirmHeld: ConfirmHeld = async () => ({ held: false }),
   ) => {
     const { outcome } = await maintain(spec, {
       jobId: made.jobId(),
       repository: made.repository,
       openStore: async () => on,
       confirm,
+      confirmHeld,
       context: testContext().context,
       clock,
       log: memoryLog(),

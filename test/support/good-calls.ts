@@ -5,6 +5,7 @@ import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { createCode } from '#core/gateways/enrol.ts'
 import type { Catalog, CatalogWrite, Workflow } from '#core/ports.ts'
 import { dispatchJob, readJobs } from '#core/runs/jobs-catalog.ts'
+import { openRuns } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '#functions/ports.ts'
 import { NOON, type TestApi, testApi } from './call-api.ts'
 import {
@@ -49,6 +50,7 @@ const recording = (catalog: Catalog) => {
 const POINT = '01J000000000000000000000PT'
 const OLD_POINT = '01J0000000000000000000001D'
 const SPARE_POINT = '01J0000000000000000000002D'
+const HELD_POINT = '01J0000000000000000000003D'
 const REPOSITORY = '0123456789abcdef0123456789abcdef'
 const INSTANCE = '01J000000000000000000000PA'
 const SR = { uuid: vmUuid(77), name: 'fast', type: 'ext', size: 1, used: 0, isDefault: true }
@@ -67,6 +69,7 @@ type Ids = Record<
   | 'waitingId'
   | 'jobId'
   | 'removalId'
+  | 'lockingId'
   | 'policyId'
   | 'channelId'
   | 'tokenId'
@@ -104,6 +107,10 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   confirmRemoval: ({ removalId }) => ({
     params: { jobId: removalId },
     body: { epoch: 1, pointId: OLD_POINT },
+  }),
+  confirmHeld: ({ lockingId }) => ({
+    params: { jobId: lockingId },
+    body: { epoch: 1, pointId: HELD_POINT },
   }),
   result: ({ jobId }) => ({
     body: {
@@ -274,14 +281,16 @@ const fill = async (api: TestApi): Promise<Ids> => {
   await gateway('PUT', `/v1/gateways/${gatewayId}/inventory`, { pools })
   const web = { vmUuid: vmUuid(1), vmName: 'web01', poolUuid: POOL }
   await gateway('PUT', `/v1/repositories/${REPOSITORY}/points`, {
-    points: [OLD_POINT, SPARE_POINT, POINT].map(pointId => pointOf(pointId, web)),
+    points: [OLD_POINT, SPARE_POINT, HELD_POINT, POINT].map(pointId => pointOf(pointId, web)),
   })
   const { policy } = await person('POST', '/v1/policies', POLICY)
   const { channelId } = await person('POST', '/v1/channels', CHANNEL)
   const { eventId } = await person('POST', `/v1/channels/${channelId}/test`)
   const { tokenId } = await person('POST', '/v1/tokens', { name: 'monitoring', role: 'viewer' })
   const { replicaId } = await person('POST', '/v1/replicas', { vm: 'web01', pool: POOL })
-  await person('POST', '/v1/holds', { on: { vmUuid: vmUuid(2) }, reason: 'court file' })
+  for (const on of [{ vmUuid: vmUuid(2) }, { pointId: HELD_POINT }])
+    await person('POST', '/v1/holds', { on, reason: 'court file' })
+  const [locking] = await openRuns(catalog)
 
   const { runId } = await person('POST', '/v1/runs', { kind: 'backup', vms: ['web01', 'db01'] })
   const removal = await person('DELETE', `/v1/points/${OLD_POINT}`, {
@@ -292,11 +301,11 @@ const fill = async (api: TestApi): Promise<Ids> => {
     api.call('POST', '/v1/runs', { authorization: 'Bearer operator', body }),
   )
   // As the machines would have it: the jobs of the two runs wait in their queues, and the gateway has taken the first of each.
-  for (const id of [runId, removal.runId])
+  for (const id of [runId, removal.runId, locking?.runId])
     for (const { jobId } of await readJobs(catalog, String(id)))
       await dispatchJob(catalog, jobId, `token of ${jobId}`)
   const leased = await gateway('POST', `/v1/gateways/${gatewayId}/lease`, {
-    ...{ instance: INSTANCE, freeSlots: 3, pools: [POOL], holding: [] },
+    ...{ instance: INSTANCE, freeSlots: 4, pools: [POOL], holding: [] },
   })
   const jobs = leased.jobs as unknown as {
     jobId: string
@@ -312,6 +321,7 @@ const fill = async (api: TestApi): Promise<Ids> => {
     policyId: (policy as { policyId: string }).policyId,
     waitingId: String(waiting.runId),
     jobId: jobs.find(({ spec }) => spec.vmUuid === vmUuid(1))?.jobId ?? '',
+    lockingId: jobs.find(({ spec }) => spec.kind === 'lock-held-points')?.jobId ?? '',
     removalId: jobs.find(({ spec }) => spec.kind === 'remove-points')?.jobId ?? '',
     announcement: await announceKey(api.gateway, (await makeKeyPair()).privateKey),
     code: (await createCode(catalog, random, NOON)).code,

@@ -49,10 +49,11 @@ export const maintainedSite = async (given: Partial<Ports> = {}) => {
     const { json } = await api.asGateway('POST', `/v1/gateways/${gatewayId}/lease`, body)
     return json.jobs as Leased[]
   }
-  /** The next job: the state machine hands it out a moment after it was asked to. */
-  const next = async (instance = INSTANCE): Promise<Leased> => {
+  /** The next job: the state machine hands it out a moment after it was asked to. Those that lock held points only where they are asked for. */
+  const next = async (instance = INSTANCE, locking = false): Promise<Leased> => {
     for (let attempt = 0; attempt < 200; attempt++) {
-      const [job] = await lease(instance)
+      const jobs = await lease(instance)
+      const job = jobs.find(({ spec }) => (spec.kind === 'lock-held-points') === locking)
       if (job) return job
       await new Promise(resolve => setImmediate(resolve))
     }

@@ -1,4 +1,5 @@
 import type { HoldView } from '#core/contracts/holds-api.ts'
+import { holdLockText } from '#core/maintenance/held-locks.ts'
 import { action, answer, newCommand, type Program, type Session } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
@@ -33,12 +34,14 @@ export const holdCommand = (program: Program) =>
         const reply = await session.client.call('placeHold', { body })
         answer(session, reply, () => [
           `Held: ${nameOf(reply.hold)}. Neither retention nor anybody deletes it ${until === undefined ? 'until the hold is released' : `before ${options.until}`}.`,
+          lockedText(reply.hold),
           ...reply.beingRemoved.map(
             pointId =>
               `WARNING: a job may be deleting ${pointId} at this very moment; for it the hold may have come too late.`,
           ),
         ])
-        return reply.beingRemoved.length > 0 ? ExitCode.partly : ExitCode.ok
+        const isLate = reply.beingRemoved.length > 0
+        return isLate ? ExitCode.partly : ExitCode.ok
       }),
     )
 
@@ -61,6 +64,11 @@ export const releaseCommand = (program: Program) =>
           reply.released
             ? 'Released. What has expired is removed by the next maintenance run.'
             : 'There was no hold on it.',
+          ...(reply.lockedUntil === undefined
+            ? []
+            : [
+                `Locks that the hold has set in the store stay; the last of them ends on ${session.host.time(reply.lockedUntil)}.`,
+              ]),
         ])
         return ExitCode.ok
       }),
@@ -68,9 +76,11 @@ export const releaseCommand = (program: Program) =>
 
 /** `xenkeep points holds`. JSON: `{"holds":[HoldView]}`. */
 export const holdsCommand = (program: Program) =>
-  newCommand('holds', 'list the legal holds: on what, by whom, why', [
-    'xenkeep points holds',
-  ]).action(
+  newCommand(
+    'holds',
+    'list the legal holds: on what, by whom, why, and how they are locked in the store',
+    ['xenkeep points holds'],
+  ).action(
     action(program, async session => {
       const holds = await listAll(session.client, 'listHolds')
       answer(session, { holds }, () =>
@@ -84,9 +94,20 @@ const columns = ({ time }: Pick<Host, 'time'>): Column<HoldView>[] => [
   { title: 'ON', cell: nameOf },
   { title: 'SINCE', cell: hold => time(hold.at) },
   { title: 'UNTIL', cell: ({ until }) => (until === undefined ? 'released' : time(until)) },
+  { title: 'IN THE STORE', cell: ({ lock }) => safeText(lock ? holdLockText(lock) : 'not known') },
   { title: 'BY', cell: hold => safeText(hold.by) },
   { title: 'WHY', cell: hold => safeText(hold.reason) },
 ]
+
+/** A gateway locks it in a moment; until then only the catalog keeps it. */
+const lockedText = ({ lock }: HoldView): string => {
+  if (!lock) return 'How it is locked in the store is not known: the control plane is older.'
+  if (lock.state !== 'asked')
+    return `In the store: ${safeText(holdLockText(lock))}.`.replace(/\.\.$/, '.')
+  return lock.points === 0
+    ? 'There is no point yet; those to come are locked in the store within a quarter of an hour.'
+    : 'A gateway is asked to lock it in the store; "xenkeep points holds" tells when it is.'
+}
 
 const nameOf = ({ pointId, vmUuid, vmName }: HoldView): string => {
   const name = vmName === undefined ? '' : ` ${quoted(vmName)}`

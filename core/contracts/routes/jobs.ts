@@ -1,4 +1,5 @@
 import * as gateway from '../gateway-api.ts'
+import * as heldLocks from '../held-locks.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const jobRoutes = {
@@ -20,6 +21,15 @@ export const jobRoutes = {
     query: Nothing,
     body: gateway.ConfirmRemovalRequest,
     reply: gateway.ConfirmRemovalReply,
+  },
+  confirmHeld: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/held',
+    summary: 'Asks, right before a held recovery point is locked, until when it has to be.',
+    audience: 'gateway',
+    query: Nothing,
+    body: heldLocks.ConfirmHeldRequest,
+    reply: heldLocks.ConfirmHeldReply,
   },
   result: {
     method: 'POST',

@@ -1,4 +1,5 @@
 import { purposeOf } from '#core/access/purpose.ts'
+import type { LockPolicy } from '#core/contracts/points.ts'
 import { ApprovalMissingError } from '#core/errors/access.ts'
 import { EpochOutdatedError } from '#core/errors/control.ts'
 import { toHex } from '#core/ids.ts'
@@ -10,7 +11,9 @@ import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 
-type CredentialsPorts = Pick<Ports, 'catalog' | 'random' | 'repositoryAddress' | 'grants'>
+const DAY = 24 * 60 * 60_000 // ms
+
+type CredentialsPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'repositoryAddress' | 'grants'>
 
 /** Where the repository is, and what a leased job may do there; without a job, to look which points there are. */
 export const credentials =
@@ -34,7 +37,7 @@ export const credentials =
 
 /** @throws `APPROVAL_MISSING`; `EPOCH_OUTDATED` for a job that the gateway does not hold, or may not do, any more; `JOB_NOT_FOUND` */
 const purposeIn = async (
-  { catalog }: CredentialsPorts,
+  { catalog, clock }: CredentialsPorts,
   gatewayId: string,
   { jobId, epoch }: RouteCall<'credentials'>['body'],
 ) => {
@@ -47,8 +50,16 @@ const purposeIn = async (
   // Jobs of a run that waits are in no queue; what a mistake puts there is stopped here.
   if (purpose === 'restore' && (await readRun(catalog, runId)).value.state !== 'running')
     throw new ApprovalMissingError(runId)
+  if (spec.kind === 'lock-held-points')
+    return { jobId, purpose, lock: lockUpTo(spec.until, clock.now()) }
   const lock = 'lock' in spec ? spec.lock : undefined
   return { jobId, purpose, lock }
 }
+
+/** A hold locks in the mode that is there already, at least in the weaker one. */
+const lockUpTo = (until: number, now: number): LockPolicy => ({
+  mode: 'governance',
+  days: Math.max(1, Math.ceil((until - now) / DAY)),
+})
 
 export const handler = httpHandler('credentials', credentials)

@@ -1,6 +1,7 @@
 import { VmNotFoundError } from '#core/errors/control.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { nearNames } from '#core/inventory/resolve.ts'
+import { heldTexts } from '#core/maintenance/held-locks.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
 import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
 import { withReplicated } from '#core/replicated/replicated-catalog.ts'
@@ -10,18 +11,25 @@ import { httpHandler } from '../../runtime.ts'
 
 /** Recovery points, newest first; of one VM also when it does not exist any more. */
 export const listPoints =
-  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  ({ catalog, clock, repositoryAddress }: Pick<Ports, 'catalog' | 'clock' | 'repositoryAddress'>) =>
   async ({ query }: RouteCall<'listPoints'>): Promise<RouteReply<'listPoints'>> => {
     const { vm, limit = 100, after } = query
     const vmUuids = vm === undefined ? undefined : await uuidsOf(catalog, vm)
     const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
     const { verification } = await readRepositoryState(catalog)
     const affected = new Set(verification?.report.affected)
+    const at = { now: clock.now(), address: repositoryAddress }
+    const held = await heldTexts(catalog, page.items, at)
     return {
       ...page,
-      items: (await withReplicated(catalog, page.items)).map(point =>
-        affected.has(point.pointId) ? { ...point, damaged: true as const } : point,
-      ),
+      items: (await withReplicated(catalog, page.items)).map(point => {
+        const text = held.get(point.pointId)
+        return {
+          ...point,
+          ...(affected.has(point.pointId) && { damaged: true as const }),
+          ...(text !== undefined && { held: text }),
+        }
+      }),
     }
   }
 

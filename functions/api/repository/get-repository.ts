@@ -2,6 +2,7 @@ import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { RepositoryView } from '#core/contracts/repository-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { withLocks } from '#core/maintenance/held-locks.ts'
 import { readHolds } from '#core/maintenance/holds.ts'
 import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
 import { readRepositoryState, readRetentionState } from '#core/maintenance/state.ts'
@@ -29,12 +30,15 @@ export const getRepository =
     const gateways = (await readGateways(catalog)).filter(({ maintenance }) => maintenance)
     const replica = await readReplica(catalog)
     const now = clock.now()
+    const at = { now, address: repositoryAddress }
+    const holds = await withLocks(catalog, await readHolds(catalog), at)
     return {
       ...(repositoryId !== undefined && { repositoryId }),
       address: repositoryAddress,
       points: { ...points, vms: (await readProtectedVms(catalog)).length },
       ...(verification && { stored: storedOf(verification.report, points) }),
-      holds: (await readHolds(catalog)).length,
+      holds: holds.length,
+      ...(holds.length > 0 && { holdLocks: countLocks(holds) }),
       ...(retention && { retention }),
       ...(collection && { collection }),
       ...(verification && {
@@ -58,6 +62,14 @@ const retentionOf = async (catalog: Ports['catalog']): Promise<RepositoryView['r
   if (!state) return undefined
   const { upTo: _, ...rest } = state
   return rest
+}
+
+const countLocks = (
+  holds: Awaited<ReturnType<typeof withLocks>>,
+): NonNullable<RepositoryView['holdLocks']> => {
+  const counts = { locked: 0, asked: 0, failed: 0, impossible: 0 }
+  for (const { lock } of holds) counts[lock.state]++
+  return counts
 }
 
 type Counted = Omit<RepositoryView['points'], 'vms'>

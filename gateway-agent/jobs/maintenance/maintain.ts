@@ -4,7 +4,8 @@ import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
 import { collectGarbage } from './collect-garbage.ts'
-import type { ConfirmRemoval } from './confirm.ts'
+import type { ConfirmHeld, ConfirmRemoval } from './confirm.ts'
+import { lockHeldPoints } from './lock-held-points.ts'
 import { removePoints } from './remove-points.ts'
 import { verifyRepository } from './verify-repository.ts'
 
@@ -14,6 +15,7 @@ export interface MaintenanceJob {
   /** With the rights of the maintenance role, where this gateway has them. */
   openStore: () => Promise<MaintenanceStore>
   confirm: ConfirmRemoval
+  confirmHeld: ConfirmHeld
   context: JobContext
   clock: Clock
   log: Log
@@ -33,5 +35,7 @@ export const maintain = async (
       return { outcome: await collectGarbage({ ...job, store }) }
     case 'verify-repository':
       return { outcome: await verifyRepository(spec, { ...job, store }) }
+    case 'lock-held-points':
+      return { outcome: await lockHeldPoints(spec, { ...job, store }) }
   }
 }

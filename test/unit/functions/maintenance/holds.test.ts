@@ -127,7 +127,7 @@ test('whatever the order of their steps, a hold and a removal never both believe
           caller: { gatewayId, signedBy: '' },
         }),
       catalog =>
-        placeHold({ ...api.ports, catalog })({
+        placeHold({ ...api.ports, catalog, repositoryAddress: 'file:/nowhere' })({
           ...{ params: {}, query: {}, body: { on, reason: 'court file' } },
           caller: { name: 'someone', role: 'administrator' },
         }),

@@ -10,6 +10,7 @@ import { impatience, memoryLog } from '#test/support/patience.ts'
 const ADDRESS = 's3://bucket/prefix'
 const NOW = Date.UTC(2026, 10, 22)
 const DAY = 86_400_000
+const NOON_OF_THE_HOLD = NOW + 500 * DAY
 
 const leased = (jobId: string, spec: Partial<JobSpec>): LeasedJob =>
   ({ jobId, runId: jobId, epoch: 1, leaseUntil: 0, spec }) as LeasedJob
@@ -19,17 +20,12 @@ const context = { signal: new AbortController().signal, epoch: () => 1 }
 const setUp = ({ grants = true, refuse = '' } = {}) => {
   const asked: { jobId?: string; epoch?: number }[] = []
   const used: string[] = []
+  const lost = new Map<string, string>()
   const access = createStorageAccess({
     client: {
       call: (async (_name: string, { body }: { body: { jobId?: string } }) => {
         asked.push(body)
-        if (refuse)
-          throw new RelayedError({
-            code: refuse,
-            message: 'No.',
-            advice: 'None.',
-            retryable: false,
-          })
+        if (refuse) throw refusal(refuse)
         const accessKeyId = `key of ${body.jobId ?? 'nobody'}`
         const secrets = { secretAccessKey: 's', sessionToken: 't', expires: NOW + 900_000 }
         const grant = grants && { grant: { accessKeyId, ...secrets } }
@@ -39,17 +35,40 @@ const setUp = ({ grants = true, refuse = '' } = {}) => {
     gatewayId: () => 'g',
     openStore: async (address, session) => {
       const who = (await session?.current())?.accessKeyId ?? 'own credentials'
-      return tracing({ ...memoryObjectStore(), address }, what => used.push(`${what} with ${who}`))
+      const check = () => {
+        const code = lost.get(who)
+        if (code) throw refusal(code)
+      }
+      return tracing({ ...memoryObjectStore(), address }, check, what =>
+        used.push(`${what} with ${who}`),
+      )
     },
     ...{ patience: impatience, random: () => 0, clock: { now: () => NOW }, log: memoryLog() },
   })
-  return { access, asked, used }
+  /** From now on everything with these credentials is refused. */
+  const lose = (who: string, code: string) => lost.set(who, code)
+  return { access, asked, used, lose }
 }
 
-const tracing = (store: MaintenanceStore, note: (what: string) => void): MaintenanceStore => ({
+const refusal = (code: string) =>
+  new RelayedError({ code, message: 'No.', advice: 'None.', retryable: false })
+
+const tracing = (
+  store: MaintenanceStore,
+  check: () => void,
+  note: (what: string) => void,
+): MaintenanceStore => ({
   ...store,
-  put: async key => note(`put ${key}`),
+  put: async key => {
+    check()
+    note(`put ${key}`)
+  },
+  async *list(prefix, options) {
+    check()
+    yield* store.list(prefix, options)
+  },
   get: async key => {
+    check()
     note(`get ${key}`)
     return new Uint8Array()
   },
@@ -118,6 +137,53 @@ test('a lock is set with the rights of a job that asks for one as long and as st
     await expect(store.retain('packs/c', until, mode)).rejects.toMatchObject({
       code: 'STORE_DENIED',
     })
+})
+
+test('held points are locked with the rights of the job for that, no further than it was made for, and by none that deletes', async () => {
+  const { access, used } = setUp()
+  const store = await access.open(ADDRESS)
+  const until = NOON_OF_THE_HOLD
+  await access.enter(leased('hold', { kind: 'lock-held-points', until } as never), context)
+  await expect(store.put('points/a', [])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+  await expect(store.remove('packs/a', '1')).rejects.toMatchObject({ code: 'STORE_DENIED' })
+  await access.enter(leased('gc', { kind: 'collect-garbage' }), context)
+  await store.retain('packs/a', until, 'governance')
+  expect(used).toEqual(['lock packs/a with key of hold'])
+  await expect(store.retain('packs/a', until + 31 * DAY, 'governance')).rejects.toMatchObject({
+    code: 'STORE_DENIED',
+  })
+})
+
+test('no backup writes what boot checks found out', async () => {
+  const { access } = setUp()
+  const store = await access.open(ADDRESS)
+  await access.enter(leased('backup', { kind: 'backup-vm' }), context)
+  await expect(store.put('proofs/p/1', [])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+})
+
+test.each(['EPOCH_OUTDATED', 'STORE_DENIED'])(
+  'a job that has lost its session (%s) does not fail what others read and write',
+  async code => {
+    const { access, used, lose } = setUp()
+    const store = await access.open(ADDRESS)
+    await access.enter(leased('old', { kind: 'backup-vm' }), context)
+    await access.enter(leased('lost', { kind: 'backup-vm' }), context)
+    lose('key of lost', code)
+    await store.get('packs/a')
+    await store.put('packs/b', [])
+    expect(await Array.fromAsync(store.list('packs/'))).toEqual([])
+    expect(used).toEqual(['get packs/a with key of old', 'put packs/b with key of old'])
+    lose('key of old', 'STORE_FULL')
+    await expect(store.put('packs/c', [])).rejects.toMatchObject({ code: 'STORE_FULL' })
+  },
+)
+
+test('a job that has lost its session, and is alone, fails by what the control plane said of it', async () => {
+  const { access, lose } = setUp()
+  const store = await access.open(ADDRESS)
+  await access.enter(leased('lost', { kind: 'backup-vm' }), context)
+  lose('key of lost', 'EPOCH_OUTDATED')
+  await expect(store.get('packs/a')).rejects.toMatchObject({ code: 'EPOCH_OUTDATED' })
 })
 
 test('only a job of maintenance removes', async () => {
