@@ -42,6 +42,22 @@ describe('xenkeep region', () => {
     expect(stdout).toContain('2 open runs go on here.')
   })
 
+  test('says when the other region was last heard of, and what is yet to be gone on with', async () => {
+    const host = await cli({
+      'GET /v1/region': {
+        ...{ ...REGION, active: 'eu-west-1', epoch: 1, standingBy: false, left: 3 },
+        lastWords: { 'eu-central-1': Date.now() - 600_000 },
+      },
+    })
+    const { stdout } = await host.run('region', 'status')
+    expect(stdout).toMatch(
+      /The last that came from eu-central-1 was written 10 minutes ago \(.*Z\): what it wrote since has not come over, or it is away\./,
+    )
+    expect(stdout).toContain(
+      '3 open runs are yet to be gone on with; that happens by itself within minutes',
+    )
+  })
+
   test('without a name nothing is taken over', async () => {
     const host = await cli()
     const { exitCode, stderr } = await host.run('region', 'take-over')
