@@ -109,11 +109,37 @@ export const DailyFacts = z.strictObject({
     bytesRead: Bytes,
     /** What the store grew by. */
     bytesStored: Bytes,
+    /** Only the newest so many points were looked at, as there are more: `made` is at least that many. */
+    counted: count.optional(),
   }),
   /** All points that there are and what they added to the store; left out where they are too many to be counted for a message. */
   store: z.strictObject({ points: count, bytesStored: Bytes, bytesOfDisks: Bytes }).optional(),
-  /** The protected VM whose newest point is oldest. */
+  /** The VM that a policy takes whose newest point is oldest. */
   oldestPoint: z.strictObject({ name: NameLabel, taken: Instant }).optional(),
+  /** VMs that a policy takes, longest without a point first; `taken`: their newest one. */
+  ages: z
+    .array(z.strictObject({ name: NameLabel, taken: Instant.optional() }))
+    .max(NAMED_AT_MOST)
+    .optional(),
+  /** VMs that a policy takes and that have no point yet. */
+  pointless: count.optional(),
+  /** Left out while there are no points. */
+  verification: z
+    .strictObject({
+      last: Instant.optional(),
+      packs: count.optional(),
+      /** Packs that were never read in full. */
+      neverRead: count.optional(),
+      overdue: z.boolean(),
+    })
+    .optional(),
+  /** Points whose lock ends within a week. */
+  locks: z
+    .strictObject({
+      total: count,
+      named: z.array(z.strictObject({ name: NameLabel, until: Instant })).max(NAMED_AT_MOST),
+    })
+    .optional(),
   /** Of points that a boot check was made of: the newest of all. */
   newestCheck: z.strictObject({ name: NameLabel, at: Instant, sentence: Sentence }).optional(),
   next: z.array(z.strictObject({ policyName: NameLabel, at: Instant })).max(NAMED_AT_MOST),
@@ -163,6 +189,8 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
     gatewayId: Ulid,
     name: NameLabel,
     silentSince: Instant,
+    /** Since when it calls again; it is told a while later, when it stayed. */
+    backSince: Instant.optional(),
   }),
   z.strictObject({
     ...Told,

@@ -5,7 +5,6 @@ import {
   NAMED_AT_MOST,
   type NotificationEvent,
 } from '../contracts/notifications.ts'
-import type { PointSummary } from '../contracts/points.ts'
 import type { Policy } from '../contracts/policies.ts'
 import { readGateways } from '../gateways/gateway.ts'
 import { readProtectedVms } from '../points/points-catalog.ts'
@@ -14,15 +13,15 @@ import { nextTimes } from '../policies/schedule.ts'
 import { protects } from '../policies/selection.ts'
 import type { Catalog } from '../ports.ts'
 import type { Run } from '../runs/run.ts'
+import { agesOf, verificationOf } from './age-of-points.ts'
 import type { ChannelState } from './channel.ts'
 import { readAllChannels } from './channels-catalog.ts'
 import type { Notice } from './notice.ts'
+import { pointsOfReport } from './points-of-report.ts'
 import { unprotectedVms } from './watch-unprotected.ts'
 
 /** A run that ended in the time of a report may have begun so long before, in ms. */
 const LONGEST_RUN = 7 * 86_400_000
-/** Points that are counted for a message at most: some 20 MB of the catalog. */
-const COUNTED = 5_000
 
 /** What happened from one time to another, and how things stand. Reads what it needs and decides nothing. */
 export const dailyFacts = async (
@@ -39,9 +38,8 @@ export const dailyFacts = async (
   const troubled = ended.filter(({ state }) => state === 'failed' || state === 'warning')
   const open = await Array.fromAsync(queryAll(catalog, keys.openRun('').pk))
   const missed = await missedIn(catalog, from, until)
-  const { known, unprotected } = await unprotectedVms(catalog)
-  const points = await countPoints(catalog)
-  const made = points.all.filter(({ committed }) => committed > from && committed <= until)
+  const { known, unprotected, taken } = await unprotectedVms(catalog)
+  const newest = await readProtectedVms(catalog)
   return {
     from,
     until,
@@ -67,9 +65,9 @@ export const dailyFacts = async (
     unprotected: unprotected
       .slice(0, NAMED_AT_MOST)
       .map(({ uuid, name, poolName }) => ({ vmUuid: uuid, name, poolName })),
-    points: { made: made.length, ...sums(made), bytesRead: sum(made, point => point.bytesRead) },
-    ...(points.complete && { store: { points: points.all.length, ...sums(points.all) } }),
-    ...(await pointsOfVms(catalog, points.all)),
+    ...(await pointsOfReport(catalog, { from, until })),
+    ...agesOf(taken, newest),
+    ...(await verificationOf(catalog, newest, until)),
     next: await nextRuns(catalog, until),
     gateways: (await readGateways(catalog)).slice(0, 100).map(({ name, lastSeen, enrolled }) => ({
       name,
@@ -117,44 +115,6 @@ const missedOf = (event: NotificationEvent, from: number, until: number): DailyF
   event.kind === 'schedule-missed' && event.at > from && event.at <= until
     ? [{ policyName: event.policyName, due: event.due, why: event.why.message }]
     : []
-
-const countPoints = async (
-  catalog: Catalog,
-): Promise<{ all: PointSummary[]; complete: boolean }> => {
-  const all: PointSummary[] = []
-  let after: string | undefined
-  do {
-    const page = await catalog.query<PointSummary>(keys.point('').pk, {
-      ...{ descending: true, limit: 500, ...(after === undefined ? {} : { after }) },
-    })
-    all.push(...page.items.map(({ value }) => value))
-    after = page.next
-  } while (after !== undefined && all.length < COUNTED)
-  return { all, complete: after === undefined }
-}
-
-const sum = (points: readonly PointSummary[], of: (point: PointSummary) => number): number =>
-  points.reduce((total, point) => total + of(point), 0)
-
-const sums = (points: readonly PointSummary[]) => ({
-  bytesOfDisks: sum(points, ({ disks }) => disks.reduce((total, { size }) => total + size, 0)),
-  bytesStored: sum(points, ({ bytesStored }) => bytesStored),
-})
-
-const pointsOfVms = async (
-  catalog: Catalog,
-  points: readonly PointSummary[],
-): Promise<Pick<DailyFacts, 'oldestPoint' | 'newestCheck'>> => {
-  const [oldest] = (await readProtectedVms(catalog)).sort((a, b) => a.newest.taken - b.newest.taken)
-  const [checked] = points
-    .filter(({ bootCheck }) => bootCheck)
-    .sort((a, b) => (b.bootCheck?.at ?? 0) - (a.bootCheck?.at ?? 0))
-  const check = checked?.bootCheck
-  return {
-    ...(oldest && { oldestPoint: { name: oldest.name, taken: oldest.newest.taken } }),
-    ...(check && { newestCheck: { name: checked.vmName, at: check.at, sentence: check.sentence } }),
-  }
-}
 
 const nextRuns = async (catalog: Catalog, now: number): Promise<DailyFacts['next']> =>
   (await readPolicies(catalog))

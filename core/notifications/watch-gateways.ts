@@ -8,11 +8,13 @@ import { announcement } from './announce.ts'
 /** That it was told that a gateway is silent. */
 interface Silence {
   since: number
+  /** Since when it calls again. */
+  back?: number
 }
 
 /**
  * What has to be told of gateways that fell silent or came back, one write each: the note that it was told lies beside it, so that each silence and each return is
- * told once.
+ * told once. One that calls again is back when it has called for as long as makes it silent: what comes and goes is told as silent, once, and not as each.
  * @param upSince since when gateways could call (ms since 1970): before that, silence says nothing
  */
 export const gatewayWrites = async (
@@ -48,13 +50,20 @@ export const gatewayWrites = async (
       writes.push([{ kind: 'put', key, value, expect: 'absent' }, ...announcement(event)])
     }
     // Heard of since: after a restart of the control plane it has yet to call.
-    if (known && heard > known.value.since && now - heard <= silentMs) {
+    if (!known || heard <= known.value.since) continue
+    const { since, back } = known.value
+    const expect = { version: known.version }
+    const isCalling = now - heard <= silentMs
+    if (isCalling && back !== undefined && heard - back >= silentMs) {
       const event: NotificationEvent = {
         ...{ ...base, kind: 'gateway-back' },
-        silentSince: known.value.since,
+        silentSince: since,
+        backSince: back,
       }
-      const expect = { version: known.version }
       writes.push([{ kind: 'delete', key, expect }, ...announcement(event)])
+    } else if (isCalling !== (back !== undefined)) {
+      const value: Silence = isCalling ? { since, back: heard } : { since }
+      writes.push([{ kind: 'put', key, value, expect }])
     }
   }
   // Nobody waits for those that were revoked.

@@ -8,14 +8,19 @@ import { announcement } from './announce.ts'
 
 const DIGITS = [...'0123456789abcdef']
 
-/** VMs that no policy backs up by itself; standbys of replication are not meant to be. */
+/** VMs that no policy backs up by itself, and those that one does; standbys of replication are not meant to be. */
 export const unprotectedVms = async (
   catalog: Catalog,
-): Promise<{ known: number; unprotected: StoredVm[] }> => {
+): Promise<{ known: number; unprotected: StoredVm[]; taken: StoredVm[] }> => {
   const inventory = await readPolicyInventory(catalog)
   const by = protection(inventory)
   const vms = inventory.vms.filter(({ uuid }) => !inventory.standbys.has(uuid))
-  return { known: vms.length, unprotected: vms.filter(({ uuid }) => !by.has(uuid)) }
+  const isTaken = ({ uuid }: StoredVm) => by.has(uuid)
+  return {
+    known: vms.length,
+    unprotected: vms.filter(vm => !isTaken(vm)),
+    taken: vms.filter(isTaken),
+  }
 }
 
 /**

@@ -78,12 +78,12 @@ export const gatewaySilent = (
   })
 
 export const gatewayBack = (
-  { name, silentSince, gatewayId, at }: EventOf<'gateway-back'>,
+  { name, silentSince, backSince, gatewayId, at }: EventOf<'gateway-back'>,
   manner: Manner,
 ): Document =>
   document('info', `Gateway ${named(name, 80)} is back`, {
     story: [
-      `The gateway ${named(name)} calls again, after ${spanText(at - silentSince)} of silence. Jobs that waited for it go on by themselves.`,
+      `The gateway ${named(name)} calls again since ${timeText(backSince ?? at, manner)}; it fell silent ${spanText((backSince ?? at) - silentSince)} before. Jobs that waited for it go on by themselves.`,
     ],
     ...linkTo(manner, `gateways/${gatewayId}`, 'Show the gateway in the console'),
   })

@@ -10,6 +10,7 @@ import {
   spanText,
   timeText,
 } from './document.ts'
+import { adviceOf, listsOf } from './report-parts.ts'
 
 type Report = Extract<NotificationEvent, { kind: 'daily-report' }>
 
@@ -22,7 +23,11 @@ export const reportDocument = (event: Report, given: Manner): Document => {
   const silent = event.gateways.filter(gateway => gateway.silent)
   const time = `from ${timeText(event.from, manner)} to ${timeText(until, manner)}`
   const isFine =
-    bad === 0 && silent.length === 0 && vms.unprotected === 0 && event.channels.length === 0
+    bad === 0 &&
+    silent.length === 0 &&
+    vms.unprotected === 0 &&
+    event.channels.length === 0 &&
+    !event.verification?.overdue
   return {
     severity: isFine ? 'info' : 'warning',
     subject: oneLine(`Daily report: ${headline(event, ran, silent.length)}`, 200),
@@ -43,7 +48,7 @@ export const reportDocument = (event: Report, given: Manner): Document => {
 }
 
 const headline = (
-  { runs, missedTotal, vms, channels }: Report,
+  { runs, missedTotal, vms, channels, verification }: Report,
   ran: number,
   silent: number,
 ): string => {
@@ -54,6 +59,7 @@ const headline = (
     ...(silent > 0 ? [`${plural(silent, 'gateway')} silent`] : []),
     ...(channels.length > 0 ? [`${plural(channels.length, 'channel')} failing`] : []),
     ...(vms.unprotected > 0 ? [`${plural(vms.unprotected, 'VM')} unprotected`] : []),
+    ...(verification?.overdue ? ['verification overdue'] : []),
   ]
   if (parts.length > 0) return parts.join(', ')
   if (ran === 0) return 'nothing ran'
@@ -71,14 +77,14 @@ const runsText = ({ succeeded, warning, failed, cancelled }: Report['runs']): st
   ].join(', ')
 
 const factsOf = (event: Report, manner: Manner): Document['facts'] => {
-  const { points, store, vms, oldestPoint, newestCheck } = event
+  const { points, store, vms, oldestPoint, newestCheck, verification } = event
   return [
     {
       label: 'New recovery points',
       value:
         points.made === 0
           ? 'none'
-          : `${points.made}, of disks of ${sizeText(points.bytesOfDisks)}; ${sizeText(points.bytesRead)} were read and ${sizeText(points.bytesStored)} stored`,
+          : `${points.counted === undefined ? '' : 'at least '}${points.made}, of disks of ${sizeText(points.bytesOfDisks)}; ${sizeText(points.bytesRead)} were read and ${sizeText(points.bytesStored)} stored`,
     },
     ...(store
       ? [
@@ -90,7 +96,7 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
       : [
           {
             label: 'Storage',
-            value: 'not counted: there are too many recovery points for a message',
+            value: `not counted: of more than ${points.counted ?? 5_000} recovery points only the newest were looked at`,
           },
         ]),
     {
@@ -101,8 +107,11 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
       label: 'Longest without a point',
       value: oldestPoint
         ? `${named(oldestPoint.name)}: ${timeText(oldestPoint.taken, manner)}, ${spanText(event.until - oldestPoint.taken)} ago`
-        : 'there is no recovery point yet',
+        : 'no VM that a policy takes has a recovery point yet',
     },
+    ...(verification
+      ? [{ label: 'Verification', value: verifiedText(verification, event.until, manner) }]
+      : []),
     {
       label: 'Newest boot check',
       value: newestCheck
@@ -114,72 +123,16 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
   ]
 }
 
-const ratioText = ({ bytesStored, bytesOfDisks }: NonNullable<Report['store']>): string =>
-  bytesStored > 0 ? ` (${(bytesOfDisks / bytesStored).toFixed(1)} to 1)` : ''
-
-const listsOf = (event: Report, manner: Manner): Document['lists'] => {
-  const { runs, troubled, missed, unprotected, next, gateways, channels } = event
-  const list = (title: string, items: string[], total = items.length): Document['lists'] =>
-    items.length === 0
-      ? []
-      : [{ title, items: items.map(item => oneLine(item)), more: total - items.length }]
-  return [
-    ...list(
-      'Did not end well',
-      troubled.map(({ title, line, runId }) => `${oneLine(title, 100)}: ${line} (run ${runId})`),
-      Math.max(troubled.length, runs.failed + runs.warning),
-    ),
-    ...list(
-      'Did not begin, or not on time',
-      missed.map(
-        ({ policyName, due, why }) => `${named(policyName)}, due ${timeText(due, manner)}: ${why}`,
-      ),
-      event.missedTotal,
-    ),
-    ...list(
-      'Not protected by any policy',
-      unprotected.map(({ name, poolName }) => `${named(name)} in ${named(poolName)}`),
-      event.vms.unprotected,
-    ),
-    ...list(
-      'Gateways',
-      gateways.map(
-        ({ name, lastSeen, silent }) =>
-          `${named(name)}: ${lastSeen === undefined ? 'never called' : `called ${timeText(lastSeen, manner)}${silent ? ', silent since' : ''}`}`,
-      ),
-    ),
-    ...list(
-      'Channels that do not get through',
-      channels.map(
-        ({ name, since, error }) => `${named(name)}, since ${timeText(since, manner)}: ${error}`,
-      ),
-    ),
-    ...list(
-      'Next runs',
-      next.map(({ policyName, at }) => `${timeText(at, manner)}: ${named(policyName)}`),
-    ),
-  ]
+const verifiedText = (
+  { last, packs = 0, neverRead = 0, overdue }: NonNullable<Report['verification']>,
+  until: number,
+  manner: Manner,
+): string => {
+  const late = overdue ? ', overdue' : ''
+  if (last === undefined) return `never${late}`
+  const unread = neverRead > 0 ? `; ${neverRead} of ${packs} packs were never read in full` : ''
+  return `${timeText(last, manner)}, ${spanText(until - last)} ago${late}${unread}`
 }
 
-const adviceOf = ({ runs, vms, channels, next, missedTotal }: Report, silent: number): string[] => [
-  ...(runs.failed + runs.warning > 0
-    ? ['Look at the runs that did not end well: each tells what to do ("xenkeep runs RUN").']
-    : []),
-  ...(missedTotal > 0
-    ? ['See what kept the scheduled runs that are named below; start by hand what is needed now.']
-    : []),
-  ...(vms.unprotected > 0
-    ? [
-        'Add the unprotected VMs that need a backup to a policy: "xenkeep vms --unprotected" lists all of them.',
-      ]
-    : []),
-  ...(silent > 0
-    ? ['See to the silent gateways: nothing of their pools is backed up meanwhile.']
-    : []),
-  ...(channels.length > 0
-    ? ['Repair the channels that do not get through: others may not hear of troubles.']
-    : []),
-  ...(next.length === 0
-    ? ['No run is scheduled: make a policy with a schedule, or start runs yourself.']
-    : []),
-]
+const ratioText = ({ bytesStored, bytesOfDisks }: NonNullable<Report['store']>): string =>
+  bytesStored > 0 ? ` (${(bytesOfDisks / bytesStored).toFixed(1)} to 1)` : ''

@@ -57,7 +57,37 @@ test('a gateway that falls silent is told once, its return once, however many lo
   api.wait(MINUTE)
   await lease()
   await watch(ports)()
-  await watch(ports)()
+  expect(await kinds(ports.catalog)).toEqual(['gateway-silent'])
+  for (let minute = 0; minute < 10; minute++) {
+    api.wait(MINUTE)
+    await lease()
+    await watch(ports)()
+  }
+  expect(await kinds(ports.catalog)).toEqual(['gateway-silent', 'gateway-back'])
+  expect((await outbox(ports.catalog))[1]).toMatchObject({
+    backSince: ports.clock.now() - 10 * MINUTE,
+  })
+})
+
+test('one that comes and goes is told as silent once, and as back when it stays', async () => {
+  const api = await testApi()
+  const { ports, gateway } = api
+  const lease = () =>
+    api.asGateway('POST', `/v1/gateways/${gateway.gatewayId}/lease`, {
+      ...{ instance: '01J0000000000000000000AAAA', freeSlots: 0, pools: [] },
+    })
+  const minutes = async (count: number, calls: (minute: number) => boolean) => {
+    for (let minute = 0; minute < count; minute++) {
+      api.wait(MINUTE)
+      if (calls(minute)) await lease()
+      await watch(ports)()
+    }
+  }
+  await lease()
+  // Each 12 minutes it calls once; then each other minute, which is no silence at all.
+  await minutes(240, minute => minute % 12 === 11)
+  expect(await kinds(ports.catalog)).toEqual(['gateway-silent'])
+  await minutes(60, minute => minute % 2 === 0)
   expect(await kinds(ports.catalog)).toEqual(['gateway-silent', 'gateway-back'])
 })
 
