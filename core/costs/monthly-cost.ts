@@ -161,6 +161,9 @@ export const storedBytesOf = ({
   return protectedBytes * storedRatio * (1 + days * dailyChange) * (1 + ASSUMED.metadata)
 }
 
+/** Each of two regions writes one a minute (core/region/signs-of-life.ts), and both pay for each. */
+const SIGNS_OF_LIFE = 2 * 2 * DAYS * 24 * 60
+
 const secondRegionOf = (
   estate: Estate,
   { objects, controlPlane, timeControl }: SecondRegion,
@@ -184,7 +187,7 @@ const secondRegionOf = (
     }),
     ...(controlPlane && {
       ...idle,
-      replicatedCatalogWrites: plane.catalogWrites ?? 0,
+      replicatedCatalogWrites: (plane.catalogWrites ?? 0) + SIGNS_OF_LIFE,
       catalogGbMonths: plane.catalogGbMonths ?? 0,
       catalogRecoveryGbMonths: plane.catalogRecoveryGbMonths ?? 0,
       alarms: SECOND_REGION.alarms,
