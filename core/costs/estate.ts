@@ -1,3 +1,5 @@
+import { CLOUD_SHARE } from '../maintenance/daily-share.ts'
+
 /** What is protected, and how: what a bill is reckoned from. */
 export interface Estate {
   gateways: number
@@ -31,6 +33,10 @@ export interface Estate {
   /** X-Ray follows so large a share of the runs of functions and machines */
   traced: number
   mailsPerDay: number
+  /** of the packs, what the daily maintenance reads at a gateway outside of AWS */
+  verifiedPerDay: number
+  /** CloudTrail records who touches which object (`repository.accessLog`) */
+  trailed: boolean
   second?: SecondRegion
 }
 
@@ -63,6 +69,8 @@ export const IDLE: Estate = {
   keys: 1,
   traced: 0,
   mailsPerDay: 1,
+  verifiedPerDay: CLOUD_SHARE,
+  trailed: false,
 }
 
 /** What a second region adds, however little is done: alarms of both regions about each other and of its own, and S3's metrics of replication. */

@@ -34,6 +34,14 @@ const ASSUMED = {
   metadata: 0.01,
   /** calls of the KMS for each job: its data key is unwrapped once */
   keyRequestsPerBackup: 1,
+  /** jobs of the daily maintenance: retention, collection, verification */
+  maintenanceJobs: 3,
+  /** bytes of the maps for a chunk of a point, all of which verification reads; at worst, no page is shared by two points */
+  map: 40,
+  chunk: 1024 * 1024,
+  /** bytes of an access log for each call of the store, and for how many months they are kept */
+  accessLog: 600,
+  accessMonths: 12,
   /** days after which the locks of packs that are used again are extended */
   lockEvery: 10,
   /** what a first backup sends is spread over so many months */
@@ -122,7 +130,8 @@ const activitiesOf = (estate: Estate, measured: Counts): Calls[] => {
       Math.max(estate.gateways, estate.vms / 50) * ASSUMED.inventories * DAYS,
     ),
     times(measured.backup, jobs),
-    times(measured.run, estate.runsPerDay * DAYS),
+    times(measured.run, (estate.runsPerDay + 1) * DAYS), // and the daily maintenance
+    times(measured.backup, ASSUMED.maintenanceJobs * DAYS),
     ...tending(measured),
   ]
 }
@@ -141,10 +150,19 @@ const storageOf = (estate: Estate, { store }: Counts): Usage => {
   const first = (protectedBytes * storedRatio) / ASSUMED.pack / ASSUMED.firstBackupOver
   const relocked = estate.locked ? (packs * DAYS) / ASSUMED.lockEvery : 0
   const read = estate.locked && keptPoints > 0 ? packs * DAYS * 0.1 : 0
+  const verified = packs * DAYS * estate.verifiedPerDay
+  const maps = keptPoints * (protectedBytes / ASSUMED.chunk) * ASSUMED.map
+  const mapsRead = estate.verifiedPerDay > 0 ? maps * DAYS : 0
+  const storagePuts = packsSent + first + jobs * (store.puts + store.lists) + relocked
+  const storageGets = jobs * store.gets + relocked + read + verified + mapsRead / ASSUMED.pack
+  const calls = storagePuts + storageGets
+  const logged = estate.trailed ? 0 : calls * ASSUMED.accessLog * ASSUMED.accessMonths
   return {
-    storageGbMonths: stored / 1e9,
-    storagePuts: packsSent + first + jobs * (store.puts + store.lists) + relocked,
-    storageGets: jobs * store.gets + relocked + read,
+    storageGbMonths: (stored + logged) / 1e9,
+    storagePuts,
+    storageGets,
+    internetGb: (verified * ASSUMED.pack + mapsRead) / 1e9,
+    ...(estate.trailed && { trailEvents: calls }),
   }
 }
 

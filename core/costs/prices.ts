@@ -135,6 +135,13 @@ export const prices = {
     source: 'https://aws.amazon.com/s3/pricing/',
     free: 100,
   },
+  /** CloudTrail's data events: who touched which object. */
+  trailEvents: {
+    unit: 'event',
+    per: 100_000,
+    in: { 'us-east-1': known(0.1), 'eu-central-1': known(0.1) },
+    source: 'https://aws.amazon.com/cloudtrail/pricing/',
+  },
   /** Each primary and each replica key of a multi-Region key. */
   keys: {
     unit: 'key',

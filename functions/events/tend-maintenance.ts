@@ -1,7 +1,9 @@
 import { isConflict } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
+import type { MaintenanceSchedule } from '#core/contracts/repository-api.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { ulidMaker } from '#core/ids.ts'
+import { CLOUD_SHARE } from '#core/maintenance/daily-share.ts'
 import {
   DEFAULT_SCHEDULE,
   dueFor,
@@ -23,15 +25,20 @@ type TendPorts = HeldLockPorts
  * Begins the daily run over the repository when it is due. That it has begun is written in one piece with the run, so of two that look at once one
  * begins it. What cannot begin is told with the schedule and tried again. Also sees to it that what is under a legal hold is locked. Called every few minutes.
  */
-export const tendMaintenance = (ports: TendPorts) => async () => {
-  const { begun } = await tendSchedule(ports)
-  return { begun, locksBegun: await tendHeldLocks(ports) }
-}
+export const tendMaintenance =
+  (ports: TendPorts, unlessTold: MaintenanceSchedule = DEFAULT_SCHEDULE) =>
+  async () => {
+    const { begun } = await tendSchedule(ports, unlessTold)
+    return { begun, locksBegun: await tendHeldLocks(ports) }
+  }
 
-const tendSchedule = async (ports: TendPorts): Promise<{ begun: boolean }> => {
+const tendSchedule = async (
+  ports: TendPorts,
+  unlessTold: MaintenanceSchedule,
+): Promise<{ begun: boolean }> => {
   const item = await readSchedule(ports.catalog)
   if (!item) {
-    await enter(ports)
+    await enter(ports, unlessTold)
     return { begun: false }
   }
   const day = dueFor(item.value, ports.clock.now())
@@ -40,9 +47,12 @@ const tendSchedule = async (ports: TendPorts): Promise<{ begun: boolean }> => {
 }
 
 /** A new installation has nothing to look after: the first time is the next one. */
-const enter = async ({ catalog, clock }: TendPorts): Promise<void> => {
-  const doneFor = lastDue(DEFAULT_SCHEDULE, clock.now())
-  const value: KeptSchedule = { schedule: DEFAULT_SCHEDULE, doneFor }
+const enter = async (
+  { catalog, clock }: TendPorts,
+  schedule: MaintenanceSchedule,
+): Promise<void> => {
+  const doneFor = lastDue(schedule, clock.now())
+  const value: KeptSchedule = { schedule, doneFor }
   const key = keys.maintenance('schedule')
   await catalog.write([{ kind: 'put', key, value, expect: 'absent' }]).catch(unlessConflict)
 }
@@ -100,4 +110,9 @@ const unlessConflict = (error: unknown): void => {
   if (!isConflict(error)) throw error
 }
 
-export const handler = eventHandler(tendMaintenance)
+const IN_THE_CLOUD: MaintenanceSchedule = {
+  ...DEFAULT_SCHEDULE,
+  verification: { level: 1, share: CLOUD_SHARE },
+}
+
+export const handler = eventHandler(ports => tendMaintenance(ports, IN_THE_CLOUD))

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { NotificationEvent } from '#core/contracts/notifications.ts'
 import { WorkflowUnavailableError } from '#core/errors/workflow.ts'
-import { dueFor } from '#core/maintenance/schedule.ts'
+import { CLOUD_SHARE } from '#core/maintenance/daily-share.ts'
+import { DEFAULT_SCHEDULE, dueFor } from '#core/maintenance/schedule.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
@@ -64,6 +65,24 @@ test('a new installation begins with the next day; then there is one run a day, 
   expect(await look()).toMatchObject({ begun: false })
   api.wait(HOUR + 3 * HOUR)
   expect(await look()).toMatchObject({ begun: true })
+})
+
+test('in the cloud what it reads by itself is little: a gateway elsewhere pays for each byte', async () => {
+  const { api } = await maintainedSite()
+  const inTheCloud = {
+    ...DEFAULT_SCHEDULE,
+    verification: { level: 1 as const, share: CLOUD_SHARE },
+  }
+  const look = tendMaintenance(api.ports, inTheCloud)
+  await look()
+  expect((await api.asPerson('GET', '/v1/repository')).json.schedule).toMatchObject({
+    at: '03:00',
+    verification: { level: 1, share: CLOUD_SHARE },
+  })
+  await tendMaintenance(api.ports)() // what stands there is left as it is
+  expect((await api.asPerson('GET', '/v1/repository')).json.schedule).toMatchObject({
+    verification: { share: CLOUD_SHARE },
+  })
 })
 
 test('where the workflow cannot be started just now the run is left to whoever looks after runs', async () => {
