@@ -1,4 +1,3 @@
-import type { PointKind, PointSummary } from '#core/contracts/points.ts'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
@@ -12,6 +11,8 @@ import { formatBytes } from '../output/units.ts'
 import { wholeNumber, withinLimit } from './arguments.ts'
 import { deletePointCommand } from './points/delete.ts'
 import { holdCommand, holdsCommand, releaseCommand } from './points/holds.ts'
+import { showPointCommand } from './points/show.ts'
+import { bootText, POINT_KINDS, trouble } from './points/text.ts'
 
 /** `xenkeep points`: what can be restored, and how each point came about. JSON: `{"points":[ListedPoint]}`. */
 export const pointsCommand = (program: Program) =>
@@ -21,6 +22,7 @@ export const pointsCommand = (program: Program) =>
     [
       'xenkeep points',
       'xenkeep points --vm db-01 --limit 5',
+      'xenkeep points show 01JD9W5R6D3S0Q6Z1B4W8TXY2K',
       'xenkeep points hold --vm db-01 --reason "court file 12 C 34/26"',
       "xenkeep points --json | jq '.points[0].disks'",
     ],
@@ -44,18 +46,11 @@ export const pointsCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+    .addCommand(showPointCommand(program))
     .addCommand(deletePointCommand(program))
     .addCommand(holdCommand(program))
     .addCommand(releaseCommand(program))
     .addCommand(holdsCommand(program))
-
-/** As tables show them. */
-export const POINT_KINDS: Record<PointKind, string> = {
-  vm: 'VM',
-  template: 'template',
-  'pool-metadata': 'pool',
-  host: 'host',
-}
 
 /** Where there is no second copy, nothing is said of one. */
 const columnsFor = (points: readonly ListedPoint[], host: Host): Column<ListedPoint>[] => {
@@ -96,24 +91,6 @@ const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<ListedPoint>
   { title: 'WHY', cell: whyText },
 ]
 
-const VERDICTS = {
-  tools: 'yes, tools answered',
-  running: 'yes, Running only',
-  'did-not-boot': 'NO',
-  refused: 'yes, but REFUSED',
-  unreadable: 'NO, unreadable',
-} as const
-
-/** What keeps a point from being restored as it should be. */
-const trouble = ({ vanished, damaged }: PointSummary): string[] => [
-  ...(vanished === undefined
-    ? []
-    : [
-        `NOT IN THE REPOSITORY since ${new Date(vanished).toISOString().slice(0, 16).replace('T', ' ')} UTC, and nobody deleted it in good order`,
-      ]),
-  ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
-]
-
 const heldText = ({ held }: ListedPoint): string[] => (held === undefined ? [] : [safeText(held)])
 
 /** Sentences in a row, without their full stops. */
@@ -121,11 +98,3 @@ const whyText = (point: ListedPoint): string =>
   [...trouble(point), ...heldText(point), ...pointReasons(point), ...pointFacts(point)]
     .map(text => text.replace(/\.$/, ''))
     .join('; ')
-
-/** Only machines boot; templates are made to be copied. */
-const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {
-  if (kind !== 'vm') return '-'
-  if (!bootCheck) return 'not checked'
-  const how = bootCheck.standby ? 'test failover, ' : ''
-  return `${VERDICTS[bootCheck.verdict]} (${how}${time(bootCheck.at)})`
-}

@@ -34,6 +34,7 @@ export const repositoryLines = (
   `  last retention ${retentionText(view, time)}`,
   `  last garbage   ${collectionText(view, time)}`,
   `  verification   ${verificationText(view, now(), time)}`,
+  ...(view.readBack ? [`  read back      ${readBackText(view.readBack, time)}`] : []),
   ...damageText(view).map(line => `                 ${line}`),
   ...(view.replica ? [`  second copy    ${replicaText(view.replica, time)}`] : []),
   `  by itself      ${scheduleText(view, time)}`,
@@ -94,6 +95,12 @@ const verificationText = (
       : `, the one that was read longest ago ${formatDuration(Math.max(0, now - oldest) / 1_000)} ago`
   return `${time(at)}: ${read}${age}`
 }
+
+const readBackText = (
+  { at, days, whole, overdue }: NonNullable<RepositoryView['readBack']>,
+  time: Host['time'],
+): string =>
+  `${time(at)}: all of ${count(whole, 'recovery point')} within ${days} days${overdue > 0 ? `; ${overdue.toLocaleString('en')} OVERDUE ("xenkeep maintenance --only verify --level 2" reads everything)` : '; none is overdue'}`
 
 const damageText = ({ verification }: RepositoryView): string[] => {
   const { damages = 0, affected = [], findings = [] } = verification?.report ?? {}

@@ -93,6 +93,21 @@ export const VerificationState = z.strictObject({
 })
 export type VerificationState = z.infer<typeof VerificationState>
 
+/** Days within which all that a point needs should have been read back: the default share reads everything in 16. */
+export const READ_BACK_WITHIN_DAYS = 30
+
+/** Whether points are really there, as of a verification; what needs a pack is overdue where that was not read for so many days. */
+export const ReadBack = z.strictObject({
+  days: z.int().positive(),
+  /** Points of which all was read back in that time, and found whole. */
+  whole: Count,
+  /** Points of which a part that is older was not, or not found whole. */
+  overdue: Count,
+  /** The first of them. */
+  named: z.array(Ulid).max(1_000),
+})
+export type ReadBack = z.infer<typeof ReadBack>
+
 /** What a verification found. No damage: `damages` is 0. */
 export const VerificationReport = z.strictObject({
   at: Instant,
@@ -107,6 +122,8 @@ export const VerificationReport = z.strictObject({
   /** Points of which something cannot be read. */
   affected: z.array(Ulid).max(1_000),
   state: VerificationState,
+  /** Not of level 0, nor of older gateways. */
+  readBack: ReadBack.optional(),
   /** Why the findings could not be written down in the repository. */
   notRecorded: Sentence.optional(),
 })

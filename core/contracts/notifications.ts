@@ -131,6 +131,9 @@ export const DailyFacts = z.strictObject({
       /** Packs that were never read in full. */
       neverRead: count.optional(),
       overdue: z.boolean(),
+      damages: count.optional(),
+      /** Points of which all was read back within `days`, and those that are overdue for it. */
+      points: z.strictObject({ days: count, whole: count, overdue: count }).optional(),
     })
     .optional(),
   /** Points whose lock ends within a week. */

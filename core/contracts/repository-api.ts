@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { HoldLockState } from './held-locks.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid } from './ids.ts'
-import { CollectionReport, VerificationReport, VerificationWish } from './maintenance.ts'
+import { CollectionReport, ReadBack, VerificationReport, VerificationWish } from './maintenance.ts'
 import { ReplicaView } from './replicated-points.ts'
 
 const Count = z.int().nonnegative()
@@ -46,6 +46,8 @@ export const RepositoryView = z.strictObject({
   retention: z.strictObject({ runId: Ulid, at: Instant, points: Count, left: Count }).optional(),
   collection: z.strictObject({ runId: Ulid, report: CollectionReport }).optional(),
   verification: z.strictObject({ runId: Ulid, report: VerificationReport }).optional(),
+  /** Of which points all was read back lately, when that was looked at last. */
+  readBack: ReadBack.omit({ named: true }).extend({ at: Instant }).optional(),
   schedule: MaintenanceSchedule.extend({
     /** When it began last by itself. */
     last: Instant.optional(),

@@ -194,6 +194,13 @@ export const ListedPoint = PointSummary.extend({
   held: z.string().max(1_000).optional(),
   /** How it stands in the second copy of the repository; left out where there is none. */
   replicated: ReplicatedStatus.optional(),
+  /** Whether all that it needs was read back lately; left out before a verification has told. */
+  readBack: z
+    .strictObject({
+      state: z.enum(['whole', 'overdue', 'not-due', 'not-told']),
+      text: z.string().max(300),
+    })
+    .optional(),
 })
 export type ListedPoint = z.infer<typeof ListedPoint>
 export const ListPointsReply = z.strictObject({

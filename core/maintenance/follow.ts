@@ -35,14 +35,19 @@ export const followMaintenance = async (catalog: Catalog, job: Job, now: number)
     )
   }
   if (outcome?.status === 'verified') {
-    const { report } = outcome
+    // Kept once: of a verification that does not tell it, that of the one before stands.
+    const { readBack, ...report } = outcome.report
     const event = report.damages > 0 ? await damageFound(catalog, job, report) : undefined
     await changeRepositoryState(
       catalog,
       before =>
         (before.verification?.report.at ?? -1) >= report.at
           ? before
-          : { ...before, verification: { jobId, runId, report } },
+          : {
+              ...before,
+              verification: { jobId, runId, report },
+              ...(readBack && { readBack: { at: report.at, result: readBack } }),
+            },
       () => (event ? announcement(event) : []),
     )
   }

@@ -1,12 +1,14 @@
 import { retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
-import type { CollectionReport, VerificationReport } from '../contracts/maintenance.ts'
+import type { CollectionReport, ReadBack, VerificationReport } from '../contracts/maintenance.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
 
 /** What the last jobs on the repository found; like all of the catalog only a view. */
 export interface RepositoryState {
   collection?: { runId: string; report: CollectionReport }
   verification?: { jobId: string; runId: string; report: VerificationReport }
+  /** Of the last verification that told it. */
+  readBack?: { at: number; result: ReadBack }
 }
 
 /** What the last run that removed expired points was to remove. */

@@ -39,16 +39,20 @@ export const verificationOf = async (
   until: number,
 ): Promise<Pick<DailyFacts, 'verification'>> => {
   if (points.length === 0) return {}
-  const report = (await readRepositoryState(catalog)).verification?.report
+  const { verification, readBack } = await readRepositoryState(catalog)
+  const report = verification?.report
   if (!report) {
     const first = Math.min(...points.map(({ newest }) => newest.taken))
     return { verification: { overdue: until - first > OVERDUE } }
   }
-  const { at, state } = report
+  const { at, state, damages } = report
+  const { days = 0, whole = 0, overdue = 0 } = readBack?.result ?? {}
   return {
     verification: {
       ...{ last: at, packs: state.packs, neverRead: state.never.packs },
-      overdue: until - at > OVERDUE,
+      overdue: until - at > OVERDUE || overdue > 0,
+      damages,
+      ...(readBack && { points: { days, whole, overdue } }),
     },
   }
 }

@@ -15,6 +15,7 @@ import { listPoints, readPoint } from '../read/points.ts'
 import { Findings } from './findings.ts'
 import { Health } from './health.ts'
 import { checkMap } from './maps.ts'
+import { readBackCount } from './read-back.ts'
 import { removeReplaced } from './remove-replaced.ts'
 import type { CheckReport, CheckRequest } from './report.ts'
 import { checkSmallObjects } from './small-objects.ts'
@@ -84,7 +85,12 @@ class Check {
         throw error
       })
     // At level 0 maps are read only to tell what a lost pack takes with it.
-    if (level > 0 || !this.#health.isPerfect) await this.#maps()
+    const { readBackSince } = this.#request
+    const readBack =
+      level > 0 && readBackSince !== undefined
+        ? readBackCount(this.#verifications.packs, readBackSince)
+        : undefined
+    if (level > 0 || !this.#health.isPerfect) await this.#maps(readBack?.add)
     const report = {
       ...this.#report,
       packs: this.#listed.size,
@@ -92,6 +98,7 @@ class Check {
       borrowed: [...this.#borrowed].map(([point, packs]) => ({ point, packs: [...packs].sort() })),
       unreadable: [...this.#unreadable].map(([point, object]) => ({ point, object })),
       findings: this.#findings.all,
+      ...(readBack && { readBack: readBack.result() }),
     }
     await this.#ifAllowed(() => this.#record(report))
     const verification = summarize(this.#listed.values(), this.#verifications)
@@ -219,7 +226,7 @@ class Check {
     return !this.#needed.has(ulid)
   }
 
-  async #maps(): Promise<void> {
+  async #maps(see: (point: Point) => void = () => {}): Promise<void> {
     const check = {
       engine: this.#engine,
       findings: this.#findings,
@@ -231,6 +238,7 @@ class Check {
     for (const key of this.#pointKeys) {
       this.#request.signal?.throwIfAborted()
       const point = await this.#open(key)
+      if (point) see(point)
       for (const disk of point?.disks ?? []) {
         const refs = [...disk.packs.keys()].map(ulid => point?.packs.get(ulid) as PackRef)
         await checkMap(check, point as Point, disk, refs)

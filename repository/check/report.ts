@@ -1,4 +1,5 @@
 import type { MaintenanceStore } from '#core/ports.ts'
+import type { ReadBack } from './read-back.ts'
 import type { VerificationSummary } from './verification.ts'
 
 /** 0: listing and sizes. 1: also every map, and a sample of the packs read in full. 2: everything. */
@@ -17,6 +18,8 @@ export interface CheckRequest {
   maintenance?: MaintenanceStore | undefined
   /** `false`: what was found is not written down in the repository; where it can only be read */
   record?: boolean | undefined
+  /** Tell of which points all that they need was read since then (ms since 1970); not at level 0. */
+  readBackSince?: number | undefined
   onProgress?: ((progress: CheckProgress) => void) | undefined
   signal?: AbortSignal | undefined
 }
@@ -70,6 +73,8 @@ export interface CheckReport {
   unreadable: { point: string; object: string }[]
   /** how much was ever read in full, this check included */
   verification: VerificationSummary
+  /** where `readBackSince` was told */
+  readBack?: ReadBack
   /** why what was found could not be written down in the repository, one sentence */
   notRecorded?: string
   /** empty: no damage found */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { faulty, type StoreFault } from '#adapters/wrap/faulty-object-store.ts'
 import type { RepositoryJobSpec } from '#core/contracts/jobs.ts'
-import type { RemovePointsSpec } from '#core/contracts/maintenance.ts'
+import type { RemovePointsSpec, VerifyRepositorySpec } from '#core/contracts/maintenance.ts'
 import { PacksCondemnedError } from '#core/errors/collector.ts'
 import { StoreDeniedError, StoreUnavailableError } from '#core/errors/store.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
@@ -230,4 +230,34 @@ test('damage is found, told with the points that it concerns, and remembered in 
     report: { damages: 1, affected: [points[0]?.point.id], state: { damaged: 1 } },
   })
   expect((await repository.verification()).damaged).toBe(1)
+})
+
+test('which points were read back in full is told with each verification, and what is overdue by name', async () => {
+  const { points, store, time, clock, add, perform, random } = await world(2)
+  const wait = (ms: number) => {
+    time.time += ms
+    clock.time += ms
+  }
+  const [first, second] = points.map(({ point }) => point.id)
+  const verify = async (spec: Partial<VerifyRepositorySpec> = {}) => {
+    const outcome = await perform({ kind: 'verify-repository', level: 1, ...spec })
+    return outcome.status === 'verified' ? outcome.report.readBack : undefined
+  }
+  const some = { share: 0.001 } // the one pack that was read longest ago
+  expect(await verify({ level: 0 })).toBeUndefined()
+  // Too young for anything to be overdue.
+  expect(await verify(some)).toMatchObject({ days: 30, overdue: 0, named: [] })
+  expect(await verify({ level: 2 })).toMatchObject({ whole: 2, overdue: 0 })
+  wait(31 * DAY)
+  const fresh = await add(random.bytes(12 * CHUNK))
+  expect(await verify(some)).toMatchObject({ whole: 0, overdue: 2, named: [first, second].sort() })
+  expect(await verify({ level: 2 })).toEqual({ days: 30, whole: 3, overdue: 0, named: [] })
+  // What is damaged was not read back.
+  wait(31 * DAY)
+  for (const key of fresh.point.packs.keys()) {
+    const name = (await Array.fromAsync(store.list(''))).find(object => object.key.endsWith(key))
+    if (name) await flipBit(store, name.key, 100)
+  }
+  const after = await verify({ level: 2 })
+  expect(after?.named).toContain(fresh.point.id)
 })

@@ -27,7 +27,8 @@ export const reportDocument = (event: Report, given: Manner): Document => {
     silent.length === 0 &&
     vms.unprotected === 0 &&
     event.channels.length === 0 &&
-    !event.verification?.overdue
+    !event.verification?.overdue &&
+    !event.verification?.damages
   return {
     severity: isFine ? 'info' : 'warning',
     subject: oneLine(`Daily report: ${headline(event, ran, silent.length)}`, 200),
@@ -59,6 +60,7 @@ const headline = (
     ...(silent > 0 ? [`${plural(silent, 'gateway')} silent`] : []),
     ...(channels.length > 0 ? [`${plural(channels.length, 'channel')} failing`] : []),
     ...(vms.unprotected > 0 ? [`${plural(vms.unprotected, 'VM')} unprotected`] : []),
+    ...(verification?.damages ? ['damage in the repository'] : []),
     ...(verification?.overdue ? ['verification overdue'] : []),
   ]
   if (parts.length > 0) return parts.join(', ')
@@ -124,14 +126,25 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
 }
 
 const verifiedText = (
-  { last, packs = 0, neverRead = 0, overdue }: NonNullable<Report['verification']>,
+  {
+    last,
+    packs = 0,
+    neverRead = 0,
+    overdue,
+    damages = 0,
+    points,
+  }: NonNullable<Report['verification']>,
   until: number,
   manner: Manner,
 ): string => {
   const late = overdue ? ', overdue' : ''
   if (last === undefined) return `never${late}`
   const unread = neverRead > 0 ? `; ${neverRead} of ${packs} packs were never read in full` : ''
-  return `${timeText(last, manner)}, ${spanText(until - last)} ago${late}${unread}`
+  const damage = damages > 0 ? `; ${plural(damages, 'object')} DAMAGED` : ''
+  const read = points
+    ? `; all of ${plural(points.whole, 'recovery point')} read back within ${points.days} days, ${points.overdue} overdue`
+    : ''
+  return `${timeText(last, manner)}, ${spanText(until - last)} ago${late}${damage}${unread}${read}`
 }
 
 const ratioText = ({ bytesStored, bytesOfDisks }: NonNullable<Report['store']>): string =>

@@ -2,6 +2,7 @@ import { VmNotFoundError } from '#core/errors/control.ts'
 import { readVms } from '#core/inventory/inventory.ts'
 import { nearNames } from '#core/inventory/resolve.ts'
 import { heldTexts } from '#core/maintenance/held-locks.ts'
+import { readBackStatus } from '#core/maintenance/read-back.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
 import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
 import { withReplicated } from '#core/replicated/replicated-catalog.ts'
@@ -16,7 +17,8 @@ export const listPoints =
     const { vm, limit = 100, after } = query
     const vmUuids = vm === undefined ? undefined : await uuidsOf(catalog, vm)
     const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
-    const { verification } = await readRepositoryState(catalog)
+    const { verification, readBack } = await readRepositoryState(catalog)
+    const readBackOf = readBackStatus(readBack)
     const affected = new Set(verification?.report.affected)
     const at = { now: clock.now(), address: repositoryAddress }
     const held = await heldTexts(catalog, page.items, at)
@@ -28,6 +30,7 @@ export const listPoints =
           ...point,
           ...(affected.has(point.pointId) && { damaged: true as const }),
           ...(text !== undefined && { held: text }),
+          ...readBackOf(point),
         }
       }),
     }

@@ -5,7 +5,11 @@ import { readGateways } from '#core/gateways/gateway.ts'
 import { withLocks } from '#core/maintenance/held-locks.ts'
 import { readHolds } from '#core/maintenance/holds.ts'
 import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
-import { readRepositoryState, readRetentionState } from '#core/maintenance/state.ts'
+import {
+  type RepositoryState,
+  readRepositoryState,
+  readRetentionState,
+} from '#core/maintenance/state.ts'
 import { readProtectedVms } from '#core/points/points-catalog.ts'
 import { confirmedRepository } from '#core/points/repository-id.ts'
 import { readReplica } from '#core/replicated/replicated-catalog.ts'
@@ -22,7 +26,7 @@ export const getRepository =
   async (): Promise<RouteReply<'getRepository'>> => {
     const repositoryId = await confirmedRepository(catalog)
     const points = await countPoints(catalog)
-    const { collection, verification } = await readRepositoryState(catalog)
+    const { collection, verification, readBack } = await readRepositoryState(catalog)
     const retention = await retentionOf(catalog)
     const { schedule, last, trouble } = (await readSchedule(catalog))?.value ?? {
       schedule: DEFAULT_SCHEDULE,
@@ -44,6 +48,7 @@ export const getRepository =
       ...(verification && {
         verification: { runId: verification.runId, report: verification.report },
       }),
+      ...(readBack && { readBack: readBackOf(readBack) }),
       schedule: {
         ...schedule,
         ...(last !== undefined && { last }),
@@ -71,6 +76,14 @@ const countLocks = (
   for (const { lock } of holds) counts[lock.state]++
   return counts
 }
+
+const readBackOf = ({
+  at,
+  result: { named: _, ...counts },
+}: NonNullable<RepositoryState['readBack']>): NonNullable<RepositoryView['readBack']> => ({
+  ...counts,
+  at,
+})
 
 type Counted = Omit<RepositoryView['points'], 'vms'>
 

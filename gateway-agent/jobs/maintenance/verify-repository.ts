@@ -1,5 +1,10 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
-import type { VerificationState, VerifyRepositorySpec } from '#core/contracts/maintenance.ts'
+import {
+  READ_BACK_WITHIN_DAYS,
+  type ReadBack,
+  type VerificationState,
+  type VerifyRepositorySpec,
+} from '#core/contracts/maintenance.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import type { CheckReport, Repository, VerificationSummary } from '#repository/index.ts'
 import type { JobContext } from '../../control/leased-job.ts'
@@ -29,6 +34,7 @@ export const verifyRepository = async (
     level,
     ...(level === 1 && { sample: share }),
     maintenance: store,
+    readBackSince: clock.now() - READ_BACK_WITHIN_DAYS * 86_400_000,
     onProgress: ({ step, done, total }) =>
       context.report({ phase: `${WORDS[step]}: ${done}${total > 0 ? ` of ${total}` : ''}` }),
     signal: context.signal,
@@ -49,6 +55,7 @@ export const verifyRepository = async (
       })),
       affected: affectedPoints(report).slice(0, AFFECTED),
       state: stateOf(report.verification),
+      ...(report.readBack && { readBack: readBackOf(report.readBack) }),
       ...(report.notRecorded !== undefined && {
         notRecorded: report.notRecorded.slice(0, limits.noteLength),
       }),
@@ -62,6 +69,10 @@ const affectedPoints = ({ findings, unreadable }: CheckReport): string[] => {
   const wholly = unreadable.map(({ point }) => point.slice(point.lastIndexOf('/') + 1))
   return [...new Set([...partly, ...wholly])].sort()
 }
+
+const readBackOf = ({ whole, overdue, named }: NonNullable<CheckReport['readBack']>): ReadBack => ({
+  ...{ days: READ_BACK_WITHIN_DAYS, whole, overdue, named },
+})
 
 const stateOf = (summary: VerificationSummary): VerificationState => {
   const { packs, bytes, never, damaged, oldest, newest } = summary

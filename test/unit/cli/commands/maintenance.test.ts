@@ -21,6 +21,8 @@ const view = {
       },
     },
   },
+  retention: { runId: ids.run, at: NOON, points: 20_000, left: 1_234 },
+  readBack: { at: NOON, days: 30, whole: 2, overdue: 1 },
   schedule: { enabled: true, at: '03:00', timeZone: 'Europe/Vienna', trouble: 'Nobody may.' },
   gateways: [],
 }
@@ -33,6 +35,8 @@ test('repository says what is stored, how much was looked at, and who looks afte
     '1.00 GiB on 2026-11-22 12:00:00 UTC: the disks of all points are 3 times',
   )
   expect(stdout).toContain('30 of 40 packs were read in full at least once')
+  expect(stdout).toContain('20,000 expired points to be removed, 1,234 MORE WERE LEFT')
+  expect(stdout).toContain('all of 2 recovery points within 30 days; 1 OVERDUE')
   expect(stdout).toContain('DAMAGE: 1 object, parts of 1 point cannot be read')
   expect(stdout).toContain(
     'each day at 03:00 (Europe/Vienna), not yet; COULD NOT BEGIN: Nobody may.',
@@ -92,4 +96,23 @@ test('points that vanished or are damaged say so', async () => {
   const { stdout } = await host.run('points')
   expect(stdout).toContain('NOT IN THE REPOSITORY since 2026-11-22 12:00 UTC')
   expect(stdout).toContain('DAMAGED, as the last verification found')
+})
+
+test('one point says what keeps it and when it was last found good', async () => {
+  const text = 'OVERDUE: not all of it was read back in 30 days, as of 2026-11-22'
+  const listed = { ...point({ damaged: true }), readBack: { state: 'overdue', text } }
+  const hold = { vmUuid: ids.vm, reason: 'court', by: 'me', at: NOON }
+  const host = await runningCli({
+    'GET /v1/points': { items: [listed] },
+    'GET /v1/holds': { items: [hold, { ...hold, reason: 'over', until: 1 }] },
+  })
+  const { stdout, exitCode } = await host.run('points', 'show', ids.job)
+  expect(stdout).toContain(`${ids.job}: VM "db-01"`)
+  expect(stdout).toContain('read back      OVERDUE: not all of it was read back')
+  expect(stdout).toContain('booted         not checked')
+  expect(stdout).toContain(': court')
+  expect(stdout).not.toContain('over;')
+  expect(stdout).toContain('note           DAMAGED')
+  expect(exitCode).toBe(6)
+  expect((await host.run('points', 'show', ids.run)).exitCode).toBe(2)
 })

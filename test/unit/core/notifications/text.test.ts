@@ -260,3 +260,14 @@ test('hundreds that fail for one reason are one line; each is named with its cod
   ])
   expect(document.advice).toEqual(['Mend it.'])
 })
+
+test('a daily report tells whether points were read back, and that damage was found', () => {
+  const points = { days: 30, whole: 40, overdue: 3 }
+  const verification = { last: AT - 3_600_000, overdue: true, damages: 1, points }
+  const document = compose({ ...report, verification }, alone, manner)
+  expect(document.subject).toBe('Daily report: damage in the repository, verification overdue')
+  expect(document.severity).toBe('warning')
+  expect(plainText(document)).toContain(
+    '1 object DAMAGED; all of 40 recovery points read back within 30 days, 3 overdue',
+  )
+})

@@ -1,8 +1,11 @@
 import { ulid } from 'ulid'
 import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
+import type { ListedPoint } from '#core/contracts/runs-api.ts'
+import { dailyFacts } from '#core/notifications/daily-facts.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { NOON } from '#test/support/call-api.ts'
 import { poolOf } from '#test/support/fake-gateway.ts'
 import {
   collected,
@@ -353,4 +356,50 @@ test('damage that a verification finds is told once, with the points it concerns
       points: [expect.objectContaining({ name: 'web01' })],
     }),
   ])
+})
+
+test('of each point it is told whether it was read back lately, until a later verification tells better', async () => {
+  const site = await maintainedSite()
+  const [overdue, whole, young] = [
+    await site.addPoint(60),
+    await site.addPoint(50),
+    await site.addPoint(2),
+  ]
+  const list = async () =>
+    ((await site.api.asPerson('GET', '/v1/points')).json.items as ListedPoint[]).map(
+      ({ pointId, readBack }) => [pointId, readBack?.state, readBack?.text],
+    )
+  expect((await list()).map(([, state]) => state)).toEqual([undefined, undefined, undefined])
+  const told = verified()
+  if (told.status !== 'verified') throw new Error('It is one.')
+  const readBack = { days: 30, whole: 1, overdue: 1, named: [overdue.pointId] }
+  await site.start({ steps: ['verify'] })
+  await site.tell(await site.next(), { ...told, report: { ...told.report, readBack } })
+  expect(await list()).toEqual([
+    [young.pointId, 'not-due', 'younger than 30 days, to be read back by 2026-12-20'],
+    [
+      whole.pointId,
+      'whole',
+      'all of it was read back, or written anew, within 30 days, as of 2026-11-22',
+    ],
+    [
+      overdue.pointId,
+      'overdue',
+      'OVERDUE: not all of it was read back in 30 days, as of 2026-11-22',
+    ],
+  ])
+  // One that does not tell (level 0, an older gateway) leaves what is known.
+  site.api.wait(1_000)
+  await site.start({ steps: ['verify'] })
+  await site.tell(await site.next(), verified([], NOON + 1_000))
+  const { json } = await site.api.asPerson('GET', '/v1/repository')
+  expect(json).toMatchObject({
+    verification: { report: { at: NOON + 1_000 } },
+    readBack: { at: NOON, days: 30, whole: 1, overdue: 1 },
+  })
+  const { catalog } = site.api.ports
+  const span = { from: NOON - DAY, until: NOON, timeZone: 'UTC', silentMs: 60_000 }
+  expect((await dailyFacts(catalog, span)).verification).toMatchObject({
+    ...{ damages: 0, overdue: true, points: { days: 30, whole: 1, overdue: 1 } },
+  })
 })

@@ -1,0 +1,38 @@
+import type { PointKind, PointSummary } from '#core/contracts/points.ts'
+import type { ListedPoint } from '#core/contracts/runs-api.ts'
+import type { Host } from '../../host.ts'
+
+/** As tables show them. */
+export const POINT_KINDS: Record<PointKind, string> = {
+  vm: 'VM',
+  template: 'template',
+  'pool-metadata': 'pool',
+  host: 'host',
+}
+
+const VERDICTS = {
+  tools: 'yes, tools answered',
+  running: 'yes, Running only',
+  'did-not-boot': 'NO',
+  refused: 'yes, but REFUSED',
+  unreadable: 'NO, unreadable',
+} as const
+
+/** What keeps a point from being restored as it should be. */
+export const trouble = ({ vanished, damaged, readBack }: ListedPoint): string[] => [
+  ...(vanished === undefined
+    ? []
+    : [
+        `NOT IN THE REPOSITORY since ${new Date(vanished).toISOString().slice(0, 16).replace('T', ' ')} UTC, and nobody deleted it in good order`,
+      ]),
+  ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
+  ...(readBack?.state === 'overdue' ? [readBack.text] : []),
+]
+
+/** Only machines boot; templates are made to be copied. */
+export const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {
+  if (kind !== 'vm') return '-'
+  if (!bootCheck) return 'not checked'
+  const how = bootCheck.standby ? 'test failover, ' : ''
+  return `${VERDICTS[bootCheck.verdict]} (${how}${time(bootCheck.at)})`
+}

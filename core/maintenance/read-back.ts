@@ -1,0 +1,44 @@
+import type { PointSummary } from '../contracts/points.ts'
+import type { ListedPoint } from '../contracts/runs-api.ts'
+import type { RepositoryState } from './state.ts'
+
+const DAY = 86_400_000
+
+/**
+ * @param told what the last verification told of all points
+ * @returns what that comes to for one point: nothing before any verification has told
+ */
+export const readBackStatus = (told: RepositoryState['readBack']) => {
+  if (!told) return () => ({})
+  const { at, result } = told
+  const { days, overdue, named } = result
+  const overdueOnes = new Set(named)
+  const asOf = day(at)
+  const status = (
+    state: NonNullable<ListedPoint['readBack']>['state'],
+    text: string,
+  ): Pick<ListedPoint, 'readBack'> => ({ readBack: { state, text } })
+  return ({ pointId, committed }: Pick<PointSummary, 'pointId' | 'committed'>) => {
+    if (overdueOnes.has(pointId))
+      return status(
+        'overdue',
+        `OVERDUE: not all of it was read back in ${days} days, as of ${asOf}`,
+      )
+    if (committed > at - days * DAY)
+      return status(
+        'not-due',
+        `younger than ${days} days, to be read back by ${day(committed + days * DAY)}`,
+      )
+    if (overdue > named.length)
+      return status(
+        'not-told',
+        `not told: ${overdue} points are overdue, and ${named.length} named`,
+      )
+    return status(
+      'whole',
+      `all of it was read back, or written anew, within ${days} days, as of ${asOf}`,
+    )
+  }
+}
+
+const day = (instant: number): string => new Date(instant).toISOString().slice(0, 10)
