@@ -8,6 +8,10 @@ export interface Keeper {
   queue: string
   gatewayId: string
   until: number
+  /** Who kept it before. */
+  from?: string
+  /** That it came to keep it stands in the audit records. */
+  recorded?: true
 }
 
 /** Written anew when so much of its time is gone, in ms: an idle gateway polls every 20 s and each write costs. */
@@ -33,12 +37,25 @@ export const keepQueue = (
     const isOwn = before?.gatewayId === gatewayId
     if (before && !isOwn && before.until > now) return before
     const until = now + limits.leaseMs
-    if (!reaches) return { queue, gatewayId, until: isOwn ? before.until : now }
+    if (!reaches) return isOwn ? before : { queue, gatewayId, until: now }
     if (before && isOwn && until - before.until < AGAIN_AFTER_MS) return before
-    const value: Keeper = { queue, gatewayId, until }
+    const value: Keeper =
+      before && isOwn
+        ? { ...before, until }
+        : { queue, gatewayId, until, ...(before && { from: before.gatewayId }) }
     const expect = item ? { version: item.version } : ('absent' as const)
     await catalog.write([{ kind: 'put', key, value, expect }])
     return value
+  })
+
+/** Notes that it stands in the audit records that this gateway keeps the queue; nothing where another one does by now. */
+export const markRecorded = (catalog: Catalog, { queue, gatewayId }: Keeper): Promise<void> =>
+  retryOnConflict(async () => {
+    const key = keys.keeper(queue)
+    const item = await catalog.get<Keeper>(key)
+    if (item?.value.gatewayId !== gatewayId || item.value.recorded) return
+    const value: Keeper = { ...item.value, recorded: true }
+    await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
   })
 
 /** @returns the gateway that keeps the queue now, where one does */

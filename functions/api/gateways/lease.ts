@@ -9,6 +9,7 @@ import type { Job } from '#core/runs/job.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
 import { takeJobs } from '#core/runs/take-jobs.ts'
 import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
+import { recordKeeping } from '../../gateways/record-keeping.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -22,7 +23,8 @@ export const lease =
     workflow,
     timing,
     region,
-  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing' | 'region'>) =>
+    auditCopy,
+  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing' | 'region' | 'auditCopy'>) =>
   async ({ params, body }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
     const { gatewayId } = params
     const { instance, freeSlots, holding } = body
@@ -40,6 +42,8 @@ export const lease =
       const reaches = !body.unreachable?.includes(queue)
       keepers.push(await keepQueue(catalog, { queue, gatewayId, reaches }, clock.now()))
     }
+    const record = recordKeeping({ catalog, clock, auditCopy }, gateway)
+    for (const keeper of keepers) await record(keeper)
     const others = keepers.filter(keeper => keeper.gatewayId !== gatewayId)
 
     const jobs: Job[] = []
@@ -57,6 +61,7 @@ export const lease =
     if (gateway.maintenance) {
       const at = { queue: REPOSITORY_QUEUE, gatewayId, reaches: true }
       const keeper = await keepQueue(catalog, at, clock.now())
+      await record(keeper)
       const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
       if (slots > 0) {
         const { leased, ended } = await takeRepositoryJobs(catalog, taking(slots))

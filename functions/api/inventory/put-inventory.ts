@@ -1,4 +1,5 @@
 import { seeGateway } from '#core/gateways/gateway.ts'
+import { keeperOf } from '#core/gateways/keeper.ts'
 import { putPool } from '#core/inventory/inventory.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -17,7 +18,12 @@ export const putInventory =
       { ...(pools.length > 0 && { pools }), unreachable },
       clock.now(),
     )
-    for (const pool of body.pools) await putPool(catalog, params.gatewayId, pool, clock.now())
+    for (const pool of body.pools) {
+      // A gateway says itself which pools it serves: what policies look at is told by the one that works on the pool.
+      const keeper = await keeperOf(catalog, pool.uuid, clock.now())
+      if (keeper === undefined || keeper === params.gatewayId)
+        await putPool(catalog, params.gatewayId, pool, clock.now())
+    }
     return { accepted: true }
   }
 

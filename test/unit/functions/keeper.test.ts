@@ -145,3 +145,58 @@ test('a keeper that does not reach the pool loses it to one that does, and only 
   await lease(0, silent)
   expect((await leaseAsSecond(0)).standingBy).toBeUndefined()
 })
+
+const claims = async (api: TestApi) => {
+  const { json } = await api.asPerson('GET', '/v1/audit', undefined, 'action=keepQueue')
+  return (json.items as { who: string; target: string; detail: string }[]).map(
+    ({ who, target, detail }) => [who, target, detail],
+  )
+}
+
+test('that a gateway has come to keep a pool is recorded once, with who kept it before', async () => {
+  const { api, second, lease, leaseAsSecond } = await twoGateways()
+  const first = api.gateway.gatewayId
+  await lease()
+  await lease()
+  await leaseAsSecond()
+  const one = ['site A', `${first} ${POOL}`, 'kept by no gateway before']
+  expect(await claims(api)).toStrictEqual([one])
+  api.wait(limits.leaseMs + 1)
+  await leaseAsSecond()
+  api.wait(90_000)
+  await leaseAsSecond()
+  const two = ['second', `${second.gatewayId} ${POOL}`, `kept by gateway ${first} before`]
+  expect(await claims(api)).toStrictEqual([two, one])
+})
+
+test('no job is given out where the record cannot be written, and it is written by the next call', async () => {
+  const { api, lease, backup } = await twoGateways()
+  await backup('a')
+  const { catalog } = api.ports
+  const { write } = catalog
+  catalog.write = async writes => {
+    if (writes.some(({ key }) => key.pk === keys.auditRecord('test', 1).pk))
+      throw new Error('the catalog is away')
+    return write(writes)
+  }
+  expect((await lease()).jobs).toBeUndefined()
+  catalog.write = write
+  expect((await lease()).jobs).toHaveLength(1)
+  expect(await claims(api)).toHaveLength(1)
+})
+
+test('a gateway that stands by changes nothing of what is known of a pool', async () => {
+  const { api, asSecond, second, lease } = await twoGateways()
+  await lease()
+  const vms = async () =>
+    ((await api.asPerson('GET', '/v1/vms')).json.items as { name: string }[]).map(
+      ({ name }) => name,
+    )
+  const path = `/v1/gateways/${second.gatewayId}/inventory`
+  const tell = () => asSecond('PUT', path, { pools: [poolOf('forged')] })
+  expect((await tell()).status).toBe(200)
+  expect(await vms()).toStrictEqual(['a', 'b'])
+  api.wait(limits.leaseMs + 1)
+  await tell()
+  expect(await vms()).toStrictEqual(['forged'])
+})

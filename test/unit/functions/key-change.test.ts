@@ -30,7 +30,12 @@ const site = async () => {
     as(key, 'PUT', `/v1/gateways/${gatewayId}/key`, { announcement })
   const lease = (key: JWK) => as(key, 'POST', `/v1/gateways/${gatewayId}/lease`, LEASE)
   const audit = async () => {
-    const { json } = await api.asPerson('GET', '/v1/audit', undefined, 'order=oldest')
+    const { json } = await api.asPerson(
+      'GET',
+      '/v1/audit',
+      undefined,
+      'order=oldest&action=changeKey',
+    )
     return (json.items as unknown[]).map(record => AuditRecord.parse(record))
   }
   return { api, gatewayId, today, next, other, change, lease, audit }
