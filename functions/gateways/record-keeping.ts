@@ -15,7 +15,10 @@ export const recordKeeping =
     await recordAudit(ports, {
       ...{ who: name, source: 'gateway', action: 'keepQueue', outcome: 'done' },
       target: `${gatewayId} ${queue}`,
-      detail: from === undefined ? 'kept by no gateway before' : `kept by gateway ${from} before`,
+      detail:
+        from === undefined
+          ? 'nobody is known to have kept it before'
+          : `kept by gateway ${from} before`,
     })
     await markRecorded(ports.catalog, keeper)
   }

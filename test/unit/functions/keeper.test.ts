@@ -159,7 +159,7 @@ test('that a gateway has come to keep a pool is recorded once, with who kept it 
   await lease()
   await lease()
   await leaseAsSecond()
-  const one = ['site A', `${first} ${POOL}`, 'kept by no gateway before']
+  const one = ['site A', `${first} ${POOL}`, 'nobody is known to have kept it before']
   expect(await claims(api)).toStrictEqual([one])
   api.wait(limits.leaseMs + 1)
   await leaseAsSecond()
