@@ -76,7 +76,20 @@ export const previewLines = (preview: PreviewPolicyReply, time: TimeFormat): str
     vms
       .filter(vm => vm.chosen === isChosen)
       .slice(0, SHOWN)
-      .map(({ vmName, why }) => `  ${quoted(vmName)}: ${safeText(why)}`)
+      .map(
+        ({ vmName, why, alsoBy, excludedDisks }) =>
+          `  ${quoted(vmName)}: ${[
+            safeText(why),
+            ...(alsoBy.length > 0
+              ? [
+                  `${isChosen ? 'Also backed' : 'Backed'} up by ${alsoBy.map(name => quoted(name)).join(', ')}.`,
+                ]
+              : []),
+            ...(excludedDisks.length > 0
+              ? [`Without the disks at ${safeText(excludedDisks.join(', '))}.`]
+              : []),
+          ].join(' ')}`,
+      )
   const more = (total: number) => (total > SHOWN ? [`  and ${total - SHOWN} more`] : [])
   return [
     `It would back up ${count(chosen, 'VM')}${chosen > 0 ? ':' : '.'}`,

@@ -2,7 +2,7 @@ import { vi } from 'vitest'
 import type { JobOutcome, JobSpec } from '#core/contracts/jobs.ts'
 import type { JobView, RunView } from '#core/contracts/runs-api.ts'
 import { type TestApi, testApi } from './call-api.ts'
-import { backedUp, POOL, poolOf } from './fake-gateway.ts'
+import { POOL, pointOf, poolOf } from './fake-gateway.ts'
 
 export interface GivenJob {
   jobId: string
@@ -44,7 +44,11 @@ export const policySite = async (...names: string[]) => {
       return String(started.json.runId)
     },
     finish: async (jobs: readonly GivenJob[]) => {
-      for (const job of jobs) await tell(job, backedUp(job.jobId, job.spec))
+      for (const job of jobs) {
+        const { policyId } = job.spec as { policyId?: string }
+        const point = { ...pointOf(job.jobId, job.spec), ...(policyId && { policyId }) }
+        await tell(job, { status: 'backed-up', point, notes: [] })
+      }
     },
     cancel: (runId: string) => api.asPerson('POST', `/v1/runs/${runId}/cancel`, {}),
     /** The run once it has ended. */

@@ -4,10 +4,12 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { Policy } from '#core/contracts/policies.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { checkPolicy } from '#core/policies/check.ts'
+import { formerMembers } from '#core/policies/former-members.ts'
 import { readPolicy } from '#core/policies/policies-catalog.ts'
 import { readPolicyInventory } from '#core/policies/policy-inventory.ts'
 import { previewPolicy as previewOf } from '#core/policies/preview.ts'
 import { decideRetention, retentionZone } from '#core/policies/retention.ts'
+import { membersOf } from '#core/policies/selection.ts'
 import { shortenedBy } from '#core/policies/shortened.ts'
 import type { Catalog } from '#core/ports.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -31,30 +33,34 @@ export const previewPolicy =
     const inventory = await readPolicyInventory(catalog)
     const others = inventory.policies.filter(other => other.policyId !== policyId)
     checkPolicy(policy, others, now)
-    const preview = previewOf(
-      policy,
-      { ...inventory, policies: [...others, policy] },
-      { now, months: body.months },
-    )
+    const replaced = { ...inventory, policies: [...others, policy] }
+    const preview = previewOf(policy, replaced, { now, months: body.months })
+    const points = before ? await pointsOf(catalog, policyId) : []
+    const former = formerMembers(points, membersOf(policy, replaced))
     return {
       ...preview,
-      ...(before && { expiresNow: await expiring(catalog, before, policy, now) }),
+      notes: [...preview.notes, ...former.map(note => note.slice(0, 1_000))].slice(0, 100),
+      ...(before && { expiresNow: expiring(points, before, policy, now) }),
       shortened: before ? shortenedBy(before, policy) : [],
     }
   }
 
-const expiring = async (
-  catalog: Catalog,
-  before: Policy,
-  after: Policy,
-  now: number,
-): Promise<number> => {
+const pointsOf = async (catalog: Catalog, policyId: string): Promise<PointSummary[]> => {
   const points: PointSummary[] = []
   let seen = 0
   for await (const { value } of queryAll<PointSummary>(catalog, keys.point('').pk)) {
-    if (value.policyId === after.policyId) points.push(value)
+    if (value.policyId === policyId) points.push(value)
     if (++seen === POINTS_AT_MOST) break
   }
+  return points
+}
+
+const expiring = (
+  points: readonly PointSummary[],
+  before: Policy,
+  after: Policy,
+  now: number,
+): number => {
   const goes = ({ retention, ...policy }: Policy) =>
     new Set(
       decideRetention({
