@@ -65,6 +65,9 @@ test('a policy lets points go, a hold keeps one, and what is kept restores', asy
   expect(await ids()).toEqual([newest, second, fourth])
   expect(await stored()).toEqual([newest, second, fourth])
   expect(third).toBeDefined()
+  expect(await cli.done('points', 'show', fourth ?? '')).toMatch(
+    /court file 12[\s\S]*read back {6}younger than 30 days, to be read back by/,
+  )
 
   const outcome = await machine.restore(newest ?? '', { newName: 'copy' })
   if (outcome.status !== 'restored') throw new Error(JSON.stringify(outcome))

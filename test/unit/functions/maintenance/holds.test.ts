@@ -177,3 +177,29 @@ test('who deletes names the VM, and what is locked or not there is refused', asy
     message: expect.stringContaining('it is locked until 2026-11-23 00:00 UTC (compliance).'),
   })
 })
+
+test('nobody but an administrator deletes a point, the last one only when that is said, and the audit records tell', async () => {
+  const { api, old, newest, removed, next, tell } = await site()
+  const remove = (pointId: string, authorization: string, more: object = {}) =>
+    api.call('DELETE', `/v1/points/${pointId}`, {
+      authorization,
+      body: { reason: 'ticket 4711', vmName: 'web01', ...more },
+    })
+  for (const who of ['Bearer viewer', 'Bearer operator'])
+    expect((await remove(old.pointId, who)).json).toMatchObject({ code: 'ROLE_INSUFFICIENT' })
+  expect((await remove(old.pointId, 'Bearer person')).status).toBe(200)
+  await tell(await next(), removed(old.pointId))
+  expect((await remove(newest.pointId, 'Bearer person')).json).toMatchObject({
+    code: 'POINT_KEPT',
+    message: expect.stringContaining('it is the last recovery point of "web01"'),
+  })
+  expect((await remove(newest.pointId, 'Bearer person', { evenLast: true })).status).toBe(200)
+  const { json } = await api.asPerson('GET', '/v1/audit')
+  const records = (json.items as Record<string, unknown>[]).filter(
+    ({ action }) => action === 'deletePoint',
+  )
+  // Two of other roles; of the three others, when each began and what came of it.
+  expect(records).toHaveLength(8)
+  expect(JSON.stringify(records)).toContain('ticket 4711')
+  expect(JSON.stringify(records)).toContain('evenLast')
+})
