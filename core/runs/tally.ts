@@ -70,16 +70,23 @@ const count = (tally: Tally, job: Job): Tally => {
   }
 }
 
+const joinedQueues = (
+  one: NonNullable<Tally['queues']> = {},
+  other: NonNullable<Tally['queues']> = {},
+): NonNullable<Tally['queues']> => {
+  const joined = new Map(Object.entries(one))
+  for (const [queue, tally] of Object.entries(other))
+    joined.set(queue, bothQueues(joined.get(queue), tally))
+  return Object.fromEntries(joined)
+}
+
 const together = (one: Tally, other: Tally): Tally => ({
   good: one.good + other.good,
   failed: one.failed + other.failed,
   skipped: one.skipped + other.skipped,
   cancelled: one.cancelled + other.cancelled,
   troubles: [...one.troubles, ...other.troubles],
-  queues: Object.entries(other.queues ?? {}).reduce<Record<string, QueueTally>>(
-    (queues, [queue, tally]) => ({ ...queues, [queue]: bothQueues(queues[queue], tally) }),
-    one.queues ?? {},
-  ),
+  queues: joinedQueues(one.queues, other.queues),
 })
 
 /** @returns what counts a job that ends, to be written in one piece with its end; nothing for jobs of small runs */
