@@ -1,6 +1,14 @@
 import { describe, expect, test, vi } from 'vitest'
 import type { RouteName } from '#core/contracts/routes.ts'
+import { TICK_NAMES, type Tick } from '#core/costs/ticks.ts'
+import { copyAudit } from '#functions/events/copy-audit.ts'
+import { deliverAll } from '#functions/events/deliver.ts'
+import { tendMaintenance } from '#functions/events/tend-maintenance.ts'
+import { tendPolicies } from '#functions/events/tend-policies.ts'
+import { tendReplicas } from '#functions/events/tend-replicas.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { watch } from '#functions/events/watch.ts'
+import type { Ports } from '#functions/ports.ts'
 import { dying, throttling } from '#test/support/catalog-faults.ts'
 import { type Answer, busySite, type CopiedSite, type GoodCall } from '#test/support/good-calls.ts'
 import { stateOfSite } from '#test/support/site-state.ts'
@@ -94,6 +102,45 @@ describe('a Lambda dies behind any of its writes: the repetition brings it to th
       again.wait(LATER)
       expectGoodAgain(call, await site.make(again, call))
       expect(await stateAfter(copy, call), `died behind write ${writes}`).toEqual(wanted)
+    }
+  })
+})
+
+/** What the clock begins, by the files of the handlers (core/costs/ticks.ts). */
+const WORKS: Record<Tick, (ports: Ports) => () => Promise<unknown>> = {
+  'tend-runs': tendRuns,
+  'copy-audit': copyAudit,
+  watch,
+  deliver: deliverAll,
+  'tend-maintenance': tendMaintenance,
+  'tend-replicas': tendReplicas,
+  'tend-policies': tendPolicies,
+}
+
+describe('DynamoDB throttles any one call of what the clock begins: the next time it comes to the same', () => {
+  test.each(TICK_NAMES)('%s', async name => {
+    const tick = async (copy: CopiedSite, after = LATER, catalog = copy.catalog) => {
+      const api = await copy.api({ catalog })
+      api.wait(after)
+      await WORKS[name](api.ports)()
+    }
+    const stateLater = async (copy: CopiedSite) => {
+      for (const hours of [2, 4]) await tick(copy, hours * 3_600_000)
+      // That it did not work at once is told of standbys and of messages.
+      const tries = /,"last":\{.*(?=,"current")|"missed":\d+|,"attempts":\d+|,"error":"[^"]*"/g
+      return (await stateOfSite(copy, known)).map(line => line.replace(tries, ''))
+    }
+    const untroubled = await site.copy()
+    await tick(untroubled)
+    const wanted = await stateLater(untroubled)
+    for (let at = 0; ; at++) {
+      const copy = await site.copy()
+      const fault = throttling(copy.catalog, at)
+      await tick(copy, LATER, fault.catalog).catch(error =>
+        expect(error).toMatchObject({ code: 'CATALOG_UNAVAILABLE' }),
+      )
+      if (!fault.met()) break
+      expect(await stateLater(copy), `throttled at call ${at}`).toEqual(wanted)
     }
   })
 })
