@@ -257,6 +257,11 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
     channelIds: z.array(Ulid).length(1),
     from: Instant,
     held: z.record(z.string().max(50), count),
+    /** The first of them: kind of the event, and whom it is about. */
+    named: z
+      .array(z.strictObject({ kind: z.string().max(50), name: NameLabel }))
+      .max(NAMED_AT_MOST)
+      .optional(),
   }),
 ])
 export type NotificationEvent = z.infer<typeof NotificationEvent>

@@ -1,4 +1,5 @@
 import type { ChannelDefinition, Destination } from '../contracts/channels.ts'
+import type { Told } from './hold-back.ts'
 
 /** A channel as the catalog keeps it. */
 export interface Channel extends ChannelDefinition {
@@ -12,6 +13,12 @@ export interface Channel extends ChannelDefinition {
 export const throughOf = ({ kind }: Pick<Destination, 'kind'>): 'direct' | 'gateway' =>
   kind === 'syslog' || kind === 'snmp' ? 'gateway' : 'direct'
 
+/** One of what was held back: kind of the event, and whom it is about. */
+export interface Held {
+  kind: string
+  name: string
+}
+
 /** How a channel stands. */
 export interface ChannelState {
   lastDelivered?: number
@@ -19,7 +26,7 @@ export interface ChannelState {
   lost: number
   lastLost?: { at: number; error: string }
   /** What it was told since when, and what was held back. */
-  hour?: { start: number; told: number; held: Record<string, number> }
+  hour?: Told
 }
 
 export const newChannelState: ChannelState = { lost: 0 }
@@ -76,37 +83,3 @@ export const gaveUp = (state: ChannelState, error: string, now: number): Channel
   lost: state.lost + 1,
   lastLost: { at: now, error },
 })
-
-const HOUR = 3_600_000 // ms
-
-/** Whether the hour that the channel counts in is over. */
-const isOver = (hour: NonNullable<ChannelState['hour']>, now: number): boolean =>
-  now - hour.start >= HOUR
-
-/**
- * Counts one message against what the channel takes in an hour. What was held back holds the next ones back too until it has been told of, so that
- * the sum comes first.
- */
-export const countTold = (
-  state: ChannelState,
-  { kind, maxPerHour, now }: { kind: string; maxPerHour: number; now: number },
-): { state: ChannelState; told: boolean } => {
-  const found = state.hour
-  const isHolding = found !== undefined && Object.keys(found.held).length > 0
-  const hour =
-    found && (isHolding || !isOver(found, now)) ? found : { start: now, told: 0, held: {} }
-  if (!isHolding && hour.told < maxPerHour)
-    return { state: { ...state, hour: { ...hour, told: hour.told + 1 } }, told: true }
-  const held: Record<string, number> = { ...hour.held }
-  held[kind] = (held[kind] ?? 0) + 1
-  return { state: { ...state, hour: { ...hour, held } }, told: false }
-}
-
-/** @returns what was held back in an hour that is over, and since when */
-export const heldBack = (
-  { hour }: ChannelState,
-  now: number,
-): { from: number; held: Record<string, number> } | undefined =>
-  hour && isOver(hour, now) && Object.keys(hour.held).length > 0
-    ? { from: hour.start, held: hour.held }
-    : undefined

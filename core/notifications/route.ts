@@ -4,15 +4,10 @@ import type { DeliveryView } from '../contracts/channels-api.ts'
 import type { NotificationEvent, NotifyRule } from '../contracts/notifications.ts'
 import type { StoredPolicy } from '../policies/policies-catalog.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
-import {
-  type Channel,
-  type ChannelState,
-  countTold,
-  newChannelState,
-  throughOf,
-} from './channel.ts'
+import { type Channel, type ChannelState, newChannelState, throughOf } from './channel.ts'
 import { readAllChannels } from './channels-catalog.ts'
 import type { Delivery } from './delivery.ts'
+import { countTold } from './hold-back.ts'
 import { type Notice, sweepNotices } from './notice.ts'
 import { audienceOf } from './rules.ts'
 import { placeOf, type Series, scheduleRow, within } from './series.ts'
@@ -123,9 +118,21 @@ const NEVER_HELD: ReadonlySet<NotificationEvent['kind']> = new Set([
   'daily-report',
   'channel-test',
   'summary',
+  'damage-found',
   'restore-approval-asked',
   'region-taken-over',
 ])
+
+/** Whom an event is about, for the message that stands for many. */
+const nameOf = (event: NotificationEvent): { name?: string } => {
+  const { policyName, title, name } = event as {
+    policyName?: string
+    title?: string
+    name?: string
+  }
+  const found = policyName ?? title ?? name
+  return found === undefined ? {} : { name: found.slice(0, 100).toWellFormed() }
+}
 
 const forChannel = async (
   catalog: Catalog,
@@ -161,7 +168,8 @@ const forChannel = async (
   const stateKey = keys.channelState(channelId)
   const item = await catalog.get<ChannelState>(stateKey)
   const { maxPerHour } = channel
-  const counted = countTold(item?.value ?? newChannelState, { kind: event.kind, maxPerHour, now })
+  const one = { kind: event.kind, ...nameOf(event), maxPerHour, now }
+  const counted = countTold(item?.value ?? newChannelState, one)
   const expect = item ? { version: item.version } : ('absent' as const)
   const count: CatalogWrite = { kind: 'put', key: stateKey, value: counted.state, expect }
   return counted.told

@@ -8,7 +8,6 @@ import {
   type Channel,
   type ChannelState,
   GIVE_UP_AFTER,
-  heldBack,
   throughOf,
 } from '#core/notifications/channel.ts'
 import { readAllChannels, readChannelState } from '#core/notifications/channels-catalog.ts'
@@ -22,6 +21,7 @@ import {
   TRY,
   waitingFor,
 } from '#core/notifications/delivery.ts'
+import { heldBack } from '#core/notifications/hold-back.ts'
 import { readNotice } from '#core/notifications/notice.ts'
 import { routeOutbox } from '#core/notifications/route.ts'
 import { readNotificationSettings } from '#core/notifications/settings.ts'
@@ -157,7 +157,7 @@ const dismantle = async (
   ])
 }
 
-/** Announces what was held back in hours that are over. */
+/** Announces what was held back, when its time is over. */
 const sumUp = async (
   { catalog, clock, random }: DeliverPorts,
   channels: readonly Channel[],
@@ -165,20 +165,19 @@ const sumUp = async (
   const now = clock.now()
   const states = queryAll<ChannelState>(catalog, keys.channelState('').pk)
   for await (const { sk: channelId, value, version } of states) {
-    const held = heldBack(value, now)
-    if (!held || !channels.some(channel => channel.channelId === channelId && !channel.removed))
-      continue
-    const { hour: _, ...state } = value
+    const channel = channels.find(one => one.channelId === channelId && !one.removed)
+    const held = channel && heldBack(value, channel.maxPerHour, now)
+    if (!held) continue
     const event = {
       kind: 'summary' as const,
       eventId: ulidMaker({ clock, random })(),
       at: now,
       channelIds: [channelId],
-      ...held,
+      ...held.told,
     }
     const key = keys.channelState(channelId)
     await catalog
-      .write([{ kind: 'put', key, value: state, expect: { version } }, ...announcement(event)])
+      .write([{ kind: 'put', key, value: held.after, expect: { version } }, ...announcement(event)])
       .catch(error => {
         // Another worker, or a delivery: the next round does it.
         if (!isConflict(error)) throw error

@@ -220,7 +220,10 @@ const WORDS: Record<string, string> = {
   'damage-found': 'finding of damage',
 }
 
-export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner): Document => {
+export const summary = (
+  { from, held, named: which = [], at }: EventOf<'summary'>,
+  manner: Manner,
+): Document => {
   const total = Object.values(held).reduce((sum, count) => sum + count, 0)
   const counts = Object.entries(held).map(([kind, count]) => `${count} × ${WORDS[kind] ?? kind}`)
   const isDamage = 'damage-found' in held
@@ -228,7 +231,7 @@ export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner):
   const severity = isDamage ? 'critical' : isBad ? 'warning' : 'info'
   return document(severity, `${plural(total, 'more message')} in one: ${counts.join(', ')}`, {
     story: [
-      `From ${timeText(from, manner)} to ${timeText(at, manner)} more happened than this channel takes in an hour. ${plural(total, 'message was', 'messages were')} not sent one by one; this one stands for them.`,
+      `From ${timeText(from, manner)} to ${timeText(at, manner)} more happened than this channel takes at once or in an hour. ${plural(total, 'message was', 'messages were')} not sent one by one; this one stands for them.`,
     ],
     lists: [
       {
@@ -236,6 +239,15 @@ export const summary = ({ from, held, at }: EventOf<'summary'>, manner: Manner):
         items: counts,
         more: 0,
       },
+      ...(which.length > 0
+        ? [
+            {
+              title: 'Which',
+              items: which.map(({ kind, name }) => `${named(name)}: ${WORDS[kind] ?? kind}`),
+              more: Math.max(0, total - which.length),
+            },
+          ]
+        : []),
     ],
     advice: ['"xenkeep notifications" shows each of them.'],
     ...linkTo(manner, 'notifications', 'Show them in the console'),

@@ -79,7 +79,7 @@ const runsText = ({ succeeded, warning, failed, cancelled }: Report['runs']): st
   ].join(', ')
 
 const factsOf = (event: Report, manner: Manner): Document['facts'] => {
-  const { points, store, vms, oldestPoint, newestCheck, verification } = event
+  const { points, store, vms, oldestPoint, newestCheck, verification, pointless = 0 } = event
   return [
     {
       label: 'New recovery points',
@@ -103,7 +103,7 @@ const factsOf = (event: Report, manner: Manner): Document['facts'] => {
         ]),
     {
       label: 'VMs',
-      value: `${vms.known} known, ${vms.unprotected === 0 ? 'all protected by a policy' : `${vms.unprotected} that no policy protects`}`,
+      value: `${vms.known} known, ${vms.unprotected === 0 ? 'all protected by a policy' : `${vms.unprotected} that no policy protects`}${pointless > 0 ? `, ${pointless} that a policy takes without a recovery point yet` : ''}`,
     },
     {
       label: 'Longest without a point',

@@ -19,7 +19,7 @@ import type { CatalogWrite } from '#core/ports.ts'
 import { listNotifications } from '#functions/api/channels/list-notifications.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
 import { channelIdOf, deliverySite, HOUR } from '#test/support/delivery-site.ts'
-import { backedUp } from '#test/support/ended-run.ts'
+import { backedUp, srFull } from '#test/support/ended-run.ts'
 
 test('an event is told once to each channel of its rules, by however many workers at once', async () => {
   const { announce, runFails, ports, deliver, stateOf } = await deliverySite({ channels: 3 })
@@ -343,6 +343,50 @@ test('more than a channel takes in an hour is told in one message, truly counted
   await announce(runFails({ title: 'next' }))
   await round()
   expect(deliver.sent).toHaveLength(5)
+})
+
+test('thirty policies that fail at once are five messages, and one for the rest that names them', async () => {
+  const { announce, runFails, round, wait, deliver, subjects } = await deliverySite({
+    maxPerHour: 30,
+  })
+  for (let n = 0; n < 30; n++) await announce(runFails({ title: `vm${n}` }))
+  await round()
+  expect(deliver.sent).toHaveLength(5)
+  wait(9 * 60_000)
+  await round()
+  expect(deliver.sent).toHaveLength(5)
+  wait(60_000)
+  await Promise.all([round(), round()])
+  await round()
+  expect(subjects().slice(5)).toEqual(['25 more messages in one: 25 × run failed'])
+  const lists = deliver.sent[5]?.message.document.lists
+  expect(lists?.[1]).toMatchObject({ title: 'Which', more: 5 })
+  expect(lists?.[1]?.items[0]).toBe('"vm5": run failed')
+  // Then it goes on one by one, and the hour is not begun anew.
+  for (let n = 0; n < 40; n++) {
+    await announce(runFails({ title: `later${n}` }))
+    wait(60_000)
+    await round()
+  }
+  const single = subjects().filter(subject => subject.startsWith('Backup failed: later'))
+  expect(single.length).toBeGreaterThan(10)
+  expect(single.length).toBeLessThanOrEqual(25)
+})
+
+test('500 VMs that fail in one run are one message', async () => {
+  const { announce, runFails, round, deliver } = await deliverySite()
+  await announce(
+    runFails(
+      {},
+      Array.from({ length: 500 }, () => srFull),
+    ),
+  )
+  await round()
+  expect(deliver.sent).toHaveLength(1)
+  expect(deliver.sent[0]?.message.document.lists[0]).toMatchObject({
+    title: 'Why',
+    items: [expect.stringMatching(/^500 × SR_FULL: /)],
+  })
 })
 
 test('what waits for a channel that is removed is dropped, and the channel goes', async () => {
