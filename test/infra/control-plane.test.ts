@@ -112,6 +112,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'CommandReplica',
     'DeletePoint',
     'Maintenance',
+    'PlaceHold',
     'PolicyRun',
     'RedriveRun',
     'ReplicationRun',

@@ -41,6 +41,8 @@ export interface Radosgw {
    * @returns its ARN
    */
   createRole: (name: string, trusted: string, policy: object) => Promise<string>
+  /** Replaces what a role may do, for sessions that were given out as well. */
+  putRolePolicy: (name: string, policy: object) => Promise<void>
   stop: () => Promise<void>
 }
 
@@ -137,8 +139,12 @@ export const startRadosgw = async (): Promise<Radosgw> => {
       const [key] = JSON.parse(stdout).keys
       return { accessKeyId: key.access_key, secretAccessKey: key.secret_key }
     }
+    const admin = (...args: string[]) => tool('radosgw-admin', '-n', 'client.rgw', ...args)
+    const putRolePolicy = async (name: string, policy: object) => {
+      const rights = ['--policy-name', 'rights', '--policy-doc', JSON.stringify(policy)]
+      await admin('role-policy', 'put', '--role-name', name, ...rights)
+    }
     const createRole = async (name: string, trusted: string, policy: object) => {
-      const admin = (...args: string[]) => tool('radosgw-admin', '-n', 'client.rgw', ...args)
       const trust = {
         Version: '2012-10-17',
         Statement: [
@@ -152,15 +158,14 @@ export const startRadosgw = async (): Promise<Radosgw> => {
       const role = ['--role-name', name]
       const document = ['--assume-role-policy-doc', JSON.stringify(trust)]
       const { stdout } = await admin('role', 'create', ...role, ...document)
-      const rights = ['--policy-name', 'rights', '--policy-doc', JSON.stringify(policy)]
-      await admin('role-policy', 'put', ...role, ...rights)
+      await putRolePolicy(name, policy)
       return JSON.parse(stdout).Arn as string
     }
     const credentials = await createUser('xenkeep')
     daemon('radosgw', '-n', 'client.rgw')
     const endpoint = `http://127.0.0.1:${ports.s3}`
     await until('radosgw answering', async () => (await fetch(endpoint)).ok)
-    return { endpoint, credentials, createUser, createRole, stop }
+    return { endpoint, credentials, createUser, createRole, putRolePolicy, stop }
   } catch (error) {
     const log = await readFile(join(d, 'log', 'client.rgw.log'), 'utf8').catch(() => '')
     await stop()

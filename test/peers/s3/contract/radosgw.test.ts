@@ -24,6 +24,7 @@ import { testLockedPoint } from './locked-point.ts'
 import { testRepositoryTool } from './repository-tool.ts'
 import { testRoles } from './roles.ts'
 import { testSessions } from './sessions.ts'
+import { testWholeProduct } from './whole-product.ts'
 
 const ITEMS_PER_PAGE = 3 // S3 sends 1,000: small pages so that every list here is continued
 
@@ -107,6 +108,7 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
   testRepositoryTool(() => ({ radosgw, client: connect() }))
   testRoles(() => ({ radosgw, connect }))
   testSessions(() => ({ radosgw, connect }))
+  testWholeProduct(() => ({ radosgw, connect }))
   testLockedPoint(() => ({ radosgw, connect }))
   testAsOf(() => ({ radosgw, connect }))
   testKeyChanges(() => ({ radosgw, connect }))

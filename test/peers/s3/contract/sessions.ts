@@ -37,31 +37,7 @@ export const testSessions = (host: () => SessionsHost) =>
       const { radosgw, connect } = host()
       owner = connect()
       await owner.send(new CreateBucketCommand({ Bucket: BUCKET }))
-      const control = await radosgw.createUser('control')
-      const arns = [`arn:aws:s3:::${BUCKET}`, `arn:aws:s3:::${BUCKET}/*`]
-      const all = { Effect: 'Allow', Action: ['s3:*'], Resource: arns }
-      const policy = { Version: '2012-10-17', Statement: [all] }
-      const gateway = await radosgw.createRole('gateway-storage', 'control', policy)
-      const maintenance = await radosgw.createRole('maintenance-storage', 'control', policy)
-      const sts = new STSClient({
-        endpoint: radosgw.endpoint,
-        region: 'us-east-1',
-        credentials: control,
-      })
-      sts.middlewareStack.add(
-        next => args => {
-          const input = args.input as Sent
-          return next({ ...args, input: { ...input, Policy: understood(input.Policy ?? '') } })
-        },
-        { step: 'initialize' },
-      )
-      const grants = stsGrants({
-        client: sts,
-        place: { bucket: BUCKET, prefix: 'repo' },
-        roles: { gateway, maintenance },
-        kms: {},
-        region: 'us-east-1',
-      })
+      const { grants } = await radosgwGrants(radosgw, 'control', BUCKET)
       open = async purpose => {
         const grant = await grants.issue({ gatewayId: GATEWAY, jobId: JOB, purpose })
         if (!grant) throw new Error('no grant')
@@ -112,6 +88,21 @@ export const testSessions = (host: () => SessionsHost) =>
       await expect(store.get('packs/a')).rejects.toMatchObject({ code: 'STORE_DENIED' })
     })
 
+    test('a session that locks held points reads, and neither writes nor deletes', async () => {
+      const { store, client } = await open('hold')
+      expect(Buffer.from(await store.get('packs/a')).toString()).toBe('bytes')
+      await expect(store.put('packs/c', [])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+      const own = { Bucket: BUCKET, Key: 'repo/packs/a' }
+      await expect(client.send(new DeleteObjectCommand(own))).rejects.toMatchObject({
+        name: 'AccessDenied',
+      })
+    })
+
+    test('a backup writes no result of a boot check', async () => {
+      const { store } = await open('backup')
+      await expect(store.put('proofs/p/2', [])).rejects.toMatchObject({ code: 'STORE_DENIED' })
+    })
+
     test('a boot check leaves its proof and nothing else', async () => {
       const { store } = await open('proof')
       await store.put('proofs/p/1', [Buffer.from('proof')])
@@ -121,6 +112,33 @@ export const testSessions = (host: () => SessionsHost) =>
     test.skip('a put without If-None-Match is refused: Ceph 16 does not know s3:if-none-match in a condition', () => {})
     test.skip('a lock shorter than the policy asks for is refused: s3:object-lock-remaining-retention-days was not tried on Ceph 16', () => {})
   })
+
+/**
+ * What a control plane gives out, by the STS of radosgw.
+ * @param name of the user that it is there; its two roles begin with it
+ */
+export const radosgwGrants = async (radosgw: Radosgw, name: string, bucket: string) => {
+  const credentials = await radosgw.createUser(name)
+  const arns = [`arn:aws:s3:::${bucket}`, `arn:aws:s3:::${bucket}/*`]
+  const all = { Effect: 'Allow', Action: ['s3:*'], Resource: arns }
+  const policy = { Version: '2012-10-17', Statement: [all] }
+  const gateway = await radosgw.createRole(`${name}-gateway-storage`, name, policy)
+  const maintenance = await radosgw.createRole(`${name}-maintenance-storage`, name, policy)
+  const client = new STSClient({ endpoint: radosgw.endpoint, region: 'us-east-1', credentials })
+  client.middlewareStack.add(
+    next => args => {
+      const input = args.input as Sent
+      return next({ ...args, input: { ...input, Policy: understood(input.Policy ?? '') } })
+    },
+    { step: 'initialize' },
+  )
+  const grants = stsGrants({
+    ...{ client, kms: {}, region: 'us-east-1' },
+    place: { bucket, prefix: 'repo' },
+    roles: { gateway, maintenance },
+  })
+  return { grants, gatewayRole: `${name}-gateway-storage` }
+}
 
 /** Without the refusals whose keys Ceph 16 never finds in a request, and so would refuse everything. */
 const understood = (policy: string): string => {
