@@ -25,6 +25,8 @@ import { syslogReceiver } from '#test/support/syslog-receiver.ts'
  */
 
 const HOUR = 3_600_000
+/** More than come here within ten minutes: each is to be seen by itself. */
+const MANY = ['--max-per-hour', '120']
 let machine: Machine
 let cli: CommandLine
 let catalog: SqliteCatalog
@@ -105,9 +107,9 @@ const noRoom = (times: number) =>
   })
 
 test('channels by the command line; a test message comes on each', async () => {
-  await cli.done('channels', 'add', 'ops', await mailFile())
+  await cli.done('channels', 'add', 'ops', await mailFile(), ...MANY)
   const to = { kind: 'syslog', host: '127.0.0.1', port: syslog.port, transport: 'tcp' }
-  await cli.done('channels', 'add', 'siem', await file('syslog.json', to))
+  await cli.done('channels', 'add', 'siem', await file('syslog.json', to), ...MANY)
   expect(await cli.done('channels', 'test', 'ops')).toContain('got through to ops')
   expect(await cli.done('channels', 'test', 'siem')).toContain('got through to siem')
   await mailAbout(/^Test message of XenKeep$/)
@@ -224,7 +226,7 @@ test('while the mail server is away nothing is lost, and nothing comes twice', a
   mail = await smtpReceiver(tls, {}, port)
   mail.received.push(...before)
   // Whoever adds a channel again need not wait for its next try.
-  await cli.done('channels', 'add', 'ops', await mailFile())
+  await cli.done('channels', 'add', 'ops', await mailFile(), ...MANY)
   await mailAbout(/^Backup failed: "db"$/)
   await until('the channel works again', async () => (await line()).startsWith('works; '))
   expect(mails().filter(({ text }) => text.includes(run.runId))).toHaveLength(1)
