@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { Aws, DefaultStackSynthesizer, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
+import { DefaultStackSynthesizer, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib'
 import type { IDistribution } from 'aws-cdk-lib/aws-cloudfront'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3'
@@ -59,7 +59,7 @@ const acknowledgeCdkFunction = (stack: Stack, bucket: Bucket): void => {
     [
       '*',
       bucket.arnForObjects('*'),
-      `arn:${stack.partition}:s3:::cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-${Aws.ACCOUNT_ID}-${stack.region}/*`,
+      `arn:${stack.partition}:s3:::cdk-${DefaultStackSynthesizer.DEFAULT_QUALIFIER}-assets-${stack.account}-${stack.region}/*`,
     ],
     reason,
   )

@@ -121,11 +121,15 @@ test('who asks the provider of the company is told where answers go', () => {
   expect(JSON.stringify(outputs.SamlAudience?.Value)).toContain('urn:amazon:cognito:sp:')
 })
 
-test('cdk-nag finds nothing in it', () => {
+test('cdk-nag finds nothing in it, nor in the console of an account that is named', () => {
   const app = new App({ context: { ...CURRENTLY_RECOMMENDED_FLAGS, ...FAST } })
   const context = readContext(both)
   new IdentityStack(app, 'identity', {
     deployment: { context, site: 'primary', region: context.region },
+  })
+  new HostingStack(app, 'hosting', {
+    deployment: { context, site: 'primary', region: context.region },
+    env: { account: '111122223333', region: context.region },
   })
   Validations.of(app).addPlugins(new AwsSolutionsChecks(app))
   expect(() => app.synth()).not.toThrow()
