@@ -108,9 +108,9 @@ export const testWholeProduct = (host: () => SessionsHost) =>
 
     test('a session of the backup reaches no other prefix', async () => {
       const { endpoint } = host().radosgw
-      const { accessKeyId, secretAccessKey, sessionToken } = issued.find(
-        ({ request }) => request.jobId === pointId,
-      )?.grant as StorageGrant
+      const ofBackup = issued.find(({ request }) => request.jobId === pointId)
+      if (!ofBackup) throw new Error('The backup got no session.')
+      const { accessKeyId, secretAccessKey, sessionToken } = ofBackup.grant
       const credentials = { accessKeyId, secretAccessKey, sessionToken }
       const owner = openS3(`s3://${BUCKET}/other`, {
         endpoint,
