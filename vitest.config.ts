@@ -32,6 +32,7 @@ export default defineConfig({
       project('robustness', 60_000),
       project('peers', 60_000),
       project('e2e', 120_000),
+      project('browser', 120_000),
     ],
   },
 })

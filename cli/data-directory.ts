@@ -9,6 +9,8 @@ export const dataDirectory = (option: string | undefined, env: NodeJS.ProcessEnv
 export const files = (dataDir: string) => ({
   settings: join(dataDir, 'settings.json'),
   endpoint: join(dataDir, 'control', 'endpoint.json'),
+  /** Of the console; only a hash of it. */
+  password: join(dataDir, 'control', 'password.json'),
   passphrase: join(dataDir, 'gateway', 'passphrase'),
   repository: join(dataDir, 'repository'),
   /** Copies of what was recorded of people's calls. */

@@ -6,6 +6,7 @@ import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { checkCommand } from './commands/check.ts'
+import { consoleCommand } from './commands/console.ts'
 import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
@@ -34,6 +35,7 @@ import { showFailure } from './output/failure.ts'
 /** In the order of `xenkeep --help`. */
 const commands = [
   upCommand,
+  consoleCommand,
   vmsCommand,
   backupCommand,
   policiesCommand,

@@ -20,13 +20,16 @@ import { whereActive } from '#functions/middleware/event-handler.ts'
 import type { Ports } from '#functions/ports.ts'
 import { taskHandlers } from '#functions/workflow/index.ts'
 import { bearerAuthenticator, withApiTokens } from './bearer-authenticator.ts'
+import { consoleFiles } from './console/files.ts'
 import { filesOf } from './data-directory.ts'
 import { localDeliver } from './deliver.ts'
 import { type Endpoint, formerEndpoint, newToken, writeEndpoint } from './endpoint.ts'
 import { keepEnrolmentCode } from './enrolment.ts'
 import { every } from './every.ts'
-import { type HttpFront, listenHttp } from './http-front.ts'
+import { type ConsoleFront, type HttpFront, listenHttp } from './http-front.ts'
 import { readSettings } from './read-settings.ts'
+import { signInDoor } from './sign-in/door.ts'
+import { localSessions, withSessions } from './sign-in/sessions.ts'
 import { localWorkflow } from './workflow/workflow.ts'
 
 /** How often open runs are looked after, in ms: a lease that ran out waits no longer than this. */
@@ -78,7 +81,11 @@ export const startControlPlane = async (
     random: systemRandom,
     items: inlineItems(),
     deliver: localDeliver({ clock: systemClock, folder: files.secrets }),
-    authenticator: withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
+    authenticator: withSessions(
+      withApiTokens(bearerAuthenticator(token), { catalog, clock: systemClock }),
+      { catalog, clock: systemClock },
+      files.password,
+    ),
     grants: noGrants,
     schedules: noSchedules,
     auditCopy: {
@@ -91,7 +98,11 @@ export const startControlPlane = async (
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
   }
 
-  const front = await listen(ports, settings.control, former)
+  const sessions = localSessions(ports, files.password)
+  const front = await listen(ports, settings.control, former, {
+    files: consoleFiles(),
+    door: signInDoor(sessions),
+  })
   await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
   const timers = [
     every(TEND_EVERY, whereActive(tendRuns)(ports), error =>
@@ -139,11 +150,12 @@ const listen = async (
   ports: Ports,
   { host, port }: { host: string; port: number },
   former: Endpoint | undefined,
+  console: ConsoleFront,
 ): Promise<HttpFront> => {
-  if (port !== 0 || !former) return listenHttp(ports, { host, port })
+  if (port !== 0 || !former) return listenHttp(ports, { host, port }, console)
   const before = Number(new URL(former.url).port)
-  return listenHttp(ports, { host, port: before }).catch(error => {
-    if (error instanceof PortTakenError) return listenHttp(ports, { host, port })
+  return listenHttp(ports, { host, port: before }, console).catch(error => {
+    if (error instanceof PortTakenError) return listenHttp(ports, { host, port }, console)
     throw error
   })
 }

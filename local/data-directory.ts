@@ -6,6 +6,7 @@ import { DataDirectoryUnusableError } from '#core/errors/settings.ts'
 export const filesOf = (directory: string) => ({
   settings: join(directory, 'settings.json'),
   catalog: join(directory, 'control', 'catalog.sqlite'),
+  password: join(directory, 'control', 'password.json'),
   endpoint: join(directory, 'control', 'endpoint.json'),
   secrets: join(directory, 'secrets'),
   identity: join(directory, 'gateway', 'identity.json'),

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { LOCAL_SESSION_PATH } from '#core/contracts/console.ts'
 import { BodyTooLargeError, RouteUnknownError } from '#core/errors/request.ts'
 import { PortTakenError } from '#core/errors/settings.ts'
 import { apiHandlers, findRoute } from '#functions/api/index.ts'
@@ -8,6 +9,7 @@ import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
 import { toAnswer } from '#functions/middleware/problem.ts'
 import type { HttpAnswer, HttpEvent } from '#functions/middleware/route-call.ts'
 import type { Ports } from '#functions/ports.ts'
+import type { signInDoor } from './sign-in/door.ts'
 
 export interface HttpFront {
   /** `http://127.0.0.1:8720` */
@@ -16,14 +18,22 @@ export interface HttpFront {
   close(): Promise<void>
 }
 
+/** The console of this machine: its files, and where people sign in. */
+export interface ConsoleFront {
+  files: (request: IncomingMessage, response: ServerResponse) => void
+  door: ReturnType<typeof signInDoor>
+}
+
 /**
  * The API over node:http: what API Gateway does in the cloud, with the same handlers behind it.
  * @param port 0 takes any free port
+ * @param console stands beside it, under the same origin
  * @throws `PORT_TAKEN`
  */
 export const listenHttp = async (
   ports: Ports,
   { host, port }: { host: string; port: number },
+  console?: ConsoleFront,
 ): Promise<HttpFront> => {
   const handlers = apiHandlers(ports)
 
@@ -31,6 +41,7 @@ export const listenHttp = async (
     try {
       const { pathname, search } = urlOf(request)
       const method = request.method ?? ''
+      if (console && pathname === LOCAL_SESSION_PATH) return notKept(await signIn(console, request))
       const { name, params } = findRoute(method, pathname)
       const event: HttpEvent = {
         rawPath: pathname,
@@ -50,6 +61,10 @@ export const listenHttp = async (
   }
 
   const server = createServer((request, response) => {
+    if (console && isPage(request)) {
+      console.files(request, response)
+      return
+    }
     void answer(request).then(reply => send(request, response, reply))
   })
   await listen(server, host, port)
@@ -63,6 +78,18 @@ export const listenHttp = async (
       }),
   }
 }
+
+/** What is neither the API nor the door, and only asked for. */
+const isPage = ({ method, url = '/' }: IncomingMessage): boolean =>
+  (method === 'GET' || method === 'HEAD') &&
+  !/^\/(v1|local)(\/|$)/.test(url) &&
+  !url.startsWith('//')
+
+const signIn = async ({ door }: ConsoleFront, request: IncomingMessage): Promise<HttpAnswer> =>
+  door(request.method ?? '', {
+    body: Buffer.from(await bodyOf(request), 'base64').toString(),
+    authorization: request.headers.authorization,
+  })
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
 import type { Settings } from '#core/contracts/settings.ts'
 import { toProblem } from '#core/errors/base.ts'
+import { passwordId, setPassword } from '#local/sign-in/password.ts'
 import { action, newCommand, type Program, type Session } from '../command.ts'
 import { readEndpoint } from '../control-plane.ts'
 import { dataDirectory, files } from '../data-directory.ts'
@@ -20,7 +21,7 @@ const PATIENCE_SECONDS = 30
 /** How long parts whose supervisor was killed may take to stop, in seconds. */
 const FORMER_SECONDS = 40
 
-/** `xenkeep up`. JSON lines: `repository-created`, `ready` {url, repository, pools, vms}, `stopped`. */
+/** `xenkeep up`. JSON lines: `repository-created`, `ready` {url, repository, pools, vms, password?}, `stopped`. */
 export const upCommand = (program: Program) =>
   newCommand('up', 'run XenKeep on this machine: control plane and gateway, until Ctrl-C', [
     'xenkeep up --pool https://192.0.2.10 --user root --password-file /root/pool-password \\\n      --repository file:/srv/backups          # first start: shows the certificate to confirm',
@@ -75,6 +76,7 @@ const run = async (session: Session, settings: Settings): Promise<ExitCode> => {
   // The passphrase is the gateway's business alone.
   const { XENKEEP_PASSPHRASE: _, ...env } = host.env
   const { signal } = stop
+  const password = await firstPassword(files(dataDir).password)
   const control = startPart({ ...CONTROL, env }, dataDir, show)
   // The gateway would complain of a control plane that does not answer yet.
   const answer = waitForAnswer(session.client, { seconds: 10, now: host.now, signal })
@@ -85,7 +87,7 @@ const run = async (session: Session, settings: Settings): Promise<ExitCode> => {
     now: host.now,
     signal,
   })
-    .then(readiness => announce(session, settings, readiness))
+    .then(readiness => announce(session, settings, { ...readiness, password }))
     .catch(error => {
       if (!signal.aborted) tell(host, ...problemLines(toProblem(error), 'xenkeep: '))
     })
@@ -110,17 +112,22 @@ const run = async (session: Session, settings: Settings): Promise<ExitCode> => {
 const CONTROL = { name: 'control plane', script: 'local/main.ts', log: 'control.log' }
 const GATEWAY = { name: 'gateway', script: 'gateway-agent/main.ts', log: 'gateway.log' }
 
+/** @returns the password of the console where this start made it; it is shown once */
+const firstPassword = async (path: string): Promise<string | undefined> =>
+  (await passwordId(path)) === undefined ? setPassword(path) : undefined
+
 const announce = async (
   session: Session,
   settings: Settings,
-  { gateways, vms }: Readiness,
+  { gateways, vms, password }: Readiness & { password: string | undefined },
 ): Promise<void> => {
   const { host, dataDir, json } = session
   const url = (await readEndpoint(dataDir))?.url
   const pools = gateways.flatMap(gateway => gateway.pools)
   const repository = settings.repository.address ?? `file:${files(dataDir).repository}`
   if (json) {
-    printJson(host, { event: 'ready', url, repository, pools, vms: vms.length })
+    const ready = { event: 'ready', url, repository, pools, vms: vms.length }
+    printJson(host, { ...ready, ...(password && { password }) })
     return
   }
   const isDefault = dataDirectory(undefined, host.env) === dataDir
@@ -130,7 +137,8 @@ const announce = async (
   print(
     host,
     url ? 'XenKeep is running.' : 'XenKeep runs, but its control plane does not answer yet.',
-    `  API         ${url ?? 'not yet'}`,
+    `  console     ${url ?? 'not yet'}`,
+    `  password    ${password ?? `as shown at the first start; "${command('console', 'password')}" makes a new one`}`,
     `  repository  ${safeText(repository)}`,
     // A pool of one host has no name unless somebody gave it one.
     ...pools.map(pool => `  pool        ${safeText(pool.name) || pool.uuid}`),

@@ -1,3 +1,6 @@
+import { setPassword } from '#local/sign-in/password.ts'
+import { readEndpoint } from '../control-plane.ts'
+import { files } from '../data-directory.ts'
 import { type Host, print, tell } from '../host.ts'
 import { shellCommand } from '../setup/up-options.ts'
 import type { Stage } from './stage.ts'
@@ -26,10 +29,15 @@ export const keepRunning = async (
 ): Promise<void> => {
   const command = (...words: string[]) =>
     `  ${shellCommand(['npm', 'run', '--silent', 'xenkeep', '--', ...words, '--data', dataDir])}`
+  const url = (await readEndpoint(dataDir))?.url
   print(
     host,
     '',
-    `The pool (${simulator.coordinator.url}) and XenKeep keep running. In another terminal, in this folder:`,
+    `The pool (${simulator.coordinator.url}) and XenKeep keep running. In a browser:`,
+    `  ${url ?? 'its control plane does not answer'}`,
+    // The one of the start has scrolled away.
+    `  password  ${await setPassword(files(dataDir).password)}`,
+    'Or in another terminal, in this folder:',
     command('vms'),
     command('points'),
     command('backup', 'web-01'),

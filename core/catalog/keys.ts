@@ -29,6 +29,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `TOKENS`            | token id         | a token of an outside system, hashed                 |
+ * | `SESSIONS`          | SHA-256 of token | somebody who has signed in to the console of one machine |
  * | `AUDIT#<chain>`     | record number    | one record of what was done or refused               |
  * | `AUDITHEADS`        | chain            | number and hash of its last record                   |
  * | `AUDITCOPIES`       | chain            | how far the chain was copied                         |
@@ -113,6 +114,7 @@ export const keys = {
   regionHeard: (): CatalogKey => ({ pk: 'REGION', sk: 'heard' }),
   regionSign: (region: string): CatalogKey => ({ pk: 'REGION', sk: `sign#${region}` }),
   regionSettled: (epoch: number): CatalogKey => ({ pk: 'REGION', sk: `settled#${epoch}` }),
+  session: (hash: string): CatalogKey => ({ pk: 'SESSIONS', sk: hash }),
   token: (tokenId: string): CatalogKey => ({ pk: 'TOKENS', sk: tokenId }),
   /** Twelve digits, so that sort keys are in the order of the numbers. */
   auditRecord: (chain: string, seq: number): CatalogKey => ({

@@ -4,6 +4,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { peopleRoutes } from './routes/people.ts'
 import { pointRoutes } from './routes/points.ts'
 import { policyRoutes } from './routes/policies.ts'
 import { regionRoutes } from './routes/region.ts'
@@ -26,6 +27,7 @@ export const rooms = {
   repository: repositoryRoutes,
   policies: policyRoutes,
   tokens: tokenRoutes,
+  people: peopleRoutes,
   audit: auditRoutes,
   docs: docsRoutes,
 } as const
@@ -42,6 +44,7 @@ export const routes = {
   ...rooms.repository,
   ...rooms.policies,
   ...rooms.tokens,
+  ...rooms.people,
   ...rooms.audit,
   ...rooms.docs,
 } as const satisfies Record<string, Route>

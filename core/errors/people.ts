@@ -72,3 +72,38 @@ export class AuditChainBrokenError extends XenkeepError {
     })
   }
 }
+
+/** The password of the console of one machine is another one. */
+export class SignInRefusedError extends XenkeepError {
+  readonly code = 'SIGN_IN_REFUSED'
+  constructor() {
+    super('That is not the password of this console.', {
+      advice:
+        'It was shown when "xenkeep up" started for the first time; "xenkeep console password" makes a new one.',
+    })
+  }
+}
+
+/** So many wrong passwords that somebody may be guessing. */
+export class SignInLimitedError extends XenkeepError {
+  readonly code = 'SIGN_IN_LIMITED'
+  /** Until the next try is looked at. */
+  readonly seconds: number
+  constructor(seconds: number) {
+    super(`There were several wrong passwords; the next one is looked at in ${seconds} seconds.`, {
+      advice: 'Wait, and try again.',
+      retryable: true,
+    })
+    this.seconds = seconds
+  }
+}
+
+/** Who signed in to the console of one machine has to do so again. */
+export class SignInEndedError extends XenkeepError {
+  readonly code = 'SIGN_IN_ENDED'
+  constructor() {
+    super('You are not signed in any more.', {
+      advice: 'Sign in again; nothing that you typed is lost.',
+    })
+  }
+}

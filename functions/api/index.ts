@@ -32,6 +32,7 @@ import { confirmHeld } from './jobs/confirm-held.ts'
 import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
+import { getCaller } from './people/get-caller.ts'
 import { deletePoint } from './points/delete-point.ts'
 import { gonePoints } from './points/gone-points.ts'
 import { knownPoints } from './points/known-points.ts'
@@ -110,6 +111,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     setGateway: handle('setGateway', setGateway),
     getRegion: handle('getRegion', getRegion),
     takeOverRegion: handle('takeOverRegion', takeOverRegion),
+    getCaller: handle('getCaller', getCaller),
     createToken: handle('createToken', createToken),
     listTokens: handle('listTokens', listTokens),
     revokeToken: handle('revokeToken', revokeToken),

@@ -16,6 +16,8 @@ export const statusOf: Readonly<Record<string, number>> = {
   CLOCK_SKEW: 401,
   TOKEN_REPLAYED: 401,
   TOKEN_EXPIRED: 401,
+  SIGN_IN_REFUSED: 401,
+  SIGN_IN_ENDED: 401,
   GATEWAY_UNKNOWN: 401,
   GATEWAY_REVOKED: 401,
   GATEWAY_FOREIGN: 403,
@@ -74,6 +76,7 @@ export const statusOf: Readonly<Record<string, number>> = {
   REGION_STANDBY: 421, // Misdirected Request (RFC 9110, 15.5.20)
   IDEMPOTENCY_KEY_REUSED: 422,
   ENROLMENT_LIMITED: 429,
+  SIGN_IN_LIMITED: 429,
   GRANT_REFUSED: 502,
   CATALOG_CONFLICT: 503,
   GRANTS_UNAVAILABLE: 503,

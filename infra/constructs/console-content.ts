@@ -5,6 +5,7 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { Bucket, IBucket } from 'aws-cdk-lib/aws-s3'
 import { BucketDeployment, Source } from 'aws-cdk-lib/aws-s3-deployment'
 import type { Construct } from 'constructs'
+import type { ConsoleSettings } from '#core/contracts/console.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
 
 /** Where the console's build puts its files. */
@@ -15,7 +16,7 @@ export interface ConsoleContentProps {
   distribution: IDistribution
   logDays: number
   /** What the console reads at its start: where to sign in, and as which program. */
-  settings: Record<string, string>
+  settings: ConsoleSettings
 }
 
 /** Puts the console into its bucket; where it was not built, a page that says so. */

@@ -5,11 +5,9 @@ import {
   ResponseHeadersPolicy,
 } from 'aws-cdk-lib/aws-cloudfront'
 import type { Construct } from 'constructs'
+import { contentSecurityPolicy } from '#core/contracts/console.ts'
 
-/**
- * What browsers are told about the console: scripts only from itself, calls only to itself (the API stands behind the same name) and to the sign-in page's host, no frames,
- * no other host told where somebody came from. Styles may stand inline, since its components (Cloudscape) set some so.
- */
+/** What browsers are told about the console; the sign-in page's host is the only one besides its own that it may call. */
 export const consoleHeaders = (
   scope: Construct,
   { name, signInHost }: { name: string; signInHost: string },
@@ -18,18 +16,7 @@ export const consoleHeaders = (
     responseHeadersPolicyName: name,
     securityHeadersBehavior: {
       contentSecurityPolicy: {
-        contentSecurityPolicy: [
-          "default-src 'none'",
-          "script-src 'self'",
-          "style-src 'self' 'unsafe-inline'",
-          "img-src 'self' data:",
-          "font-src 'self' data:",
-          `connect-src 'self' https://${signInHost}`,
-          "manifest-src 'self'",
-          "form-action 'self'",
-          "base-uri 'none'",
-          "frame-ancestors 'none'",
-        ].join('; '),
+        contentSecurityPolicy: contentSecurityPolicy(`https://${signInHost}`),
         override: true,
       },
       strictTransportSecurity: {

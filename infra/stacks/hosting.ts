@@ -129,8 +129,9 @@ export class HostingStack extends Stack {
     )
 
     const home = `https://${domain?.name ?? distribution.distributionDomainName}`
+    const userPoolId = known(this, deployment, 'user-pool-id')
     const client = signInClient(this, 'ConsoleClient', {
-      userPoolId: known(this, deployment, 'user-pool-id'),
+      userPoolId,
       people: context.people,
       callbacks: [`${home}/signed-in`],
       signedOut: [`${home}/`],
@@ -139,7 +140,13 @@ export class HostingStack extends Stack {
       bucket,
       distribution,
       logDays: context.logs.days,
-      settings: { signIn: `https://${signInHost}`, clientId: client.ref, region },
+      settings: {
+        signIn: 'cognito',
+        host: `https://${signInHost}`,
+        issuer: `https://cognito-idp.${region}.${this.urlSuffix}/${userPoolId}`,
+        clientId: client.ref,
+        region,
+      },
     })
     new CfnOutput(this, 'ConsoleUrl', { value: home })
     if (domain)

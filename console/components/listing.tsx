@@ -1,0 +1,115 @@
+import Box from '@cloudscape-design/components/box'
+import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import type { ReactNode } from 'react'
+import type { Pages } from '../api/use-pages.ts'
+import { listing } from '../text/shell.ts'
+import { ProblemAlert } from './problem-alert.tsx'
+
+export interface ListingProps<I> {
+  title: string
+  description?: ReactNode
+  /** Beside the title. */
+  actions?: ReactNode
+  columns: readonly TableProps.ColumnDefinition<I>[]
+  idOf: (item: I) => string
+  pages: Pages<I>
+  /** Where a list can be narrowed: the controls, whether they do so now, and how to stop. */
+  filter?: { controls: ReactNode; active: boolean; clear: () => void }
+  /** Of a list that has nothing, whatever is asked: what that means, and what to do first. */
+  empty: { title: string; advice: string; action?: ReactNode }
+  selection?: { chosen: readonly I[]; choose: (items: I[]) => void; labelOf: (item: I) => string }
+}
+
+/** A list with its four faces: loading, failed, empty, nothing matches. */
+export const Listing = <I,>({
+  title,
+  description,
+  actions,
+  columns,
+  idOf,
+  pages,
+  filter,
+  empty,
+  selection,
+}: ListingProps<I>) => {
+  const { items, error } = pages
+  const failed = error !== null && error !== undefined
+  return (
+    <SpaceBetween size="m">
+      {failed && (
+        <ProblemAlert
+          error={error}
+          title={items === undefined ? listing.failed : listing.stale}
+          onRetry={pages.retry}
+        />
+      )}
+      <Table<I>
+        variant="container"
+        items={items ?? []}
+        columnDefinitions={columns}
+        trackBy={idOf}
+        loading={items === undefined && !failed}
+        loadingText={listing.loading}
+        wrapLines
+        stickyHeader
+        {...(selection && {
+          selectionType: 'multi' as const,
+          selectedItems: [...selection.chosen],
+          onSelectionChange: ({ detail }) => selection.choose(detail.selectedItems),
+          ariaLabels: {
+            selectionGroupLabel: title,
+            allItemsSelectionLabel: () => title,
+            itemSelectionLabel: (_, item: I) => selection.labelOf(item),
+          },
+        })}
+        header={
+          <Header variant="awsui-h1-sticky" description={description} actions={actions}>
+            {title}
+          </Header>
+        }
+        filter={filter?.controls}
+        empty={
+          failed ? null : filter?.active ? <NoMatch clear={filter.clear} /> : <Empty {...empty} />
+        }
+        pagination={<Pager pages={pages} />}
+      />
+    </SpaceBetween>
+  )
+}
+
+const Pager = ({ pages }: { pages: Pages<unknown> }) =>
+  pages.page === 1 && !pages.hasNext ? null : (
+    <Pagination
+      currentPageIndex={pages.page}
+      pagesCount={pages.hasNext ? pages.page + 1 : pages.page}
+      openEnd={pages.hasNext}
+      onChange={({ detail }) => pages.go(detail.currentPageIndex)}
+      ariaLabels={{
+        nextPageLabel: listing.next,
+        previousPageLabel: listing.previous,
+        pageLabel: listing.page,
+      }}
+    />
+  )
+
+const Empty = ({ title, advice, action }: ListingProps<unknown>['empty']) => (
+  <Box textAlign="center" padding="l">
+    <SpaceBetween size="xs">
+      <Box variant="strong">{title}</Box>
+      <Box color="text-body-secondary">{advice}</Box>
+      {action}
+    </SpaceBetween>
+  </Box>
+)
+
+const NoMatch = ({ clear }: { clear: () => void }) => (
+  <Empty
+    title={listing.noMatch}
+    advice={listing.noMatchAdvice}
+    action={<Button onClick={clear}>{listing.clearFilters}</Button>}
+  />
+)

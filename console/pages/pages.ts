@@ -1,0 +1,26 @@
+import { type ComponentType, lazy } from 'react'
+import { navigation } from '../text/navigation.ts'
+
+export interface PageRoute {
+  /** As wouter reads it: `/vms/:vmUuid`. */
+  path: string
+  title: string
+  /** Where the menu shows it; left out of pages that others lead to. */
+  section?: 'first' | 'protect' | 'recover' | 'system'
+  /** Its parameters arrive as properties. */
+  Page: ComponentType<Record<string, string>>
+}
+
+/** Loads a page when it is first seen. */
+const page = (load: () => Promise<{ Page: ComponentType<never> }>) =>
+  lazy(async () => ({ default: (await load()).Page as ComponentType<Record<string, string>> }))
+
+/** Every page of the console, in the order of the menu. */
+export const pages: readonly PageRoute[] = [
+  {
+    path: '/vms',
+    title: navigation.vms,
+    section: 'protect',
+    Page: page(() => import('./vms/vms-page.tsx')),
+  },
+]

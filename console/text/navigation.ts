@@ -1,0 +1,17 @@
+export const navigation = {
+  overview: 'Overview',
+  protect: 'Protect',
+  vms: 'Virtual machines',
+  policies: 'Policies',
+  runs: 'Runs',
+  recover: 'Recover',
+  restore: 'Restore',
+  files: 'Files',
+  replication: 'Replication and boot checks',
+  system: 'System',
+  repository: 'Repository',
+  gateways: 'Gateways',
+  notifications: 'Notifications',
+  audit: 'Audit',
+  settings: 'Settings',
+} as const

@@ -1,0 +1,53 @@
+/** Words of the frame around the pages, and of what all pages share. */
+export const shell = {
+  product: 'XenKeep',
+  navigation: 'Pages',
+  menu: 'Open the pages',
+  closeMenu: 'Close the pages',
+  account: (name: string) => `${name}: account and settings`,
+  signOut: 'Sign out',
+  roles: { viewer: 'viewer', operator: 'operator', administrator: 'administrator' },
+  appearance: 'Appearance',
+  themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  times: 'Times',
+  timeZones: { browser: (zone: string) => `In ${zone}`, utc: 'In UTC' },
+  loadingPage: 'Loading the page …',
+  pageMissing: 'There is no such page',
+  pageMissingAdvice: 'Choose one on the left.',
+  retry: 'Try again',
+  cancel: 'Cancel',
+  close: 'Close',
+  dismiss: 'Dismiss',
+  pageBroke: 'This page broke',
+  pageBrokeAdvice:
+    'What you did elsewhere is safe. Load the page again; if it happens twice, report it.',
+  code: (code: string) => `Code: ${code}`,
+  mayNot: (role: string) => `Your role may not do this: it takes the role ${role}.`,
+} as const
+
+export const signIn = {
+  title: 'Sign in to XenKeep',
+  password: 'Password',
+  passwordHint:
+    '"xenkeep up" showed it when it started for the first time. Lost? On the machine that runs XenKeep, "xenkeep console password" makes a new one.',
+  submit: 'Sign in',
+  redirect: 'Sign in with your account',
+  redirectHint: 'You are sent to the sign-in page of your organisation, and back.',
+  again: 'Sign in again',
+  againHint: 'Your session has ended. Nothing that you typed on this page is lost.',
+  againElsewhere: 'Sign in in another tab, then come back here: this page goes on where it was.',
+  openTab: 'Sign in in another tab',
+  wrongTitle: 'That did not work',
+} as const
+
+export const listing = {
+  loading: 'Loading …',
+  failed: 'This list could not be loaded',
+  noMatch: 'Nothing matches',
+  noMatchAdvice: 'Change or clear the filters.',
+  clearFilters: 'Clear the filters',
+  stale: 'These entries may be old: the last look failed.',
+  next: 'Next page',
+  previous: 'Previous page',
+  page: (n: number) => `Page ${n}`,
+} as const

@@ -1,0 +1,17 @@
+export const vms = {
+  title: 'Virtual machines',
+  name: 'Name',
+  pool: 'Pool',
+  powerState: 'State',
+  size: 'Disks',
+  policies: 'Policies',
+  noPolicy: 'Not protected by a policy',
+  standby: 'Standby of a replication',
+  lastPoint: 'Last recovery point',
+  never: 'Never backed up',
+  show: 'Show',
+  all: 'All virtual machines',
+  unprotected: 'Unprotected ones',
+  empty: 'No virtual machine is known',
+  emptyAdvice: 'They appear as soon as a gateway has reached a pool.',
+} as const

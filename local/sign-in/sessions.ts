@@ -1,0 +1,93 @@
+import { createHash } from 'node:crypto'
+import { queryAll } from '#core/catalog/access.ts'
+import { keys } from '#core/catalog/keys.ts'
+import { SignInEndedError, SignInLimitedError, SignInRefusedError } from '#core/errors/people.ts'
+import type { Authenticator, Catalog, Clock, Random } from '#core/ports.ts'
+import { checkPassword, passwordId } from './password.ts'
+
+/** A working day. */
+const SESSION_MS = 12 * 3600_000
+
+/** Tokens of sessions begin so, and so differ from those of outside systems and of the owner. */
+const PREFIX = 'xks_'
+
+/** Wrong passwords in a row that cost nothing but the try. */
+const FREE_TRIES = 5
+const LONGEST_WAIT_MS = 60_000
+
+interface StoredSession {
+  passwordId: string
+  until: number
+}
+
+const keyOf = (token: string) =>
+  keys.session(createHash('sha256').update(token).digest('base64url'))
+
+export interface Sessions {
+  /** @returns the token of a new session, and its end in ms since 1970 @throws `SIGN_IN_REFUSED`, `SIGN_IN_LIMITED`, `CATALOG_UNAVAILABLE` */
+  signIn(password: string): Promise<{ token: string; until: number }>
+  /** Ends the session; one that has ended already is no error. */
+  signOut(token: string): Promise<void>
+}
+
+/**
+ * Who has signed in to the console of one machine.
+ * @param passwordFile `control/password.json`
+ */
+export const localSessions = (
+  { catalog, clock, random }: { catalog: Catalog; clock: Clock; random: Random },
+  passwordFile: string,
+): Sessions => {
+  let wrong = 0
+  let closedUntil = 0
+
+  const sweep = async (): Promise<void> => {
+    for await (const { sk, value } of queryAll<StoredSession>(catalog, keys.session('').pk))
+      if (value.until <= clock.now())
+        await catalog.write([{ kind: 'delete', key: keys.session(sk), expect: 'any' }])
+  }
+
+  return {
+    async signIn(password) {
+      const wait = closedUntil - clock.now()
+      if (wait > 0) throw new SignInLimitedError(Math.ceil(wait / 1000))
+      // Counted before it is looked at, so that many tries at once are not many free ones.
+      wrong++
+      if (wrong > FREE_TRIES)
+        closedUntil = clock.now() + Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (wrong - FREE_TRIES))
+      const id = await checkPassword(passwordFile, password)
+      if (id === undefined) throw new SignInRefusedError()
+      wrong = 0
+      closedUntil = 0
+      await sweep()
+      const token = `${PREFIX}${Buffer.from(random.bytes(32)).toString('base64url')}`
+      const until = clock.now() + SESSION_MS
+      const value: StoredSession = { passwordId: id, until }
+      await catalog.write([{ kind: 'put', key: keyOf(token), value, expect: 'absent' }])
+      return { token, until }
+    },
+
+    async signOut(token) {
+      await catalog.write([{ kind: 'delete', key: keyOf(token), expect: 'any' }])
+    },
+  }
+}
+
+/** People of the console beside whoever else may call. One machine has one person, its owner. */
+export const withSessions = (
+  others: Authenticator,
+  { catalog, clock }: { catalog: Catalog; clock: Clock },
+  passwordFile: string,
+): Authenticator => ({
+  person: async call => {
+    const token = /^Bearer (xks_[\w-]{43})$/.exec(call.authorization ?? '')?.[1]
+    if (!token) return others.person(call)
+    const session = (await catalog.get<StoredSession>(keyOf(token)))?.value
+    const counts =
+      session !== undefined &&
+      session.until > clock.now() &&
+      session.passwordId === (await passwordId(passwordFile))
+    if (!counts) throw new SignInEndedError()
+    return { name: 'owner', role: 'administrator' }
+  },
+})
