@@ -11,7 +11,3 @@ export const sizeText = (bytes: number): string => {
     ? `${value} B`
     : `${value.toFixed(value < 10 ? 2 : value < 100 ? 1 : 0)} ${UNITS[unit]}`
 }
-
-/** `1 VM`, `2 VMs`, `1,000 VMs` */
-export const countText = (n: number, one: string, many = `${one}s`): string =>
-  `${n.toLocaleString('en')} ${n === 1 ? one : many}`

@@ -23,4 +23,10 @@ export const pages: readonly PageRoute[] = [
     section: 'protect',
     Page: page(() => import('./vms/vms-page.tsx')),
   },
+  {
+    path: '/gateways',
+    title: navigation.gateways,
+    section: 'system',
+    Page: page(() => import('./gateways/gateways-page.tsx')),
+  },
 ]

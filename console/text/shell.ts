@@ -22,6 +22,7 @@ export const shell = {
   pageBrokeAdvice:
     'What you did elsewhere is safe. Load the page again; if it happens twice, report it.',
   code: (code: string) => `Code: ${code}`,
+  typeName: (name: string) => `To confirm, type ${name}`,
   mayNot: (role: string) => `Your role may not do this: it takes the role ${role}.`,
 } as const
 

@@ -1,0 +1,42 @@
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
+import type { GatewayView } from '#core/contracts/runs-api.ts'
+import { useMay } from '../../api/may.ts'
+import { useDeed } from '../../api/use-call.ts'
+import { useNotices } from '../../components/notices.tsx'
+import { gateways as words } from '../../text/gateways.ts'
+
+export const GatewayActions = ({
+  gateway,
+  ask,
+}: {
+  gateway: GatewayView
+  ask: (what: 'rename' | 'revoke', gateway: GatewayView) => void
+}) => {
+  const may = useMay()
+  const { tellProblem } = useNotices()
+  const set = useDeed('setGateway')
+  const work = gateway.maintenance ? words.letNot : words.let
+  return (
+    <ButtonDropdown
+      variant="inline-icon"
+      ariaLabel={words.actionsFor(gateway.name)}
+      loading={set.isPending}
+      items={[
+        { id: 'rename', text: words.rename, ...may('renameGateway') },
+        { id: 'work', text: work, ...may('setGateway') },
+        { id: 'revoke', text: words.revoke, ...may('revokeGateway') },
+      ]}
+      onItemClick={({ detail: { id } }) => {
+        if (id === 'rename' || id === 'revoke') ask(id, gateway)
+        else
+          set.mutate(
+            {
+              params: { gatewayId: gateway.gatewayId },
+              body: { maintenance: !gateway.maintenance },
+            },
+            { onError: error => tellProblem(work, error) },
+          )
+      }}
+    />
+  )
+}
