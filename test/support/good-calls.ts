@@ -172,6 +172,7 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   placeHold: () => ({ body: { on: { pointId: POINT }, reason: 'court file' } }),
   releaseHold: () => ({ body: { on: { vmUuid: vmUuid(2) }, reason: 'case closed' } }),
   createToken: () => ({ body: { name: 'tickets', role: 'viewer' } }),
+  getCaller: () => ({}),
   listTokens: () => ({}),
   revokeToken: () => ({}),
   listAudit: () => ({}),
