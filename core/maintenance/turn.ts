@@ -1,5 +1,5 @@
 import { isGood, type Job } from '../runs/job.ts'
-import type { Turn } from '../runs/take-jobs.ts'
+import type { Turn } from '../runs/order.ts'
 
 /**
  * Jobs of one run follow each other in the order they were asked for, whatever the state machine does. After a removal that came to nothing nothing

@@ -1,5 +1,5 @@
 import type { ChannelDefinition, Destination } from '../contracts/channels.ts'
-import type { Told } from './hold-back.ts'
+import type { Told } from './told.ts'
 
 /** A channel as the catalog keeps it. */
 export interface Channel extends ChannelDefinition {
@@ -12,12 +12,6 @@ export interface Channel extends ChannelDefinition {
 /** Who sends: a gateway into its own network, or the control plane itself. */
 export const throughOf = ({ kind }: Pick<Destination, 'kind'>): 'direct' | 'gateway' =>
   kind === 'syslog' || kind === 'snmp' ? 'gateway' : 'direct'
-
-/** One of what was held back: kind of the event, and whom it is about. */
-export interface Held {
-  kind: string
-  name: string
-}
 
 /** How a channel stands. */
 export interface ChannelState {

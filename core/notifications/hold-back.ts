@@ -1,21 +1,10 @@
-import type { ChannelState, Held } from './channel.ts'
+import type { ChannelState } from './channel.ts'
+import type { Held, Told } from './told.ts'
 
 const HOUR = 3_600_000 // ms
 /** What comes at once, as when a storage goes away under thirty policies, is told in one message this much later, in ms. */
 const BURST = 10 * 60_000
 const NAMED = 20
-
-/** What a channel was told since when, and what was held back. */
-export interface Told {
-  start: number
-  told: number
-  held: Record<string, number>
-  /** Of what was held: since when, and the first of it by name. */
-  heldFrom?: number
-  named?: Held[]
-  /** The same for what comes at once. */
-  burst?: { start: number; told: number }
-}
 
 const isOver = (since: number, length: number, now: number): boolean => now - since >= length
 

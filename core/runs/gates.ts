@@ -4,10 +4,11 @@ import type { Catalog } from '../ports.ts'
 import type { Job } from './job.ts'
 import { readJobs } from './jobs-catalog.ts'
 import { findJob } from './open-job.ts'
-import { comesLast, type Gate, gateAfter, gateOfLast, membersOf } from './programs.ts'
+import { type Gate, gateAfter, gateOfLast, membersOf } from './programs.ts'
 import { countsOf, stateOfCounts } from './run.ts'
 import { readRun } from './runs-catalog.ts'
 import { readTally } from './tally.ts'
+import { comesLast } from './work-of.ts'
 
 /** Of a job, or of its entry in a queue: what its place among the jobs of its run hangs on. */
 interface Placed {

@@ -5,8 +5,7 @@ import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../er
 import { JobPerhapsDoneError } from '../errors/region.ts'
 import { limits } from './limits.ts'
 import { nextPace, type Pace } from './pace.ts'
-import { comesLast } from './programs.ts'
-import { isForPool } from './work-of.ts'
+import { comesLast, isForPool } from './work-of.ts'
 
 /** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
 export interface Lease {

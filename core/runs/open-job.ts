@@ -1,7 +1,7 @@
 import { keys } from '../catalog/keys.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 import type { Job } from './job.ts'
-import { comesLast } from './programs.ts'
+import { comesLast } from './work-of.ts'
 
 /** The entry that makes a dispatched, unfinished job findable by its queue: that of its pool, or of the repository. */
 export interface OpenJob {

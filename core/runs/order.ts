@@ -1,7 +1,15 @@
+import type { JobOutcome, JobSpec } from '../contracts/jobs.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 import { gatesIn, withStatus } from './gates.ts'
 import { findJob, type OpenJob } from './open-job.ts'
-import type { Turn } from './take-jobs.ts'
+
+/** Whether a job that waits in a queue may begin now, what it is to do then, or what it comes to without being begun. */
+export type Turn =
+  | 'take'
+  | 'wait'
+  | { as: JobSpec }
+  | { outcome: JobOutcome }
+  | { skipBecause: string }
 
 /** Keeps the jobs of a queue in the order of their runs: the program before, the backups, the program after. Asked of each in the order of the queue. */
 export const orderIn = (catalog: Catalog): ((open: CatalogItem<OpenJob>) => Promise<Turn>) => {

@@ -14,10 +14,6 @@ export const membersOf = (jobs: readonly Job[]): Job[] => jobs.filter(job => !is
 
 export const programsOf = (jobs: readonly Job[]): ProgramJob[] => jobs.filter(isProgram)
 
-/** Whether a job is the program after its run, which no wish to cancel ends: what was stopped has to be started again. */
-export const comesLast = ({ spec }: { spec: JobSpec }): boolean =>
-  spec.kind === 'run-program' && spec.when === 'after'
-
 /** What a program came to that made trouble; the last one may be left out without any. */
 export const isTrouble = ({ spec, outcome }: ProgramJob): boolean =>
   outcome !== undefined &&

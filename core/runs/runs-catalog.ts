@@ -11,10 +11,11 @@ import { finishJob, type Job, requestCancel } from './job.ts'
 import { jobWrites } from './job-lists.ts'
 import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.ts'
 import { limits } from './limits.ts'
-import { comesLast, gateOfLast, programsOf } from './programs.ts'
+import { gateOfLast, programsOf } from './programs.ts'
 import { attemptOf, endRun, failRun, lostOf, type Run } from './run.ts'
 import { someAtOnce } from './some-at-once.ts'
 import { readTally, type Tally } from './tally.ts'
+import { comesLast } from './work-of.ts'
 
 /**
  * Stores a run and its jobs. The run itself comes last: a crash before it leaves jobs that belong to no run and are never

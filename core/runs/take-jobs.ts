@@ -6,19 +6,11 @@ import type { Catalog, CatalogItem } from '../ports.ts'
 import { finishJob, isTakeable, type Job, takeJob, type Worker } from './job.ts'
 import { changeJob } from './jobs-catalog.ts'
 import { findJob, type OpenJob } from './open-job.ts'
-import { orderIn } from './order.ts'
+import { orderIn, type Turn } from './order.ts'
 import { turnsIn } from './turns.ts'
 
 /** Whether the jobs of a run may be given out (core/region/late.ts). */
 export type IsOpen = (runId: string) => Promise<boolean>
-
-/** Whether a job that waits in a queue may begin now, what it is to do then, or what it comes to without being begun. */
-export type Turn =
-  | 'take'
-  | 'wait'
-  | { as: JobSpec }
-  | { outcome: JobOutcome }
-  | { skipBecause: string }
 
 /** Who takes jobs, how many at most, and when (ms since 1970). */
 export interface Taking {

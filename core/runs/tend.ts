@@ -4,8 +4,8 @@ import { RunProgramFailedError } from '../errors/policies.ts'
 import { explainWaiting, type GatewaySign, servingQueue, subjectInWords } from './explain.ts'
 import { endUnheld, expireLease, finishJob, type Job, settleUnheld } from './job.ts'
 import { limits } from './limits.ts'
-import { comesLast, type Gate } from './programs.ts'
-import { isForPool, queueOf } from './work-of.ts'
+import type { Gate } from './programs.ts'
+import { comesLast, isForPool, queueOf } from './work-of.ts'
 
 /**
  * What becomes of an open job that nobody has reported on: back to the queue when its lease ran out, over when it was cancelled

@@ -38,3 +38,7 @@ export const subjectOf = (spec: JobSpec): string => {
       return spec.vmName
   }
 }
+
+/** Whether a job is the program after its run, which no wish to cancel ends: what was stopped has to be started again. */
+export const comesLast = ({ spec }: { spec: JobSpec }): boolean =>
+  spec.kind === 'run-program' && spec.when === 'after'
