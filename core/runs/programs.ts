@@ -1,4 +1,4 @@
-import type { JobOutcome, JobSpec } from '../contracts/jobs.ts'
+import type { JobOutcome } from '../contracts/jobs.ts'
 import type { RunProgramSpec } from '../contracts/run-programs.ts'
 import { toProblem } from '../errors/base.ts'
 import { RunProgramFailedError } from '../errors/policies.ts'

@@ -1,6 +1,5 @@
 import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
-import type { JobOutcome, JobSpec } from '../contracts/jobs.ts'
 import { JobNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogItem } from '../ports.ts'
 import { finishJob, isTakeable, type Job, takeJob, type Worker } from './job.ts'
