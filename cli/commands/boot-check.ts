@@ -2,7 +2,7 @@ import { action, newCommand, type Program } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { startRun } from '../follow/start-run.ts'
 import { wholeNumber } from './arguments.ts'
-import { resolvePoint } from './restore.ts'
+import { resolvePoint } from './resolve-point.ts'
 
 interface Options {
   allLatest?: true

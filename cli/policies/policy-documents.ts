@@ -95,6 +95,12 @@ const policyOf = (node: Node, document: Document.Parsed, at: At): PolicyDocument
   throw new UsageError(`${told.slice(0, TOLD).join(' ')}${more}`, FORM)
 }
 
+/** zod says of a missing member that it is of the wrong type. */
+const wrongText = (issue: z.core.$ZodIssue, root: Node): string =>
+  issue.code === 'invalid_type' && (isMap(root) || isSeq(root)) && !root.hasIn(issue.path)
+    ? 'is missing'
+    : `is wrong: ${safeText(issue.message)}`
+
 /** One sentence on what is wrong, with the line of the innermost part that is there. */
 const issueText = (issue: z.core.$ZodIssue, root: Node, at: At): string => {
   let node: Node = root
@@ -105,7 +111,7 @@ const issueText = (issue: z.core.$ZodIssue, root: Node, at: At): string => {
   }
   const member = issue.path.map(String).join('.')
   if (issue.code !== 'unrecognized_keys')
-    return `${at(node.range?.[0] ?? 0)}: ${quoted(member || 'the policy')} is wrong: ${safeText(issue.message)}.`
+    return `${at(node.range?.[0] ?? 0)}: ${quoted(member || 'the policy')} ${wrongText(issue, root)}.`
   const [unknown = ''] = issue.keys
   const key = isMap(node)
     ? node.items.map(pair => pair.key).find(each => isScalar(each) && each.value === unknown)

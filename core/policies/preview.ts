@@ -126,8 +126,11 @@ const costOf = (
     usdPerMonth: cents(bill.total - idle.total),
     region: bill.region,
     pricesAsOf: bill.pricesAsOf,
-    basis: `${chosen.length} VMs with disks of ${Math.round(protectedBytes / 1e9)} GB, taken as full; a day changes ${estate.dailyChange * 100} % of them; a byte is stored as ${estate.storedRatio}; ${keptPoints} points kept of each VM, backed up ${perDay.toFixed(2)} times a day. On AWS, without what the control plane costs anyway.`,
+    basis: `${chosen.length} VMs with disks of ${gigabytes(protectedBytes)} GB, taken as full; a day changes ${estate.dailyChange * 100} % of them; a byte is stored as ${estate.storedRatio}; ${keptPoints} points kept of each VM, backed up ${perDay.toFixed(2)} times a day. On AWS, without what the control plane costs anyway.`,
   }
 }
 
 const cents = (usd: number): number => Math.max(0, Math.round(usd * 100) / 100)
+
+/** Whole ones where there are many. */
+const gigabytes = (bytes: number): string => (bytes / 1e9).toFixed(bytes < 10e9 ? 2 : 0)

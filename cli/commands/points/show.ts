@@ -8,7 +8,7 @@ import { pointFacts, pointKind, pointReasons } from '../../follow/job-text.ts'
 import type { Host } from '../../host.ts'
 import { quoted, safeText } from '../../output/safe-text.ts'
 import { formatBytes } from '../../output/units.ts'
-import { ulid } from '../arguments.ts'
+import { resolvePoint } from '../resolve-point.ts'
 import { findPoint } from './delete.ts'
 import { bootText, POINT_KINDS, trouble } from './text.ts'
 
@@ -16,11 +16,12 @@ import { bootText, POINT_KINDS, trouble } from './text.ts'
 export const showPointCommand = (program: Program) =>
   newCommand('show', 'one recovery point: what keeps it, and when it was last found good', [
     'xenkeep points show 01JD9W5R6D3S0Q6Z1B4W8TXY2K',
+    'xenkeep points show latest:db-01',
   ])
-    .argument('<point>', 'id of the point')
+    .argument('<point>', 'id of the point, or latest:VM (exact name or UUID)')
     .action(
       action(program, async (session, wanted: string) => {
-        const pointId = ulid(wanted, 'recovery point', 'xenkeep points')
+        const pointId = await resolvePoint(session, wanted)
         const point = await findPoint(session, pointId)
         const now = session.host.now()
         const holds = (await listAll(session.client, 'listHolds')).filter(

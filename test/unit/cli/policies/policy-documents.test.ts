@@ -55,7 +55,7 @@ test.each([
     'line 3: "retention.daily" is wrong: Invalid input: expected number',
   ],
   [GOOD.replace('Nightly', '12'), 'line 1: "name" is wrong: Invalid input: expected string'],
-  ['name: Nightly\n', 'line 1: "selection" is wrong: Invalid input: expected object'],
+  ['name: Nightly\n', 'line 1: "selection" is missing'],
   [`${GOOD}schedule:\n  timeZone: UTC\n  cron: */5 * * * *\n`, 'line 6 cannot be read:'],
   [`a: &a [x]\nb: *a\n`, 'line 2 has a reference, and none is taken.'],
   [`${GOOD}name: Other\n`, 'line 4 cannot be read: Map keys must be unique.'],
