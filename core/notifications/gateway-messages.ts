@@ -41,9 +41,8 @@ export const messagesFor = async (
     const turn = failing ? waiting.slice(0, 1) : waiting
     for (const item of turn) {
       if (messages.length === most) return messages
-      const leased = await leaseDelivery(catalog, item, now, gatewayId)
-      const message = leased && (await messageOf(catalog, channel, leased.value))
-      if (message) messages.push(message)
+      const message = await messageOf(catalog, channel, item.value)
+      if (message && (await leaseDelivery(catalog, item, now, gatewayId))) messages.push(message)
     }
   }
   return messages

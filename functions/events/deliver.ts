@@ -1,7 +1,8 @@
 import { isConflict, queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
+import type { NotificationSettings } from '#core/contracts/channels-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import { DeliveryFailedError } from '#core/errors/notifications.ts'
+import { DeliveryFailedError, NotificationNotFoundError } from '#core/errors/notifications.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import {
@@ -22,7 +23,7 @@ import {
   waitingFor,
 } from '#core/notifications/delivery.ts'
 import { heldBack } from '#core/notifications/hold-back.ts'
-import { readNotice } from '#core/notifications/notice.ts'
+import type { Notice } from '#core/notifications/notice.ts'
 import { routeOutbox } from '#core/notifications/route.ts'
 import { readNotificationSettings } from '#core/notifications/settings.ts'
 import { compose } from '#core/notifications/text/compose.ts'
@@ -84,9 +85,19 @@ const tryOne = async (
   channel: Channel,
   item: CatalogItem<Delivery>,
 ): Promise<boolean> => {
+  // Read before the try: what the catalog refuses is no fault of the receiver's.
+  const { eventId } = item.value
+  const notice = await catalog.get<Notice>(keys.notice(eventId))
+  const settings = await readNotificationSettings(catalog)
+  if (!notice) {
+    const error = new NotificationNotFoundError(eventId).message
+    await dropDelivery(catalog, item, { state: 'lost', error }, clock.now())
+    return true
+  }
   const leased = await leaseDelivery(catalog, item, clock.now())
   if (!leased) return true
-  const ending = await inTime(send({ catalog, deliver }, channel, leased.value)).then(
+  const sending = send(deliver, channel, notice.value, settings)
+  const ending = await inTime(sending).then(
     () => ({ ok: true }) as const,
     error => endingOf(asXenkeepError(error)),
   )
@@ -106,14 +117,14 @@ const inTime = async (sending: Promise<void>): Promise<void> => {
 }
 
 const send = async (
-  { catalog, deliver }: Pick<Ports, 'catalog' | 'deliver'>,
-  channel: Channel,
-  { eventId }: Delivery,
+  deliver: Ports['deliver'],
+  { to }: Channel,
+  { event, context }: Notice,
+  settings: NotificationSettings,
 ): Promise<void> => {
-  const { event, context } = (await readNotice(catalog, eventId)).value
-  const document = compose(event, context, await readNotificationSettings(catalog))
-  const { eventId: _, at, kind, ...facts } = event
-  await deliver.send(channel.to, { eventId, at, kind, document, facts })
+  const document = compose(event, context, settings)
+  const { eventId, at, kind, ...facts } = event
+  await deliver.send(to, { eventId, at, kind, document, facts })
 }
 
 /**

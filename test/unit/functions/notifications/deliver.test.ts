@@ -1,4 +1,5 @@
 import { describe, expect, test, vi } from 'vitest'
+import { keys } from '#core/catalog/keys.ts'
 import { ChannelDefinition } from '#core/contracts/channels.ts'
 import { NotificationSettings } from '#core/contracts/channels-api.ts'
 import type { NotificationEvent } from '#core/contracts/notifications.ts'
@@ -18,6 +19,7 @@ import { saveNotificationSettings } from '#core/notifications/settings.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import { listNotifications } from '#functions/api/channels/list-notifications.ts'
 import { deliverAll } from '#functions/events/deliver.ts'
+import { throttling } from '#test/support/catalog-faults.ts'
 import { channelIdOf, deliverySite, HOUR } from '#test/support/delivery-site.ts'
 import { backedUp, srFull } from '#test/support/ended-run.ts'
 
@@ -176,6 +178,49 @@ test('a channel whose note cannot be written stops no other between sending and 
     'throttled',
   )
   expect(await stateOf(eventId, 1)).toMatchObject({ state: 'delivered' })
+})
+
+test('a catalog that is throttled is no failure of the channel, wherever it is met', async () => {
+  for (let at = 0; ; at++) {
+    const { announce, runFails, ports, deliver, catalog, wait, round, stateOf } =
+      await deliverySite()
+    const eventId = await announce(runFails())
+    const faulty = throttling(catalog, at)
+    const done = await deliverAll({ ...ports, catalog: faulty.catalog })().then(
+      () => true,
+      () => false,
+    )
+    const state = await readChannelState(catalog, channelIdOf(0))
+    expect(state, `call ${at}`).toMatchObject({ lost: 0 })
+    expect(state.failing, `call ${at}`).toBeUndefined()
+    if (!faulty.met()) {
+      expect(done).toBe(true)
+      break
+    }
+    const sent = deliver.sent.length
+    wait(121_000)
+    await round()
+    expect(await stateOf(eventId), `call ${at}`).toMatchObject({ state: 'delivered' })
+    expect(deliver.sent.length, `call ${at}`).toBeLessThanOrEqual(sent + 1)
+    expect(new Set(deliver.sent.map(({ message }) => message.eventId))).toEqual(new Set([eventId]))
+  }
+})
+
+test('a message whose notice was swept is lost, not the fault of its channel', async () => {
+  const { announce, runFails, failures, round, wait, catalog, deliver } = await deliverySite()
+  failures.set('c0@example.org', () => new DeliveryFailedError('x'))
+  const eventId = await announce(runFails())
+  await round()
+  failures.clear()
+  await catalog.write([{ kind: 'delete', key: keys.notice(eventId), expect: 'any' }])
+  wait(HOUR)
+  await round()
+  expect(deliver.sent).toEqual([])
+  expect(await readChannelState(catalog, channelIdOf(0))).toMatchObject({
+    lost: 1,
+    lastLost: { error: expect.stringContaining(eventId) },
+  })
+  expect((await catalog.query('DELIVERIES')).items).toEqual([])
 })
 
 test('a receiver that answers drop by drop is a failure after a minute, shown as such', async () => {
