@@ -93,9 +93,6 @@ export const VerificationState = z.strictObject({
 })
 export type VerificationState = z.infer<typeof VerificationState>
 
-/** Days within which all that a point needs should have been read back: the default share reads everything in 16. */
-export const READ_BACK_WITHIN_DAYS = 30
-
 /** Whether points are really there, as of a verification; what needs a pack is overdue where that was not read for so many days. */
 export const ReadBack = z.strictObject({
   days: z.int().positive(),

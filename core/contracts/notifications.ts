@@ -132,8 +132,10 @@ export const DailyFacts = z.strictObject({
       neverRead: count.optional(),
       overdue: z.boolean(),
       damages: count.optional(),
-      /** Points of which all was read back within `days`, and those that are overdue for it. */
-      points: z.strictObject({ days: count, whole: count, overdue: count }).optional(),
+      /** Points of which all was read back within `days`, and those that are overdue for it, as of the last verification that told (`at`). */
+      points: z
+        .strictObject({ days: count, whole: count, overdue: count, at: Instant.optional() })
+        .optional(),
     })
     .optional(),
   /** Points whose lock ends within a week. */

@@ -1,11 +1,12 @@
 import { type DailyFacts, NAMED_AT_MOST } from '../contracts/notifications.ts'
 import type { StoredVm } from '../inventory/inventory.ts'
-import { readRepositoryState } from '../maintenance/state.ts'
+import { type RepositoryState, readRepositoryState } from '../maintenance/state.ts'
 import type { ProtectedVm } from '../points/points-catalog.ts'
 import type { Catalog } from '../ports.ts'
 
+const DAY = 86_400_000 // ms
 /** The daily maintenance verifies: two of them missed are too many, in ms. */
-const OVERDUE = 3 * 86_400_000
+const OVERDUE = 3 * DAY
 
 /**
  * Of VMs that a policy takes: those that have waited longest for a recovery point, each with its newest; those without any come first. VMs that are gone are
@@ -46,13 +47,25 @@ export const verificationOf = async (
     return { verification: { overdue: until - first > OVERDUE } }
   }
   const { at, state, damages } = report
-  const { days = 0, whole = 0, overdue = 0 } = readBack?.result ?? {}
   return {
     verification: {
       ...{ last: at, packs: state.packs, neverRead: state.never.packs },
-      overdue: until - at > OVERDUE || overdue > 0,
+      overdue: until - at > OVERDUE || (readBack !== undefined && isReadBackLate(readBack, until)),
       damages,
-      ...(readBack && { points: { days, whole, overdue } }),
+      ...(readBack && { points: readBackOf(readBack) }),
     },
   }
 }
+
+type Told = NonNullable<RepositoryState['readBack']>
+
+/** Verifications of level 0 tell nothing of it: what was whole when it was told last is not for ever. */
+const isReadBackLate = ({ at, result: { days, overdue } }: Told, until: number): boolean =>
+  overdue > 0 || until - at > days * DAY
+
+const readBackOf = ({ at, result: { days, whole, overdue } }: Told) => ({
+  days,
+  whole,
+  overdue,
+  at,
+})

@@ -243,7 +243,7 @@ test('which points were read back in full is told with each verification, and wh
     const outcome = await perform({ kind: 'verify-repository', level: 1, ...spec })
     return outcome.status === 'verified' ? outcome.report.readBack : undefined
   }
-  const some = { share: 0.001 } // the one pack that was read longest ago
+  const some = { share: 1 / 16 } // the one pack that was read longest ago
   expect(await verify({ level: 0 })).toBeUndefined()
   // Too young for anything to be overdue.
   expect(await verify(some)).toMatchObject({ days: 30, overdue: 0, named: [] })
@@ -251,6 +251,8 @@ test('which points were read back in full is told with each verification, and wh
   wait(31 * DAY)
   const fresh = await add(random.bytes(12 * CHUNK))
   expect(await verify(some)).toMatchObject({ whole: 0, overdue: 2, named: [first, second].sort() })
+  // Who reads everything once a year is not told of a month.
+  expect(await verify({ share: 1 / 365 })).toMatchObject({ days: 379, overdue: 0 })
   expect(await verify({ level: 2 })).toEqual({ days: 30, whole: 3, overdue: 0, named: [] })
   // What is damaged was not read back.
   wait(31 * DAY)

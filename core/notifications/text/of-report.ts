@@ -142,7 +142,7 @@ const verifiedText = (
   const unread = neverRead > 0 ? `; ${neverRead} of ${packs} packs were never read in full` : ''
   const damage = damages > 0 ? `; ${plural(damages, 'object')} DAMAGED` : ''
   const read = points
-    ? `; all of ${plural(points.whole, 'recovery point')} read back within ${points.days} days, ${points.overdue} overdue`
+    ? `; all of ${plural(points.whole, 'recovery point')} read back within ${points.days} days, ${points.overdue} overdue${points.at === undefined || points.at === last ? '' : ` as of ${timeText(points.at, manner)}`}`
     : ''
   return `${timeText(last, manner)}, ${spanText(until - last)} ago${late}${damage}${unread}${read}`
 }

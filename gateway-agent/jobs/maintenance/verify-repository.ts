@@ -1,10 +1,10 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
-import {
-  READ_BACK_WITHIN_DAYS,
-  type ReadBack,
-  type VerificationState,
-  type VerifyRepositorySpec,
+import type {
+  ReadBack,
+  VerificationState,
+  VerifyRepositorySpec,
 } from '#core/contracts/maintenance.ts'
+import { readBackDays } from '#core/maintenance/daily-share.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import type { CheckReport, Repository, VerificationSummary } from '#repository/index.ts'
 import type { JobContext } from '../../control/leased-job.ts'
@@ -30,11 +30,12 @@ export const verifyRepository = async (
   { level, share }: VerifyRepositorySpec,
   { repository, store, context, clock }: Options,
 ): Promise<JobOutcome> => {
+  const days = readBackDays({ level, share })
   const report = await repository.check({
     level,
     ...(level === 1 && { sample: share }),
     maintenance: store,
-    readBackSince: clock.now() - READ_BACK_WITHIN_DAYS * 86_400_000,
+    readBackSince: clock.now() - days * 86_400_000,
     onProgress: ({ step, done, total }) =>
       context.report({ phase: `${WORDS[step]}: ${done}${total > 0 ? ` of ${total}` : ''}` }),
     signal: context.signal,
@@ -55,7 +56,7 @@ export const verifyRepository = async (
       })),
       affected: affectedPoints(report).slice(0, AFFECTED),
       state: stateOf(report.verification),
-      ...(report.readBack && { readBack: readBackOf(report.readBack) }),
+      ...(report.readBack && { readBack: readBackOf(report.readBack, days) }),
       ...(report.notRecorded !== undefined && {
         notRecorded: report.notRecorded.slice(0, limits.noteLength),
       }),
@@ -70,9 +71,10 @@ const affectedPoints = ({ findings, unreadable }: CheckReport): string[] => {
   return [...new Set([...partly, ...wholly])].sort()
 }
 
-const readBackOf = ({ whole, overdue, named }: NonNullable<CheckReport['readBack']>): ReadBack => ({
-  ...{ days: READ_BACK_WITHIN_DAYS, whole, overdue, named },
-})
+const readBackOf = (
+  { whole, overdue, named }: NonNullable<CheckReport['readBack']>,
+  days: number,
+): ReadBack => ({ days, whole, overdue, named })
 
 const stateOf = (summary: VerificationSummary): VerificationState => {
   const { packs, bytes, never, damaged, oldest, newest } = summary

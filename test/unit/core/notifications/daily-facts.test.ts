@@ -117,3 +117,33 @@ test('a verification that is overdue is told, and so are VMs without a point', a
   expect(text).toContain('"vm1": none yet')
   expect(text).toContain('"xenkeep maintenance"')
 })
+
+test('what the last verification told of points counts, for as long as it can be true', async () => {
+  const catalog = memoryCatalog()
+  const state = { packs: 9, bytes: 9, never: { packs: 0, bytes: 0 }, damaged: 0 }
+  const newest = { pointId: ulid(), taken: NOW - 99 * DAY }
+  const told = async (at: number, result: object) => {
+    await catalog.write([
+      put(keys.protectedVm(vmUuid(0)), { uuid: vmUuid(0), name: 'vm0', newest }),
+      put(keys.maintenance('state'), {
+        verification: {
+          jobId: ulid(),
+          runId: ulid(),
+          report: { at: NOW - DAY, state, damages: 0 },
+        },
+        readBack: { at, result: { days: 30, whole: 4, overdue: 0, named: [], ...result } },
+      }),
+    ])
+    const facts = DailyFacts.parse(await dailyFacts(catalog, span))
+    return { overdue: facts.verification?.overdue, text: report(facts) }
+  }
+  const well = await told(NOW - DAY, {})
+  expect(well.overdue).toBe(false)
+  expect(well.text).toMatch(/4 recovery points read back within 30 days, 0 overdue\n/)
+  expect(await told(NOW - DAY, { overdue: 1 })).toMatchObject({ overdue: true })
+  // Since then only listings were looked at.
+  const stale = await told(NOW - 29 * DAY, {})
+  expect(stale.overdue).toBe(false)
+  expect(stale.text).toContain('0 overdue as of Sun 25 Oct 2026')
+  expect(await told(NOW - 31 * DAY, {})).toMatchObject({ overdue: true })
+})
