@@ -1,5 +1,6 @@
 import { Option } from 'commander'
 import { MaintenanceStep } from '#core/contracts/maintenance.ts'
+import type { MaintenanceSchedule } from '#core/contracts/repository-api.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
@@ -28,7 +29,7 @@ export const maintenanceCommand = (program: Program) =>
   )
     .enablePositionalOptions() // those of `schedule` are its own
     .option('--only <steps>', 'some of: retention, collect, verify', steps)
-    .addOption(levelOption())
+    .addOption(levelOption().default('1'))
     .option('--sample <share>', 'of the packs, for level 1, those read longest ago: 5%', parseShare)
     .option('--detach', 'start the run and return at once')
     .action(
@@ -50,7 +51,7 @@ interface ScheduleOptions {
   at?: string
   timeZone?: string
   off?: true
-  level: string
+  level?: string
   sample?: number
 }
 
@@ -64,15 +65,20 @@ const scheduleCommand = (program: Program) =>
     .option('--time-zone <zone>', 'of that time, as Europe/Vienna; as it was unless told')
     .option('--off', 'not by itself any more')
     .addOption(levelOption())
-    .option('--sample <share>', 'of the packs that each run verifies: 5%', parseShare)
+    .option(
+      '--sample <share>',
+      'of the packs that each run verifies: 5%; as it was unless told',
+      parseShare,
+    )
     .action(
       action(program, async (session, options: ScheduleOptions) => {
         const { schedule: before } = await session.client.call('getRepository')
+        const verification = keptVerification(options, before.verification)
         const body = {
           enabled: !options.off,
           at: options.at ?? before.at,
           timeZone: options.timeZone ?? before.timeZone,
-          verification: verificationOf(options.level, options.sample),
+          ...(verification && { verification }),
         }
         const reply = await session.client.call('putMaintenanceSchedule', { body })
         const { enabled, at, timeZone } = reply.schedule
@@ -86,9 +92,20 @@ const scheduleCommand = (program: Program) =>
     )
 
 const levelOption = () =>
-  new Option('--level <n>', '0: listing and sizes; 1: every map, and a sample of the data; 2: all')
-    .choices(['0', '1', '2'])
-    .default('1')
+  new Option(
+    '--level <n>',
+    '0: listing and sizes; 1: every map, and a sample of the data; 2: all',
+  ).choices(['0', '1', '2'])
+
+/** What is not told stays as it was: in the cloud a share of its own is set, and each byte that is read costs. */
+const keptVerification = (
+  { level, sample }: ScheduleOptions,
+  before: MaintenanceSchedule['verification'],
+): MaintenanceSchedule['verification'] => {
+  if (level === undefined && sample === undefined) return before
+  const share = sample ?? (level === '1' && before?.level === 1 ? before.share : undefined)
+  return verificationOf(level ?? '1', share)
+}
 
 const verificationOf = (level: string, share: number | undefined) => {
   if (share !== undefined && level !== '1')

@@ -58,6 +58,28 @@ test('the schedule keeps what is not told', async () => {
   )
 })
 
+test.each([
+  [[], { level: 1, share: 1 / 365 }, { level: 1, share: 1 / 365 }],
+  [[], undefined, undefined],
+  [[], { level: 2 }, { level: 2 }],
+  [['--level', '1'], { level: 1, share: 1 / 365 }, { level: 1, share: 1 / 365 }],
+  [['--level', '1'], { level: 2 }, { level: 1 }],
+  [['--level', '0'], { level: 1, share: 1 / 365 }, { level: 0 }],
+  [['--sample', '5%'], { level: 2 }, { level: 1, share: 0.05 }],
+])('the schedule told %j goes on from the verification %j with %j', async (told, before, after) => {
+  const schedule = { ...view.schedule, ...(before && { verification: before }) }
+  const bodies: { verification?: object }[] = []
+  const host = await runningCli({
+    'GET /v1/repository': { ...view, schedule },
+    'PUT /v1/repository/schedule': ({ body }: { body: { verification?: object } }) => {
+      bodies.push(body)
+      return { schedule: body }
+    },
+  })
+  expect((await host.run('maintenance', 'schedule', '--at', '22:15', ...told)).exitCode).toBe(0)
+  expect(bodies[0]?.verification).toEqual(after)
+})
+
 test('a hold is on a point or on a VM, and warns where it may be late', async () => {
   const host = await runningCli({
     'POST /v1/holds': ({ body }: { body: { on: object; reason: string } }) => ({
