@@ -1,6 +1,11 @@
 import type { DiskRule, Policy, Selection } from '../contracts/policies.ts'
 import { fitsPattern } from './name-pattern.ts'
-import { readySelector, type SelectableVm, type Surroundings } from './selector.ts'
+import {
+  type ReadySelector,
+  readySelector,
+  type SelectableVm,
+  type Surroundings,
+} from './selector.ts'
 
 /** What there is to choose from. */
 export interface Inventory<T extends SelectableVm = SelectableVm> {
@@ -94,28 +99,42 @@ const readySelection = ({
   })
   return (vm, around) => {
     const taken = firstReason(includes, vm, around)
-    if (taken === undefined)
-      return {
-        chosen: false,
-        why:
-          around.isStandby && firstReason(includes, vm, { ...around, isStandby: false })
-            ? 'Left out: it is the standby of a replication and holds what recovery points hold; name it by its UUID to back it up all the same.'
-            : 'Left out: no selector takes it.',
-      }
+    if (taken === undefined) return { chosen: false, why: whyLeftOut(includes, vm, around) }
     const excluded = firstReason(excludes, vm, around)
     if (excluded !== undefined) return { chosen: false, why: `Left out, because ${excluded}.` }
     return { chosen: true, why: `Taken, because ${taken}.` }
   }
 }
 
+/** Names what does not fit; of several selectors, each does not take it for a reason of its own. */
+const whyLeftOut = (
+  includes: readonly ReadySelector[],
+  vm: SelectableVm,
+  around: Surroundings,
+): string => {
+  if (around.isStandby && firstReason(includes, vm, { ...around, isStandby: false }) !== undefined)
+    return 'Left out: it is the standby of a replication and holds what recovery points hold; name it by its UUID to back it up all the same.'
+  const lacks = includes.flatMap(selector => {
+    const found = selector(vm, { ...around, isStandby: false })
+    return 'lacks' in found ? [found.lacks] : []
+  })
+  if (lacks.length === 1) return `Left out: the selector does not take it, because ${lacks[0]}.`
+  const told = lacks.slice(0, TOLD).map((why, index) => `the ${index + 1}. because ${why}`)
+  const more = lacks.length > TOLD ? `; nor do ${lacks.length - TOLD} more` : ''
+  return `Left out: no selector takes it, ${told.join(', ')}${more}.`
+}
+
+/** Selectors whose reasons are told. */
+const TOLD = 4
+
 const firstReason = (
-  selectors: readonly ReturnType<typeof readySelector>[],
+  selectors: readonly ReadySelector[],
   vm: SelectableVm,
   around: Surroundings,
 ): string | undefined => {
   for (const selector of selectors) {
-    const reason = selector(vm, around)
-    if (reason !== undefined) return reason
+    const found = selector(vm, around)
+    if ('takes' in found) return found.takes
   }
   return undefined
 }

@@ -19,61 +19,90 @@ export interface Surroundings {
   isProtected: boolean
 }
 
-/**
- * A selector made ready for many VMs.
- * @returns why it takes a VM, in words that go on "because …"; `undefined` where it does not
- */
-export const readySelector = (
-  selector: Selector,
-): ((vm: SelectableVm, around: Surroundings) => string | undefined) => {
+/** Why a selector takes a VM, or what of it does not fit, in words that go on "because …". */
+export type Fit = { takes: string } | { lacks: string }
+
+export type ReadySelector = (vm: SelectableVm, around: Surroundings) => Fit
+
+const whether = (fits: boolean, takes: string, lacks: string): Fit => (fits ? { takes } : { lacks })
+
+/** A selector made ready for many VMs. */
+export const readySelector = (selector: Selector): ReadySelector => {
   const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected } =
     selector
   const poolsFolded = pools?.map(text => ({ name: text, uuid: text.toLowerCase() }))
   const uuids = vms && new Set(vms)
-  const tests: ((vm: SelectableVm, around: Surroundings) => string | undefined)[] = []
-  if (uuids) tests.push(({ uuid }) => (uuids.has(uuid) ? 'it is named' : undefined))
+  const tests: ReadySelector[] = []
+  if (uuids)
+    tests.push(({ uuid }) =>
+      whether(uuids.has(uuid), 'it is named', 'it is not among the UUIDs that are named'),
+    )
   // A standby holds what recovery points hold already; only who names it wants it twice.
-  else tests.push((_, { isStandby }) => (isStandby ? undefined : ''))
-  if (all) tests.push(() => 'every VM is taken')
+  else
+    tests.push((_, { isStandby }) => whether(!isStandby, '', 'it is the standby of a replication'))
+  if (all) tests.push(() => ({ takes: 'every VM is taken' }))
   if (poolsFolded)
     tests.push(({ poolUuid, poolName }) =>
-      poolsFolded.some(({ name, uuid }) => name === poolName || uuid === poolUuid)
-        ? `it is in the pool "${poolName}"`
-        : undefined,
+      whether(
+        poolsFolded.some(({ name, uuid }) => name === poolName || uuid === poolUuid),
+        `it is in the pool "${poolName}"`,
+        `it is in the pool "${poolName}"`,
+      ),
     )
-  if (tags)
+  if (tags) {
+    const lacks = `it does not bear ${tags.length === 1 ? 'the tag' : 'any of the tags'} ${some(tags)}`
     tests.push(vm => {
       const tag = tags.find(wanted => vm.tags.includes(wanted))
-      return tag === undefined ? undefined : `it bears the tag "${tag}"`
+      return tag === undefined ? { lacks } : { takes: `it bears the tag "${tag}"` }
     })
-  if (names)
+  }
+  if (names) {
+    const lacks = `its name does not fit ${names.length === 1 ? '' : 'any of '}${some(names)}`
     tests.push(({ name }) => {
       const pattern = names.find(wanted => fitsPattern(wanted, name))
-      return pattern === undefined ? undefined : `its name fits "${pattern}"`
+      return pattern === undefined ? { lacks } : { takes: `its name fits "${pattern}"` }
     })
+  }
   if (powerStates)
-    tests.push(({ powerState }) =>
-      powerStates.includes(powerState) ? `it is ${powerState.toLowerCase()}` : undefined,
-    )
+    tests.push(({ powerState }) => {
+      const is = `it is ${powerState.toLowerCase()}`
+      return whether(powerStates.includes(powerState), is, is)
+    })
   if (sizeAtLeast !== undefined)
     tests.push(vm =>
-      sizeOf(vm) >= sizeAtLeast ? `its disks have ${sizeAtLeast} bytes or more` : undefined,
+      whether(
+        sizeOf(vm) >= sizeAtLeast,
+        `its disks have ${sizeAtLeast} bytes or more`,
+        `its disks have less than ${sizeAtLeast} bytes`,
+      ),
     )
   if (sizeAtMost !== undefined)
     tests.push(vm =>
-      sizeOf(vm) <= sizeAtMost ? `its disks have ${sizeAtMost} bytes or less` : undefined,
+      whether(
+        sizeOf(vm) <= sizeAtMost,
+        `its disks have ${sizeAtMost} bytes or less`,
+        `its disks have more than ${sizeAtMost} bytes`,
+      ),
     )
   if (unprotected)
-    tests.push((_, { isProtected }) => (isProtected ? undefined : 'no other policy protects it'))
+    tests.push((_, { isProtected }) =>
+      whether(!isProtected, 'no other policy protects it', 'another policy protects it'),
+    )
   return (vm, around) => {
     const reasons: string[] = []
     for (const test of tests) {
-      const reason = test(vm, around)
-      if (reason === undefined) return undefined
-      if (reason) reasons.push(reason)
+      const found = test(vm, around)
+      if ('lacks' in found) return found
+      if (found.takes) reasons.push(found.takes)
     }
-    return reasons.join(' and ')
+    return { takes: reasons.join(' and ') }
   }
 }
+
+const some = (texts: readonly string[]): string =>
+  `${texts
+    .slice(0, 3)
+    .map(text => `"${text}"`)
+    .join(', ')}${texts.length > 3 ? ` and ${texts.length - 3} more` : ''}`
 
 const sizeOf = ({ disks }: SelectableVm): number => disks.reduce((sum, { size }) => sum + size, 0)

@@ -62,7 +62,9 @@ test('a preview says what would be backed up and why, what would be kept and wha
   const text = await out('policies', 'preview', 'Webs', ...given)
   expect(text).toContain('It would back up 2 VMs:')
   expect(text).toContain('"web01": Taken, because its name fits "web*".')
-  expect(text).toContain('"db01": Left out: no selector takes it.')
+  expect(text).toContain(
+    '"db01": Left out: the selector does not take it, because its name does not fit "web*".',
+  )
   expect(text).toMatch(/points of each VM made until .*, \d+ would be kept:/)
 })
 

@@ -68,10 +68,35 @@ test('each VM is told why it is in or out', () => {
   )
   expect(leftOut.map(({ why }) => why)).toStrictEqual([
     'Left out, because its name fits "*-test".',
-    'Left out: no selector takes it.',
+    'Left out: the selector does not take it, because it is in the pool "Graz".',
     'Left out: it is the standby of a replication and holds what recovery points hold; name it by its UUID to back it up all the same.',
   ])
 })
+
+test.each([
+  [[{ names: ['db-*'] }], 'the selector does not take it, because its name does not fit "db-*"'],
+  [
+    [{ names: ['db-*', 'sql-*'], pools: ['Vienna'] }],
+    'the selector does not take it, because its name does not fit any of "db-*", "sql-*"',
+  ],
+  [[{ pools: ['Graz'] }], 'the selector does not take it, because it is in the pool "Vienna"'],
+  [[{ powerStates: ['Halted'] }], 'the selector does not take it, because it is running'],
+  [
+    [{ sizeAtLeast: 11 * GIB }],
+    'the selector does not take it, because its disks have less than 11811160064 bytes',
+  ],
+  [
+    [{ tags: ['prod'], vms: [uuid(1)] }, { tags: ['a', 'b', 'c', 'd'] }],
+    'no selector takes it, the 1. because it is not among the UUIDs that are named, the 2. because it does not bear any of the tags "a", "b", "c" and 1 more',
+  ],
+])(
+  'of a selector that does not take a VM the part is named that does not fit: %j',
+  (include, why) => {
+    expect(members({ include }).leftOut.find(({ vm }) => vm.name === 'web-01')?.why).toBe(
+      `Left out: ${why}.`,
+    )
+  },
+)
 
 test('what no other policy protects: disabled policies and those that only people start protect nobody', () => {
   const rest = { include: [{ unprotected: true }] }

@@ -187,7 +187,11 @@ test('a preview tells what would run, when, what would be kept and what it would
         alsoBy: ['All of it'],
       },
       { vmName: 'web02', chosen: true },
-      { vmName: 'db01', chosen: false, why: 'Left out: no selector takes it.' },
+      {
+        vmName: 'db01',
+        chosen: false,
+        why: 'Left out: the selector does not take it, because its name does not fit "web*".',
+      },
     ],
     nextTimes: [
       '2026-11-22T01:30:00Z',
