@@ -62,7 +62,13 @@ export const listenHttp = async (
 
   const server = createServer((request, response) => {
     if (console && isPage(request)) {
-      console.files(request, response)
+      try {
+        console.files(request, response)
+      } catch (error) {
+        // A page that cannot be shown ends nothing but its own connection.
+        if (response.headersSent) response.destroy()
+        else send(request, response, notKept(toAnswer(error)))
+      }
       return
     }
     void answer(request).then(reply => send(request, response, reply))
@@ -89,6 +95,7 @@ const signIn = async ({ door }: ConsoleFront, request: IncomingMessage): Promise
   door(request.method ?? '', {
     body: Buffer.from(await bodyOf(request), 'base64').toString(),
     authorization: request.headers.authorization,
+    contentType: request.headers['content-type'],
   })
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>

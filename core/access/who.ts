@@ -1,7 +1,8 @@
 import type { Person } from '../ports.ts'
 
-/** A mail address may have 254 characters (RFC 5321); records cut names at 200, and the id must not be what is cut off. */
-const MAIL_LENGTH = 120
+/** Records cut names at 200 characters (core/audit/append.ts), and the id must not be what is cut off: it has up to 128 (Cognito), a mail address up to 254 (RFC 5321). */
+const LENGTH = 200
+const AROUND = ' ()'.length
 
 /**
  * How a person stands in records: the mail address for whoever reads them, and the id, which stays the same when the address changes. What
@@ -9,7 +10,10 @@ const MAIL_LENGTH = 120
  * @param mail as the user pool tells it; without it the id stands alone
  */
 export const nameOf = (id: string, mail: string | undefined): string => {
-  const shown = mail?.replaceAll(/[\s\p{C}()]/gu, '').slice(0, MAIL_LENGTH)
+  const shown = mail
+    ?.replaceAll(/[\s\p{C}()]/gu, '')
+    .slice(0, Math.max(0, LENGTH - AROUND - id.length))
+    .toWellFormed()
   return shown ? `${shown} (${id})` : id
 }
 

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
 import { type ConsoleSettings, contentSecurityPolicy } from '#core/contracts/console.ts'
@@ -19,15 +20,18 @@ const SETTINGS: ConsoleSettings = { signIn: 'password' }
 
 /**
  * The files of the console, as CloudFront serves them in the cloud (infra/constructs/console-headers.ts). A page has no file of its own: the application shows it.
+ * @param built looked into at each request (`dev`): it is emptied and filled again when the console is built anew, and what was listed before is gone
  */
-export const consoleFiles = (): ((request: IncomingMessage, response: ServerResponse) => void) => {
-  const files = existsSync(`${BUILT}/index.html`)
-    ? sirv(BUILT, { single: true, etag: true, setHeaders: cacheOf })
-    : undefined
+export const consoleFiles = (
+  built: string = BUILT,
+): ((request: IncomingMessage, response: ServerResponse) => void) => {
+  const files = sirv(built, { dev: true, single: true, etag: true, setHeaders: cacheOf })
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    // Files are sent whole (RFC 9110, 14.2: a server may ignore it). sirv 3 hands on a range that ends before it begins, at which the stream throws.
+    delete request.headers.range
     if (request.url === '/settings.json') json(response, SETTINGS)
-    else if (!files) plain(response, 503, NOT_BUILT)
+    else if (!existsSync(join(built, 'index.html'))) plain(response, 503, NOT_BUILT)
     else files(request, response, () => plain(response, 404, 'There is no such file.\n'))
   }
 }
@@ -39,7 +43,7 @@ const cacheOf = (response: ServerResponse, path: string): void => {
 }
 
 const NOT_BUILT =
-  'The console is not built yet. Run "npm run console" in the folder of XenKeep, and start XenKeep again. Everything it does, the command line does too: xenkeep --help.\n'
+  'The console is not built yet. Run "npm run console" in the folder of XenKeep, and load this page again. Everything it does, the command line does too: xenkeep --help.\n'
 
 const plain = (response: ServerResponse, status: number, text: string): void => {
   response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' })

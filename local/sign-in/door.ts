@@ -11,9 +11,18 @@ export const signInDoor =
   (sessions: Sessions) =>
   async (
     method: string,
-    { body, authorization }: { body: string; authorization: string | undefined },
+    {
+      body,
+      authorization,
+      contentType = '',
+    }: { body: string; authorization: string | undefined; contentType?: string | undefined },
   ): Promise<HttpAnswer> => {
-    if (method === 'POST') return answer(await sessions.signIn(passwordOf(body)))
+    if (method === 'POST') {
+      // Any page may have a browser send a form or plain text here, and wrong passwords cost waiting; for JSON of a foreign page it asks first, and gets no leave.
+      if (!/^application\/json(;|$)/i.test(contentType))
+        throw new RequestInvalidError('its content type has to be application/json.')
+      return answer(await sessions.signIn(passwordOf(body)))
+    }
     if (method !== 'DELETE')
       throw new MethodNotAllowedError(method, LOCAL_SESSION_PATH, ['POST', 'DELETE'])
     await sessions.signOut(authorization?.replace(/^Bearer /, '') ?? '')

@@ -12,6 +12,12 @@ test('a name is the mail address with the id, which is never cut off', () => {
   const long = nameOf(ID, `${'x'.repeat(300)}@example.org`)
   expect(long.length).toBeLessThanOrEqual(200)
   expect(isPerson(long, ann)).toBe(true)
+  // Of who comes from another provider the id may have 128 characters (Cognito).
+  const foreign = `Entra_${'y'.repeat(122)}`
+  const longest = nameOf(foreign, `${'x'.repeat(68)}😀${'x'.repeat(200)}@example.org`)
+  expect(longest.length).toBeLessThanOrEqual(200)
+  expect(longest.isWellFormed()).toBe(true)
+  expect(isPerson(longest, { name: 'new', id: foreign })).toBe(true)
   // Nobody becomes somebody else by his address.
   expect(isPerson(nameOf('other', `x (${ID})`), ann)).toBe(false)
 })
