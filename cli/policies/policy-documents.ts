@@ -7,11 +7,11 @@ import {
   LineCounter,
   type Node,
   parseAllDocuments,
-  stringify,
   visit,
 } from 'yaml'
 import type { z } from 'zod'
 import { PolicyInput } from '#core/contracts/policies.ts'
+import { policiesAsYaml } from '#core/contracts/policy-yaml.ts'
 import { UsageError } from '../errors.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 
@@ -56,13 +56,7 @@ export const formatPolicies = (
     const [only, ...more] = policies
     return `${JSON.stringify(more.length > 0 ? policies : only, null, 2)}\n`
   }
-  return policies
-    .map(policy =>
-      stringify(policy, {
-        ...{ version: '1.2', schema: 'core', lineWidth: 0, aliasDuplicateObjects: false },
-      }),
-    )
-    .join('---\n')
+  return policiesAsYaml(policies)
 }
 
 type At = (offset: number) => string

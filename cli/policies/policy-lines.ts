@@ -3,27 +3,6 @@ import type { PolicyView, PreviewPolicyReply } from '#core/contracts/policies-ap
 import { quoted, safeText } from '../output/safe-text.ts'
 import type { TimeFormat } from '../output/units.ts'
 import { count } from '../output/units.ts'
-import { selectionText } from './selection-text.ts'
-
-/** `30 22 * * * (Europe/Vienna)`, or what else makes it run. */
-export const whenText = ({ schedule, after }: Policy): string =>
-  schedule
-    ? `${schedule.cron} (${schedule.timeZone})`
-    : after
-      ? `after ${after.policyId}`
-      : 'when started by hand'
-
-/** `7 daily, 4 weekly` */
-export const keepText = ({ retention }: Policy): string => {
-  const { atLeast, timeZone: _, forever, days, ...counts } = retention
-  const rules = Object.entries(counts).map(([rule, value]) => `${value} ${rule}`)
-  return [
-    ...(forever ? ['everything'] : []),
-    ...rules,
-    ...(days === undefined ? [] : [count(days, 'day')]),
-    ...(atLeast > 1 ? [`at least ${atLeast}`] : []),
-  ].join(', ')
-}
 
 /** @param now ms since 1970 */
 export const stateText = ({ policy, deleted }: PolicyView, now: number): string =>
@@ -36,21 +15,16 @@ export const stateText = ({ policy, deleted }: PolicyView, now: number): string 
         : 'enabled'
 
 export const showLines = (view: PolicyView, time: TimeFormat, now: number): string[] => {
-  const { policy, version, changed, changedBy, nextTime } = view
+  const { policy, version, changed, changedBy, nextTime, words } = view
   return [
     `${quoted(policy.name)} (${policy.policyId}), ${stateText(view, now)}`,
     ...(policy.description ? [safeText(policy.description)] : []),
-    `  VMs       ${selectionText(policy.selection)}`,
-    `  method    ${policy.method}${policy.fallback ? `, else ${policy.fallback}` : ''}`,
-    `  when      ${safeText(whenText(policy))}${nextTime === undefined ? '' : `, next ${time(nextTime)}`}`,
-    ...(policy.window
-      ? [
-          `  window    ${policy.window.from} to ${policy.window.to} (${safeText(policy.window.timeZone)})`,
-        ]
-      : []),
+    `  VMs       ${safeText(words.takes)}`,
+    `  method    ${words.how}`,
+    `  when      ${safeText(words.when)}${nextTime === undefined ? '' : `, next ${time(nextTime)}`}`,
     ...programLines(policy),
-    `  kept      ${keepText(policy)}`,
-    ...(policy.lock ? [`  lock      ${policy.lock.mode}, ${count(policy.lock.days, 'day')}`] : []),
+    `  kept      ${words.kept}`,
+    ...(words.lock ? [`  lock      ${words.lock}`] : []),
     `  changed   ${time(changed)} by ${quoted(changedBy)} (version ${version})`,
   ]
 }

@@ -1,6 +1,23 @@
 import { z } from 'zod'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { Policy, PolicyInput } from './policies.ts'
+import { Problem } from './problem.ts'
+import { PageQuery, RunState } from './runs-api.ts'
+
+/** What a policy says, as people say it. */
+export const PolicyWords = z.strictObject({
+  /** Which VMs. */
+  takes: z.string().max(1_000),
+  /** The method. */
+  how: z.string().max(200),
+  /** Times with their zone, and the window. */
+  when: z.string().max(1_000),
+  /** How long points are kept. */
+  kept: z.string().max(300),
+  /** Left out where points are not locked. */
+  lock: z.string().max(100).optional(),
+})
+export type PolicyWords = z.infer<typeof PolicyWords>
 
 /** A policy, and what becomes of it next. */
 export const PolicyView = z.strictObject({
@@ -12,6 +29,18 @@ export const PolicyView = z.strictObject({
   changedBy: z.string().max(200),
   /** When it runs by its schedule next; left out where it does not. */
   nextTime: Instant.optional(),
+  words: PolicyWords,
+  /** Of `getPolicy` and `listPolicies`; left out where it never ran. */
+  lastRun: z
+    .strictObject({
+      runId: Ulid,
+      state: RunState,
+      started: Instant,
+      ended: Instant.optional(),
+      /** Once it has ended. */
+      line: z.string().max(1_000).optional(),
+    })
+    .optional(),
   /** Deleted policies stay as long as points of theirs are kept under their last retention. */
   deleted: z.strictObject({ at: Instant, by: z.string().max(200) }).optional(),
 })
@@ -70,7 +99,26 @@ export const VmVerdict = z.strictObject({
 })
 export type VmVerdict = z.infer<typeof VmVerdict>
 
+/** What keeps a point: a member of the retention, or what no member decides. */
+export const KeptBy = z.enum([
+  'atLeast',
+  'soundest',
+  'forever',
+  'last',
+  'days',
+  'hourly',
+  'daily',
+  'weekly',
+  'monthly',
+  'yearly',
+  'hold',
+  'lock',
+  'doubt',
+])
+export type KeptBy = z.infer<typeof KeptBy>
+
 export const PreviewPolicyReply = z.strictObject({
+  words: PolicyWords,
   /** Of all VMs, the first 2,000, those that are chosen first. */
   vms: z.array(VmVerdict).max(2_000),
   chosen: z.int().nonnegative(),
@@ -81,10 +129,18 @@ export const PreviewPolicyReply = z.strictObject({
   kept: z
     .strictObject({
       at: Instant,
+      /** IANA name: whose calendar counts. */
+      timeZone: z.string().max(100),
       /** How many points would have been made until then. */
       made: z.int().nonnegative(),
       points: z
-        .array(z.strictObject({ taken: Instant, why: z.array(z.string().max(300)).max(20) }))
+        .array(
+          z.strictObject({
+            taken: Instant,
+            why: z.array(z.string().max(300)).max(20),
+            by: z.array(KeptBy).max(20),
+          }),
+        )
         .max(10_000),
     })
     .optional(),
@@ -107,3 +163,47 @@ export const PreviewPolicyReply = z.strictObject({
   notes: z.array(z.string().max(1_000)).max(100),
 })
 export type PreviewPolicyReply = z.infer<typeof PreviewPolicyReply>
+
+/** GET /v1/policies/{policyId}/kept-points: the points that it made of one VM, newest first, and what becomes of each when points are looked through next */
+export const KeptPointsQuery = z.strictObject({
+  /** UUID or exact name, also of a VM that is gone. */
+  vm: z.string().min(1).max(1_000),
+})
+export const KeptPointsReply = z.strictObject({
+  /** IANA name: whose calendar counts. */
+  timeZone: z.string().max(100),
+  points: z
+    .array(
+      z.strictObject({
+        pointId: Ulid,
+        taken: Instant,
+        keep: z.boolean(),
+        /** What keeps it; empty where it expires. */
+        by: z.array(KeptBy).max(20),
+        /** One sentence each. */
+        why: z.array(z.string().max(1_000)).max(50),
+      }),
+    )
+    .max(5_000),
+})
+
+/** GET /v1/policies/{policyId}/occasions: its times of the last weeks, newest first, and what became of each */
+export const ListOccasionsQuery = PageQuery.extend({
+  /** Only those on which it did not run. */
+  missed: z.literal('true').optional(),
+})
+export const OccasionView = z.strictObject({
+  /** When it should have begun. */
+  due: Instant,
+  /** By its schedule, or after a run of another policy. */
+  kind: z.enum(['schedule', 'after']),
+  /** Left out where it did not run. */
+  runId: Ulid.optional(),
+  /** Why it did not run. */
+  leftOut: Problem.optional(),
+})
+export type OccasionView = z.infer<typeof OccasionView>
+export const ListOccasionsReply = z.strictObject({
+  items: z.array(OccasionView),
+  next: z.string().optional(),
+})

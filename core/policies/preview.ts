@@ -2,6 +2,7 @@ import type { Policy } from '../contracts/policies.ts'
 import type { PreviewPolicyReply, VmVerdict } from '../contracts/policies-api.ts'
 import { nightly } from '../costs/estate.ts'
 import { idleCost, monthlyCost } from '../costs/monthly-cost.ts'
+import { policyWords } from './policy-words.ts'
 import { previewNotes } from './preview-notes.ts'
 import { decideRetention, retentionZone } from './retention.ts'
 import { nextTimes, timesUntil } from './schedule.ts'
@@ -34,6 +35,7 @@ export const previewPolicy = (
   const kept = schedule && keptAfter(policy, schedule, { now, months })
   const cost = kept && costOf(policy, members, kept.points.length, now)
   return {
+    words: policyWords(policy, inventory.policies),
     vms: verdicts(policy, members, inventory),
     chosen: members.chosen.length,
     leftOut: members.leftOut.length,
@@ -80,11 +82,11 @@ const keptAfter = (
   const timeZone = retentionZone(policy)
   const stays = decideRetention({ points, retention: policy.retention, now: at, timeZone })
   return {
-    at,
+    ...{ at, timeZone },
     made: points.length,
-    points: stays.flatMap(({ pointId, keep, why }) =>
+    points: stays.flatMap(({ pointId, keep, why, by }) =>
       keep
-        ? [{ taken: times[Number(pointId)] ?? 0, why: why.map(text => text.slice(0, 300)) }]
+        ? [{ taken: times[Number(pointId)] ?? 0, why: why.map(text => text.slice(0, 300)), by }]
         : [],
     ),
   }

@@ -1,5 +1,6 @@
 import type { PointSummary } from '../contracts/points.ts'
 import type { Retention } from '../contracts/policies.ts'
+import type { KeptBy } from '../contracts/policies-api.ts'
 import { wallOf } from './zone.ts'
 
 /** Of a recovery point, what its retention looks at. */
@@ -10,12 +11,12 @@ export type RetainedPoint = Pick<
 
 /** Somebody forbade that a point, or any point of a VM, is deleted. */
 export interface Hold {
-  pointId?: string
-  vmUuid?: string
+  pointId?: string | undefined
+  vmUuid?: string | undefined
   /** In words: a file number, a court. */
   reason: string
   /** ms since 1970; without end unless told */
-  until?: number
+  until?: number | undefined
 }
 
 export interface RetentionQuestion {
@@ -35,6 +36,8 @@ export interface RetentionVerdict {
   vmUuid: string
   keep: boolean
   why: string[]
+  /** What keeps it, in the order of the reasons; empty where it does not stay. */
+  by: KeptBy[]
 }
 
 const DAY = 86_400_000
@@ -61,16 +64,18 @@ export const decideRetention = ({
     const rules = rulesOf(retention, newestFirst, { now, timeZone })
     for (const [rank, point] of newestFirst.entries()) {
       const told = rules.map(rule => rule(point, rank))
-      const keeps = [...told.flatMap(({ keeps: why }) => why ?? []), ...heldBy(point, holds, now)]
+      const keeps = [...told.flatMap(({ keeps: kept }) => kept ?? []), ...heldBy(point, holds, now)]
       const keep = keeps.length > 0
-      const why = keep ? keeps : told.flatMap(({ not }) => not ?? [])
-      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep, why })
+      const why = keep ? keeps.map(reason => reason.why) : told.flatMap(({ not }) => not ?? [])
+      const by = keeps.map(reason => reason.by)
+      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep, why, by })
     }
     for (const point of ofVm) {
       const doubt = doubtOf(point, now)
       if (doubt === undefined) continue
-      const why = [doubt, ...heldBy(point, holds, now)]
-      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep: true, why })
+      const keeps = [{ by: 'doubt' as const, why: doubt }, ...heldBy(point, holds, now)]
+      const [why, by] = [keeps.map(reason => reason.why), keeps.map(reason => reason.by)]
+      verdicts.set(point.pointId, { pointId: point.pointId, vmUuid, keep: true, why, by })
     }
   }
   return points.flatMap(({ pointId }) => verdicts.get(pointId) ?? [])
@@ -93,9 +98,14 @@ const doubtOf = ({ vanished, damaged, taken }: RetainedPoint, now: number): stri
 const byAge = (a: RetainedPoint, b: RetainedPoint): number =>
   b.taken - a.taken || (a.pointId < b.pointId ? 1 : -1)
 
+interface Reason {
+  by: KeptBy
+  why: string
+}
+
 /** Why a rule keeps a point, or why it does not. */
 interface Told {
-  keeps?: string
+  keeps?: Reason
   not?: string
 }
 type Rule = (point: RetainedPoint, rank: number) => Told
@@ -111,25 +121,39 @@ const rulesOf = (
     (_, rank) =>
       rank < atLeast
         ? {
-            keeps: `The newest ${atLeast === 1 ? 'point' : `${atLeast} points`} of a VM always stay${atLeast === 1 ? 's' : ''}.`,
+            keeps: {
+              by: 'atLeast',
+              why: `The newest ${atLeast === 1 ? 'point' : `${atLeast} points`} of a VM always stay${atLeast === 1 ? 's' : ''}.`,
+            },
           }
         : {},
     point =>
       point === soundest && point !== newestFirst[0]
-        ? { keeps: 'It is the newest that came up to its method; those after it are weaker.' }
+        ? {
+            keeps: {
+              by: 'soundest',
+              why: 'It is the newest that came up to its method; those after it are weaker.',
+            },
+          }
         : {},
   ]
-  if (forever) rules.push(() => ({ keeps: 'Nothing of this policy expires.' }))
+  if (forever)
+    rules.push(() => ({ keeps: { by: 'forever', why: 'Nothing of this policy expires.' } }))
   if (last !== undefined)
     rules.push((_, rank) =>
       rank < last
-        ? { keeps: `It is among the newest ${last}.` }
+        ? { keeps: { by: 'last', why: `It is among the newest ${last}.` } }
         : { not: `It is not among the newest ${last}.` },
     )
   if (days !== undefined)
     rules.push(({ taken }) =>
       now - taken < days * DAY
-        ? { keeps: `It is younger than ${days} ${days === 1 ? 'day' : 'days'}.` }
+        ? {
+            keeps: {
+              by: 'days',
+              why: `It is younger than ${days} ${days === 1 ? 'day' : 'days'}.`,
+            },
+          }
         : { not: `It is not younger than ${days} ${days === 1 ? 'day' : 'days'}.` },
     )
   for (const period of PERIODS) {
@@ -179,7 +203,7 @@ const PERIODS: readonly Period[] = [
 
 /** The newest point of each of the newest `count` periods that have points. */
 const standsFor = (
-  { noun, of }: Period,
+  { rule, noun, of }: Period,
   count: number,
   newestFirst: readonly RetainedPoint[],
   timeZone: string,
@@ -194,7 +218,7 @@ const standsFor = (
     const name = `the ${noun} ${period}`
     if (!kept.has(period)) return { not: `${upper(name)} is not ${newest} with points.` }
     return standing.get(period) === point
-      ? { keeps: `It stands for ${name}, ${newest} with points.` }
+      ? { keeps: { by: rule, why: `It stands for ${name}, ${newest} with points.` } }
       : { not: `A newer point stands for ${name}.` }
   }
 }
@@ -205,7 +229,7 @@ const heldBy = (
   { pointId, vmUuid, lock }: RetainedPoint,
   holds: readonly Hold[],
   now: number,
-): string[] => [
+): Reason[] => [
   ...holds
     .filter(
       hold =>
@@ -213,11 +237,18 @@ const heldBy = (
         (hold.until === undefined || hold.until > now),
     )
     .map(
-      ({ reason, until }) =>
-        `A legal hold keeps it${until === undefined ? '' : ` until ${utc(until)}`}: ${reason}`,
+      ({ reason, until }): Reason => ({
+        by: 'hold',
+        why: `A legal hold keeps it${until === undefined ? '' : ` until ${utc(until)}`}: ${reason}`,
+      }),
     ),
   ...(lock && lock.until > now
-    ? [`It is locked in ${lock.mode} mode until ${utc(lock.until)}.`]
+    ? [
+        {
+          by: 'lock' as const,
+          why: `It is locked in ${lock.mode} mode until ${utc(lock.until)}.`,
+        },
+      ]
     : []),
 ]
 

@@ -42,7 +42,9 @@ import { putPoints } from './points/put-points.ts'
 import { putReplicated } from './points/put-replicated.ts'
 import { createPolicy } from './policies/create-policy.ts'
 import { deletePolicy } from './policies/delete-policy.ts'
+import { getKeptPoints } from './policies/get-kept-points.ts'
 import { getPolicy } from './policies/get-policy.ts'
+import { listOccasions } from './policies/list-occasions.ts'
 import { listPolicies } from './policies/list-policies.ts'
 import { previewPolicy } from './policies/preview-policy.ts'
 import { putPolicy } from './policies/put-policy.ts'
@@ -131,6 +133,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),
+    getKeptPoints: handle('getKeptPoints', getKeptPoints),
+    listOccasions: handle('listOccasions', listOccasions),
     createPolicy: handle('createPolicy', createPolicy),
     putPolicy: handle('putPolicy', putPolicy),
     deletePolicy: handle('deletePolicy', deletePolicy),

@@ -157,6 +157,8 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   gatewayMessages: () => ({ body: { done: [] } }),
   listPolicies: () => ({}),
   getPolicy: () => ({}),
+  getKeptPoints: () => ({ query: 'vm=web01' }),
+  listOccasions: () => ({}),
   createPolicy: () => ({ body: { ...POLICY, name: 'Weekly' } }),
   putPolicy: () => ({ body: { version: 1, policy: { ...POLICY, name: 'Every night' } } }),
   deletePolicy: () => ({ query: 'version=1' }),

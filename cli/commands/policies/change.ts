@@ -25,6 +25,25 @@ export const createPolicyCommand = (program: Program) =>
   )
 
 /** JSON: a PolicyView. */
+export const duplicatePolicyCommand = (program: Program) =>
+  newCommand('duplicate', 'make a policy that says the same as another one', [
+    'xenkeep policies duplicate Nightly "Nightly, databases"',
+  ])
+    .argument('<policy>', 'name or id')
+    .argument('<name>', 'of the new policy, which is disabled until you enable it')
+    .action(
+      action(program, async (session, name: string, newName: string) => {
+        const { client, host } = session
+        const found = await findPolicy(client, name)
+        const view = await client.call('createPolicy', {
+          body: { ...inputOf(found.policy), name: newName, enabled: false },
+        })
+        answer(session, view, () => showLines(view, host.time, host.now()))
+        return ExitCode.ok
+      }),
+    )
+
+/** JSON: a PolicyView. */
 export const editPolicyCommand = (program: Program) =>
   newCommand('edit', 'replace a policy by a file', [
     'xenkeep policies show Nightly --input > nightly.json',

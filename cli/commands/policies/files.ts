@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import { Option } from 'commander'
 import type { PolicyInput } from '#core/contracts/policies.ts'
 import type { PolicyView, PreviewPolicyReply } from '#core/contracts/policies-api.ts'
+import { policyChanges } from '#core/contracts/policy-changes.ts'
 import { action, answer, newCommand, type Program, type Session } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
@@ -9,7 +10,6 @@ import { ExitCode } from '../../exit-codes.ts'
 import { quoted, safeText } from '../../output/safe-text.ts'
 import { count } from '../../output/units.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
-import { policyChanges } from '../../policies/policy-changes.ts'
 import { formatPolicies, type PolicyDocument } from '../../policies/policy-documents.ts'
 import { inputOf, readPolicyFile } from '../../policies/policy-file.ts'
 
@@ -126,8 +126,15 @@ const planned = async (
   const preview = await client.call('previewPolicy', {
     body: { policy, ...(found && { policyId: found.policy.policyId }) },
   })
-  const changes = found ? policyChanges(inputOf(found.policy), policy) : []
+  const changes = found ? policyChanges(inputOf(found.policy), policy).map(changeLine) : []
   return { ...common, does: found ? 'change' : 'create', changes, preview }
+}
+
+const CHANGE_LENGTH = 200
+
+const changeLine = (text: string): string => {
+  const safe = safeText(text)
+  return safe.length > CHANGE_LENGTH ? `${safe.slice(0, CHANGE_LENGTH - 2)} …` : safe
 }
 
 const save = async ({ client }: Session, { policy, found, does }: PlannedStep): Promise<void> => {

@@ -1,6 +1,12 @@
 import { newCommand, type Program } from '../../command.ts'
-import { createPolicyCommand, editPolicyCommand, previewPolicyCommand } from './change.ts'
+import {
+  createPolicyCommand,
+  duplicatePolicyCommand,
+  editPolicyCommand,
+  previewPolicyCommand,
+} from './change.ts'
 import { applyPoliciesCommand, exportPoliciesCommand } from './files.ts'
+import { keptPointsCommand, occasionsCommand } from './history.ts'
 import { disableCommand, enableCommand, pauseCommand, resumeCommand } from './pause.ts'
 import {
   deletePolicyCommand,
@@ -36,6 +42,9 @@ export const policiesCommand = (program: Program) => {
     enableCommand,
     disableCommand,
     deletePolicyCommand,
+    duplicatePolicyCommand,
+    keptPointsCommand,
+    occasionsCommand,
     exportPoliciesCommand,
     applyPoliciesCommand,
   ])

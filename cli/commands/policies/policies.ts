@@ -8,7 +8,7 @@ import { safeText } from '../../output/safe-text.ts'
 import { type Column, table } from '../../output/table.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
 import { inputOf } from '../../policies/policy-file.ts'
-import { keepText, showLines, stateText, whenText } from '../../policies/policy-lines.ts'
+import { showLines, stateText } from '../../policies/policy-lines.ts'
 
 /** JSON: `{"policies":[PolicyView]}`. */
 export const listPoliciesCommand = (program: Program) =>
@@ -33,9 +33,13 @@ export const listPoliciesCommand = (program: Program) =>
 const columns = ({ time, now }: Host): Column<PolicyView>[] => [
   { title: 'NAME', cell: ({ policy }) => safeText(policy.name) },
   { title: 'STATE', cell: view => stateText(view, now()) },
-  { title: 'WHEN', cell: ({ policy }) => safeText(whenText(policy)) },
+  { title: 'WHEN', cell: ({ words }) => safeText(words.when) },
   { title: 'NEXT', cell: ({ nextTime }) => (nextTime === undefined ? '-' : time(nextTime)) },
-  { title: 'KEPT', cell: ({ policy }) => keepText(policy) },
+  {
+    title: 'LAST RUN',
+    cell: ({ lastRun }) => (lastRun ? `${lastRun.state}, ${time(lastRun.started)}` : '-'),
+  },
+  { title: 'KEPT', cell: ({ words }) => words.kept },
   { title: 'ID', cell: ({ policy }) => policy.policyId },
 ]
 

@@ -1,21 +1,19 @@
-import { VmNotFoundError } from '#core/errors/control.ts'
-import { readVms } from '#core/inventory/inventory.ts'
-import { nearNames } from '#core/inventory/resolve.ts'
 import { heldTexts } from '#core/maintenance/held-locks.ts'
 import { readBackStatus } from '#core/maintenance/read-back.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
-import { listPoints as pageOfPoints, readProtectedVms } from '#core/points/points-catalog.ts'
+import { listPoints as pageOfPoints } from '#core/points/points-catalog.ts'
 import { withReplicated } from '#core/replicated/replicated-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
+import { vmsWithPoints } from './vms-with-points.ts'
 
 /** Recovery points, newest first; of one VM also when it does not exist any more. */
 export const listPoints =
   ({ catalog, clock, repositoryAddress }: Pick<Ports, 'catalog' | 'clock' | 'repositoryAddress'>) =>
   async ({ query }: RouteCall<'listPoints'>): Promise<RouteReply<'listPoints'>> => {
     const { vm, limit = 100, after } = query
-    const vmUuids = vm === undefined ? undefined : await uuidsOf(catalog, vm)
+    const vmUuids = vm === undefined ? undefined : await vmsWithPoints(catalog, vm)
     const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
     const { verification, readBack } = await readRepositoryState(catalog)
     const readBackOf = readBackStatus(readBack)
@@ -35,23 +33,5 @@ export const listPoints =
       }),
     }
   }
-
-/** A VM made anew under an old name has another UUID: its name stands for both. */
-const uuidsOf = async (catalog: Ports['catalog'], vm: string): Promise<string[]> => {
-  const isMeant = ({ uuid, name }: { uuid: string; name: string }) =>
-    name === vm || uuid === vm.toLowerCase()
-  const known = await readProtectedVms(catalog)
-  const found = known.filter(isMeant)
-  if (found.length > 0) return found.map(({ uuid }) => uuid)
-  const inventory = await readVms(catalog)
-  if (inventory.some(isMeant)) return []
-  throw new VmNotFoundError(
-    vm,
-    nearNames(
-      [...known, ...inventory].map(({ name }) => name),
-      vm,
-    ),
-  )
-}
 
 export const handler = httpHandler('listPoints', listPoints)

@@ -22,9 +22,9 @@ export const createPolicy =
     const policyId = ulidMaker({ clock, random })()
     const change = { by: caller.name, at }
     const made = await create(catalog, policyId, body, change, item =>
-      settle ? [settle(viewPolicy(item, at))] : [],
+      settle ? [settle(viewPolicy(item, at, others))] : [],
     )
-    return viewPolicy(made, at)
+    return viewPolicy(made, at, others)
   }
 
 export const handler = httpHandler('createPolicy', createPolicy)

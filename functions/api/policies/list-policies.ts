@@ -3,7 +3,7 @@ import type { StoredPolicy } from '#core/policies/policies-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
-import { viewPolicy } from './policy-view.ts'
+import { viewStoredPolicy } from './policy-view.ts'
 
 /** The policies by age. A page may be short of those that were deleted. */
 export const listPolicies =
@@ -15,9 +15,8 @@ export const listPolicies =
       limit,
       ...(after === undefined ? {} : { after }),
     })
-    const items = page.items
-      .filter(({ value }) => deleted === 'true' || !value.deleted)
-      .map(item => viewPolicy(item, now))
+    const shown = page.items.filter(({ value }) => deleted === 'true' || !value.deleted)
+    const items = await Promise.all(shown.map(item => viewStoredPolicy(catalog, item, now)))
     return page.next === undefined ? { items } : { items, next: page.next }
   }
 

@@ -34,9 +34,9 @@ export const putPolicy =
       throw new RetentionShortenedError(before.name, shortened)
     const change = { by: caller.name, at }
     const saved = await replacePolicy(catalog, found, body.policy, change, item =>
-      settle ? [settle(viewPolicy(item, at))] : [],
+      settle ? [settle(viewPolicy(item, at, others))] : [],
     )
-    return viewPolicy(saved, at)
+    return viewPolicy(saved, at, others)
   }
 
 export const handler = httpHandler('putPolicy', putPolicy)

@@ -40,7 +40,7 @@ test('a policy is made by options, shown, paused, changed by a file, run and del
   const made = await out('policies', 'create', 'Nightly', '--all', ...NIGHTLY, ...KEEP)
   expect(made).toContain('"Nightly"')
   expect(await out('policies', 'list')).toMatch(
-    /Nightly +enabled +30 2 \* \* \* \(Europe\/Vienna\) .*7 daily, 4 weekly/,
+    /Nightly +enabled +daily at 02:30 \(Europe\/Vienna\) .*7 daily, 4 weekly/,
   )
   const policy = JSON.parse(await out('policies', 'show', 'nightly', '--input'))
   expect(policy).toMatchObject({ name: 'Nightly', retention: { daily: 7, weekly: 4 } })
@@ -53,6 +53,12 @@ test('a policy is made by options, shown, paused, changed by a file, run and del
   await out('policies', 'run', 'Nightly', '--detach')
   const { items } = (await api.asPerson('GET', '/v1/runs')).json as { items: object[] }
   expect(items).toMatchObject([{ policyName: 'Nightly' }])
+  expect(await out('policies', 'list')).toMatch(/Nightly .*running, 2026/)
+  expect(await out('policies', 'times', 'Nightly')).toBe('No time of it has come yet.\n')
+  expect(await out('policies', 'times', 'Nightly', '--missed')).toBe('It missed no time.\n')
+  expect(await out('policies', 'kept', 'Nightly', '--vm', 'web01')).toContain('has no point')
+  const copy = await out('policies', 'duplicate', 'Nightly', 'Second')
+  expect(copy).toMatch(/"Second" .*disabled\n[^]*14 daily, 4 weekly/)
   expect(await out('policies', 'delete', 'Nightly')).toContain('expire under its last retention')
 })
 
@@ -131,7 +137,7 @@ test('policies are written into files and made from them; a dry run tells what w
   expect(third).toMatchObject({ name: 'New', retention: { last: 3 } })
   // One policy goes into "edit" as it is.
   await writeFile(file, await out('policies', 'export', 'new'))
-  expect(await out('policies', 'edit', 'New', '-f', file)).toContain('3 last')
+  expect(await out('policies', 'edit', 'New', '-f', file)).toContain('the last 3')
 })
 
 test('where one policy of a file cannot be saved, none is', async () => {

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { z } from 'zod'
-import { policyChanges } from '#cli/policies/policy-changes.ts'
 import { formatPolicies, parsePolicies } from '#cli/policies/policy-documents.ts'
 import { PolicyInput } from '#core/contracts/policies.ts'
+import { policyChanges } from '#core/contracts/policy-changes.ts'
 import { fromJsonSchema, type JsonSchema } from '#test/support/from-json-schema.ts'
 
 const schema = z.toJSONSchema(PolicyInput, { io: 'input' }) as JsonSchema & {

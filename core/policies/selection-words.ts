@@ -1,20 +1,23 @@
-import type { Selection, Selector } from '#core/contracts/policies.ts'
-import { quoted } from '../output/safe-text.ts'
-import { count, formatBytes } from '../output/units.ts'
+import { formatBytes } from '../bytes-text.ts'
+import type { Selection, Selector } from '../contracts/policies.ts'
 
 /** Which VMs a policy takes, in words: `VMs tagged "prod", in pool "A" or "B"; but not VMs named "tmp-*"`. */
-export const selectionText = ({ include, exclude }: Selection): string =>
+export const selectionWords = ({ include, exclude }: Selection): string =>
   [
-    include.map(selectorText).join(', and '),
-    ...(exclude.length > 0 ? [`but not ${exclude.map(selectorText).join(', nor ')}`] : []),
+    include.map(selectorWords).join(', and '),
+    ...(exclude.length > 0 ? [`but not ${exclude.map(selectorWords).join(', nor ')}`] : []),
   ].join('; ')
 
-const selectorText = (selector: Selector): string => {
+const selectorWords = (selector: Selector): string => {
   const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected } =
     selector
   const marks = [
     ...(vms
-      ? [vms.length === 1 ? `with the UUID ${vms[0]}` : `of ${count(vms.length, 'UUID')}`]
+      ? [
+          vms.length === 1
+            ? `with the UUID ${vms[0]}`
+            : `of ${vms.length.toLocaleString('en')} UUIDs`,
+        ]
       : []),
     ...(tags ? [`tagged ${anyOf(tags)}`] : []),
     ...(names ? [`named ${anyOf(names)}`] : []),
@@ -28,4 +31,4 @@ const selectorText = (selector: Selector): string => {
   return all ? 'every VM but standbys' : 'no VM'
 }
 
-const anyOf = (values: readonly string[]): string => values.map(value => quoted(value)).join(' or ')
+const anyOf = (values: readonly string[]): string => values.map(value => `"${value}"`).join(' or ')

@@ -1,7 +1,4 @@
-import type { PolicyInput } from '#core/contracts/policies.ts'
-import { safeText } from '../output/safe-text.ts'
-
-const LENGTH = 200
+import type { PolicyInput } from './policies.ts'
 
 /**
  * What differs between two states of a policy, a line each: `retention.daily: 14 instead of 7`, `window: none any more`. Lists count as a whole.
@@ -11,20 +8,13 @@ export const policyChanges = (before: PolicyInput, after: PolicyInput): string[]
   return [...new Set([...old.keys(), ...now.keys()])].flatMap(path => {
     const [was, is] = [old.get(path), now.get(path)]
     if (was === is) return []
-    if (was === undefined) return [line(`${path}: ${is}, new`)]
+    if (was === undefined) return [`${path}: ${is}, new`]
     return [
-      line(
-        is === undefined
-          ? `${path}: none any more (it was ${was})`
-          : `${path}: ${is} instead of ${was}`,
-      ),
+      is === undefined
+        ? `${path}: none any more (it was ${was})`
+        : `${path}: ${is} instead of ${was}`,
     ]
   })
-}
-
-const line = (text: string): string => {
-  const safe = safeText(text)
-  return safe.length > LENGTH ? `${safe.slice(0, LENGTH - 2)} …` : safe
 }
 
 /** Every member that holds no others, by its path. */
