@@ -58,7 +58,8 @@ test('a policy is made by options, shown, paused, changed by a file, run and del
   expect(await out('policies', 'times', 'Nightly', '--missed')).toBe('It missed no time.\n')
   expect(await out('policies', 'kept', 'Nightly', '--vm', 'web01')).toContain('has no point')
   const copy = await out('policies', 'duplicate', 'Nightly', 'Second')
-  expect(copy).toMatch(/"Second" .*disabled\n[^]*14 daily, 4 weekly/)
+  expect(copy).toMatch(/"Second" .*disabled/)
+  expect(copy).toContain('14 daily, 4 weekly')
   expect(await out('policies', 'delete', 'Nightly')).toContain('expire under its last retention')
 })
 
