@@ -33,6 +33,20 @@ export class MaintenanceRunningError extends XenkeepError {
   }
 }
 
+/** In words: why nothing expires in a region that has taken over. */
+export const notRemovedHere = (here: string, first: string): string =>
+  `Nothing expires and no garbage is collected in ${here}: the copies of the repository here and in ${first} get each other's records, and two collectors would take those of the other for their own.`
+
+/** After a take-over nothing is removed until the first region is active again. */
+export class NotRemovedHereError extends XenkeepError {
+  readonly code = 'NOT_REMOVED_HERE'
+  constructor(here: string, first: string) {
+    super(notRemovedHere(here, first), {
+      advice: `Verify here if you like ("xenkeep maintenance --only verify"); the rest goes on by itself when ${first} is active again (docs/second-region.md).`,
+    })
+  }
+}
+
 /** Somebody wants to delete a point that has to stay. */
 export class PointKeptError extends XenkeepError {
   readonly code = 'POINT_KEPT'

@@ -7,12 +7,19 @@ import { type Taken, type Taking, takeFrom } from '../runs/take-jobs.ts'
 import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import { turnOf } from './turn.ts'
 
-/** As `takeJobs`, of the repository's own queue: of each run only the job whose turn it is. */
-export const takeRepositoryJobs = (catalog: Catalog, taking: Taking): Promise<Taken> => {
+/**
+ * As `takeJobs`, of the repository's own queue: of each run only the job whose turn it is.
+ * @param kept as of `turnOf`
+ */
+export const takeRepositoryJobs = (
+  catalog: Catalog,
+  taking: Taking,
+  kept?: string,
+): Promise<Taken> => {
   const turns = new Map<string, (jobId: string) => Promise<Turn>>()
   return takeFrom(catalog, REPOSITORY_QUEUE, taking, {
     turnOf({ sk: jobId, value: { runId } }) {
-      const ofRun = turns.get(runId) ?? turnsOf(catalog, runId, taking)
+      const ofRun = turns.get(runId) ?? turnsOf(catalog, runId, taking, kept)
       turns.set(runId, ofRun)
       return ofRun(jobId)
     },
@@ -23,7 +30,7 @@ export const takeRepositoryJobs = (catalog: Catalog, taking: Taking): Promise<Ta
  * The turns of one run, whose jobs are asked for in their order. A gateway asks every few seconds, and a run may have 200 jobs with 100 points each: what all of
  * them came to is read only where one of them may begin.
  */
-const turnsOf = (catalog: Catalog, runId: string, { worker, now }: Taking) => {
+const turnsOf = (catalog: Catalog, runId: string, { worker, now }: Taking, kept?: string) => {
   let ofRun: Job[] | undefined
   let skipped: string | undefined
   let goesOn = false
@@ -36,7 +43,7 @@ const turnsOf = (catalog: Catalog, runId: string, { worker, now }: Taking) => {
     }
     ofRun ??= await readJobs(catalog, runId)
     if (skipped !== undefined) ofRun = await withNow(catalog, ofRun, skipped)
-    const turn = turnOf(job, ofRun)
+    const turn = turnOf(job, ofRun, kept)
     if (typeof turn === 'string') goesOn = true
     else skipped = jobId
     return turn

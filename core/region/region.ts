@@ -39,5 +39,12 @@ export interface RegionView {
 export const isActive = ({ here, active, listens }: RegionView): boolean =>
   here === active && !listens
 
+/**
+ * Whether this is the region whose copy of the repository is the one that is removed from. Collectors of two copies would write their records under the same names
+ * (docs/repository-format.md, 10.2), each about its own copy, and each copy gets those of the other.
+ */
+export const removesHere = ({ here, first }: Pick<RegionSetup, 'here' | 'first'>): boolean =>
+  here === first
+
 /** A deployment of one region. */
 export const alone = (name: string): RegionSetup => ({ here: name, first: name, others: [] })

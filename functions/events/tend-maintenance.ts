@@ -1,5 +1,6 @@
 import { isConflict } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
+import type { MaintenanceStep } from '#core/contracts/maintenance.ts'
 import type { MaintenanceSchedule } from '#core/contracts/repository-api.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { ulidMaker } from '#core/ids.ts'
@@ -14,6 +15,7 @@ import {
 } from '#core/maintenance/schedule.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
+import { removesHere } from '#core/region/region.ts'
 import { type HeldLockPorts, tendHeldLocks } from '../maintenance/begin-held-locks.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
 import { leaveToTending } from '../runs/begin-run.ts'
@@ -72,7 +74,7 @@ const begin = async (
     const { verification } = value.schedule
     await beginMaintenance(
       ports,
-      { steps: ['retention', 'collect', 'verify'], ...(verification && { verification }) },
+      { steps: stepsIn(ports), ...(verification && { verification }) },
       ulidMaker(ports)(),
       [put({ ...rest, doneFor: day, last: clock.now() })],
       leaveToTending, // that it has begun is written by then
@@ -92,6 +94,10 @@ const begin = async (
     return false
   }
 }
+
+/** After a take-over the schedule stays as it is, and removes again when people have gone back. */
+const stepsIn = ({ region }: TendPorts): MaintenanceStep[] =>
+  removesHere(region.setup) ? ['retention', 'collect', 'verify'] : ['verify']
 
 /** Told once for each day, however often it is tried again. */
 const missed = (

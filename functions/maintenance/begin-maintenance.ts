@@ -1,9 +1,10 @@
 import { isConflict } from '#core/catalog/access.ts'
 import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
-import { NoMaintenanceGatewayError } from '#core/errors/maintenance.ts'
+import { NoMaintenanceGatewayError, NotRemovedHereError } from '#core/errors/maintenance.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { onlyRun } from '#core/maintenance/one-run.ts'
 import type { CatalogWrite } from '#core/ports.ts'
+import { removesHere } from '#core/region/region.ts'
 import { servingQueue } from '#core/runs/explain.ts'
 import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/begin-run.ts'
@@ -13,7 +14,7 @@ import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/be
  * @param beside written in one piece with the run
  * @param notStarted as of `beginRun`
  * @returns the run's id
- * @throws `MAINTENANCE_RUNNING`, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
+ * @throws `NOT_REMOVED_HERE`, `MAINTENANCE_RUNNING`, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
 export const beginMaintenance = async (
   ports: BeginPorts,
@@ -22,7 +23,10 @@ export const beginMaintenance = async (
   beside: readonly CatalogWrite[],
   notStarted: WhenNotStarted,
 ): Promise<string> => {
-  const { catalog } = ports
+  const { catalog, region } = ports
+  const { here, first } = region.setup
+  if (!removesHere(region.setup) && steps.some(step => step !== 'verify'))
+    throw new NotRemovedHereError(here, first)
   const guard = await onlyRun(catalog, runId)
   if (servingQueue(REPOSITORY_QUEUE, await readGateways(catalog)).length === 0)
     throw new NoMaintenanceGatewayError()

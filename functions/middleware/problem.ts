@@ -53,6 +53,7 @@ export const statusOf: Readonly<Record<string, number>> = {
   NOTHING_TO_CHECK: 409,
   POLICY_EMPTY: 409,
   MAINTENANCE_RUNNING: 409,
+  NOT_REMOVED_HERE: 409,
   POINT_KEPT: 409,
   REMOVAL_NOT_ASKED_FOR: 409,
   POLICY_BUSY: 409,

@@ -26,6 +26,7 @@ export const runRoutes = {
       'NOTHING_TO_BACK_UP',
       'NOTHING_TO_CHECK',
       'MAINTENANCE_RUNNING',
+      'NOT_REMOVED_HERE',
       'NO_MAINTENANCE_GATEWAY',
       'GATEWAY_SILENT',
       'WORKFLOW_UNAVAILABLE',

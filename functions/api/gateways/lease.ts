@@ -1,3 +1,4 @@
+import { notRemovedHere } from '#core/errors/maintenance.ts'
 import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
 import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
 import { needsNewKey } from '#core/gateways/key-change.ts'
@@ -5,6 +6,7 @@ import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
 import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
 import { openInEpoch } from '#core/region/late.ts'
+import { removesHere } from '#core/region/region.ts'
 import type { Job } from '#core/runs/job.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
 import { takeJobs } from '#core/runs/take-jobs.ts'
@@ -64,7 +66,7 @@ export const lease =
       await record(keeper)
       const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
       if (slots > 0) {
-        const { leased, ended } = await takeRepositoryJobs(catalog, taking(slots))
+        const { leased, ended } = await takeRepositoryJobs(catalog, taking(slots), keptHere(region))
         jobs.push(...leased)
         await tellWaiting(workflow, ended)
       }
@@ -79,6 +81,10 @@ export const lease =
       ...(needsNewKey(gateway, timing.gatewayKeyDays, clock.now()) && { newKey: true as const }),
     }
   }
+
+/** Runs that were open at a take-over go on, but for what is removed. */
+const keptHere = ({ setup: { here, first } }: Ports['region']): string | undefined =>
+  removesHere({ here, first }) ? undefined : notRemovedHere(here, first)
 
 const named =
   (catalog: Catalog) =>
