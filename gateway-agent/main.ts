@@ -208,12 +208,13 @@ const run = async (): Promise<void> => {
     const pool = pools.connected().find(({ uuid }) => uuid === poolUuid)
     if (pool) void sweep(pool)
   }
-  const enrolAgain = async () => {
+  const enrolAgain = async (because: 'unknown' | 'revoked') => {
     await enrol({
       client,
       identity,
       identityFile,
       codeFile: join(gatewayDir, 'enrolment-code'),
+      ...(because === 'revoked' && { newKeyFile: join(gatewayDir, 'enrolment-key.json') }),
       name: gateway.name,
       patience,
       signal: stopping,
@@ -227,7 +228,7 @@ const run = async (): Promise<void> => {
 
   log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
   const connecting = pools.run(stopping)
-  if (!identity.gatewayId) await enrolAgain()
+  if (!identity.gatewayId) await enrolAgain('unknown')
   const chores = [
     inventory.run(stopping),
     reconcile.run(stopping),

@@ -2,7 +2,7 @@ import { readFile, rm } from 'node:fs/promises'
 import type { Client } from '#core/contracts/client.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import type { Log } from '../log.ts'
-import { type Identity, saveIdentity } from './identity.ts'
+import { type Identity, keyKeptIn, saveIdentity } from './identity.ts'
 import type { Patience } from './patience.ts'
 
 /** How often the file is looked at, in ms. */
@@ -11,12 +11,14 @@ const POLL_MS = 250
 /**
  * Waits for a one-time code in `codeFile`, hands it in with the public key, and keeps the gateway id. A crash in between is
  * harmless: the key is the same at the next attempt. Returns early, without an id, when `signal` is aborted.
+ * @param options.newKeyFile where a new key waits to be enrolled instead of the one of today: who was revoked may have been so because somebody copied that
  */
 export const enrol = async ({
   client,
   identity,
   identityFile,
   codeFile,
+  newKeyFile,
   name,
   patience,
   signal,
@@ -26,6 +28,7 @@ export const enrol = async ({
   identity: Identity
   identityFile: string
   codeFile: string
+  newKeyFile?: string | undefined
   name: string
   patience: Patience
   signal: AbortSignal
@@ -38,6 +41,7 @@ export const enrol = async ({
     told = key
   }
 
+  const privateKey = newKeyFile === undefined ? identity.privateKey : await keyKeptIn(newKeyFile)
   let refused = '' // asking again with a code that is no good would be counted as guessing
   while (!signal.aborted) {
     const code = (await readFile(codeFile, 'utf8').catch(() => '')).trim()
@@ -46,11 +50,12 @@ export const enrol = async ({
     } else if (code !== refused) {
       try {
         const { gatewayId } = await client.call('enrol', {
-          body: { code, name, publicKey: identity.privateKey.x },
+          body: { code, name, publicKey: privateKey.x },
           signal,
         })
-        identity.gatewayId = gatewayId
-        await saveIdentity(identityFile, identity)
+        await saveIdentity(identityFile, { gatewayId, privateKey })
+        Object.assign(identity, { gatewayId, privateKey })
+        if (newKeyFile !== undefined) await rm(newKeyFile, { force: true })
         await rm(codeFile, { force: true })
         log.info(`Enrolled as gateway ${gatewayId}.`)
         return

@@ -28,6 +28,17 @@ export const newKey = async (): Promise<Identity['privateKey']> => {
   return PrivateJwk.parse(await exportJWK(privateKey))
 }
 
+/** @returns the key in this file; where there is none that can be read, a new one that stands there from then on */
+export const keyKeptIn = async (file: string): Promise<Identity['privateKey']> => {
+  try {
+    return PrivateJwk.parse(JSON.parse(await readFile(file, 'utf8')))
+  } catch {
+    const key = await newKey()
+    await replacePrivateFile(file, `${JSON.stringify(key)}\n`)
+    return key
+  }
+}
+
 /**
  * The key that this gateway signs with; made at the first start, never leaves the machine.
  * @throws `IDENTITY_UNREADABLE`

@@ -17,8 +17,8 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   pools: () => string[]
   /** UUIDs of those that do not answer now. */
   unreachable?: () => string[]
-  /** The control plane does not know this gateway (any more): enrol again. */
-  enrolAgain: () => Promise<void>
+  /** The control plane does not know this gateway (any more), or trusts it no more: enrol again. */
+  enrolAgain: (because: 'unknown' | 'revoked') => Promise<void>
   /** Another gateway kept this pool until now. */
   tookOver?: (poolUuid: string) => void
   /** There may be messages to send into this network. */
@@ -94,9 +94,10 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       await patience.wait(pollAfterSeconds * 1_000, rest)
     } catch (error) {
       if (stopping.aborted) break
-      if (UNKNOWN_GATEWAY.has(asXenkeepError(error).code)) {
+      const because = NOT_OURS[asXenkeepError(error).code]
+      if (because !== undefined) {
         log.warn('The control plane does not work with this gateway (any more)', error)
-        await options.enrolAgain()
+        await options.enrolAgain(because)
         continue
       }
       if (asXenkeepError(error).code === 'TOKEN_INVALID') options.keyRefused?.()
@@ -107,7 +108,10 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
   await Promise.all([...running.values()].map(({ done }) => done))
 }
 
-const UNKNOWN_GATEWAY = new Set(['GATEWAY_UNKNOWN', 'GATEWAY_REVOKED'])
+const NOT_OURS: { [code: string]: 'unknown' | 'revoked' } = {
+  GATEWAY_UNKNOWN: 'unknown',
+  GATEWAY_REVOKED: 'revoked',
+}
 
 const lease = (
   client: Client,
