@@ -1,4 +1,5 @@
-import type { GatewayView, VmView } from '#core/contracts/runs-api.ts'
+import type { GatewayView } from '#core/contracts/runs-api.ts'
+import type { VmView } from '#core/contracts/vms-api.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { ExitCode } from '../exit-codes.ts'

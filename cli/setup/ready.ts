@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Client } from '#core/contracts/client.ts'
-import type { GatewayView, VmView } from '#core/contracts/runs-api.ts'
+import type { GatewayView } from '#core/contracts/runs-api.ts'
+import type { VmView } from '#core/contracts/vms-api.ts'
 import { listAll } from '../control-plane.ts'
 import { files } from '../data-directory.ts'
 import { ExitCode, exitCodeOf } from '../exit-codes.ts'

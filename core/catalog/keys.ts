@@ -22,10 +22,11 @@ import type { CatalogKey } from '../ports.ts'
  * | `LISTS#<run>`       | list id#page     | jobs of a run that are yet to be made                |
  * | `TALLY#<run>`       | shard            | how many jobs of a large run ended, and how          |
  * | `JOBS`              | job id           | which run the job belongs to                         |
+ * | `VMJOBS#<vm>`       | job id           | the same, under the VM that the job is about         |
  * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, or `repository` |
  * | `POINTS`            | point id         | one recovery point                                   |
  * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
- * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points        |
+ * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points, and the newest unusual one |
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `TOKENS`            | token id         | a token of an outside system, hashed                 |
@@ -97,6 +98,7 @@ export const keys = {
     sk: String(shard).padStart(2, '0'),
   }),
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
+  vmJob: (vmUuid: string, jobId: string): CatalogKey => ({ pk: `VMJOBS#${vmUuid}`, sk: jobId }),
   openJob: (queue: string, jobId: string): CatalogKey => ({ pk: `OPEN#${queue}`, sk: jobId }),
   point: (pointId: string): CatalogKey => ({ pk: 'POINTS', sk: pointId }),
   vmPoint: (vmUuid: string, pointId: string): CatalogKey => ({

@@ -73,6 +73,23 @@ export const PointContent = z.strictObject({
   rootHash: z.string().max(200),
 })
 
+/**
+ * That a recovery point differs from those of its VM before it much more than is usual for the VM. No proof of anything: updates, moves of data and defragmentation do
+ * that, too.
+ */
+export const UnusualChange = z.strictObject({
+  /** Much more was read than usual; much more was new to the repository; what was new can be compressed much less. */
+  signs: z
+    .array(z.enum(['more-changed', 'more-new', 'less-compressible']))
+    .min(1)
+    .max(3),
+  /** Signs that encryption leaves, too: more data, and none of it compressible. */
+  suspicious: z.boolean(),
+  /** The figures, and what they may mean, in careful words. */
+  text: z.string().max(1_000),
+})
+export type UnusualChange = z.infer<typeof UnusualChange>
+
 /** A recovery point as lists show it. The whole truth is its commit record in the repository. */
 export const PointSummary = z.strictObject({
   /** The ULID of the job that made it: one job makes one point. */
@@ -110,6 +127,8 @@ export const PointSummary = z.strictObject({
   vanished: Instant.optional(),
   /** The last verification found damage in what it needs. */
   damaged: z.literal(true).optional(),
+  /** As it was judged when it came into the catalog; left out where nothing is to be said, as of the first points of a VM. */
+  unusual: UnusualChange.optional(),
   /** What the newest boot check of it found; left out where there was none. */
   bootCheck: BootCheckResult.optional(),
 })

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { BootCheckRequest } from './boot-check.ts'
-import { InventoryVm, UnreachablePool } from './gateway-api.ts'
-import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { UnreachablePool } from './gateway-api.ts'
+import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
 import { MaintenanceRequest } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, WhenOneFails } from './methods.ts'
@@ -138,28 +138,6 @@ export const PageQuery = z.strictObject({
   after: z.string().min(1).max(500).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 })
-
-/** GET /v1/vms; `of=templates`: custom templates; `unprotected=true`: VMs that no policy protects and that are no standbys */
-export const ListVmsQuery = PageQuery.extend({
-  of: z.enum(['vms', 'templates']).optional(),
-  unprotected: z.literal('true').optional(),
-})
-
-export const VmView = InventoryVm.extend({
-  poolUuid: XenUuid,
-  poolName: NameLabel,
-  size: Bytes,
-  lastPoint: Instant.optional(),
-  /** The policies that protect it by themselves. Left out of templates. */
-  policies: z
-    .array(z.strictObject({ policyId: Ulid, name: z.string().max(200) }))
-    .max(1_000)
-    .optional(),
-  /** Where it is the standby of a replication, which holds what recovery points hold. */
-  standby: z.literal(true).optional(),
-})
-export type VmView = z.infer<typeof VmView>
-export const ListVmsReply = z.strictObject({ items: z.array(VmView), next: z.string().optional() })
 
 /** GET /v1/runs, newest first */
 export const ListRunsReply = z.strictObject({

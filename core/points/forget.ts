@@ -25,7 +25,13 @@ const newestWrites = async (
 ): Promise<CatalogWrite[]> => {
   const key = keys.protectedVm(vmUuid)
   const before = await catalog.get<ProtectedVm>(key)
-  if (before?.value.newest.pointId !== without) return []
+  if (!before) return []
+  const { unusual, ...known } = before.value
+  const strange = unusual && unusual.pointId !== without ? { unusual } : {}
+  if (known.newest.pointId !== without)
+    return unusual?.pointId === without
+      ? [{ kind: 'put', key, value: known, expect: { version: before.version } }]
+      : []
   const { items } = await catalog.query<PointSummary>(keys.vmPoint(vmUuid, '').pk, {
     descending: true,
     limit: 2,
@@ -34,6 +40,6 @@ const newestWrites = async (
   const next = items.find(({ sk }) => sk !== without)?.value
   if (!next) return [{ kind: 'delete', key, expect }]
   const { pointId, taken, vmName: name } = next
-  const value: ProtectedVm = { uuid: vmUuid, name, newest: { pointId, taken } }
+  const value: ProtectedVm = { uuid: vmUuid, name, newest: { pointId, taken }, ...strange }
   return [{ kind: 'put', key, value, expect }]
 }

@@ -1,9 +1,10 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { BootCheckResult } from '../contracts/boot-check.ts'
-import type { PointSummary } from '../contracts/points.ts'
+import type { PointSummary, UnusualChange } from '../contracts/points.ts'
 import { PointNotFoundError } from '../errors/control.ts'
-import type { Catalog } from '../ports.ts'
+import type { Catalog, CatalogWrite } from '../ports.ts'
+import { unusualChange, unusualLimits } from './unusual.ts'
 
 /** A VM that has recovery points, whether or not it still exists. */
 export interface ProtectedVm {
@@ -11,22 +12,37 @@ export interface ProtectedVm {
   /** As its newest point has it. */
   name: string
   newest: { pointId: string; taken: number }
+  /** The newest of its points that differs unusually much from those before it. */
+  unusual?: UnusualChange & { pointId: string; taken: number }
 }
 
-/** Enters a point into the catalog; entering it again changes nothing. */
-export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =>
+/**
+ * Enters a point into the catalog, with what is unusual about it; entering it again changes nothing.
+ * @param beside what is written in one piece with a point that no place knew, as it was entered
+ */
+export const putPoint = (
+  catalog: Catalog,
+  told: PointSummary,
+  beside: (entered: PointSummary) => readonly CatalogWrite[] = () => [],
+): Promise<void> =>
   retryOnConflict(async () => {
     // Both, though they are written in one piece: between regions each arrives for itself.
-    const places = [keys.point(point.pointId), keys.vmPoint(point.vmUuid, point.pointId)]
+    const places = [keys.point(told.pointId), keys.vmPoint(told.vmUuid, told.pointId)]
     const there = await Promise.all(places.map(place => catalog.get(place)))
     if (there.every(Boolean)) return
+    const point = await judged(catalog, told)
+    const { pointId, taken, unusual } = point
     const key = keys.protectedVm(point.vmUuid)
     const before = await catalog.get<ProtectedVm>(key)
-    const isNewest = !before || before.value.newest.pointId < point.pointId
+    const isNewest = !before || before.value.newest.pointId < pointId
+    const known = before?.value.unusual
+    const isNewestUnusual = unusual !== undefined && (!known || known.pointId < pointId)
+    const strange = isNewestUnusual ? { ...unusual, pointId, taken } : known
     const after: ProtectedVm = {
       uuid: point.vmUuid,
-      name: point.vmName,
-      newest: { pointId: point.pointId, taken: point.taken },
+      name: isNewest ? point.vmName : before.value.name,
+      newest: isNewest ? { pointId, taken } : before.value.newest,
+      ...(strange && { unusual: strange }),
     }
     const expect = before ? { version: before.version } : ('absent' as const)
     await catalog.write([
@@ -38,9 +54,27 @@ export const putPoint = (catalog: Catalog, point: PointSummary): Promise<void> =
           value: point,
           expect: 'absent' as const,
         })),
-      ...(isNewest ? [{ kind: 'put' as const, key, value: after, expect }] : []),
+      ...(isNewest || isNewestUnusual ? [{ kind: 'put' as const, key, value: after, expect }] : []),
+      ...(there.some(Boolean) ? [] : beside(point)),
     ])
   })
+
+/** Nobody but the catalog says what is unusual: it knows the points before. */
+const judged = async (
+  catalog: Catalog,
+  { unusual: _, ...point }: PointSummary,
+): Promise<PointSummary> => {
+  const before = await catalog.query<PointSummary>(keys.vmPoint(point.vmUuid, '').pk, {
+    descending: true,
+    after: point.pointId,
+    limit: unusualLimits.history,
+  })
+  const unusual = unusualChange(
+    point,
+    before.items.map(({ value }) => value),
+  )
+  return unusual ? { ...point, unusual } : point
+}
 
 /** Enters what a boot check found out about a point; an older result than the one that is there changes nothing. */
 export const putBootCheck = (

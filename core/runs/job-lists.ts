@@ -13,8 +13,8 @@ export interface JobList {
 /** A page is one item of the catalog (390 KB); characters of JSON, of which some take more bytes than one. */
 const PAGE_LENGTH = 120_000
 
-/** A job and its owner are two of the 100 items of a write. */
-const JOBS_AT_ONCE = 50
+/** A job and the two ways to it are three of the 100 items of a write. */
+const JOBS_AT_ONCE = 33
 
 /** Writes a list. Nobody looks at it before the run names it. */
 export const writeList = async (
@@ -90,8 +90,18 @@ const unlessThere = (error: unknown): void => {
   if (!isConflict(error)) throw error
 }
 
-/** A job, and the way to it by its id alone. */
+/** A job, and the ways to it: by its id alone, and from the VM that it is about. */
 export const jobWrites = (job: Job): CatalogWrite[] => [
   { kind: 'put', key: keys.job(job.runId, job.jobId), value: job, expect: 'absent' },
   { kind: 'put', key: keys.jobOwner(job.jobId), value: { runId: job.runId }, expect: 'absent' },
+  ...('vmUuid' in job.spec
+    ? [
+        {
+          kind: 'put' as const,
+          key: keys.vmJob(job.spec.vmUuid, job.jobId),
+          value: { runId: job.runId },
+          expect: 'any' as const,
+        },
+      ]
+    : []),
 ]

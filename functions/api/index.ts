@@ -26,6 +26,7 @@ import { openJobs } from './gateways/open-jobs.ts'
 import { renameGateway } from './gateways/rename-gateway.ts'
 import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
+import { getVm } from './inventory/get-vm.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
 import { confirmHeld } from './jobs/confirm-held.ts'
@@ -84,6 +85,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putPoints: handle('putPoints', putPoints),
     putReplicated: handle('putReplicated', putReplicated),
     listVms: handle('listVms', listVms),
+    getVm: handle('getVm', getVm),
     startRun: handle('startRun', startRun),
     listRuns: handle('listRuns', listRuns),
     getRun: handle('getRun', getRun),

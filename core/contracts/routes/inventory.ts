@@ -1,5 +1,5 @@
 import * as gateway from '../gateway-api.ts'
-import * as people from '../runs-api.ts'
+import * as people from '../vms-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const inventoryRoutes = {
@@ -15,11 +15,24 @@ export const inventoryRoutes = {
   listVms: {
     method: 'GET',
     path: '/v1/vms',
-    summary: 'Lists the virtual machines of all pools, or their custom templates.',
+    summary:
+      'Lists the virtual machines of all pools, or their custom templates: searched, narrowed and sorted.',
     audience: 'person',
     role: 'viewer',
     query: people.ListVmsQuery,
     body: Nothing,
     reply: people.ListVmsReply,
+  },
+  getVm: {
+    method: 'GET',
+    path: '/v1/vms/{vmUuid}',
+    summary:
+      'Tells of one virtual machine: disks, policies and why, points in short, holds, last jobs.',
+    errors: ['VM_NOT_FOUND'],
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: Nothing,
+    reply: people.GetVmReply,
   },
 } as const satisfies Routes

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { VmMigratingError } from '#core/errors/xenserver.ts'
+import { NOBAK } from '#core/inventory/left-out.ts'
 import { type Maker, unfinishedName } from '#core/points/marks.ts'
 import type { Ref, Xapi } from '../api.ts'
 import { inTime } from '../in-time.ts'
@@ -64,7 +65,7 @@ export const reasonToSkip = (
   excluded: readonly string[] = [],
 ): string | undefined => {
   if (excluded.includes(vbd.userdevice)) return 'this backup was asked to leave it out'
-  if (vdi.name_label.includes('[NOBAK]')) return 'its name says [NOBAK]'
+  if (vdi.name_label.includes(NOBAK)) return `its name says ${NOBAK}`
   if (vdi.on_boot === 'reset') return 'the disk is reset at every boot, so it holds nothing lasting'
   if (vdi.sharable) return 'the disk is shared between VMs, and such disks cannot be snapshotted'
   if (vdi.missing) return 'the storage repository no longer has the disk'
