@@ -1,10 +1,10 @@
-import type { StoredVm } from './inventory.ts'
+import type { ListedVm } from './vm-list.ts'
 
 /** What there is to narrow a list of VMs by: more tags than this nobody looks through. */
 const TAGS_AT_MOST = 500
 
 /** The pools and tags of VMs, and how many VMs are of each. */
-export const facetsOf = (vms: readonly Pick<StoredVm, 'poolUuid' | 'poolName' | 'tags'>[]) => {
+export const facetsOf = (vms: readonly Pick<ListedVm, 'poolUuid' | 'poolName' | 'tags'>[]) => {
   const pools = new Map<string, { uuid: string; name: string; vms: number }>()
   const tags = new Map<string, number>()
   for (const { poolUuid, poolName, tags: borne } of vms) {
