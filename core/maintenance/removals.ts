@@ -72,6 +72,20 @@ export async function* beingRemoved(
     if (await isAtWork(catalog, value, now)) yield sk.slice(0, sk.indexOf('#'))
 }
 
+/** @returns all points that may be going just now, whichever job removes them */
+export const pointsGoing = async (catalog: Catalog, now: number): Promise<Set<string>> => {
+  const going = new Set<string>()
+  const jobs = new Map<string, Promise<boolean>>()
+  for await (const { sk, value } of queryAll<Removal>(catalog, keys.removal('', '').pk)) {
+    const found = isFresh(value, now)
+      ? Promise.resolve(true)
+      : (jobs.get(value.jobId) ?? isAtWork(catalog, value, now))
+    if (!isFresh(value, now)) jobs.set(value.jobId, found)
+    if (await found) going.add(sk.slice(0, sk.indexOf('#')))
+  }
+  return going
+}
+
 /**
  * Whether the VM would have no other point when this one is gone, and those that may be going just now, by whichever job. To be asked when the point
  * bears its own mark: of two jobs that remove the last two points at least one sees the other.

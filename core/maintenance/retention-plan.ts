@@ -9,6 +9,7 @@ import { decideRetention, retentionZone } from '../policies/retention.ts'
 import type { Catalog } from '../ports.ts'
 import { someAtOnce } from '../runs/some-at-once.ts'
 import { type Hold, holdOn, readHolds } from './holds.ts'
+import { pointsGoing } from './removals.ts'
 import { readRepositoryState, readRetentionState } from './state.ts'
 
 export type Expired = RemovePointsSpec['points'][number]
@@ -136,7 +137,8 @@ const verdictsOf = (policy: Policy, points: readonly PointSummary[], now: number
   })
 
 /**
- * Asks again about one point, just before it is removed: the policy may have been changed since the run was planned, or newer points be gone.
+ * Asks again about one point, just before it is removed, when it bears its mark: the policy may have been changed since the run was planned, or newer points be
+ * gone. One that may be going just now takes no point's place: the catalog has it until its job tells.
  * @returns why it stays, one sentence; nothing where it may go
  */
 export const keptByPolicy = async (
@@ -148,8 +150,10 @@ export const keptByPolicy = async (
   const stored = await catalog.get<StoredPolicy>(keys.policy(policyId))
   if (!stored) return 'The policy that it expired by is not known any more.'
   const { policy } = stored.value
+  const going = await pointsGoing(catalog, now)
   const points = (await pointsOf(catalog, vmUuid, await damagedPoints(catalog))).filter(
-    point => point.policyId === policyId,
+    point =>
+      point.policyId === policyId && (point.pointId === pointId || !going.has(point.pointId)),
   )
   const verdict = verdictsOf(policy, points, now).find(found => found.pointId === pointId)
   if (!verdict?.keep) return undefined

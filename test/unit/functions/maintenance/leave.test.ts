@@ -59,6 +59,23 @@ describe('leave to remove a point', () => {
     expect(await hold()).toEqual([old.pointId])
   })
 
+  test('is not given for a point that its policy keeps instead of a newer one that is going just now', async () => {
+    const { api, ask, policyId, removal, newest, old, lease, addPoint } = await removing()
+    await addPoint(3, { policyId })
+    const body = { reason: 'ticket', vmName: 'web01' }
+    await api.asPerson('DELETE', `/v1/points/${newest.pointId}`, body)
+    const jobs = await lease(ulid())
+    const retention = jobs.find(({ jobId }) => jobId === removal.jobId)
+    const byHand = jobs.find(({ jobId }) => jobId !== removal.jobId)
+    if (!retention || !byHand) throw new Error('There are not both jobs.')
+    expect(await ask(byHand, newest.pointId)).toEqual({ remove: true })
+    // The catalog has the newest until its job tells.
+    expect(await ask(retention, old.pointId)).toMatchObject({
+      remove: false,
+      because: expect.stringContaining('Policy "Nightly" keeps it by now'),
+    })
+  })
+
   test('of two gateways the one whose lease was lost gets none', async () => {
     const { ask, removal, old, next } = await removing()
     const again = await next(ulid())
