@@ -6,9 +6,13 @@ const DAY = 86_400_000
 
 /**
  * @param told what the last verification told of all points
+ * @param now ms since 1970
  * @returns what that comes to for one point: nothing before any verification has told
  */
-export const readBackStatus = (told: RepositoryState['readBack']) => {
+export const readBackStatus = (
+  told: RepositoryState['readBack'],
+  now: number,
+): ((point: Pick<PointSummary, 'pointId' | 'committed'>) => Pick<ListedPoint, 'readBack'>) => {
   if (!told) return () => ({})
   const { at, result } = told
   const { days, overdue, named } = result
@@ -18,11 +22,16 @@ export const readBackStatus = (told: RepositoryState['readBack']) => {
     state: NonNullable<ListedPoint['readBack']>['state'],
     text: string,
   ): Pick<ListedPoint, 'readBack'> => ({ readBack: { state, text } })
-  return ({ pointId, committed }: Pick<PointSummary, 'pointId' | 'committed'>) => {
+  return ({ pointId, committed }) => {
     if (overdueOnes.has(pointId))
       return status(
         'overdue',
         `OVERDUE: not all of it was read back in ${days} days, as of ${asOf}`,
+      )
+    if (committed > at - days * DAY && committed + days * DAY <= now)
+      return status(
+        'not-told',
+        `not told: it was younger than ${days} days when the last verification that read told of it, ${asOf}`,
       )
     if (committed > at - days * DAY)
       return status(

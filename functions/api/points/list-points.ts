@@ -16,7 +16,7 @@ export const listPoints =
     const vmUuids = vm === undefined ? undefined : await vmsWithPoints(catalog, vm)
     const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
     const { verification, readBack } = await readRepositoryState(catalog)
-    const readBackOf = readBackStatus(readBack)
+    const readBackOf = readBackStatus(readBack, clock.now())
     const affected = new Set(verification?.report.affected)
     const at = { now: clock.now(), address: repositoryAddress }
     const held = await heldTexts(catalog, page.items, at)
