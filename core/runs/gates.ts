@@ -1,11 +1,13 @@
+import { queryAll } from '../catalog/access.ts'
+import { keys } from '../catalog/keys.ts'
 import { toProblem } from '../errors/base.ts'
 import { RunProgramFailedError } from '../errors/policies.ts'
 import type { Catalog } from '../ports.ts'
 import type { Job } from './job.ts'
 import { readJobs } from './jobs-catalog.ts'
-import { findJob } from './open-job.ts'
-import { type Gate, gateAfter, gateOfLast, membersOf } from './programs.ts'
-import { countsOf, stateOfCounts } from './run.ts'
+import { findJob, type OpenJob } from './open-job.ts'
+import { type Gate, gateAfter, gateOfLast, isProgram, membersOf } from './programs.ts'
+import { attemptOf, countsOf, type Run, stateOfCounts } from './run.ts'
 import { readRun } from './runs-catalog.ts'
 import { readTally } from './tally.ts'
 import { comesLast } from './work-of.ts'
@@ -54,12 +56,33 @@ const LOST: Gate = {
 }
 
 const haveMembersEnded = async (catalog: Catalog, runId: string): Promise<boolean> => {
-  const { request, counted } = (await readRun(catalog, runId)).value
+  const run = (await readRun(catalog, runId)).value
+  const { request, counted, regionEpoch } = run
   if (request) return false // not all of them are made
   if (!counted)
     return membersOf(await readJobs(catalog, runId)).every(({ state }) => state === 'finished')
+  if (regionEpoch !== undefined && attemptOf(run) > 1) return isNoneOpen(catalog, runId, counted)
   const { good, failed, skipped, cancelled } = await readTally(catalog, runId)
   return good + failed + skipped + cancelled >= counted.jobs
+}
+
+/**
+ * Of a large run that was gone on with, perhaps by a region that took over: its counts may be off then by what the lost region had not sent, for ever. The jobs
+ * themselves are read only where none is in a queue.
+ */
+const isNoneOpen = async (
+  catalog: Catalog,
+  runId: string,
+  { queues }: NonNullable<Run['counted']>,
+): Promise<boolean> => {
+  const isOpen = (job: Job | undefined) => job && !isProgram(job) && job.state !== 'finished'
+  // An entry may have come over without the end of its job.
+  for (const queue of queues)
+    for await (const { sk, value } of queryAll<OpenJob>(catalog, keys.openJob(queue, '').pk))
+      if (value.runId === runId && isOpen((await findJob(catalog, sk))?.value)) return false
+  for await (const { value } of queryAll<Job>(catalog, keys.job(runId, '').pk, { page: 200 }))
+    if (isOpen(value)) return false
+  return true
 }
 
 /** The program after a run as it is given to a gateway: it is told what the backups came to. */

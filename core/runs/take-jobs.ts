@@ -31,15 +31,18 @@ export interface Taken {
  */
 export const takeJobs = (catalog: Catalog, poolUuid: string, taking: Taking): Promise<Taken> => {
   const turns = turnsIn(catalog, jobId => findJob(catalog, jobId), { poolUuid, now: taking.now })
-  const inOrder = orderIn(catalog)
+  const inOrder = orderIn(catalog, taking)
   return takeFrom(catalog, poolUuid, taking, {
     turnOf: async open => ((await turns.isFree(open)) ? inOrder(open) : 'wait'),
     onLeased: turns.take,
   })
 }
 
+/** So many jobs may end in one call, as its function has 20 s: where the program before a run fails, 1,000 of a large run may wait in one queue. */
+const ENDED_AT_ONCE = 100
+
 /**
- * Takes up to `slots` jobs of a queue, oldest first.
+ * Takes up to `slots` jobs of a queue, oldest first. What else has ended the next call finds.
  * @param turnOf asked of each job right before it would be taken
  */
 export const takeFrom = async (
@@ -54,7 +57,7 @@ export const takeFrom = async (
   const leased: Job[] = []
   const ended: Job[] = []
   for await (const open of queryAll<OpenJob>(catalog, keys.openJob(queue, '').pk, { page: 100 })) {
-    if (leased.length >= slots) break
+    if (leased.length >= slots || ended.length >= ENDED_AT_ONCE) break
     if (!(await isOpen(open.value.runId))) continue
     const turn = await turnOf(open)
     if (turn === 'wait') continue

@@ -29,6 +29,8 @@ export const tendJob = (
   return settleUnheld(open, now) ?? giveUpWaiting(open, gateways, now, upSince)
 }
 
+const isForVm = (spec: Job['spec']): boolean => isForPool(spec) && spec.kind !== 'run-program'
+
 const giveUpWaiting = (
   job: Job,
   gateways: readonly GatewaySign[],
@@ -52,7 +54,7 @@ const giveUpWaiting = (
     return finishJob(job, { status: 'failed', problem }, now)
   }
   const silent = new GatewaySilentError(
-    `Nobody worked on ${isForPool(job.spec) ? 'VM ' : ''}${subjectInWords(job.spec)} for too long (${explainWaiting(queue, gateways, now)}).`,
+    `Nobody worked on ${isForVm(job.spec) ? 'VM ' : ''}${subjectInWords(job.spec)} for too long (${explainWaiting(queue, gateways, now)}).`,
   )
   return endUnheld(job, { status: 'failed', problem: toProblem(silent) }, now)
 }

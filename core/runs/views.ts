@@ -36,7 +36,7 @@ export const viewRun = (
 ): RunView => {
   const { runId, kind, state, started, ended, policyId, policyName, title, line, problem } = run
   const going = () =>
-    `${run.cancelRequested ? 'cancelling: ' : ''}${run.request ? PLANNING : goingLine(run, of, gateways, now)}`
+    `${run.cancelRequested ? 'cancelling: ' : ''}${run.request ? planning(run) : goingLine(run, of, gateways, now)}`
   return {
     runId,
     kind,
@@ -57,7 +57,8 @@ export const viewRun = (
 /** Why, the line says. */
 const shown = ({ because: _, askedThrough: __, ...approval }: Approval) => approval
 
-const PLANNING = 'looking for what is to be backed up'
+const planning = ({ kind }: Run): string =>
+  `looking for what is to be ${kind === 'maintenance' ? 'done' : 'backed up'}`
 
 const goingLine = (
   { kind, counted }: Run,

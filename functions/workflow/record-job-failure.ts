@@ -2,19 +2,23 @@ import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { finishJob } from '#core/runs/job.ts'
 import { changeJob } from '#core/runs/jobs-catalog.ts'
+import { comesLast } from '#core/runs/work-of.ts'
 import type { Ports } from '../ports.ts'
 import { taskHandler } from '../runtime.ts'
 import { isSuperseded } from './superseded.ts'
 import { JobFailure } from './task-input.ts'
 
-/** Ends a job whose workflow failed under it. A job that has its outcome keeps it, and so does one that a later execution has taken over. */
+/**
+ * Ends a job whose workflow failed under it. A job that has its outcome keeps it, and so does one that a later execution has taken over. The program after a run
+ * stays in its queue, and its run open (report-run.ts): what was stopped has to be started again.
+ */
 export const recordJobFailure =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ runId, attempt, jobId, error }: JobFailure) => {
     if (await isSuperseded({ catalog }, { runId, attempt })) return {}
     const problem = toProblem(new WorkflowInterruptedError(wordsOf(error)))
     await changeJob(catalog, jobId, job =>
-      finishJob(job, { status: 'failed', problem }, clock.now()),
+      comesLast(job) ? job : finishJob(job, { status: 'failed', problem }, clock.now()),
     )
     return {}
   }

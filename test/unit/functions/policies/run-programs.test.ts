@@ -1,9 +1,12 @@
 import { expect, test } from 'vitest'
 import type { z } from 'zod'
+import { keys } from '#core/catalog/keys.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { RunProgramFailedError } from '#core/errors/policies.ts'
 import { limits } from '#core/runs/limits.ts'
+import { changeRun } from '#core/runs/runs-catalog.ts'
 import { tendRuns } from '#functions/events/tend-runs.ts'
+import { recordJobFailure } from '#functions/workflow/record-job-failure.ts'
 import { reportRun } from '#functions/workflow/report-run.ts'
 import { POOL } from '#test/support/fake-gateway.ts'
 import { type GivenJob, policySite } from '#test/support/policy-site.ts'
@@ -190,6 +193,69 @@ test('a large run is counted without its programs', async () => {
   }
   await tell(onlyOf(await lease()), RAN)
   expect((await ended(runId)).run).toMatchObject({ state: 'succeeded' })
+})
+
+test('where the first program of a large run fails, one call ends no more backups than it has time for', async () => {
+  const names = Array.from({ length: 205 }, (_, n) => `web${n}`)
+  const { runId, lease, tell, look, ended } = await begun(AROUND, ...names)
+  await tell(onlyOf(await lease()), failure('before'))
+  for (const line of [
+    '0 of 205 backed up, 100 failed, 105 open.',
+    '0 of 205 backed up, 200 failed, 5 open.',
+    '0 of 205 backed up, 205 failed.',
+  ]) {
+    expect(await lease()).toStrictEqual([])
+    expect((await look(runId)).run.line).toContain(line)
+  }
+  await tell(onlyOf(await lease()), RAN)
+  expect((await ended(runId)).run.state).toBe('failed')
+})
+
+test('the last program comes also where another region took over and the counts of a large run are wrong', async () => {
+  const names = Array.from({ length: 205 }, (_, n) => `web${n}`)
+  const { runId, lease, tell, finish, ended, api } = await begun(AROUND, ...names)
+  const { catalog } = api.ports
+  await tell(onlyOf(await lease()), RAN)
+  const first = await lease()
+  await finish(first)
+  // Of what had ended, the lost region had sent the jobs and not the counts of some.
+  for (const shard of [0, 1])
+    await catalog.write([{ kind: 'delete', key: keys.tally(runId, shard), expect: 'any' }])
+  await changeRun(catalog, runId, run => ({ ...run, regionEpoch: 1, attempt: 2 }))
+  for (const left of [64, 64]) await finish((await lease()).slice(0, left))
+  const rest = await lease()
+  expect(rest).toHaveLength(13)
+  await finish(rest.slice(1))
+  expect(await lease(undefined, [rest[0]?.jobId ?? ''])).toStrictEqual([])
+  await finish(rest.slice(0, 1))
+  await tell(onlyOf(await lease()), RAN)
+  await tendRuns(api.ports)()
+  expect((await ended(runId)).run.state).toBe('succeeded')
+})
+
+test('a task that fails under the last program leaves it where gateways look for it', async () => {
+  const { runId, lease, tell, finish, look, ended, api } = await begun()
+  await tell(onlyOf(await lease()), RAN)
+  await finish(await lease())
+  const jobId = (await look(runId)).jobs.at(-1)?.jobId ?? ''
+  const error = { Error: 'States.Timeout', Cause: '' }
+  await recordJobFailure(api.ports)({ runId, attempt: 1, jobId, error } as never)
+  const last = onlyOf(await lease())
+  expect(last.jobId).toBe(jobId)
+  await tell(last, RAN)
+  expect((await ended(runId)).run.state).toBe('succeeded')
+})
+
+test('a first program that no gateway comes for is told as what it is', async () => {
+  const { runId, ended, api } = await begun()
+  api.wait(limits.queuePatienceMs + 60_000)
+  await tendRuns(api.ports)()
+  await tendRuns(api.ports)()
+  const { run, jobs } = await ended(runId)
+  expect(run.state).toBe('failed')
+  expect(jobs[0]?.line).toMatch(
+    /^Nobody worked on the program "stop-batch" before the run for too long/,
+  )
 })
 
 test('a pool that is not there cannot run programs', async () => {
