@@ -99,7 +99,14 @@ const readySelection = ({
   })
   return (vm, around) => {
     const taken = firstReason(includes, vm, around)
-    if (taken === undefined) return { chosen: false, why: whyLeftOut(includes, vm, around) }
+    if (taken === undefined)
+      return {
+        chosen: false,
+        // Read only where somebody is told.
+        get why() {
+          return whyLeftOut(includes, vm, around)
+        },
+      }
     const excluded = firstReason(excludes, vm, around)
     if (excluded !== undefined) return { chosen: false, why: `Left out, because ${excluded}.` }
     return { chosen: true, why: `Taken, because ${taken}.` }

@@ -179,7 +179,8 @@ test('ten thousand VMs and nine policies are decided in a moment', () => {
   const policies = Array.from({ length: 9 }, (_, index) =>
     policy(index, { include: [{ names: [`*${index}`] }, { unprotected: true }] }),
   )
-  const start = performance.now()
+  // Its own time on a processor: others may be busy too.
+  const start = process.threadCpuUsage()
   expect(protection({ vms: many, standbys, policies }).size).toBe(10_000)
-  expect(performance.now() - start).toBeLessThan(5_000)
+  expect(process.threadCpuUsage(start).user).toBeLessThan(5_000_000)
 })
