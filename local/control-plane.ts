@@ -98,7 +98,8 @@ export const startControlPlane = async (
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
   }
 
-  const sessions = localSessions(ports, files.password)
+  // Where it stands by, too: people look there, and take over.
+  const sessions = localSessions({ ...ports, catalog }, files.password)
   const front = await listen(ports, settings.control, former, {
     files: consoleFiles(),
     door: signInDoor(sessions),
