@@ -203,7 +203,7 @@ const heartbeatOf = async (plane: CountedPlane, vms: number): Promise<Calls> => 
 
 const table = (counts: Counts): string => {
   const row = (name: string, calls: Calls) =>
-    [name.padEnd(28), ...Object.values(calls).map(value => String(value).padStart(12))].join('')
+    [name.padEnd(30), ...Object.values(calls).map(value => String(value).padStart(12))].join('')
   const rows = [
     row('poll of an idle gateway', counts.idlePoll),
     row('poll of a busy one', counts.busyPoll),
@@ -215,7 +215,7 @@ const table = (counts: Counts): string => {
   ]
   const head = ['', ...Object.keys(counts.idlePoll)]
   return [
-    head[0]?.padEnd(28) +
+    head[0]?.padEnd(30) +
       head
         .slice(1)
         .map(name => name.padStart(12))
@@ -237,4 +237,5 @@ export const counted: Counts = ${JSON.stringify(counts, null, 2)}
 `
     await writeFile(FILE, text)
   }
+  process.exit() // a job that waits for its gateway would wait for five minutes more
 }

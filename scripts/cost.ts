@@ -11,6 +11,7 @@ const small = EXAMPLES['50 VMs, 10 TB']
 const large = EXAMPLES['1,000 VMs, 100 TB']
 const bills = {
   'nothing to do': idleCost(),
+  'nothing to do, with a second region': idleCost({ second }),
   'nothing to do, without what is always free': idleCost({}, { freeTier: true }),
   '50 VMs, 10 TB, each night': monthlyCost(small),
   '50 VMs, 10 TB, with a second region': monthlyCost({ ...small, second }),

@@ -7,7 +7,7 @@ export const counted: Counts = {
     requests: 1,
     functions: 1,
     reads: 6,
-    writes: 2.83,
+    writes: 2.84,
     transitions: 0,
   },
   busyPoll: {
@@ -27,7 +27,7 @@ export const counted: Counts = {
   inventory: {
     requests: 1,
     functions: 1,
-    reads: 7,
+    reads: 8,
     writes: 4,
     transitions: 0,
   },
@@ -41,7 +41,7 @@ export const counted: Counts = {
   run: {
     requests: 3,
     functions: 5,
-    reads: 23,
+    reads: 25,
     writes: 22,
     transitions: 5,
   },
@@ -56,7 +56,7 @@ export const counted: Counts = {
     'copy-audit': {
       requests: 0,
       functions: 1,
-      reads: 1,
+      reads: 3,
       writes: 0,
       transitions: 0,
     },
@@ -77,7 +77,7 @@ export const counted: Counts = {
     'tend-maintenance': {
       requests: 0,
       functions: 1,
-      reads: 1,
+      reads: 3,
       writes: 0,
       transitions: 0,
     },
