@@ -51,6 +51,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
  * | `FIRINGS#<policy>`  | occasion         | what became of one time of its schedule, or of a run that it follows |
  * | `SCHEDULED#<region>` | policy id       | what the scheduler of that region was told of it      |
+ * | `DAYS`              | day (2026-11-23) | what ended on it: runs, and what their jobs read, stored and freed |
  * | `REGION`            | `active`         | which region is active, and how often one took over  |
  * | `REGION`            | `settled#<epoch>` | the runs of before that take-over are gone on with   |
  * | `REGION`            | `heard`          | a higher epoch that gateways know and this region does not |
@@ -116,6 +117,7 @@ export const keys = {
   regionHeard: (): CatalogKey => ({ pk: 'REGION', sk: 'heard' }),
   regionSign: (region: string): CatalogKey => ({ pk: 'REGION', sk: `sign#${region}` }),
   regionSettled: (epoch: number): CatalogKey => ({ pk: 'REGION', sk: `settled#${epoch}` }),
+  day: (day: string): CatalogKey => ({ pk: 'DAYS', sk: day }),
   session: (hash: string): CatalogKey => ({ pk: 'SESSIONS', sk: hash }),
   token: (tokenId: string): CatalogKey => ({ pk: 'TOKENS', sk: tokenId }),
   /** Twelve digits, so that sort keys are in the order of the numbers. */

@@ -4,6 +4,7 @@ import { docsRoutes } from './routes/docs.ts'
 import { gatewayRoutes } from './routes/gateways.ts'
 import { inventoryRoutes } from './routes/inventory.ts'
 import { jobRoutes } from './routes/jobs.ts'
+import { overviewRoutes } from './routes/overview.ts'
 import { peopleRoutes } from './routes/people.ts'
 import { pointRoutes } from './routes/points.ts'
 import { policyRoutes } from './routes/policies.ts'
@@ -16,6 +17,7 @@ import { tokenRoutes } from './routes/tokens.ts'
 
 /** The rooms of the API, each a folder of `functions/api/` with a file for each of its routes. */
 export const rooms = {
+  overview: overviewRoutes,
   gateways: gatewayRoutes,
   jobs: jobRoutes,
   inventory: inventoryRoutes,
@@ -33,6 +35,7 @@ export const rooms = {
 } as const
 
 export const routes = {
+  ...rooms.overview,
   ...rooms.gateways,
   ...rooms.jobs,
   ...rooms.inventory,

@@ -10,6 +10,8 @@ export interface Series {
   /** When it was told last, and how often it came since without being told. */
   told: number
   untold: number
+  /** Id of the newest event in it; older rows have none. */
+  last?: string
   /** Kinds of the events in it: who hears of one of them hears of its end. */
   kinds: NotificationEvent['kind'][]
 }
@@ -86,7 +88,7 @@ export const placeOf = (event: NotificationEvent): Place | undefined => {
 export const within = (
   before: Series | undefined,
   place: Place | undefined,
-  { kind, at }: Pick<NotificationEvent, 'kind' | 'at'>,
+  { kind, at, eventId: last }: Pick<NotificationEvent, 'kind' | 'at' | 'eventId'>,
   quietMs: number,
 ): { after: Series | undefined; told: boolean; context: Context } => {
   const alone: Context = { inARow: 1, since: at, untold: 0 }
@@ -99,7 +101,7 @@ export const within = (
   if (before?.fingerprint !== fingerprint) {
     const kinds = [...new Set([...(before?.kinds ?? []), kind])]
     return {
-      after: { fingerprint, count: 1, since: at, told: at, untold: 0, kinds },
+      after: { fingerprint, count: 1, since: at, told: at, untold: 0, last, kinds },
       told: true,
       context: alone,
     }
@@ -109,12 +111,12 @@ export const within = (
   const kinds = [...new Set([...before.kinds, kind])]
   if (at - before.told < quietMs)
     return {
-      after: { ...before, count, kinds, untold: untold + 1 },
+      after: { ...before, count, kinds, last, untold: untold + 1 },
       told: false,
       context: { inARow: count, since, untold },
     }
   return {
-    after: { ...before, count, kinds, told: at, untold: 0 },
+    after: { ...before, count, kinds, last, told: at, untold: 0 },
     told: true,
     context: { inARow: count, since, untold },
   }

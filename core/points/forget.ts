@@ -2,7 +2,7 @@ import { retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
-import type { ProtectedVm } from './points-catalog.ts'
+import { newestOf, type ProtectedVm } from './points-catalog.ts'
 
 /** Takes a point that was deleted out of the catalog; doing it again changes nothing. The VM is protected by its newest point that is left, or by none. */
 export const forgetPoint = (catalog: Catalog, pointId: string): Promise<void> =>
@@ -39,7 +39,9 @@ const newestWrites = async (
   const expect = { version: before.version }
   const next = items.find(({ sk }) => sk !== without)?.value
   if (!next) return [{ kind: 'delete', key, expect }]
-  const { pointId, taken, vmName: name } = next
-  const value: ProtectedVm = { uuid: vmUuid, name, newest: { pointId, taken }, ...strange }
+  const value: ProtectedVm = {
+    ...{ uuid: vmUuid, name: next.vmName, newest: newestOf(next) },
+    ...strange,
+  }
   return [{ kind: 'put', key, value, expect }]
 }

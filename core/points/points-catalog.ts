@@ -11,7 +11,8 @@ export interface ProtectedVm {
   uuid: string
   /** As its newest point has it. */
   name: string
-  newest: { pointId: string; taken: number }
+  /** Its lock is what the store showed when it was made; older entries do not tell. */
+  newest: Pick<PointSummary, 'pointId' | 'taken' | 'lock'>
   /** The newest of its points that differs unusually much from those before it. */
   unusual?: UnusualChange & { pointId: string; taken: number }
 }
@@ -41,7 +42,7 @@ export const putPoint = (
     const after: ProtectedVm = {
       uuid: point.vmUuid,
       name: isNewest ? point.vmName : before.value.name,
-      newest: isNewest ? { pointId, taken } : before.value.newest,
+      newest: isNewest ? newestOf(point) : before.value.newest,
       ...(strange && { unusual: strange }),
     }
     const expect = before ? { version: before.version } : ('absent' as const)
@@ -58,6 +59,11 @@ export const putPoint = (
       ...(there.some(Boolean) ? [] : beside(point)),
     ])
   })
+
+export const newestOf = ({ pointId, taken, lock }: PointSummary): ProtectedVm['newest'] => ({
+  ...{ pointId, taken },
+  ...(lock !== undefined && { lock }),
+})
 
 /** Nobody but the catalog says what is unusual: it knows the points before. */
 const judged = async (

@@ -17,6 +17,9 @@ import { someAtOnce } from './some-at-once.ts'
 import { readTally, type Tally } from './tally.ts'
 import { comesLast } from './work-of.ts'
 
+/** What is written in one piece with a change, found out anew for each try. */
+type Beside = readonly CatalogWrite[] | Promise<readonly CatalogWrite[]>
+
 /**
  * Stores a run and its jobs. The run itself comes last: a crash before it leaves jobs that belong to no run and are never
  * looked at, a crash after it leaves an open run that redrive starts.
@@ -96,7 +99,7 @@ export const closeRun = async (
   runId: string,
   unfinished: Problem,
   now: number,
-  beside: (run: Run, jobs: readonly Job[]) => readonly CatalogWrite[] = () => [],
+  beside: (run: Run, jobs: readonly Job[]) => Beside = () => [],
 ): Promise<Run> => {
   const found = (await readRun(catalog, runId)).value
   if (found.state !== 'running') return found
@@ -198,7 +201,7 @@ export const changeRun = (
   catalog: Catalog,
   runId: string,
   transition: (run: Run) => Run,
-  beside: (run: Run) => readonly CatalogWrite[] = () => [],
+  beside: (run: Run) => Beside = () => [],
 ): Promise<Run> =>
   retryOnConflict(async () => {
     const item = await readRun(catalog, runId)
@@ -210,7 +213,7 @@ export const changeRun = (
       ...(after.state === 'running'
         ? []
         : [{ kind: 'delete' as const, key: keys.openRun(runId), expect: 'any' as const }]),
-      ...beside(after),
+      ...(await beside(after)),
     ])
     return after
   })

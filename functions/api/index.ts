@@ -33,6 +33,8 @@ import { confirmHeld } from './jobs/confirm-held.ts'
 import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
+import { getOverview } from './overview/get-overview.ts'
+import { getStatistics } from './overview/get-statistics.ts'
 import { getCaller } from './people/get-caller.ts'
 import { deletePoint } from './points/delete-point.ts'
 import { gonePoints } from './points/gone-points.ts'
@@ -115,6 +117,8 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     setGateway: handle('setGateway', setGateway),
     getRegion: handle('getRegion', getRegion),
     takeOverRegion: handle('takeOverRegion', takeOverRegion),
+    getOverview: handle('getOverview', getOverview),
+    getStatistics: handle('getStatistics', getStatistics),
     getCaller: handle('getCaller', getCaller),
     createToken: handle('createToken', createToken),
     listTokens: handle('listTokens', listTokens),

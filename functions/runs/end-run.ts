@@ -4,10 +4,11 @@ import { announcement } from '#core/notifications/announce.ts'
 import { runEnded } from '#core/notifications/run-ended.ts'
 import type { Run } from '#core/runs/run.ts'
 import { closeRun } from '#core/runs/runs-catalog.ts'
+import { dayWrites } from '#core/statistics/day-counters.ts'
 import type { Ports } from '../ports.ts'
 
 /**
- * Ends a run with the verdict of its jobs, and announces it in the same write.
+ * Ends a run with the verdict of its jobs, and announces and counts it in the same write.
  * @param unfinished what is said of jobs that are still open, and of a run without any
  */
 export const endRun = (
@@ -15,7 +16,7 @@ export const endRun = (
   runId: string,
   unfinished: Problem,
 ): Promise<Run> =>
-  closeRun(catalog, runId, unfinished, clock.now(), (ended, jobs) => {
+  closeRun(catalog, runId, unfinished, clock.now(), async (ended, jobs) => {
     const event = runEnded(ended, jobs, ulidMaker({ clock, random })())
-    return event ? announcement(event) : []
+    return [...(event ? announcement(event) : []), ...(await dayWrites(catalog, ended, jobs))]
   })

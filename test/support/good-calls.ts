@@ -175,6 +175,8 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   placeHold: () => ({ body: { on: { pointId: POINT }, reason: 'court file' } }),
   releaseHold: () => ({ body: { on: { vmUuid: vmUuid(2) }, reason: 'case closed' } }),
   createToken: () => ({ body: { name: 'tickets', role: 'viewer' } }),
+  getOverview: () => ({}),
+  getStatistics: () => ({ query: 'days=7' }),
   getCaller: () => ({}),
   listTokens: () => ({}),
   revokeToken: () => ({}),

@@ -1,0 +1,105 @@
+import { keys } from '../catalog/keys.ts'
+import type { NotificationEvent } from '../contracts/notifications.ts'
+import type { Answer, OpenProblem } from '../contracts/overview-api.ts'
+import type { Policy } from '../contracts/policies.ts'
+import type { Notice } from '../notifications/notice.ts'
+import type { Series } from '../notifications/series.ts'
+import type { Catalog } from '../ports.ts'
+import { countOf, timeText } from './words.ts'
+
+/** Rows of troubles that are looked at, at most. */
+const ROWS = 200
+/** What somebody began by hand is told of for so long: nothing begins it again by itself. ms */
+const BY_HAND = 7 * 86_400_000
+
+/**
+ * Runs that failed, or went well in parts, and beginnings that were missed, as long as no later one of the same policy went well: the row of each is there until
+ * then (core/notifications/series.ts). Those of policies that are gone or switched off are nobody's concern any more.
+ * @param policies those that there are
+ */
+export const failures = async (
+  catalog: Catalog,
+  policies: readonly Pick<Policy, 'policyId' | 'enabled'>[],
+  now: number,
+): Promise<OpenProblem[]> => {
+  const enabled = new Set(policies.flatMap(policy => (policy.enabled ? [policy.policyId] : [])))
+  const { items } = await catalog.query<Series>(keys.series('').pk, { limit: ROWS })
+  const rows = items.filter(({ sk }) => {
+    const [, of] = POLICY_ROW.exec(sk) ?? []
+    return of === undefined ? OTHER_ROW.test(sk) : enabled.has(of)
+  })
+  const found = await Promise.all(rows.map(({ value }) => readLast(catalog, value)))
+  return rows.flatMap(({ sk, value }, index) => {
+    const event = found[index]
+    const isByHand = !POLICY_ROW.test(sk) && !REPEATED_ROW.test(sk)
+    if (!event || (isByHand && event.at < now - BY_HAND)) return []
+    return problemOf(event, value)
+  })
+}
+
+const POLICY_ROW = /^(?:run|schedule)#([0-7][0-9A-HJKMNP-TV-Z]{25})$/
+const OTHER_ROW = /^(?:run|schedule)#/
+/** Of what begins by itself without a policy. */
+const REPEATED_ROW = /^(?:run#(?:maintenance|replication) |schedule#maintenance$)/
+
+const readLast = async (
+  catalog: Catalog,
+  { last }: Series,
+): Promise<NotificationEvent | undefined> =>
+  last === undefined ? undefined : (await catalog.get<Notice>(keys.notice(last)))?.value.event
+
+const problemOf = (event: NotificationEvent, { count, since }: Series): OpenProblem[] => {
+  const often = count > 1 ? ` ${count.toLocaleString('en')} times in a row` : ''
+  switch (event.kind) {
+    case 'run-failed':
+    case 'run-warning': {
+      const { policyName, title, line, runId, problem, causes = [], troubles } = event
+      const advice = problem?.advice ?? causes[0]?.advice ?? troubles[0]?.problem?.advice
+      const what = event.kind === 'run-failed' ? 'failed' : 'went well only in parts'
+      return [
+        {
+          kind: event.kind,
+          standing: event.kind === 'run-failed' ? 'bad' : 'warning',
+          text: `${policyName === undefined ? title : `"${policyName}"`} ${what}${often}: ${line}`,
+          since,
+          ...(advice !== undefined && { advice }),
+          go: { to: 'run', id: runId },
+        },
+      ]
+    }
+    case 'schedule-missed': {
+      const { policyId, policyName, due, why } = event
+      return [
+        {
+          kind: 'schedule-missed',
+          standing: 'bad',
+          text: `"${policyName}" did not begin at ${timeText(due)}${often && `, missed${often}`}: ${why.message}`,
+          since,
+          advice: why.advice,
+          go: policyId === undefined ? { to: 'repository' } : { to: 'policy', id: policyId },
+        },
+      ]
+    }
+    default:
+      return []
+  }
+}
+
+const FAILURES: ReadonlySet<OpenProblem['kind']> = new Set([
+  'run-failed',
+  'run-warning',
+  'schedule-missed',
+])
+
+/** @param began runs of the 24 hours before */
+export const failuresAnswer = (problems: readonly OpenProblem[], began: string): Answer => {
+  const failed = problems.filter(({ kind }) => FAILURES.has(kind))
+  const runs = `${began} began in the last 24 hours.`
+  if (failed.length === 0)
+    return { standing: 'good', text: `Nothing that failed is left to be made good. ${runs}` }
+  const isBad = failed.some(({ standing }) => standing === 'bad')
+  return {
+    standing: isBad ? 'bad' : 'warning',
+    text: `${countOf(failed.length, 'trouble')} ${failed.length === 1 ? 'was' : 'were'} not made good since. ${runs}`,
+  }
+}

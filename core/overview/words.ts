@@ -1,0 +1,20 @@
+/** @returns `2026-11-23`, in UTC */
+export const dayText = (instant: number): string => new Date(instant).toISOString().slice(0, 10)
+
+/** @returns `2026-11-23 03:00 UTC` */
+export const timeText = (instant: number): string =>
+  `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`
+
+/** @returns `1 virtual machine`, `1,200 virtual machines` */
+export const countOf = (count: number, one: string, many = `${one}s`): string =>
+  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+
+const NAMED = 3
+const NAME_LENGTH = 100 // characters
+
+/** @returns `"a", "b", "c" and 4 more` */
+export const namesText = (names: readonly string[]): string => {
+  const shown = names.slice(0, NAMED).map(name => `"${name.slice(0, NAME_LENGTH).toWellFormed()}"`)
+  const more = names.length - shown.length
+  return more > 0 ? `${shown.join(', ')} and ${more.toLocaleString('en')} more` : shown.join(', ')
+}
