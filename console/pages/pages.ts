@@ -18,6 +18,12 @@ const page = (load: () => Promise<{ Page: ComponentType<never> }>) =>
 /** Every page of the console, in the order of the menu. */
 export const pages: readonly PageRoute[] = [
   {
+    path: '/',
+    title: navigation.overview,
+    section: 'first',
+    Page: page(() => import('./overview/overview-page.tsx')),
+  },
+  {
     path: '/vms',
     title: navigation.vms,
     section: 'protect',
