@@ -20,7 +20,7 @@ export const HoldView = z.strictObject({
   at: Instant,
   /** Left out: until somebody releases it. */
   until: Instant.optional(),
-  /** How its points are locked in the store; left out by older control planes. */
+  /** How its points are locked in the store; left out where the hold has ended, and by older control planes. */
   lock: HoldLock.optional(),
 })
 export type HoldView = z.infer<typeof HoldView>

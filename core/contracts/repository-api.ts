@@ -39,6 +39,7 @@ export const RepositoryView = z.strictObject({
   }),
   /** What the store held when it was looked at last; `bytesOfDisks` of the points is so many times as much. */
   stored: z.strictObject({ bytes: Bytes, at: Instant, ratio: z.number().optional() }).optional(),
+  /** Legal holds in force. */
   holds: Count,
   /** How many of them are locked in the store, and how many are not. */
   holdLocks: z.record(HoldLockState, Count).optional(),

@@ -3,7 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import { type ConfirmHeldReply, type HoldLock, OPEN_HOLD_DAYS } from '../contracts/held-locks.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
-import { type Hold, holdOn, readHolds } from './holds.ts'
+import { type Hold, hasEnded, holdOn, readHolds } from './holds.ts'
 
 const HOUR = 3_600_000 // ms
 const DAY = 24 * HOUR
@@ -132,16 +132,20 @@ export const holdLockOf = (
   }
 }
 
-/** Holds with how they are locked; one that has ended is not. */
+/** Holds with how they are locked. One that has ended asks for nothing any more, and nothing is told of it. */
 export const withLocks = async (
   catalog: Catalog,
   holds: readonly Hold[],
   at: { now: number; address: string },
-): Promise<(Hold & { lock: HoldLock })[]> => {
+): Promise<(Hold & { lock?: HoldLock })[]> => {
   if (holds.length === 0) return []
   const locks = await readHeldLocks(catalog)
-  const found: (Hold & { lock: HoldLock })[] = []
+  const found: (Hold & { lock?: HoldLock })[] = []
   for (const hold of holds) {
+    if (hasEnded(hold, at.now)) {
+      found.push(hold)
+      continue
+    }
     const points = await pointsUnder(catalog, hold)
     found.push({ ...hold, lock: holdLockOf(points, locks, { hold, ...at }) })
   }

@@ -26,17 +26,17 @@ export const releaseHold = async (catalog: Catalog, on: Held): Promise<boolean> 
 export const readHolds = async (catalog: Catalog): Promise<Hold[]> =>
   (await Array.fromAsync(queryAll<Hold>(catalog, keys.hold('vm', '').pk))).map(({ value }) => value)
 
+/** Its last day is over: it stays in the list until somebody releases it, and keeps nothing. */
+export const hasEnded = ({ until }: Pick<Hold, 'until'>, now: number): boolean =>
+  until !== undefined && until <= now
+
 /** @returns the hold that keeps the point now */
 export const holdOn = (
   { pointId, vmUuid }: Pick<PointSummary, 'pointId' | 'vmUuid'>,
   holds: readonly Hold[],
   now: number,
 ): Hold | undefined =>
-  holds.find(
-    hold =>
-      (hold.pointId === pointId || hold.vmUuid === vmUuid) &&
-      (hold.until === undefined || hold.until > now),
-  )
+  holds.find(hold => (hold.pointId === pointId || hold.vmUuid === vmUuid) && !hasEnded(hold, now))
 
 /** @returns the holds on this very point and its VM, ended ones too, without reading the others */
 export const readHoldsOn = async (

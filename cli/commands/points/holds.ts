@@ -1,5 +1,6 @@
 import type { HoldView } from '#core/contracts/holds-api.ts'
 import { holdLockText } from '#core/maintenance/held-locks.ts'
+import { hasEnded } from '#core/maintenance/holds.ts'
 import { action, answer, newCommand, type Program, type Session } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
@@ -90,14 +91,19 @@ export const holdsCommand = (program: Program) =>
     }),
   )
 
-const columns = ({ time }: Pick<Host, 'time'>): Column<HoldView>[] => [
+const columns = ({ time, now }: Pick<Host, 'time' | 'now'>): Column<HoldView>[] => [
   { title: 'ON', cell: nameOf },
   { title: 'SINCE', cell: hold => time(hold.at) },
   { title: 'UNTIL', cell: ({ until }) => (until === undefined ? 'released' : time(until)) },
-  { title: 'IN THE STORE', cell: ({ lock }) => safeText(lock ? holdLockText(lock) : 'not known') },
+  { title: 'IN THE STORE', cell: hold => safeText(storeText(hold, now())) },
   { title: 'BY', cell: hold => safeText(hold.by) },
   { title: 'WHY', cell: hold => safeText(hold.reason) },
 ]
+
+const storeText = (hold: HoldView, now: number): string => {
+  if (hasEnded(hold, now)) return 'ENDED, keeps nothing any more'
+  return hold.lock ? holdLockText(hold.lock) : 'not known'
+}
 
 /** A gateway locks it in a moment; until then only the catalog keeps it. */
 const lockedText = ({ lock }: HoldView): string => {

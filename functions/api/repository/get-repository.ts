@@ -3,7 +3,7 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { RepositoryView } from '#core/contracts/repository-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { withLocks } from '#core/maintenance/held-locks.ts'
-import { readHolds } from '#core/maintenance/holds.ts'
+import { hasEnded, readHolds } from '#core/maintenance/holds.ts'
 import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
 import {
   type RepositoryState,
@@ -35,7 +35,8 @@ export const getRepository =
     const replica = await readReplica(catalog)
     const now = clock.now()
     const at = { now, address: repositoryAddress }
-    const holds = await withLocks(catalog, await readHolds(catalog), at)
+    const inForce = (await readHolds(catalog)).filter(hold => !hasEnded(hold, now))
+    const holds = await withLocks(catalog, inForce, at)
     return {
       ...(repositoryId !== undefined && { repositoryId }),
       address: repositoryAddress,
@@ -73,7 +74,7 @@ const countLocks = (
   holds: Awaited<ReturnType<typeof withLocks>>,
 ): NonNullable<RepositoryView['holdLocks']> => {
   const counts = { locked: 0, asked: 0, failed: 0, impossible: 0 }
-  for (const { lock } of holds) counts[lock.state]++
+  for (const { lock } of holds) if (lock) counts[lock.state]++
   return counts
 }
 

@@ -65,6 +65,20 @@ test('a hold has a gateway lock its point until the end of the hold, and tells w
   })
 })
 
+test('a hold that has ended is listed as one that keeps nothing, and is not told as one that waits for a lock', async () => {
+  const { api, addPoint, hold, holds, nextLocking, tell, told, lockOf, tend } = await site()
+  const { pointId } = await addPoint(1)
+  await hold({ pointId }, { until: NOON + DAY })
+  await tell(await nextLocking(), told([{ pointId, ...lockOf(NOON + DAY) }]))
+  api.wait(DAY)
+  await tend()
+  const [ended] = await holds()
+  expect(ended).toMatchObject({ pointId, until: NOON + DAY })
+  expect(ended?.lock).toBeUndefined()
+  const { json } = await api.asPerson('GET', '/v1/repository')
+  expect([json.holds, json.holdLocks]).toEqual([0, undefined])
+})
+
 test('a hold without an end is locked sixty days ahead and prolonged as it goes; a release ends that, and says how long the locks stay', async () => {
   const { api, addPoint, hold, nextLocking, askHeld, tell, told, lockOf, tend, release, lease } =
     await site()
