@@ -22,9 +22,11 @@ const DAY = 86_400_000 // ms
 export const watch = (ports: WatchPorts) => async () => {
   const settings = await readNotificationSettings(ports.catalog)
   const nextId = ulidMaker(ports)
-  await watchGateways(ports, settings, nextId)
-  await watchUnprotected(ports, nextId)
-  await tellReports(ports, settings, nextId)
+  // What is wrong with one of them keeps nobody from hearing of the others.
+  const troubles: unknown[] = []
+  for (const look of [watchGateways, watchUnprotected, tellReports])
+    await look(ports, settings, nextId).catch(error => troubles.push(error))
+  if (troubles.length > 0) throw troubles[0]
   return {}
 }
 
@@ -45,6 +47,7 @@ const watchGateways = async (
 
 const watchUnprotected = async (
   { catalog, clock }: WatchPorts,
+  _: NotificationSettings,
   nextId: () => string,
 ): Promise<void> => {
   const now = clock.now()

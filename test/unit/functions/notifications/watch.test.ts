@@ -168,3 +168,19 @@ test.each([
 ] as const)('a report at a change of the clock: %s', (_, at, now, last, day) => {
   expect(dueDay({ at, timeZone: 'Europe/Berlin' }, last, now)).toBe(day)
 })
+
+test('one look that fails keeps nobody from hearing of the others', async () => {
+  const { ports } = await testApi()
+  const { catalog } = ports
+  const reports = [{ at: '00:00', timeZone: 'UTC', channelIds: [CHANNEL] }]
+  await saveNotificationSettings(catalog, NotificationSettings.parse({ reports }))
+  const faulty: Catalog = {
+    ...catalog,
+    query: async (pk, options) => {
+      if (pk === keys.silentGateway('').pk) throw new Error('this partition is throttled')
+      return catalog.query(pk, options)
+    },
+  }
+  await expect(watch({ ...ports, catalog: faulty })()).rejects.toThrow('throttled')
+  expect(await kinds(catalog)).toEqual(['daily-report'])
+})
