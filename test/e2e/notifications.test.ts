@@ -106,6 +106,17 @@ const noRoom = (times: number) =>
     error: ['SR_BACKEND_FAILURE_44', '', 'There is insufficient space', ''],
   })
 
+/** Waits until every delivery is told to have arrived: a gateway tells of its own a moment later. @returns how many there are */
+const allDelivered = async (): Promise<number> => {
+  let states: string[] = []
+  await until('all is delivered', async () => {
+    const { notifications } = await cli.json<{ notifications: NotificationView[] }>('notifications')
+    states = notifications.flatMap(({ deliveries }) => deliveries.map(({ state }) => state))
+    return states.every(state => state === 'delivered')
+  })
+  return states.length
+}
+
 test('channels by the command line; a test message comes on each', async () => {
   await cli.done('channels', 'add', 'ops', await mailFile(), ...MANY)
   const to = { kind: 'syslog', host: '127.0.0.1', port: syslog.port, transport: 'tcp' }
@@ -182,6 +193,8 @@ test('a new VM that nobody protects, and a schedule that nobody was there for', 
 }, 60_000)
 
 test('a gateway that is killed is told by mail; its own channel hears of it when it is back', async () => {
+  // What it handed over and did not tell of would be handed over again.
+  await allDelivered()
   await machine.program('agent').kill()
   await watch(later(0.3))()
   expect(await mailAbout(/^Gateway "test gateway" is silent$/)).toContain(
@@ -231,13 +244,11 @@ test('while the mail server is away nothing is lost, and nothing comes twice', a
   await until('the channel works again', async () => (await line()).startsWith('works; '))
   expect(mails().filter(({ text }) => text.includes(run.runId))).toHaveLength(1)
 
+  const count = (await allDelivered()) / 2
   const subjects = mails().map(({ subject }) => subject)
   expect(new Set(subjects).size).toBe(subjects.length)
   const ids = syslog.received.map(one => /eventId="(\w+)"/.exec(one)?.[1])
   expect(new Set(ids).size).toBe(ids.length)
-  const { notifications } = await cli.json<{ notifications: NotificationView[] }>('notifications')
-  const states = notifications.flatMap(({ deliveries }) => deliveries.map(({ state }) => state))
-  expect(new Set(states)).toEqual(new Set(['delivered']))
-  expect(subjects).toHaveLength(states.length / 2)
-  expect(ids).toHaveLength(states.length / 2)
+  expect(subjects).toHaveLength(count)
+  expect(ids).toHaveLength(count)
 }, 90_000)
