@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { UnusualChange } from './points.ts'
 import { Problem } from './problem.ts'
 
 /** What somebody can ask to be told of. */
@@ -11,6 +12,7 @@ export const EventKind = z.enum([
   'gateway-silent',
   'vm-unprotected',
   'damage-found',
+  'unusual-change',
   'restore-approval-asked',
   'region-taken-over',
 ])
@@ -219,6 +221,15 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
       .max(NAMED_AT_MOST),
     /** Where they are more than are named. */
     pointsTotal: count.optional(),
+  }),
+  UnusualChange.extend({
+    ...Told,
+    kind: z.literal('unusual-change'),
+    vmUuid: XenUuid,
+    name: NameLabel,
+    pointId: Ulid,
+    taken: Instant,
+    policyId: Ulid.optional(),
   }),
   z.strictObject({
     ...Told,

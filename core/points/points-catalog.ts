@@ -120,10 +120,6 @@ export const readProtectedVms = async (catalog: Catalog): Promise<ProtectedVm[]>
     item => item.value,
   )
 
-/** @returns when the newest point of the VM was taken (ms since 1970), if it has one */
-export const lastPointOf = async (catalog: Catalog, vmUuid: string): Promise<number | undefined> =>
-  (await catalog.get<ProtectedVm>(keys.protectedVm(vmUuid)))?.value.newest.taken
-
 interface Page {
   limit: number
   after?: string | undefined

@@ -16,6 +16,8 @@ export const unusualLimits = {
   compressible: 0.75,
   /** … and where this share of the disks is new: a few files of any kind may be incompressible. */
   newShare: 0.01,
+  /** So many new bytes at least say how well data of this VM compresses: of fewer, what is stored is mostly the records around it. */
+  newBytes: 1024 * 1024,
 } as const
 
 type Sign = UnusualChange['signs'][number]
@@ -68,6 +70,7 @@ export const unusualChange = (
   const packed = usual('packed')
   if (
     now.packed !== undefined &&
+    (now.fresh ?? 0) >= unusualLimits.newShare &&
     packed !== undefined &&
     now.packed >= unusualLimits.incompressible &&
     packed <= unusualLimits.compressible
@@ -103,13 +106,12 @@ const figuresOf = (point: PointSummary): Figures => {
   const size = sum(disks.map(disk => disk.size))
   const { bytesNew, bytesStored } = point
   if (size === 0) return { changed: undefined, fresh: undefined, packed: undefined }
-  const fresh = bytesNew / size
   return {
     changed: disks.every(({ incremental }) => incremental)
       ? sum(disks.map(({ bytesRead }) => bytesRead)) / size
       : undefined,
-    fresh,
-    packed: fresh < unusualLimits.newShare ? undefined : bytesStored / bytesNew,
+    fresh: bytesNew / size,
+    packed: bytesNew < unusualLimits.newBytes ? undefined : bytesStored / bytesNew,
   }
 }
 

@@ -1,13 +1,13 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { z } from 'zod'
 import { IDEMPOTENCY_KEY_HEADER, IdempotencyKey } from '#core/contracts/idempotency.ts'
-import { RepositoryId, Ulid } from '#core/contracts/ids.ts'
+import { pathParameter } from '#core/contracts/path-parameter.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
 import type { HandledEvent, HttpAnswer, RouteCall } from './route-call.ts'
 
 /**
- * Path parameters (ULIDs, but a repository's own id), query and body against the schemas of the route.
+ * Path parameters (ULIDs, but for ids that others made), query and body against the schemas of the route.
  * @throws `REQUEST_INVALID` naming the member
  */
 export const input = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer> => ({
@@ -15,12 +15,7 @@ export const input = (name: RouteName): MiddlewareObj<HandledEvent, HttpAnswer> 
     const route = routes[name]
     const params: Record<string, string> = {}
     for (const [, key] of route.path.matchAll(/\{(\w+)\}/g))
-      if (key)
-        params[key] = parse(
-          key === 'repositoryId' ? RepositoryId : Ulid,
-          event.pathParameters?.[key],
-          key,
-        )
+      if (key) params[key] = parse<string>(pathParameter(key), event.pathParameters?.[key], key)
     const query = parse<unknown>(route.query, queryOf(event.rawQueryString), 'query')
     // A call without a body is one with an empty object: routes that take something name what is missing.
     const body = parse<unknown>(route.body, event.json === undefined ? {} : event.json, 'body')

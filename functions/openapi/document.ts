@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { RepositoryId, Ulid } from '#core/contracts/ids.ts'
+import { RepositoryId, Ulid, XenUuid } from '#core/contracts/ids.ts'
+import { pathParameter } from '#core/contracts/path-parameter.ts'
 import type { Route } from '#core/contracts/routes/route.ts'
 import { type RouteName, rooms, routes } from '#core/contracts/routes.ts'
 import { namedSchemas } from '#core/contracts/schemas.ts'
@@ -23,12 +24,18 @@ const parametersOf = (query: Json): Json[] =>
     ...(name === 'limit' && { description: 'The most items of this page.' }),
   }))
 
+const ID_NAMES = new Map<z.ZodType, string>([
+  [Ulid, 'Ulid'],
+  [RepositoryId, 'RepositoryId'],
+  [XenUuid, 'XenUuid'],
+])
+
 const pathParametersOf = (path: string): Json[] =>
   Array.from(path.matchAll(/\{(\w+)\}/g), ([, name = '']) => ({
     name,
     in: 'path',
     required: true,
-    schema: { $ref: `${REF}${name === 'repositoryId' ? 'RepositoryId' : 'Ulid'}` },
+    schema: { $ref: `${REF}${ID_NAMES.get(pathParameter(name))}` },
   }))
 
 const IDEMPOTENCY_KEY = {
@@ -133,8 +140,7 @@ export const openApiDocument = (): Json => {
     idOf.set(schema, id)
     return id
   }
-  register(Ulid, 'Ulid')
-  register(RepositoryId, 'RepositoryId')
+  for (const [schema, name] of ID_NAMES) register(schema, name)
   for (const [name, schema] of namedSchemas()) register(schema, name)
   const all = Object.keys(routes) as RouteName[]
   const parts = new Map<string, string>()

@@ -26,6 +26,7 @@ const KINDS: Record<string, number> = {
   'daily-report': 11,
   'channel-test': 12,
   summary: 13,
+  'unusual-change': 14,
 }
 const OTHER = 99
 

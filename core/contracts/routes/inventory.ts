@@ -28,7 +28,6 @@ export const inventoryRoutes = {
     path: '/v1/vms/{vmUuid}',
     summary:
       'Tells of one virtual machine: disks, policies and why, points in short, holds, last jobs.',
-    errors: ['VM_NOT_FOUND'],
     audience: 'person',
     role: 'viewer',
     query: Nothing,

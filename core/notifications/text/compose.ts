@@ -1,6 +1,7 @@
 import type { NotificationEvent } from '../../contracts/notifications.ts'
 import type { Context } from '../series.ts'
 import type { Document, Manner } from './document.ts'
+import { unusualChangeFound } from './of-change.ts'
 import {
   approvalAsked,
   channelTest,
@@ -33,6 +34,8 @@ export const compose = (event: NotificationEvent, context: Context, manner: Mann
       return vmUnprotected(event, manner)
     case 'damage-found':
       return damageFound(event, context, manner)
+    case 'unusual-change':
+      return unusualChangeFound(event, manner)
     case 'restore-approval-asked':
       return approvalAsked(event, manner)
     case 'region-taken-over':

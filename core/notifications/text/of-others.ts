@@ -218,6 +218,7 @@ const WORDS: Record<string, string> = {
   'gateway-back': 'gateway came back',
   'vm-unprotected': 'finding of unprotected VMs',
   'damage-found': 'finding of damage',
+  'unusual-change': 'unusual change of a VM',
 }
 
 export const summary = (

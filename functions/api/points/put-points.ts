@@ -1,4 +1,6 @@
 import { RepositoryMismatchError } from '#core/errors/control.ts'
+import { ulidMaker } from '#core/ids.ts'
+import { unusualChangeWrites } from '#core/notifications/unusual-change.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
 import { confirmRepository } from '#core/points/repository-id.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -7,13 +9,17 @@ import { httpHandler } from '../../runtime.ts'
 
 /** Enters points that were found in the repository: the catalog is a view of it. */
 export const putPoints =
-  ({ catalog }: Pick<Ports, 'catalog'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ params, body }: RouteCall<'putPoints'>): Promise<RouteReply<'putPoints'>> => {
+    const { catalog, clock } = ports
     const { repositoryId } = params
     const foreign = body.points.find(point => point.repositoryId !== repositoryId)
     if (foreign) throw new RepositoryMismatchError(foreign.repositoryId, repositoryId)
     await confirmRepository(catalog, repositoryId)
-    for (const point of body.points) await putPoint(catalog, point)
+    const at = { now: clock.now(), nextId: ulidMaker(ports) }
+    // Oldest first: each is compared with those before it.
+    for (const found of body.points.toSorted((a, b) => (a.pointId < b.pointId ? -1 : 1)))
+      await putPoint(catalog, found, point => unusualChangeWrites(point, at))
     return { accepted: true }
   }
 

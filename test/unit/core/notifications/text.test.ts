@@ -46,6 +46,10 @@ const eventsWith = (name: string): NotificationEvent[] => [
     why: { code: 'X', message: name.slice(0, 200), advice: 'Look.', retryable: false },
   },
   {
+    ...{ ...told, kind: 'unusual-change', vmUuid: UUID, name, pointId: ULID, taken: AT },
+    ...{ signs: ['more-new'], suspicious: false, text: 'Unusual.' },
+  },
+  {
     ...{ ...told, kind: 'damage-found', during: 'verification', findings: [name], total: 1 },
     points: [{ pointId: ULID, name }],
   },
