@@ -21,7 +21,10 @@ const POINTS_AT_MOST = 20_000
 
 /** What a policy would do if it were saved. Changes nothing. */
 export const previewPolicy =
-  ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
+  (
+    { catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>,
+    atMost = POINTS_AT_MOST,
+  ) =>
   async ({ body }: RouteCall<'previewPolicy'>): Promise<RouteReply<'previewPolicy'>> => {
     const now = clock.now()
     const before =
@@ -35,24 +38,37 @@ export const previewPolicy =
     checkPolicy(policy, others, now)
     const replaced = { ...inventory, policies: [...others, policy] }
     const preview = previewOf(policy, replaced, { now, months: body.months })
-    const points = before ? await pointsOf(catalog, policyId) : []
+    const { points, isAll } = before
+      ? await pointsOf(catalog, policyId, atMost)
+      : { points: [], isAll: true }
     const former = formerMembers(points, membersOf(policy, replaced))
     return {
       ...preview,
-      notes: [...preview.notes, ...former.map(note => note.slice(0, 1_000))].slice(0, 100),
+      notes: [
+        ...preview.notes,
+        ...former.map(note => note.slice(0, 1_000)),
+        ...(isAll ? [] : [notAll(atMost)]),
+      ].slice(0, 100),
       ...(before && { expiresNow: expiring(points, before, policy, now) }),
       shortened: before ? shortenedBy(before, policy) : [],
     }
   }
 
-const pointsOf = async (catalog: Catalog, policyId: string): Promise<PointSummary[]> => {
+const notAll = (atMost: number): string =>
+  `Only the ${atMost.toLocaleString('en')} oldest recovery points were looked at; more of the newer ones may expire.`
+
+const pointsOf = async (
+  catalog: Catalog,
+  policyId: string,
+  atMost: number,
+): Promise<{ points: PointSummary[]; isAll: boolean }> => {
   const points: PointSummary[] = []
   let seen = 0
   for await (const { value } of queryAll<PointSummary>(catalog, keys.point('').pk)) {
+    if (seen++ === atMost) return { points, isAll: false }
     if (value.policyId === policyId) points.push(value)
-    if (++seen === POINTS_AT_MOST) break
   }
-  return points
+  return { points, isAll: true }
 }
 
 const expiring = (
