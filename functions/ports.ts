@@ -1,5 +1,5 @@
 import type { Grants } from '#core/access/grants.ts'
-import type { RestoreApproval } from '#core/contracts/settings.ts'
+import type { ReplicaSettings, RestoreApproval } from '#core/contracts/settings.ts'
 import type {
   AuditCopy,
   Authenticator,
@@ -44,4 +44,6 @@ export interface Ports {
   upSince?: number
   /** Where gateways find the repository: `file:/srv/backups`, `s3://bucket/prefix`. */
   repositoryAddress: string
+  /** Where its second copy is, if this control plane was told. */
+  secondCopy?: ReplicaSettings
 }

@@ -1,12 +1,9 @@
 import type { Client } from '#core/contracts/client.ts'
 import type { InventoryPool, UnreachablePool } from '#core/contracts/gateway-api.ts'
-import type { ReplicaSettings } from '#core/contracts/settings.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { ownerOf } from '#core/points/marks.ts'
-import type { Clock, ObjectStore } from '#core/ports.ts'
 import { type Chore, createChore } from './control/chore.ts'
 import type { Patience } from './control/patience.ts'
-import { compareReplica } from './jobs/compare-replica.ts'
 import { removeLeftovers } from './jobs/leftovers.ts'
 import type { AskOpenJobs, OpenElsewhere } from './jobs/open-jobs.ts'
 import type { Pool } from './jobs/pool.ts'
@@ -209,36 +206,4 @@ export const reconcileChore = ({
       await tellGonePoints(told)
       before.told = true
     },
-  })
-
-/** Looks regularly which points the second copy of the repository could bring back. */
-export const replicaChore = ({
-  client,
-  repositories,
-  address,
-  replica,
-  openReplica,
-  clock,
-  patience,
-  log,
-}: Omit<Host, 'gatewayId'> & {
-  replica: ReplicaSettings
-  openReplica: () => Promise<ObjectStore>
-  clock: Clock
-}): Chore =>
-  createChore({
-    name: 'The comparison with the second copy of the repository',
-    everyMs: limits.replicaMs,
-    retryMs: limits.replicaRetryMs,
-    patience,
-    log,
-    work: async signal =>
-      compareReplica({
-        client,
-        repository: await repositories.open(address),
-        place: replica.region ?? replica.address,
-        address: replica.address,
-        open: openReplica,
-        ...{ clock, log, signal },
-      }),
   })

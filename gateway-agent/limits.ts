@@ -21,10 +21,6 @@ export const limits = {
   /** Catalog and repository are compared this often, in ms; also at the start and after each job. A listing costs one call per 1,000 points. */
   reconcileMs: 10 * 60_000,
 
-  /** The second copy of the repository is compared this often, in ms; where that failed, after `replicaRetryMs`. It costs one GET per point (decision 0233). */
-  replicaMs: 6 * 60 * 60_000,
-  replicaRetryMs: 15 * 60_000,
-
   /** It is asked for messages to send at least this often, in ms; and whenever a lease tells that there may be some. */
   messagesMs: 60 * 60_000,
 

@@ -20,13 +20,7 @@ import { keyChangeChore } from './control/key-change.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
-import {
-  askOpenJobs,
-  createSweep,
-  inventoryChore,
-  reconcileChore,
-  replicaChore,
-} from './housekeeping.ts'
+import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
 import { createDiskGate } from './jobs/disk-gate.ts'
 import { pacedPool } from './jobs/paced-pool.ts'
 import { createPerform } from './jobs/perform.ts'
@@ -104,6 +98,8 @@ const run = async (): Promise<void> => {
 
   const storage = createStorageAccess({
     ...{ client, gatewayId, openStore, patience, random, log },
+    replica: settings.repository.replica,
+    openReplica: async (...copy) => pacedStore(await openReplica(...copy), bandwidth.toRepository),
     clock: systemClock,
   })
   const repositories = createRepositories(async address =>
@@ -156,13 +152,6 @@ const run = async (): Promise<void> => {
     known: remembered(() => new Set<string>(), { ...catalog, forMs: limits.pointsAgainMs }),
     gone: remembered(() => ({ told: false }), { ...catalog, forMs: limits.gonePointsMs }),
   })
-  const { replica } = settings.repository
-  const comparing = replica
-    ? replicaChore({
-        ...{ ...host, replica, clock: systemClock },
-        openReplica: async () => pacedStore(await openReplica(replica), bandwidth.toRepository),
-      })
-    : undefined
   const secrets = fileSecrets(join(dataDir, 'secrets'))
   const keyChange = keyChangeChore({
     ...{ identity, identityFile, patience, log },
@@ -223,7 +212,6 @@ const run = async (): Promise<void> => {
     // A catalog that does not know us knows nothing else of ours either.
     inventory.poke()
     reconcile.poke()
-    comparing?.poke()
   }
 
   log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
@@ -235,7 +223,6 @@ const run = async (): Promise<void> => {
     bandwidth.run(stopping),
     messages.run(stopping),
     keyChange.run(stopping),
-    comparing?.run(stopping),
     connecting,
   ]
   await runLeaseLoop({

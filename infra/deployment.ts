@@ -24,6 +24,18 @@ export const repositoryAddressOf = ({ context: { repository }, site }: Deploymen
   return `s3://${bucket ?? repository.bucket}${prefix && `/${prefix}`}`
 }
 
+/** The bucket of the other region, and that region: the replica, and in the second region the first one. */
+export const secondCopyOf = ({
+  context,
+  site,
+}: Deployment): { address: string; region: string } | undefined => {
+  const { repository, region: first, standbyRegion } = context
+  if (!repository.replica || standbyRegion === undefined) return undefined
+  const [other, region] =
+    site === 'standby' ? (['primary', first] as const) : (['standby', standbyRegion] as const)
+  return { address: repositoryAddressOf({ context, site: other, region }), region }
+}
+
 /** `xenkeep-catalog`; the replica of a global table has the same name. */
 export const tableNameOf = ({ context }: Deployment): string => `${context.name}-catalog`
 

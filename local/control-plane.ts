@@ -96,6 +96,7 @@ export const startControlPlane = async (
     restoreApproval: settings.control.restoreApproval,
     upSince: systemClock.now(),
     repositoryAddress: settings.repository.address ?? `file:${files.repository}`,
+    ...(settings.repository.replica && { secondCopy: settings.repository.replica }),
   }
 
   // Where it stands by, too: people look there, and take over.

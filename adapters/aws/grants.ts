@@ -33,24 +33,31 @@ export const toGrantError = (what: string, error: unknown): Error => {
  * Needs sts:AssumeRole on both roles, whose trust names this caller. A session that was assumed from the session of a Lambda lives an hour at
  * most ("role chaining"); ours live a quarter of one and are renewed.
  *
+ * @param secondCopy of the repository, where there is one: its region is that of its bucket
  * @param kms ARNs of keys, as patterns, where there are any
  */
 export const stsGrants = ({
   client,
   place,
+  secondCopy,
   roles,
   kms,
   region,
 }: {
   client: Pick<STSClient, 'send'>
   place: StoragePlace
+  secondCopy?: { place: StoragePlace; region: string | undefined }
   roles: GrantRoles
   kms: KeyPatterns
   region: string | undefined
 }): Pick<Grants, 'issue'> => ({
   async issue({ gatewayId, jobId, purpose, lock, repositoryId }: GrantRequest) {
     const what = 'give out storage credentials'
-    const policy = sessionPolicyOf({ purpose, place, lock, kms: { ...kms, repositoryId } })
+    const target = purpose === 'compare' ? secondCopy : { place, region }
+    if (!target) return undefined
+    const policy = sessionPolicyOf({
+      ...{ purpose, place: target.place, lock, kms: { ...kms, repositoryId } },
+    })
     const Policy = JSON.stringify(policy)
     if (Policy.length > SESSION_POLICY_LIMIT)
       throw new GrantRefusedError(
@@ -76,7 +83,7 @@ export const stsGrants = ({
       secretAccessKey: given.SecretAccessKey,
       sessionToken: given.SessionToken,
       expires: given.Expiration.getTime(),
-      ...(region !== undefined && { region }),
+      ...(target.region !== undefined && { region: target.region }),
     }
   },
 })

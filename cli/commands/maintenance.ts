@@ -19,16 +19,17 @@ interface MaintenanceOptions {
 export const maintenanceCommand = (program: Program) =>
   newCommand(
     'maintenance',
-    'remove expired points, collect garbage, verify a part: what runs once a day by itself',
+    'remove expired points, collect garbage, verify a part, compare with the second copy: what runs once a day by itself',
     [
       'xenkeep maintenance',
       'xenkeep maintenance --only verify --level 2     # reads every stored byte',
       'xenkeep maintenance --only retention,collect --detach',
+      'xenkeep maintenance --only compare              # which points the second copy could bring back now',
       'xenkeep maintenance schedule --at 03:00 --time-zone Europe/Vienna --sample 5%',
     ],
   )
     .enablePositionalOptions() // those of `schedule` are its own
-    .option('--only <steps>', 'some of: retention, collect, verify', steps)
+    .option('--only <steps>', 'some of: retention, collect, verify, compare', steps)
     .addOption(levelOption().default('1'))
     .option('--sample <share>', 'of the packs, for level 1, those read longest ago: 5%', parseShare)
     .option('--detach', 'start the run and return at once')
@@ -117,5 +118,5 @@ const verificationOf = (level: string, share: number | undefined) => {
 const steps = (text: string): MaintenanceStep[] => {
   const found = MaintenanceStep.array().min(1).safeParse(text.split(','))
   if (found.success) return found.data
-  throw new UsageError(`${quoted(text)} names no step: retention, collect, verify.`)
+  throw new UsageError(`${quoted(text)} names no step: retention, collect, verify, compare.`)
 }

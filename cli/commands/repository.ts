@@ -1,4 +1,5 @@
 import type { RepositoryView } from '#core/contracts/repository-api.ts'
+import { lagText } from '#core/replicated/text.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
@@ -117,7 +118,7 @@ const replicaText = (
   time: Host['time'],
 ): string => {
   const seen = compared
-    ? `${compared.restorable.toLocaleString('en')} of ${count(compared.points, 'recovery point')} could be restored from it alone on ${time(compared.asOf)}`
+    ? `${compared.restorable.toLocaleString('en')} of ${count(compared.points, 'recovery point')} could be restored from it alone on ${time(compared.asOf)}${compared.lag ? `, at most ${lagText(compared.lag)} behind` : ''}`
     : 'never compared'
   const failed = trouble
     ? `; COULD NOT BE COMPARED on ${time(trouble.at)}: ${safeText(trouble.message)}`

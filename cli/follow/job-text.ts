@@ -78,6 +78,7 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'garbage-collected':
     case 'verified':
     case 'points-locked':
+    case 'replica-compared':
       return safeText(maintenanceLine(outcome))
     case 'program-ran':
       return safeText(outcome.said ? `it ran: ${outcome.said}` : 'it ran')

@@ -17,7 +17,7 @@ export interface GrantRequest {
  * Errors of every method: `GRANTS_UNAVAILABLE` (retryable), `GRANT_REFUSED`.
  */
 export interface Grants {
-  /** @returns `undefined` where the store asks for none, or each gateway brings its own */
+  /** @returns `undefined` where the store asks for none, or each gateway brings its own; to `compare`, where the control plane knows of no second copy */
   issue(request: GrantRequest): Promise<StorageGrant | undefined>
   /**
    * Ends what was given out to a gateway, and what may be given out to a call of it that is under way. May be repeated.

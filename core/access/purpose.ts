@@ -7,9 +7,10 @@ import type { JobSpec } from '../contracts/jobs.ts'
  * - `proof`: `restore`, and what a boot check found out is kept beside the point
  * - `maintenance`: expire, collect and verify; the only one that deletes, versions that no lock holds
  * - `hold`: read, list, extend locks of points under a legal hold, no further than the hold asks
+ * - `compare`: read and list the second copy of the repository, and nothing of the first
  * - `look`: of no job: points, index and key slots, so that catalog and pools are kept in step; no data of any guest
  */
-export type Purpose = 'backup' | 'restore' | 'proof' | 'maintenance' | 'hold' | 'look'
+export type Purpose = 'backup' | 'restore' | 'proof' | 'maintenance' | 'hold' | 'compare' | 'look'
 
 const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'backup-vm': 'backup',
@@ -31,6 +32,7 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'collect-garbage': 'maintenance',
   'verify-repository': 'maintenance',
   'lock-held-points': 'hold',
+  'compare-replica': 'compare',
 }
 
 export const purposeOf = (kind: JobSpec['kind']): Purpose => PURPOSES[kind]

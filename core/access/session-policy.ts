@@ -22,6 +22,7 @@ export interface KeyPatterns {
 
 export interface SessionPolicyOptions {
   purpose: Purpose
+  /** Of the repository; to `compare`, of its second copy. */
   place: StoragePlace
   /** What the job asks for: without it no lock is set or extended. */
   lock?: LockPolicy | undefined
@@ -41,7 +42,8 @@ export const sessionPolicyOf = (options: SessionPolicyOptions): PolicyDocument =
     {
       Effect: 'Allow',
       Action: ['s3:GetBucketVersioning', 's3:GetBucketObjectLockConfiguration'],
-      Resource: '*', // the buckets of the repository alone, says the role
+      // Of `*`, the buckets of the repository alone, says the role.
+      Resource: purpose === 'compare' ? bucketArn(place) : '*',
     },
     ...decryption(options),
     ...refusals(options),
@@ -55,6 +57,8 @@ const OBJECT_ACTIONS: Record<Purpose, (options: SessionPolicyOptions) => readonl
   restore: () => READ,
   proof: () => ['s3:PutObject', ...READ],
   look: () => READ,
+  // Packs too: where one is missing, maps that lie in others say which points need it.
+  compare: () => READ,
   hold: () => [...READ, 's3:PutObjectRetention'],
   // Sets no lock: the collector leaves packs alone that are locked, and what it writes anew comes from packs without one.
   maintenance: () => ['s3:PutObject', ...READ, 's3:GetObjectVersion', 's3:DeleteObjectVersion'],
@@ -69,8 +73,9 @@ const listing = (place: StoragePlace, versions: boolean): Statement[] => [
   },
 ]
 
-const decryption = ({ kms }: SessionPolicyOptions): Statement[] => [
-  ...(kms?.slots
+const decryption = ({ purpose, kms }: SessionPolicyOptions): Statement[] => [
+  // Whoever compares has the keys from the repository itself, and writes nothing.
+  ...(kms?.slots && purpose !== 'compare'
     ? [
         {
           Effect: 'Allow' as const,
@@ -88,7 +93,7 @@ const decryption = ({ kms }: SessionPolicyOptions): Statement[] => [
     ? [
         {
           Effect: 'Allow' as const,
-          Action: ['kms:Decrypt', 'kms:GenerateDataKey'],
+          Action: ['kms:Decrypt', ...(purpose === 'compare' ? [] : ['kms:GenerateDataKey'])],
           Resource: kms.storage,
           Condition: { StringLike: { 'kms:ViaService': 's3.*.amazonaws.com*' } },
         },
@@ -113,6 +118,7 @@ const PREFIX_END = 24 // characters
 const refusals = ({ purpose, place, lock }: SessionPolicyOptions): Statement[] => {
   switch (purpose) {
     case 'restore':
+    case 'compare':
       return []
     case 'look':
       return [{ Effect: 'Deny', Action: 's3:GetObject', Resource: objectsArn(place, 'packs/') }]

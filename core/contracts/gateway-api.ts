@@ -3,6 +3,7 @@ import { GatewayPublicKey } from './gateway-key.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
 import { PointSummary } from './points.ts'
+import { ReplicaSettings } from './settings.ts'
 
 /** Fencing: grows with every lease of a job, so that a gateway presumed dead cannot write over its successor. */
 export const Epoch = z.int().positive()
@@ -99,6 +100,8 @@ export const CredentialsReply = z.strictObject({
   address: z.string().max(1_000),
   /** Left out where the store asks for none, or the gateway brings its own. */
   grant: StorageGrant.optional(),
+  /** To compare with it: the second copy, which the grant is then for. Left out where the control plane knows of none. */
+  secondCopy: ReplicaSettings.optional(),
 })
 
 /** POST /v1/gateways/{gatewayId}/open-jobs: which of these jobs are not over, so that what they left on a pool is still needed */

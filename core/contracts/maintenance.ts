@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { HeldLocksReport, LockHeldPointsSpec } from './held-locks.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { ComparisonReport } from './replicated-points.ts'
 
 const Sentence = z.string().max(500)
 const Count = z.int().nonnegative()
@@ -126,12 +127,16 @@ export const VerificationReport = z.strictObject({
 })
 export type VerificationReport = z.infer<typeof VerificationReport>
 
+/** Which points its second copy could bring back, alone. Each is told of by `putReplicated`, the sum with the end of the job. */
+export const CompareReplicaSpec = z.strictObject({ kind: z.literal('compare-replica') })
+
 /** What a repository is asked for instead of a pool. */
 export const repositorySpecs = [
   RemovePointsSpec,
   CollectGarbageSpec,
   VerifyRepositorySpec,
   LockHeldPointsSpec,
+  CompareReplicaSpec,
 ] as const
 
 /** What comes of that. */
@@ -140,17 +145,22 @@ export const repositoryOutcomes = [
   z.strictObject({ status: z.literal('garbage-collected'), report: CollectionReport }),
   z.strictObject({ status: z.literal('verified'), report: VerificationReport }),
   z.strictObject({ status: z.literal('points-locked'), report: HeldLocksReport }),
+  z.strictObject({ status: z.literal('replica-compared'), report: ComparisonReport }),
 ] as const
 
 /** What a maintenance run does, in this order. */
-export const MaintenanceStep = z.enum(['retention', 'collect', 'verify'])
+export const MaintenanceStep = z.enum(['retention', 'collect', 'verify', 'compare'])
 export type MaintenanceStep = z.infer<typeof MaintenanceStep>
 
-/** Part of POST /v1/runs. Verifying asks for an operator, the rest for an administrator. */
+/** Part of POST /v1/runs. Verifying and comparing ask for an operator, the rest for an administrator. */
 export const MaintenanceRequest = z.strictObject({
   kind: z.literal('maintenance'),
-  /** All of them unless told. */
-  steps: z.array(MaintenanceStep).min(1).max(3).default(['retention', 'collect', 'verify']),
+  /** All of them unless told. Of several, `compare` is left out while nobody has told of a second copy. */
+  steps: z
+    .array(MaintenanceStep)
+    .min(1)
+    .max(4)
+    .default(() => [...MaintenanceStep.options]),
   verification: VerificationWish.optional(),
 })
 export type MaintenanceRequest = z.output<typeof MaintenanceRequest>

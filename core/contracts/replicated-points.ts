@@ -38,7 +38,21 @@ export const ReplicatedPage = z.strictObject({
 })
 export type ReplicatedPage = z.infer<typeof ReplicatedPage>
 
-const Total = z.strictObject({ points: Count, restorable: Count })
+const Total = z.strictObject({
+  points: Count,
+  restorable: Count,
+  /** From the newest point of a VM that could be restored there to its newest one, in ms: the largest of all VMs. Left out where one has none there, and by older gateways. */
+  lag: Count.optional(),
+})
+
+/** How a comparison ended, as its job tells it. */
+export const ComparisonReport = Total.extend({
+  place: Place,
+  at: Instant,
+  /** Why nothing can be opened there, one sentence. */
+  shut: Sentence.optional(),
+})
+export type ComparisonReport = z.infer<typeof ComparisonReport>
 
 /** PUT /v1/repositories/{repositoryId}/replicated-points: what a comparison with the replica found, in several calls where it is long */
 export const PutReplicatedRequest = z.strictObject({

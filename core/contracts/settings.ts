@@ -155,7 +155,7 @@ const StoreAddress = z
   .regex(/^(file:\/|s3:\/\/)/, 'must begin with "file:/" or "s3://"')
 
 /** A second copy of the repository that something else keeps: S3's replication, or a job of the storage. */
-const ReplicaSettings = z.strictObject({
+export const ReplicaSettings = z.strictObject({
   address: StoreAddress,
   /** Its region, where it is another one; people know the copy by this name, else by its address. */
   region: RegionName.optional(),

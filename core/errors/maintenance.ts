@@ -23,6 +23,20 @@ export class MaintenanceDeniedError extends XenkeepError {
   }
 }
 
+/** Nobody has said where the second copy of the repository is. */
+export class ReplicaUnknownError extends XenkeepError {
+  readonly code = 'REPLICA_UNKNOWN'
+  constructor() {
+    super(
+      'Neither the control plane nor this gateway knows where a second copy of the repository is, so nothing was compared.',
+      {
+        advice:
+          'Name it as "repository.replica" in the context of the deployment or in settings.json of the gateway that does maintenance (docs/second-region.md), then "xenkeep maintenance --only compare".',
+      },
+    )
+  }
+}
+
 /** There is one run over the whole repository at a time. */
 export class MaintenanceRunningError extends XenkeepError {
   readonly code = 'MAINTENANCE_RUNNING'

@@ -9,6 +9,7 @@ import type { PointSummary } from '../contracts/points.ts'
 import { announcement } from '../notifications/announce.ts'
 import { forgetPoint } from '../points/forget.ts'
 import type { Catalog } from '../ports.ts'
+import { putComparisonFailed } from '../replicated/replicated-catalog.ts'
 import type { Job } from '../runs/job.ts'
 import { followHeldLocks } from './follow-held-locks.ts'
 import { unmarkAll } from './removals.ts'
@@ -26,6 +27,8 @@ export const followMaintenance = async (catalog: Catalog, job: Job, now: number)
   }
   if (spec.kind === 'lock-held-points' && job.state === 'finished')
     await followHeldLocks(catalog, job, spec)
+  if (spec.kind === 'compare-replica' && outcome?.status === 'failed')
+    await putComparisonFailed(catalog, outcome.problem, job.finished ?? now)
   if (outcome?.status === 'garbage-collected') {
     const { report } = outcome
     await changeRepositoryState(catalog, before =>

@@ -6,13 +6,20 @@ import type {
   RemovalReport,
   VerificationReport,
 } from '../contracts/maintenance.ts'
+import type { ComparisonReport } from '../contracts/replicated-points.ts'
+import { lagText } from '../replicated/text.ts'
 import type { Job } from '../runs/job.ts'
 
 type Of<S extends JobOutcome['status']> = Extract<JobOutcome, { status: S }>
 
 /** What one job on the repository came to, in one line. */
 export const maintenanceLine = (
-  outcome: Of<'points-removed'> | Of<'garbage-collected'> | Of<'verified'> | Of<'points-locked'>,
+  outcome:
+    | Of<'points-removed'>
+    | Of<'garbage-collected'>
+    | Of<'verified'>
+    | Of<'points-locked'>
+    | Of<'replica-compared'>,
 ): string => {
   switch (outcome.status) {
     case 'points-removed':
@@ -23,6 +30,8 @@ export const maintenanceLine = (
       return verificationText(outcome.report)
     case 'points-locked':
       return heldLocksText([outcome.report])
+    case 'replica-compared':
+      return comparisonText(outcome.report)
   }
 }
 
@@ -38,11 +47,15 @@ export const maintenanceRunLine = (jobs: readonly Job[], trouble: (job: Job) => 
     outcome?.status === 'points-locked' ? [outcome.report] : [],
   )
   const rest = jobs.flatMap(({ outcome }) =>
-    outcome?.status === 'garbage-collected' || outcome?.status === 'verified'
+    outcome?.status === 'garbage-collected' ||
+    outcome?.status === 'verified' ||
+    outcome?.status === 'replica-compared'
       ? [maintenanceLine(outcome)]
       : [],
   )
-  const ended = new Set(['points-removed', 'points-locked', 'garbage-collected', 'verified'])
+  const ended = new Set([
+    ...['points-removed', 'points-locked', 'garbage-collected', 'verified', 'replica-compared'],
+  ])
   const failed = jobs.filter(({ outcome }) => outcome && !ended.has(outcome.status)).map(trouble)
   const sentences = [
     ...(removals.length > 0 ? [removalText(removals)] : []),
@@ -115,6 +128,19 @@ const verificationText = (report: VerificationReport): string => {
       ? `, and parts of ${points(affected.length)} cannot be read`
       : ', and no point needs what is damaged'
   return `DAMAGE FOUND: ${damages === 1 ? '1 object is' : `${damages} objects are`} damaged${which}; ${looked}.${first ? ` ${first.message}` : ''}`
+}
+
+const comparisonText = ({
+  place,
+  points: all,
+  restorable,
+  lag,
+  shut,
+}: ComparisonReport): string => {
+  if (shut !== undefined)
+    return `NOTHING CAN BE OPENED in the second copy in ${place}, so no point can be restored from it: ${shut}`
+  const behind = lag !== undefined && lag > 0 ? `, at most ${lagText(lag)} behind` : ''
+  return `${restorable} of ${points(all)} could be restored from the second copy in ${place} alone${behind}.`
 }
 
 const day = (instant: number): string => new Date(instant).toISOString().slice(0, 10)

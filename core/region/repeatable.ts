@@ -30,6 +30,7 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   // Asks whether each point is still held; locks only grow.
   'lock-held-points': () => true,
   'verify-repository': () => true,
+  'compare-replica': () => true,
 }
 
 const isPlan = ({ wishes }: RestoreVmSpec): boolean => wishes?.planOnly === true

@@ -1,6 +1,7 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { PointSummary } from '../contracts/points.ts'
+import type { Problem } from '../contracts/problem.ts'
 import {
   type PutReplicatedRequest,
   type ReplicatedPage,
@@ -48,6 +49,30 @@ export const putReplicated = async (
     await catalog.write([{ kind: 'put', key, value, expect }])
   })
 }
+
+/**
+ * Enters why there was no comparison, where the gateway could not tell it itself. Where nobody knows of a second copy any more, it is forgotten, so that none is
+ * promised and none is asked for; pages stay, and speak again if it comes back.
+ */
+export const putComparisonFailed = (
+  catalog: Catalog,
+  { code, message }: Pick<Problem, 'code' | 'message'>,
+  at: number,
+): Promise<void> =>
+  retryOnConflict(async () => {
+    const key = keys.repositoryReplica()
+    const item = await catalog.get<ReplicaView>(key)
+    if (!item) return
+    const { compared, trouble } = item.value
+    if (Math.max(compared?.asOf ?? 0, trouble?.at ?? 0) >= at) return
+    const expect = { version: item.version }
+    const value: ReplicaView = { ...item.value, trouble: { at, message: message.slice(0, 500) } }
+    await catalog.write([
+      code === 'REPLICA_UNKNOWN'
+        ? { kind: 'delete', key, expect }
+        : { kind: 'put', key, value, expect },
+    ])
+  })
 
 /** @returns the points, each with what the newest comparison that looked at it found; as they are where there is no replica */
 export const withReplicated = async <Point extends Pick<PointSummary, 'pointId'>>(

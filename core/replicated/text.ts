@@ -11,3 +11,12 @@ export const replicatedText = (status: Omit<ReplicatedStatus, 'text'>): string =
   if (state === 'absent') return `not yet in ${place}: it has not arrived, ${seen}`
   return `not yet in ${place}: ${missing === 1 ? '1 object is' : `${missing} objects are`} missing or unreadable, ${seen}`
 }
+
+const MINUTE = 60_000 // ms
+
+/** @param lag in ms */
+export const lagText = (lag: number): string => {
+  const minutes = Math.ceil(lag / MINUTE)
+  if (minutes < 120) return `${minutes} min`
+  return minutes < 48 * 60 ? `${Math.ceil(minutes / 60)} h` : `${Math.ceil(minutes / 60 / 24)} days`
+}

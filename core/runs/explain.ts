@@ -68,6 +68,7 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'garbage-collected':
     case 'verified':
     case 'points-locked':
+    case 'replica-compared':
       return maintenanceLine(outcome)
     case 'program-ran':
       return outcome.said ? `it ran: ${outcome.said}` : 'it ran'

@@ -230,6 +230,10 @@ const OUTCOMES = {
   'collect-garbage': { statuses: ['garbage-collected'], refusal: 'it was no garbage collection' },
   'verify-repository': { statuses: ['verified'], refusal: 'it was no verification' },
   'lock-held-points': { statuses: ['points-locked'], refusal: 'it was no locking of points' },
+  'compare-replica': {
+    statuses: ['replica-compared'],
+    refusal: 'it was no comparison with the second copy',
+  },
 } as const satisfies Record<
   JobSpec['kind'],
   { statuses: readonly JobOutcome['status'][]; refusal: string }
@@ -240,12 +244,13 @@ const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
   ({ statuses }) => statuses,
 )
 
-/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, or a hold that could not be locked. */
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, a hold that could not be locked, or a second copy that cannot be opened. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
   outcome !== undefined &&
   DONE.includes(outcome.status) &&
   (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result)) &&
   (outcome.status !== 'verified' || outcome.report.damages === 0) &&
+  (outcome.status !== 'replica-compared' || outcome.report.shut === undefined) &&
   (outcome.status !== 'points-locked' ||
     outcome.report.points.every(({ because }) => because === undefined))
 

@@ -5,7 +5,7 @@ export const REPOSITORY_QUEUE = 'repository'
 
 const REPOSITORY_KINDS: Record<RepositoryJobSpec['kind'], true> = {
   ...{ 'remove-points': true, 'collect-garbage': true, 'verify-repository': true },
-  'lock-held-points': true,
+  ...{ 'lock-held-points': true, 'compare-replica': true },
 }
 
 /** Whether a job is for the repository itself, and needs no pool. */
@@ -30,6 +30,8 @@ export const subjectOf = (spec: JobSpec): string => {
       return 'garbage collection'
     case 'verify-repository':
       return 'verification'
+    case 'compare-replica':
+      return 'comparison with the second copy'
     case 'run-program':
       return `the program "${spec.script}" ${spec.when} the run`
     case 'lock-held-points':

@@ -1,6 +1,7 @@
 import type { STSClient } from '@aws-sdk/client-sts'
 import type { Grants } from '#core/access/grants.ts'
 import { placeOf } from '#core/access/place.ts'
+import type { ReplicaSettings } from '#core/contracts/settings.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 
 const requireEnv = (name: string): string => {
@@ -13,14 +14,19 @@ const requireEnv = (name: string): string => {
 let sts: STSClient | undefined
 
 /** Only the functions that give out or end credentials are told which roles there are, and load what talks to STS and IAM. */
-export const awsGrants = (repositoryAddress: string): Grants => {
+export const awsGrants = (
+  repositoryAddress: string,
+  secondCopy: ReplicaSettings | undefined,
+): Grants => {
   const settings = () => {
     const gateway = requireEnv('XENKEEP_GATEWAY_STORAGE_ROLE_ARN')
     const place = placeOf(repositoryAddress)
     if (!place) throw new EnvironmentMissingError('XENKEEP_REPOSITORY')
     const [, partition = 'aws'] = gateway.split(':')
+    const copy = secondCopy && placeOf(secondCopy.address)
     return {
       place: { ...place, partition },
+      ...(copy && { secondCopy: { place: { ...copy, partition }, region: secondCopy.region } }),
       roles: { gateway, maintenance: requireEnv('XENKEEP_MAINTENANCE_STORAGE_ROLE_ARN') },
       kms: { slots: process.env.XENKEEP_SLOT_KEYS, storage: process.env.XENKEEP_STORAGE_KEYS },
     }

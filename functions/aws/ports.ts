@@ -9,7 +9,7 @@ import { stepFunctionsWorkflow } from '#adapters/aws/workflow.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { systemClock } from '#adapters/system/clock.ts'
 import { systemRandom } from '#adapters/system/random.ts'
-import { GatewayKeyDays, RestoreApproval } from '#core/contracts/settings.ts'
+import { GatewayKeyDays, type ReplicaSettings, RestoreApproval } from '#core/contracts/settings.ts'
 import { EnvironmentMissingError } from '#core/errors/settings.ts'
 import type { ItemLists } from '#core/ports.ts'
 import { inRegion, setupOf } from '../in-region.ts'
@@ -31,8 +31,14 @@ const itemLists = (bucket: string | undefined): ItemLists =>
 const daysOf = (text: string | undefined): number =>
   GatewayKeyDays.parse(text === undefined ? undefined : Number(text))
 
+/** The bucket of the other region, where there is one. */
+const secondCopy = (): ReplicaSettings | undefined => {
+  const { XENKEEP_SECOND_COPY: address, XENKEEP_SECOND_COPY_REGION: region } = process.env
+  return address ? { address, ...(region && { region }) } : undefined
+}
+
 /** What the handlers work with in the cloud. @throws `ENVIRONMENT_MISSING` */
-export const awsPorts = (): Ports => ({
+export const awsPorts = (copy = secondCopy()): Ports => ({
   ...inRegion(
     setupOf(process.env.AWS_REGION ?? 'aws', process.env.XENKEEP_REGIONS),
     dynamoCatalog({ client: new DynamoDBClient({}), table: requireEnv('XENKEEP_TABLE') }),
@@ -52,7 +58,7 @@ export const awsPorts = (): Ports => ({
   items: itemLists(process.env.XENKEEP_ITEMS_BUCKET),
   deliver: awsDeliver(process.env.XENKEEP_SECRETS),
   authenticator: lambdaAuthenticator(),
-  grants: awsGrants(requireEnv('XENKEEP_REPOSITORY')),
+  grants: awsGrants(requireEnv('XENKEEP_REPOSITORY'), copy),
   auditCopy: auditCopyOf(process.env),
   restoreApproval: RestoreApproval.default('none').parse(process.env.XENKEEP_RESTORE_APPROVAL),
   schedules: awsSchedules(process.env),
@@ -61,4 +67,5 @@ export const awsPorts = (): Ports => ({
     gatewayKeyDays: daysOf(process.env.XENKEEP_GATEWAY_KEY_DAYS),
   },
   repositoryAddress: requireEnv('XENKEEP_REPOSITORY'),
+  ...(copy && { secondCopy: copy }),
 })

@@ -1,6 +1,6 @@
 import { isConflict } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
-import type { MaintenanceStep } from '#core/contracts/maintenance.ts'
+import { MaintenanceStep } from '#core/contracts/maintenance.ts'
 import type { MaintenanceSchedule } from '#core/contracts/repository-api.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { ulidMaker } from '#core/ids.ts'
@@ -18,10 +18,11 @@ import type { CatalogItem, CatalogWrite } from '#core/ports.ts'
 import { removesHere } from '#core/region/region.ts'
 import { type HeldLockPorts, tendHeldLocks } from '../maintenance/begin-held-locks.ts'
 import { beginMaintenance } from '../maintenance/begin-maintenance.ts'
+import type { Ports } from '../ports.ts'
 import { leaveToTending } from '../runs/begin-run.ts'
 import { eventHandler } from '../runtime.ts'
 
-type TendPorts = HeldLockPorts
+type TendPorts = HeldLockPorts & Pick<Ports, 'secondCopy'>
 
 /**
  * Begins the daily run over the repository when it is due. That it has begun is written in one piece with the run, so of two that look at once one
@@ -95,9 +96,12 @@ const begin = async (
   }
 }
 
-/** After a take-over the schedule stays as it is, and removes again when people have gone back. */
+/**
+ * After a take-over the schedule stays as it is, and removes again when people have gone back. Nor is anything compared by itself there: the other bucket may be
+ * lost, and what was seen of this one is what restores go by (functions/plans/whole-here.ts).
+ */
 const stepsIn = ({ region }: TendPorts): MaintenanceStep[] =>
-  removesHere(region.setup) ? ['retention', 'collect', 'verify'] : ['verify']
+  removesHere(region.setup) ? [...MaintenanceStep.options] : ['verify']
 
 /** Told once for each day, however often it is tried again. */
 const missed = (

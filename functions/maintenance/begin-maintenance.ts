@@ -5,8 +5,10 @@ import { readGateways } from '#core/gateways/gateway.ts'
 import { onlyRun } from '#core/maintenance/one-run.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import { removesHere } from '#core/region/region.ts'
+import { readReplica } from '#core/replicated/replicated-catalog.ts'
 import { servingQueue } from '#core/runs/explain.ts'
 import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
+import type { Ports } from '../ports.ts'
 import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/begin-run.ts'
 
 /**
@@ -17,19 +19,20 @@ import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/be
  * @throws `NOT_REMOVED_HERE`, `MAINTENANCE_RUNNING`, `NO_MAINTENANCE_GATEWAY`, `CATALOG_CONFLICT` where something of `beside` is there already
  */
 export const beginMaintenance = async (
-  ports: BeginPorts,
-  { steps, verification }: Pick<MaintenanceRequest, 'steps' | 'verification'>,
+  ports: BeginPorts & Pick<Ports, 'secondCopy'>,
+  { steps: wanted, verification }: Pick<MaintenanceRequest, 'steps' | 'verification'>,
   runId: string,
   beside: readonly CatalogWrite[],
   notStarted: WhenNotStarted,
 ): Promise<string> => {
   const { catalog, region } = ports
   const { here, first } = region.setup
-  if (!removesHere(region.setup) && steps.some(step => step !== 'verify'))
+  if (!removesHere(region.setup) && wanted.some(step => step === 'retention' || step === 'collect'))
     throw new NotRemovedHereError(here, first)
   const guard = await onlyRun(catalog, runId)
   if (servingQueue(REPOSITORY_QUEUE, await readGateways(catalog)).length === 0)
     throw new NoMaintenanceGatewayError()
+  const steps = await possible(ports, wanted)
   const request = { kind: 'maintenance' as const, steps, ...(verification && { verification }) }
   const title = steps.map(step => WORDS[step]).join(', ')
   try {
@@ -41,8 +44,19 @@ export const beginMaintenance = async (
   }
 }
 
+/** Who has no second copy is not told each day that there is none; who asks for just that is. */
+const possible = async (
+  { catalog, secondCopy }: Pick<Ports, 'catalog' | 'secondCopy'>,
+  steps: MaintenanceRequest['steps'],
+): Promise<MaintenanceRequest['steps']> => {
+  const others = steps.filter(step => step !== 'compare')
+  if (others.length === 0 || secondCopy || (await readReplica(catalog))) return steps
+  return others
+}
+
 const WORDS = {
   retention: 'removal of expired points',
   collect: 'garbage collection',
   verify: 'verification',
+  compare: 'comparison with the second copy',
 } as const

@@ -6,7 +6,7 @@ import type { RetentionState } from '#core/maintenance/state.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import type { PlanRequest } from './plan.ts'
 
-/** Expired points are removed in batches, then garbage is collected, then a part is verified. There may be nothing to do. */
+/** Expired points are removed in batches, then garbage is collected, then a part is verified, then all is compared with the second copy. There may be nothing to do. */
 export const planMaintenance: PlanRequest<'maintenance'> = async (
   catalog,
   { steps, verification },
@@ -23,8 +23,9 @@ export const planMaintenance: PlanRequest<'maintenance'> = async (
     ...(steps.includes('verify')
       ? [{ kind: 'verify-repository' as const, level, ...(share !== undefined && { share }) }]
       : []),
+    ...(steps.includes('compare') ? [{ kind: 'compare-replica' as const }] : []),
   ]
-  const others = (['collect', 'verify'] as const).filter(step => steps.includes(step))
+  const others = (['collect', 'verify', 'compare'] as const).filter(step => steps.includes(step))
   return {
     title: [
       ...(retention ? [expiredText(retention)] : []),
@@ -35,7 +36,10 @@ export const planMaintenance: PlanRequest<'maintenance'> = async (
   }
 }
 
-const WORDS = { collect: 'garbage collection', verify: 'verification' } as const
+const WORDS = {
+  ...{ collect: 'garbage collection', verify: 'verification' },
+  compare: 'comparison with the second copy',
+} as const
 
 /** Of two who plan one run at once, one is remembered: in one piece with its list. */
 const remembered = (

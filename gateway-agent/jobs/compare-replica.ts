@@ -1,4 +1,4 @@
-import type { Client } from '#core/contracts/client.ts'
+import type { JobOutcome } from '#core/contracts/jobs.ts'
 import {
   OBJECT_NAME_LIMIT,
   OBJECTS_TOLD,
@@ -8,58 +8,75 @@ import {
   slotOf,
 } from '#core/contracts/replicated-points.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import type { Clock, ObjectStore } from '#core/ports.ts'
+import type { Clock } from '#core/ports.ts'
 import type { ReplicaReport, Repository } from '#repository/index.ts'
-import type { Log } from '../log.ts'
+import type { JobContext } from '../control/leased-job.ts'
+import type { SecondCopy } from '../storage/second-copy.ts'
+import { askPatiently, type ConfirmOptions } from './maintenance/confirm.ts'
 
 const SENTENCE = 500 // characters (core/contracts/replicated-points.ts)
 
+/** Tells the control plane a part of what was seen, with the id of the repository. */
+export type TellReplicated = (repositoryId: string, body: PutReplicatedRequest) => Promise<void>
+
+export const tellReplicated =
+  (options: ConfirmOptions, signal: AbortSignal): TellReplicated =>
+  async (repositoryId, body) => {
+    const params = { repositoryId }
+    await askPatiently(options, signal, () =>
+      options.client.call('putReplicated', { params, body, signal }),
+    )
+  }
+
 /**
- * Looks which points could be restored from the second copy of the repository alone, and tells the control plane; where that cannot be found out, why.
- * @param open opens the replica
+ * Looks which points could be restored from the second copy of the repository alone, and tells the control plane; where that cannot be found out, why. Doing it
+ * again tells what is seen then.
  * @throws `STORE_*` and what the calls answer, after it was told
  */
 export const compareReplica = async ({
-  client,
+  tellReplicated: tellOf,
   repository,
-  place,
-  address,
-  open,
+  secondCopy: { place, address, open },
+  context: { report: progress, signal },
   clock,
-  log,
-  signal,
 }: {
-  client: Client
+  tellReplicated: TellReplicated
   repository: Pick<Repository, 'id' | 'checkReplica'>
-  place: string
-  address: string
-  open: () => Promise<ObjectStore>
+  secondCopy: SecondCopy
+  context: Pick<JobContext, 'report' | 'signal'>
   clock: Clock
-  log: Log
-  signal: AbortSignal
-}): Promise<void> => {
-  const tell = async (body: Omit<PutReplicatedRequest, 'place' | 'address'>): Promise<void> => {
-    const params = { repositoryId: repository.id }
-    await client.call('putReplicated', { params, body: { place, address, ...body }, signal })
-  }
+}): Promise<JobOutcome> => {
+  const tell = (body: Omit<PutReplicatedRequest, 'place' | 'address'>) =>
+    tellOf(repository.id, { place, address, ...body })
   const at = clock.now()
+  const phase = `comparing with the second copy in ${place}`.slice(0, PHASE)
+  progress({ phase })
   try {
-    const report = await repository.checkReplica({ replica: await open(), signal })
+    const report = await repository.checkReplica({
+      replica: await open(),
+      onProgress: ({ done, total }) =>
+        progress({ phase: `${phase}: ${done}${total > 0 ? ` of ${total}` : ''}` }),
+      signal,
+    })
+    const { points, restorable, lag } = report
     const shut = report.shut?.slice(0, SENTENCE)
     const seen = { at, ...(shut !== undefined && { shut }) }
     for (const pages of callsOf(pagesOf(report))) await tell({ ...seen, pages })
-    const { length } = report.points
-    await tell({ ...seen, pages: [], total: { points: length, restorable: report.restorable } })
-    log.info(`Of ${length} recovery points, ${report.restorable} can be restored from ${place}.`)
+    const total = {
+      ...{ points: points.length, restorable },
+      ...(lag !== undefined && { lag: Math.max(0, Math.round(lag)) }),
+    }
+    await tell({ ...seen, pages: [], total })
+    return { status: 'replica-compared', report: { ...total, ...seen, place } }
   } catch (error) {
-    const { code, message } = asXenkeepError(error)
-    // An earlier control plane does not want to know.
-    if (code === 'ROUTE_UNKNOWN') return
+    const { message } = asXenkeepError(error)
     if (!signal.aborted)
       await tell({ at, pages: [], trouble: message.slice(0, SENTENCE) }).catch(() => undefined)
     throw error
   }
 }
+
+const PHASE = 150 // characters, so that the count fits (core/contracts/jobs.ts)
 
 /** @returns pages by the time of the points' ids, each of at most 1,000 points */
 const pagesOf = ({ points }: ReplicaReport): ReplicatedPage[] => {

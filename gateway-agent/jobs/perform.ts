@@ -8,7 +8,7 @@ import type { Log } from '../log.ts'
 import type { Pools } from '../pools.ts'
 import type { FindProvider } from '../quiesce/provider.ts'
 import type { Repositories } from '../repositories.ts'
-import type { StorageAccess } from '../storage/access.ts'
+import type { Entered, StorageAccess } from '../storage/access.ts'
 import { backupHost } from './backup/backup-host.ts'
 import { backupInGroup } from './backup/backup-in-group.ts'
 import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
@@ -16,6 +16,7 @@ import { backupTemplate } from './backup/backup-template.ts'
 import type { BackupOptions } from './backup/backup-vm.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
+import { tellReplicated } from './compare-replica.ts'
 import type { DiskGate } from './disk-gate.ts'
 import { runProgram } from './hooks/run-program.ts'
 import { withHooks } from './hooks/with-hooks.ts'
@@ -65,22 +66,28 @@ export const createPerform = (options: PerformOptions): Perform => {
   const perform = async (
     job: LeasedJob,
     context: JobContext,
-    enter: () => Promise<string>,
+    enter: () => Promise<Entered>,
   ): Promise<Performed> => {
     const { jobId, spec } = job
     if (!isForPool(spec)) {
       running.set(jobId, {})
-      const address = await enter()
-      return maintain(spec, {
-        jobId,
-        repository: await options.repositories.open(address),
-        openStore: () => options.maintenanceStore(address),
-        confirm: confirmRemovals(options, jobId, context),
-        confirmHeld: confirmHolds(options, jobId, context),
-        context,
-        clock: options.clock,
-        log,
-      })
+      const { address, secondCopy } = await enter()
+      const repository = await options.repositories.open(address)
+      const work = () =>
+        maintain(spec, {
+          jobId,
+          tellReplicated: tellReplicated(options, context.signal),
+          ...(secondCopy && { secondCopy }),
+          repository,
+          openStore: () => options.maintenanceStore(address),
+          confirm: confirmRemovals(options, jobId, context),
+          confirmHeld: confirmHolds(options, jobId, context),
+          context,
+          clock: options.clock,
+          log,
+        })
+      // Done anew it harms nothing; the others go by what they find at each object.
+      return spec.kind === 'compare-replica' ? patiently({ jobId, context }, options, work) : work()
     }
     const programs = {
       scripts: options.hookScripts ?? {},
@@ -97,7 +104,7 @@ export const createPerform = (options: PerformOptions): Perform => {
     // The first use of a pool removes leftovers; the snapshot of this very job's former attempt stays.
     const pool = await options.pools.use(spec.poolUuid)
     running.set(jobId, spec)
-    const repository = await options.repositories.open(await enter())
+    const repository = await options.repositories.open((await enter()).address)
     context.signal.throwIfAborted()
     const common = { jobId, pool, repository, gate, context, clock: options.clock, log }
     const turn = (what: string, work = 'backup') => ({
@@ -183,7 +190,7 @@ export const createPerform = (options: PerformOptions): Perform => {
       return await perform(job, context, async () => {
         const entered = await options.storage.enter(job, context)
         release = entered.release
-        return entered.address
+        return entered
       })
     } finally {
       release()

@@ -1,12 +1,14 @@
 import { purposeOf } from '#core/access/purpose.ts'
 import type { Client } from '#core/contracts/client.ts'
 import type { StorageGrant } from '#core/contracts/gateway-api.ts'
+import type { ReplicaSettings } from '#core/contracts/settings.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import type { JobContext, LeasedJob } from '../control/leased-job.ts'
 import { backOff, type Patience } from '../control/patience.ts'
 import type { Log } from '../log.ts'
 import { type Base, grantedStore, type Slot } from './granted-store.ts'
+import { type OpenReplica, type SecondCopy, secondCopyOf } from './second-copy.ts'
 import { createSession, type Session } from './session.ts'
 
 /** Storage that a gateway may use, and for how long. */
@@ -17,12 +19,17 @@ export interface StorageAccess {
    * Gets the grant of a job and has it used until it is released.
    * @throws what the control plane answers where that does not pass
    */
-  enter(
-    job: LeasedJob,
-    context: Pick<JobContext, 'signal' | 'epoch'>,
-  ): Promise<{ address: string; release: () => void }>
+  enter(job: LeasedJob, context: Pick<JobContext, 'signal' | 'epoch'>): Promise<Entered>
   /** @returns the session with which key slots are opened; `undefined` where the gateway brings credentials of its own */
   keySession(address: string): Promise<Session | undefined>
+}
+
+export interface Entered {
+  /** Of the repository. */
+  address: string
+  /** Of a job that compares with it. */
+  secondCopy?: SecondCopy
+  release: () => void
 }
 
 export interface StorageAccessOptions {
@@ -30,6 +37,9 @@ export interface StorageAccessOptions {
   gatewayId: () => string
   /** A store with these credentials, or with those of the gateway's own (environment, profile, instance role). */
   openStore: (address: string, session?: Session) => Promise<MaintenanceStore>
+  openReplica: OpenReplica
+  /** The second copy, where the settings of the gateway name one. */
+  replica?: ReplicaSettings | undefined
   patience: Patience
   /** between 0 and 1 */
   random: () => number
@@ -37,13 +47,13 @@ export interface StorageAccessOptions {
   log: Log
 }
 
-interface Entered extends Slot {
+interface OfJob extends Slot {
   address: string
 }
 
 export const createStorageAccess = (options: StorageAccessOptions): StorageAccess => {
   const { client, gatewayId, openStore, patience, random, clock, log } = options
-  const entered = new Map<string, Entered>()
+  const entered = new Map<string, OfJob>()
   const bases = new Map<string, Promise<Base & { session?: Session }>>()
 
   const ask = (body: { jobId?: string; epoch?: number }, signal?: AbortSignal) =>
@@ -103,14 +113,23 @@ export const createStorageAccess = (options: StorageAccessOptions): StorageAcces
 
     async enter(job, { signal, epoch }) {
       const { jobId, spec } = job
-      const { address, grant } = await askPatiently(job, signal)
-      if (!grant) return { address, release: () => undefined }
+      const { address, grant, secondCopy: named } = await askPatiently(job, signal)
       // The epoch may have grown since: our lease ran out unseen, and the job was given to us again.
-      const session = sessionOf(grant, () => ask({ jobId, epoch: epoch() }))
+      const session = grant && sessionOf(grant, () => ask({ jobId, epoch: epoch() }))
+      if (spec.kind === 'compare-replica') {
+        const copies = { named, own: options.replica, openReplica: options.openReplica }
+        // Of the repository itself it needs no more than a look.
+        return {
+          address,
+          secondCopy: secondCopyOf({ ...copies, session, log }),
+          release: () => undefined,
+        }
+      }
+      if (!session) return { address, release: () => undefined }
       const store = await openStore(address, session)
       const lock = 'lock' in spec ? spec.lock : undefined
       const lockUntil = spec.kind === 'lock-held-points' ? spec.until : undefined
-      const slot: Entered = { address, purpose: purposeOf(spec.kind), lock, lockUntil, store }
+      const slot: OfJob = { address, purpose: purposeOf(spec.kind), lock, lockUntil, store }
       entered.set(jobId, slot)
       return {
         address,

@@ -1,16 +1,12 @@
 import { openObjectStore } from '#adapters/open-object-store.ts'
-import type { ReplicaSettings } from '#core/contracts/settings.ts'
-import type { MaintenanceStore } from '#core/ports.ts'
+import { credentialsOf } from './open-store.ts'
+import type { OpenReplica } from './second-copy.ts'
 
-/**
- * The second copy of the repository, with credentials of the gateway's own (environment, profile, instance role). It is only read.
- * @throws `STORE_ADDRESS_INVALID`, `STORE_UNSUITABLE`
- */
-export const openReplica = ({
-  address,
-  region,
-  endpoint,
-}: ReplicaSettings): Promise<MaintenanceStore> =>
+export const openReplica: OpenReplica = ({ address, region, endpoint }, session) =>
   openObjectStore(address, {
-    s3: { ...(region !== undefined && { region }), ...(endpoint !== undefined && { endpoint }) },
+    s3: {
+      ...(session && credentialsOf(session)),
+      ...(region !== undefined && { region }),
+      ...(endpoint !== undefined && { endpoint }),
+    },
   })

@@ -14,7 +14,13 @@ import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import type { IQueue, Queue } from 'aws-cdk-lib/aws-sqs'
 import type { Construct } from 'constructs'
 import { bundleOf } from '../bundles.ts'
-import { type Deployment, regionsOf, repositoryAddressOf, tableNameOf } from '../deployment.ts'
+import {
+  type Deployment,
+  regionsOf,
+  repositoryAddressOf,
+  secondCopyOf,
+  tableNameOf,
+} from '../deployment.ts'
 import { type Right, statementOf } from '../rights/right.ts'
 import { acknowledgeWildcards } from './acknowledge.ts'
 
@@ -93,6 +99,7 @@ export class HandlerFunction extends LambdaFunction {
       environment: Object.assign(
         {
           XENKEEP_REPOSITORY: repositoryAddressOf(deployment),
+          ...secondCopyKnown(deployment),
           XENKEEP_GATEWAY_KEY_DAYS: String(deployment.context.gatewayKeyDays),
           XENKEEP_RESTORE_APPROVAL: deployment.context.restoreApproval,
           XENKEEP_TABLE: table.tableName,
@@ -109,4 +116,11 @@ export class HandlerFunction extends LambdaFunction {
     }
     ;(this.node.defaultChild as CfnFunction).addMetadata(HANDLER_METADATA, file)
   }
+}
+
+const secondCopyKnown = (deployment: Deployment): Record<string, string> => {
+  const { address, region } = secondCopyOf(deployment) ?? {}
+  return address === undefined || region === undefined
+    ? {}
+    : { XENKEEP_SECOND_COPY: address, XENKEEP_SECOND_COPY_REGION: region }
 }

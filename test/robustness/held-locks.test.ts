@@ -50,6 +50,7 @@ const world = async (given?: MaintenanceStore) => {
   ) => {
     const { outcome } = await maintain(spec, {
       jobId: made.jobId(),
+      tellReplicated: () => expect.unreachable(),
       repository: made.repository,
       openStore: async () => on,
       confirm: async () => undefined,

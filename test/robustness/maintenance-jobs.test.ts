@@ -42,6 +42,7 @@ const world = async (count: number, lockFirst?: number) => {
   ) => {
     const { outcome } = await maintain(spec, {
       jobId: made.jobId(),
+      tellReplicated: () => expect.unreachable(),
       repository: made.repository,
       openStore: async () => on,
       confirm,

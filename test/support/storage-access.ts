@@ -12,5 +12,8 @@ export const storageOf = (client: Pick<Client, 'call'>, log: Log, gatewayId = 'g
     openStore: async address => {
       throw new Error(`nobody opens ${address} in this test`)
     },
+    openReplica: async ({ address }) => {
+      throw new Error(`nobody opens ${address} in this test`)
+    },
     random: () => 0.5,
   })

@@ -13,13 +13,16 @@ import { httpHandler } from '../../runtime.ts'
 
 const DAY = 24 * 60 * 60_000 // ms
 
-type CredentialsPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'repositoryAddress' | 'grants'>
+type CredentialsPorts = Pick<
+  Ports,
+  'catalog' | 'clock' | 'random' | 'repositoryAddress' | 'secondCopy' | 'grants'
+>
 
-/** Where the repository is, and what a leased job may do there; without a job, to look which points there are. */
+/** Where the repository is, and what a leased job may do there, or in its second copy; without a job, to look which points there are. */
 export const credentials =
   (ports: CredentialsPorts) =>
   async ({ params, body }: RouteCall<'credentials'>): Promise<RouteReply<'credentials'>> => {
-    const { catalog, random, repositoryAddress, grants } = ports
+    const { catalog, random, repositoryAddress, secondCopy, grants } = ports
     const { gatewayId } = params
     const wanted = await purposeIn(ports, gatewayId, body)
     const grant = await grants.issue({
@@ -32,6 +35,7 @@ export const credentials =
       repositoryId: await repositoryIdOf(catalog, newId),
       address: repositoryAddress,
       ...(grant && { grant }),
+      ...(wanted.purpose === 'compare' && secondCopy && { secondCopy }),
     }
   }
 

@@ -18,7 +18,10 @@ import { httpHandler } from '../../runtime.ts'
  */
 export const startRun =
   (
-    ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'restoreApproval'>,
+    ports: Pick<
+      Ports,
+      'catalog' | 'clock' | 'random' | 'workflow' | 'region' | 'restoreApproval' | 'secondCopy'
+    >,
   ) =>
   async ({
     body,
@@ -42,11 +45,12 @@ export const startRun =
   }
 
 /**
- * Whoever may start runs may have the repository verified; what removes asks for more.
+ * Whoever may start runs may have the repository verified and compared with its second copy; what removes asks for more.
  * @throws `ROLE_INSUFFICIENT`
  */
 const assertMayMaintain = ({ name, role }: Person, { steps }: MaintenanceRequest): void => {
-  if (role === 'administrator' || steps.every(step => step === 'verify')) return
+  if (role === 'administrator' || steps.every(step => step === 'verify' || step === 'compare'))
+    return
   throw new RoleInsufficientError(name, role, 'administrator')
 }
 

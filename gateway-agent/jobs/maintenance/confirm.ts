@@ -10,8 +10,8 @@ export type ConfirmRemoval = (pointId: string, signal: AbortSignal) => Promise<s
 /** Asks the control plane whether a point is held now, and until when it has to be locked. */
 export type ConfirmHeld = (pointId: string, signal: AbortSignal) => Promise<ConfirmHeldReply>
 
-interface ConfirmOptions {
-  client: Client
+export interface ConfirmOptions {
+  client: Pick<Client, 'call'>
   patience: Patience
   /** between 0 and 1 */
   random: () => number
@@ -43,7 +43,8 @@ export const confirmHolds =
       }),
     )
 
-const askPatiently = async <T>(
+/** A control plane that is away for a moment is waited for. */
+export const askPatiently = async <T>(
   { patience, random }: Pick<ConfirmOptions, 'patience' | 'random'>,
   signal: AbortSignal,
   ask: () => Promise<T>,

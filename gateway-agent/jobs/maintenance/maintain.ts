@@ -1,8 +1,11 @@
 import type { RepositoryJobSpec } from '#core/contracts/jobs.ts'
+import { ReplicaUnknownError } from '#core/errors/maintenance.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
 import type { Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../../control/leased-job.ts'
 import type { Log } from '../../log.ts'
+import type { SecondCopy } from '../../storage/second-copy.ts'
+import { compareReplica, type TellReplicated } from '../compare-replica.ts'
 import { collectGarbage } from './collect-garbage.ts'
 import type { ConfirmHeld, ConfirmRemoval } from './confirm.ts'
 import { lockHeldPoints } from './lock-held-points.ts'
@@ -14,6 +17,9 @@ export interface MaintenanceJob {
   repository: Repository
   /** With the rights of the maintenance role, where this gateway has them. */
   openStore: () => Promise<MaintenanceStore>
+  /** Of a job that compares with it. */
+  secondCopy?: SecondCopy
+  tellReplicated: TellReplicated
   confirm: ConfirmRemoval
   confirmHeld: ConfirmHeld
   context: JobContext
@@ -26,6 +32,11 @@ export const maintain = async (
   spec: RepositoryJobSpec,
   job: MaintenanceJob,
 ): Promise<Performed> => {
+  if (spec.kind === 'compare-replica') {
+    const { secondCopy } = job
+    if (!secondCopy) throw new ReplicaUnknownError()
+    return { outcome: await compareReplica({ ...job, secondCopy }) }
+  }
   const store = await job.openStore()
   job.context.signal.throwIfAborted()
   switch (spec.kind) {

@@ -13,7 +13,9 @@ const place = { bucket: 'bucket', prefix: 'main' }
 const asked = { gatewayId: '01J000000000000000000000GW', jobId: '01J000000000000000000000JB' }
 const expires = Date.UTC(2026, 10, 22)
 
-const sts = (answer: unknown) => {
+const secondCopy = { place: { bucket: 'copy', prefix: 'main' }, region: 'eu-west-1' }
+
+const sts = (answer: unknown, more: { secondCopy?: typeof secondCopy } = {}) => {
   const inputs: AssumeRoleCommand['input'][] = []
   const client = {
     send: async (command: AssumeRoleCommand) => {
@@ -22,7 +24,8 @@ const sts = (answer: unknown) => {
       return answer
     },
   }
-  const grants = stsGrants({ client: client as never, place, roles, kms: {}, region: 'eu-north-1' })
+  const common = { client: client as never, place, roles, kms: {}, region: 'eu-north-1' }
+  const grants = stsGrants({ ...common, ...more })
   return { grants, inputs }
 }
 const given = {
@@ -51,6 +54,20 @@ test('a session is of the role of its purpose, named by gateway and job, cut dow
   ])
   await grants.issue({ ...asked, purpose: 'maintenance' })
   expect(inputs[1]?.RoleArn).toBe(roles.maintenance)
+})
+
+test('to compare, a session is for the second copy, in its region, with the role of gateways; where nobody knows of one there is none', async () => {
+  const { grants, inputs } = sts(given, { secondCopy })
+  expect(await grants.issue({ ...asked, purpose: 'compare' })).toMatchObject({
+    region: 'eu-west-1',
+  })
+  expect(inputs[0]).toMatchObject({ RoleArn: roles.gateway })
+  const policy = String(inputs[0]?.Policy)
+  expect(policy).toContain('arn:aws:s3:::copy/main/*')
+  expect(policy).not.toContain('arn:aws:s3:::bucket')
+  const without = sts(given)
+  expect(await without.grants.issue({ ...asked, purpose: 'compare' })).toBeUndefined()
+  expect(without.inputs).toEqual([])
 })
 
 test.each([

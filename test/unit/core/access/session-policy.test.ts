@@ -14,7 +14,7 @@ const LONGEST = {
 }
 const KEY = 'arn:aws-us-gov:kms:*:111122223333:key/*'
 
-test.each(['backup', 'restore', 'proof', 'look', 'hold', 'maintenance'] as const)(
+test.each(['backup', 'restore', 'proof', 'look', 'hold', 'compare', 'maintenance'] as const)(
   'the session policy for %s fits into what STS takes, with the longest names there are',
   purpose => {
     const policy = sessionPolicyOf({
@@ -40,7 +40,7 @@ test('every kind of job has a purpose', () => {
   const kinds = JobSpec.options.map(option => option.shape.kind.value)
   for (const kind of kinds)
     expect(purposeOf(kind)).toMatch(
-      kind === 'run-program' ? /^look$/ : /^(backup|restore|proof|hold|maintenance)$/,
+      kind === 'run-program' ? /^look$/ : /^(backup|restore|proof|hold|compare|maintenance)$/,
     )
 })
 

@@ -89,3 +89,13 @@ test('a run that was open at the take-over goes on without what it would have re
     ['verify-repository', expect.objectContaining({ status: 'verified' })],
   ])
 })
+
+test('in a region that has taken over the other bucket is compared where somebody asks for it, and not by itself', async () => {
+  const { api, start, next, moveTo } = await site()
+  api.ports.secondCopy = { address: 's3://first/vms', region: FIRST }
+  const look = () => tendMaintenance(api.ports)()
+  await look()
+  await moveTo(SECOND)
+  expect((await start({ steps: ['compare'] })).status).toBe(200)
+  expect((await next()).spec).toEqual({ kind: 'compare-replica' })
+})

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import type { JobSpec } from '#core/contracts/jobs.ts'
+import type { ReplicaSettings } from '#core/contracts/settings.ts'
 import { RelayedError } from '#core/errors/base.ts'
 import type { MaintenanceStore } from '#core/ports.ts'
 import type { LeasedJob } from '#gateway-agent/control/leased-job.ts'
@@ -17,7 +18,17 @@ const leased = (jobId: string, spec: Partial<JobSpec>): LeasedJob =>
 const context = { signal: new AbortController().signal, epoch: () => 1 }
 
 /** @param grants whether the control plane gives credentials, or the gateway brings its own */
-const setUp = ({ grants = true, refuse = '' } = {}) => {
+const setUp = ({
+  grants = true,
+  refuse = '',
+  secondCopy,
+  replica,
+}: {
+  grants?: boolean
+  refuse?: string
+  secondCopy?: ReplicaSettings
+  replica?: ReplicaSettings
+} = {}) => {
   const asked: { jobId?: string; epoch?: number }[] = []
   const used: string[] = []
   const lost = new Map<string, string>()
@@ -29,7 +40,7 @@ const setUp = ({ grants = true, refuse = '' } = {}) => {
         const accessKeyId = `key of ${body.jobId ?? 'nobody'}`
         const secrets = { secretAccessKey: 's', sessionToken: 't', expires: NOW + 900_000 }
         const grant = grants && { grant: { accessKeyId, ...secrets } }
-        return { repositoryId: 'r', address: ADDRESS, ...grant }
+        return { repositoryId: 'r', address: ADDRESS, ...grant, ...(secondCopy && { secondCopy }) }
       }) as never,
     },
     gatewayId: () => 'g',
@@ -43,6 +54,13 @@ const setUp = ({ grants = true, refuse = '' } = {}) => {
         used.push(`${what} with ${who}`),
       )
     },
+    openReplica: async ({ address }, session) => {
+      used.push(
+        `open ${address} with ${(await session?.current())?.accessKeyId ?? 'own credentials'}`,
+      )
+      return memoryObjectStore()
+    },
+    replica,
     ...{ patience: impatience, random: () => 0, clock: { now: () => NOW }, log: memoryLog() },
   })
   /** From now on everything with these credentials is refused. */
@@ -226,4 +244,48 @@ test('a directory asks nobody', async () => {
   const { access, asked, used } = setUp()
   await (await access.open('file:/srv/backups')).get('points/a')
   expect([asked, used]).toEqual([[], ['get points/a with own credentials']])
+})
+
+const THERE = { address: 's3://copy/prefix', region: 'eu-west-1' }
+const OWN = { address: 'file:/copy' }
+test.each([
+  ['with the session of its job', { secondCopy: THERE }, 's3://copy/prefix with key of compare'],
+  [
+    'with that session, whatever the settings name',
+    { secondCopy: THERE, replica: OWN },
+    's3://copy/prefix with key of compare',
+  ],
+  [
+    'without a session as the settings say',
+    { grants: false, secondCopy: THERE, replica: OWN },
+    'file:/copy with own credentials',
+  ],
+  [
+    'without either as the control plane says',
+    { grants: false, secondCopy: THERE },
+    's3://copy/prefix with own credentials',
+  ],
+  [
+    'as the settings say where the control plane knows of none',
+    { grants: false, replica: OWN },
+    'file:/copy with own credentials',
+  ],
+])('the second copy is opened %s', async (_, given, expected) => {
+  const { access, used } = setUp(given)
+  const entered = await access.enter(leased('compare', { kind: 'compare-replica' }), context)
+  expect(entered.address).toBe(ADDRESS)
+  await entered.secondCopy?.open()
+  expect(used).toEqual([`open ${expected}`])
+  // No other call goes out with it.
+  await (await access.open(ADDRESS)).get('points/a')
+  expect(used.at(-1)).not.toContain('key of compare')
+})
+
+test('where nobody knows of a second copy the job says so, and what to do', async () => {
+  const { access } = setUp({ grants: false })
+  const entering = access.enter(leased('compare', { kind: 'compare-replica' }), context)
+  await expect(entering).rejects.toMatchObject({
+    code: 'REPLICA_UNKNOWN',
+    message: expect.stringContaining('Neither the control plane nor this gateway knows'),
+  })
 })
