@@ -18,6 +18,8 @@ import { quoted, safeText } from '../output/safe-text.ts'
 /** One policy of a file, and where it begins there. */
 export interface PolicyDocument {
   policy: PolicyInput
+  /** Members that the file names; the others have their defaults in `policy`. */
+  named: ReadonlySet<string>
   /** `"nightly.yaml", line 12` */
   where: string
 }
@@ -82,8 +84,10 @@ const policiesOf = (document: Document.Parsed, at: At): PolicyDocument[] => {
 
 const policyOf = (node: Node, document: Document.Parsed, at: At): PolicyDocument => {
   const where = at(node.range?.[0] ?? 0)
-  const parsed = PolicyInput.safeParse(node.toJS(document, { maxAliasCount: 0 }))
-  if (parsed.success) return { policy: parsed.data, where }
+  const value: unknown = node.toJS(document, { maxAliasCount: 0 })
+  const parsed = PolicyInput.safeParse(value)
+  if (parsed.success)
+    return { policy: parsed.data, named: new Set(Object.keys(value as object)), where }
   const told = parsed.error.issues.map(issue => issueText(issue, node, at))
   const more = told.length > TOLD ? ` And ${told.length - TOLD} more.` : ''
   throw new UsageError(`${told.slice(0, TOLD).join(' ')}${more}`, FORM)

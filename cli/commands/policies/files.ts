@@ -7,6 +7,7 @@ import { action, answer, newCommand, type Program, type Session } from '../../co
 import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
 import { ExitCode } from '../../exit-codes.ts'
+import { tell } from '../../host.ts'
 import { quoted, safeText } from '../../output/safe-text.ts'
 import { count } from '../../output/units.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
@@ -89,7 +90,7 @@ export const applyPoliciesCommand = (program: Program) =>
         const steps: PlannedStep[] = []
         // All are looked at before the first is saved: what cannot be saved is found out while nothing has changed.
         for (const document of documents) steps.push(await planned(session, document, known))
-        if (!dryRun) for (const step of steps) await save(session, step)
+        if (!dryRun) await saveAll(session, steps)
         const policies = steps.map(({ name, does, changes }): Step => ({ name, does, changes }))
         answer(session, { dryRun: dryRun ?? false, policies }, () =>
           steps.flatMap(step => stepLines(step, dryRun ?? false)),
@@ -115,11 +116,13 @@ const refuseDoubles = (documents: readonly PolicyDocument[]): void => {
 
 const planned = async (
   { client }: Session,
-  { policy, where }: PolicyDocument,
+  document: PolicyDocument,
   known: readonly PolicyView[],
 ): Promise<PlannedStep> => {
-  const { name } = policy
+  const { where } = document
+  const { name } = document.policy
   const found = known.find(view => fold(view.policy.name) === fold(name))
+  const policy = found ? asItStands(document, found) : document.policy
   const common = { name, policy, where, found }
   if (found && isDeepStrictEqual(inputOf(found.policy), policy))
     return { ...common, does: 'nothing', changes: [] }
@@ -129,6 +132,17 @@ const planned = async (
   const changes = found ? policyChanges(inputOf(found.policy), policy).map(changeLine) : []
   return { ...common, does: found ? 'change' : 'create', changes, preview }
 }
+
+/** What a file does not say of whether a policy runs by itself is left to whoever paused or disabled it. */
+const asItStands = (
+  { policy, named }: PolicyDocument,
+  { policy: now }: PolicyView,
+): PolicyInput => ({
+  ...policy,
+  ...(!named.has('enabled') && { enabled: now.enabled }),
+  ...(!named.has('pausedUntil') &&
+    now.pausedUntil !== undefined && { pausedUntil: now.pausedUntil }),
+})
 
 const CHANGE_LENGTH = 200
 
@@ -146,6 +160,21 @@ const save = async ({ client }: Session, { policy, found, does }: PlannedStep): 
   const { version } = found
   const params = { policyId: found.policy.policyId }
   await client.call('putPolicy', { params, body: { version, policy } })
+}
+
+/** Those that are saved stay saved: what failed names them. */
+const saveAll = async (session: Session, steps: readonly PlannedStep[]): Promise<void> => {
+  const saved: string[] = []
+  try {
+    for (const step of steps) {
+      await save(session, step)
+      if (step.does !== 'nothing') saved.push(quoted(step.name))
+    }
+  } catch (error) {
+    if (saved.length > 0)
+      tell(session.host, `Saved before the next one failed, and they stay: ${saved.join(', ')}.`)
+    throw error
+  }
 }
 
 const WORDS = {

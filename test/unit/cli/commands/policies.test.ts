@@ -141,6 +141,21 @@ test('policies are written into files and made from them; a dry run tells what w
   expect(await out('policies', 'edit', 'New', '-f', file)).toContain('the last 3')
 })
 
+test('a file that says nothing of whether a policy runs by itself leaves that as it is', async () => {
+  const { cli, out } = await site()
+  await out('policies', 'create', 'Nightly', '--all', ...NIGHTLY, ...KEEP)
+  const file = join(cli.dataDir, 'policies.yaml')
+  const whole = await out('policies', 'export', 'Nightly')
+  await out('policies', 'disable', 'Nightly')
+  await writeFile(file, whole.replace('enabled: true\n', '').replace('daily: 7', 'daily: 8'))
+  expect(await out('policies', 'apply', '-f', file)).not.toContain('enabled')
+  const policy = async () => JSON.parse(await out('policies', 'export', 'Nightly', '--json'))
+  expect(await policy()).toMatchObject({ enabled: false, retention: { daily: 8 } })
+  await writeFile(file, whole)
+  expect(await out('policies', 'apply', '-f', file)).toContain('enabled')
+  expect(await policy()).toMatchObject({ enabled: true, retention: { daily: 7 } })
+})
+
 test('where one policy of a file cannot be saved, none is', async () => {
   const { cli, out } = await site()
   const file = join(cli.dataDir, 'policies.yaml')
