@@ -14,6 +14,7 @@ import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
 import { notificationsCommand } from './commands/notifications.ts'
+import { overviewCommand } from './commands/overview.ts'
 import { pointsCommand } from './commands/points.ts'
 import { policiesCommand } from './commands/policies/index.ts'
 import { regionCommand } from './commands/region.ts'
@@ -24,6 +25,7 @@ import { repositoryCommand } from './commands/repository.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
+import { statisticsCommand } from './commands/statistics.ts'
 import { tokensCommand } from './commands/tokens.ts'
 import { upCommand } from './commands/up.ts'
 import { vmsCommand } from './commands/vms.ts'
@@ -36,6 +38,7 @@ import { showFailure } from './output/failure.ts'
 const commands = [
   upCommand,
   consoleCommand,
+  overviewCommand,
   vmsCommand,
   backupCommand,
   policiesCommand,
@@ -51,6 +54,7 @@ const commands = [
   serveCommand,
   filesCommand,
   repositoryCommand,
+  statisticsCommand,
   maintenanceCommand,
   checkCommand,
   tokensCommand,

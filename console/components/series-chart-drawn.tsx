@@ -19,7 +19,8 @@ export const Drawn = ({
   stacked = false,
 }: SeriesChartProps) => {
   const isTime = series.every(
-    ({ kind, points }) => kind === 'line' && points.every(({ x }) => typeof x === 'number'),
+    ({ kind, points }) =>
+      typeOf(kind, points.length) === 'line' && points.every(({ x }) => typeof x === 'number'),
   )
   const place = (x: ChartX): Date | string => (isTime ? new Date(x) : String(x))
   const back = (x: Date | string): ChartX =>
@@ -32,7 +33,12 @@ export const Drawn = ({
     ...series.map(({ kind, title: name, points, valueText: text = valueText }) => {
       const data = points.map(({ x, y }) => ({ x: place(x), y }))
       // All places are of one type, which depends on the data: types cannot know it.
-      return { type: kind, title: name, data, valueFormatter: text } as Placed
+      return {
+        type: typeOf(kind, points.length),
+        title: name,
+        data,
+        valueFormatter: text,
+      } as Placed
     }),
     ...marks.map(mark => ({ type: 'threshold' as const, title: mark.title, x: place(mark.x) })),
   ]
@@ -60,6 +66,15 @@ export const Drawn = ({
       }}
     />
   )
+}
+
+/** More bars than these are too narrow to be drawn. */
+const MOST_BARS = 14
+
+/** A line of one place is none, and many bars are one. */
+const typeOf = (kind: 'line' | 'bar', places: number): 'line' | 'bar' => {
+  if (places === 1) return 'bar'
+  return places > MOST_BARS ? 'line' : kind
 }
 
 /** A little room above the highest value; some where all are zero. */

@@ -64,9 +64,15 @@ export const overview = {
     storage: {
       title: 'Stored in the repository',
       repository: 'In the repository',
-      written: 'Written that day',
-      axis: 'Bytes',
+      axis: 'Size',
       empty: 'No verification has told yet how much is stored.',
+    },
+    written: {
+      title: 'Read and stored by backups',
+      read: 'Read from the pools',
+      stored: 'Stored',
+      axis: 'Size',
+      empty: 'Nothing was backed up in this time.',
     },
     dedup: {
       title: 'Deduplication and compression',
@@ -79,7 +85,7 @@ export const overview = {
       title: 'How long backups took',
       mean: 'On average',
       longest: 'The longest',
-      axis: 'Minutes',
+      axis: 'Time',
       empty: 'No backup ended in this time.',
     },
   },

@@ -3,8 +3,12 @@ import { HoldLockState } from './held-locks.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid } from './ids.ts'
 import { CollectionReport, ReadBack, VerificationReport, VerificationWish } from './maintenance.ts'
 import { ReplicaView } from './replicated-points.ts'
+import { Day } from './statistics-api.ts'
 
 const Count = z.int().nonnegative()
+
+/** Days that a calendar of locks names; later ones are counted with the last. */
+export const LOCK_DAYS = 1_000
 
 /** When the repository is looked after by itself: once a day. */
 export const MaintenanceSchedule = z.strictObject({
@@ -37,6 +41,19 @@ export const RepositoryView = z.strictObject({
     oldest: Instant.optional(),
     newest: Instant.optional(),
   }),
+  /**
+   * Until when points are locked, as the store showed it when each was made: how many, and what was written for them, by the day (in UTC) on which their lock ends.
+   * Of the points that were counted. Left out by older control planes.
+   */
+  locks: z
+    .strictObject({
+      days: z.array(z.strictObject({ day: Day, points: Count, bytes: Bytes })).max(LOCK_DAYS),
+      /** Their lock has ended, or the store showed none. */
+      unlocked: Count,
+      /** The store was not asked, or did not answer. */
+      untold: Count,
+    })
+    .optional(),
   /** What the store held when it was looked at last; `bytesOfDisks` of the points is so many times as much. */
   stored: z.strictObject({ bytes: Bytes, at: Instant, ratio: z.number().optional() }).optional(),
   /** Legal holds in force. */

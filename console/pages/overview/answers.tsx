@@ -1,5 +1,4 @@
 import Box from '@cloudscape-design/components/box'
-import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import type { OverviewView } from '#core/contracts/overview-api.ts'
 import { overview as words } from '../../text/overview.ts'
@@ -10,17 +9,18 @@ const QUESTIONS = ['protected', 'failed', 'locked', 'restorable', 'cost'] as con
 /** The five questions of each morning. */
 export const Answers = ({ answers }: Pick<OverviewView, 'answers'>) => (
   <Container>
-    <ColumnLayout columns={QUESTIONS.length} minColumnWidth={200} variant="text-grid">
+    <div className="answers">
       {QUESTIONS.map(question => (
         <div key={question}>
           <Box variant="h2" fontSize="heading-s" padding={{ bottom: 'xxs' }}>
             {words.answers[question]}
           </Box>
           <StandingSign standing={answers[question].standing}>
-            {answers[question].text}
+            {words.standings[answers[question].standing]}
           </StandingSign>
+          <Box>{answers[question].text}</Box>
         </div>
       ))}
-    </ColumnLayout>
+    </div>
   </Container>
 )

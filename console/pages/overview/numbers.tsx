@@ -20,6 +20,7 @@ export const Vms = ({ vms }: Pick<OverviewView, 'vms'>) => (
   >
     <KeyValuePairs
       columns={2}
+      minColumnWidth={90}
       items={[
         { label: overview.vms.known, value: number(vms.known) },
         { label: overview.vms.protected, value: number(vms.protected) },
@@ -51,6 +52,7 @@ export const Runs = ({ runs }: Pick<OverviewView, 'runs'>) => (
   >
     <KeyValuePairs
       columns={3}
+      minColumnWidth={90}
       items={OUTCOMES.map(outcome => {
         const count = runs[outcome]
         const sign = outcome in SIGNS ? SIGNS[outcome as keyof typeof SIGNS] : undefined

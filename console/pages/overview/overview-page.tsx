@@ -9,7 +9,7 @@ import { overview as words } from '../../text/overview.ts'
 import { Answers } from './answers.tsx'
 import { Next, Runs, Vms } from './numbers.tsx'
 import { Problems } from './problems.tsx'
-import './problems.css'
+import './overview-page.css'
 import { Trends } from './trends.tsx'
 
 /** How everything stands, for whoever has ten seconds. */
@@ -33,7 +33,7 @@ export const Page = () => {
       )}
       {!data && !error && <StatusIndicator type="loading">{words.loading}</StatusIndicator>}
       {data && (
-        <>
+        <SpaceBetween size="l">
           <Answers answers={data.answers} />
           <Problems problems={data.problems} moreProblems={data.moreProblems} />
           <ColumnLayout columns={3} minColumnWidth={280}>
@@ -42,7 +42,7 @@ export const Page = () => {
             <Next next={data.next} />
           </ColumnLayout>
           <Trends />
-        </>
+        </SpaceBetween>
       )}
     </SpaceBetween>
   )

@@ -27,7 +27,7 @@ export const Problems = ({
         <Box color="text-body-secondary">{words.noneAdvice}</Box>
       </SpaceBetween>
     ) : (
-      <ul className="problems">
+      <ul className="problems" aria-label={words.title}>
         {problems.map(problem => (
           <li key={`${problem.kind} ${problem.go.id ?? ''} ${problem.text}`}>
             <Problem {...problem} />
@@ -44,15 +44,18 @@ const Problem = ({ standing, text, since, advice, go }: OpenProblem) => {
   const label = words.go[go.to]
   return (
     <>
-      <StandingSign standing={standing}>{text}</StandingSign>
-      <Box padding={{ left: 'l' }} color="text-body-secondary">
-        {since !== undefined && (
-          <>
-            {words.since} <Ago at={since} />.{' '}
-          </>
-        )}
-        {advice} {path === undefined ? label : <PageLink to={path}>{label}</PageLink>}
-      </Box>
+      <StandingSign standing={standing}>{overview.standings[standing]}</StandingSign>
+      <div>
+        <Box>{text}</Box>
+        <Box color="text-body-secondary">
+          {since !== undefined && (
+            <>
+              {words.since} <Ago at={since} />.{' '}
+            </>
+          )}
+          {advice} {path === undefined ? label : <PageLink to={path}>{label}</PageLink>}
+        </Box>
+      </div>
     </>
   )
 }

@@ -1,9 +1,7 @@
 import StatusIndicator, {
   type StatusIndicatorProps,
 } from '@cloudscape-design/components/status-indicator'
-import type { ReactNode } from 'react'
 import type { Standing } from '#core/contracts/overview-api.ts'
-import { overview } from '../../text/overview.ts'
 
 const TYPES: Record<Standing, StatusIndicatorProps.Type> = {
   good: 'success',
@@ -12,15 +10,12 @@ const TYPES: Record<Standing, StatusIndicatorProps.Type> = {
   bad: 'error',
 }
 
-/** How well something stands: by sign, colour and, for who cannot see them, word. */
+/** How well something stands, by sign and colour; the words beside them say it too. */
 export const StandingSign = ({
   standing,
   children,
 }: {
   standing: Standing
-  children: ReactNode
-}) => (
-  <StatusIndicator type={TYPES[standing]} wrapText iconAriaLabel={overview.standings[standing]}>
-    {children}
-  </StatusIndicator>
-)
+  /** Short: long ones break within words. */
+  children: string
+}) => <StatusIndicator type={TYPES[standing]}>{children}</StatusIndicator>

@@ -43,13 +43,18 @@ export const Trends = () => {
 }
 
 const Charts = ({ days }: { days: readonly DayStatistics[] }) => (
-  <ColumnLayout columns={3} minColumnWidth={320}>
+  <ColumnLayout columns={2} minColumnWidth={320}>
     <OfDays
       {...words.storage}
       valueText={sizeText}
+      series={[line(words.storage.repository, days, ({ repository }) => repository?.bytes)]}
+    />
+    <OfDays
+      {...words.written}
+      valueText={sizeText}
       series={[
-        line(words.storage.repository, days, ({ repository }) => repository?.bytes),
-        bars(words.storage.written, days, ({ bytesStored }) => bytesStored),
+        line(words.written.read, days, ({ bytesRead }) => bytesRead),
+        line(words.written.stored, days, ({ bytesStored }) => bytesStored),
       ]}
     />
     <OfDays
@@ -64,7 +69,7 @@ const Charts = ({ days }: { days: readonly DayStatistics[] }) => (
       {...words.duration}
       valueText={durationText}
       series={[
-        bars(
+        line(
           words.duration.mean,
           days,
           ({ runs: { backup } }) => backup && backup.ms / ended(backup),
@@ -112,9 +117,6 @@ const pointsOf = (days: readonly DayStatistics[], value: Value) =>
 
 const line = (title: string, days: readonly DayStatistics[], value: Value): ChartSeries => ({
   ...{ title, kind: 'line', points: pointsOf(days, value) },
-})
-const bars = (title: string, days: readonly DayStatistics[], value: Value): ChartSeries => ({
-  ...{ title, kind: 'bar', points: pointsOf(days, value) },
 })
 
 const ended = ({

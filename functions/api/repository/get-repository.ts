@@ -4,6 +4,7 @@ import type { RepositoryView } from '#core/contracts/repository-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { withLocks } from '#core/maintenance/held-locks.ts'
 import { hasEnded, readHolds } from '#core/maintenance/holds.ts'
+import { lockCalendar } from '#core/maintenance/lock-calendar.ts'
 import { DEFAULT_SCHEDULE, readSchedule } from '#core/maintenance/schedule.ts'
 import {
   type RepositoryState,
@@ -25,7 +26,8 @@ export const getRepository =
   ({ catalog, clock, repositoryAddress }: Pick<Ports, 'catalog' | 'clock' | 'repositoryAddress'>) =>
   async (): Promise<RouteReply<'getRepository'>> => {
     const repositoryId = await confirmedRepository(catalog)
-    const points = await countPoints(catalog)
+    const now = clock.now()
+    const { points, locks } = await countPoints(catalog, now)
     const { collection, verification, readBack } = await readRepositoryState(catalog)
     const retention = await retentionOf(catalog)
     const { schedule, last, trouble } = (await readSchedule(catalog))?.value ?? {
@@ -33,7 +35,6 @@ export const getRepository =
     }
     const gateways = (await readGateways(catalog)).filter(({ maintenance }) => maintenance)
     const replica = await readReplica(catalog)
-    const now = clock.now()
     const at = { now, address: repositoryAddress }
     const inForce = (await readHolds(catalog)).filter(hold => !hasEnded(hold, now))
     const holds = await withLocks(catalog, inForce, at)
@@ -41,6 +42,7 @@ export const getRepository =
       ...(repositoryId !== undefined && { repositoryId }),
       address: repositoryAddress,
       points: { ...points, vms: (await readProtectedVms(catalog)).length },
+      ...(points.count > 0 && { locks }),
       ...(verification && { stored: storedOf(verification.report, points) }),
       holds: holds.length,
       ...(holds.length > 0 && { holdLocks: countLocks(holds) }),
@@ -88,7 +90,11 @@ const readBackOf = ({
 
 type Counted = Omit<RepositoryView['points'], 'vms'>
 
-const countPoints = async (catalog: Ports['catalog']): Promise<Counted> => {
+const countPoints = async (
+  catalog: Ports['catalog'],
+  now: number,
+): Promise<{ points: Counted; locks: NonNullable<RepositoryView['locks']> }> => {
+  const locks = lockCalendar(now)
   const points: Counted = { count: 0, more: false, bytesOfDisks: 0, bytesStored: 0 }
   let after: string | undefined
   do {
@@ -100,13 +106,14 @@ const countPoints = async (catalog: Ports['catalog']): Promise<Counted> => {
     for (const { value } of page.items) {
       points.count++
       points.bytesStored += value.bytesStored
+      locks.count(value)
       for (const { size } of value.disks) points.bytesOfDisks += size
       points.oldest = Math.min(points.oldest ?? value.taken, value.taken)
       points.newest = Math.max(points.newest ?? value.taken, value.taken)
     }
     after = page.next
   } while (after !== undefined && points.count < COUNTED)
-  return { ...points, more: after !== undefined }
+  return { points: { ...points, more: after !== undefined }, locks: locks.calendar() }
 }
 
 /** The listing of the last verification is the truth of that moment. Of more points than were counted no ratio can be told. */
