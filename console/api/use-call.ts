@@ -23,17 +23,22 @@ export interface CallOptions {
   enabled?: boolean
 }
 
+/** As `CallOptions`; `every` may depend on what was answered last. */
+type LiveOptions<R> = Omit<CallOptions, 'every'> & {
+  every?: number | false | ((reply: R | undefined) => number | false)
+}
+
 /** What a route tells, kept up to date while the page is seen. */
 export const useCall = <N extends RouteName>(
   name: N,
   input: Omit<CallInput<N>, 'signal' | 'idempotencyKey'> = {},
-  { every = LIVE.list, enabled = true }: CallOptions = {},
+  { every = LIVE.list, enabled = true }: LiveOptions<Reply<N>> = {},
 ): UseQueryResult<Reply<N>> => {
   const { client } = useApi()
   return useQuery({
     queryKey: [name, input],
     queryFn: ({ signal }) => client.call(name, { ...input, signal } as CallInput<N>),
-    refetchInterval: every,
+    refetchInterval: typeof every === 'function' ? ({ state }) => every(state.data) : every,
     placeholderData: keepPreviousData,
     enabled,
   })

@@ -20,6 +20,10 @@ export const JobView = z.strictObject({
   state: JobState,
   /** How often it was given to a gateway. */
   attempts: z.int().nonnegative(),
+  /** When that was last, when it ended, and the gateway by its name of today. */
+  begun: Instant.optional(),
+  finished: Instant.optional(),
+  gateway: NameLabel.optional(),
   progress: JobProgress.optional(),
   /** When the progress was told. */
   progressAt: Instant.optional(),
@@ -42,15 +46,29 @@ export const RunState = z.enum([
   'cancelled',
 ])
 
+export const RunKind = z.enum([
+  'backup',
+  'restore',
+  'boot-check',
+  'replication',
+  'failover',
+  'maintenance',
+])
+
 export const RunView = z.strictObject({
   runId: Ulid,
-  kind: z.enum(['backup', 'restore', 'boot-check', 'replication', 'failover', 'maintenance']),
+  kind: RunKind,
   state: RunState,
   started: Instant,
   ended: Instant.optional(),
   /** Of a run of a policy; its name as it was then. */
   policyId: Ulid.optional(),
   policyName: z.string().max(200).optional(),
+  /** Who asked for it, or in words what began it by itself; left out of runs of older versions. */
+  startedBy: z.string().max(500).optional(),
+  /** The run of which it does again what failed; and of such a run, the one that did. */
+  retryOf: Ulid.optional(),
+  retriedBy: Ulid.optional(),
   /** Which VMs, in words. */
   title: z.string().max(500),
   line: z.string().max(1_000),
@@ -69,6 +87,11 @@ export const RunView = z.strictObject({
       approvedBy: z.string().optional(),
       approvedAt: Instant.optional(),
     })
+    .optional(),
+  /** What happened to it and by whom, in order; older control planes do not tell. */
+  log: z
+    .array(z.strictObject({ at: Instant, text: z.string().max(500) }))
+    .max(100)
     .optional(),
 })
 export type RunView = z.infer<typeof RunView>
@@ -133,17 +156,35 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 
+/** The last time that a ULID can tell: 48 bits of milliseconds. */
+const MAX_TIME = 2 ** 48 - 1
+
 /** Lists are paged: `after` is the `next` of the page before. */
 export const PageQuery = z.strictObject({
   after: z.string().min(1).max(500).optional(),
   limit: z.coerce.number().int().min(1).max(1_000).optional(),
 })
 
-/** GET /v1/runs, newest first */
+/**
+ * GET /v1/runs, newest first. A page may have fewer than were asked for, or none, although there is a `next`: a call looks at some thousand runs at most.
+ * `state=open`: waiting or running; `state=troubled`: failed or warning. `since` and `until` (ms since 1970): asked for then or later, and before then.
+ * `vm`: a UUID or an exact name; runs of versions that kept no list of them by VM are not found so.
+ */
+export const ListRunsQuery = PageQuery.extend({
+  kind: RunKind.optional(),
+  state: z.enum([...RunState.options, 'open', 'troubled']).optional(),
+  policyId: Ulid.optional(),
+  vm: z.string().min(1).max(1_000).optional(),
+  since: z.coerce.number().int().nonnegative().max(MAX_TIME).optional(),
+  until: z.coerce.number().int().nonnegative().max(MAX_TIME).optional(),
+})
 export const ListRunsReply = z.strictObject({
   items: z.array(RunView),
   next: z.string().optional(),
 })
+
+/** GET /v1/runs/{runId}; `only=open`: jobs that have not ended; `only=troubled`: those that ended otherwise than well, where a page may have fewer than were asked for */
+export const GetRunQuery = PageQuery.extend({ only: z.enum(['open', 'troubled']).optional() })
 
 /** GET /v1/runs/{runId}: the jobs are paged in the order they were asked for; `run` tells of all of them on each page */
 export const GetRunReply = z.strictObject({
@@ -151,6 +192,9 @@ export const GetRunReply = z.strictObject({
   jobs: z.array(JobView),
   next: z.string().optional(),
 })
+
+/** POST /v1/runs/{runId}/retry: the new run */
+export const RetryRunReply = z.strictObject({ runId: Ulid })
 
 /** POST /v1/runs/{runId}/approve */
 export const ApproveRunReply = z.strictObject({ runId: Ulid })

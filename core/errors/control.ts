@@ -159,6 +159,15 @@ export class RunEndedError extends XenkeepError {
   }
 }
 
+/** There is nothing in the run that could be done again, or it is not the place to ask for that. */
+export class RetryRefusedError extends XenkeepError {
+  readonly code = 'RETRY_REFUSED'
+  /** @param why after "cannot be tried again: " */
+  constructor(runId: string, why: string, advice: string) {
+    super(`The run ${runId} cannot be tried again: ${why}.`, { advice })
+  }
+}
+
 /** Points of another repository than the one this control plane writes to. */
 export class RepositoryMismatchError extends XenkeepError {
   readonly code = 'REPOSITORY_MISMATCH'

@@ -46,6 +46,8 @@ export interface Job {
   progress?: JobProgress
   progressAt?: number
   pace?: Pace
+  /** When it was last given to a gateway, and when it ended. Those of older versions do not tell the first. */
+  begun?: number
   outcome?: JobOutcome
   finished?: number
 }
@@ -95,6 +97,7 @@ export const takeJob = (job: Job, worker: Worker, now: number): Job => {
     ...job,
     state: 'leased',
     epoch: job.epoch + 1,
+    begun: now,
     lease: {
       gatewayId: worker.gatewayId,
       instance: worker.instance,

@@ -9,6 +9,7 @@ import { isGood, type Job } from './job.ts'
 import type { JobList } from './job-lists.ts'
 import { limits } from './limits.ts'
 import { isProgram, isTrouble, membersOf, programsOf } from './programs.ts'
+import type { RunEntry } from './run-log.ts'
 import { shardOf } from './tally.ts'
 import { queueOf } from './work-of.ts'
 
@@ -28,8 +29,18 @@ export interface Run {
   beginBefore?: number
   /** Which execution of its machine works on it, from 1. Runs of older versions have none until they are gone on with. */
   attempt?: number
+  /** Who asked for it, or in words what began it by itself. Runs of older versions do not tell. */
+  startedBy?: string
+  /** The run of which it does again what failed; and of such a run, the one that did. */
+  retryOf?: string
+  retriedBy?: string
+  /** What was done to it since, and by whom. */
+  log?: RunEntry[]
   /** What was asked for, as long as the jobs are not made: the first task does that. */
-  request?: { kind: 'policy'; policyId: string } | MaintenanceRequest
+  request?:
+    | { kind: 'policy'; policyId: string }
+    | { kind: 'retry'; runId: string }
+    | MaintenanceRequest
   /** The jobs that it makes. */
   list?: JobList
   /** How many jobs it has, once they are made: between regions some of them may be lost (0231). Older runs do not tell. */

@@ -13,6 +13,7 @@ import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.
 import { limits } from './limits.ts'
 import { gateOfLast, programsOf } from './programs.ts'
 import { attemptOf, endRun, failRun, lostOf, type Run } from './run.ts'
+import { noted } from './run-log.ts'
 import { someAtOnce } from './some-at-once.ts'
 import { readTally, type Tally } from './tally.ts'
 import { comesLast } from './work-of.ts'
@@ -165,16 +166,21 @@ export const leaveLast = async (
 /**
  * Asks a run to stop: jobs that nobody holds end at once, the others when their gateway hears of it. Of a large run only those that are dispatched; the others
  * end when their turn comes.
+ * @param by whom, for people
  * @returns the jobs that were cancelled, now or by an earlier call, whose waiting tasks must be told
  * @throws `RUN_NOT_FOUND`
  */
-export const cancelJobs = async (catalog: Catalog, runId: string, now: number): Promise<Job[]> => {
+export const cancelJobs = async (
+  catalog: Catalog,
+  runId: string,
+  now: number,
+  by: string,
+): Promise<Job[]> => {
   const run = await changeRun(catalog, runId, found => {
-    if (found.state === 'waiting')
-      return { ...found, ...WITHDRAWN, ended: now, cancelRequested: true }
-    return found.state === 'running' && !found.cancelRequested
-      ? { ...found, cancelRequested: true }
-      : found
+    const isOpen = found.state === 'waiting' || found.state === 'running'
+    if (!isOpen || found.cancelRequested) return found
+    const asked: Run = noted({ ...found, cancelRequested: true }, now, `asked to stop by ${by}`)
+    return found.state === 'waiting' ? { ...asked, ...WITHDRAWN, ended: now } : asked
   })
   if (run.state !== 'running' && run.line !== WITHDRAWN.line) return []
   const ids =

@@ -6,6 +6,7 @@ import { largeRunTimeLeft } from './large-pace.ts'
 import { runTimeLeft, secondsLeft } from './pace.ts'
 import { membersOf } from './programs.ts'
 import type { Run } from './run.ts'
+import { logOf } from './run-log.ts'
 import { explainTally, type Tally } from './tally.ts'
 
 /** A job as people see it. Leaves out the task token and who holds the lease. */
@@ -14,12 +15,21 @@ export const viewJob = (job: Job, gateways: readonly GatewaySign[], now: number)
   spec: job.spec,
   state: job.state,
   attempts: job.epoch,
+  ...(job.begun === undefined ? {} : { begun: job.begun }),
+  ...(job.finished === undefined ? {} : { finished: job.finished }),
+  ...gatewayOf(job, gateways),
   ...(job.progress ? { progress: job.progress } : {}),
   ...(job.progressAt === undefined ? {} : { progressAt: job.progressAt }),
   ...(job.state === 'leased' && timing(job)),
   ...(job.outcome ? { outcome: job.outcome } : {}),
   line: explainJob(job, gateways, now),
 })
+
+/** By its name of today; revoked ones have none. */
+const gatewayOf = ({ lease }: Job, gateways: readonly GatewaySign[]): Pick<JobView, 'gateway'> => {
+  const held = gateways.find(({ gatewayId }) => gatewayId === lease?.gatewayId)
+  return held ? { gateway: held.name } : {}
+}
 
 const timing = (job: Job): Pick<JobView, 'bytesPerSecond' | 'secondsLeft'> => {
   const seconds = secondsLeft(job)
@@ -35,6 +45,7 @@ export const viewRun = (
   now: number,
 ): RunView => {
   const { runId, kind, state, started, ended, policyId, policyName, title, line, problem } = run
+  const { startedBy, retryOf, retriedBy } = run
   const going = () =>
     `${run.cancelRequested ? 'cancelling: ' : ''}${run.request ? planning(run) : goingLine(run, of, gateways, now)}`
   return {
@@ -45,12 +56,16 @@ export const viewRun = (
     ...(ended === undefined ? {} : { ended }),
     ...(policyId && { policyId }),
     ...(policyName && { policyName }),
+    ...(startedBy !== undefined && { startedBy: startedBy.slice(0, 500) }),
+    ...(retryOf && { retryOf }),
+    ...(retriedBy && { retriedBy }),
     title,
     line: line ?? going().slice(0, 1_000),
     ...(ended === undefined &&
       told(isTold(of) ? jobsTimeLeft(of) : largeRunTimeLeft(run, of, now))),
     ...(problem ? { problem } : {}),
     ...(run.approval && { approval: shown(run.approval) }),
+    log: logOf(run),
   }
 }
 

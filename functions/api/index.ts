@@ -67,6 +67,7 @@ import { declineRun } from './runs/decline-run.ts'
 import { getRun } from './runs/get-run.ts'
 import { listRuns } from './runs/list-runs.ts'
 import { redriveRun } from './runs/redrive-run.ts'
+import { retryRun } from './runs/retry-run.ts'
 import { startRun } from './runs/start-run.ts'
 import { createToken } from './tokens/create-token.ts'
 import { listTokens } from './tokens/list-tokens.ts'
@@ -97,6 +98,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     knownPoints: handle('knownPoints', knownPoints),
     gonePoints: handle('gonePoints', gonePoints),
     redriveRun: handle('redriveRun', redriveRun),
+    retryRun: handle('retryRun', retryRun),
     deletePoint: handle('deletePoint', deletePoint),
     getRepository: handle('getRepository', getRepository),
     putMaintenanceSchedule: handle('putMaintenanceSchedule', putMaintenanceSchedule),

@@ -75,7 +75,11 @@ const begin = async (
     const { verification } = value.schedule
     await beginMaintenance(
       ports,
-      { steps: stepsIn(ports), ...(verification && { verification }) },
+      {
+        steps: stepsIn(ports),
+        startedBy: 'its schedule',
+        ...(verification && { verification }),
+      },
       ulidMaker(ports)(),
       [put({ ...rest, doneFor: day, last: clock.now() })],
       leaveToTending, // that it has begun is written by then

@@ -7,6 +7,7 @@ import type { CatalogWrite } from '#core/ports.ts'
 import { removesHere } from '#core/region/region.ts'
 import { readReplica } from '#core/replicated/replicated-catalog.ts'
 import { servingQueue } from '#core/runs/explain.ts'
+import type { Run } from '#core/runs/run.ts'
 import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import type { Ports } from '../ports.ts'
 import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/begin-run.ts'
@@ -20,7 +21,11 @@ import { type BeginPorts, beginRequested, type WhenNotStarted } from '../runs/be
  */
 export const beginMaintenance = async (
   ports: BeginPorts & Pick<Ports, 'secondCopy'>,
-  { steps: wanted, verification }: Pick<MaintenanceRequest, 'steps' | 'verification'>,
+  {
+    steps: wanted,
+    verification,
+    startedBy,
+  }: Pick<MaintenanceRequest, 'steps' | 'verification'> & Pick<Run, 'startedBy'>,
   runId: string,
   beside: readonly CatalogWrite[],
   notStarted: WhenNotStarted,
@@ -36,7 +41,14 @@ export const beginMaintenance = async (
   const request = { kind: 'maintenance' as const, steps, ...(verification && { verification }) }
   const title = steps.map(step => WORDS[step]).join(', ')
   try {
-    return await beginRequested(ports, request, { title }, runId, [guard, ...beside], notStarted)
+    return await beginRequested(
+      ports,
+      request,
+      { title, startedBy },
+      runId,
+      [guard, ...beside],
+      notStarted,
+    )
   } catch (error) {
     // Somebody else began one in this very moment: the guard says who.
     if (isConflict(error)) await onlyRun(catalog, runId)

@@ -1,14 +1,11 @@
-import type { z } from 'zod'
-import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
 import { planMaintenance } from './maintenance.ts'
-import type { Plan, PlanRequest } from './plan.ts'
+import type { Plan, PlanRequest, Request } from './plan.ts'
 import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
-
-type Request = z.output<typeof StartRunRequest>
+import { planRetry } from './retry.ts'
 
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
@@ -16,6 +13,7 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   'boot-check': planBootCheck,
   policy: planPolicy,
   maintenance: planMaintenance,
+  retry: planRetry,
 }
 
 /** What a request comes to. @throws what its plan refuses */

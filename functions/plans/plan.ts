@@ -6,7 +6,8 @@ import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import type { Catalog, CatalogWrite } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 
-type Request = z.output<typeof StartRunRequest>
+/** What a call asks for, and what is asked for at a run that has ended. */
+export type Request = z.output<typeof StartRunRequest> | { kind: 'retry'; runId: string }
 
 /** A run before it starts: what it is called, and a job for each thing to do. */
 export interface Plan {

@@ -57,7 +57,7 @@ export const fire = async (
     await beginRequested(
       ports,
       request,
-      { ...plan, ...(closes !== undefined && { beginBefore: closes }) },
+      { ...plan, startedBy: 'its policy', ...(closes !== undefined && { beginBefore: closes }) },
       runId,
       [decision(key, firing), ...(late ? told(ports, policy, due, late, true) : [])],
     )

@@ -32,6 +32,8 @@ const BEGUN_WITHIN = 60_000
 export interface Once {
   beside?: (runId: string) => readonly CatalogWrite[]
   notStarted?: WhenNotStarted
+  /** Who asked for it; it began by itself unless told. */
+  startedBy?: string
 }
 
 /**
@@ -45,7 +47,7 @@ export const beginStep = async (
   replicaId: string,
   step: ReplicaStep,
   wishes: Wishes = {},
-  { beside, notStarted }: Once = {},
+  { beside, notStarted, startedBy = 'its replication' }: Once = {},
 ): Promise<string> => {
   const { catalog, clock, random } = ports
   const runId = ulidMaker({ clock, random })()
@@ -58,7 +60,7 @@ export const beginStep = async (
     const title = `${quoted(replica.vmName, 200)} in ${quoted(replica.poolName, 200)}`
     return await beginRun(
       ports,
-      { kind: KINDS[step], title, specs: [specOf(replica, step, wishes)] },
+      { kind: KINDS[step], title, startedBy, specs: [specOf(replica, step, wishes)] },
       runId,
       beside?.(runId),
       notStarted,

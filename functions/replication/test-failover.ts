@@ -16,13 +16,13 @@ export const beginTest = async (
   ports: StepPorts,
   { replicaId, vmUuid, vmName, poolUuid, poolName, phase, standby }: Replica,
   wishes: Wishes,
-  { beside, notStarted }: Once,
+  { beside, notStarted, startedBy }: Once,
 ): Promise<string> => {
   if (phase === 'active' || phase === 'failing-back') throw new ReplicaPhaseError(vmName, phase)
   if (!standby) throw new StandbyEmptyError(vmName)
   const title = `test failover of ${quoted(vmName, 200)} in ${quoted(poolName, 200)}`
   const spec = { kind: 'test-failover' as const, poolUuid, vmUuid, vmName, replicaId, ...wishes }
   const runId = ulidMaker(ports)()
-  const run = { kind: 'boot-check' as const, title, specs: [spec] }
+  const run = { kind: 'boot-check' as const, title, startedBy, specs: [spec] }
   return beginRun(ports, run, runId, beside?.(runId), notStarted)
 }

@@ -30,14 +30,22 @@ export type BeginPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'
  */
 export const beginRun = async (
   ports: BeginPorts,
-  { kind, beginBefore, approval, ...plan }: Plan & Pick<Run, 'kind' | 'beginBefore' | 'approval'>,
+  {
+    kind,
+    beginBefore,
+    approval,
+    startedBy,
+    retryOf,
+    ...plan
+  }: Plan & Origin & Pick<Run, 'kind' | 'approval'>,
   runId = ulidMaker(ports)(),
   beside: readonly CatalogWrite[] = [],
   notStarted?: WhenNotStarted,
 ): Promise<string> => {
   const gateways = await readGateways(ports.catalog)
   for (const spec of plan.specs) guardServed(gateways, spec)
-  const run = await newRun(ports, { runId, kind, title: plan.title, ...bound(beginBefore) })
+  const origin = originOf({ beginBefore, startedBy, retryOf })
+  const run = await newRun(ports, { runId, kind, title: plan.title, ...origin })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const whole = { ...run, ...(counted && { counted }) }
   if (!approval) return begin(ports, whole, jobs, beside, notStarted)
@@ -57,13 +65,13 @@ export const beginRun = async (
 export const beginRequested = async (
   ports: BeginPorts,
   request: NonNullable<Run['request']>,
-  { title, policy, beginBefore }: Pick<Plan, 'title' | 'policy'> & Pick<Run, 'beginBefore'>,
+  { title, policy, ...origin }: Pick<Plan, 'title' | 'policy'> & Origin,
   runId: string,
   beside: readonly CatalogWrite[] = [],
   notStarted: WhenNotStarted = leaveToTending,
 ): Promise<string> => {
-  const kind = request.kind === 'policy' ? 'backup' : request.kind
-  const run = await newRun(ports, { runId, kind, title, ...policy, ...bound(beginBefore) })
+  const kind = request.kind === 'maintenance' ? request.kind : 'backup'
+  const run = await newRun(ports, { runId, kind, title, ...policy, ...originOf(origin) })
   return begin(ports, { ...run, request }, [], beside, notStarted)
 }
 
@@ -89,8 +97,14 @@ export const endsAtOnce =
   () =>
     withdraw ? [withdraw] : []
 
-const bound = (beginBefore: number | undefined) =>
-  beginBefore === undefined ? {} : { beginBefore }
+/** Where a run comes from, and until when it may begin anything. */
+type Origin = { [K in 'beginBefore' | 'startedBy' | 'retryOf']?: Run[K] | undefined }
+
+const originOf = ({ beginBefore, startedBy, retryOf }: Origin) => ({
+  ...(beginBefore !== undefined && { beginBefore }),
+  ...(startedBy !== undefined && { startedBy }),
+  ...(retryOf !== undefined && { retryOf }),
+})
 
 const newRun = async (
   { clock, region }: BeginPorts,

@@ -2,6 +2,7 @@ import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { limits } from '#core/runs/limits.ts'
 import { attemptOf, executionOf, machineOf, nextAttempt, type Run } from '#core/runs/run.ts'
+import { noted } from '#core/runs/run-log.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '../ports.ts'
 import { endRun } from './end-run.ts'
@@ -15,7 +16,7 @@ export const driveRun = async (
   ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>,
   found: Run,
 ): Promise<void> => {
-  const { catalog, workflow } = ports
+  const { catalog, clock, workflow } = ports
   for (let run = found; run.state === 'running'; ) {
     const attempt = attemptOf(run)
     if (attempt > limits.attemptsPerRun) {
@@ -28,7 +29,13 @@ export const driveRun = async (
       if ((await workflow.start(machineOf(run), name, input)) === 'running') return
     }
     run = await changeRun(catalog, run.runId, now =>
-      now.state === 'running' && attemptOf(now) === attempt ? nextAttempt(now) : now,
+      now.state === 'running' && attemptOf(now) === attempt ? goneOnWith(now, clock.now()) : now,
     )
   }
+}
+
+const goneOnWith = (run: Run, now: number): Run => {
+  const next = nextAttempt(run)
+  const text = `its execution had ended before it did: execution ${attemptOf(next)} goes on`
+  return noted(next, now, text)
 }

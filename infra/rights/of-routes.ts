@@ -25,6 +25,7 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   approveRun: [startRuns],
   cancelRun: [completeTasks],
   redriveRun: [startRuns, stopRuns],
+  retryRun: [startRuns],
   lease: [completeTasks],
   result: [completeTasks],
   heartbeat: [keepTasksAlive],

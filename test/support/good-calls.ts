@@ -67,6 +67,7 @@ type Ids = Record<
   | 'gatewayId'
   | 'runId'
   | 'waitingId'
+  | 'endedId'
   | 'jobId'
   | 'removalId'
   | 'lockingId'
@@ -189,6 +190,7 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   declineRun: ({ waitingId }) => ({ params: { runId: waitingId }, body: { because: 'no' } }),
   redriveRun: () => ({}),
   cancelRun: () => ({}),
+  retryRun: ({ endedId }) => ({ params: { runId: endedId } }),
 }
 
 export interface GoodCall extends Given {
@@ -306,6 +308,10 @@ const fill = async (api: TestApi): Promise<Ids> => {
   const waiting = await good(
     api.call('POST', '/v1/runs', { authorization: 'Bearer operator', body }),
   )
+  const withdrawn = await good(
+    api.call('POST', '/v1/runs', { authorization: 'Bearer operator', body }),
+  )
+  await person('POST', `/v1/runs/${withdrawn.runId}/cancel`)
   // As the machines would have it: the jobs of the two runs wait in their queues, and the gateway has taken the first of each.
   for (const id of [runId, removal.runId, locking?.runId])
     for (const { jobId } of await readJobs(catalog, String(id)))
@@ -326,6 +332,7 @@ const fill = async (api: TestApi): Promise<Ids> => {
     runId: String(runId),
     policyId: (policy as { policyId: string }).policyId,
     waitingId: String(waiting.runId),
+    endedId: String(withdrawn.runId),
     jobId: jobs.find(({ spec }) => spec.vmUuid === vmUuid(1))?.jobId ?? '',
     lockingId: jobs.find(({ spec }) => spec.kind === 'lock-held-points')?.jobId ?? '',
     removalId: jobs.find(({ spec }) => spec.kind === 'remove-points')?.jobId ?? '',

@@ -63,6 +63,7 @@ export const deletePoint =
       ports,
       {
         kind: 'maintenance',
+        startedBy: caller.name,
         title: `deletion of a recovery point of "${vmName.slice(0, 300)}"`,
         specs: [
           {

@@ -31,6 +31,7 @@ export const commandReplica =
     const once = {
       beside: (runId: string) => (settle ? [settle({ replicaId, runId })] : []),
       notStarted: endsAtOnce(withdraw),
+      startedBy: caller.name,
     }
     const replica = await takeOver(ports, await readReplica(catalog, replicaId))
     switch (body.command) {

@@ -7,8 +7,8 @@ import { tellWaiting } from '../jobs/tell-waiting.ts'
 /** Asks a run to stop. A run that has ended is left as it is; a repeated call repeats what is needed. */
 export const cancelRun =
   ({ catalog, clock, workflow }: Pick<Ports, 'catalog' | 'clock' | 'workflow'>) =>
-  async ({ params }: RouteCall<'cancelRun'>): Promise<RouteReply<'cancelRun'>> => {
-    await tellWaiting(workflow, await cancelJobs(catalog, params.runId, clock.now()))
+  async ({ params, caller }: RouteCall<'cancelRun'>): Promise<RouteReply<'cancelRun'>> => {
+    await tellWaiting(workflow, await cancelJobs(catalog, params.runId, clock.now(), caller.name))
     return { runId: params.runId }
   }
 

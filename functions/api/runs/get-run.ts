@@ -1,7 +1,6 @@
-import { keys } from '#core/catalog/keys.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
-import type { Job } from '#core/runs/job.ts'
+import { pageOfJobs } from '#core/runs/page-of-jobs.ts'
 import { lookAt, readRun } from '#core/runs/runs-catalog.ts'
 import { viewJob, viewRun } from '#core/runs/views.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -21,19 +20,16 @@ const PAGE_BYTES = 5_500_000
 export const getRun =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
   async ({ params: { runId }, query }: RouteCall<'getRun'>): Promise<RouteReply<'getRun'>> => {
-    const { limit = PAGE, after } = query
+    const { limit = PAGE, after, only } = query
     // The run is read first: where it says that it has ended, so do the jobs read after it.
     const run = (await readRun(catalog, runId)).value
     const [page, gateways] = await Promise.all([
-      catalog.query<Job>(keys.job(runId, '').pk, {
-        limit,
-        ...(after === undefined ? {} : { after }),
-      }),
+      pageOfJobs(catalog, runId, { limit, after }, only),
       readGateways(catalog),
     ])
     const now = clock.now()
-    const found = page.items.map(({ value }) => value)
-    const isWhole = after === undefined && page.next === undefined
+    const found = page.jobs
+    const isWhole = after === undefined && only === undefined && page.next === undefined
     const of = isWhole && !run.counted ? found : await lookAt(catalog, run)
     const jobs = withinBytes(found.map(job => viewJob(job, gateways, now)))
     const next = jobs.length < found.length ? jobs.at(-1)?.jobId : page.next

@@ -1,5 +1,6 @@
 import { RunEndedError } from '#core/errors/control.ts'
 import { attemptOf, executionOf, machineOf, nextAttempt } from '#core/runs/run.ts'
+import { noted } from '#core/runs/run-log.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -14,15 +15,17 @@ export const redriveRun =
   (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow'>) =>
   async ({
     params: { runId },
+    caller,
     settle,
   }: RouteCall<'redriveRun'>): Promise<RouteReply<'redriveRun'>> => {
-    const { catalog, workflow } = ports
+    const { catalog, clock, workflow } = ports
     const run = await changeRun(
       catalog,
       runId,
       found => {
         if (found.state !== 'running') throw new RunEndedError(runId, found.state)
-        return nextAttempt(found)
+        const next = nextAttempt(found)
+        return noted(next, clock.now(), `redriven by ${caller.name}: execution ${attemptOf(next)}`)
       },
       next => (settle ? [settle({ runId, attempt: attemptOf(next) })] : []),
     )

@@ -31,16 +31,25 @@ export const startRun =
   }: RouteCall<'startRun'>): Promise<RouteReply<'startRun'>> => {
     const runId = ulidMaker(ports)()
     const beside = settle ? [settle({ runId })] : []
+    const startedBy = caller.name
     if (body.kind === 'maintenance') {
       assertMayMaintain(caller, body)
-      return { runId: await beginMaintenance(ports, body, runId, beside, endsAtOnce(withdraw)) }
+      return {
+        runId: await beginMaintenance(
+          ports,
+          { ...body, startedBy },
+          runId,
+          beside,
+          endsAtOnce(withdraw),
+        ),
+      }
     }
     const plan = await planOf(ports.catalog, body, ports.clock.now())
     if (body.kind === 'policy')
-      return { runId: await beginRequested(ports, body, plan, runId, beside) }
+      return { runId: await beginRequested(ports, body, { ...plan, startedBy }, runId, beside) }
     if (body.kind === 'restore' && !body.evenIfIncomplete) await assertWholeHere(ports, plan.specs)
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
-    const wanted = { kind: body.kind, ...plan, ...(approval && { approval }) }
+    const wanted = { kind: body.kind, ...plan, startedBy, ...(approval && { approval }) }
     return { runId: await beginRun(ports, wanted, runId, beside, endsAtOnce(withdraw)) }
   }
 

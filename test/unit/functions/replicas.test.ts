@@ -134,6 +134,8 @@ describe('a failback', () => {
 })
 
 describe('a test failover', () => {
+  const caller = { name: 'ann', role: 'operator' }
+
   test('is a run beside the replica, which is not reserved for it', async () => {
     const { define, ports, replicas } = await site()
     const { replicaId } = await define()
@@ -141,7 +143,11 @@ describe('a test failover', () => {
     const value = { ...(await replicas())[0], standby }
     await ports.catalog.write([{ kind: 'put', key: keys.replica(replicaId), value, expect: 'any' }])
     const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 60 }
-    const { runId = '' } = await commandReplica(ports)({ params: { replicaId }, body } as never)
+    const { runId = '' } = await commandReplica(ports)({
+      params: { replicaId },
+      body,
+      caller,
+    } as never)
     const [job] = await readJobs(ports.catalog, runId)
     expect(job?.spec).toEqual({
       ...{ kind: 'test-failover', replicaId, poolUuid: POOL, vmUuid: vmUuid(1), vmName: 'a' },
@@ -156,7 +162,7 @@ describe('a test failover', () => {
     const { replicaId } = await define()
     const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 0 }
     await expect(
-      commandReplica(ports)({ params: { replicaId }, body } as never),
+      commandReplica(ports)({ params: { replicaId }, body, caller } as never),
     ).rejects.toMatchObject({
       code: 'STANDBY_EMPTY',
       message: 'The standby of "a" holds nothing yet, so there is nothing to try out.',
@@ -170,7 +176,7 @@ describe('a test failover', () => {
     await ports.catalog.write([{ kind: 'put', key: keys.replica(replicaId), value, expect: 'any' }])
     const body = { command: 'test', timeoutSeconds: 900, keepSeconds: 0 }
     await expect(
-      commandReplica(ports)({ params: { replicaId }, body } as never),
+      commandReplica(ports)({ params: { replicaId }, body, caller } as never),
     ).rejects.toMatchObject({ code: 'REPLICA_PHASE' })
   })
 })

@@ -31,14 +31,18 @@ test('a run whose execution has ended is gone on with by the next one, under its
   const { ports, started, read } = await serviceWith(first, name => name === `${RUN}-1`)
   await driveRun(ports, first)
   expect(started).toEqual([['RestoreRun', `${RUN}-2`, { runId: RUN, attempt: 2 }]])
-  expect(await read()).toEqual({ ...run, attempt: 2 })
+  expect(await read()).toEqual({
+    ...run,
+    attempt: 2,
+    log: [{ at: 7, text: 'its execution had ended before it did: execution 2 goes on' }],
+  })
 })
 
 test('a run of an older version gets its first attempt, so that nothing its old execution does counts', async () => {
   const { ports, started, read } = await serviceWith(run, () => false)
   await driveRun(ports, run)
   expect(started).toEqual([['RestoreRun', `${RUN}-1`, { runId: RUN, attempt: 1 }]])
-  expect(await read()).toEqual({ ...run, attempt: 1 })
+  expect(await read()).toMatchObject({ ...run, attempt: 1 })
 })
 
 test('two who drive a run at once make one new attempt', async () => {

@@ -1,0 +1,28 @@
+import type { RunView } from '#core/contracts/runs-api.ts'
+import { LIVE, useCall } from './use-call.ts'
+
+const OPEN: readonly RunView['state'][] = ['waiting', 'running']
+
+/** Whether a run is still to change by itself. */
+export const isOpen = ({ state }: Pick<RunView, 'state'>): boolean => OPEN.includes(state)
+
+/**
+ * A run with a page of its jobs, looked at again until it has ended, and never after that.
+ * @param query which of its jobs; the first 50 unless told
+ */
+export const useRun = (
+  runId: string,
+  query: { only?: 'open' | 'troubled'; after?: string; limit?: number } = {},
+) =>
+  useCall(
+    'getRun',
+    { params: { runId }, query: { limit: JOBS, ...query } },
+    {
+      // Of 10,000 jobs it takes a while to find those that failed.
+      every: reply =>
+        reply && !isOpen(reply.run) ? false : query.only === 'troubled' ? LIVE.list : LIVE.run,
+    },
+  )
+
+/** Jobs that one look brings, at 2 to 4 KB each. */
+const JOBS = 50
