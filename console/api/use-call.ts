@@ -25,7 +25,7 @@ export interface CallOptions {
 
 /** As `CallOptions`; `every` may depend on what was answered last. */
 type LiveOptions<R> = Omit<CallOptions, 'every'> & {
-  every?: number | false | ((reply: R | undefined) => number | false)
+  every?: number | false | ((reply: R | undefined, error: unknown) => number | false)
 }
 
 /** What a route tells, kept up to date while the page is seen. */
@@ -38,7 +38,8 @@ export const useCall = <N extends RouteName>(
   return useQuery({
     queryKey: [name, input],
     queryFn: ({ signal }) => client.call(name, { ...input, signal } as CallInput<N>),
-    refetchInterval: typeof every === 'function' ? ({ state }) => every(state.data) : every,
+    refetchInterval:
+      typeof every === 'function' ? ({ state }) => every(state.data, state.error) : every,
     placeholderData: keepPreviousData,
     enabled,
   })

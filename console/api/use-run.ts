@@ -1,4 +1,5 @@
 import type { RunView } from '#core/contracts/runs-api.ts'
+import { codeOf } from './problem.ts'
 import { LIVE, useCall } from './use-call.ts'
 
 const OPEN: readonly RunView['state'][] = ['waiting', 'running']
@@ -19,8 +20,10 @@ export const useRun = (
     { params: { runId }, query: { limit: JOBS, ...query } },
     {
       // Of 10,000 jobs it takes a while to find those that failed.
-      every: reply =>
-        reply && !isOpen(reply.run) ? false : query.only === 'troubled' ? LIVE.list : LIVE.run,
+      every: (reply, error) => {
+        if ((reply && !isOpen(reply.run)) || codeOf(error) === 'RUN_NOT_FOUND') return false
+        return query.only === 'troubled' ? LIVE.list : LIVE.run
+      },
     },
   )
 

@@ -30,6 +30,17 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./vms/vms-page.tsx')),
   },
   {
+    path: '/runs',
+    title: navigation.runs,
+    section: 'protect',
+    Page: page(() => import('./runs/runs-page.tsx')),
+  },
+  {
+    path: '/runs/:runId',
+    title: navigation.runs,
+    Page: page(() => import('./runs/run-page.tsx')),
+  },
+  {
     path: '/gateways',
     title: navigation.gateways,
     section: 'system',

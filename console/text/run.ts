@@ -25,18 +25,14 @@ export const run = {
   stale:
     'How the run stands could not be looked at just now. The run itself goes on; this page tries again by itself.',
   timeLeft: (text: string) => `Time left: ${text}`,
-  progress: 'Progress',
   work: (done: string, total: string) => `${done} of ${total}`,
   rate: (text: string) => `${text}/s`,
   secondsLeft: (text: string) => `${text} left`,
   disk: (userdevice: string) => `Disk ${userdevice}`,
   disks: (done: number, total: number) =>
     `${done} of ${total} ${total === 1 ? 'disk' : 'disks'} done`,
-  moreUnderWay: 'Up to eight disks that are under way are shown.',
   readAndStored: (read: string, stored: string) => `${read} read, ${stored} stored`,
   resumed: (done: string) => `${done} of that were done by an earlier attempt`,
-  openJobs: 'At work',
-  nothingUnderWay: 'Nothing is under way at this moment.',
   moreJobs: (shown: number) => `The first ${shown} are shown; the run's own page has all.`,
 } as const
 

@@ -1,0 +1,115 @@
+import FormField from '@cloudscape-design/components/form-field'
+import Grid from '@cloudscape-design/components/grid'
+import Input from '@cloudscape-design/components/input'
+import Select, { type SelectProps } from '@cloudscape-design/components/select'
+import { useState } from 'react'
+import { RunKind, RunState } from '#core/contracts/runs-api.ts'
+import { useCall } from '../../api/use-call.ts'
+import { run as words } from '../../text/run.ts'
+import { runs } from '../../text/runs.ts'
+
+/** What a list of runs is narrowed to, as it stands in the address of the page: a link can ask for it. */
+export interface Wanted {
+  kind?: string
+  state?: string
+  /** The last days. */
+  days?: string
+  policyId?: string
+  vm?: string
+}
+
+type Options = readonly (SelectProps.Option & { value: string })[]
+
+const KINDS: Options = [
+  { value: '', label: runs.allKinds },
+  ...RunKind.options.map(value => ({ value, label: words.kinds[value] })),
+]
+const STATES: Options = [
+  { value: '', label: runs.allStates },
+  { value: 'open', label: runs.open },
+  { value: 'troubled', label: runs.troubled },
+  ...RunState.options.map(value => ({ value, label: words.states[value] })),
+]
+const TIMES: Options = [
+  { value: '', label: runs.anyTime },
+  ...Object.entries(runs.times).map(([value, label]) => ({ value, label })),
+]
+
+const Choice = ({
+  label,
+  options,
+  value = '',
+  choose,
+}: {
+  label: string
+  options: Options
+  value: string | undefined
+  choose: (value: string) => void
+}) => (
+  <Select
+    inlineLabelText={label}
+    options={options}
+    filteringType={options.length > 12 ? 'auto' : 'none'}
+    selectedOption={options.find(option => option.value === value) ?? { value, label: value }}
+    onChange={({ detail }) => choose(detail.selectedOption.value ?? '')}
+  />
+)
+
+/** The controls above the list. */
+export const Filters = ({ wanted, want }: { wanted: Wanted; want: (change: Wanted) => void }) => {
+  const { data } = useCall('listPolicies', { query: { limit: 1_000 } }, { every: false })
+  const policies = (data?.items ?? []).map(({ policy }) => ({
+    value: policy.policyId,
+    label: policy.name,
+  }))
+  return (
+    <Grid gridDefinition={[3, 3, 3, 3, 12].map(m => ({ colspan: { default: 12, xs: 6, m } }))}>
+      <Choice
+        label={runs.state}
+        options={STATES}
+        value={wanted.state}
+        choose={state => want({ state })}
+      />
+      <Choice
+        label={runs.kind}
+        options={KINDS}
+        value={wanted.kind}
+        choose={kind => want({ kind })}
+      />
+      <Choice
+        label={runs.time}
+        options={TIMES}
+        value={wanted.days}
+        choose={days => want({ days })}
+      />
+      <Choice
+        label={runs.policy}
+        options={[{ value: '', label: runs.allPolicies }, ...policies]}
+        value={wanted.policyId}
+        choose={policyId => want({ policyId })}
+      />
+      <VmChoice key={wanted.vm} vm={wanted.vm ?? ''} choose={vm => want({ vm })} />
+    </Grid>
+  )
+}
+
+/** Asked for when the name is complete: half a name is that of no machine. */
+const VmChoice = ({ vm, choose }: { vm: string; choose: (vm: string) => void }) => {
+  const [typed, setTyped] = useState(vm)
+  return (
+    <FormField label={runs.vm} constraintText={runs.vmHint}>
+      <Input
+        type="search"
+        value={typed}
+        onChange={({ detail }) => {
+          setTyped(detail.value)
+          if (detail.value === '') choose('')
+        }}
+        onKeyDown={({ detail }) => {
+          if (detail.key === 'Enter') choose(typed.trim())
+        }}
+        onBlur={() => choose(typed.trim())}
+      />
+    </FormField>
+  )
+}

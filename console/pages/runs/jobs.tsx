@@ -1,0 +1,158 @@
+import Box from '@cloudscape-design/components/box'
+import ExpandableSection from '@cloudscape-design/components/expandable-section'
+import Header from '@cloudscape-design/components/header'
+import Pagination from '@cloudscape-design/components/pagination'
+import Select from '@cloudscape-design/components/select'
+import StatusIndicator, {
+  type StatusIndicatorProps,
+} from '@cloudscape-design/components/status-indicator'
+import Table, { type TableProps } from '@cloudscape-design/components/table'
+import { useState } from 'react'
+import type { JobView } from '#core/contracts/runs-api.ts'
+import { useRun } from '../../api/use-run.ts'
+import { durationText } from '../../components/duration.ts'
+import { jobSubject } from '../../components/run/job-subject.ts'
+import { sizeText } from '../../components/size.ts'
+import { jobStates, runPage as words } from '../../text/runs.ts'
+import { listing } from '../../text/shell.ts'
+import { hasDetails, JobDetails } from './job-details.tsx'
+
+const stateOf = ({ state, outcome }: JobView): [StatusIndicatorProps.Type, string] => {
+  if (state === 'queued') return ['pending', jobStates.queued]
+  switch (outcome?.status) {
+    case undefined:
+      return ['in-progress', jobStates.leased]
+    case 'failed':
+      return ['error', jobStates.failed]
+    case 'skipped':
+      return ['warning', jobStates.skipped]
+    case 'cancelled':
+      return ['stopped', jobStates.cancelled]
+    case 'boot-checked':
+      return outcome.result.verdict === 'tools' || outcome.result.verdict === 'running'
+        ? ['success', jobStates.good]
+        : ['error', jobStates.problem]
+    case 'verified':
+      return outcome.report.damages === 0
+        ? ['success', jobStates.good]
+        : ['error', jobStates.problem]
+    default:
+      return ['success', jobStates.good]
+  }
+}
+
+const State = ({ job }: { job: JobView }) => {
+  const [type, text] = stateOf(job)
+  return <StatusIndicator type={type}>{text}</StatusIndicator>
+}
+
+const Happened = ({ job }: { job: JobView }) => (
+  <>
+    {job.line}
+    {hasDetails(job) && (
+      <ExpandableSection headerText={words.details(jobSubject(job))}>
+        <JobDetails job={job} />
+      </ExpandableSection>
+    )}
+  </>
+)
+
+const took = ({ begun, finished, attempts, gateway }: JobView): string =>
+  [
+    begun !== undefined && finished !== undefined && durationText(finished - begun),
+    attempts > 1 && words.attempts(attempts),
+    gateway,
+  ]
+    .filter(Boolean)
+    .join(', ')
+
+const figures = ({ outcome }: JobView): string => {
+  if (outcome?.status !== 'backed-up') return ''
+  const { bytesRead, bytesNew, bytesStored } = outcome.point
+  return words.figures(sizeText(bytesRead), sizeText(bytesNew), sizeText(bytesStored))
+}
+
+const COLUMNS: TableProps.ColumnDefinition<JobView>[] = [
+  { id: 'state', header: words.jobState, cell: job => <State job={job} />, minWidth: 110 },
+  { id: 'job', header: words.job, cell: jobSubject, isRowHeader: true, minWidth: 120 },
+  {
+    id: 'happened',
+    header: words.happened,
+    cell: job => <Happened job={job} />,
+    minWidth: 280,
+  },
+  { id: 'data', header: words.data, cell: figures },
+  { id: 'took', header: words.took, cell: took },
+]
+
+const SHOWN = [
+  { value: 'all', label: words.allJobs },
+  { value: 'open', label: words.openJobs },
+  { value: 'troubled', label: words.troubledJobs },
+] as const
+type Shown = (typeof SHOWN)[number]
+
+/** The jobs of a run, page by page: there may be ten thousand. */
+export const Jobs = ({ runId }: { runId: string }) => {
+  const [shown, show] = useState<Shown>(SHOWN[0])
+  const [starts, setStarts] = useState<(string | undefined)[]>([undefined])
+  const [page, setPage] = useState(1)
+  const after = starts[page - 1]
+  const { data, isPlaceholderData } = useRun(runId, {
+    ...(shown.value !== 'all' && { only: shown.value }),
+    ...(after !== undefined && { after }),
+  })
+  const next = isPlaceholderData ? undefined : data?.next
+  const go = (wanted: number) => {
+    if (wanted > starts.length && next !== undefined) setStarts([...starts, next])
+    setPage(wanted)
+  }
+  return (
+    <Table<JobView>
+      variant="container"
+      items={data?.jobs ?? []}
+      columnDefinitions={COLUMNS}
+      trackBy="jobId"
+      wrapLines
+      loading={!data}
+      loadingText={listing.loading}
+      header={<Header variant="h2">{words.jobs}</Header>}
+      empty={
+        <Box textAlign="center" padding="l">
+          {shown.value === 'all'
+            ? words.noJobs
+            : next === undefined
+              ? words.noSuchJobs
+              : words.noSuchJobsHere}
+        </Box>
+      }
+      filter={
+        <Select
+          inlineLabelText={words.show}
+          options={SHOWN}
+          selectedOption={shown}
+          onChange={({ detail }) => {
+            show(SHOWN.find(({ value }) => value === detail.selectedOption.value) ?? SHOWN[0])
+            setStarts([undefined])
+            setPage(1)
+          }}
+        />
+      }
+      pagination={
+        page > 1 || next !== undefined ? (
+          <Pagination
+            currentPageIndex={page}
+            pagesCount={next === undefined ? page : page + 1}
+            openEnd={next !== undefined}
+            onChange={({ detail }) => go(detail.currentPageIndex)}
+            ariaLabels={{
+              nextPageLabel: listing.next,
+              previousPageLabel: listing.previous,
+              pageLabel: listing.page,
+            }}
+          />
+        ) : undefined
+      }
+    />
+  )
+}

@@ -1,0 +1,69 @@
+import Button from '@cloudscape-design/components/button'
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import { useState } from 'react'
+import type { JobView, RunView } from '#core/contracts/runs-api.ts'
+import { useMay } from '../../api/may.ts'
+import { isOpen } from '../../api/use-run.ts'
+import { runPage as words } from '../../text/runs.ts'
+import { ApproveModal, DeclineModal } from './approval-modals.tsx'
+import { CancelModal, RedriveModal, RetryModal } from './run-modals.tsx'
+import { useMayApprove } from './use-may-approve.ts'
+
+type Asked = 'cancel' | 'retry' | 'redrive' | 'approve' | 'decline'
+
+/** Kinds of which what failed is done again by a run of their own. */
+const RETRIED: readonly RunView['kind'][] = ['backup', 'restore', 'boot-check']
+
+const mayBeRetried = (run: RunView): boolean =>
+  !isOpen(run) &&
+  run.state !== 'succeeded' &&
+  run.retriedBy === undefined &&
+  RETRIED.includes(run.kind)
+
+/** What can be done to a run as it stands; each asks first. */
+export const RunActions = ({ run, jobs }: { run: RunView; jobs: readonly JobView[] }) => {
+  const may = useMay()
+  const mayApprove = useMayApprove()
+  const [asked, ask] = useState<Asked>()
+  const close = () => ask(undefined)
+  return (
+    <>
+      <SpaceBetween direction="horizontal" size="xs">
+        {run.state === 'waiting' && (
+          <>
+            <Button {...may('declineRun')} onClick={() => ask('decline')}>
+              {words.decline.action}
+            </Button>
+            <Button variant="primary" {...mayApprove(run)} onClick={() => ask('approve')}>
+              {words.approve.action}
+            </Button>
+          </>
+        )}
+        {isOpen(run) && (
+          <Button {...may('cancelRun')} onClick={() => ask('cancel')}>
+            {words.cancel.action}
+          </Button>
+        )}
+        {run.state === 'running' && (
+          <ButtonDropdown
+            items={[{ id: 'redrive', text: words.redrive.action, ...may('redriveRun') }]}
+            onItemClick={() => ask('redrive')}
+          >
+            {words.actions}
+          </ButtonDropdown>
+        )}
+        {mayBeRetried(run) && (
+          <Button {...may('retryRun')} onClick={() => ask('retry')}>
+            {words.retry.action}
+          </Button>
+        )}
+      </SpaceBetween>
+      {asked === 'cancel' && <CancelModal run={run} onClose={close} />}
+      {asked === 'retry' && <RetryModal run={run} onClose={close} />}
+      {asked === 'redrive' && <RedriveModal run={run} onClose={close} />}
+      {asked === 'approve' && <ApproveModal run={run} jobs={jobs} onClose={close} />}
+      {asked === 'decline' && <DeclineModal run={run} onClose={close} />}
+    </>
+  )
+}
