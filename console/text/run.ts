@@ -55,5 +55,6 @@ export const jobKind: Record<JobView['spec']['kind'], string> = {
   'remove-points': 'Removal of recovery points',
   'collect-garbage': 'Garbage collection',
   'verify-repository': 'Verification',
+  'compare-replica': 'Comparison of the second copy',
   'lock-held-points': 'Object locks of held points',
 }

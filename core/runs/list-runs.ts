@@ -67,13 +67,7 @@ export const listRuns = async (
 const idAt = (time: number | undefined): string | undefined =>
   time === undefined ? undefined : encodeTime(time, 10)
 
-const passing = ({
-  kind,
-  state,
-  policyId,
-  since,
-  until,
-}: RunFilter): ((run: Run) => boolean) => {
+const passing = ({ kind, state, policyId, since, until }: RunFilter): ((run: Run) => boolean) => {
   const states = state === 'open' || state === 'troubled' ? STATES[state] : state && [state]
   const [oldest = '', newest] = [idAt(since), idAt(until)]
   return run =>
@@ -92,8 +86,7 @@ interface List {
 
 /** As short as there is an index for. */
 const listOf = ({ vmUuids, policyId, state }: RunFilter): List => {
-  if (vmUuids)
-    return { partitions: vmUuids.map(vmUuid => keys.vmJob(vmUuid, '').pk), ofJobs: true }
+  if (vmUuids) return { partitions: vmUuids.map(vmUuid => keys.vmJob(vmUuid, '').pk), ofJobs: true }
   if (policyId !== undefined) return { partitions: [keys.policyRun(policyId, '').pk] }
   return { partitions: [(state === 'running' ? keys.openRun('') : keys.run('')).pk] }
 }

@@ -22,7 +22,9 @@ export const stateOfSite = async (
   const runs = new Set<string>()
   for await (const { sk } of queryAll(catalog, keys.run('').pk)) runs.add(sk)
   const isOrphan = (pk: string, value: unknown) => {
-    const named = /^(JOBS$|VMJOBS#|USES#)/.test(pk) ? (value as { runId?: string }).runId : undefined
+    const named = /^(JOBS$|VMJOBS#|USES#)/.test(pk)
+      ? (value as { runId?: string }).runId
+      : undefined
     const owner = pk.startsWith('RUN#') ? pk.slice(4) : named
     return owner !== undefined && !runs.has(owner)
   }

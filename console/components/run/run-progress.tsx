@@ -46,13 +46,13 @@ export const RunProgress = ({
 }
 
 /** What stands above the problem, when the run could not be looked at. */
-export const titleOf = (error: unknown, wasSeen: boolean): string => {
+const titleOf = (error: unknown, wasSeen: boolean): string => {
   if (codeOf(error) === 'RUN_NOT_FOUND') return words.gone
   return wasSeen ? words.stale : words.failed
 }
 
 /** How a run stands, as somebody has read it. */
-export const RunSoFar = ({ run, jobs }: { run: RunView; jobs: readonly JobView[] }) => {
+const RunSoFar = ({ run, jobs }: { run: RunView; jobs: readonly JobView[] }) => {
   const open = jobs.filter(({ state }) => state !== 'finished')
   const underWay = open.filter(({ state }) => state === 'leased')
   const shown = (underWay.length > 0 ? underWay : open).slice(0, MOST)
