@@ -52,3 +52,9 @@ export const listing = {
   previous: 'Previous page',
   page: (n: number) => `Page ${n}`,
 } as const
+
+export const tokens = {
+  use: (text: string) => `Use: "${text}"`,
+  type: 'Type, then press Enter.',
+  remove: (text: string) => `Remove ${text}`,
+} as const

@@ -1,0 +1,52 @@
+import Box from '@cloudscape-design/components/box'
+import type { TableProps } from '@cloudscape-design/components/table'
+import type { PolicyView } from '#core/contracts/policies-api.ts'
+import { PageLink } from '../../components/page-link.tsx'
+import { Time } from '../../components/time.tsx'
+import { policies as words } from '../../text/policies.ts'
+import { LastRun } from './last-run.tsx'
+import { PolicyActions } from './policy-actions.tsx'
+import { PolicyState } from './policy-state.tsx'
+
+export const COLUMNS: TableProps.ColumnDefinition<PolicyView>[] = [
+  {
+    id: 'name',
+    header: words.name,
+    cell: ({ policy }) => <PageLink to={`/policies/${policy.policyId}`}>{policy.name}</PageLink>,
+    isRowHeader: true,
+  },
+  { id: 'takes', header: words.takes, cell: view => view.words.takes },
+  {
+    id: 'when',
+    header: words.when,
+    cell: view => (
+      <>
+        {view.words.when}
+        {view.nextTime !== undefined && (
+          <Box color="text-body-secondary" fontSize="body-s">
+            {words.next} <Time at={view.nextTime} />
+          </Box>
+        )}
+      </>
+    ),
+  },
+  {
+    id: 'kept',
+    header: words.kept,
+    cell: view => (
+      <>
+        {view.words.kept}
+        <Box color="text-body-secondary" fontSize="body-s">
+          {view.words.lock === undefined ? words.noLock : words.lock(view.words.lock)}
+        </Box>
+      </>
+    ),
+  },
+  { id: 'state', header: words.state, cell: view => <PolicyState view={view} /> },
+  { id: 'lastRun', header: words.lastRun, cell: view => <LastRun view={view} /> },
+  {
+    id: 'actions',
+    header: words.actions,
+    cell: view => <PolicyActions view={view} variant="inline-icon" />,
+  },
+]
