@@ -30,9 +30,9 @@ const PAGE_SIZE = 50
 export const usePages = <N extends ListRoute>(
   name: N,
   query: Omit<NonNullable<CallInput<N>['query']>, 'after' | 'limit'> = {} as never,
-  options: CallOptions & { limit?: number } = {},
+  { params, ...options }: CallOptions & { limit?: number; params?: CallInput<N>['params'] } = {},
 ): Pages<Item<N>> => {
-  const filter = JSON.stringify(query)
+  const filter = JSON.stringify({ query, params })
   const [seen, setSeen] = useState<{
     filter: string
     starts: (string | undefined)[]
@@ -43,6 +43,7 @@ export const usePages = <N extends ListRoute>(
   const { data, error, isFetching, isPlaceholderData, refetch } = useCall(
     name,
     {
+      ...(params && { params }),
       query: { ...query, limit: options.limit ?? PAGE_SIZE, ...(after !== undefined && { after }) },
     } as never,
     options,

@@ -1,12 +1,12 @@
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
 import Header from '@cloudscape-design/components/header'
-import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import type { ReactNode } from 'react'
 import type { Pages } from '../api/use-pages.ts'
 import { listing } from '../text/shell.ts'
+import { Pager } from './pager.tsx'
 import { ProblemAlert } from './problem-alert.tsx'
 
 export interface ListingProps<I> {
@@ -80,21 +80,6 @@ export const Listing = <I,>({
     </SpaceBetween>
   )
 }
-
-const Pager = ({ pages }: { pages: Pages<unknown> }) =>
-  pages.page === 1 && !pages.hasNext ? null : (
-    <Pagination
-      currentPageIndex={pages.page}
-      pagesCount={pages.hasNext ? pages.page + 1 : pages.page}
-      openEnd={pages.hasNext}
-      onChange={({ detail }) => pages.go(detail.currentPageIndex)}
-      ariaLabels={{
-        nextPageLabel: listing.next,
-        previousPageLabel: listing.previous,
-        pageLabel: listing.page,
-      }}
-    />
-  )
 
 const Empty = ({ title, advice, action }: ListingProps<unknown>['empty']) => (
   <Box textAlign="center" padding="l">

@@ -30,6 +30,27 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./vms/vms-page.tsx')),
   },
   {
+    path: '/policies',
+    title: navigation.policies,
+    section: 'protect',
+    Page: page(() => import('./policies/policies-page.tsx')),
+  },
+  {
+    path: '/policies/new',
+    title: navigation.newPolicy,
+    Page: page(() => import('./policies/new-policy-page.tsx')),
+  },
+  {
+    path: '/policies/:policyId',
+    title: navigation.policy,
+    Page: page(() => import('./policies/policy-page.tsx')),
+  },
+  {
+    path: '/policies/:policyId/edit',
+    title: navigation.editPolicy,
+    Page: page(() => import('./policies/edit-policy-page.tsx')),
+  },
+  {
     path: '/runs',
     title: navigation.runs,
     section: 'protect',
@@ -37,7 +58,7 @@ export const pages: readonly PageRoute[] = [
   },
   {
     path: '/runs/:runId',
-    title: navigation.runs,
+    title: navigation.run,
     Page: page(() => import('./runs/run-page.tsx')),
   },
   {

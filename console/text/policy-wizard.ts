@@ -7,7 +7,9 @@ export const wizard = {
   created: (name: string) => `The policy ${name} is there.`,
   saved: (name: string) => `The policy ${name} is saved.`,
   correct: (fields: number) =>
-    fields === 1 ? 'One thing has to be corrected here.' : `${fields} things have to be corrected here.`,
+    fields === 1
+      ? 'One thing has to be corrected here.'
+      : `${fields} things have to be corrected here.`,
   correctElsewhere: (steps: readonly string[]) =>
     `Something has to be corrected in: ${steps.join(', ')}.`,
   notSaved: 'The policy was not saved; what you typed is still here',
@@ -18,7 +20,10 @@ export const wizard = {
     },
     how: { title: 'How', description: 'How they are brought to rest, and what is left out.' },
     when: { title: 'When', description: 'When it runs by itself.' },
-    keep: { title: 'How long', description: 'How long points are kept, and whether they are locked.' },
+    keep: {
+      title: 'How long',
+      description: 'How long points are kept, and whether they are locked.',
+    },
     tell: { title: 'Who hears of it', description: 'Beside those who hear of everything.' },
     summary: { title: 'Summary', description: 'Nothing is saved before you say so.' },
   },
@@ -63,7 +68,8 @@ export const what = {
   chosenHint: 'By pool, tag, name, or one by one.',
   rule: (n: number) => `Choice ${n}`,
   excludeRule: (n: number) => `Exception ${n}`,
-  ruleHint: 'A VM is taken when all that is filled in here holds for it; of several values one is enough.',
+  ruleHint:
+    'A VM is taken when all that is filled in here holds for it; of several values one is enough.',
   excludeRuleHint:
     'A VM is left out when all that is filled in here holds for it; of several values one is enough.',
   addRule: 'Add another choice',
@@ -105,7 +111,8 @@ export const how = {
     },
     memory: {
       label: 'With memory',
-      description: 'Its memory is part of the point: it goes on where it was. The VM pauses for a moment.',
+      description:
+        'Its memory is part of the point: it goes on where it was. The VM pauses for a moment.',
     },
     offline: {
       label: 'Shut down',
@@ -139,13 +146,14 @@ export const how = {
   ofVms: 'Only of VMs with a name like',
   limits: 'Load',
   jobsAtOnce: 'Backups at once in one pool',
-  jobsAtOnceHint: 'Left empty, the gateway decides. How fast they read is a matter of the bandwidth plan of the gateway.',
+  jobsAtOnceHint:
+    'Left empty, the gateway decides. How fast they read is a matter of the bandwidth plan of the gateway.',
   wire: 'Compression by the hosts',
-  wireHint: 'For slow links between hosts and gateway: disks that have to be read in full come compressed, in one stream of the whole VM.',
+  wireHint:
+    'For slow links between hosts and gateway: disks that have to be read in full come compressed, in one stream of the whole VM.',
   wires: { none: 'None', zstd: 'zstd', gzip: 'gzip' },
   programs: 'Programs before and after',
-  programsHint:
-    'Programs of the gateway’s own settings (hookScripts); the policy only names them.',
+  programsHint: 'Programs of the gateway’s own settings (hookScripts); the policy only names them.',
   perVm: 'Around the backup of each VM',
   perVmNotTogether: 'Not while all snapshots are taken together.',
   perRun: 'Around the whole run',
@@ -192,7 +200,6 @@ export const when = {
   cron: 'Cron expression',
   cronHint: 'Minute, hour, day of the month, month, day of the week: 30 22 * * 1-5.',
   zone: 'Time zone',
-  findZone: 'Find a time zone',
   follows: 'After each run of',
   choosePolicy: 'Choose a policy',
   followsWhen: 'That ended',
@@ -207,10 +214,12 @@ export const when = {
   ifMissedHint: 'It is told either way.',
   within: 'At most so late (hours)',
   window: 'Begin backups only within a window',
-  windowHint: 'What has begun goes on after its end. A run that somebody starts is not bound to it.',
+  windowHint:
+    'What has begun goes on after its end. A run that somebody starts is not bound to it.',
   from: 'From',
   to: 'To',
   windowZone: 'Time zone of the window',
+  sameTime: 'It begins and ends at the same time; switch the window off to have none.',
   enabled: 'It runs by itself',
   enabledHint: 'A disabled policy runs only when somebody starts it; its points expire as before.',
 } as const
@@ -298,7 +307,8 @@ export const summary = {
   lock: 'Lock',
   noLock: 'None',
   told: 'Who hears of it',
-  toldRules: (n: number) => (n === 0 ? 'Those who hear of everything' : n === 1 ? 'One rule' : `${n} rules`),
+  toldRules: (n: number) =>
+    n === 0 ? 'Those who hear of everything' : n === 1 ? 'One rule' : `${n} rules`,
   state: 'Runs by itself',
   yes: 'Yes',
   no: 'No: it is disabled',

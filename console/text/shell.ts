@@ -58,3 +58,5 @@ export const tokens = {
   type: 'Type, then press Enter.',
   remove: (text: string) => `Remove ${text}`,
 } as const
+
+export const zones = { find: 'Find a time zone' } as const

@@ -1,5 +1,5 @@
-import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import Button from '@cloudscape-design/components/button'
+import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { PolicyInput } from '#core/contracts/policies.ts'

@@ -55,7 +55,10 @@ export const Verdicts = ({
       trackBy={({ vmUuid, poolName }) => `${vmUuid}/${poolName}`}
       wrapLines
       header={
-        <Header variant="h3" {...(vms.length < all && { description: words.shown(vms.length, all) })}>
+        <Header
+          variant="h3"
+          {...(vms.length < all && { description: words.shown(vms.length, all) })}
+        >
           {words.title(chosen, all)}
         </Header>
       }

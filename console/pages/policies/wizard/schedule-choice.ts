@@ -16,7 +16,8 @@ const ALL = '* * *'
 
 export const cronOf = (choice: Exclude<ScheduleChoice, { every: 'cron' }>): string => {
   const { minute } = choice
-  if (choice.every === 'hours') return `${minute} ${choice.step === 1 ? '*' : `*/${choice.step}`} ${ALL}`
+  if (choice.every === 'hours')
+    return `${minute} ${choice.step === 1 ? '*' : `*/${choice.step}`} ${ALL}`
   const at = `${minute} ${choice.hours.join(',')}`
   if (choice.every === 'day') return `${at} ${ALL}`
   if (choice.every === 'week') return `${at} * * ${choice.weekdays.join(',')}`
@@ -45,8 +46,7 @@ export const choiceOf = (cron: string): ScheduleChoice => {
 }
 
 const isNth = (weekday: string): boolean =>
-  /^[A-Z]{3}#[1-5L]$/.test(weekday) &&
-  WEEKDAY_CODES.some(code => code === weekday.slice(0, 3))
+  /^[A-Z]{3}#[1-5L]$/.test(weekday) && WEEKDAY_CODES.some(code => code === weekday.slice(0, 3))
 
 /** Values and ranges as a list that ascends; nothing else. */
 const listOf = (field: string, most: number): number[] | undefined => {

@@ -26,7 +26,7 @@ export const usePreview = (draft: PolicyInput, policyId: string | undefined, mon
 }
 export type Preview = ReturnType<typeof usePreview>
 
-const useSettled = <T,>(value: T): T => {
+const useSettled = <T>(value: T): T => {
   const text = JSON.stringify(value)
   const [settled, setSettled] = useState({ text, value })
   useEffect(() => {

@@ -1,0 +1,64 @@
+import { useState } from 'react'
+import { useLocation } from 'wouter'
+import type { PolicyInput } from '#core/contracts/policies.ts'
+import type { PolicyView } from '#core/contracts/policies-api.ts'
+import { useApi } from '../../../api/context.tsx'
+import { codeOf } from '../../../api/problem.ts'
+import { useDeed } from '../../../api/use-call.ts'
+import { useNotices } from '../../../components/notices.tsx'
+import { wizard as words } from '../../../text/policy-wizard.ts'
+import { inputOf } from '../policy-input.ts'
+
+/**
+ * Saves what was typed. Where somebody else saved meanwhile, `theirs` is what they made of it, until the person has decided how to go on.
+ * @param of the policy to be changed; left out: a new one
+ */
+export const useSave = (of: PolicyView | undefined) => {
+  const [, go] = useLocation()
+  const { client } = useApi()
+  const { tell } = useNotices()
+  const [base, setBase] = useState(of)
+  const [theirs, setTheirs] = useState<PolicyView>()
+  const create = useDeed('createPolicy')
+  const put = useDeed('putPolicy')
+  const deed = base ? put : create
+
+  const done = (view: PolicyView) => {
+    const { policyId, name } = view.policy
+    tell({ type: 'success', content: (base ? words.saved : words.created)(name) })
+    go(`/policies/${policyId}`)
+  }
+  const failed = async (error: unknown): Promise<void> => {
+    if (!base || codeOf(error) !== 'POLICY_CHANGED') return
+    const params = { policyId: base.policy.policyId }
+    // Where it cannot be read either, the refusal is what is shown.
+    setTheirs(await client.call('getPolicy', { params }).catch(() => undefined))
+  }
+  return {
+    isBusy: deed.isPending,
+    isDone: deed.isSuccess,
+    error: deed.error,
+    theirs,
+    /** As the person found it, or agreed to take it. */
+    before: base ? inputOf(base.policy) : undefined,
+    /** The other's state is what the next save replaces. */
+    accept: () => {
+      setBase(theirs)
+      setTheirs(undefined)
+      put.reset()
+    },
+    save: (draft: PolicyInput) => {
+      const policy = { ...draft, name: draft.name.trim() }
+      const then = { onSuccess: done, onError: (error: unknown) => void failed(error) }
+      if (!base) create.mutate({ body: policy }, then)
+      else
+        put.mutate(
+          {
+            params: { policyId: base.policy.policyId },
+            body: { version: base.version, policy },
+          },
+          then,
+        )
+    },
+  }
+}
