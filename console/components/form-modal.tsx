@@ -62,6 +62,8 @@ export const FormModal = ({
           {error !== null && error !== undefined && <ProblemAlert error={error} />}
           {children}
         </SpaceBetween>
+        {/* Without one in it, a form of two fields is not sent by the Enter key (HTML, implicit submission). */}
+        <input type="submit" hidden />
       </form>
     </Modal>
   )

@@ -4,10 +4,20 @@ import { pages } from '../pages/pages.ts'
 export const trailOf = (path: string): { text: string; href: string }[] => {
   const parts = path.split('/').filter(Boolean)
   return parts.map((part, index) => {
-    const href = `/${parts.slice(0, index + 1).join('/')}`
-    const page = pages.find(({ path: pattern }) => pattern === href)
+    const above = parts.slice(0, index + 1)
+    const href = `/${above.join('/')}`
+    const page = pages.find(one => one.path === href) ?? pages.find(one => fits(one.path, above))
     return { text: page?.title ?? safeDecode(part), href }
   })
+}
+
+/** Whether a path is one of a pattern with parameters, `/policies/:policyId`. */
+const fits = (pattern: string, path: readonly string[]): boolean => {
+  const parts = pattern.split('/').filter(Boolean)
+  return (
+    parts.length === path.length &&
+    parts.every((part, index) => part.startsWith(':') || part === path[index])
+  )
 }
 
 const safeDecode = (part: string): string => {

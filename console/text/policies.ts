@@ -99,7 +99,9 @@ export const policies = {
     moreVms: 'There are more: type a part of the name.',
     noPoints: 'It has no point of this VM yet.',
     keptOf: (kept: number, all: number) =>
-      `${kept} of ${all} points stay when points are looked through next; the others expire.`,
+      kept === all
+        ? `All its points of this VM stay for now: ${all.toLocaleString('en')}.`
+        : `${kept.toLocaleString('en')} of ${all.toLocaleString('en')} points stay when points are looked through next; the others expire.`,
   },
 } as const
 

@@ -35,7 +35,7 @@ export const wizard = {
     cancel: 'Cancel',
     previous: 'Back',
     next: 'Next',
-    optional: 'optional',
+    optional: 'preset',
     failed: 'Has to be corrected',
   },
   leave: 'What you typed would be lost. Leave all the same?',
@@ -242,7 +242,7 @@ export const keep = {
   more: 'Safety and calendar',
   lock: 'Lock',
   lockHint:
-    'Locked points cannot be deleted, by nobody who only has this console. A legal hold keeps single points or VMs longer; it is placed on the point or the VM.',
+    'Nobody can delete a locked point here before its lock ends. A legal hold keeps single points or VMs longer; it is placed on the point or the VM.',
   locks: {
     none: { label: 'No lock', description: 'Points can be deleted by an administrator.' },
     governance: {

@@ -10,15 +10,13 @@ import { PolicyState } from './policy-state.tsx'
 
 export const COLUMNS: TableProps.ColumnDefinition<PolicyView>[] = [
   {
-    id: 'name',
-    header: words.name,
+    ...{ id: 'name', header: words.name, minWidth: 120 },
     cell: ({ policy }) => <PageLink to={`/policies/${policy.policyId}`}>{policy.name}</PageLink>,
     isRowHeader: true,
   },
   { id: 'takes', header: words.takes, cell: view => view.words.takes },
   {
-    id: 'when',
-    header: words.when,
+    ...{ id: 'when', header: words.when, minWidth: 170 },
     cell: view => (
       <>
         {view.words.when}
@@ -42,8 +40,14 @@ export const COLUMNS: TableProps.ColumnDefinition<PolicyView>[] = [
       </>
     ),
   },
-  { id: 'state', header: words.state, cell: view => <PolicyState view={view} /> },
-  { id: 'lastRun', header: words.lastRun, cell: view => <LastRun view={view} /> },
+  {
+    ...{ id: 'state', header: words.state, minWidth: 130 },
+    cell: view => <PolicyState view={view} />,
+  },
+  {
+    ...{ id: 'lastRun', header: words.lastRun, minWidth: 150 },
+    cell: view => <LastRun view={view} />,
+  },
   {
     id: 'actions',
     header: words.actions,

@@ -19,11 +19,13 @@ const whyOf = ({ why, alsoBy, chosen, excludedDisks }: VmVerdict): string =>
   ].join(' ')
 
 const COLUMNS: TableProps.ColumnDefinition<VmVerdict>[] = [
-  { id: 'name', header: words.vm, cell: ({ vmName }) => vmName, isRowHeader: true },
-  { id: 'pool', header: words.pool, cell: ({ poolName }) => poolName },
   {
-    id: 'verdict',
-    header: words.verdict,
+    ...{ id: 'name', header: words.vm, minWidth: 130, isRowHeader: true },
+    cell: ({ vmName }) => vmName,
+  },
+  { id: 'pool', header: words.pool, minWidth: 120, cell: ({ poolName }) => poolName },
+  {
+    ...{ id: 'verdict', header: words.verdict, minWidth: 120 },
     cell: ({ chosen }) =>
       chosen ? (
         <StatusIndicator type="success">{words.taken}</StatusIndicator>
@@ -31,7 +33,7 @@ const COLUMNS: TableProps.ColumnDefinition<VmVerdict>[] = [
         <StatusIndicator type="stopped">{words.leftOut}</StatusIndicator>
       ),
   },
-  { id: 'why', header: words.why, cell: whyOf },
+  { id: 'why', header: words.why, minWidth: 220, cell: whyOf },
 ]
 
 /** Which VMs a policy takes as the inventory stands, which not, and why each. */

@@ -79,6 +79,8 @@ export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyVie
         steps={STEPS.map(name => ({
           title: words.steps[name].title,
           description: words.steps[name].description,
+          // All but VMs and a name is preset: whoever agrees goes to the end at once.
+          isOptional: name !== 'what' && name !== 'summary',
           content: name === step ? content[name]() : null,
           ...(tried.has(name) && wrong(name) > 0 && { errorText: words.correct(wrong(name)) }),
         }))}

@@ -2,6 +2,7 @@ import ColumnLayout from '@cloudscape-design/components/column-layout'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
 import Multiselect from '@cloudscape-design/components/multiselect'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { ChoiceField } from '../../../components/choice-field.tsx'
 import { NumberField } from '../../../components/number-field.tsx'
@@ -84,7 +85,7 @@ const ChoiceParts = ({
 }) => {
   if (choice.every === 'hours')
     return (
-      <>
+      <SpaceBetween size="s">
         <ChoiceField
           label={words.step}
           value={String(choice.step)}
@@ -99,10 +100,10 @@ const ChoiceParts = ({
             onChange({ ...choice, minute: Math.min(59, Math.max(0, Math.trunc(minute))) })
           }
         />
-      </>
+      </SpaceBetween>
     )
   return (
-    <>
+    <SpaceBetween size="s">
       {choice.every === 'week' && (
         <FormField label={words.weekdays}>
           <Multiselect
@@ -128,7 +129,7 @@ const ChoiceParts = ({
         />
       )}
       <Times choice={choice} onChange={onChange} />
-    </>
+    </SpaceBetween>
   )
 }
 
@@ -149,7 +150,7 @@ const dayOfMonthText = (on: string): string => {
   if (on === 'L') return words.lastDay
   const [code, nth] = on.split('#')
   if (nth === undefined) return (Number(on) > 28 ? words.dayNotEach : words.day)(Number(on))
-  const day = WEEKDAY_CODES.findIndex(known => known === code)
+  const day = WEEKDAY_CODES.indexOf(code as (typeof WEEKDAY_CODES)[number])
   return words.nthWeekday(words.nth[nth as keyof typeof words.nth], words.weekdayNames[day] ?? '')
 }
 
@@ -169,7 +170,7 @@ const Times = ({
   const set = (wanted: readonly number[], at: number) =>
     onChange({ ...choice, hours: [...new Set(wanted)].sort((a, b) => a - b), minute: at })
   return (
-    <>
+    <SpaceBetween size="s">
       <TimeField
         label={words.at}
         constraintText={words.atHint}
@@ -191,6 +192,6 @@ const Times = ({
           }
         />
       </FormField>
-    </>
+    </SpaceBetween>
   )
 }
