@@ -282,6 +282,7 @@ export const tell = {
     'schedule-missed': 'A time was missed',
     'gateway-silent': 'A gateway is silent',
     'vm-unprotected': 'A VM is unprotected',
+    'unusual-change': 'A VM changed unusually much',
     'damage-found': 'Damage was found',
     'restore-approval-asked': 'A restore waits for approval',
     'region-taken-over': 'A region took over',
