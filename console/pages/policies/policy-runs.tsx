@@ -2,10 +2,10 @@ import type { TableProps } from '@cloudscape-design/components/table'
 import type { RunView } from '#core/contracts/runs-api.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { RunState } from '../../components/run/run-state.tsx'
 import { SubList } from '../../components/sub-list.tsx'
 import { Time } from '../../components/time.tsx'
 import { policies } from '../../text/policies.ts'
-import { RunState } from './last-run.tsx'
 
 const words = policies.page
 
