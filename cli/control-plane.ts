@@ -42,6 +42,7 @@ export const localClient = (dataDir: string, fetch: typeof globalThis.fetch): Cl
 
 type ListRoute =
   | 'listVms'
+  | 'listPools'
   | 'listRuns'
   | 'listPoints'
   | 'listPolicies'

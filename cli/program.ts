@@ -17,6 +17,7 @@ import { notificationsCommand } from './commands/notifications.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { pointsCommand } from './commands/points.ts'
 import { policiesCommand } from './commands/policies/index.ts'
+import { poolsCommand } from './commands/pools.ts'
 import { regionCommand } from './commands/region.ts'
 import { replicasCommand } from './commands/replicas.ts'
 import { replicateCommand } from './commands/replicate.ts'
@@ -40,6 +41,7 @@ const commands = [
   consoleCommand,
   overviewCommand,
   vmsCommand,
+  poolsCommand,
   backupCommand,
   policiesCommand,
   runsCommand,

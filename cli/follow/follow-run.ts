@@ -71,7 +71,8 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
   ])
   // The line of a run with one job repeats that job's.
   const line = jobs.length === 1 && run.state !== 'waiting' ? '.' : `: ${safeText(run.line)}`
-  return [`Run ${run.runId} ${stateText[run.state]}${took}${line}`, ...rows]
+  const foretold = run.approvalForetold === undefined ? [] : [`  ${safeText(run.approvalForetold)}`]
+  return [`Run ${run.runId} ${stateText[run.state]}${took}${line}`, ...rows, ...foretold]
 }
 
 const nameOf = (job: JobView): string => cut(safeText(subjectOf(job.spec)), NAME_WIDTH)

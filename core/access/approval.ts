@@ -53,6 +53,26 @@ export const approvalFor = (
   return { needs, askedBy: asker.name, because: over }
 }
 
+/** @returns what `approvalFor` will come to when that which is only planned is asked for, in a sentence; `undefined` where nothing is only planned */
+export const approvalForetold = (
+  specs: readonly JobSpec[],
+  asker: Pick<Person, 'name' | 'role' | 'createdBy'>,
+  setting: RestoreApproval,
+): string | undefined => {
+  const planned = specs.flatMap(inEarnest)
+  if (planned.length === 0) return undefined
+  const approval = approvalFor(planned, asker, setting)
+  if (!approval) return 'It begins at once: nobody else has to approve it.'
+  return `It waits for approval by ${approverOf(approval)}, because ${approval.because}.`
+}
+
+/** What is only planned, as it will be asked for. */
+const inEarnest = (spec: JobSpec): JobSpec[] => {
+  if (spec.kind !== 'restore-vm' && spec.kind !== 'restore-new-disks') return []
+  const { planOnly, ...wishes } = spec.wishes ?? {}
+  return planOnly ? [{ ...spec, wishes } as JobSpec] : []
+}
+
 /** @throws `ROLE_INSUFFICIENT`, `APPROVAL_REFUSED` */
 export const guardApprover = (
   approval: Approval,
@@ -74,8 +94,8 @@ export const guardApprover = (
 }
 
 /** For the line of a run that waits. */
-export const approvalLine = ({ needs, because, askedBy, otherPerson }: Approval): string => {
-  const who = needs === 'administrator' ? 'an administrator' : 'an operator'
-  const other = otherPerson ? ' who is somebody else' : ''
-  return `waiting for approval by ${who}${other}, because ${because}; asked for by ${askedBy.slice(0, 200)}`
-}
+export const approvalLine = (approval: Approval): string =>
+  `waiting for approval by ${approverOf(approval)}, because ${approval.because}; asked for by ${approval.askedBy.slice(0, 200)}`
+
+const approverOf = ({ needs, otherPerson }: Approval): string =>
+  `${needs === 'administrator' ? 'an administrator' : 'an operator'}${otherPerson ? ' who is somebody else' : ''}`

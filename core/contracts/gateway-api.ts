@@ -154,6 +154,11 @@ export const InventoryPool = z.strictObject({
       }),
     )
     .max(500),
+  /** Older gateways do not tell. */
+  networks: z
+    .array(z.strictObject({ uuid: XenUuid, name: NameLabel }))
+    .max(1_000)
+    .optional(),
   vms: z.array(InventoryVm).max(10_000),
   /** Custom ones. Older gateways do not tell. */
   templates: z.array(InventoryVm).max(10_000).optional(),

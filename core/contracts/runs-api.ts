@@ -93,6 +93,8 @@ export const RunView = z.strictObject({
     .array(z.strictObject({ at: Instant, text: z.string().max(500) }))
     .max(100)
     .optional(),
+  /** Of a plan only: whether what is planned would wait for somebody to agree, in a sentence. */
+  approvalForetold: z.string().max(500).optional(),
 })
 export type RunView = z.infer<typeof RunView>
 
@@ -210,7 +212,11 @@ export const RedriveRunReply = z.strictObject({ runId: Ulid, attempt: z.int().po
 export const CancelRunReply = z.strictObject({ runId: Ulid })
 
 /** GET /v1/points, newest first; `vm` is a UUID or an exact name */
-export const ListPointsQuery = PageQuery.extend({ vm: z.string().max(1_000).optional() })
+export const ListPointsQuery = PageQuery.extend({
+  vm: z.string().max(1_000).optional(),
+  /** This one alone. */
+  point: Ulid.optional(),
+})
 export const ListedPoint = PointSummary.extend({
   /** The legal hold on it, and how it is locked for that, one sentence. */
   held: z.string().max(1_000).optional(),

@@ -50,6 +50,8 @@ export interface Run {
   cancelRequested?: true
   /** Where somebody has to agree, or has. */
   approval?: Approval
+  /** Of a plan only: whether what is planned would wait for somebody to agree, in a sentence. */
+  approvalForetold?: string
   /** Only of a run that has ended. */
   ended?: number
   line?: string

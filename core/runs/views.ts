@@ -66,6 +66,7 @@ export const viewRun = (
     ...(problem ? { problem } : {}),
     ...(run.approval && { approval: shown(run.approval) }),
     log: logOf(run),
+    ...(run.approvalForetold && { approvalForetold: run.approvalForetold }),
   }
 }
 

@@ -27,6 +27,7 @@ import { renameGateway } from './gateways/rename-gateway.ts'
 import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
 import { getVm } from './inventory/get-vm.ts'
+import { listPools } from './inventory/list-pools.ts'
 import { listVms } from './inventory/list-vms.ts'
 import { putInventory } from './inventory/put-inventory.ts'
 import { confirmHeld } from './jobs/confirm-held.ts'
@@ -87,6 +88,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     missingPoints: handle('missingPoints', missingPoints),
     putPoints: handle('putPoints', putPoints),
     putReplicated: handle('putReplicated', putReplicated),
+    listPools: handle('listPools', listPools),
     listVms: handle('listVms', listVms),
     getVm: handle('getVm', getVm),
     startRun: handle('startRun', startRun),

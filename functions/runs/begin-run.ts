@@ -34,10 +34,11 @@ export const beginRun = async (
     kind,
     beginBefore,
     approval,
+    approvalForetold,
     startedBy,
     retryOf,
     ...plan
-  }: Plan & Origin & Pick<Run, 'kind' | 'approval'>,
+  }: Plan & Origin & Pick<Run, 'kind' | 'approval' | 'approvalForetold'>,
   runId = ulidMaker(ports)(),
   beside: readonly CatalogWrite[] = [],
   notStarted?: WhenNotStarted,
@@ -47,7 +48,11 @@ export const beginRun = async (
   const origin = originOf({ beginBefore, startedBy, retryOf })
   const run = await newRun(ports, { runId, kind, title: plan.title, ...origin })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
-  const whole = { ...run, ...(counted && { counted }) }
+  const whole = {
+    ...run,
+    ...(counted && { counted }),
+    ...(approvalForetold && { approvalForetold }),
+  }
   if (!approval) return begin(ports, whole, jobs, beside, notStarted)
   const asked = approvalAsked(run, approval, ulidMaker(ports)())
   await createRun(ports.catalog, waitingRun(whole, approval), jobs, [...beside, ...asked])

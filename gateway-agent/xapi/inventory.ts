@@ -3,6 +3,7 @@ import type { Ref, Xapi } from './api.ts'
 import {
   HostMetricsRecord,
   HostRecord,
+  NetworkRecord,
   NULL_REF,
   PoolRecord,
   recordsOf,
@@ -56,12 +57,13 @@ const isCustomTemplate = (vm: VmRecord): boolean =>
   vm.is_default_template !== true &&
   vm.other_config.default_template !== 'true'
 
-/** What the pool holds, for the control plane and for people. Seven calls, however large the pool is. */
+/** What the pool holds, for the control plane and for people. Eight calls, however large the pool is. */
 export const readInventory = async ({ call }: Xapi): Promise<InventoryPool> => {
   const pools = await call('pool.get_all_records', [], recordsOf(PoolRecord))
   const hosts = await call('host.get_all_records', [], recordsOf(HostRecord))
   const metrics = await call('host_metrics.get_all_records', [], recordsOf(HostMetricsRecord))
   const srs = await call('SR.get_all_records', [], recordsOf(SrRecord))
+  const networks = await call('network.get_all_records', [], recordsOf(NetworkRecord))
   const tables: Tables = {
     vms: await call('VM.get_all_records', [], recordsOf(VmRecord)),
     vbds: await call('VBD.get_all_records', [], recordsOf(VbdRecord)),
@@ -91,6 +93,9 @@ export const readInventory = async ({ call }: Xapi): Promise<InventoryPool> => {
         used: Math.max(0, sr.physical_utilisation),
         isDefault: ref === pool?.default_SR,
       })),
+    networks: Object.values(networks)
+      .slice(0, 1_000)
+      .map(({ uuid, name_label }) => ({ uuid, name: name_label })),
     vms: Object.values(tables.vms)
       .filter(isOrdinary)
       .map(vm => inventoryVm(vm, tables)),

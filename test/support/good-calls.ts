@@ -144,6 +144,7 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   putInventory: () => ({
     body: { pools: [{ ...poolOf('web01', 'db01', 'new01'), srs: [SR] }] },
   }),
+  listPools: () => ({}),
   listVms: () => ({ query: 'search=WEB&sort=newest&facets=true' }),
   getVm: () => ({ params: { vmUuid: vmUuid(1) } }),
   createChannel: () => ({ body: { ...CHANNEL, name: 'more mails' } }),

@@ -1,4 +1,6 @@
 import * as gateway from '../gateway-api.ts'
+import { ListPoolsReply } from '../pools-api.ts'
+import { PageQuery } from '../runs-api.ts'
 import * as people from '../vms-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -11,6 +13,16 @@ export const inventoryRoutes = {
     query: Nothing,
     body: gateway.InventoryRequest,
     reply: gateway.InventoryReply,
+  },
+  listPools: {
+    method: 'GET',
+    path: '/v1/pools',
+    summary: 'Lists the pools with their hosts, storage repositories and networks.',
+    audience: 'person',
+    role: 'viewer',
+    query: PageQuery,
+    body: Nothing,
+    reply: ListPoolsReply,
   },
   listVms: {
     method: 'GET',

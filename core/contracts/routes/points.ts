@@ -66,8 +66,9 @@ export const pointRoutes = {
   listPoints: {
     method: 'GET',
     path: '/v1/points',
-    summary: 'Lists recovery points, newest first; of one virtual machine where it is named.',
-    errors: ['VM_NOT_FOUND'],
+    summary:
+      'Lists recovery points, newest first; of one virtual machine, or one point alone, where it is named.',
+    errors: ['VM_NOT_FOUND', 'POINT_NOT_FOUND'],
     audience: 'person',
     role: 'viewer',
     query: people.ListPointsQuery,

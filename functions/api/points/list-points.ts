@@ -1,7 +1,7 @@
 import { heldTexts } from '#core/maintenance/held-locks.ts'
 import { readBackStatus } from '#core/maintenance/read-back.ts'
 import { readRepositoryState } from '#core/maintenance/state.ts'
-import { listPoints as pageOfPoints } from '#core/points/points-catalog.ts'
+import { listPoints as pageOfPoints, readPoint } from '#core/points/points-catalog.ts'
 import { withReplicated } from '#core/replicated/replicated-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -12,9 +12,12 @@ import { vmsWithPoints } from './vms-with-points.ts'
 export const listPoints =
   ({ catalog, clock, repositoryAddress }: Pick<Ports, 'catalog' | 'clock' | 'repositoryAddress'>) =>
   async ({ query }: RouteCall<'listPoints'>): Promise<RouteReply<'listPoints'>> => {
-    const { vm, limit = 100, after } = query
+    const { vm, limit = 100, after, point } = query
     const vmUuids = vm === undefined ? undefined : await vmsWithPoints(catalog, vm)
-    const page = await pageOfPoints(catalog, { limit, after }, vmUuids)
+    const page =
+      point === undefined
+        ? await pageOfPoints(catalog, { limit, after }, vmUuids)
+        : { items: [await readPoint(catalog, point)] }
     const { verification, readBack } = await readRepositoryState(catalog)
     const readBackOf = readBackStatus(readBack, clock.now())
     const affected = new Set(verification?.report.affected)

@@ -1,4 +1,4 @@
-import { approvalFor } from '#core/access/approval.ts'
+import { approvalFor, approvalForetold } from '#core/access/approval.ts'
 import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
@@ -49,7 +49,12 @@ export const startRun =
       return { runId: await beginRequested(ports, body, { ...plan, startedBy }, runId, beside) }
     if (body.kind === 'restore' && !body.evenIfIncomplete) await assertWholeHere(ports, plan.specs)
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
-    const wanted = { kind: body.kind, ...plan, startedBy, ...(approval && { approval }) }
+    const foretold = approvalForetold(plan.specs, caller, ports.restoreApproval)
+    const wanted = {
+      ...{ kind: body.kind, ...plan, startedBy },
+      ...(approval && { approval }),
+      ...(foretold !== undefined && { approvalForetold: foretold }),
+    }
     return { runId: await beginRun(ports, wanted, runId, beside, endsAtOnce(withdraw)) }
   }
 

@@ -133,6 +133,32 @@ test.each([
   expect(await see(await restore(who, wishes))).toMatchObject({ state: 'running' })
 })
 
+test.each([
+  [
+    'olga',
+    OVER,
+    'It waits for approval by an administrator, because it writes over a VM that exists.',
+  ],
+  ['anna', OVER, 'It begins at once: nobody else has to approve it.'],
+  ['olga', {}, 'It begins at once: nobody else has to approve it.'],
+])(
+  'a plan of %s foretells who would have to approve what is planned',
+  async (who, wishes, text) => {
+    const { restore, see } = await setUp()
+    const plan = await see(await restore(who, { ...wishes, planOnly: true }))
+    expect(plan).toMatchObject({ state: 'running', approvalForetold: text })
+    expect(await see(await restore(who, wishes))).not.toHaveProperty('approvalForetold')
+  },
+)
+
+test('a plan foretells the second person, too', async () => {
+  const { restore, see } = await setUp('other-person')
+  expect(await see(await restore('anna', { planOnly: true }))).toMatchObject({
+    approvalForetold:
+      'It waits for approval by an operator who is somebody else, because it restores data, and every restore is approved by a second person here.',
+  })
+})
+
 test('where a second person is asked for, nobody approves what a token of his own making asked for', async () => {
   const { as, restore, see } = await setUp('other-person')
   const runId = await restore('robot', OVER)
