@@ -55,16 +55,34 @@ export const action =
     const { data, json = false } = command.optsWithGlobals<{ data?: string; json?: boolean }>()
     program.json = json
     const { host } = program
-    const dataDir = dataDirectory(data, host.env)
-    // What the command line names counts more than the environment.
-    const remote = data === undefined ? remoteOf(host.env) : undefined
-    const client = remote ? remoteClient(remote, host.fetch) : localClient(dataDir, host.fetch)
-    const session = { host, dataDir, json, client, remote: remote !== undefined }
+    const session = {
+      host,
+      dataDir: dataDirectory(data, host.env),
+      json,
+      client: clientFor(host, data),
+      remote: remoteFor(host, data) !== undefined,
+    }
     // Commander passes arguments, options, command.
     const { data: _data, json: _json, ...options } = args.at(-2) as Record<string, unknown>
     const given = [...args.slice(0, -2), options] as Arguments
     program.exitCode = await work(session, ...given)
   }
+
+/** What the command line names counts more than the environment. */
+const remoteFor = ({ env }: Host, data: string | undefined) =>
+  data === undefined ? remoteOf(env) : undefined
+
+/**
+ * A client for the control plane that is meant.
+ * @param data what `--data` names
+ * @throws `CONTROL_URL_INVALID`
+ */
+export const clientFor = (host: Host, data: string | undefined): Client => {
+  const remote = remoteFor(host, data)
+  return remote
+    ? remoteClient(remote, host.fetch)
+    : localClient(dataDirectory(data, host.env), host.fetch)
+}
 
 /** Prints one answer: the document for programs, the lines for people. */
 export const answer = (

@@ -6,6 +6,7 @@ import { bootCheckCommand } from './commands/boot-check.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { checkCommand } from './commands/check.ts'
+import { askCommand, completionCommand } from './commands/completion.ts'
 import { consoleCommand } from './commands/console.ts'
 import { costCommand } from './commands/cost.ts'
 import { demoCommand } from './commands/demo.ts'
@@ -68,6 +69,7 @@ const commands = [
   channelsCommand,
   notificationsCommand,
   demoCommand,
+  completionCommand,
 ]
 
 /**
@@ -81,14 +83,7 @@ export const runProgram = async (
   version: string,
 ): Promise<ExitCode> => {
   const program: Program = { host, exitCode: ExitCode.ok, json: args.includes('--json') }
-  const root = withGlobalOptions(new Command('xenkeep'))
-    // Else options behind a subcommand would be taken for those of the command above it.
-    .enablePositionalOptions()
-    .description('Backup and disaster recovery for XenServer and XCP-ng virtual machines.')
-    .version(version)
-    .addHelpText('after', afterHelp)
-  for (const command of commands) root.addCommand(command(program))
-  speakOurWay(root, host)
+  const root = programOf(program, version)
   try {
     await root.parseAsync(args, { from: 'user' })
     return program.exitCode
@@ -98,6 +93,20 @@ export const runProgram = async (
     if (error instanceof CommanderError && error.code === 'commander.help') return ExitCode.usage
     return showFailure(host, usageOf(error), program)
   }
+}
+
+/** All commands, as commander knows them. */
+export const programOf = (program: Program, version: string): Command => {
+  const root = withGlobalOptions(new Command('xenkeep'))
+    // Else options behind a subcommand would be taken for those of the command above it.
+    .enablePositionalOptions()
+    .description('Backup and disaster recovery for XenServer and XCP-ng virtual machines.')
+    .version(version)
+    .addHelpText('after', afterHelp)
+  for (const command of commands) root.addCommand(command(program))
+  root.addCommand(askCommand(program, root), { hidden: true })
+  speakOurWay(root, program.host)
+  return root
 }
 
 /** Commander prints and exits by itself; here it writes to the host and throws instead. */
