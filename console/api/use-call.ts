@@ -15,7 +15,7 @@ import { useApi } from './context.tsx'
 export type Reply<N extends RouteName> = z.output<(typeof routes)[N]['reply']>
 
 /** How often a page looks again while it is seen, in ms. */
-export const LIVE = { run: 2_000, list: 10_000, slow: 60_000 } as const
+export const LIVE = { run: 2_000, list: 10_000, vms: 30_000, slow: 60_000 } as const
 
 export interface CallOptions {
   /** Looks again so often; LIVE.list unless told, never where `false`. */

@@ -16,6 +16,8 @@ export interface Pages<I> {
   /** Counted from 1. */
   page: number
   hasNext: boolean
+  /** How many there are on all pages, where the API tells. */
+  total: number | undefined
   /** `page` is one that was seen, or the next one. */
   go: (page: number) => void
   isFetching: boolean
@@ -48,9 +50,14 @@ export const usePages = <N extends ListRoute>(
     } as never,
     options,
   )
-  const { items, next } = (data ?? {}) as { items?: Item<N>[]; next?: string }
+  const { items, next, total } = (data ?? {}) as {
+    items?: Item<N>[]
+    next?: string
+    total?: number
+  }
   return {
     items,
+    total,
     page,
     hasNext: next !== undefined && !isPlaceholderData,
     go(wanted) {

@@ -11,14 +11,24 @@ export interface ConfirmByNameProps
   children: ReactNode
   /** What has to be typed. */
   name: string
+  /** Besides, what has to be told, and whether it was. */
+  more?: ReactNode
+  ready?: boolean
   onConfirm: () => void
 }
 
 /** Asks for the name of what will be gone, so that nobody destroys the wrong thing by two quick clicks. */
-export const ConfirmByName = ({ children, name, onConfirm, ...rest }: ConfirmByNameProps) => {
+export const ConfirmByName = ({
+  children,
+  name,
+  more,
+  ready = true,
+  onConfirm,
+  ...rest
+}: ConfirmByNameProps) => {
   const [typed, setTyped] = useState('')
   return (
-    <FormModal {...rest} ready={typed.trim() === name.trim()} onSubmit={onConfirm}>
+    <FormModal {...rest} ready={ready && typed.trim() === name.trim()} onSubmit={onConfirm}>
       <Alert type="warning">{children}</Alert>
       <FormField label={shell.typeName(name)}>
         <Input
@@ -28,6 +38,7 @@ export const ConfirmByName = ({ children, name, onConfirm, ...rest }: ConfirmByN
           onChange={({ detail }) => setTyped(detail.value)}
         />
       </FormField>
+      {more}
     </FormModal>
   )
 }

@@ -12,6 +12,8 @@ import { ProblemAlert } from './problem-alert.tsx'
 export interface ListingProps<I> {
   title: string
   description?: ReactNode
+  /** Whether it is the page, or a section of one. */
+  heading?: 'page' | 'section'
   /** Beside the title. */
   actions?: ReactNode
   columns: readonly TableProps.ColumnDefinition<I>[]
@@ -28,6 +30,7 @@ export interface ListingProps<I> {
 export const Listing = <I,>({
   title,
   description,
+  heading = 'page',
   actions,
   columns,
   idOf,
@@ -36,7 +39,7 @@ export const Listing = <I,>({
   empty,
   selection,
 }: ListingProps<I>) => {
-  const { items, error } = pages
+  const { items, error, total } = pages
   const failed = error !== null && error !== undefined
   return (
     <SpaceBetween size="m">
@@ -55,7 +58,7 @@ export const Listing = <I,>({
         loading={items === undefined && !failed}
         loadingText={listing.loading}
         wrapLines
-        stickyHeader
+        stickyHeader={heading === 'page'}
         {...(selection && {
           selectionType: 'multi' as const,
           selectedItems: [...selection.chosen],
@@ -67,7 +70,12 @@ export const Listing = <I,>({
           },
         })}
         header={
-          <Header variant="awsui-h1-sticky" description={description} actions={actions}>
+          <Header
+            variant={heading === 'page' ? 'awsui-h1-sticky' : 'h2'}
+            description={description}
+            actions={actions}
+            {...(total !== undefined && { counter: `(${total.toLocaleString('en')})` })}
+          >
             {title}
           </Header>
         }

@@ -30,6 +30,11 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./vms/vms-page.tsx')),
   },
   {
+    path: '/vms/:vmUuid',
+    title: navigation.vm,
+    Page: page(() => import('./vms/vm-page.tsx')),
+  },
+  {
     path: '/policies',
     title: navigation.policies,
     section: 'protect',

@@ -2,6 +2,7 @@ export const navigation = {
   overview: 'Overview',
   protect: 'Protect',
   vms: 'Virtual machines',
+  vm: 'Virtual machine',
   policies: 'Policies',
   policy: 'Policy',
   newPolicy: 'New policy',

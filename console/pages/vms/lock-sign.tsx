@@ -1,0 +1,14 @@
+import type { PointSummary } from '#core/contracts/points.ts'
+import { Time } from '../../components/time.tsx'
+import { points as words } from '../../text/vm.ts'
+
+/** How a point is locked, as the store showed it last. */
+export const LockSign = ({ lock }: Pick<PointSummary, 'lock'>) => {
+  if (lock === undefined) return words.lockUnknown
+  if (lock === null || lock.until <= Date.now()) return words.notLocked
+  return (
+    <>
+      {words.lockedUntil} <Time at={lock.until} /> ({words.mode[lock.mode]})
+    </>
+  )
+}

@@ -1,0 +1,56 @@
+import Header from '@cloudscape-design/components/header'
+import StatusIndicator, {
+  type StatusIndicatorProps,
+} from '@cloudscape-design/components/status-indicator'
+import Table from '@cloudscape-design/components/table'
+import type { VmDetail } from '#core/contracts/vms-api.ts'
+import { PageLink } from '../../components/page-link.tsx'
+import { Ago } from '../../components/time.tsx'
+import { vm } from '../../text/vm.ts'
+
+const words = vm.runs
+
+type Run = VmDetail['runs'][number]
+
+const signOf = ({ state, status }: Run): StatusIndicatorProps.Type => {
+  if (state !== 'finished') return state === 'queued' ? 'pending' : 'in-progress'
+  if (status === 'failed') return 'error'
+  return status === 'skipped' || status === 'cancelled' ? 'stopped' : 'success'
+}
+
+const kindOf = ({ kind }: Run): string => words.kinds[kind] ?? kind
+
+/** The last jobs about it, failed ones too. */
+export const VmRuns = ({ runs }: { runs: readonly Run[] }) => (
+  <Table
+    variant="container"
+    wrapLines
+    header={<Header variant="h2">{words.title}</Header>}
+    ariaLabels={{ tableLabel: words.title }}
+    items={runs}
+    trackBy="jobId"
+    empty={words.none}
+    columnDefinitions={[
+      { id: 'asked', header: words.asked, cell: ({ asked }) => <Ago at={asked} /> },
+      { id: 'kind', header: words.kind, cell: kindOf, isRowHeader: true },
+      {
+        id: 'result',
+        header: words.result,
+        cell: run => (
+          <StatusIndicator type={signOf(run)}>
+            {run.state === 'finished' ? run.line : `${words.open[run.state]}: ${run.line}`}
+          </StatusIndicator>
+        ),
+      },
+      {
+        id: 'run',
+        header: words.run,
+        cell: run => (
+          <PageLink to={`/runs/${run.runId}`} label={words.showOf(kindOf(run))}>
+            {words.show}
+          </PageLink>
+        ),
+      },
+    ]}
+  />
+)
