@@ -62,6 +62,10 @@ export const vm = {
     show: 'Show the run',
     showOf: (kind: string) => `Show the run: ${kind}`,
     open: { queued: 'Waiting', leased: 'Under way', finished: 'Ended' },
+    ends: { success: 'Done', error: 'Failed', stopped: 'Left out or cancelled' } as Record<
+      string,
+      string
+    >,
     none: 'No job yet',
     kinds: {
       'backup-vm': 'Backup',
@@ -77,8 +81,9 @@ export const vm = {
   },
   charts: {
     title: 'How it changes',
-    change: 'Read for each point, by the size of its disks',
+    change: 'Change from point to point',
     changeAxis: 'Share of the disks',
+    changed: 'Changed',
     read: 'Read',
     fresh: 'New to the repository',
     stored: 'Stored',

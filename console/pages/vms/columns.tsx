@@ -36,10 +36,16 @@ export const columns: TableProps.ColumnDefinition<VmView>[] = [
   },
   { id: 'pool', header: words.pool, cell: vm => vm.poolName || vm.poolUuid },
   { id: 'state', header: words.powerState, cell: vm => vm.powerState },
-  { id: 'policies', header: words.policies, cell: vm => <Protection vm={vm} /> },
+  {
+    id: 'policies',
+    header: words.policies,
+    cell: vm => <Protection vm={vm} />,
+    minWidth: 190,
+  },
   {
     id: 'lastPoint',
     header: words.lastPoint,
+    minWidth: 130,
     cell: ({ lastPoint }) => (lastPoint === undefined ? words.never : <Ago at={lastPoint} />),
   },
   {
@@ -48,6 +54,6 @@ export const columns: TableProps.ColumnDefinition<VmView>[] = [
     cell: ({ lastPoint, lastLock }) =>
       lastPoint === undefined ? '–' : <LockSign lock={lastLock} />,
   },
-  { id: 'change', header: words.change, cell: vm => <Change vm={vm} /> },
-  { id: 'size', header: words.size, cell: vm => sizeText(vm.size) },
+  { id: 'change', header: words.change, cell: vm => <Change vm={vm} />, minWidth: 150 },
+  { id: 'size', header: words.size, cell: vm => sizeText(vm.size), minWidth: 90 },
 ]

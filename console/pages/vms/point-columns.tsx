@@ -80,7 +80,7 @@ export const pointColumns = ({
     minWidth: 190,
   },
   { id: 'reading', header: words.reading, cell: point => <Reading point={point} />, minWidth: 220 },
-  { id: 'sizes', header: words.sizes, cell: point => <Sizes point={point} />, minWidth: 130 },
+  { id: 'sizes', header: words.sizes, cell: point => <Sizes point={point} />, minWidth: 160 },
   { id: 'kept', header: words.kept, cell: point => <Kept point={point} />, minWidth: 150 },
   { id: 'good', header: words.good, cell: point => <PointHealth point={point} />, minWidth: 220 },
   {

@@ -8,7 +8,7 @@ import { type ChartSeries, type ChartX, SeriesChart } from '../../components/ser
 import { sizeText } from '../../components/size.ts'
 import { useTimeText } from '../../components/time.tsx'
 import { vm } from '../../text/vm.ts'
-import { readOf, sizeOf } from './point-reading.ts'
+import { kindOf, readOf, sizeOf } from './point-reading.ts'
 
 const words = vm.charts
 const MOST = 60
@@ -25,12 +25,18 @@ export const VmCharts = ({ vmUuid }: { vmUuid: string }) => {
   const text = useTimeText()
   if (!data) return null
   const points = data.items.toReversed()
+  // What was read in full tells nothing of how much had changed.
+  const changes = points.filter(point => kindOf(point) === 'incremental')
   const marks = points.flatMap(({ taken, unusual }) =>
     unusual ? [{ x: taken, title: words.mark[unusual.suspicious ? 'suspicious' : 'unusual'] }] : [],
   )
-  const line = (title: string, value: (point: ListedPoint) => number): ChartSeries => ({
+  const line = (
+    title: string,
+    value: (point: ListedPoint) => number,
+    of: readonly ListedPoint[] = points,
+  ): ChartSeries => ({
     ...{ title, kind: 'line' },
-    points: points.map(point => ({ x: point.taken, y: value(point) })),
+    points: of.map(point => ({ x: point.taken, y: value(point) })),
   })
   const common = {
     ...{ marks, xTitle: words.when, empty: words.empty },
@@ -56,7 +62,7 @@ export const VmCharts = ({ vmUuid }: { vmUuid: string }) => {
             yTitle={words.changeAxis}
             valueText={share}
             series={[
-              line(words.read, point => readOf(point) / Math.max(1, sizeOf(point))),
+              line(words.changed, point => readOf(point) / Math.max(1, sizeOf(point)), changes),
               line(words.fresh, point => point.bytesNew / Math.max(1, sizeOf(point))),
             ]}
           />

@@ -1,3 +1,4 @@
+import Box from '@cloudscape-design/components/box'
 import Header from '@cloudscape-design/components/header'
 import StatusIndicator, {
   type StatusIndicatorProps,
@@ -18,6 +19,9 @@ const signOf = ({ state, status }: Run): StatusIndicatorProps.Type => {
   return status === 'skipped' || status === 'cancelled' ? 'stopped' : 'success'
 }
 
+const resultOf = (run: Run): string =>
+  (run.state === 'finished' && words.ends[signOf(run)]) || words.open[run.state]
+
 const kindOf = ({ kind }: Run): string => words.kinds[kind] ?? kind
 
 /** The last jobs about it, failed ones too. */
@@ -37,9 +41,10 @@ export const VmRuns = ({ runs }: { runs: readonly Run[] }) => (
         id: 'result',
         header: words.result,
         cell: run => (
-          <StatusIndicator type={signOf(run)}>
-            {run.state === 'finished' ? run.line : `${words.open[run.state]}: ${run.line}`}
-          </StatusIndicator>
+          <>
+            <StatusIndicator type={signOf(run)}>{resultOf(run)}</StatusIndicator>
+            <Box>{run.line}</Box>
+          </>
         ),
       },
       {
