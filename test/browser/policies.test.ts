@@ -92,6 +92,7 @@ test('a VM is protected by a new policy with the keyboard alone', async () => {
   await press('Create a policy')
   await heading('Nightly <b>"web"</b> 🚀').waitFor()
   await page.getByRole('heading', { name: 'Takes 1 of 2 VMs' }).waitFor()
+  expect(await page.getByText('lso backed up by').count()).toBe(0)
   expect(await axeFindings(page)).toEqual([])
   const [made] = (await machine.person.call('listPolicies')).items
   expect(made?.policy).toMatchObject({

@@ -70,7 +70,11 @@ const Shown = ({ view }: { view: PolicyView }) => {
         ariaLabel={said.tabsLabel}
         variant="container"
         tabs={[
-          { id: 'vms', label: said.tabs.vms, content: <PolicyVms policy={policy} /> },
+          {
+            id: 'vms',
+            label: said.tabs.vms,
+            content: <PolicyVms policy={policy} isDeleted={deleted !== undefined} />,
+          },
           { id: 'runs', label: said.tabs.runs, content: <PolicyRuns policyId={policyId} /> },
           { id: 'kept', label: said.tabs.kept, content: <PolicyKept policyId={policyId} /> },
           { id: 'missed', label: said.tabs.missed, content: <PolicyMissed policyId={policyId} /> },
