@@ -67,6 +67,17 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./runs/run-page.tsx')),
   },
   {
+    path: '/repository',
+    title: navigation.repository,
+    section: 'system',
+    Page: page(() => import('./repository/repository-page.tsx')),
+  },
+  {
+    path: '/repository/holds',
+    title: navigation.holds,
+    Page: page(() => import('./repository/holds-page.tsx')),
+  },
+  {
     path: '/gateways',
     title: navigation.gateways,
     section: 'system',

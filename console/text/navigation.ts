@@ -15,6 +15,7 @@ export const navigation = {
   replication: 'Replication and boot checks',
   system: 'System',
   repository: 'Repository',
+  holds: 'Legal holds',
   gateways: 'Gateways',
   notifications: 'Notifications',
   audit: 'Audit',

@@ -1,6 +1,7 @@
 import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { RequestInvalidError } from '#core/errors/request.ts'
+import { readVms } from '#core/inventory/inventory.ts'
 import { heldPoints, holdLockOf, readHeldLocks } from '#core/maintenance/held-locks.ts'
 import { placeHold as enterHold, type Hold, readHolds } from '#core/maintenance/holds.ts'
 import { beingRemoved } from '#core/maintenance/removals.ts'
@@ -59,7 +60,9 @@ const nameOf = async (
 ): Promise<{ vmName?: string }> => {
   if ('pointId' in on) return { vmName: (await readPoint(catalog, on.pointId)).vmName }
   const vm = await catalog.get<ProtectedVm>(keys.protectedVm(on.vmUuid))
-  return vm ? { vmName: vm.value.name } : {}
+  const name =
+    vm?.value.name ?? (await readVms(catalog)).find(({ uuid }) => uuid === on.vmUuid)?.name
+  return name === undefined ? {} : { vmName: name }
 }
 
 const removedNow = async (

@@ -1,0 +1,113 @@
+import { randomBytes } from 'node:crypto'
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { RepositoryView } from '#core/contracts/repository-api.ts'
+import { axeFindings, openConsole, type TestConsole } from '#test/support/browser/console.ts'
+import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
+
+/*
+ * Motivation: what is stored has to be there for years, and somebody has to be able to prove that it is kept.
+ * Steps: the schedule is changed; the repository is looked after now; locks are shown by the day on which they end; a VM is held by its name, and released.
+ * Passes when the API has each as it was said, and axe finds nothing. With XENKEEP_SCREENSHOTS=folder, the pictures are written there.
+ */
+
+let machine: Machine
+let xenkeep: TestConsole
+
+beforeAll(async () => {
+  machine = await startMachine({ web: [randomBytes(MiB)], 'web "2" <b>': [randomBytes(MiB)] })
+  await machine.backup('web')
+  xenkeep = await openConsole(machine)
+}, 60_000)
+afterAll(async () => {
+  await xenkeep?.close()
+  await machine?.stop()
+})
+
+const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env.XENKEEP_SCREENSHOTS
+  if (!folder) return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
+/** As a store that locks tells it. */
+const withLocks = (view: RepositoryView): RepositoryView => ({
+  ...view,
+  locks: {
+    days: [
+      { day: '2026-12-01', points: 3, bytes: 3 * 2 ** 30 },
+      { day: '2026-12-09', points: 4, bytes: 5 * 2 ** 30 },
+    ],
+    ...{ unlocked: 2, untold: 1 },
+  },
+})
+
+test('the repository is looked after as an administrator says', async () => {
+  const { page, troubles, context } = await xenkeep.at('/gateways')
+  await page.route('**/v1/repository', async route => {
+    const response = await route.fetch()
+    await route.fulfill({ response, json: withLocks(await response.json()) })
+  })
+  await page.getByRole('link', { name: 'Repository' }).click()
+  await page.getByText('Each day at 03:00 (UTC)').waitFor()
+  await page.getByText('Points that are not locked, or not any more: 2').waitFor()
+  await page.getByRole('application').waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await picture(page, 'repository')
+
+  await page.getByRole('button', { name: 'Change the schedule' }).click()
+  const schedule = page.getByRole('dialog', { name: 'When the repository is looked after' })
+  await schedule.getByLabel('Time', { exact: true }).fill('04:30')
+  await schedule.getByLabel('Time zone').fill('Europe/Nowhere')
+  await schedule.getByRole('button', { name: 'Save' }).click()
+  await schedule.getByText('there is no time zone "Europe/Nowhere"').waitFor()
+  await schedule.getByLabel('Time zone').fill('Europe/Vienna')
+  await page.keyboard.press('Enter')
+  await page.getByText('Each day at 04:30 (Europe/Vienna)').waitFor()
+
+  await page.getByRole('button', { name: 'Look after it now' }).click()
+  const now = page.getByRole('dialog', { name: 'Look after the repository now' })
+  await now.getByLabel('Remove expired points').uncheck()
+  expect(await axeFindings(page)).toEqual([])
+  await now.getByRole('button', { name: 'Start' }).click()
+  const link = page.getByRole('link', { name: 'Show the run' })
+  await link.waitFor()
+  const runId = (await link.getAttribute('href'))?.split('/').at(-1) ?? ''
+  const { run } = await machine.person.call('getRun', { params: { runId } })
+  expect(run.kind).toBe('maintenance')
+  expect(troubles).toEqual([])
+  await page.unrouteAll({ behavior: 'ignoreErrors' })
+  await context.close()
+})
+
+test('a virtual machine is held by its name, and released with a reason', async () => {
+  const { page, troubles, context } = await xenkeep.at('/repository/holds')
+  await page.getByText('There is no legal hold').waitFor()
+  await page.getByRole('button', { name: 'Place a hold' }).first().click()
+  const dialog = page.getByRole('dialog', { name: 'Place a legal hold' })
+  await dialog.getByLabel('Virtual machine', { exact: true }).fill('"2" <b>')
+  await page.getByRole('option', { name: 'web "2" <b>' }).click()
+  const reason = 'court file "7" <script>alert(1)</script>'
+  await dialog.getByLabel('Reason').fill(reason)
+  expect(await axeFindings(page)).toEqual([])
+  await dialog.getByRole('button', { name: 'Place it' }).click()
+  await page.getByText('The hold is placed.').waitFor()
+  await page.getByRole('cell', { name: reason }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await picture(page, 'holds')
+  const holds = async () => (await machine.person.call('listHolds')).items
+  const [vm] = (await machine.person.call('listVms')).items.filter(({ name }) => name !== 'web')
+  expect(await holds()).toMatchObject([{ vmUuid: vm?.uuid, vmName: 'web "2" <b>', reason }])
+
+  await page.getByRole('button', { name: /^Release the hold on/ }).click()
+  const release = page.getByRole('dialog', { name: 'Release a legal hold' })
+  await release.getByLabel('Reason').fill('case closed')
+  await page.keyboard.press('Enter')
+  await page.getByText('The hold is released.').waitFor()
+  expect(await holds()).toEqual([])
+  expect(troubles).toEqual([])
+  await context.close()
+})
