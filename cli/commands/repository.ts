@@ -31,6 +31,7 @@ export const repositoryLines = (
   `Repository ${safeText(view.address)}${view.repositoryId ? ` (${view.repositoryId})` : ''}`,
   `  points         ${pointsText(view)}`,
   `  stored         ${storedText(view, time)}`,
+  ...(view.locks ? [`  locked         ${locksText(view.locks)}`] : []),
   ...(view.holds > 0 ? [`  legal holds    ${holdsText(view)}`] : []),
   `  last retention ${retentionText(view, time)}`,
   `  last garbage   ${collectionText(view, time)}`,
@@ -51,6 +52,18 @@ const storedText = ({ stored, points }: RepositoryView, time: Host['time']): str
   stored
     ? `${formatBytes(stored.bytes)} on ${time(stored.at)}${stored.ratio === undefined ? '' : `: the disks of all points are ${stored.ratio} times as much`}`
     : `${formatBytes(points.bytesStored)} were written for these points; how much is stored is known after the first verification`
+
+const locksText = ({ days, unlocked, untold }: NonNullable<RepositoryView['locks']>): string => {
+  const locked = days.reduce((sum, { points }) => sum + points, 0)
+  const span =
+    locked > 0 ? `, the first until ${days[0]?.day}, the last until ${days.at(-1)?.day} (UTC)` : ''
+  const told = [
+    `${locked.toLocaleString('en')} points${span}`,
+    ...(unlocked > 0 ? [`${unlocked.toLocaleString('en')} not, or not any more`] : []),
+    ...(untold > 0 ? [`of ${untold.toLocaleString('en')} the store did not tell`] : []),
+  ]
+  return `${told.join('; ')}. As the store showed it when each was made`
+}
 
 const retentionText = ({ retention }: RepositoryView, time: Host['time']): string => {
   if (!retention) return 'never looked for expired points'

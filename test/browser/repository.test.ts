@@ -61,12 +61,18 @@ test('the repository is looked after as an administrator says', async () => {
   await page.getByRole('button', { name: 'Change the schedule' }).click()
   const schedule = page.getByRole('dialog', { name: 'When the repository is looked after' })
   await schedule.getByLabel('Time', { exact: true }).fill('04:30')
-  await schedule.getByLabel('Time zone').fill('Europe/Nowhere')
-  await schedule.getByRole('button', { name: 'Save' }).click()
-  await schedule.getByText('there is no time zone "Europe/Nowhere"').waitFor()
-  await schedule.getByLabel('Time zone').fill('Europe/Vienna')
+  await schedule.getByRole('button', { name: /^Time zone/ }).click()
+  await page.keyboard.type('Europe/Vienna')
+  await schedule.getByRole('option', { name: 'Europe/Vienna' }).click()
+  await schedule.getByLabel(/^Share of the packs/).fill('101')
+  expect(await schedule.getByRole('button', { name: 'Save' }).isDisabled()).toBe(true)
+  await schedule.getByLabel(/^Share of the packs/).fill('2.5')
   await page.keyboard.press('Enter')
   await page.getByText('Each day at 04:30 (Europe/Vienna)').waitFor()
+  expect((await machine.person.call('getRepository')).schedule).toMatchObject({
+    ...{ enabled: true, at: '04:30', timeZone: 'Europe/Vienna' },
+    verification: { level: 1, share: 0.025 },
+  })
 
   await page.getByRole('button', { name: 'Look after it now' }).click()
   const now = page.getByRole('dialog', { name: 'Look after the repository now' })

@@ -1,11 +1,12 @@
-import FormField from '@cloudscape-design/components/form-field'
-import Input from '@cloudscape-design/components/input'
 import Toggle from '@cloudscape-design/components/toggle'
 import { useState } from 'react'
 import type { MaintenanceSchedule } from '#core/contracts/repository-api.ts'
 import { useDeed } from '../../api/use-call.ts'
 import { FormModal } from '../../components/form-modal.tsx'
 import { useNotices } from '../../components/notices.tsx'
+import { NumberField } from '../../components/number-field.tsx'
+import { TimeField } from '../../components/time-field.tsx'
+import { ZoneField } from '../../components/zone-field.tsx'
 import { repository } from '../../text/repository.ts'
 
 const words = repository.schedule
@@ -21,7 +22,7 @@ export const ScheduleModal = ({
   const [enabled, setEnabled] = useState(before.enabled)
   const [at, setAt] = useState(before.at)
   const [timeZone, setTimeZone] = useState(before.timeZone)
-  const [share, setShare] = useState(percentOf(before.verification?.share))
+  const [percent, setPercent] = useState(percentOf(before.verification?.share))
   const save = useDeed('putMaintenanceSchedule', {
     onDone: () => {
       tell({ type: 'success', content: words.done })
@@ -33,14 +34,14 @@ export const ScheduleModal = ({
     <FormModal
       title={words.title}
       action={words.action}
-      ready={/^\d\d:\d\d$/.test(at) && timeZone.trim() !== '' && isShare(share)}
+      ready={isShare(percent)}
       busy={save.isPending}
       error={save.error}
       onSubmit={() =>
         save.mutate({
           body: {
-            ...{ enabled, at, timeZone: timeZone.trim() },
-            ...verificationOf(before.verification, share),
+            ...{ enabled, at, timeZone },
+            ...verificationOf(before.verification, percent),
           },
         })
       }
@@ -49,37 +50,32 @@ export const ScheduleModal = ({
       <Toggle checked={enabled} onChange={({ detail }) => setEnabled(detail.checked)}>
         {words.enabled}
       </Toggle>
-      <FormField label={words.at} constraintText={words.atHint}>
-        <Input value={at} ariaRequired onChange={({ detail }) => setAt(detail.value)} />
-      </FormField>
-      <FormField label={words.zone} constraintText={words.zoneHint}>
-        <Input value={timeZone} ariaRequired onChange={({ detail }) => setTimeZone(detail.value)} />
-      </FormField>
+      <TimeField label={words.at} value={at} onChange={setAt} />
+      <ZoneField label={words.zone} value={timeZone} onChange={setTimeZone} />
       {readsShare && (
-        <FormField label={words.share} constraintText={words.shareHint}>
-          <Input
-            value={share}
-            inputMode="decimal"
-            onChange={({ detail }) => setShare(detail.value)}
-          />
-        </FormField>
+        <NumberField
+          label={words.share}
+          constraintText={words.shareHint}
+          value={percent}
+          onChange={setPercent}
+        />
       )}
     </FormModal>
   )
 }
 
-const percentOf = (share: number | undefined): string =>
-  share === undefined ? '' : String(Math.round(share * 1e6) / 1e4)
+const percentOf = (share: number | undefined): number | undefined =>
+  share === undefined ? undefined : Math.round(share * 1e6) / 1e4
 
-const isShare = (percent: string): boolean =>
-  percent.trim() === '' || (Number(percent) > 0 && Number(percent) <= 100)
+const isShare = (percent: number | undefined): boolean =>
+  percent === undefined || (percent > 0 && percent <= 100)
 
 /** What is not asked here stays as it was. */
 const verificationOf = (
   before: MaintenanceSchedule['verification'],
-  percent: string,
+  percent: number | undefined,
 ): Pick<MaintenanceSchedule, 'verification'> => {
   const { share: _, ...rest } = before ?? { level: 1 as const }
-  if (percent.trim() !== '') return { verification: { ...rest, share: Number(percent) / 100 } }
+  if (percent !== undefined) return { verification: { ...rest, share: percent / 100 } }
   return before ? { verification: rest } : {}
 }
