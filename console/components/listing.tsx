@@ -81,7 +81,13 @@ export const Listing = <I,>({
         }
         filter={filter?.controls}
         empty={
-          failed ? null : filter?.active ? <NoMatch clear={filter.clear} /> : <Empty {...empty} />
+          failed ? null : pages.hasNext ? (
+            <LookFurther pages={pages} />
+          ) : filter?.active ? (
+            <NoMatch clear={filter.clear} />
+          ) : (
+            <Empty {...empty} />
+          )
         }
         pagination={<Pager pages={pages} />}
       />
@@ -104,5 +110,14 @@ const NoMatch = ({ clear }: { clear: () => void }) => (
     title={listing.noMatch}
     advice={listing.noMatchAdvice}
     action={<Button onClick={clear}>{listing.clearFilters}</Button>}
+  />
+)
+
+/** The API looks through long lists in portions, and a portion may have nothing that matches. */
+const LookFurther = ({ pages }: { pages: Pages<unknown> }) => (
+  <Empty
+    title={listing.noneHere}
+    advice={listing.noneHereAdvice}
+    action={<Button onClick={() => pages.go(pages.page + 1)}>{listing.lookFurther}</Button>}
   />
 )

@@ -83,4 +83,10 @@ export const pages: readonly PageRoute[] = [
     section: 'system',
     Page: page(() => import('./gateways/gateways-page.tsx')),
   },
+  {
+    path: '/audit',
+    title: navigation.audit,
+    section: 'system',
+    Page: page(() => import('./audit/audit-page.tsx')),
+  },
 ]

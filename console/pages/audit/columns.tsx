@@ -1,0 +1,71 @@
+import Box from '@cloudscape-design/components/box'
+import StatusIndicator, {
+  type StatusIndicatorProps,
+} from '@cloudscape-design/components/status-indicator'
+import type { TableProps } from '@cloudscape-design/components/table'
+import type { AuditRecord } from '#core/contracts/audit-api.ts'
+import { routes } from '#core/contracts/routes.ts'
+import { Time } from '../../components/time.tsx'
+import { audit as words } from '../../text/audit.ts'
+
+const SIGNS: Record<AuditRecord['outcome'], StatusIndicatorProps.Type> = {
+  asked: 'pending',
+  done: 'success',
+  refused: 'stopped',
+  failed: 'error',
+}
+
+/** What an action is, in words; nothing of actions that are no routes, or were of another version. */
+export const meaningOf = (action: string): string =>
+  (routes as Record<string, { summary: string }>)[action]?.summary ?? ''
+
+const Below = ({ children }: { children: string }) => (
+  <Box color="text-body-secondary" fontSize="body-s">
+    {children}
+  </Box>
+)
+
+export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
+  { id: 'seq', header: words.number, cell: ({ seq }) => seq, isRowHeader: true },
+  { id: 'at', header: words.when, cell: ({ at }) => <Time at={at} /> },
+  {
+    id: 'who',
+    header: words.who,
+    cell: ({ who, role, source }) => (
+      <>
+        {who}
+        <Below>{[words.sources[source], role].filter(Boolean).join(', ')}</Below>
+      </>
+    ),
+  },
+  {
+    id: 'action',
+    header: words.action,
+    cell: ({ action }) => (
+      <>
+        {action}
+        <Below>{meaningOf(action)}</Below>
+      </>
+    ),
+  },
+  {
+    id: 'outcome',
+    header: words.outcome,
+    cell: record => (
+      <>
+        <StatusIndicator type={SIGNS[record.outcome]}>{words.outcomeText(record)}</StatusIndicator>
+        {record.of !== undefined && <Below>{words.of(record.of)}</Below>}
+      </>
+    ),
+  },
+  {
+    id: 'what',
+    header: words.what,
+    cell: ({ target, detail }) => (
+      <>
+        {target}
+        <Below>{detail ?? ''}</Below>
+      </>
+    ),
+  },
+]
