@@ -84,9 +84,21 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./gateways/gateways-page.tsx')),
   },
   {
+    path: '/notifications',
+    title: navigation.notifications,
+    section: 'system',
+    Page: page(() => import('./notifications/notifications-page.tsx')),
+  },
+  {
     path: '/audit',
     title: navigation.audit,
     section: 'system',
     Page: page(() => import('./audit/audit-page.tsx')),
+  },
+  {
+    path: '/settings',
+    title: navigation.settings,
+    section: 'system',
+    Page: page(() => import('./settings/settings-page.tsx')),
   },
 ]

@@ -2,7 +2,8 @@ import type { AuditRecord } from '#core/contracts/audit-api.ts'
 
 export const audit = {
   title: 'Audit',
-  description: 'Who did what or was refused, newest first. Nothing here can be changed or removed.',
+  description:
+    'Who did what or was refused, newest first. XenKeep changes and removes none of these records.',
   number: 'No.',
   when: 'When',
   who: 'Who',
@@ -35,6 +36,8 @@ export const audit = {
     copied: 'Copied and locked up to',
     copiedUpTo: (seq: number) => `no. ${seq.toLocaleString('en')}`,
     notCopied: 'Nothing was copied yet',
+    all: 'All',
+    waiting: 'Not all',
     open: (count: number) =>
       count === 0
         ? 'All records have been copied to where nobody changes them.'

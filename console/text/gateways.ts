@@ -1,11 +1,19 @@
 export const gateways = {
   title: 'Gateways',
   description:
-    'The programs beside your pools that read, encrypt and restore. They call; nobody calls them.',
+    'The programs beside your pools that read, encrypt and restore. They call; nobody calls them. How much they may send and read, and when, is set at each (docs/operations.md).',
   name: 'Name',
   pools: 'Pools',
   noPool: 'None reached yet',
-  unreachable: (address: string, problem: string) => `${address} is not reached: ${problem}`,
+  health: 'Health',
+  healthy: 'Well',
+  unhealthy: 'Look at it',
+  notTold: 'Not told',
+  keySince: 'Key made',
+  newKeyAsked: 'Asked for a new one',
+  rotateKey: 'Have it make a new key',
+  keyAsked: (name: string) =>
+    `${name} makes a new key when it calls next; its jobs go on. If somebody else may have its key, revoke the gateway instead: whoever has it could make the next key theirs.`,
   lastSeen: 'Last call',
   neverSeen: 'Never called',
   enrolled: 'Enrolled',

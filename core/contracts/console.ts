@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant } from './ids.ts'
 import { Role } from './routes/route.ts'
+import { RestoreApproval } from './settings.ts'
 
 /** `/settings.json`, which the console reads at its start: how people prove who they are here. */
 export const ConsoleSettings = z.discriminatedUnion('signIn', [
@@ -36,6 +37,8 @@ export const SignInReply = z.object({ token: z.string(), until: Instant })
 export const CallerView = z.strictObject({
   name: z.string(),
   role: Role,
+  /** Whether another person has to agree to each restore; control planes of before do not tell. */
+  restoreApproval: RestoreApproval.optional(),
 })
 export type CallerView = z.infer<typeof CallerView>
 

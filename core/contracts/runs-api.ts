@@ -251,6 +251,8 @@ export const GatewayView = z.strictObject({
   unreachable: z.array(UnreachablePool).optional(),
   /** An administrator lets it remove points, collect garbage and verify. */
   maintenance: z.boolean().optional(),
+  /** What is wrong with it, each in a sentence or two, as the overview has it; control planes of before do not tell. */
+  problems: z.array(z.string()).optional(),
 })
 export type GatewayView = z.infer<typeof GatewayView>
 export const ListGatewaysReply = z.strictObject({

@@ -6,7 +6,7 @@ import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 
 /*
  * Motivation: who may read the disks of a pool is decided here, and a stolen gateway has to be out within a click or two.
- * Steps: a code for a new gateway is made; the one there is gets another name; it is revoked by typing its name.
+ * Steps: a code for a new gateway is made; the one there is makes itself a new key and gets another name; it is revoked by typing its name.
  * Passes when the API refuses the gateway then, and each step told what it did.
  */
 
@@ -30,7 +30,7 @@ const gatewaysPage = (page: Page) => ({
   dialog: (name: string) => page.getByRole('dialog', { name }),
 })
 
-test('a gateway is enrolled, renamed and revoked', async () => {
+test('a gateway is enrolled, given a new key, renamed and revoked', async () => {
   const { page, troubles } = await xenkeep.at('/gateways')
   const { choose, dialog } = gatewaysPage(page)
   await page.getByRole('rowheader', { name: 'test gateway' }).waitFor()
@@ -45,6 +45,13 @@ test('a gateway is enrolled, renamed and revoked', async () => {
   await code.getByText(/It works until \d{4}-\d\d-\d\d \d\d:\d\d (CET|CEST)/).waitFor()
   expect(await axeFindings(page)).toEqual([])
   await page.keyboard.press('Escape')
+
+  await page.getByText('Well', { exact: true }).waitFor()
+  const before = (await machine.person.call('listGateways')).items[0]?.keySince ?? 0
+  await choose('test gateway', 'Have it make a new key')
+  await page.getByText('test gateway makes a new key when it calls next').waitFor()
+  const keySince = async () => (await machine.person.call('listGateways')).items[0]?.keySince
+  await expect.poll(keySince, { timeout: 15_000 }).toBeGreaterThan(before)
 
   const name = `site "A" <b>1</b> 🚀 ${'long'.repeat(40)}`
   await choose('test gateway', 'Rename')

@@ -27,10 +27,11 @@ const Below = ({ children }: { children: string }) => (
 
 export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
   { id: 'seq', header: words.number, cell: ({ seq }) => seq, isRowHeader: true },
-  { id: 'at', header: words.when, cell: ({ at }) => <Time at={at} /> },
+  { id: 'at', header: words.when, minWidth: 130, cell: ({ at }) => <Time at={at} /> },
   {
     id: 'who',
     header: words.who,
+    minWidth: 140,
     cell: ({ who, role, source }) => (
       <>
         {who}
@@ -51,6 +52,7 @@ export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
   {
     id: 'outcome',
     header: words.outcome,
+    minWidth: 150,
     cell: record => (
       <>
         <StatusIndicator type={SIGNS[record.outcome]}>{words.outcomeText(record)}</StatusIndicator>

@@ -34,9 +34,10 @@ export const Proof = () => {
                 )}
                 <div>
                   <StatusIndicator type={open === 0 ? 'success' : 'pending'}>
-                    {words.open(open)}
+                    {open === 0 ? words.all : words.waiting}
                   </StatusIndicator>
                 </div>
+                {words.open(open)}
               </>
             ),
           },

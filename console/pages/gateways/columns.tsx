@@ -5,15 +5,26 @@ import { Ago, Time } from '../../components/time.tsx'
 import { gateways as words } from '../../text/gateways.ts'
 import { GatewayActions } from './gateway-actions.tsx'
 
-const Pools = ({ gateway: { pools, unreachable = [] } }: { gateway: GatewayView }) => (
+const Health = ({ gateway: { problems } }: { gateway: GatewayView }) => {
+  if (problems === undefined) return words.notTold
+  if (problems.length === 0)
+    return <StatusIndicator type="success">{words.healthy}</StatusIndicator>
+  return problems.map(problem => (
+    <div key={problem}>
+      <StatusIndicator type="error">{words.unhealthy}</StatusIndicator>
+      <div>{problem}</div>
+    </div>
+  ))
+}
+
+const Key = ({ gateway: { keySince, newKeyAsked } }: { gateway: GatewayView }) => (
   <>
-    {pools.length === 0 && unreachable.length === 0 && words.noPool}
-    {pools.map(({ name, uuid }) => name || uuid).join(', ')}
-    {unreachable.map(({ address, problem }) => (
-      <StatusIndicator key={address} type="error">
-        {words.unreachable(address, problem)}
-      </StatusIndicator>
-    ))}
+    {keySince !== undefined && <Ago at={keySince} />}
+    {newKeyAsked !== undefined && (
+      <div>
+        <StatusIndicator type="pending">{words.newKeyAsked}</StatusIndicator>
+      </div>
+    )}
   </>
 )
 
@@ -22,13 +33,29 @@ export const columnsWith = (
   ask: (what: 'rename' | 'revoke', gateway: GatewayView) => void,
 ): TableProps.ColumnDefinition<GatewayView>[] => [
   { id: 'name', header: words.name, cell: gateway => gateway.name, isRowHeader: true },
-  { id: 'pools', header: words.pools, cell: gateway => <Pools gateway={gateway} /> },
+  {
+    id: 'health',
+    header: words.health,
+    minWidth: 150,
+    cell: gateway => <Health gateway={gateway} />,
+  },
+  {
+    id: 'pools',
+    header: words.pools,
+    cell: ({ pools }) => pools.map(({ name, uuid }) => name || uuid).join(', ') || words.noPool,
+  },
   {
     id: 'lastSeen',
     header: words.lastSeen,
     cell: ({ lastSeen }) => (lastSeen === undefined ? words.neverSeen : <Ago at={lastSeen} />),
   },
   { id: 'enrolled', header: words.enrolled, cell: ({ enrolled }) => <Time at={enrolled} /> },
+  {
+    id: 'key',
+    header: words.keySince,
+    minWidth: 130,
+    cell: gateway => <Key gateway={gateway} />,
+  },
   {
     id: 'work',
     header: words.work,

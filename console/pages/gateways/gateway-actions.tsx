@@ -13,21 +13,30 @@ export const GatewayActions = ({
   ask: (what: 'rename' | 'revoke', gateway: GatewayView) => void
 }) => {
   const may = useMay()
-  const { tellProblem } = useNotices()
+  const { tell, tellProblem } = useNotices()
   const set = useDeed('setGateway')
+  const rotate = useDeed('askNewKey', {
+    onDone: () => tell({ type: 'success', content: words.keyAsked(gateway.name) }),
+  })
   const work = gateway.maintenance ? words.letNot : words.let
   return (
     <ButtonDropdown
       variant="inline-icon"
       ariaLabel={words.actionsFor(gateway.name)}
-      loading={set.isPending}
+      loading={set.isPending || rotate.isPending}
       items={[
         { id: 'rename', text: words.rename, ...may('renameGateway') },
         { id: 'work', text: work, ...may('setGateway') },
+        { id: 'rotate-key', text: words.rotateKey, ...may('askNewKey') },
         { id: 'revoke', text: words.revoke, ...may('revokeGateway') },
       ]}
       onItemClick={({ detail: { id } }) => {
         if (id === 'rename' || id === 'revoke') ask(id, gateway)
+        else if (id === 'rotate-key')
+          rotate.mutate(
+            { params: { gatewayId: gateway.gatewayId }, body: {} },
+            { onError: error => tellProblem(words.rotateKey, error) },
+          )
         else
           set.mutate(
             {

@@ -27,9 +27,18 @@ test('a gateway enrols, leases, tells progress and a result, and the run succeed
   const tell = (body: { pools: InventoryPool[]; unreachable?: UnreachablePool[] }) =>
     gateway.call('putInventory', { params: { gatewayId }, body })
   await tell({ pools: [], unreachable })
-  expect(await gateways()).toMatchObject([{ pools: [{ uuid: POOL }], unreachable }])
+  expect(await gateways()).toMatchObject([
+    {
+      ...{ pools: [{ uuid: POOL }], unreachable },
+      problems: [
+        expect.stringContaining('does not reach the pool at https://10.0.0.9: No host answers.'),
+      ],
+    },
+  ])
   await tell({ pools: [poolOf('web01')], unreachable: [] })
-  expect(await gateways()).toMatchObject([{ pools: [{ uuid: POOL }], unreachable: [] }])
+  expect(await gateways()).toMatchObject([
+    { pools: [{ uuid: POOL }], unreachable: [], problems: [] },
+  ])
 
   const { runId } = await control.person.call('startRun', {
     body: { kind: 'backup', vms: ['web01'] },

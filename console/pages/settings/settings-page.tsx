@@ -1,0 +1,31 @@
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
+import Tabs from '@cloudscape-design/components/tabs'
+import { settings as words } from '../../text/settings.ts'
+import { About } from './about.tsx'
+import { Region } from './region.tsx'
+import { Restores } from './restores.tsx'
+import { ThisBrowser } from './this-browser.tsx'
+import { Tokens } from './tokens.tsx'
+
+export const Page = () => (
+  <Tabs
+    ariaLabel={words.title}
+    tabs={[
+      { id: 'general', label: words.tabs.general, content: <General /> },
+      { id: 'tokens', label: words.tabs.tokens, content: <Tokens /> },
+    ]}
+  />
+)
+
+const General = () => (
+  <SpaceBetween size="l">
+    <Header variant="h1" description={words.description}>
+      {words.title}
+    </Header>
+    <Region />
+    <Restores />
+    <ThisBrowser />
+    <About />
+  </SpaceBetween>
+)
