@@ -2,8 +2,8 @@ import Button from '@cloudscape-design/components/button'
 import { useEffect, useRef, useState } from 'react'
 import type { CallInput } from '#core/contracts/client.ts'
 import { useApi } from '../../api/context.tsx'
+import { download } from '../../components/download.ts'
 import { useNotices } from '../../components/notices.tsx'
-import { saveFile } from '../../components/save-file.ts'
 import { audit } from '../../text/audit.ts'
 
 const words = audit.download
@@ -40,7 +40,7 @@ export const ExportButton = ({
         after = page.next
         if (after === undefined) break
       }
-      if (lines.length > 0) saveFile('xenkeep-audit.jsonl', 'application/x-ndjson', lines)
+      if (lines.length > 0) download('xenkeep-audit.jsonl', 'application/x-ndjson', lines.join(''))
       tell({
         type: lines.length > 0 ? 'success' : 'info',
         content: lines.length > 0 ? words.done(lines.length) : words.none,

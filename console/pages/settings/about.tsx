@@ -4,8 +4,8 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import { useDeed } from '../../api/use-call.ts'
+import { download } from '../../components/download.ts'
 import { useNotices } from '../../components/notices.tsx'
-import { saveFile } from '../../components/save-file.ts'
 import { settings } from '../../text/settings.ts'
 
 const words = settings.about
@@ -14,7 +14,7 @@ export const About = () => {
   const { tellProblem } = useNotices()
   const load = useDeed('getOpenapi', {
     onDone: document =>
-      saveFile('openapi.json', 'application/json', [`${JSON.stringify(document, null, 2)}\n`]),
+      download('openapi.json', 'application/json', `${JSON.stringify(document, null, 2)}\n`),
   })
   return (
     <Container header={<Header variant="h2">{words.title}</Header>}>
