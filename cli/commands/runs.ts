@@ -1,4 +1,5 @@
-import type { RunView } from '#core/contracts/runs-api.ts'
+import { Option } from 'commander'
+import { RunKind, RunState, type RunView } from '#core/contracts/runs-api.ts'
 import { action, answer, newCommand, type Program, type Session } from '../command.ts'
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
@@ -8,35 +9,60 @@ import { endLines, followRun, trouble } from '../follow/follow-run.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatDuration, type TimeFormat } from '../output/units.ts'
+import { findPolicy } from '../policies/find-policy.ts'
 import { approveCommand, declineCommand } from './approvals.ts'
 import { ulid, wholeNumber, withinLimit } from './arguments.ts'
+import { pastTime } from './past-time.ts'
 import { redriveCommand } from './redrive.ts'
+import { retryCommand } from './retry.ts'
+
+interface Options {
+  follow?: true
+  limit: number
+  kind?: RunView['kind']
+  state?: RunView['state'] | 'open' | 'troubled'
+  policy?: string
+  vm?: string
+  since?: string
+  until?: string
+}
 
 /** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
 export const runsCommand = (program: Program) =>
   newCommand('runs', 'list backup and restore runs, newest first, or show one with its jobs', [
     'xenkeep runs',
     'xenkeep runs latest',
+    'xenkeep runs --state troubled --since 24h',
+    'xenkeep runs --kind restore --vm web01',
     'xenkeep runs 01JD9W5R6D3S0Q6Z1B4W8TXY2K --follow',
   ])
     .addCommand(approveCommand(program))
     .addCommand(declineCommand(program))
     .addCommand(redriveCommand(program))
+    .addCommand(retryCommand(program))
     .argument('[run]', 'id of a run, or "latest"')
     .option('--follow', 'show progress until the run ends; exit code as for "backup"')
     .option('--limit <n>', 'at most this many', wholeNumber, 20)
+    .addOption(new Option('--kind <kind>', 'only runs of this kind').choices(RunKind.options))
+    .addOption(
+      new Option(
+        '--state <state>',
+        'only runs in this state; "open": waiting or running; "troubled": failed or with problems',
+      ).choices([...RunState.options, 'open', 'troubled']),
+    )
+    .option('--policy <policy>', 'only runs of this policy, by id or name')
+    .option('--vm <vm>', 'only runs with a job for this VM, by UUID or exact name')
+    .option('--since <time>', 'asked for then or later: an ISO time, or "24h" or "7d" ago')
+    .option('--until <time>', 'asked for before then')
     .action(
-      action(
-        program,
-        async (session, run: string | undefined, options: { follow?: true; limit: number }) => {
-          if (run === undefined) {
-            if (options.follow) throw new UsageError('--follow needs the id of a run, or "latest".')
-            return listRuns(session, options.limit)
-          }
-          const runId = await resolveRun(session, run)
-          return options.follow ? followRun(session, runId) : showRun(session, runId)
-        },
-      ),
+      action(program, async (session, run: string | undefined, options: Options) => {
+        if (run === undefined) {
+          if (options.follow) throw new UsageError('--follow needs the id of a run, or "latest".')
+          return listRuns(session, options)
+        }
+        const runId = await resolveRun(session, run)
+        return options.follow ? followRun(session, runId) : showRun(session, runId)
+      }),
     )
 
 /** @returns the id; `latest` stands for the newest run. @throws `USAGE` */
@@ -73,15 +99,37 @@ export const resolveRunToCancel = async (session: Session, wanted: string): Prom
 /** Runs that are looked through for one that is at work. */
 const RECENT = 1_000
 
-const listRuns = async (session: Session, limit: number): Promise<ExitCode> => {
-  const found = await listAll(session.client, 'listRuns', {}, limit + 1)
+const listRuns = async (session: Session, options: Options): Promise<ExitCode> => {
+  const { limit } = options
+  const query = await queryOf(session, options)
+  const found = await listAll(session.client, 'listRuns', query, limit + 1)
   const runs = withinLimit(session, found, limit)
   answer(session, { runs }, () =>
     runs.length > 0
       ? table(columns(session.host.time, session.host.now()), runs)
-      : ['There has been no run yet. "xenkeep backup VM" starts one.'],
+      : [
+          Object.keys(query).length > 0
+            ? 'No run matches.'
+            : 'There has been no run yet. "xenkeep backup VM" starts one.',
+        ],
   )
   return ExitCode.ok
+}
+
+/** What the options narrow the list to. @throws `USAGE` */
+const queryOf = async (session: Session, options: Options): Promise<Record<string, unknown>> => {
+  const { kind, state, policy, vm, since, until } = options
+  const now = session.host.now()
+  return {
+    ...(kind && { kind }),
+    ...(state && { state }),
+    ...(policy !== undefined && {
+      policyId: (await findPolicy(session.client, policy)).policy.policyId,
+    }),
+    ...(vm !== undefined && { vm }),
+    ...(since !== undefined && { since: pastTime('--since', since, now) }),
+    ...(until !== undefined && { until: pastTime('--until', until, now) }),
+  }
 }
 
 const showRun = async (session: Session, runId: string): Promise<ExitCode> => {

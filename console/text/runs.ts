@@ -37,7 +37,6 @@ export const runPage = {
   progress: 'Progress',
   approval: 'Approval',
   approvedBy: (name: string) => `Approved by ${name}`,
-  asked: 'Asked for by',
   takes: 'Who may approve',
   needs: { viewer: 'A viewer', operator: 'An operator', administrator: 'An administrator' },
   otherPerson: (who: string) => `${who} who is somebody else than whoever asked`,

@@ -63,7 +63,7 @@ export const Filters = ({ wanted, want }: { wanted: Wanted; want: (change: Wante
     label: policy.name,
   }))
   return (
-    <Grid gridDefinition={[3, 3, 3, 3, 12].map(m => ({ colspan: { default: 12, xs: 6, m } }))}>
+    <Grid gridDefinition={[3, 3, 3, 3, 12].map(m => ({ colspan: { default: 12, xxs: 6, xs: m } }))}>
       <Choice
         label={runs.state}
         options={STATES}

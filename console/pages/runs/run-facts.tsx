@@ -48,7 +48,6 @@ const itemsOf = (run: RunView): KeyValuePairsProps['items'] => [
   ...(run.retriedBy ? [{ label: words.retriedBy, value: <RunLink runId={run.retriedBy} /> }] : []),
   ...(run.approval
     ? [
-        { label: words.asked, value: run.approval.askedBy },
         run.approval.approvedBy === undefined
           ? { label: words.takes, value: whoMay(run.approval) }
           : { label: words.approval, value: words.approvedBy(run.approval.approvedBy) },

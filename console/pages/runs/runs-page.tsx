@@ -18,7 +18,7 @@ const took = (run: RunView): string =>
     : durationText(run.ended - run.started)
 
 const COLUMNS: TableProps.ColumnDefinition<RunView>[] = [
-  { id: 'state', header: runs.state, cell: run => <RunState state={run.state} />, minWidth: 130 },
+  { id: 'state', header: runs.state, cell: run => <RunState state={run.state} />, minWidth: 150 },
   {
     id: 'what',
     header: runs.what,
@@ -32,8 +32,13 @@ const COLUMNS: TableProps.ColumnDefinition<RunView>[] = [
     ),
   },
   { id: 'line', header: runs.line, cell: run => run.line, minWidth: 240 },
-  { id: 'by', header: runs.startedBy, cell: run => run.startedBy ?? runs.notTold },
-  { id: 'started', header: runs.started, cell: run => <Ago at={run.started} /> },
+  {
+    id: 'by',
+    header: runs.startedBy,
+    cell: run => run.startedBy ?? runs.notTold,
+    maxWidth: 150,
+  },
+  { id: 'started', header: runs.started, cell: run => <Ago at={run.started} />, minWidth: 110 },
   { id: 'took', header: runs.took, cell: took },
 ]
 
