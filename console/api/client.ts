@@ -1,6 +1,7 @@
 import { type Client, createClient } from '#core/contracts/client.ts'
 import type { Session } from '../session/session.ts'
 import { codeOf } from './problem.ts'
+import { rememberingFetch } from './remembering-fetch.ts'
 
 /** Codes that mean: sign in. */
 const SIGN_IN = new Set(['SIGN_IN_ENDED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'])
@@ -24,7 +25,7 @@ class NotSignedInError extends Error {
 export const apiClient = (session: Session, onSignedOut: () => void): Client => {
   const client = createClient({
     baseUrl: location.origin,
-    fetch: (input, init) => fetch(input, init),
+    fetch: rememberingFetch((input, init) => fetch(input, init)),
     authorize: async () => {
       const authorization = await session.authorization()
       if (authorization === undefined) throw new NotSignedInError()

@@ -171,5 +171,11 @@ test('a run that is not there says so, and a name that nobody bears is told of',
   await page.getByLabel('Virtual machine').fill('db')
   await page.keyboard.press('Enter')
   await page.getByRole('link', { name: '"db" in place' }).waitFor()
+  // Nothing has changed: the next look is answered without a body, and the list stays.
+  await page.waitForResponse(
+    answer => answer.url().includes('/v1/runs?') && answer.status() === 304,
+  )
+  await page.getByRole('link', { name: '"db" in place' }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
   await picture(page, 'runs')
 })

@@ -55,6 +55,36 @@ describe('runs and cancel', () => {
     )
   })
 
+  test('runs narrows the list by what is told, and names what is no such thing', async () => {
+    const policyId = ulid()
+    const host = await runningCli({
+      'GET /v1/runs': { items: [] },
+      'GET /v1/policies': { items: [] },
+    })
+    const told = ['--kind', 'restore', '--state', 'troubled', '--vm', 'web 1', '--since', '24h']
+    expect((await host.run('runs', ...told)).stdout).toBe('No run matches.\n')
+    expect(host.calls.at(-1)).toBe(
+      `GET /v1/runs?kind=restore&state=troubled&vm=web+1&since=${Date.UTC(2026, 10, 21, 14)}&limit=21`,
+    )
+    const unknown = await host.run('runs', '--policy', policyId)
+    expect(unknown.stderr).toContain(`There is no policy "${policyId}".`)
+    const state = await host.run('runs', '--state', 'broken')
+    expect(state.code).toBe(2)
+    expect(state.stderr).toContain("argument 'broken' is invalid")
+  })
+
+  test('runs retry starts a run, once however often it is asked, and says which', async () => {
+    const again = ulid()
+    const host = await runningCli({ [`POST /v1/runs/${ids.run}/retry`]: { runId: again } })
+    expect((await host.run('runs', 'retry', ids.run)).stdout).toBe(
+      `Run ${again} does again what failed in run ${ids.run}.\nSee how it stands with "xenkeep runs ${again} --follow".\n`,
+    )
+    expect((await host.run('runs', 'retry', ids.run, '--json')).stdout).toBe(
+      `${JSON.stringify({ runId: again })}\n`,
+    )
+    expect((await host.run('runs', 'retry', 'latest')).stderr).toContain('is not the id of a run')
+  })
+
   test('cancel of a run that is over says so', async () => {
     const host = await runningCli({
       [`GET /v1/runs/${ids.run}`]: { run: run({ state: 'succeeded', ended: 1 }), jobs: [] },
