@@ -69,7 +69,7 @@ describe('runs and cancel', () => {
     const unknown = await host.run('runs', '--policy', policyId)
     expect(unknown.stderr).toContain(`There is no policy "${policyId}".`)
     const state = await host.run('runs', '--state', 'broken')
-    expect(state.code).toBe(2)
+    expect(state.exitCode).toBe(2)
     expect(state.stderr).toContain("argument 'broken' is invalid")
   })
 
