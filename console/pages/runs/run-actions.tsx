@@ -31,14 +31,14 @@ export const RunActions = ({ run, jobs }: { run: RunView; jobs: readonly JobView
     <>
       <SpaceBetween direction="horizontal" size="xs">
         {run.state === 'waiting' && (
-          <>
-            <Button {...may('declineRun')} onClick={() => ask('decline')}>
-              {words.decline.action}
-            </Button>
-            <Button variant="primary" {...mayApprove(run)} onClick={() => ask('approve')}>
-              {words.approve.action}
-            </Button>
-          </>
+          <Button {...may('declineRun')} onClick={() => ask('decline')}>
+            {words.decline.action}
+          </Button>
+        )}
+        {run.state === 'waiting' && (
+          <Button variant="primary" {...mayApprove(run)} onClick={() => ask('approve')}>
+            {words.approve.action}
+          </Button>
         )}
         {isOpen(run) && (
           <Button {...may('cancelRun')} onClick={() => ask('cancel')}>

@@ -1,6 +1,7 @@
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { pageOfJobs } from '#core/runs/page-of-jobs.ts'
+import type { Run } from '#core/runs/run.ts'
 import { lookAt, readRun } from '#core/runs/runs-catalog.ts'
 import { viewJob, viewRun } from '#core/runs/views.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -31,7 +32,9 @@ export const getRun =
     const found = page.jobs
     const isWhole = after === undefined && only === undefined && page.next === undefined
     const of = isWhole && !run.counted ? found : await lookAt(catalog, run)
-    const jobs = withinBytes(found.map(job => viewJob(job, gateways, now)))
+    const jobs = withinBytes(
+      found.map(job => ({ ...viewJob(job, gateways, now), ...notBegun(run) })),
+    )
     const next = jobs.length < found.length ? jobs.at(-1)?.jobId : page.next
     return {
       run: viewRun(run, of, gateways, now),
@@ -39,6 +42,10 @@ export const getRun =
       ...(next !== undefined && { next }),
     }
   }
+
+/** Nobody is given a job of a run that waits for approval, so it waits for no gateway. */
+const notBegun = ({ state }: Run): Partial<JobView> =>
+  state === 'waiting' ? { line: 'not begun: its run waits for approval' } : {}
 
 /** As many of the first as one answer takes, and at least one. */
 const withinBytes = (jobs: readonly JobView[]): JobView[] => {

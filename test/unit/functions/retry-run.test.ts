@@ -145,7 +145,7 @@ const over: JobSpec = {
 const restored = { kind: 'restore' as const, state: 'failed' as const, title: '"web01" in place' }
 
 test('a restore over a VM asks for approval again', async () => {
-  const { retry, see, runId } = await siteWith([[over, srFull]], {
+  const { retry, see, runId, api } = await siteWith([[over, srFull]], {
     ...restored,
     approval: { needs: 'administrator', askedBy: 'olga', because: 'x', approvedBy: 'anna' },
   })
@@ -155,6 +155,8 @@ test('a restore over a VM asks for approval again', async () => {
     approval: { needs: 'administrator', askedBy: 'someone' },
   })
   expect(await see(String(json.runId))).not.toHaveProperty('approval.approvedBy')
+  const { jobs } = (await api.asPerson('GET', `/v1/runs/${json.runId}`)).json
+  expect(jobs).toMatchObject([{ line: 'not begun: its run waits for approval' }])
 })
 
 test('a restore whose point is gone is refused at once', async () => {
