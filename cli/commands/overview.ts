@@ -83,6 +83,8 @@ const commandOf = ({ to, id }: Place): string => {
       return 'xenkeep vms'
     case 'unprotected-vms':
       return 'xenkeep vms --unprotected'
+    case 'unusual-vms':
+      return 'xenkeep vms --unusual'
     case 'gateways':
       return 'xenkeep gateways'
     case 'repository':

@@ -24,6 +24,7 @@ export const overview = {
       policies: 'Policies',
       vms: 'Virtual machines',
       'unprotected-vms': 'Show them',
+      'unusual-vms': 'Show them',
       gateways: 'Gateways',
       repository: 'Repository',
       notifications: 'Notifications',

@@ -24,6 +24,7 @@ import { locksOf } from './locks.ts'
 import { protectionOf } from './protected.ts'
 import { repositoryProblems, restorableAnswer } from './repository.ts'
 import { runsOfDay } from './runs.ts'
+import { unusualProblems } from './unusual.ts'
 import { countOf, namesText } from './words.ts'
 
 /** What the overview is made of beside the catalog. */
@@ -73,6 +74,7 @@ export const overviewOf = async (
     ...protection.problems,
     ...(await channelProblems(catalog)),
     ...locks.problems,
+    ...unusualProblems(estate, now),
     ...began.problems,
   ].sort((a, b) => RANK[a.standing] - RANK[b.standing])
   const { running, waiting, succeeded, warning, failed: bad, cancelled, more } = began.runs

@@ -68,6 +68,8 @@ const pathOf = ({ to, id = '' }: Place): string | undefined => {
       return `/policies/${id}`
     case 'unprotected-vms':
       return '/vms?show=unprotected'
+    case 'unusual-vms':
+      return '/vms?show=unusual'
     case 'region':
       return undefined
     default:

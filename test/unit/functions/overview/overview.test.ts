@@ -208,6 +208,33 @@ describe('locks of newest points', () => {
   })
 })
 
+test('unusual change is told for a week, and what may be an attack apart', async () => {
+  const { api } = await site('web1', 'web2', 'web3')
+  const { catalog } = api.ports
+  const change = async (n: number, suspicious: boolean, taken: number) => {
+    await pointAt(n, NOON - 1_000, null)(catalog)
+    const key = keys.protectedVm(vmUuid(n))
+    const item = await catalog.get<object>(key)
+    const unusual = { signs: ['more-new'], suspicious, text: 'Much.', pointId: 'p', taken }
+    await catalog.write([{ kind: 'put', key, value: { ...item?.value, unusual }, expect: 'any' }])
+  }
+  await change(1, true, NOON - DAY)
+  await change(2, false, NOON - 2 * DAY)
+  await change(3, true, NOON - 8 * DAY)
+  expect((await overview(api)).problems).toEqual([
+    {
+      ...{ kind: 'unusual-change', standing: 'warning', go: { to: 'unusual-vms' } },
+      text: '1 virtual machine changed unusually much, in a way that encryption by an attacker leaves, too, within the last seven days: "web1".',
+      since: NOON - DAY,
+    },
+    {
+      ...{ kind: 'unusual-change', standing: 'info', go: { to: 'unusual-vms' } },
+      text: '1 virtual machine changed unusually much within the last seven days: "web2".',
+      since: NOON - 2 * DAY,
+    },
+  ])
+})
+
 test('damage makes what is restorable bad', async () => {
   const { api } = await site('web1')
   const { catalog } = api.ports
