@@ -34,15 +34,15 @@ export const counted: Counts = {
   backup: {
     requests: 2.24,
     functions: 4.24,
-    reads: 24.8,
-    writes: 24.48,
+    reads: 25.8,
+    writes: 26.48,
     transitions: 5,
   },
   run: {
     requests: 3,
     functions: 5,
-    reads: 25,
-    writes: 22,
+    reads: 26,
+    writes: 24,
     transitions: 5,
   },
   ticks: {
@@ -96,7 +96,7 @@ export const counted: Counts = {
       transitions: 0,
     },
   },
-  backupBytes: 2462,
+  backupBytes: 2651,
   store: {
     puts: 4,
     gets: 7,
