@@ -18,8 +18,8 @@ const VERDICTS = {
   unreadable: 'NO, unreadable',
 } as const
 
-/** What keeps a point from being restored as it should be. */
-export const trouble = ({ vanished, damaged, readBack }: ListedPoint): string[] => [
+/** What keeps a point from being restored as it should be, or makes one look at it twice. */
+export const trouble = ({ vanished, damaged, readBack, unusual }: ListedPoint): string[] => [
   ...(vanished === undefined
     ? []
     : [
@@ -27,6 +27,7 @@ export const trouble = ({ vanished, damaged, readBack }: ListedPoint): string[] 
       ]),
   ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
   ...(readBack?.state === 'overdue' ? [readBack.text] : []),
+  ...(unusual ? [unusual.text] : []),
 ]
 
 /** Only machines boot; templates are made to be copied. */
