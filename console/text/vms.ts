@@ -16,7 +16,6 @@ export const vms = {
   never: 'Never backed up',
   lock: 'Its lock',
   change: 'Change',
-  asUsual: 'No unusual change',
   unusual: 'Unusual change',
   suspicious: 'Possible ransomware',
   choose: (name: string) => `Choose ${name}`,
