@@ -78,6 +78,12 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./repository/holds-page.tsx')),
   },
   {
+    path: '/restore',
+    title: navigation.restore,
+    section: 'recover',
+    Page: page(() => import('./restore/restore-page.tsx')),
+  },
+  {
     path: '/gateways',
     title: navigation.gateways,
     section: 'system',
