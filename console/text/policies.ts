@@ -18,7 +18,8 @@ export const policies = {
   actionsFor: (name: string) => `Actions for ${name}`,
   create: 'Create a policy',
   empty: 'There is no policy',
-  emptyAdvice: 'Nothing is backed up by itself yet. A policy takes five steps.',
+  emptyAdvice:
+    'Nothing is backed up by itself yet. A policy takes a name and VMs; the rest is preset.',
   run: 'Run now',
   edit: 'Edit',
   pause: 'Pause until …',

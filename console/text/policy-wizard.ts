@@ -38,7 +38,6 @@ export const wizard = {
     optional: 'preset',
     failed: 'Has to be corrected',
   },
-  leave: 'What you typed would be lost. Leave all the same?',
 } as const
 
 export const problems = {

@@ -138,6 +138,7 @@ test('a policy that somebody else changed meanwhile: what changed is shown, what
   await page.getByText('description: "Typed with care", new').waitFor()
   await expect.poll(() => axeFindings(page)).toEqual([]) // it is faded in
   await button('Take over what I did not change').click()
+  await page.getByText('Their changes are in. Look through it, and save again.').waitFor()
   await page.getByText('9 daily').waitFor()
   await button('Save the policy').click()
   await heading('Weekly').waitFor()

@@ -5,7 +5,7 @@ import { useLocation } from 'wouter'
 import type { PolicyInput } from '#core/contracts/policies.ts'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
-import { wizard as words } from '../../../text/policy-wizard.ts'
+import { conflict, wizard as words } from '../../../text/policy-wizard.ts'
 import { ConflictAlert } from './conflict-alert.tsx'
 import { problemsOf, STEPS, type Step, type StepProps } from './draft.ts'
 import { HowStep } from './how-step.tsx'
@@ -62,9 +62,9 @@ export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyVie
             theirs={save.theirs}
             onTakeOver={policy => {
               setDraft(policy)
-              save.accept()
+              save.accept(conflict.merged)
             }}
-            onKeepMine={save.accept}
+            onKeepMine={() => save.accept(conflict.mineKept)}
           />
         )}
         <SummaryStep draft={draft} preview={preview} problems={problems} />

@@ -41,8 +41,9 @@ export const useSave = (of: PolicyView | undefined) => {
     theirs,
     /** As the person found it, or agreed to take it. */
     before: base ? inputOf(base.policy) : undefined,
-    /** The other's state is what the next save replaces. */
-    accept: () => {
+    /** The other's state is what the next save replaces. @param said what that means, to the person */
+    accept: (said: string) => {
+      tell({ type: 'info', content: said })
       setBase(theirs)
       setTheirs(undefined)
       put.reset()
