@@ -1,3 +1,4 @@
+import { decodeTime } from 'ulid'
 import { keys } from '../catalog/keys.ts'
 import type { NotificationEvent } from '../contracts/notifications.ts'
 import type { Answer, OpenProblem } from '../contracts/overview-api.ts'
@@ -7,8 +8,8 @@ import type { Series } from '../notifications/series.ts'
 import type { Catalog } from '../ports.ts'
 import { countOf, timeText } from './words.ts'
 
-/** Rows of troubles that are looked at, at most. */
-const ROWS = 200
+/** Rows of troubles that are looked at, at most; of runs and of beginnings each. */
+const ROWS = 500
 /** What somebody began by hand is told of for so long: nothing begins it again by itself. ms */
 const BY_HAND = 7 * 86_400_000
 
@@ -23,22 +24,27 @@ export const failures = async (
   now: number,
 ): Promise<OpenProblem[]> => {
   const enabled = new Set(policies.flatMap(policy => (policy.enabled ? [policy.policyId] : [])))
-  const { items } = await catalog.query<Series>(keys.series('').pk, { limit: ROWS })
-  const rows = items.filter(({ sk }) => {
-    const [, of] = POLICY_ROW.exec(sk) ?? []
-    return of === undefined ? OTHER_ROW.test(sk) : enabled.has(of)
-  })
+  const pages = await Promise.all(
+    // Rows of policies come first: their ids begin with a digit.
+    ['run#', 'schedule#'].map(prefix =>
+      catalog.query<Series>(keys.series('').pk, { prefix, limit: ROWS }),
+    ),
+  )
+  const rows = pages
+    .flatMap(({ items }) => items)
+    .filter(({ sk, value: { last } }) => {
+      const [, policyId] = POLICY_ROW.exec(sk) ?? []
+      if (policyId !== undefined) return enabled.has(policyId)
+      return REPEATED_ROW.test(sk) || (last !== undefined && decodeTime(last) > now - BY_HAND)
+    })
   const found = await Promise.all(rows.map(({ value }) => readLast(catalog, value)))
-  return rows.flatMap(({ sk, value }, index) => {
+  return rows.flatMap(({ value }, index) => {
     const event = found[index]
-    const isByHand = !POLICY_ROW.test(sk) && !REPEATED_ROW.test(sk)
-    if (!event || (isByHand && event.at < now - BY_HAND)) return []
-    return problemOf(event, value)
+    return event ? problemOf(event, value) : []
   })
 }
 
 const POLICY_ROW = /^(?:run|schedule)#([0-7][0-9A-HJKMNP-TV-Z]{25})$/
-const OTHER_ROW = /^(?:run|schedule)#/
 /** Of what begins by itself without a policy. */
 const REPEATED_ROW = /^(?:run#(?:maintenance|replication) |schedule#maintenance$)/
 
