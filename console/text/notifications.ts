@@ -2,8 +2,9 @@ export const notifications = {
   title: 'Notifications',
   tabs: { sent: 'What was sent', channels: 'Channels', settings: 'Who hears of what' },
   sent: {
-    title: 'Notifications',
-    description: 'What was told, newest first, and what became of it on each channel.',
+    // Not the bare word: the region of notices at the top of each page is called that.
+    title: 'What was told',
+    description: 'Newest first, and what became of it on each channel.',
     when: 'When',
     severity: 'How bad',
     message: 'Message',

@@ -16,7 +16,7 @@ export const settings = {
     },
     unknown: 'This control plane does not tell.',
     where:
-      'It is set where nobody changes it from here: "control.restoreApproval" in settings.json of the data directory on one machine, "restoreApproval" of the deployment in the cloud.',
+      'It cannot be changed from here: it is "control.restoreApproval" in settings.json of the data directory on one machine, "restoreApproval" of the deployment in the cloud.',
   },
   region: {
     title: 'Region',

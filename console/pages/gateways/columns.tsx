@@ -49,7 +49,12 @@ export const columnsWith = (
     header: words.lastSeen,
     cell: ({ lastSeen }) => (lastSeen === undefined ? words.neverSeen : <Ago at={lastSeen} />),
   },
-  { id: 'enrolled', header: words.enrolled, cell: ({ enrolled }) => <Time at={enrolled} /> },
+  {
+    id: 'enrolled',
+    header: words.enrolled,
+    minWidth: 130,
+    cell: ({ enrolled }) => <Time at={enrolled} />,
+  },
   {
     id: 'key',
     header: words.keySince,

@@ -32,6 +32,7 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
   {
     id: 'severity',
     header: words.severity,
+    minWidth: 120,
     cell: ({ severity }) => (
       <StatusIndicator type={SEVERITIES[severity]}>{words.severities[severity]}</StatusIndicator>
     ),
@@ -39,12 +40,13 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
   {
     id: 'message',
     header: words.message,
+    minWidth: 220,
     isRowHeader: true,
     cell: ({ subject, text, inARow }) => (
       <>
         {subject}
         {inARow > 1 && <Box color="text-body-secondary">{words.row(inARow)}</Box>}
-        <ExpandableSection headerText={words.text} headingTagOverride="h2">
+        <ExpandableSection variant="inline" headerText={words.text} headingTagOverride="h2">
           <div style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{text}</div>
         </ExpandableSection>
       </>
