@@ -87,6 +87,7 @@ test('a VM is restored into another pool, and the proof is shown', async () => {
   expect(outcome.report).toMatchObject({ newName: name, started: false })
   const [written] = await contentOf(elsewhere, outcome.report.newVmUuid)
   expect(written?.equals(DISK)).toBe(true)
+  await page.getByRole('button', { name: 'Details of web' }).click()
   await page
     .getByText(point.disks[0]?.rootHash ?? '?')
     .first()
