@@ -69,8 +69,8 @@ export const action =
   }
 
 /** What the command line names counts more than the environment. */
-const remoteFor = ({ env }: Host, data: string | undefined) =>
-  data === undefined ? remoteOf(env) : undefined
+const remoteFor = (host: Host, data: string | undefined) =>
+  data === undefined ? remoteOf(host) : undefined
 
 /**
  * A client for the control plane that is meant.

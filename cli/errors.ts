@@ -75,7 +75,7 @@ export class TokenMissingError extends XenkeepError {
   constructor(where: string) {
     super(`There is no token for the control plane (${where}).`, {
       advice:
-        'Put it into a file that only you can read and name that in XENKEEP_TOKEN_FILE, or set XENKEEP_TOKEN; never write it on the command line.',
+        'Sign in with "xenkeep login"; a script puts a token into a file that only it can read and names that in XENKEEP_TOKEN_FILE, or sets XENKEEP_TOKEN. Never write a token on the command line.',
     })
   }
 }

@@ -13,6 +13,7 @@ import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
+import { loginCommand, logoutCommand } from './commands/login.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
 import { notificationsCommand } from './commands/notifications.ts'
 import { overviewCommand } from './commands/overview.ts'
@@ -40,6 +41,8 @@ import { showFailure } from './output/failure.ts'
 const commands = [
   upCommand,
   consoleCommand,
+  loginCommand,
+  logoutCommand,
   overviewCommand,
   vmsCommand,
   poolsCommand,

@@ -1,6 +1,9 @@
 import { readFile, stat } from 'node:fs/promises'
 import { type Client, createClient } from '#core/contracts/client.ts'
-import { ControlUrlError, TokenFileOpenError, TokenMissingError } from './errors.ts'
+import { TokenFileOpenError, TokenMissingError } from './errors.ts'
+import type { Host } from './host.ts'
+import { signedIn } from './login/signed-in.ts'
+import { guardUrl } from './remote-url.ts'
 
 /** Where a control plane elsewhere answers, and how to be let in; the secret is never an argument. */
 export interface Remote {
@@ -9,20 +12,23 @@ export interface Remote {
 }
 
 /**
- * The control plane that the environment names: `XENKEEP_URL`, with the token in `XENKEEP_TOKEN` or in the file that `XENKEEP_TOKEN_FILE` names.
+ * The control plane that the environment names: `XENKEEP_URL`, with the token in `XENKEEP_TOKEN`, in the file that `XENKEEP_TOKEN_FILE` names, or
+ * of who signed in with `xenkeep login`.
  * @returns undefined where it names none
- * @throws `CONTROL_URL_INVALID`; `TOKEN_MISSING`, `TOKEN_FILE_OPEN` when the token is asked for
+ * @throws `CONTROL_URL_INVALID`; `TOKEN_MISSING`, `TOKEN_FILE_OPEN`, `SIGN_IN_ENDED` when the token is asked for
  */
-export const remoteOf = (env: NodeJS.ProcessEnv): Remote | undefined => {
-  const { XENKEEP_URL: url, XENKEEP_TOKEN: token, XENKEEP_TOKEN_FILE: file } = env
+export const remoteOf = (host: Host): Remote | undefined => {
+  const { XENKEEP_URL: url, XENKEEP_TOKEN: token, XENKEEP_TOKEN_FILE: file } = host.env
   if (!url) return undefined
   guardUrl(url)
   return {
     url,
     token: async () => {
       if (token) return token.trim()
-      if (!file) throw new TokenMissingError(url)
-      return readTokenFile(file)
+      if (file) return readTokenFile(file)
+      const access = await signedIn(host, url)
+      if (!access) throw new TokenMissingError(url)
+      return access
     },
   }
 }
@@ -35,24 +41,6 @@ export const remoteClient = ({ url, token }: Remote, fetch: typeof globalThis.fe
     fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
     authorize: async () => `Bearer ${await token()}`,
   })
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
-
-const guardUrl = (text: string): void => {
-  if (!URL.canParse(text))
-    throw new ControlUrlError(text, 'it is no URL, such as https://api.example.com')
-  const { protocol, hostname, username, password, search, pathname } = new URL(text)
-  if (protocol !== 'https:' && protocol !== 'http:')
-    throw new ControlUrlError(text, 'it begins with neither https:// nor http://')
-  if (protocol === 'http:' && !LOOPBACK.test(hostname))
-    throw new ControlUrlError(
-      text,
-      'plain http would show the token to everybody on the way, and is taken to this machine only',
-    )
-  if (username || password) throw new ControlUrlError('(not shown)', 'it holds credentials')
-  if (pathname !== '/' || search !== '')
-    throw new ControlUrlError(text, 'it must end behind the host, or its port: the paths are ours')
-}
 
 /** @throws `TOKEN_FILE_OPEN`, `TOKEN_MISSING` */
 const readTokenFile = async (file: string): Promise<string> => {

@@ -3,7 +3,7 @@ import { StringParameter } from 'aws-cdk-lib/aws-ssm'
 import type { Deployment } from './deployment.ts'
 
 /** What AWS itself names, so that nobody knows it beforehand; constant for as long as the thing stands. */
-type KnownValue = 'user-pool-id' | 'api-id'
+type KnownValue = 'user-pool-id' | 'command-line-client-id' | 'api-id'
 
 const parameterOf = ({ context }: Deployment, value: KnownValue): string =>
   `/${context.name}/${value}`

@@ -3,7 +3,10 @@ import { Instant } from './ids.ts'
 import { Role } from './routes/route.ts'
 import { RestoreApproval } from './settings.ts'
 
-/** `/settings.json`, which the console reads at its start: how people prove who they are here. */
+/** Where Cognito sends who signs in for the command line: it compares letter by letter, so the port is this one (RFC 8252, 7.3, would have any). */
+export const COMMAND_LINE_CALLBACK = 'http://localhost:8721/signed-in'
+
+/** `/settings.json`, which the console and "xenkeep login" read at their start: how people prove who they are here. */
 export const ConsoleSettings = z.discriminatedUnion('signIn', [
   z.object({
     signIn: z.literal('cognito'),
@@ -12,6 +15,8 @@ export const ConsoleSettings = z.discriminatedUnion('signIn', [
     /** Whose tokens they are. */
     issuer: z.url(),
     clientId: z.string().min(1),
+    /** As which program the command line signs in; left out by deployments from before it could. */
+    commandLineClientId: z.string().min(1).optional(),
     region: z.string(),
   }),
   /** One machine: the password of `xenkeep up`. */

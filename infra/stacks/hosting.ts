@@ -145,6 +145,7 @@ export class HostingStack extends Stack {
         host: `https://${signInHost}`,
         issuer: `https://cognito-idp.${region}.${this.urlSuffix}/${userPoolId}`,
         clientId: client.ref,
+        commandLineClientId: known(this, deployment, 'command-line-client-id'),
         region,
       },
     })

@@ -16,14 +16,12 @@ import {
   UserPool,
 } from 'aws-cdk-lib/aws-cognito'
 import type { Construct } from 'constructs'
+import { COMMAND_LINE_CALLBACK } from '#core/contracts/console.ts'
 import { Role as PersonRole } from '#core/contracts/routes/route.ts'
 import { federateWith, STATED } from '../constructs/federation.ts'
 import { signInClient } from '../constructs/sign-in-client.ts'
 import { type Deployment, signInPrefixOf } from '../deployment.ts'
 import { tell } from '../known-values.ts'
-
-/** Where the sign-in page sends who signs in for the command line (docs/deploy.md, 3): the code stands in that address. Cognito wants it told beforehand. */
-const COMMAND_LINE = 'http://localhost:8721/signed-in'
 
 const WHAT_THEY_MAY: Record<PersonRole, string> = {
   viewer: 'Looks at everything and changes nothing',
@@ -87,12 +85,13 @@ export class IdentityStack extends Stack {
     const commandLine = signInClient(this, 'CommandLine', {
       userPoolId: pool.userPoolId,
       people,
-      callbacks: [COMMAND_LINE],
+      callbacks: [COMMAND_LINE_CALLBACK],
     })
     for (const provider of federateWith(this, { pool, deployment }))
       commandLine.addResourceDependency(provider)
 
     tell(this, deployment, 'user-pool-id', pool.userPoolId)
+    tell(this, deployment, 'command-line-client-id', commandLine.ref)
     new CfnOutput(this, 'UserPoolId', { value: pool.userPoolId })
     new CfnOutput(this, 'SignInPage', { value: domain.baseUrl() })
     new CfnOutput(this, 'CommandLineClientId', { value: commandLine.ref })
