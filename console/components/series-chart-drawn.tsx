@@ -1,7 +1,7 @@
 import MixedLineBarChart, {
   type MixedLineBarChartProps,
 } from '@cloudscape-design/components/mixed-line-bar-chart'
-import type { ChartX, SeriesChartProps } from './series-chart.tsx'
+import type { ChartX, SeriesChartProps } from './chart-series.ts'
 
 /** Bars need names on their axis, lines an axis of time: `Date` where all places are instants and there are only lines. */
 type Placed = MixedLineBarChartProps.ChartSeries<Date | string>

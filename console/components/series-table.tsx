@@ -1,6 +1,6 @@
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { charts } from '../text/charts.ts'
-import type { ChartSeries, ChartX, SeriesChartProps } from './series-chart.tsx'
+import type { ChartSeries, ChartX, SeriesChartProps } from './chart-series.ts'
 
 interface Row {
   x: ChartX

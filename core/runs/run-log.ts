@@ -1,11 +1,5 @@
 import { approvalLine } from '../access/approval.ts'
-import type { Run } from './run.ts'
-
-/** Something that happened to a run, in words, and when (ms since 1970). */
-export interface RunEntry {
-  at: number
-  text: string
-}
+import type { Run, RunEntry } from './run.ts'
 
 /** Of one run; whoever redrives more often than that is told by the audit records. */
 const MOST = 50

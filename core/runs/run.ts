@@ -9,9 +9,14 @@ import { isGood, type Job } from './job.ts'
 import type { JobList } from './job-lists.ts'
 import { limits } from './limits.ts'
 import { isProgram, isTrouble, membersOf, programsOf } from './programs.ts'
-import type { RunEntry } from './run-log.ts'
 import { shardOf } from './tally.ts'
 import { queueOf } from './work-of.ts'
+
+/** Something that happened to a run, in words, and when (ms since 1970). */
+export interface RunEntry {
+  at: number
+  text: string
+}
 
 /** One execution of a state machine, as the catalog keeps it. Its jobs are items of their own. */
 export interface Run {
