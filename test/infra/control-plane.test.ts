@@ -117,6 +117,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'RedriveRun',
     'ReplicationRun',
     'RestoreRun',
+    'RetryRun',
     'SchedulesRun',
     'StartRun',
     'TakeOverRegion',

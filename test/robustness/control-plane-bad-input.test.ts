@@ -139,7 +139,9 @@ describe('ids that are none are refused, ids of nothing are told to be of nothin
       expectRefused(await once(call, { path: at(id) }), status, code)
     }
     if (isOwn || param === 'repositoryId') return
-    const { status, json } = await once(call, { path: at('01J00000000000000000000000') })
+    const nothing =
+      param === 'vmUuid' ? '00000000-0000-4000-8000-00000000dead' : '01J00000000000000000000000'
+    const { status, json } = await once(call, { path: at(nothing) })
     expect({ status, code: json.code }).toEqual({
       status: 404,
       code: expect.stringMatching(/_NOT_FOUND$/),

@@ -37,7 +37,8 @@ const makeSite = () => {
     const { items } = await ask(listRuns(ports)({ query: {} } as never))
     if (asked || items.length > 0) return
     const body = { kind: 'backup' as const, vms: ['web01', 'db01'] }
-    await ask(startRun(ports)({ body } as never))
+    const person = { name: 'a person', role: 'operator' }
+    await ask(startRun(ports)({ body, caller: person } as never))
     asked = true
   }
 
