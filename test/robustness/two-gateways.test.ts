@@ -125,6 +125,7 @@ test('a VM that is down does not wait for a control plane that does not answer',
     return mortal.xapi
   })
   const second = await site.start('attic')
+  await until('the second is told', () => second.log.lines.join().includes('stands by'))
   await site.backup(['web'], { method: 'offline' })
   await death.promise
   first.die()
