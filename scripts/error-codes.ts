@@ -11,7 +11,7 @@ interface Entry {
   retried: boolean
 }
 
-const FOLDERS = '{core,repository,adapters,functions,gateway-agent,local,cli}/**/*.ts'
+const FOLDERS = '{core,repository,adapters,functions,guest-files,gateway-agent,local,cli}/**/*.ts'
 
 /** Classes with a literal code, of XenkeepError or of one that extends it: the meaning is the first sentence of the docstring above the class. */
 const fromClasses = (source: string): Entry[] =>
