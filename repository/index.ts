@@ -14,6 +14,7 @@ export type { VerificationSummary } from './check/verification.ts'
 export { type CreateRequest, createRepository } from './create.ts'
 export type { RecoveryKit } from './crypto/recovery-kit.ts'
 export type { Unlock } from './crypto/slots.ts'
+export { FEATURES, type Feature } from './format/bootstrap.ts'
 export { copyInto } from './format/bytes.ts'
 export type { PackRef } from './format/pack-table.ts'
 export type { CollectRequest, CollectTuning } from './gc/collect.ts'
@@ -27,9 +28,10 @@ export { type SlotView, viewKeys } from './keys/slots.ts'
 export type { LockPolicy } from './lock/generation.ts'
 export type { PointLock } from './lock/locked-until.ts'
 export { type OpenRequest, openRepository } from './open.ts'
-export type { Point, PointDisk, PointRef } from './point.ts'
+export type { Point, PointDisk, PointRef, PointStream } from './point.ts'
 export type { PointStatistics } from './point-statistics.ts'
 export type { KeptProof } from './read/proofs.ts'
+export type { ReadStreamOptions } from './read/read-stream.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
   DiskChanges,
@@ -38,8 +40,16 @@ export type {
   Extent,
   Occupancy,
   OpenDisk,
+  OpenStream,
   Repository,
   RootHasher,
 } from './repository.ts'
-export type { DiskRequest, DiskWriter, PointRequest, PointWriter } from './write/api.ts'
+export type {
+  DiskRequest,
+  DiskWriter,
+  PointRequest,
+  PointWriter,
+  StreamRequest,
+  StreamWriter,
+} from './write/api.ts'
 export type { Stretch } from './write/stretch.ts'

@@ -6,8 +6,10 @@ import { checkReplica, type ReplicaReport, type ReplicaRequest } from './check/r
 import type { CheckReport, CheckRequest } from './check/report.ts'
 import { readVerifications, summarize, type VerificationSummary } from './check/verification.ts'
 import type { Engine } from './engine.ts'
+import { FEATURES, type Feature } from './format/bootstrap.ts'
 import { UUID } from './format/commit.ts'
 import { ULID } from './format/ulid.ts'
+import { announceFeature } from './gc/announce.ts'
 import { type CollectRequest, collectGarbage } from './gc/collect.ts'
 import { removePoint } from './gc/remove-point.ts'
 import type { CollectReport } from './gc/report.ts'
@@ -27,9 +29,11 @@ import { compareDisk } from './read/comparison.ts'
 import { learnPacks } from './read/learn-packs.ts'
 import { readOccupancy } from './read/occupancy.ts'
 import { openDisk } from './read/open-disk.ts'
+import { openStream } from './read/open-stream.ts'
 import { listClosed, listPoints, readPoint } from './read/points.ts'
 import { type KeptProof, readProofs } from './read/proofs.ts'
 import { readDisk } from './read/read-disk.ts'
+import { type ReadStreamOptions, readStream } from './read/read-stream.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
@@ -39,6 +43,7 @@ import type {
   DiskExtent,
   Occupancy,
   OpenDisk,
+  OpenStream,
   ReaderLimits,
   Repository,
   RootHasher,
@@ -123,6 +128,11 @@ export class OpenedRepository implements Repository {
     return prolongLock(this.#engine, point, request)
   }
 
+  async enable(feature: Feature): Promise<boolean> {
+    this.#refuseReadOnly()
+    return announceFeature(this.#engine, this.store, FEATURES[feature], feature)
+  }
+
   unfinishedJobs(vmUuid: string) {
     return unfinishedJobs(this.#engine, vmUuid)
   }
@@ -164,6 +174,18 @@ export class OpenedRepository implements Repository {
 
   openDisk(point: Point, diskId: string, limits?: Partial<ReaderLimits>): Promise<OpenDisk> {
     return openDisk(this.#engine, point, diskId, limits)
+  }
+
+  readStream(
+    point: Point,
+    streamId: string,
+    options?: ReadStreamOptions,
+  ): AsyncIterable<Uint8Array> {
+    return readStream(this.#engine, point, streamId, options)
+  }
+
+  openStream(point: Point, streamId: string, limits?: Partial<ReaderLimits>): Promise<OpenStream> {
+    return openStream(this.#engine, point, streamId, limits)
   }
 
   occupancy(point: Point, diskId: string): Promise<Occupancy> {

@@ -27,7 +27,19 @@ export interface PointDisk {
   packs: ReadonlyMap<string, number>
 }
 
-/** An immutable, complete state of one VM. */
+/** Bytes from start to end, cut by content. */
+export interface PointStream {
+  id: string
+  /** bytes */
+  size: number
+  chunks: number
+  /** id of the map root, 64 hex digits: equal ones mean equal bytes */
+  rootHash: string
+  /** what this stream needs: ulid of a pack to the number of map positions it serves */
+  packs: ReadonlyMap<string, number>
+}
+
+/** An immutable, complete state of one VM, or of whatever else was backed up. */
 export interface Point {
   key: string
   /** bytes of the commit record */
@@ -42,6 +54,7 @@ export interface Point {
   /** ulid of the intent that this very attempt wrote; missing in points of the first versions */
   intent?: string
   disks: readonly PointDisk[]
+  streams: readonly PointStream[]
   /** all packs that the point needs, by ulid */
   packs: ReadonlyMap<string, PackRef>
   /** where the pack table is too long for the commit record: ids of the records that hold it, 64 hex digits */

@@ -2,6 +2,7 @@ import type { MaintenanceStore, ObjectStore } from '#core/ports.ts'
 import type { ReplicaReport, ReplicaRequest } from './check/replica.ts'
 import type { CheckReport, CheckRequest } from './check/report.ts'
 import type { VerificationSummary } from './check/verification.ts'
+import type { Feature } from './format/bootstrap.ts'
 import type { CollectRequest } from './gc/collect.ts'
 import type { CollectReport } from './gc/report.ts'
 import type { HealReport, HealRequest } from './heal/heal.ts'
@@ -10,6 +11,7 @@ import type { PointLock } from './lock/locked-until.ts'
 import type { ProlongedLock, ProlongRequest } from './lock/prolong-lock.ts'
 import type { Point, PointRef } from './point.ts'
 import type { KeptProof } from './read/proofs.ts'
+import type { ReadStreamOptions } from './read/read-stream.ts'
 import type { UnfinishedJob } from './read/unfinished-jobs.ts'
 import type { PointRequest, PointWriter } from './write/api.ts'
 
@@ -31,11 +33,11 @@ export interface Extent {
   zero: boolean
 }
 
-/** What one open disk may take. */
+/** What one open disk or stream may take. */
 export interface ReaderLimits {
   /** bytes of decrypted chunks kept */
   cache: number
-  /** pages of the map kept: 32 KiB each, for 1,024 chunks */
+  /** pages of the map kept: 32 KiB each (of a stream up to 40), for 1,024 chunks */
   pages: number
   /** bytes fetched beyond a read that goes on where an earlier one ended; never more than were read in that row already */
   readAhead: number
@@ -66,6 +68,25 @@ export interface OpenDisk {
    * @throws as `read`, for a page of the map
    */
   extents(offset: number, length: number): Promise<Extent[]>
+
+  /** Ends what is on its way. Later reads throw. */
+  close(): Promise<void>
+}
+
+/** A stream of a point, to be read at any place. Any number of reads may be at work at once. */
+export interface OpenStream {
+  /** bytes */
+  readonly size: number
+  /** What it took from the store until now: answers, and bytes in them. */
+  readonly fetched: Readonly<{ requests: number; bytes: number }>
+
+  /**
+   * @param offset bytes from the start of the stream
+   * @param length bytes, all within the stream
+   * @returns the caller's own bytes, each chunk checked against its id
+   * @throws `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, stream and offset: what lies in other chunks stays readable
+   */
+  read(offset: number, length: number): Promise<Uint8Array>
 
   /** Ends what is on its way. Later reads throw. */
   close(): Promise<void>
@@ -132,6 +153,14 @@ export interface Repository {
    */
   assertTakesPoints(request: Pick<PointRequest, 'lock'>): Promise<void>
 
+  /**
+   * Opens the repository for something that older versions do not understand: they refuse to read it from then on (`gc`: to write). Whoever
+   * uses it first does the same, where the rights are there.
+   * @returns `false`: it was open already
+   * @throws `REPOSITORY_READ_ONLY`, `FEATURE_NOT_ENABLED` without the right to write below `repo/`
+   */
+  enable(feature: Feature): Promise<boolean>
+
   /** Jobs of the VM that left checkpoints and made no point, the newest first: `beginPoint` with such an id goes on. */
   unfinishedJobs(vmUuid: string): Promise<UnfinishedJob[]>
 
@@ -194,6 +223,19 @@ export interface Repository {
    * @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` where the root of its map is lost
    */
   openDisk(point: Point, diskId: string, limits?: Partial<ReaderLimits>): Promise<OpenDisk>
+
+  /**
+   * A stream from start to end, or a range of it, every chunk checked against its id. Reads ahead within the byte budget.
+   * @param options `offset` and `length` in bytes, all of the stream unless told; `lent` as of `readDisk`
+   * @throws `STREAM_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING`, naming VM, stream and offset
+   */
+  readStream(point: Point, streamId: string, options?: ReadStreamOptions): AsyncIterable<Uint8Array>
+
+  /**
+   * Opens a stream for reads at any place: only what they need is fetched, some of it kept, a little read ahead.
+   * @throws `STREAM_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` where the root of its map is lost
+   */
+  openStream(point: Point, streamId: string, limits?: Partial<ReaderLimits>): Promise<OpenStream>
 
   /** @throws `DISK_NOT_FOUND`; `OBJECT_DAMAGED`, `OBJECT_NOT_AUTHENTIC`, `CHUNK_MISSING` */
   occupancy(point: Point, diskId: string): Promise<Occupancy>

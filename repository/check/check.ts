@@ -19,6 +19,7 @@ import { readBackCount } from './read-back.ts'
 import { removeReplaced } from './remove-replaced.ts'
 import type { CheckReport, CheckRequest } from './report.ts'
 import { checkSmallObjects } from './small-objects.ts'
+import { checkStreamMap } from './stream-maps.ts'
 import { leastRecent, readVerifications, summarize, type Verifications } from './verification.ts'
 import { VerificationLog } from './verification-log.ts'
 import { verifyPack } from './verify-pack.ts'
@@ -239,10 +240,8 @@ class Check {
       this.#request.signal?.throwIfAborted()
       const point = await this.#open(key)
       if (point) see(point)
-      for (const disk of point?.disks ?? []) {
-        const refs = [...disk.packs.keys()].map(ulid => point?.packs.get(ulid) as PackRef)
-        await checkMap(check, point as Point, disk, refs)
-      }
+      for (const disk of point?.disks ?? []) await checkMap(check, point as Point, disk)
+      for (const stream of point?.streams ?? []) await checkStreamMap(check, point as Point, stream)
       this.#progress('maps', ++done, this.#pointKeys.length)
     }
   }

@@ -21,13 +21,14 @@ export class Findings {
     return finding
   }
 
-  /** Neighbouring stretches of one disk become one. */
+  /** Neighbouring stretches of one disk or stream become one. */
   affect(finding: Finding, extent: AffectedExtent): void {
     const last = finding.affected.at(-1)
     const continues =
       last?.pointId === extent.pointId &&
       last.vmUuid === extent.vmUuid &&
       last.diskId === extent.diskId &&
+      last.streamId === extent.streamId &&
       last.offset + last.length === extent.offset
     if (last && continues) last.length += extent.length
     else finding.affected.push(extent)

@@ -31,11 +31,14 @@ export interface CheckProgress {
   total: number
 }
 
-/** A stretch of a disk of a point that cannot be read. Bytes from the start of the disk. */
+/** A stretch of a disk, or of a stream, of a point that cannot be read. Bytes from its start. */
 export interface AffectedExtent {
   vmUuid: string
   pointId: string
-  diskId: string
+  /** either this… */
+  diskId?: string
+  /** …or this */
+  streamId?: string
   offset: number
   length: number
 }

@@ -5,17 +5,19 @@ const NO_SALT = new Uint8Array(0)
 
 /**
  * HKDF-SHA-256 (RFC 5869) with our form of `info`: label, a zero byte, then fields of fixed width.
- * @returns 32 bytes
+ * @param size bytes, at most 255 times 32
+ * @returns so many bytes
  */
 export const deriveKey = (
   key: Uint8Array,
   label: string,
   fields: readonly Uint8Array[],
   salt: Uint8Array = NO_SALT,
-): Buffer =>
-  Buffer.from(
-    hkdfSync('sha256', key, salt, Buffer.concat([Buffer.from(`${label}\0`), ...fields]), KEY_SIZE),
-  )
+  size = KEY_SIZE,
+): Buffer => {
+  const info = Buffer.concat([Buffer.from(`${label}\0`), ...fields])
+  return Buffer.from(hkdfSync('sha256', key, salt, info, size))
+}
 
 export const u32 = (value: number): Buffer => {
   const out = Buffer.alloc(4)

@@ -15,6 +15,8 @@ export interface Keys {
   recordId(type: number, plaintext: Uint8Array): Buffer
   /** @returns the secret that ids of this type are made with, for `recordIdWith` in another thread */
   recordIdKey(type: number): Uint8Array
+  /** Where streams are cut follows from it: 256 secret numbers, the same for ever. */
+  readonly gearTable: Int32Array
   /** @returns 32 hex digits that stand for the VM in object names */
   vmTag(vmUuid: string): string
   /** @returns the key of all records of a session */
@@ -46,8 +48,13 @@ export const deriveKeys = (rootKey: Uint8Array, id: Uint8Array): Keys => {
   const epochKeyOf = (kind: PackKind, epoch: number) =>
     epochKey(kind === 'data' ? 'data' : 'metadata', epoch)
 
+  let gear: Int32Array | undefined
   return {
     repositoryId,
+    get gearTable() {
+      gear ??= gearTableOf(idKey, repositoryId)
+      return gear
+    },
     bootstrapMac: input => hex(hmac(bootstrapKey, input)),
     recordId: (type, plaintext) => hmac(recordIdKey('', type), plaintext),
     recordIdKey: type => recordIdKey('', type),
@@ -59,6 +66,13 @@ export const deriveKeys = (rootKey: Uint8Array, id: Uint8Array): Keys => {
     object: ({ salt, epoch }) =>
       deriveKey(epochKey('metadata', epoch), 'object', [repositoryId], salt),
   }
+}
+
+const GEARS = 256 // one for each value of a byte
+
+const gearTableOf = (idKey: Uint8Array, repositoryId: Uint8Array): Int32Array => {
+  const bytes = deriveKey(idKey, 'xenkeep/1 gear', [repositoryId], undefined, GEARS * 4)
+  return Int32Array.from({ length: GEARS }, (_, i) => bytes.readInt32LE(i * 4))
 }
 
 /** @returns 32 bytes: the id of a record */

@@ -28,8 +28,18 @@ export const COLLECTED = 'gc'
 /** Records of packs that points name may have gone to other packs (section 10.2). Incompatible: who does not know takes them for lost. */
 export const MOVED = 'moved'
 
-/** Features that this version knows. */
-const KNOWN: ReadonlySet<string> = new Set([COLLECTED, MOVED])
+/** Points may hold streams (section 7.1). Incompatible: who does not know them takes such a point for damaged. */
+export const STREAMS = 'streams'
+
+/** Features that this version knows, and what they mean for those that do not. */
+export const FEATURES = {
+  [STREAMS]: 'incompatible',
+  [COLLECTED]: 'readOnlyCompatible',
+  [MOVED]: 'incompatible',
+} as const
+export type Feature = keyof typeof FEATURES
+
+const KNOWN: ReadonlySet<string> = new Set(Object.keys(FEATURES))
 
 /** What may be done with a repository that has these features. */
 export interface Compatibility {

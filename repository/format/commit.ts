@@ -8,6 +8,9 @@ const ulid = z.string().regex(ULID)
 const recordId = z.string().regex(/^[0-9a-f]{64}$/)
 const count = z.int().min(0)
 
+/** characters */
+export const MAX_STREAM_ID = 512
+
 export const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** docs/repository-format.md, section 8. */
@@ -27,6 +30,18 @@ export const CommitRecord = z.strictObject({
       root: recordId,
     }),
   ),
+  // Only where there are some: older versions know no such member.
+  streams: z
+    .array(
+      z.strictObject({
+        id: z.string().min(1).max(MAX_STREAM_ID),
+        size: count,
+        chunks: count,
+        root: recordId,
+      }),
+    )
+    .min(1)
+    .optional(),
   packTable: z.union([
     z.strictObject({ inline: z.base64() }),
     z.strictObject({

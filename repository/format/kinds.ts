@@ -6,6 +6,8 @@ export const TYPE = {
   page: 2,
   root: 3,
   packTable: 4,
+  streamPage: 5,
+  streamRoot: 6,
   trailer: 16,
   commit: 17,
   segment: 18,

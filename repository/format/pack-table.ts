@@ -15,18 +15,18 @@ export interface PackRef {
 export interface PackTable {
   /** by ulid */
   packs: Map<string, PackRef>
-  /** per disk, in the order of the commit record: ulid to references */
-  disks: Map<string, number>[]
+  /** per disk, and then per stream, in the order of the commit record: ulid to references */
+  parts: Map<string, number>[]
 }
 
 const PACK_SIZE = 24 // bytes
 const USE_SIZE = 8 // bytes
 
-export const encodePackTable = ({ packs, disks }: PackTable): Buffer => {
+export const encodePackTable = ({ packs, parts }: PackTable): Buffer => {
   const ulids = [...packs.keys()].sort()
   const numbers = new Map(ulids.map((ulid, i) => [ulid, i]))
-  const uses = disks.reduce((sum, disk) => sum + disk.size, 0)
-  const out = Buffer.alloc(4 + ulids.length * PACK_SIZE + disks.length * 4 + uses * USE_SIZE)
+  const uses = parts.reduce((sum, part) => sum + part.size, 0)
+  const out = Buffer.alloc(4 + ulids.length * PACK_SIZE + parts.length * 4 + uses * USE_SIZE)
   let at = out.writeUInt32LE(ulids.length, 0)
   for (const ulid of ulids) {
     const pack = packs.get(ulid) as PackRef
@@ -34,21 +34,21 @@ export const encodePackTable = ({ packs, disks }: PackTable): Buffer => {
     out[at + 16] = PACK_KIND[pack.kind]
     at = out.writeUInt32LE(pack.size, at + 20)
   }
-  for (const disk of disks) {
-    at = out.writeUInt32LE(disk.size, at)
-    for (const ulid of [...disk.keys()].sort()) {
+  for (const part of parts) {
+    at = out.writeUInt32LE(part.size, at)
+    for (const ulid of [...part.keys()].sort()) {
       at = out.writeUInt32LE(numbers.get(ulid) as number, at)
-      at = out.writeUInt32LE(disk.get(ulid) as number, at)
+      at = out.writeUInt32LE(part.get(ulid) as number, at)
     }
   }
   return out
 }
 
 /**
- * @param diskCount number of disks in the commit record
+ * @param partCount number of disks and streams in the commit record
  * @throws FormatError
  */
-export const decodePackTable = (bytes: Uint8Array, diskCount: number): PackTable => {
+export const decodePackTable = (bytes: Uint8Array, partCount: number): PackTable => {
   const b = view(bytes)
   let at = 0
   const take = (size: number) => {
@@ -63,7 +63,7 @@ export const decodePackTable = (bytes: Uint8Array, diskCount: number): PackTable
     const ulid = ulidFromBytes(b.subarray(p, p + 16))
     list.push({ ulid, kind: decodePackKind(b[p + 16]), size: b.readUInt32LE(p + 20) })
   }
-  const disks = Array.from({ length: diskCount }, () => {
+  const parts = Array.from({ length: partCount }, () => {
     const uses = new Map<string, number>()
     const length = b.readUInt32LE(take(4))
     for (let i = 0; i < length; i++) {
@@ -75,5 +75,5 @@ export const decodePackTable = (bytes: Uint8Array, diskCount: number): PackTable
     return uses
   })
   ensure(at === b.length, 'the pack table is too long')
-  return { packs: new Map(list.map(pack => [pack.ulid, pack])), disks }
+  return { packs: new Map(list.map(pack => [pack.ulid, pack])), parts }
 }

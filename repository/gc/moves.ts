@@ -6,7 +6,7 @@ import { decodeMove, type Move } from '../format/collector.ts'
 import { TYPE } from '../format/kinds.ts'
 import { type MoveStage, moveName, PREFIX, parseMoveName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
-import type { Point } from '../point.ts'
+import type { Point, PointDisk } from '../point.ts'
 import { inParallel } from '../read/in-parallel.ts'
 
 interface Reading {
@@ -114,16 +114,16 @@ export class Moves {
       went.set(pack.ulid, now)
       if (now) packs.set(now.ulid, now)
     }
-    const disks = point.disks.map(disk => {
+    const usesOf = <T extends Pick<PointDisk, 'packs'>>(part: T): T => {
       const uses = new Map<string, number>()
-      for (const [ulid, references] of disk.packs) {
+      for (const [ulid, references] of part.packs) {
         const now = went.get(ulid)
         // Of two packs that became one: the sum, so that it never undercounts.
         if (now) uses.set(now.ulid, (uses.get(now.ulid) ?? 0) + references)
       }
-      return { ...disk, packs: uses }
-    })
-    return { ...point, packs, disks }
+      return { ...part, packs: uses }
+    }
+    return { ...point, packs, disks: point.disks.map(usesOf), streams: point.streams.map(usesOf) }
   }
 }
 

@@ -98,7 +98,10 @@ export const survey = async (
 }
 
 const referencesTo = (pack: string, point: Point | undefined): number =>
-  (point?.disks ?? []).reduce((sum, { packs }) => sum + (packs.get(pack) ?? 0), 0)
+  [...(point?.disks ?? []), ...(point?.streams ?? [])].reduce(
+    (sum, { packs }) => sum + (packs.get(pack) ?? 0),
+    0,
+  )
 
 export interface PackVersions {
   pack: string

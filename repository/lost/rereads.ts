@@ -2,11 +2,10 @@ import { ChunkMissingError, type DamageError, isDamage } from '#core/errors/repo
 import type { Engine } from '../engine.ts'
 import { isZero } from '../format/bytes.ts'
 import { IDS_PER_PAGE, idAt } from '../format/map-page.ts'
-import type { PackRef } from '../format/pack-table.ts'
 import type { Point, PointDisk } from '../point.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
-import { learnPacks } from '../read/learn-packs.ts'
 import type { Stretch } from '../write/stretch.ts'
+import { soundPacksOf } from './sound-packs.ts'
 
 /** What a disk of a base cannot give to a new point any more. */
 export interface Lost {
@@ -27,17 +26,10 @@ export const NOTHING_LOST: Lost = { chunks: [], pages: [], unknown: new Set() }
  * pack of the repository holds counts as lost too: whoever reads it again finds it there, and names that pack.
  */
 export const lostOf = async (engine: Engine, point: Point, disk: PointDisk): Promise<Lost> => {
-  const struck = [...disk.packs.keys()].some(ulid => engine.damage.packs.has(ulid))
-  if (!struck) return NOTHING_LOST
-  const refs = [...disk.packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
-  const suspects = await learnPacks(engine, refs)
-  const unknown = new Set(suspects.keys())
-  for (const { ulid } of refs)
-    if (engine.damage.packs.get(ulid)?.records === 'all') unknown.add(ulid)
-  const isHeld = (id: Uint8Array) =>
-    engine.index
-      .packsOf(id)
-      .some(ulid => disk.packs.has(ulid) && !engine.damage.strikes(ulid, id) && !unknown.has(ulid))
+  const sound = await soundPacksOf(engine, point, disk)
+  if (!sound) return NOTHING_LOST
+  const { suspects, unknown } = sound
+  const isHeld = (id: Uint8Array) => sound.holderOf(id) !== undefined
   const chunks: number[] = []
   const pages: number[] = []
   const end = Math.ceil(disk.size / disk.chunkSize)

@@ -13,15 +13,13 @@ interface Deferred {
 /** Chunks by id, each fetched once however many ask for it at the same time, and kept for a while. */
 export class ChunkFetcher {
   readonly #reading: DiskReading
-  readonly #chunkSize: number
   readonly #kept: Recent<string, Uint8Array>
   readonly #coming = new Map<string, Deferred>()
   readonly #atWork = new Set<Promise<void>>()
 
   /** @param cache bytes of chunks that are kept */
-  constructor(reading: DiskReading, chunkSize: number, cache: number) {
+  constructor(reading: DiskReading, cache: number) {
     this.#reading = reading
-    this.#chunkSize = chunkSize
     this.#kept = new Recent(cache, ({ length }) => length)
   }
 
@@ -76,10 +74,8 @@ export class ChunkFetcher {
   async #get(get: PlannedGet): Promise<void> {
     const { engine, signal } = this.#reading
     // Who holds a permit waits for nobody: it comes back as soon as the store has answered.
-    const permit = await engine.budget.take(
-      get.length + get.wanted.length * this.#chunkSize,
-      'read',
-    )
+    const plain = get.wanted.reduce((sum, { entry }) => sum + entry.plaintextLength, 0)
+    const permit = await engine.budget.take(get.length + plain, 'read')
     try {
       signal?.throwIfAborted()
       await readPlanned(engine, get, async (id, decoded) => this.#settle(hex(id), decoded))

@@ -14,7 +14,7 @@ import { Sequences } from './sequences.ts'
 const MiB = 1024 * 1024
 
 /** Read together they are the memory of one open disk: about 70 MiB beside the reads at work. */
-const READER_LIMITS: ReaderLimits = {
+export const READER_LIMITS: ReaderLimits = {
   // A file system comes back to its tables again and again.
   cache: 64 * MiB,
   pages: 128, // 4 MiB
@@ -40,14 +40,14 @@ export const openDisk = async (
     const stop = new AbortController()
     const reading = { engine: counting, needer: point.key, packs: disk.packs, suspects }
     const all = { ...READER_LIMITS, ...limits }
-    const chunks = new ChunkFetcher({ ...reading, signal: stop.signal }, disk.chunkSize, all.cache)
+    const chunks = new ChunkFetcher({ ...reading, signal: stop.signal }, all.cache)
     return new DiskReader({ point, disk, map, pageIds, chunks, limits: all, fetched, stop })
   } catch (error) {
     throw isDamage(error) ? error.at({ vmUuid: point.vmUuid, pointId: point.id, diskId }) : error
   }
 }
 
-const counted = (
+export const counted = (
   store: ObjectStore,
   fetched: { requests: number; bytes: number },
 ): ObjectStore => ({

@@ -58,7 +58,8 @@ export const decodePoint = async (
   const vmTag = engine.keys.vmTag(record.vmUuid)
   if (record.point !== name.ulid || vmTag !== name.vmTag)
     throw new ObjectNotAuthenticError(key, 'it belongs to another point')
-  const { packs, disks } = await packTableOf(engine, key, record)
+  const { packs, parts } = await packTableOf(engine, key, record)
+  const usesOf = (part: number) => parts[part] ?? new Map<string, number>()
   return {
     key,
     size: object.length,
@@ -73,7 +74,12 @@ export const decodePoint = async (
       size,
       chunkSize,
       rootHash: root,
-      packs: disks[i] ?? new Map(),
+      packs: usesOf(i),
+    })),
+    streams: (record.streams ?? []).map(({ root, ...stream }, i) => ({
+      ...stream,
+      rootHash: root,
+      packs: usesOf(record.disks.length + i),
     })),
     packs,
     ...('records' in record.packTable && { tableRecords: record.packTable.records.map(r => r.id) }),
@@ -85,19 +91,20 @@ export const decodePoint = async (
 const packTableOf = async (
   engine: Engine,
   key: string,
-  { packTable, disks, vmUuid, point }: CommitRecord,
+  { packTable, disks, streams = [], vmUuid, point }: CommitRecord,
 ): Promise<PackTable> => {
+  const parts = disks.length + streams.length
   try {
     if ('inline' in packTable)
-      return decodePackTable(Buffer.from(packTable.inline, 'base64'), disks.length)
+      return decodePackTable(Buffer.from(packTable.inline, 'base64'), parts)
     const holders = packTable.records.map(
       ({ pack, size }): PackRef => ({ ulid: pack, kind: 'meta', size }),
     )
     const damaged = await learnPacks(engine, holders)
-    const parts: Uint8Array[] = []
+    const pieces: Uint8Array[] = []
     for (const { id } of packTable.records)
-      parts.push(await readRecord(engine, fromHex(id), key, damaged.values()))
-    const table = decodePackTable(Buffer.concat(parts), disks.length)
+      pieces.push(await readRecord(engine, fromHex(id), key, damaged.values()))
+    const table = decodePackTable(Buffer.concat(pieces), parts)
     for (const holder of holders) table.packs.set(holder.ulid, holder)
     return table
   } catch (error) {

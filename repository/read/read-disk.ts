@@ -6,18 +6,10 @@ import type { PackRef } from '../format/pack-table.ts'
 import { syncIndex } from '../index/sync.ts'
 import type { Point, PointDisk } from '../point.ts'
 import type { DiskExtent } from '../repository.ts'
-import type { Loan } from '../write/buffer-pool.ts'
-import type { Permit } from '../write/byte-budget.ts'
 import { DiskMapReader } from './disk-map.ts'
 import { learnPacks } from './learn-packs.ts'
-import { type Decoded, type DiskReading, readSegment, type SegmentPlan } from './segment.ts'
-
-interface Ahead {
-  plan: SegmentPlan
-  decoded: Promise<Decoded[]>
-  permit: Permit
-  loan: Loan | undefined
-}
+import { readAhead } from './read-ahead.ts'
+import type { Decoded, DiskReading, SegmentPlan } from './segment.ts'
 
 interface Options {
   signal?: AbortSignal | undefined
@@ -54,51 +46,14 @@ const chunksOf = async function* (
   const reading: DiskReading = { engine, needer: point.key, packs: disk.packs, suspects, signal }
   const map = new DiskMapReader(engine, point, disk, suspects)
   const plans = only(within, disk, segmentsOf(engine.tuning.segment, map, disk))
-  const ahead: Ahead[] = []
-  // A plan that fails (a damaged page of the map) is told when its turn comes, after what lies before it.
-  const plan = () =>
-    plans.next().catch((error: unknown) => ({ done: true as const, value: undefined, error }))
-  let next: Awaited<ReturnType<typeof plan>> = await plan()
-  // Nobody waits for room here: the others may hold all of it and wait for our consumer. The segment that is due is always
-  // read; those behind it where there is room.
-  const readAhead = async () => {
-    while (!next.done && ahead.length < engine.tuning.segmentsAhead) {
-      const bytes = next.value.ids.length * disk.chunkSize
-      const permit =
-        ahead.length === 0 ? engine.budget.force(bytes) : engine.budget.tryTake(bytes, 'read')
-      if (!permit) return
-      const loan = lent ? engine.buffers.loan() : undefined
-      const decoded = readSegment(reading, next.value, loan)
-      decoded.catch(() => undefined)
-      ahead.push({ plan: next.value, decoded, permit, loan })
-      next = await plan()
-    }
-  }
-  try {
-    while (true) {
-      signal?.throwIfAborted()
-      await readAhead()
-      const current = ahead[0]
-      if (!current && 'error' in next) throw next.error
-      if (!current) return
-      yield* extentsOf(disk, current.plan, await current.decoded)
-      ahead.shift()
-      giveBack(current)
-    }
-  } finally {
-    await Promise.allSettled(ahead.map(({ decoded }) => decoded))
-    for (const each of ahead) giveBack(each)
-  }
-}
-
-const giveBack = ({ loan, permit }: Ahead): void => {
-  loan?.end()
-  permit.release()
+  const bytesOf = ({ ids }: SegmentPlan) => ids.length * disk.chunkSize
+  for await (const { plan, decoded } of readAhead(reading, plans, { bytesOf, lent }))
+    yield* extentsOf(disk, plan, decoded)
 }
 
 /** The local table first, then segments, then trailers of what is still unknown. */
-export const learnDisk = async (engine: Engine, point: Point, disk: PointDisk) => {
-  const packs = [...disk.packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
+export const learnDisk = async (engine: Engine, point: Point, part: Pick<PointDisk, 'packs'>) => {
+  const packs = [...part.packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
   if (packs.some(({ ulid }) => !engine.index.pack(ulid))) await syncIndex(engine)
   return learnPacks(engine, packs)
 }

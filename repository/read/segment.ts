@@ -46,7 +46,7 @@ export interface DiskReading {
  */
 export const readSegment = async (
   reading: DiskReading,
-  { ids }: SegmentPlan,
+  { ids }: Pick<SegmentPlan, 'ids'>,
   loan?: Loan,
 ): Promise<Decoded[]> => {
   const { engine, signal } = reading

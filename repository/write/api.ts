@@ -64,6 +64,47 @@ export interface DiskWriter {
   finish(size?: number): Promise<{ rootHash: string }>
 }
 
+export interface StreamRequest {
+  /** The caller's name of the stream, unique among the streams of the point, 1 to 512 characters. */
+  streamId: string
+  /** Stream of the base whose chunks `keep` takes over; none unless told. */
+  keep?: string | undefined
+}
+
+/**
+ * Writes one stream of a point, from start to end, cut by content: what moved within it is found again. One call at a time: the next after
+ * the promise of the one before has settled. Several streams may be written at once, beside disks; they share packs.
+ * Every method throws `INVALID_WRITE`, and whatever an earlier call ran into: `STORE_*`, `SELF_CHECK_FAILED`, damage of the base.
+ */
+export interface StreamWriter {
+  /** bytes so far, given or kept */
+  readonly position: number
+
+  /**
+   * Takes a copy: the caller may use `bytes` again when the promise settles, which is when there is room for more (one byte budget for the
+   * process), not when they are stored. Any length; a chunk that has not ended waits in memory beside that budget, up to 1 MiB for each open stream.
+   */
+  write(bytes: Uint8Array): Promise<void>
+
+  /** A chunk ends here, whatever its content says: what comes next can be kept on its own by a later point. */
+  cut(): Promise<void>
+
+  /**
+   * Takes chunks of the base's stream over, unread: nothing is read but pages of its map. Ends the chunk before them as `cut` does.
+   * @param offset bytes from the start of the base's stream; need not be `position`, and may come again
+   * @param length bytes
+   * @returns `false`, and nothing was done, where the range is no whole number of chunks there, or one of them is known to be lost, or there
+   *   is no stream to keep of: give the bytes
+   */
+  keep(offset: number, length: number): Promise<boolean>
+
+  /**
+   * Waits for all of it and seals its map.
+   * @returns `size` in bytes; `rootHash`: equal ones mean equal bytes within one repository (the same bytes may have others)
+   */
+  finish(): Promise<{ size: number; rootHash: string }>
+}
+
 export interface PointRequest {
   /** ULID; becomes the point's */
   jobId: string
@@ -76,7 +117,7 @@ export interface PointRequest {
   signal?: AbortSignal | undefined
 }
 
-/** Writes one recovery point: disks, then `commit`. */
+/** Writes one recovery point: disks and streams, then `commit`. */
 export interface PointWriter {
   readonly statistics: Readonly<PointStatistics>
   /** What somebody should know of checkpoints, one sentence each; complete when all disks are begun. */
@@ -86,6 +127,13 @@ export interface PointWriter {
   disk(request: DiskRequest): Promise<DiskWriter>
 
   /**
+   * The first stream of a repository leaves a mark in it: versions that do not know streams refuse it from then on, by name.
+   * @throws `INVALID_WRITE`, `STREAM_NOT_FOUND` when `keep` and the base has no such stream; `FEATURE_NOT_ENABLED` where the mark is not there,
+   *   and may not be made with the rights at hand
+   */
+  stream(request: StreamRequest): Promise<StreamWriter>
+
+  /**
    * What the base cannot give any more, because its chunks were found damaged (by a check, whose lists are read when the point is begun):
    * where `keep` is used, these stretches have to be written too, although nothing changed there.
    * @returns ascending, in whole chunks, in bytes; `all` where the map of the disk is lost and nothing can be kept
@@ -93,7 +141,7 @@ export interface PointWriter {
   rereads(baseDiskId: string): Promise<Stretch[] | 'all'>
 
   /**
-   * Makes the point, after every disk is finished. May be repeated, also by another process with the same job: if the point
+   * Makes the point, after every disk and stream is finished. May be repeated, also by another process with the same job: if the point
    * is there, it is returned as it is.
    * @param subject JSON data of the caller
    * @throws `STORE_*`, `LOCK_*`, `COMMIT_TOO_LARGE`, `CHUNK_MISSING` when something of `rereads` was left out, `REPOSITORY_READ_ONLY` when a collector of a newer version has been at work;

@@ -38,6 +38,9 @@ export class CheckpointWriter {
   /** Facts whose pack is not sent yet, by pack. Bounded by what fits into packs in memory. */
   readonly #waiting = new Map<string, Fact[]>()
   readonly #ready: Fact[] = []
+  /** Packs that were sent and are not told yet, where streams are written: what is in them says the trailer. */
+  readonly #packs = new Set<string>()
+  #tellsPacks = false
   /** of packs, since the last checkpoint */
   #sentBytes = 0
   #since: number
@@ -68,6 +71,11 @@ export class CheckpointWriter {
     return this.#refused
   }
 
+  /** A stream is being written: an attempt that comes later reads its source again, but need not send what these packs hold. */
+  tellPacks(): void {
+    this.#tellsPacks = true
+  }
+
   /** @param pack that holds the chunk, or will */
   saw(disk: SourceDisk, chunk: number, id: Uint8Array, pack: string): void {
     if (this.#refused !== undefined) return
@@ -86,7 +94,9 @@ export class CheckpointWriter {
 
   /** The store has acknowledged the pack. */
   sent(pack: string): void {
-    this.#sentBytes += this.#engine.index.pack(pack)?.size ?? 0
+    const { size = 0, kind } = this.#engine.index.pack(pack) ?? {}
+    this.#sentBytes += size
+    if (this.#tellsPacks && kind === 'data') this.#packs.add(pack)
     for (const fact of this.#waiting.get(pack) ?? []) this.#add(fact)
     this.#waiting.delete(pack)
     this.#perhapsWrite()
@@ -95,7 +105,7 @@ export class CheckpointWriter {
   /** The job stops before its end: one more of what is not told yet. */
   async last(): Promise<void> {
     await this.settle()
-    if (this.#ready.length > 0 && this.#refused === undefined) await this.#write()
+    if (!this.#isEmpty && this.#refused === undefined) await this.#write()
   }
 
   /** Everything is sent: no more of them. */
@@ -107,6 +117,10 @@ export class CheckpointWriter {
   /** Waits for what is on its way. */
   async settle(): Promise<void> {
     await Promise.all(this.#writing)
+  }
+
+  get #isEmpty(): boolean {
+    return this.#ready.length === 0 && this.#packs.size === 0
   }
 
   #add(fact: Fact): void {
@@ -127,7 +141,7 @@ export class CheckpointWriter {
       this.#ended ||
       this.#writing.size >= AT_ONCE ||
       this.#refused !== undefined ||
-      this.#ready.length === 0
+      this.#isEmpty
     )
       return
     const due =
@@ -141,15 +155,20 @@ export class CheckpointWriter {
 
   async #write(): Promise<void> {
     const facts = this.#ready.splice(0, MAX_FACTS)
+    const packs = [...this.#packs]
+    this.#packs.clear()
     this.#sentBytes = 0
     this.#since = this.#engine.clock.now()
     try {
-      this.#onSent(await this.#put({ ...this.#job, ...checkpointOf(facts) }))
+      this.#onSent(await this.#put({ ...this.#job, ...checkpointOf(facts, packs) }))
     } catch (error) {
       const { message, retryable } = asXenkeepError(error)
       // The store may have been away for a moment; the facts are as true at the next occasion.
       if (!retryable) this.#refused = message
-      else if (this.#ready.length < MAX_FACTS) this.#ready.unshift(...facts)
+      else if (this.#ready.length < MAX_FACTS) {
+        this.#ready.unshift(...facts)
+        for (const pack of packs) this.#packs.add(pack)
+      }
     }
   }
 
@@ -170,10 +189,13 @@ export class CheckpointWriter {
   }
 }
 
-const checkpointOf = (facts: readonly Fact[]): Pick<Checkpoint, 'packs' | 'disks'> => {
+const checkpointOf = (
+  facts: readonly Fact[],
+  sent: readonly string[],
+): Pick<Checkpoint, 'packs' | 'disks'> => {
   const disks = new Set(facts.map(({ disk }) => disk))
   return {
-    packs: [...new Set(facts.flatMap(({ pack }) => pack ?? []))].sort(),
+    packs: [...new Set([...sent, ...facts.flatMap(({ pack }) => pack ?? [])])].sort(),
     disks: [...disks].map(disk => {
       const ours = facts.filter(fact => fact.disk === disk)
       const chunks = ours.filter(({ id }) => id)

@@ -27,7 +27,7 @@ export class ChunkBuffers {
 
   /** @returns the part for the chunk, with whatever was in it */
   async lend(): Promise<Uint8Array> {
-    const buffer = await this.#take()
+    const buffer = await this.take()
     const { memory } = buffer
     const neighbours = this.#lent.get(memory.buffer) ?? new Map<number, ChunkBuffer>()
     this.#lent.set(memory.buffer, neighbours.set(memory.byteOffset, buffer))
@@ -44,7 +44,7 @@ export class ChunkBuffers {
 
   /** @returns a buffer with a copy of `bytes` */
   async filled(bytes: Uint8Array): Promise<ChunkBuffer> {
-    const buffer = await this.#take()
+    const buffer = await this.take()
     copyInto(buffer.memory, 0, bytes)
     return buffer
   }
@@ -58,9 +58,13 @@ export class ChunkBuffers {
     this.#lent.clear()
   }
 
-  async #take(): Promise<ChunkBuffer> {
+  /**
+   * @param length bytes that are going to be used, where that is less than a whole chunk
+   * @returns a buffer with whatever was in it
+   */
+  async take(length = this.#chunkSize): Promise<ChunkBuffer> {
     const { budget, buffers } = this.#engine
-    const permit = await budget.take(this.#chunkSize)
+    const permit = await budget.take(length)
     const memory = buffers.take(this.#chunkSize + RECORD_OVERHEAD)
     let ours: Permit | undefined = permit
     return {

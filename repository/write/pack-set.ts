@@ -1,7 +1,7 @@
 import type { IndexTable } from '../index/table.ts'
 
 /**
- * The packs that one disk needs, with the number of map positions each serves; docs/repository-format.md, section 8. Counting
+ * The packs that one disk or stream needs, with the number of map positions each serves; docs/repository-format.md, section 8. Counting
  * instead of walking the whole map keeps an increment as small as its changes. References never undercount.
  */
 export class PackSet {
@@ -45,4 +45,14 @@ export class PackSet {
     if (left > 0) this.#uses.set(only, left)
     else this.#uses.delete(only)
   }
+}
+
+/** @returns for each pack the references of both */
+export const sumOf = (
+  a: ReadonlyMap<string, number>,
+  b: ReadonlyMap<string, number>,
+): Map<string, number> => {
+  const sum = new Map(a)
+  for (const [ulid, references] of b) sum.set(ulid, (sum.get(ulid) ?? 0) + references)
+  return sum
 }

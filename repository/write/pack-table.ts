@@ -12,15 +12,15 @@ export interface PlacedTable {
   packs: Map<string, PackRef>
 }
 
-/** @param uses per disk: pack to references. All packs are sent by now. */
+/** @param uses per disk, and then per stream: pack to references. All packs are sent by now. */
 export const placePackTable = async (
   { index, keys, tuning }: Engine,
   records: RecordStore,
   uses: ReadonlyMap<string, number>[],
 ): Promise<PlacedTable> => {
   const refOf = (ulid: string): [string, PackRef] => [ulid, index.pack(ulid) as PackRef]
-  const packs = new Map(uses.flatMap(disk => [...disk.keys()].map(refOf)))
-  const table = encodePackTable({ packs, disks: uses.map(disk => new Map(disk)) })
+  const packs = new Map(uses.flatMap(part => [...part.keys()].map(refOf)))
+  const table = encodePackTable({ packs, parts: uses.map(part => new Map(part)) })
   if (table.length <= tuning.maxInlineTable)
     return { packTable: { inline: table.toString('base64') }, packs }
 

@@ -9,7 +9,14 @@ import type { Point, PointDisk } from '../point.ts'
 import type { PointStatistics } from '../point-statistics.ts'
 import { DiskMapReader } from '../read/disk-map.ts'
 import { readPoint } from '../read/points.ts'
-import type { DiskRequest, DiskWriter, PointRequest, PointWriter } from './api.ts'
+import type {
+  DiskRequest,
+  DiskWriter,
+  PointRequest,
+  PointWriter,
+  StreamRequest,
+  StreamWriter,
+} from './api.ts'
 import { CheckpointWriter, type SourceDisk } from './checkpoint-writer.ts'
 import { noStatistics, writeCommit, writeIntent, writeSegment } from './commit.ts'
 import { type DiskLayout, layoutOf } from './disk-layout.ts'
@@ -17,6 +24,7 @@ import { beginDiskMap, type DiskMapWriter } from './disk-map-writer.ts'
 import { ChunkedDiskWriter, type ChunkLog } from './disk-writer.ts'
 import { PackPresence } from './pack-presence.ts'
 import { placePackTable } from './pack-table.ts'
+import { PointStreams } from './point-streams.ts'
 import { RecordStore } from './record-store.ts'
 import { type Earlier, readCheckpoints, takeOver } from './resume.ts'
 import type { Stretch } from './stretch.ts'
@@ -32,6 +40,7 @@ export class JobPointWriter implements PointWriter {
   readonly #presence: PackPresence
   readonly #records: RecordStore
   readonly #disks: ChunkedDiskWriter[] = []
+  readonly #streams: PointStreams
   readonly #collector: CollectorWatch
   readonly #onClosed: (writer: JobPointWriter) => void
   readonly #diskIds = new Set<string>()
@@ -65,6 +74,7 @@ export class JobPointWriter implements PointWriter {
     this.#presence = presence
     const onPack = (ulid: string) => this.#checkpoints?.sent(ulid)
     this.#records = new RecordStore(engine, presence, this.statistics, onPack, signal)
+    this.#streams = new PointStreams(engine, base, this.#records, this.statistics)
   }
 
   get notes(): readonly string[] {
@@ -102,6 +112,15 @@ export class JobPointWriter implements PointWriter {
     return disk
   }
 
+  async stream(request: StreamRequest): Promise<StreamWriter> {
+    if (this.#aborted || this.#committed) throw new InvalidWriteError('the point is closed')
+    const stream = await this.#streams.begin(request)
+    this.#resuming ??= this.#resume()
+    const { writer } = await this.#resuming
+    writer.tellPacks()
+    return stream
+  }
+
   async rereads(baseDiskId: string): Promise<Stretch[] | 'all'> {
     const disk = this.#base?.disks.find(({ id }) => id === baseDiskId)
     if (!disk) return []
@@ -127,7 +146,9 @@ export class JobPointWriter implements PointWriter {
     const point = await this.#committed?.catch(() => undefined)
     const { aborted, reason } = this.#signal ?? {}
     // Packs that were given up are no failure: what was sent before them is as true as ever.
-    const failed = this.#disks.some(({ failure }) => failure && !(aborted && failure === reason))
+    const failed = [...this.#disks, ...this.#streams.all].some(
+      ({ failure }) => failure && !(aborted && failure === reason),
+    )
     await this.#close()
     if (!point && !failed) await this.#checkpoints?.last()
   }
@@ -145,9 +166,13 @@ export class JobPointWriter implements PointWriter {
     }
 
     const disks = await this.#finishedDisks()
+    const streams = await this.#streams.finished()
     await this.#records.flush()
     await this.#checkpoints?.end()
-    const uses = this.#disks.map(disk => disk.map.packs.uses)
+    const uses = [
+      ...this.#disks.map(disk => disk.map.packs.uses),
+      ...this.#streams.all.map(stream => stream.uses),
+    ]
     const { packTable, packs } = await placePackTable(engine, this.#records, uses)
     await this.#writeSegment()
     await engine.locks?.settle(packs.values())
@@ -163,6 +188,7 @@ export class JobPointWriter implements PointWriter {
       ...(this.#base && { base: this.#base.id }),
       intent: intentId,
       disks,
+      ...(streams.length > 0 && { streams }),
       packTable,
       // With the PUT of this very record.
       statistics: { ...this.statistics, puts: this.statistics.puts + 1, ...this.#lock(1) },
@@ -215,7 +241,7 @@ export class JobPointWriter implements PointWriter {
   }
 
   async #close(): Promise<void> {
-    await Promise.all(this.#disks.map(disk => disk.settle()))
+    await Promise.all([...this.#disks, ...this.#streams.all].map(part => part.settle()))
     await this.#records.abandon()
     await this.#checkpoints?.settle()
     this.#onClosed(this)

@@ -4,11 +4,13 @@ import type { Engine } from '../../engine.ts'
 import { fromHex, hex, isZero } from '../../format/bytes.ts'
 import { IDS_PER_PAGE, idAt } from '../../format/map-page.ts'
 import type { PackRef } from '../../format/pack-table.ts'
+import { streamIdAt } from '../../format/stream-page.ts'
 import type { Trailer } from '../../format/trailer.ts'
 import type { Point } from '../../point.ts'
 import { DiskMapReader } from '../../read/disk-map.ts'
 import { inParallel } from '../../read/in-parallel.ts'
 import { learnPacks } from '../../read/learn-packs.ts'
+import { StreamMapReader } from '../../read/stream-map.ts'
 import { readTrailer } from '../../read/trailer.ts'
 import { readNeeders } from '../live.ts'
 import { readNeeds } from '../needs.ts'
@@ -95,6 +97,18 @@ const markPoint = async (
   const meta = [...point.packs.values()].filter(({ kind }) => kind === 'meta')
   const suspects = await learnPacks(engine, meta)
   for (const id of raw.tableRecords ?? []) mark(fromHex(id))
+  for (const stream of point.streams) {
+    if (!touched.some(ulid => stream.packs.has(ulid))) continue
+    mark(fromHex(stream.rootHash))
+    const map = new StreamMapReader(engine, point, stream, suspects)
+    for (const place of await map.pages()) {
+      if (seen.has(hex(place.id))) continue
+      seen.add(hex(place.id))
+      mark(place.id)
+      const page = await map.page(place)
+      for (let slot = 0; slot < page.count; slot++) mark(streamIdAt(page, slot))
+    }
+  }
   for (const disk of point.disks) {
     if (!touched.some(ulid => disk.packs.has(ulid))) continue
     const reader = new DiskMapReader(engine, point, disk, suspects)

@@ -41,6 +41,21 @@ describe('keys and ids', () => {
       '348498ceec5d8d0408e94ac4cbcf99ca30d5d3471273a38183166aba513dbaca',
     ],
     [
+      'stream page id',
+      hex(keys.recordId(TYPE.streamPage, text)),
+      '3eeef79e4f32ecf5367b84f2d80a5941a850a6a9d4d87982158daf16a303c2b1',
+    ],
+    [
+      'stream root id',
+      hex(keys.recordId(TYPE.streamRoot, text)),
+      'd7a16047ecf850455f6589f009f197b2f8095b049a7911c09f9c572af466bf2a',
+    ],
+    [
+      'gear table, first and last four numbers',
+      [...keys.gearTable.slice(0, 4), ...keys.gearTable.slice(-4)].join(' '),
+      '822069693 1805701225 506421521 255558863 1813862633 713728286 353328827 -1980894990',
+    ],
+    [
       'VM tag',
       keys.vmTag('0F8C3A52-5a1e-4c2e-9d51-2b8a7f3c9e10'),
       'd22d7ae14d5a8119dbd51ec8726f6258',

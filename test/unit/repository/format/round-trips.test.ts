@@ -149,13 +149,13 @@ describe('pack table', () => {
     })
     .chain(list => {
       const use = fc.tuple(fc.constantFrom(...list.map(pack => pack.ulid)), u32)
-      return fc.array(fc.array(use, { maxLength: 10 }), { maxLength: 4 }).map(disks => ({
+      return fc.array(fc.array(use, { maxLength: 10 }), { maxLength: 4 }).map(parts => ({
         packs: new Map(list.map(pack => [pack.ulid, pack])),
-        disks: disks.map(uses => new Map(uses)),
+        parts: parts.map(uses => new Map(uses)),
       }))
     })
   test('comes back', () =>
-    survives(table, encodePackTable, (bytes, { disks }) => decodePackTable(bytes, disks.length)))
+    survives(table, encodePackTable, (bytes, { parts }) => decodePackTable(bytes, parts.length)))
 })
 
 describe('sealed object', () => {
