@@ -22,16 +22,33 @@ export interface Approval {
 
 const rank = (role: Role): number => Role.options.indexOf(role)
 
+/** Whether what lies in a point leaves it; not, where that is only planned. */
+const restores = (spec: JobSpec): boolean => writes(spec) || spec.kind === 'read-files'
+
 const writes = (spec: JobSpec): boolean =>
-  (spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks') && !spec.wishes?.planOnly
+  spec.kind === 'restore-component' ||
+  ((spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks') && !spec.wishes?.planOnly)
+
+const whatLeaves = (specs: readonly JobSpec[]): string =>
+  specs.some(writes) ? 'it restores data' : 'it shows files of a guest'
 
 /** Whether a VM that exists, or its disks, are replaced or written into. */
 const isOverVm = (spec: JobSpec): boolean =>
   spec.kind === 'restore-vm' && writes(spec) && (spec.wishes?.identity ?? 'new') !== 'new'
 
+/** Whether a component is brought back where it is, and not laid into a folder. */
+const isOverComponent = (spec: JobSpec): boolean =>
+  spec.kind === 'restore-component' && spec.target === 'original'
+
+/** Whether a rule that protects a domain, or a catalog of machines, is set aside. */
+const setsAside = (spec: JobSpec): boolean =>
+  spec.kind === 'restore-component'
+    ? (spec.overrides ?? []).length > 0
+    : spec.kind === 'restore-vm' && writes(spec) && (spec.wishes?.overrides ?? []).length > 0
+
 /**
- * Whether a run has to be approved before anything is read for it: one that writes over an existing VM takes an administrator, and where the settings ask for a
- * second person every restore takes one. A plan only never does.
+ * Whether a run has to be approved before anything is read for it: one that writes over an existing VM, or over what a server keeps, or sets a rule aside, takes an administrator, and where the settings ask for a
+ * second person every restore takes one, and with it every look at files. A plan only never does.
  * @returns `undefined` where it may begin
  */
 export const approvalFor = (
@@ -39,10 +56,14 @@ export const approvalFor = (
   asker: Pick<Person, 'name' | 'role' | 'createdBy'>,
   setting: RestoreApproval,
 ): Approval | undefined => {
-  if (!specs.some(writes)) return undefined
+  if (!specs.some(restores)) return undefined
   const isOver = specs.some(isOverVm)
-  const needs = isOver ? 'administrator' : 'operator'
-  const over = isOver ? 'it writes over a VM that exists' : 'it restores data'
+  const isAside = specs.some(setsAside)
+  const isInto = specs.some(isOverComponent)
+  const needs = isOver || isInto || isAside ? 'administrator' : 'operator'
+  const what = isAside ? 'it sets aside a rule of restores' : whatLeaves(specs)
+  const into = isInto ? 'it writes over what a server keeps' : what
+  const over = isOver ? 'it writes over a VM that exists' : into
   if (setting === 'other-person')
     return {
       ...{ needs, askedBy: asker.name, otherPerson: true },

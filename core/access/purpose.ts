@@ -17,6 +17,7 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'backup-pool-metadata': 'backup',
   'backup-host': 'backup',
   'backup-template': 'backup',
+  'seal-site-point': 'backup',
   'restore-vm': 'restore',
   'restore-new-disks': 'restore',
   'rehearse-pool-restore': 'restore',
@@ -33,6 +34,9 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'verify-repository': 'maintenance',
   'lock-held-points': 'hold',
   'compare-replica': 'compare',
+  'read-files': 'restore',
+  'capture-component': 'backup',
+  'restore-component': 'restore',
 }
 
 export const purposeOf = (kind: JobSpec['kind']): Purpose => PURPOSES[kind]

@@ -1,13 +1,14 @@
 import { type BandwidthEntry, rateOf } from '../contracts/bandwidth.ts'
 
 const DAYS = ['sun', 'mon', 'tue', 'wed', 'thu', 'fri', 'sat']
-const MINUTES_OF_DAY = 24 * 60
+export const MINUTES_OF_DAY = 24 * 60
 const MINUTE = 60_000
 
 /** @returns bytes per second; undefined where nothing is to be held back */
 export type RateAt = (instant: number) => number | undefined
 
-const minutesOf = (time: string): number => {
+/** @param time `08:00` */
+export const minutesOf = (time: string): number => {
   const [hours = 0, minutes = 0] = time.split(':').map(Number)
   return hours * 60 + minutes
 }
@@ -38,6 +39,10 @@ const applies = ({ from, to, days }: BandwidthEntry) => {
   }
 }
 
+/** Entries with what tells whether each holds on a day (0 is Sunday) at a minute of it. */
+export const rulesOf = (entries: readonly BandwidthEntry[]) =>
+  entries.map(entry => ({ entry, holds: applies(entry) }))
+
 /**
  * The rates of a plan by the clock on the wall. Where clocks are put forward, what lies in the hour that is left out does not happen;
  * where they are put back, the hour that comes twice counts both times.
@@ -53,7 +58,7 @@ export const rateAt = (entries: readonly BandwidthEntry[], timeZone: string): Ra
     minute: '2-digit',
     hourCycle: 'h23',
   })
-  const rules = entries.map(entry => ({ holds: applies(entry), rate: rateOf(entry.rate) }))
+  const rules = rulesOf(entries).map(({ entry, holds }) => ({ holds, rate: rateOf(entry.rate) }))
   const compute = (instant: number): number | undefined => {
     const parts = Object.fromEntries(wall.formatToParts(instant).map(p => [p.type, p.value]))
     const day = DAYS.indexOf((parts.weekday ?? '').toLowerCase())

@@ -7,7 +7,10 @@ import type { CatalogKey } from '../ports.ts'
  * | pk                  | sk               | value                                                |
  * |---------------------|------------------|------------------------------------------------------|
  * | `GATEWAYS`          | gateway id       | name, public key, pools, last sign of life           |
+ * | `GATEWAYLIVES`      | gateway id       | what it tells of itself, and what happened to it      |
  * | `GATEWAYNAMES`      | SHA-256 of name  | which gateway bears it: two never bear the same      |
+ * | `GUESTS`            | guest UUID       | the agent that is enrolled for it: there is one at a time |
+ * | `GUESTFACTS`        | guest UUID       | what the probes of its agent found last              |
  * | `CODES`             | SHA-256 of code  | one-time enrolment code                              |
  * | `GUESSES`           | IP address       | wrong enrolment codes of the last ten minutes        |
  * | `NONCES#<gateway>`  | token nonce      | a token that was used; swept after its time          |
@@ -23,10 +26,14 @@ import type { CatalogKey } from '../ports.ts'
  * | `TALLY#<run>`       | shard            | how many jobs of a large run ended, and how          |
  * | `JOBS`              | job id           | which run the job belongs to                         |
  * | `VMJOBS#<vm>`       | job id           | the same, under the VM that the job is about         |
- * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, or `repository` |
+ * | `DRILLS#<guest UUID>` | name of a recipe | the last drill of it on that guest that somebody told of |
+ * | `OPEN#<queue>`      | job id           | a job that was dispatched and not ended; the queue is a pool's UUID, `guest-` and a guest's UUID, `repository`, or `files` |
+ * | `LOOKS`             | run id           | a look at files: how much was asked, and what waits for an answer; forgotten a day later |
+ * | `LOOKOF`            | SHA-256 of who and point | the last look of somebody at a point: there is one at a time |
+ * | `QUESTIONS#<run>`   | question id      | what was asked in a look at files, and the sizes of the sealed parts of its answer |
  * | `POINTS`            | point id         | one recovery point                                   |
  * | `POINTS#<vm>`       | point id         | the same, under its VM                               |
- * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points, and the newest unusual one |
+ * | `PROTECTED`         | VM UUID          | name and newest point of a VM that has points, the unusual one that is shown with it, its newest boot check |
  * | `REPLICAS`          | replica id       | the standby of a VM in another pool, and how it stands |
  * | `REPLICAOF`         | pool#VM          | which replica the VM was given there: there is never a second one |
  * | `TOKENS`            | token id         | a token of an outside system, hashed                 |
@@ -48,6 +55,11 @@ import type { CatalogKey } from '../ports.ts'
  * | `USES#<point or VM>` | `job#` or `replica#` and its id | that this reads the point, or any of the VM, or will |
  * | `OUTBOX`            | event id         | something that happened, and nobody has looked yet whom it concerns |
  * | `POLICIES`          | policy id        | one policy; a deleted one stays, for its points      |
+ * | `SITES`             | site id          | the definition of one XenDesktop site; a deleted one stays, for its points |
+ * | `SITENAMES`         | name, folded     | which site bears it                                  |
+ * | `SITEPLAN#<run>`    | list id#page     | what a run of a site went by: definition and tasks, in pieces of text |
+ * | `SITERESTORES`      | restore id       | one restore of a site, and how it stands             |
+ * | `SITESTEPS#<restore>` | number         | one step of it: what it does, what became of it      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
  * | `FIRINGS#<policy>`  | occasion         | what became of one time of its schedule, or of a run that it follows |
  * | `SCHEDULED#<region>` | policy id       | what the scheduler of that region was told of it      |
@@ -69,7 +81,14 @@ import type { CatalogKey } from '../ports.ts'
  */
 export const keys = {
   gateway: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYS', sk: gatewayId }),
+  gatewayLife: (gatewayId: string): CatalogKey => ({ pk: 'GATEWAYLIVES', sk: gatewayId }),
   gatewayName: (hash: string): CatalogKey => ({ pk: 'GATEWAYNAMES', sk: hash }),
+  guest: (guestUuid: string): CatalogKey => ({ pk: 'GUESTS', sk: guestUuid }),
+  guestFacts: (guestUuid: string): CatalogKey => ({ pk: 'GUESTFACTS', sk: guestUuid }),
+  drill: (guestUuid: string, recipe: string): CatalogKey => ({
+    pk: `DRILLS#${guestUuid}`,
+    sk: recipe,
+  }),
   guesses: (address: string): CatalogKey => ({ pk: 'GUESSES', sk: address }),
   code: (hash: string): CatalogKey => ({ pk: 'CODES', sk: hash }),
   nonce: (gatewayId: string, jti: string): CatalogKey => ({ pk: `NONCES#${gatewayId}`, sk: jti }),
@@ -101,6 +120,12 @@ export const keys = {
   jobOwner: (jobId: string): CatalogKey => ({ pk: 'JOBS', sk: jobId }),
   vmJob: (vmUuid: string, jobId: string): CatalogKey => ({ pk: `VMJOBS#${vmUuid}`, sk: jobId }),
   openJob: (queue: string, jobId: string): CatalogKey => ({ pk: `OPEN#${queue}`, sk: jobId }),
+  look: (runId: string): CatalogKey => ({ pk: 'LOOKS', sk: runId }),
+  lookOf: (hash: string): CatalogKey => ({ pk: 'LOOKOF', sk: hash }),
+  question: (runId: string, questionId: string): CatalogKey => ({
+    pk: `QUESTIONS#${runId}`,
+    sk: questionId,
+  }),
   point: (pointId: string): CatalogKey => ({ pk: 'POINTS', sk: pointId }),
   vmPoint: (vmUuid: string, pointId: string): CatalogKey => ({
     pk: `POINTS#${vmUuid}`,
@@ -165,6 +190,18 @@ export const keys = {
   scheduled: (region: string, policyId: string): CatalogKey => ({
     pk: `SCHEDULED#${region}`,
     sk: policyId,
+  }),
+  site: (siteId: string): CatalogKey => ({ pk: 'SITES', sk: siteId }),
+  siteName: (folded: string): CatalogKey => ({ pk: 'SITENAMES', sk: folded }),
+  sitePlan: (runId: string, listId: string, page: number): CatalogKey => ({
+    pk: `SITEPLAN#${runId}`,
+    sk: `${listId}#${String(page).padStart(4, '0')}`,
+  }),
+  siteRestore: (restoreId: string): CatalogKey => ({ pk: 'SITERESTORES', sk: restoreId }),
+  /** Five digits, so that sort keys are in the order of the numbers. */
+  siteStep: (restoreId: string, number: number): CatalogKey => ({
+    pk: `SITESTEPS#${restoreId}`,
+    sk: String(number).padStart(5, '0'),
   }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),
 }

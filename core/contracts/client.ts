@@ -21,6 +21,8 @@ export interface CallInput<N extends RouteName> {
   /** The same for each repetition of this call, so that it is done once. */
   idempotencyKey?: string
   signal?: AbortSignal
+  /** It is sent also where the page that asks goes away meanwhile. */
+  keepalive?: boolean
 }
 
 export interface Client {
@@ -45,7 +47,7 @@ export const createClient = ({
   fetch: typeof globalThis.fetch
   authorize: (method: string, path: string) => Promise<string | undefined> | string | undefined
 }): Client => ({
-  async call(name, { params, query, body, idempotencyKey, signal } = {}) {
+  async call(name, { params, query, body, idempotencyKey, signal, keepalive } = {}) {
     const route = routes[name]
     const path = route.path.replace(/\{(\w+)\}/g, (_, key: string) =>
       encodeURIComponent((params as Record<string, string> | undefined)?.[key] ?? ''),
@@ -64,6 +66,7 @@ export const createClient = ({
       },
       ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       ...(signal ? { signal } : {}),
+      ...(keepalive ? { keepalive } : {}),
     }).catch(cause => {
       signal?.throwIfAborted()
       throw new ControlPlaneUnreachableError(baseUrl, cause)
@@ -80,13 +83,20 @@ export const createClient = ({
       // problem+json (RFC 9457) carries our four members beside `status`, `title` and `type`.
       const { code, message, advice, retryable } = (json ?? {}) as Record<string, unknown>
       const problem = Problem.safeParse({ code, message, advice, retryable })
-      if (problem.success) throw new RelayedError(problem.data)
-      const edge = isEdge(json) && errorOfEdge(answer.status, baseUrl)
+      const retryAfterMs = retryAfterOf(answer.headers)
+      if (problem.success) throw new RelayedError(problem.data, { retryAfterMs })
+      const edge = isEdge(json) && errorOfEdge(answer.status, baseUrl, retryAfterMs)
       if (edge) throw edge
     }
     throw new UnintelligibleAnswerError(`${route.method} ${path}`, answer.status)
   },
 })
+
+/** In seconds (RFC 9110, 10.2.3); our control planes send no dates, and a date is worth nothing where clocks differ. @returns ms */
+const retryAfterOf = (headers: Headers): number | undefined => {
+  const seconds = headers.get('retry-after')
+  return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1_000 : undefined
+}
 
 /** The one member that API Gateway's own answers have. */
 const isEdge = (json: unknown): boolean =>

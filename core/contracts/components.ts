@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { NameLabel, Ulid, XenUuid } from './ids.ts'
-import { LockPolicy } from './points.ts'
+import { LockPolicy, SiteMark } from './points.ts'
 
 /** What every job on a part of a pool that is no VM says. Its points are found under the UUID of that part. */
 const component = {
@@ -11,6 +11,9 @@ const component = {
   vmName: NameLabel,
   /** Without the lock there is no point. */
   lock: LockPolicy.optional(),
+  /** The policy that asks for it, whose retention the point is under. */
+  policyId: Ulid.optional(),
+  site: SiteMark.optional(),
 }
 
 /** Save the database of a pool, and the records of all its VMs, as one recovery point. */

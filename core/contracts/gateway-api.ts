@@ -1,5 +1,7 @@
 import { z } from 'zod'
+import { GatewayAbout } from './gateway-about.ts'
 import { GatewayPublicKey } from './gateway-key.ts'
+import { GuestIdentity } from './guests-api.ts'
 import { Bytes, Instant, NameLabel, RepositoryId, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec } from './jobs.ts'
 import { PointSummary } from './points.ts'
@@ -14,21 +16,36 @@ export const EnrolRequest = z.strictObject({
   code: z.string().min(8).max(100),
   name: NameLabel,
   publicKey: GatewayPublicKey,
+  /** Of an agent in a guest, whose code was made for one. */
+  guest: GuestIdentity.optional(),
 })
 export const EnrolReply = z.strictObject({ gatewayId: Ulid })
+
+/** What one gateway has at once at most: jobs that take a slot, looks at files beside them, and both together. */
+const SLOTS = 64
+const LOOKS = 8
+const AT_ONCE = SLOTS + LOOKS
 
 /** POST /v1/gateways/{gatewayId}/lease */
 export const LeaseRequest = z.strictObject({
   /** A ULID per process: a new one tells that the former process and the work it held are gone. */
   instance: Ulid,
   /** Jobs this process could start now. */
-  freeSlots: z.int().min(0).max(64),
-  /** Pools it can reach. */
+  freeSlots: z.int().min(0).max(SLOTS),
+  /** Looks at files that it could begin beside those. Older gateways do not tell: a look takes a slot of theirs. */
+  freeLooks: z.int().min(0).max(LOOKS).optional(),
+  /** Of an agent in a guest: which one it is. It gets jobs of that guest and no others. */
+  guest: XenUuid.optional(),
+  /** Pools it can reach; of a guest none. */
   pools: z.array(XenUuid).max(100),
   /** Those of them that do not answer it now: another gateway may have them. Left out where there are none. */
   unreachable: z.array(XenUuid).max(100).optional(),
   /** Jobs it works on. One that is leased to it and not named here got lost on the way to it, and is given again. */
-  holding: z.array(Ulid).max(64).optional(),
+  holding: z.array(Ulid).max(AT_ONCE).optional(),
+  /** What it is. Older gateways do not tell. Nothing is asked for by it: what cannot be read of it (a time zone of tomorrow) is no reason to give no work. */
+  about: GatewayAbout.optional().catch(undefined),
+  /** The time by its own clock. Older gateways do not tell. */
+  at: Instant.optional(),
 })
 /** What stands beside `spec` may grow; what a job asks for is understood as a whole, or not at all. */
 export const LeasedJob = z.object({
@@ -45,7 +62,7 @@ export const UnreadableJob = z.object({
   spec: z.object({ kind: z.string().max(100) }),
 })
 export const LeaseReply = z.strictObject({
-  jobs: z.array(z.union([LeasedJob, UnreadableJob])).max(64),
+  jobs: z.array(z.union([LeasedJob, UnreadableJob])).max(AT_ONCE),
   pollAfterSeconds: z.number().positive().max(60),
   heartbeatAfterSeconds: z.number().positive().max(60),
   /** Pools that another gateway keeps: there are no jobs of them for this one until that is silent for long. Left out where there are none. */
@@ -115,6 +132,28 @@ export const OpenJobsReply = z.strictObject({
     .optional(),
 })
 
+/** Signs of Citrix provisioning on a disk. Older gateways do not tell. */
+const DiskSigns = z.strictObject({
+  /** VDI.on_boot is `reset`: its content is thrown away at each start of the VM. */
+  reset: z.literal(true).optional(),
+  /** VDI.allow_caching: IntelliCache may keep what is read of it on the host. */
+  caching: z.literal(true).optional(),
+  /** VDI.type, where it is neither `user` nor `system`. */
+  type: z.string().max(50).optional(),
+  /** Its `CitrixProvisioningSchemeId`. */
+  scheme: z.string().max(100).optional(),
+  /** UUID of the image at the end of its `vhd-parent`s, where disks of other VMs end there, too. */
+  base: XenUuid.optional(),
+})
+
+/** Signs of Citrix provisioning on a VM. Older gateways do not tell. */
+const VmSigns = z.strictObject({
+  /** Its `CitrixProvisioningSchemeId`, from a tag or from other_config. */
+  scheme: z.string().max(100).optional(),
+  /** A PVS_proxy serves one of its interfaces. */
+  pvsProxy: z.literal(true).optional(),
+})
+
 /** PUT /v1/gateways/{gatewayId}/inventory */
 export const InventoryVm = z.strictObject({
   uuid: XenUuid,
@@ -132,9 +171,11 @@ export const InventoryVm = z.strictObject({
         name: NameLabel,
         size: Bytes,
         cbt: z.boolean(),
+        ...DiskSigns.shape,
       }),
     )
     .max(255),
+  ...VmSigns.shape,
 })
 export const InventoryPool = z.strictObject({
   uuid: XenUuid,

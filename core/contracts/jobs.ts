@@ -7,16 +7,19 @@ import {
   RehearsePoolRestoreSpec,
 } from './components.ts'
 import { FailBackSpec } from './fail-back.ts'
+import { filesRead, ReadFilesSpec } from './guest-files.ts'
+import { componentRestored, guestSpecs } from './guest-jobs.ts'
 import { Hooks } from './hooks.ts'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { repositoryOutcomes, repositorySpecs } from './maintenance.ts'
 import { ExcludedDisks, MethodChoice, SnapshotGroup } from './methods.ts'
-import { LockPolicy, PointSummary } from './points.ts'
+import { LockPolicy, PointSummary, SiteMark } from './points.ts'
 import { Problem } from './problem.ts'
 import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replication.ts'
 import { RestoreReport, RestoreVmSpec } from './restore.ts'
 import { RestoreNewDisksReport, RestoreNewDisksSpec } from './restore-new-disks.ts'
 import { programRan, RunProgramSpec } from './run-programs.ts'
+import { SealSitePointSpec } from './site-points.ts'
 import { TestFailoverSpec } from './test-failover.ts'
 
 /** How a host compresses a stream for its way to the gateway. */
@@ -38,6 +41,7 @@ export const BackupVmSpec = z.strictObject({
   hooks: Hooks.optional(),
   /** The policy that asks for it, whose retention the point is under. */
   policyId: Ulid.optional(),
+  site: SiteMark.optional(),
   /** For slow links: disks that have to be read in full come so compressed, in one stream of the whole VM. */
   wire: WireCompression.optional(),
 })
@@ -45,6 +49,7 @@ export const BackupVmSpec = z.strictObject({
 /** What a gateway is asked to do. */
 export const JobSpec = z.discriminatedUnion('kind', [
   ...repositorySpecs,
+  ReadFilesSpec,
   BackupVmSpec,
   RestoreVmSpec,
   RestoreNewDisksSpec,
@@ -59,12 +64,15 @@ export const JobSpec = z.discriminatedUnion('kind', [
   FailBackSpec,
   RejoinSpec,
   RunProgramSpec,
+  ...guestSpecs,
+  SealSitePointSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
-/** Work for the repository itself; all other jobs are about a VM, or another object, of one pool. */
+/** Work for the repository itself; `read-files` is for what lies in it; work in a guest is done by the agent there; all other jobs are about a VM, or another object, of one pool. */
 export type RepositoryJobSpec = z.infer<(typeof repositorySpecs)[number]>
-export type PoolJobSpec = Exclude<JobSpec, RepositoryJobSpec>
+export type GuestJobSpec = z.infer<(typeof guestSpecs)[number]>
+export type PoolJobSpec = Exclude<JobSpec, RepositoryJobSpec | ReadFilesSpec | GuestJobSpec>
 
 /** How far a job is. Goes to the catalog, never into execution history. */
 export const JobProgress = z.strictObject({
@@ -105,6 +113,8 @@ export const JobOutcome = z.discriminatedUnion('status', [
   z.strictObject({ status: z.literal('failed-over'), report: StandbyReport }),
   z.strictObject({ status: z.literal('rejoined'), report: StandbyReport }),
   programRan,
+  filesRead,
+  componentRestored,
   /** What a restore would do, where only that was asked for: one plain sentence each, in the order of the work. */
   z.strictObject({ status: z.literal('planned'), steps: z.array(z.string().max(500)).max(200) }),
   z.strictObject({ status: z.literal('skipped'), reason: z.string().max(500) }),

@@ -236,6 +236,8 @@ export const NotificationEvent = z.discriminatedUnion('kind', [
     kind: z.literal('restore-approval-asked'),
     approvalId: Ulid,
     runId: Ulid.optional(),
+    /** A look at files; a restore unless told. */
+    asksFor: z.literal('files').optional(),
     askedBy: z.string().max(500),
     /** What is to be restored, and over what. */
     title: z.string().max(500),

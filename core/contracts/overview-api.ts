@@ -24,9 +24,10 @@ export const Place = z.strictObject({
     'gateways',
     'repository',
     'notifications',
+    'replica',
     'region',
   ]),
-  /** Of the run or the policy. */
+  /** Of the run, the policy or the standby. */
   id: Ulid.optional(),
 })
 export type Place = z.infer<typeof Place>
@@ -40,6 +41,9 @@ export const OpenProblem = z.strictObject({
     'schedule-missed',
     'gateway-missing',
     'gateway-silent',
+    'gateway-version',
+    'gateway-clock',
+    'gateway-programs',
     'pool-unreachable',
     'vms-unprotected',
     'damage',
@@ -51,6 +55,7 @@ export const OpenProblem = z.strictObject({
     'lock-ending',
     'approval-waiting',
     'unusual-change',
+    'standby-behind',
   ]),
   standing: Standing.extract(['info', 'warning', 'bad']),
   text: Sentence,

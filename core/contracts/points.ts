@@ -61,17 +61,34 @@ export type LockPolicy = z.infer<typeof LockPolicy>
 /** How a point is locked, as the store showed it when it was `asked`: no better than the weakest object that it needs. */
 export const PointLock = z.strictObject({ mode: LockMode, until: Instant, asked: Instant })
 
-/** What a recovery point is one of. */
-export const PointKind = z.enum(['vm', 'template', 'pool-metadata', 'host'])
+/** What a recovery point is one of. `component`: of a guest, saved by a recipe. `site`: what belongs together of a XenDesktop site. */
+export const PointKind = z.enum(['vm', 'template', 'pool-metadata', 'host', 'component', 'site'])
 export type PointKind = z.infer<typeof PointKind>
 
-/** A stream of a point that is no disk: a pool's database, a host's archive. */
+/** A stream of a point that is no disk: a pool's database, a host's archive, a dump of a component, the parts of a tree of files. */
 export const PointContent = z.strictObject({
   /** As `xenkeep repo export --disk` takes it. */
-  name: z.string().max(128),
+  name: z.string().max(512),
   size: Bytes,
   rootHash: z.string().max(200),
 })
+
+/** That a point was made as a member of a site, by which run: the site point of that run names it. */
+export const SiteMark = z.strictObject({ siteId: Ulid, runId: Ulid })
+export type SiteMark = z.infer<typeof SiteMark>
+
+/** Of a site point: what belongs together, made by one run. */
+export const SitePointBrief = SiteMark.extend({
+  /** `partial`: some member is missing, and the reasons say why. */
+  state: z.enum(['complete', 'partial']),
+  /** Points that it names. */
+  members: z.int().nonnegative(),
+  /** Why it is partial, one sentence each; of many the first. */
+  reasons: z.array(z.string().max(500)).max(20),
+  /** From the oldest to the newest member, ms: by so much their states may be apart. */
+  skewMs: z.int().nonnegative(),
+})
+export type SitePointBrief = z.infer<typeof SitePointBrief>
 
 /**
  * That a recovery point differs from those of its VM before it much more than is usual for the VM. No proof of anything: updates, moves of data and defragmentation do
@@ -87,6 +104,10 @@ export const UnusualChange = z.strictObject({
   suspicious: z.boolean(),
   /** The figures, and what they may mean, in careful words. */
   text: z.string().max(1_000),
+  /** Somebody said that they know why; left out where nobody did. */
+  acknowledged: z
+    .strictObject({ at: Instant, by: z.string().max(500), because: z.string().max(500) })
+    .optional(),
 })
 export type UnusualChange = z.infer<typeof UnusualChange>
 
@@ -97,9 +118,10 @@ export const PointSummary = z.strictObject({
   repositoryId: RepositoryId,
   /** Left out: a VM. */
   kind: PointKind.optional(),
-  /** The VM; or the template, the pool, the host. */
+  /** The VM; or the template, the pool, the host, the component. */
   vmUuid: XenUuid,
   vmName: NameLabel,
+  /** Its pool; of a component the UUID of its guest. */
   poolUuid: XenUuid,
   /** When the snapshot was taken. */
   taken: Instant,
@@ -107,12 +129,16 @@ export const PointSummary = z.strictObject({
   committed: Instant,
   /** The policy whose retention it is under; left out where a person asked for it. */
   policyId: Ulid.optional(),
+  /** Of a member of a site. */
+  siteMember: SiteMark.optional(),
+  /** Of a site point. */
+  site: SitePointBrief.optional(),
   consistency: Consistency,
   ...MethodFacts.shape,
   disks: z.array(PointDisk).max(255),
   skipped: z.array(SkippedDisk).max(255),
-  /** Of a pool's metadata or a host: what is kept in place of disks. */
-  contents: z.array(PointContent).max(20).optional(),
+  /** Of a pool's metadata, a host or a component: what is kept in place of disks. */
+  contents: z.array(PointContent).max(200).optional(),
   /** What is in it, one short sentence each, where disks do not tell. */
   facts: z.array(z.string().max(500)).max(20).optional(),
   /** All bytes read from XenServer. */

@@ -113,6 +113,8 @@ export const KeptBy = z.enum([
   'yearly',
   'hold',
   'lock',
+  'change',
+  'site',
   'doubt',
 ])
 export type KeptBy = z.infer<typeof KeptBy>

@@ -37,6 +37,8 @@ export const Selector = z
     sizeAtMost: Bytes.optional(),
     /** No enabled policy protects it by a selector without this member. */
     unprotected: z.literal(true).optional(),
+    /** Of a XenDesktop site, by id or name, all that its definition protects, in its order, as one site point. Stands alone in a selection. */
+    site: z.string().min(1).max(200).optional(),
   })
   .refine(selector => Object.values(selector).some(value => value !== undefined), {
     message: 'says nothing; "all": true takes every VM',

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { StandbyState } from './replication.ts'
+import { PageQuery } from './runs-api.ts'
 import { TestFailoverCommand } from './test-failover.ts'
 
 /** POST /v1/replicas: a VM gets a standby in a pool; again for the same VM and pool, the definition is changed. */
@@ -27,6 +28,18 @@ export const PutReplicaRequest = z.strictObject({
 })
 export const PutReplicaReply = z.strictObject({ replicaId: Ulid })
 
+const Sentences = z.array(z.string().max(1_000)).max(20)
+
+/** POST /v1/replicas/preview: what such a definition comes to. */
+export const PreviewReplicaReply = z.strictObject({
+  /** The standby that the VM has in that pool already: its definition would be changed. */
+  replicaId: Ulid.optional(),
+  /** What would be done, in the order of the work. */
+  steps: Sentences,
+  /** What somebody should know before. */
+  notes: Sentences,
+})
+
 export const ReplicaPhase = z.enum([
   'standing-by',
   'failing-over',
@@ -45,7 +58,31 @@ export const ReplicaStep = z.enum([
 ])
 export type ReplicaStep = z.infer<typeof ReplicaStep>
 
-/** GET /v1/replicas */
+/**
+ * How old the newest state is, held against the recovery points that there are and how often a round is due.
+ * - `newest`: it is the newest recovery point
+ * - `in-time`: there is a newer one, and rounds go well: one of the next brings it
+ * - `behind`: there is a newer one, the state is older than two rounds are apart, and no round went well for so long
+ * - `empty`: it holds nothing yet
+ * - `no-rounds`: none are begun as it stands
+ */
+export const ReplicaAge = z.strictObject({
+  state: z.enum(['newest', 'in-time', 'behind', 'empty', 'no-rounds']),
+  text: z.string().max(500),
+})
+export type ReplicaAge = z.infer<typeof ReplicaAge>
+
+/**
+ * GET /v1/replicas, the oldest definition first. `search`: part of a name of the VM or the standby, or the id of one of them. `troubled`: the last attempt failed, or the
+ * newest state is behind.
+ */
+export const ListReplicasQuery = PageQuery.extend({
+  search: z.string().trim().min(1).max(255).optional(),
+  /** Of the standby: UUID or exact name. */
+  pool: NameLabel.min(1).optional(),
+  phase: ReplicaPhase.optional(),
+  troubled: z.literal('true').optional(),
+})
 export const ReplicaView = z.strictObject({
   replicaId: Ulid,
   vmUuid: XenUuid,
@@ -78,6 +115,8 @@ export const ReplicaView = z.strictObject({
   nextDue: Instant,
   /** Rounds that were not begun in their time. */
   missed: z.int(),
+  /** Control planes of before do not tell. */
+  age: ReplicaAge.optional(),
   /** How it stands, in plain words. */
   line: z.string(),
 })
@@ -85,6 +124,8 @@ export type ReplicaView = z.infer<typeof ReplicaView>
 export const ListReplicasReply = z.strictObject({
   items: z.array(ReplicaView),
   next: z.string().optional(),
+  /** How many match; left out where nothing narrows. */
+  total: z.int().nonnegative().optional(),
 })
 
 /** POST /v1/replicas/{replicaId}/commands */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Bytes, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { RuleOverrides } from './restore-rules.ts'
 
 /**
  * `new`: another VM with a UUID and MAC addresses of its own. `same`: the VM itself, with its UUID and MAC addresses, in place of one that
@@ -46,6 +47,8 @@ export const RestoreWishes = z.strictObject({
   disks: z.array(Named).min(1).max(255).optional(),
   /** The VM that single disks are attached to: none. */
   attachTo: Named.optional(),
+  /** Rules that are set aside, each with its reason. */
+  overrides: RuleOverrides.optional(),
   /** Tell what would be done, and do nothing. */
   planOnly: z.boolean().optional(),
 })
@@ -66,6 +69,15 @@ export const RestoreVmSpec = z.strictObject({
   /** Start the VM when its disks are proven. */
   start: z.boolean(),
   wishes: RestoreWishes.optional(),
+  /** A site definition says that the VM is a domain controller; left out, its tags are looked at. */
+  domainController: z
+    .strictObject({
+      /** Which one says so: `the site "Berlin"`. */
+      toldBy: z.string().min(1).max(300),
+      /** For how long its domain keeps what was deleted, as its agent read it. */
+      tombstoneDays: z.int().min(1).max(36_500).optional(),
+    })
+    .optional(),
 })
 export type RestoreVmSpec = z.infer<typeof RestoreVmSpec>
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { BootCheckRequest } from './boot-check.ts'
 import { UnreachablePool } from './gateway-api.ts'
+import { LookAtFilesRequest } from './guest-files.ts'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { JobOutcome, JobProgress, JobSpec, WireCompression } from './jobs.ts'
 import { MaintenanceRequest } from './maintenance.ts'
@@ -53,6 +54,7 @@ export const RunKind = z.enum([
   'replication',
   'failover',
   'maintenance',
+  'files',
 ])
 
 export const RunView = z.strictObject({
@@ -150,10 +152,17 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
   }),
   BootCheckRequest,
   MaintenanceRequest,
+  LookAtFilesRequest,
   z.strictObject({
     kind: z.literal('policy'),
     /** All VMs that it takes now, also where it is disabled, paused or outside its window. */
     policyId: Ulid,
+  }),
+  z.strictObject({
+    kind: z.literal('site'),
+    /** All that its definition protects, in its order, as one site point that expires by no policy. */
+    siteId: Ulid,
+    lock: LockPolicy.optional(),
   }),
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
@@ -170,13 +179,14 @@ export const PageQuery = z.strictObject({
 /**
  * GET /v1/runs, newest first. A page may have fewer than were asked for, or none, although there is a `next`: a call looks at some thousand runs at most.
  * `state=open`: waiting or running; `state=troubled`: failed or warning. `since` and `until` (ms since 1970): asked for then or later, and before then.
- * `vm`: a UUID or an exact name; runs of versions that kept no list of them by VM are not found so.
+ * `vm`: a UUID or an exact name; runs of versions that kept no list of them by VM are not found so. `plans`: also those that only find out what a restore would do.
  */
 export const ListRunsQuery = PageQuery.extend({
   kind: RunKind.optional(),
   state: z.enum([...RunState.options, 'open', 'troubled']).optional(),
   policyId: Ulid.optional(),
   vm: z.string().min(1).max(1_000).optional(),
+  plans: z.literal('true').optional(),
   since: z.coerce.number().int().nonnegative().max(MAX_TIME).optional(),
   until: z.coerce.number().int().nonnegative().max(MAX_TIME).optional(),
 })
@@ -251,6 +261,8 @@ export const GatewayView = z.strictObject({
   unreachable: z.array(UnreachablePool).optional(),
   /** An administrator lets it remove points, collect garbage and verify. */
   maintenance: z.boolean().optional(),
+  /** Of its program; gateways of before do not tell. */
+  version: z.string().max(50).optional(),
   /** What is wrong with it, each in a sentence or two, as the overview has it; control planes of before do not tell. */
   problems: z.array(z.string()).optional(),
 })

@@ -4,6 +4,7 @@ import * as bootCheck from './boot-check.ts'
 import * as components from './components.ts'
 import * as gateway from './gateway-api.ts'
 import * as gateways from './gateways-api.ts'
+import * as guestFiles from './guest-files.ts'
 import * as jobs from './jobs.ts'
 import * as methods from './methods.ts'
 import * as points from './points.ts'
@@ -32,7 +33,7 @@ export const namedSchemas = (): ReadonlyMap<string, z.ZodType> => {
       policies,
       policiesApi,
     ],
-    ...[region, replicas, replication, restore, runs, tokens, { Problem }],
+    ...[region, replicas, replication, restore, runs, tokens, guestFiles, { Problem }],
   ]
   const named = new Map<string, z.ZodType>()
   for (const module of modules)

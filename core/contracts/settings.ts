@@ -1,15 +1,10 @@
 import { z } from 'zod'
 import { BandwidthPlan } from './bandwidth.ts'
 import { ScriptName } from './boot-check.ts'
+import { GuestSettings } from './guest-settings.ts'
 import { NameLabel } from './ids.ts'
 import { RegionName } from './region-api.ts'
-
-/** An absolute path, or one relative to the data directory. */
-const Path = z.string().min(1).max(4_096)
-
-const Fingerprint = z
-  .string()
-  .regex(/^([0-9a-fA-F]{2}:?){32}$/, 'must be a SHA-256 fingerprint: 64 hex digits')
+import { connection, Fingerprint, isReachedOneWay, ONE_WAY, Path } from './settings-parts.ts'
 
 /** Who has to agree to restores: `none` but for those that write over a VM, or of each one another person than asked for it. */
 export const RestoreApproval = z.enum(['none', 'other-person'])
@@ -104,49 +99,36 @@ export const GuestAgentsSettings = z.strictObject({
         publicKey: z.string().regex(/^[A-Za-z0-9_-]{43}$/),
       }),
     )
-    .max(2_000),
+    .max(2_000)
+    .default([]),
+  /** Whether guests that were enrolled for VMs of our pools may call, too: their keys come from the control plane (docs/security.md). */
+  enrolled: z.enum(['on', 'off']).default('on'),
 })
 export type GuestAgentsSettings = z.infer<typeof GuestAgentsSettings>
 
 export const GatewaySettings = z
   .strictObject({
+    ...connection,
     name: NameLabel.min(1).default('local gateway'),
     /** Jobs at once. */
     slots: z.int().min(1).max(64).default(4),
     streams: StreamSettings.prefault({}),
     bandwidth: BandwidthPlan.prefault({}),
-    /** Where the control plane answers, when it is not the one of this data directory. */
-    controlUrl: z.url({ protocol: /^https?$/ }).optional(),
-    /** The control planes of all regions instead, the one to begin with first; the gateway finds out which is active (docs/second-region.md). */
-    controlPlanes: z
-      .array(z.url({ protocol: /^https?$/ }))
-      .min(1)
-      .max(5)
-      .optional(),
-    /** How long nobody may serve before the next control plane is tried. Seconds. */
-    failoverAfterSeconds: z.number().min(0.1).max(3_600).default(60),
-    passphraseFile: Path.optional(),
-    /** Opens the repository instead of a passphrase. In full, so that nobody but the owner of these settings says which key is trusted. */
-    kmsKey: z
-      .string()
-      .max(2_048)
-      .regex(/^arn:[a-z-]+:kms:[a-z0-9-]+:\d+:key\/.+$/, 'must be the ARN of a KMS key')
-      .optional(),
     pools: z.array(PoolSettings).max(100).default([]),
     /** Who brings guests to rest for quiesced backups. */
     quiesceHooks: z.array(QuiesceHookSettings).max(1_000).default([]),
     guestAgents: GuestAgentsSettings.optional(),
     /** Programs that policies may have run around backups, by name: program and arguments. Never taken from the control plane. */
     hookScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
+    /**
+     * Whether the console may show names and hand out contents of the files in recovery points that this gateway can open. Nothing but this file says so: a control
+     * plane that was taken over must not be a way for them out of the house, unless their owner opened it (docs/security.md).
+     */
+    fileBrowsing: z.enum(['off', 'on']).default('off'),
     /** Programs that may give the verdict of a boot check, by name: program and arguments. Never taken from the control plane. */
     bootScripts: z.record(ScriptName, z.array(z.string().max(4_096)).min(1).max(100)).default({}),
   })
-  .refine(
-    ({ controlUrl, controlPlanes }) => controlUrl === undefined || controlPlanes === undefined,
-    {
-      message: 'takes either controlUrl or controlPlanes, and not both',
-    },
-  )
+  .refine(isReachedOneWay, ONE_WAY)
 export type GatewaySettings = z.infer<typeof GatewaySettings>
 
 const StoreAddress = z
@@ -167,20 +149,27 @@ export type ReplicaSettings = z.infer<typeof ReplicaSettings>
 const withoutEnd = (address: string): string => address.replace(/\/+$/, '')
 
 /** `settings.json` of a data directory. Unknown members are refused by name; every member has a default. */
-export const Settings = z.strictObject({
-  control: ControlSettings.prefault({}),
-  repository: z
-    .strictObject({
-      /** `file:/srv/backups` or `s3://bucket/prefix`; the folder `repository` of the data directory unless told. */
-      address: StoreAddress.optional(),
-      replica: ReplicaSettings.optional(),
-    })
-    .refine(
-      ({ address, replica }) =>
-        address === undefined || withoutEnd(address) !== withoutEnd(replica?.address ?? ''),
-      { path: ['replica'], message: 'is the repository itself; name its second copy' },
-    )
-    .prefault({}),
-  gateway: GatewaySettings.prefault({}),
-})
+export const Settings = z
+  .strictObject({
+    control: ControlSettings.prefault({}),
+    repository: z
+      .strictObject({
+        /** `file:/srv/backups` or `s3://bucket/prefix`; the folder `repository` of the data directory unless told. */
+        address: StoreAddress.optional(),
+        replica: ReplicaSettings.optional(),
+      })
+      .refine(
+        ({ address, replica }) =>
+          address === undefined || withoutEnd(address) !== withoutEnd(replica?.address ?? ''),
+        { path: ['replica'], message: 'is the repository itself; name its second copy' },
+      )
+      .prefault({}),
+    gateway: GatewaySettings.prefault({}),
+    /** This machine is a guest: the agent runs the recipes that stand there, and is no gateway. */
+    guest: GuestSettings.optional(),
+  })
+  .refine(({ guest, gateway }) => guest === undefined || gateway.pools.length === 0, {
+    path: ['guest'],
+    message: 'makes this machine a guest, which serves no pools: move "gateway.pools" to a gateway',
+  })
 export type Settings = z.infer<typeof Settings>

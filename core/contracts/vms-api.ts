@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { BootProof } from './boot-checks-api.ts'
 import { InventoryVm } from './gateway-api.ts'
 import { HoldView } from './holds-api.ts'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
@@ -26,16 +27,16 @@ export const ListVmsQuery = PageQuery.extend({
   /** One that protects it. */
   policy: Ulid.optional(),
   state: PowerState.optional(),
-  /** VMs that no policy protects and that are no standbys. */
+  /** VMs that no policy protects, that are no standbys, and whose content is not discarded. */
   unprotected: z.literal('true').optional(),
-  /** VMs that had a point of unusual change within the last 30 days. */
+  /** VMs with a point of unusual change that nobody explained: with signs of encryption, or within the last 30 days. */
   unusual: z.literal('true').optional(),
   sort: VmOrder.optional(),
   /** What there is to choose from comes with the first page. */
   facets: z.literal('true').optional(),
 })
 
-/** The newest recovery point of a VM that differs unusually much from those before it. */
+/** Of the recovery points of a VM that differ unusually much from those before them the one to look at first. */
 const LastUnusual = UnusualChange.extend({ pointId: Ulid, taken: Instant })
 
 export const VmView = InventoryVm.extend({
@@ -46,7 +47,7 @@ export const VmView = InventoryVm.extend({
   lastPoint: Instant.optional(),
   lastPointId: Ulid.optional(),
   lastLock: PointLock.nullable().optional(),
-  /** Within the last 30 days. */
+  /** Left out where somebody said why, and of change without signs of encryption after 30 days. */
   unusual: LastUnusual.optional(),
   /** The policies that protect it by themselves. Left out of templates. */
   policies: z
@@ -55,6 +56,8 @@ export const VmView = InventoryVm.extend({
     .optional(),
   /** Where it is the standby of a replication, which holds what recovery points hold. */
   standby: z.literal(true).optional(),
+  /** Its content is discarded at logoff: XenServer resets its disks at each boot, so nothing of it is backed up. */
+  discarded: z.literal(true).optional(),
 })
 export type VmView = z.infer<typeof VmView>
 
@@ -84,7 +87,7 @@ const TakenBy = z.strictObject({
 })
 
 /** A job that was about the VM. */
-const VmRun = z.strictObject({
+export const VmRun = z.strictObject({
   runId: Ulid,
   jobId: Ulid,
   /** Kind of the job: `backup-vm`, `restore-vm` … */
@@ -127,7 +130,33 @@ export const GetVmReply = z.strictObject({
     /** Not in the repository any more although nobody deleted them in good order. */
     vanished: count,
   }),
+  /** What nobody explained yet, also of a VM that is gone; as in `vm`. */
+  unusual: LastUnusual.optional(),
+  /** While it shows signs of encryption that nobody explained: what is left from before them, in words, and the newest such point. */
+  beforeChange: z
+    .strictObject({
+      text: z.string().max(500),
+      pointId: Ulid.optional(),
+      taken: Instant.optional(),
+    })
+    .optional(),
+  /** What boot checks prove; left out before there is a point, and by control planes of before. */
+  proof: z
+    .strictObject({
+      proof: BootProof,
+      line: z.string().max(2_000),
+      /** Of the newest check, where that point is still there. */
+      pointId: Ulid.optional(),
+    })
+    .optional(),
   /** Newest first, ten at most. */
   runs: z.array(VmRun).max(10),
 })
 export type VmDetail = z.infer<typeof GetVmReply>
+
+/** POST /v1/points/{pointId}/acknowledge */
+export const AcknowledgeRequest = z.strictObject({
+  /** Why it is unusual, in words: kept with the point and in the audit records. */
+  because: z.string().trim().min(1).max(500),
+})
+export const AcknowledgeReply = z.strictObject({ pointId: Ulid, unusual: UnusualChange })

@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import { XenkeepError } from './base.ts'
 
 /** The service that gives out storage credentials did not answer. */
@@ -60,7 +61,7 @@ export class EnrolmentLimitedError extends XenkeepError {
   readonly code = 'ENROLMENT_LIMITED'
   constructor(minutes: number) {
     super(`Too many wrong enrolment codes came from this address.`, {
-      advice: `Check the code, and try it again in ${minutes} minutes; the code may have to be made anew then.`,
+      advice: `Check the code, and try it again in ${countText(minutes, 'minute')}; the code may have to be made anew then.`,
       retryable: true,
     })
   }

@@ -41,9 +41,15 @@ export class UnexpectedError extends XenkeepError {
 /** An error that was told to us over a wire: the code is the sender's. */
 export class RelayedError extends XenkeepError {
   readonly code: string
-  constructor(problem: { code: string; message: string; advice: string; retryable: boolean }) {
+  /** How long the sender asks to be left alone, ms; it need not say. */
+  readonly retryAfterMs: number | undefined
+  constructor(
+    problem: { code: string; message: string; advice: string; retryable: boolean },
+    { retryAfterMs }: { retryAfterMs?: number | undefined } = {},
+  ) {
     super(problem.message, problem)
     this.code = problem.code
+    this.retryAfterMs = retryAfterMs
   }
 }
 

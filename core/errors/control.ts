@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import { XenkeepError } from './base.ts'
 
 const list = (names: readonly string[]): string => names.map(name => `"${name}"`).join(', ')
@@ -125,9 +126,12 @@ export class OutcomeRefusedError extends XenkeepError {
 export class JobGivenUpError extends XenkeepError {
   readonly code = 'JOB_GIVEN_UP'
   constructor(attempts: number) {
-    super(`The job was started ${attempts} times and no gateway ever reported a result.`, {
-      advice: 'Look at the log of the gateway for what ended it, then start the backup again.',
-    })
+    super(
+      `The job was started ${countText(attempts, 'time')} and no gateway ever reported a result.`,
+      {
+        advice: 'Look at the log of the gateway for what ended it, then start the backup again.',
+      },
+    )
   }
 }
 

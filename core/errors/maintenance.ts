@@ -3,8 +3,9 @@ import { XenkeepError } from './base.ts'
 /** Nobody may work on the repository itself. */
 export class NoMaintenanceGatewayError extends XenkeepError {
   readonly code = 'NO_MAINTENANCE_GATEWAY'
-  constructor() {
-    super('No enrolled gateway is marked for maintenance, so nothing can be removed or verified.', {
+  /** @param so after "so" */
+  constructor(so = 'nothing can be removed or verified') {
+    super(`No enrolled gateway is marked for maintenance, so ${so}.`, {
       advice:
         'Choose the gateway that may do it, and mark it with "xenkeep gateways set NAME --maintenance".',
     })

@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import { XenkeepError } from './base.ts'
 
 /** A token that was good once. */
@@ -90,10 +91,13 @@ export class SignInLimitedError extends XenkeepError {
   /** Until the next try is looked at. */
   readonly seconds: number
   constructor(seconds: number) {
-    super(`There were several wrong passwords; the next one is looked at in ${seconds} seconds.`, {
-      advice: 'Wait, and try again.',
-      retryable: true,
-    })
+    super(
+      `There were several wrong passwords; the next one is looked at in ${countText(seconds, 'second')}.`,
+      {
+        advice: 'Wait, and try again.',
+        retryable: true,
+      },
+    )
     this.seconds = seconds
   }
 }

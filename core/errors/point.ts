@@ -13,3 +13,13 @@ export class PointUnintelligibleError extends XenkeepError {
     )
   }
 }
+
+/** Somebody explains a point at which nothing is unusual. */
+export class NothingUnusualError extends XenkeepError {
+  readonly code = 'NOTHING_UNUSUAL'
+  constructor(pointId: string) {
+    super(`The recovery point ${pointId} is as usual: there is nothing to explain.`, {
+      advice: 'Name the point that is unusual; "xenkeep vms show VM" tells which one it is.',
+    })
+  }
+}

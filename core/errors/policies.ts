@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import { XenkeepError } from './base.ts'
 
 /** The catalog knows no such policy, or it was deleted. */
@@ -44,11 +45,15 @@ export class PolicyInvalidError extends XenkeepError {
 /** Nothing that a gateway reported fits the selection. */
 export class PolicyEmptyError extends XenkeepError {
   readonly code = 'POLICY_EMPTY'
-  constructor(name: string) {
-    super(`The policy "${name}" takes no VM of any pool that a gateway reported.`, {
-      advice:
-        'See with "xenkeep policies preview" why each VM is left out, and correct the selection.',
-    })
+  /** @param leftOut what it would take and cannot, a sentence */
+  constructor(name: string, leftOut?: string) {
+    super(
+      `The policy "${name}" takes no VM of any pool that a gateway reported.${leftOut === undefined ? '' : ` ${leftOut}`}`,
+      {
+        advice:
+          'See with "xenkeep policies preview" why each VM is left out, and correct the selection.',
+      },
+    )
   }
 }
 
@@ -129,7 +134,7 @@ export class ScheduleMissedError extends XenkeepError {
 }
 
 const late = (minutes: number): string =>
-  minutes < 120 ? `${minutes} minutes` : `${Math.round(minutes / 60)} hours`
+  minutes < 120 ? countText(minutes, 'minute') : `${Math.round(minutes / 60)} hours`
 
 /** The scheduler of the cloud did not take a schedule. */
 export class SchedulesUnavailableError extends XenkeepError {

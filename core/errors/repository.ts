@@ -106,15 +106,17 @@ export interface DamagePlace {
   vmUuid?: string | undefined
   pointId?: string | undefined
   diskId?: string | undefined
-  /** bytes from the start of the disk */
+  streamId?: string | undefined
+  /** bytes from the start of the disk or stream */
   offset?: number | undefined
 }
 
-const where = ({ vmUuid, pointId, diskId, offset }: DamagePlace) => {
+const where = ({ vmUuid, pointId, diskId, streamId, offset }: DamagePlace) => {
   const parts = [
     vmUuid && `VM ${vmUuid}`,
     pointId && `point ${pointId}`,
     diskId && `disk ${diskId}`,
+    streamId && `stream ${streamId}`,
     offset !== undefined && `offset ${offset}`,
   ].filter(Boolean)
   return parts.length === 0 ? '' : ` (${parts.join(', ')})`
@@ -264,6 +266,30 @@ export class DiskNotFoundError extends XenkeepError {
     super(`The recovery point ${pointId} has no disk "${diskId}".`, {
       advice: 'List the disks of the point and choose one of them.',
     })
+  }
+}
+
+/** The point does not have the stream. */
+export class StreamNotFoundError extends XenkeepError {
+  readonly code = 'STREAM_NOT_FOUND'
+  constructor(pointId: string, streamId: string) {
+    super(`The recovery point ${pointId} has no stream "${streamId}".`, {
+      advice: 'List the streams of the point and choose one of them.',
+    })
+  }
+}
+
+/** The repository has to be made ready for something that older versions do not understand, and whoever works here may not do that. */
+export class FeatureNotEnabledError extends XenkeepError {
+  readonly code = 'FEATURE_NOT_ENABLED'
+  constructor(address: string, feature: string, cause?: unknown) {
+    super(
+      `The repository at ${address} is not open for "${feature}" yet, and this session may not open it.`,
+      {
+        advice: `Run "xenkeep repo enable ${feature}" once, with the rights of the owner of the repository. From then on older versions of XenKeep refuse it, so update all gateways first.`,
+        cause,
+      },
+    )
   }
 }
 

@@ -15,7 +15,9 @@ export class ControlPlaneUnreachableError extends XenkeepError {
 /** More calls than the control plane takes at once, or no answer from a part of it. */
 export class ControlPlaneBusyError extends XenkeepError {
   readonly code = 'CONTROL_PLANE_BUSY'
-  constructor(baseUrl: string) {
+  /** How long it asks to be left alone, ms; it need not say. */
+  readonly retryAfterMs: number | undefined
+  constructor(baseUrl: string, { retryAfterMs }: { retryAfterMs?: number | undefined } = {}) {
     super(
       `The control plane at ${baseUrl} cannot take the call at this moment: there are too many, or a part of it failed.`,
       {
@@ -23,6 +25,7 @@ export class ControlPlaneBusyError extends XenkeepError {
         retryable: true,
       },
     )
+    this.retryAfterMs = retryAfterMs
   }
 }
 

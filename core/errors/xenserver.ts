@@ -156,6 +156,20 @@ export class VmNotProtectableError extends XenkeepError {
   }
 }
 
+/** Its disks are reset at each boot: nothing that is written to it lasts, and XenServer takes no snapshot of it. */
+export class VmContentDiscardedError extends XenkeepError {
+  readonly code = 'VM_CONTENT_DISCARDED'
+  constructor(name: string) {
+    super(
+      `The VM "${name}" is not backed up: content is discarded at logoff. XenServer resets its disks at each boot and takes no snapshot of them.`,
+      {
+        advice:
+          'Back up its master image instead. If it has to keep what is written, shut it down and set on_boot of its disks to "persist".',
+      },
+    )
+  }
+}
+
 /** The VM is on its way to another host or storage repository. */
 export class VmMigratingError extends XenkeepError {
   readonly code = 'VM_MIGRATING'

@@ -1,13 +1,23 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { UnreachablePool } from '../contracts/gateway-api.ts'
+import type { GuestIdentity } from '../contracts/guests-api.ts'
 import { GatewayNotFoundError } from '../errors/access.ts'
 import { GatewayUnknownError } from '../errors/control.ts'
 import type { Catalog } from '../ports.ts'
 import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import { readKeepers } from './keeper.ts'
 
-/** An enrolled gateway as the catalog keeps it. */
+/** Names of its programs that its record has at most: each call reads it. */
+export const SCRIPTS_NOTED = 50
+
+/** What is known of a guest since its agent was enrolled. */
+export interface EnrolledGuest extends Omit<GuestIdentity, 'vmUuid'> {
+  /** The VM that it runs in, as the administrator said who had the code made. */
+  vmUuid?: string
+}
+
+/** An enrolled gateway, or the agent in a guest, as the catalog keeps it. */
 export interface Gateway {
   gatewayId: string
   name: string
@@ -33,10 +43,25 @@ export interface Gateway {
   isForgotten?: true
   /** An administrator lets it work on the repository itself: remove points, collect garbage, verify. */
   maintenance?: true
+  /** It is the agent in a guest, and no gateway: of pools and of the repository it is told nothing, nor believed. */
+  guest?: EnrolledGuest
+  /** What it told of itself last, by its SHA-256 (life.ts has all of it), and the version of its program. */
+  aboutHash?: string
+  version?: string
+  /** Names of its programs around backups that could be run, the first 50, and of all programs whose files are missing. */
+  hookScripts?: string[]
+  missingScripts?: string[]
+  /** By how many ms its clock was ahead when `lastSeen` was written. */
+  clockAheadMs?: number
+  /** Jobs that it worked on then. */
+  holding?: string[]
+  /** Pools (UUIDs) that did not answer it then. */
+  silentPools?: string[]
 }
 
-/** `lastSeen` is written at most this often, in ms: an idle gateway polls every 20 s and each write costs. */
-const SEEN_EVERY_MS = 30_000
+/** What a gateway is called where gateways and agents in guests stand side by side. */
+export const toldName = ({ name, guest }: Pick<Gateway, 'name' | 'guest'>): string =>
+  guest ? `${name} (agent in a guest)` : name
 
 /** Also one that was revoked. */
 export const findGateway = async (
@@ -81,55 +106,10 @@ export const markForMaintenance = (
   retryOnConflict(async () => {
     const key = keys.gateway(gatewayId)
     const item = await catalog.get<Gateway>(key)
-    if (!item || item.value.revoked) throw new GatewayNotFoundError(gatewayId)
+    // The agent in a guest is none.
+    if (!item || item.value.revoked || item.value.guest) throw new GatewayNotFoundError(gatewayId)
     const { maintenance: _, ...before } = item.value
     const value: Gateway = { ...before, ...(maintenance && { maintenance: true }) }
     await catalog.write([{ kind: 'put', key, value, expect: { version: item.version } }])
     return value
-  })
-
-/**
- * Notes a sign of life, the process it came from and the pools that it serves now.
- * @throws `GATEWAY_UNKNOWN`
- */
-export const seeGateway = (
-  catalog: Catalog,
-  gatewayId: string,
-  {
-    instance,
-    pools,
-    unreachable,
-  }: {
-    instance?: string
-    pools?: { uuid: string; name?: string }[]
-    unreachable?: UnreachablePool[]
-  },
-  now: number,
-): Promise<Gateway> =>
-  retryOnConflict(async () => {
-    const item = await catalog.get<Gateway>(keys.gateway(gatewayId))
-    if (!item || item.value.revoked) throw new GatewayUnknownError(gatewayId)
-    const before = item.value
-    const nameOf = (uuid: string) => before.pools.find(pool => pool.uuid === uuid)?.name ?? ''
-    const after: Gateway = {
-      ...before,
-      ...(instance === undefined ? {} : { instance }),
-      ...(pools === undefined
-        ? {}
-        : {
-            pools: pools
-              .map(({ uuid, name }) => ({ uuid, name: name ?? nameOf(uuid) }))
-              .sort((a, b) => (a.uuid < b.uuid ? -1 : 1)),
-          }),
-      ...(unreachable && { unreachable }),
-      lastSeen: now,
-    }
-    const same =
-      after.instance === before.instance &&
-      JSON.stringify(after.pools) === JSON.stringify(before.pools) &&
-      JSON.stringify(after.unreachable) === JSON.stringify(before.unreachable)
-    if (same && now - (before.lastSeen ?? 0) < SEEN_EVERY_MS) return before
-    const key = keys.gateway(gatewayId)
-    await catalog.write([{ kind: 'put', key, value: after, expect: { version: item.version } }])
-    return after
   })

@@ -14,6 +14,9 @@ export interface Keeper {
   recorded?: true
 }
 
+/** Queues that one gateway may be the last to keep: its settings name 100 pools at most, and each that it comes to keep leaves a record for good. */
+export const MOST_QUEUES = 200
+
 /** Written anew when so much of its time is gone, in ms: an idle gateway polls every 20 s and each write costs. */
 const AGAIN_AFTER_MS = 60_000
 
@@ -22,13 +25,13 @@ const AGAIN_AFTER_MS = 60_000
  * one process, so jobs of one pool go to one gateway at a time; another one that serves the pool stands by. The same holds for the repository: one gateway at a time removes from it.
  * @param reaches whether the pool (or the repository) answers the gateway: if not it stays what it is for as long as nobody else comes, so that jobs fail with the
  *   reason where there is but one gateway
- * @returns who keeps it
+ * @returns who keeps it; nobody where nobody ever did and the gateway keeps more than any has pools: it may be invented
  */
 export const keepQueue = (
   catalog: Catalog,
   { queue, gatewayId, reaches }: { queue: string; gatewayId: string; reaches: boolean },
   now: number,
-): Promise<Keeper> =>
+): Promise<Keeper | undefined> =>
   retryOnConflict(async () => {
     const key = keys.keeper(queue)
     const item = await catalog.get<Keeper>(key)
@@ -38,6 +41,7 @@ export const keepQueue = (
     if (before && !isOwn && before.until > now) return before
     const until = now + limits.leaseMs
     if (!reaches) return isOwn ? before : { queue, gatewayId, until: now }
+    if (!item && (await keepsTooMany(catalog, gatewayId))) return undefined
     if (before && isOwn && until - before.until < AGAIN_AFTER_MS) return before
     const value: Keeper =
       before && isOwn
@@ -47,6 +51,11 @@ export const keepQueue = (
     await catalog.write([{ kind: 'put', key, value, expect }])
     return value
   })
+
+const keepsTooMany = async (catalog: Catalog, gatewayId: string): Promise<boolean> => {
+  const kept = (await readKeepers(catalog)).filter(keeper => keeper.gatewayId === gatewayId)
+  return kept.length >= MOST_QUEUES
+}
 
 /** Notes that it stands in the audit records that this gateway keeps the queue; nothing where another one does by now. */
 export const markRecorded = (catalog: Catalog, { queue, gatewayId }: Keeper): Promise<void> =>

@@ -7,7 +7,7 @@ import { type Job, releaseJob } from '../runs/job.ts'
 import { changeJob, openJobs } from '../runs/jobs-catalog.ts'
 import { findJob } from '../runs/open-job.ts'
 import { someAtOnce } from '../runs/some-at-once.ts'
-import { REPOSITORY_QUEUE } from '../runs/work-of.ts'
+import { FILES_QUEUE, guestQueue, REPOSITORY_QUEUE } from '../runs/work-of.ts'
 import type { Gateway } from './gateway.ts'
 import { type Keeper, readKeepers } from './keeper.ts'
 import { nameKey } from './names.ts'
@@ -26,6 +26,16 @@ export const markRevoked = (catalog: Catalog, gatewayId: string, now: number): P
     await catalog.write([
       { kind: 'put', key, value, expect: { version: item.version } },
       { kind: 'delete', key: await nameKey(value.name), expect: 'any' },
+      // Another agent may enrol for the guest.
+      ...(value.guest
+        ? [
+            {
+              kind: 'delete' as const,
+              key: keys.guest(value.guest.guestUuid),
+              expect: 'any' as const,
+            },
+          ]
+        : []),
     ])
     return value
   })
@@ -56,9 +66,12 @@ export const releaseJobsOf = async (
 const queuesOf = async (catalog: Catalog, gatewayId: string): Promise<Set<string>> => {
   const pools = await Array.fromAsync(queryAll(catalog, keys.pool('').pk), ({ sk }) => sk)
   const keepers = await readKeepers(catalog)
-  const own = (await catalog.get<Gateway>(keys.gateway(gatewayId)))?.value.pools ?? []
+  const gateway = (await catalog.get<Gateway>(keys.gateway(gatewayId)))?.value
+  // It never got any other.
+  if (gateway?.guest) return new Set([guestQueue(gateway.guest.guestUuid)])
+  const own = gateway?.pools ?? []
   return new Set([
-    ...[REPOSITORY_QUEUE, ...pools],
+    ...[REPOSITORY_QUEUE, FILES_QUEUE, ...pools],
     ...keepers.map(({ queue }) => queue),
     ...own.map(({ uuid }) => uuid),
   ])

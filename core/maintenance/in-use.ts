@@ -25,7 +25,9 @@ export const inUse = async (
       const because =
         'jobId' in value
           ? await readByJob(catalog, value, now)
-          : await neededByReplica(catalog, value.replicaId, pointId)
+          : 'replicaId' in value
+            ? await neededByReplica(catalog, value.replicaId, pointId)
+            : `The restore ${value.siteRestoreId} of a site goes by it.`
       if (because !== undefined) return because
     }
   return undefined

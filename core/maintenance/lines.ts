@@ -7,6 +7,7 @@ import type {
   VerificationReport,
 } from '../contracts/maintenance.ts'
 import type { ComparisonReport } from '../contracts/replicated-points.ts'
+import { countText } from '../count-text.ts'
 import { lagText } from '../replicated/text.ts'
 import type { Job } from '../runs/job.ts'
 
@@ -121,7 +122,7 @@ const verificationText = (report: VerificationReport): string => {
   const looked =
     report.level === 0
       ? `${points(read)} compared with the listing`
-      : `${points(read)} verified, ${packsRead} of ${packs} packs (${formatBytes(bytesRead)}) read in full`
+      : `${points(read)} verified, ${packsRead} of ${countText(packs, 'pack')} (${formatBytes(bytesRead)}) read in full`
   if (damages === 0) return `${looked}, no damage found.`
   const which =
     affected.length > 0

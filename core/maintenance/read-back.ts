@@ -1,5 +1,6 @@
 import type { PointSummary } from '../contracts/points.ts'
 import type { ListedPoint } from '../contracts/runs-api.ts'
+import { countText } from '../count-text.ts'
 import type { RepositoryState } from './state.ts'
 
 const DAY = 86_400_000
@@ -26,17 +27,17 @@ export const readBackStatus = (
     if (overdueOnes.has(pointId))
       return status(
         'overdue',
-        `OVERDUE: not all of it was read back in ${days} days, as of ${asOf}`,
+        `OVERDUE: not all of it was read back in ${countText(days, 'day')}, as of ${asOf}`,
       )
     if (committed > at - days * DAY && committed + days * DAY <= now)
       return status(
         'not-told',
-        `not told: it was younger than ${days} days when the last verification that read told of it, ${asOf}`,
+        `not told: it was younger than ${countText(days, 'day')} when the last verification that read told of it, ${asOf}`,
       )
     if (committed > at - days * DAY)
       return status(
         'not-due',
-        `younger than ${days} days, to be read back by ${day(committed + days * DAY)}`,
+        `younger than ${countText(days, 'day')}, to be read back by ${day(committed + days * DAY)}`,
       )
     if (overdue > named.length)
       return status(
@@ -45,7 +46,7 @@ export const readBackStatus = (
       )
     return status(
       'whole',
-      `all of it was read back, or written anew, within ${days} days, as of ${asOf}`,
+      `all of it was read back, or written anew, within ${countText(days, 'day')}, as of ${asOf}`,
     )
   }
 }

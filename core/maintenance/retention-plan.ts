@@ -3,14 +3,17 @@ import { keys } from '../catalog/keys.ts'
 import type { RemovePointsSpec } from '../contracts/maintenance.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Policy } from '../contracts/policies.ts'
+import { keptForChange } from '../points/open-change.ts'
 import { readProtectedVms } from '../points/points-catalog.ts'
 import type { StoredPolicy } from '../policies/policies-catalog.ts'
 import { decideRetention, retentionZone } from '../policies/retention.ts'
 import type { Catalog } from '../ports.ts'
 import { someAtOnce } from '../runs/some-at-once.ts'
 import { type Hold, holdOn, readHolds } from './holds.ts'
+import { keptForSite, type SiteRuns, siteRuns, siteRunsFor } from './kept-for-site.ts'
+import { damagedPoints, pointsWithDamage } from './points-with-damage.ts'
 import { pointsGoing } from './removals.ts'
-import { readRepositoryState, readRetentionState } from './state.ts'
+import { readRetentionState } from './state.ts'
 
 export type Expired = RemovePointsSpec['points'][number]
 
@@ -54,12 +57,14 @@ export const planRetention = async (
   if (policies.size === 0) return plan
   const holds = await readHolds(catalog)
   const damaged = await damagedPoints(catalog)
-  const vms = startingBehind(await readProtectedVms(catalog), await lastTurn(catalog))
+  const marks = await readProtectedVms(catalog)
+  const sites = await siteRuns(catalog, marks)
+  const vms = startingBehind(marks, await lastTurn(catalog))
   for (let start = 0; start < vms.length; start += VMS_AT_ONCE) {
     const some = vms.slice(start, start + VMS_AT_ONCE)
-    const read = await someAtOnce(some, ({ uuid }) => pointsOf(catalog, uuid, damaged))
+    const read = await someAtOnce(some, ({ uuid }) => pointsWithDamage(catalog, uuid, damaged))
     for (const points of read)
-      enter(plan, expiredOf(points, policies, now), { holds, now, room: most })
+      enter(plan, expiredOf(points, { policies, sites, now }), { holds, now, room: most })
   }
   return plan
 }
@@ -93,46 +98,40 @@ const enter = (
   }
 }
 
-/** What the last verification found damage in. */
-const damagedPoints = async (catalog: Catalog): Promise<ReadonlySet<string>> =>
-  new Set((await readRepositoryState(catalog)).verification?.report.affected)
-
-const pointsOf = async (
-  catalog: Catalog,
-  vmUuid: string,
-  damaged: ReadonlySet<string>,
-): Promise<PointSummary[]> =>
-  (await Array.fromAsync(queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk))).map(
-    ({ value }) => (damaged.has(value.pointId) ? { ...value, damaged: true } : value),
-  )
-
 /** @param points of one VM: all, of whichever policy */
 const expiredOf = (
   points: readonly PointSummary[],
-  policies: ReadonlyMap<string, Policy>,
-  now: number,
+  { policies, sites, now }: { policies: ReadonlyMap<string, Policy>; sites: SiteRuns; now: number },
 ) => {
   const byPolicy = Map.groupBy(points, ({ policyId }) => policyId)
+  const needed = keptForChange(points)
+  const ofSite = keptForSite(points, sites)
   return [...byPolicy].flatMap(([policyId, ofPolicy]) => {
     const policy = policyId === undefined ? undefined : policies.get(policyId)
     if (!policy || policyId === undefined) return []
     const known = new Map(ofPolicy.map(point => [point.pointId, point]))
-    return verdictsOf(policy, ofPolicy, now).flatMap(({ pointId, keep, why }) => {
-      const point = known.get(pointId)
-      if (keep || !point) return []
-      return [
-        { point, policyId, because: `Policy "${policy.name}": ${why.join(' ')}`.slice(0, 500) },
-      ]
-    })
+    return verdictsOf(policy, ofPolicy, { needed, ofSite, now }).flatMap(
+      ({ pointId, keep, why }) => {
+        const point = known.get(pointId)
+        if (keep || !point) return []
+        return [
+          { point, policyId, because: `Policy "${policy.name}": ${why.join(' ')}`.slice(0, 500) },
+        ]
+      },
+    )
   })
 }
 
 /** By the rules alone: what locks and holds keep is told apart. */
-const verdictsOf = (policy: Policy, points: readonly PointSummary[], now: number) =>
+const verdictsOf = (
+  policy: Policy,
+  points: readonly PointSummary[],
+  of: Pick<Parameters<typeof decideRetention>[0], 'needed' | 'ofSite' | 'now'>,
+) =>
   decideRetention({
     points: points.map(({ lock: _, ...point }) => point),
     retention: policy.retention,
-    now,
+    ...of,
     timeZone: retentionZone(policy),
   })
 
@@ -151,11 +150,15 @@ export const keptByPolicy = async (
   if (!stored) return 'The policy that it expired by is not known any more.'
   const { policy } = stored.value
   const going = await pointsGoing(catalog, now)
-  const points = (await pointsOf(catalog, vmUuid, await damagedPoints(catalog))).filter(
-    point =>
-      point.policyId === policyId && (point.pointId === pointId || !going.has(point.pointId)),
+  const staying = (await pointsWithDamage(catalog, vmUuid, await damagedPoints(catalog))).filter(
+    point => point.pointId === pointId || !going.has(point.pointId),
   )
-  const verdict = verdictsOf(policy, points, now).find(found => found.pointId === pointId)
+  const points = staying.filter(point => point.policyId === policyId)
+  const needed = keptForChange(staying)
+  const ofSite = keptForSite(points, await siteRunsFor(catalog, points))
+  const verdict = verdictsOf(policy, points, { needed, ofSite, now }).find(
+    found => found.pointId === pointId,
+  )
   if (!verdict?.keep) return undefined
   return `Policy "${policy.name}" keeps it by now: ${verdict.why.join(' ')}`.slice(0, 500)
 }

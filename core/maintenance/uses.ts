@@ -8,7 +8,10 @@ import type { Job } from '../runs/job.ts'
  * That something reads a point, or any point of a VM, or will. Found by what is read, so that a removal looks at few items however much is under way. It is
  * only the way to whoever reads, who is asked before it counts (in-use.ts).
  */
-export type Use = { runId: string; jobId: string } | { replicaId: string }
+export type Use =
+  | { runId: string; jobId: string }
+  | { replicaId: string }
+  | { siteRestoreId: string }
 
 /** What a job reads: ids of points; UUIDs of VMs, where any of their points may be meant. */
 const readBy = (spec: JobSpec): string[] => {
@@ -17,6 +20,8 @@ const readBy = (spec: JobSpec): string[] => {
     case 'restore-new-disks':
     case 'rehearse-pool-restore':
     case 'boot-check':
+    case 'read-files':
+    case 'restore-component':
       return [spec.pointId]
     // A round reads the newest point that can be read when it begins, and the one that the standby holds.
     case 'replicate':

@@ -6,13 +6,13 @@ import {
   type NotificationEvent,
 } from '../contracts/notifications.ts'
 import type { Policy } from '../contracts/policies.ts'
-import { readGateways } from '../gateways/gateway.ts'
+import { readGateways, toldName } from '../gateways/gateway.ts'
 import { readProtectedVms } from '../points/points-catalog.ts'
 import { readPolicies } from '../policies/policies-catalog.ts'
 import { nextTimes } from '../policies/schedule.ts'
 import { protects } from '../policies/selection.ts'
 import type { Catalog } from '../ports.ts'
-import type { Run } from '../runs/run.ts'
+import { isOnlyLook, type Run } from '../runs/run.ts'
 import { agesOf, verificationOf } from './age-of-points.ts'
 import type { ChannelState } from './channel.ts'
 import { readAllChannels } from './channels-catalog.ts'
@@ -38,7 +38,7 @@ export const dailyFacts = async (
   const troubled = ended.filter(({ state }) => state === 'failed' || state === 'warning')
   const open = await Array.fromAsync(queryAll(catalog, keys.openRun('').pk))
   const missed = await missedIn(catalog, from, until)
-  const { known, unprotected, taken } = await unprotectedVms(catalog)
+  const { known, unprotected, taken } = await unprotectedVms(catalog, until)
   const newest = await readProtectedVms(catalog)
   return {
     from,
@@ -69,10 +69,10 @@ export const dailyFacts = async (
     ...agesOf(taken, newest),
     ...(await verificationOf(catalog, newest, until)),
     next: await nextRuns(catalog, until),
-    gateways: (await readGateways(catalog)).slice(0, 100).map(({ name, lastSeen, enrolled }) => ({
-      name,
-      ...(lastSeen === undefined ? {} : { lastSeen }),
-      silent: until - (lastSeen ?? enrolled) > silentMs,
+    gateways: (await readGateways(catalog)).slice(0, 100).map(gateway => ({
+      name: toldName(gateway),
+      ...(gateway.lastSeen === undefined ? {} : { lastSeen: gateway.lastSeen }),
+      silent: until - (gateway.lastSeen ?? gateway.enrolled) > silentMs,
     })),
     channels: await failingChannels(catalog),
   }
@@ -88,7 +88,10 @@ const runsOf = async (catalog: Catalog, from: number, until: number): Promise<Ru
     runs.push(...page.items.map(({ value }) => value))
     after = page.next
   } while (after !== undefined && (runs.at(-1)?.started ?? 0) > from - LONGEST_RUN)
-  return runs.filter(({ ended = 0 }) => ended > from && ended <= until)
+  return runs.filter(run => {
+    const { ended = 0 } = run
+    return !isOnlyLook(run) && ended > from && ended <= until
+  })
 }
 
 /** From what was told of them, or would have been. */

@@ -1,13 +1,13 @@
 import { NAMED_AT_MOST, type NotificationEvent, type RunFacts } from '../contracts/notifications.ts'
 import { explainJob } from '../runs/explain.ts'
 import { isGood, type Job } from '../runs/job.ts'
-import { isTrouble, membersOf, programsOf } from '../runs/programs.ts'
-import type { Run } from '../runs/run.ts'
+import { aroundOf, isTrouble, membersOf } from '../runs/programs.ts'
+import { isOnlyLook, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/work-of.ts'
 
 const KINDS = { succeeded: 'run-succeeded', warning: 'run-warning', failed: 'run-failed' } as const
 
-/** @returns what is told of a run that has ended; nothing of one that somebody cancelled, who knows it */
+/** @returns what is told of a run that has ended; nothing of one that somebody cancelled, who knows it, nor of a look at files or a plan, whose asker sits in front of it */
 export const runEnded = (
   run: Run,
   jobs: readonly Job[],
@@ -15,6 +15,7 @@ export const runEnded = (
 ): NotificationEvent | undefined => {
   const { runId, kind, title, started, state, ended = started, line = '', problem } = run
   const { policyId, policyName } = run
+  if (isOnlyLook(run)) return undefined
   if (state === 'waiting' || state === 'running' || state === 'cancelled') return undefined
   const members = membersOf(jobs)
   const count = (status: string) =>
@@ -39,7 +40,7 @@ export const runEnded = (
     },
     troubles: [
       ...members.filter(({ outcome }) => !isGood(outcome)),
-      ...programsOf(jobs).filter(isTrouble),
+      ...aroundOf(jobs).filter(isTrouble),
     ]
       .sort((a, b) => rank(a) - rank(b))
       .slice(0, NAMED_AT_MOST)

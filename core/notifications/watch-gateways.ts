@@ -1,7 +1,7 @@
 import { queryAll } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { NotificationEvent } from '../contracts/notifications.ts'
-import { readGateways } from '../gateways/gateway.ts'
+import { readGateways, toldName } from '../gateways/gateway.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
 import { announcement } from './announce.ts'
 
@@ -33,7 +33,9 @@ export const gatewayWrites = async (
     ]),
   )
   const writes: CatalogWrite[][] = []
-  for (const { gatewayId, name, lastSeen, enrolled, pools } of await readGateways(catalog)) {
+  for (const gateway of await readGateways(catalog)) {
+    const { gatewayId, lastSeen, enrolled, pools } = gateway
+    const name = toldName(gateway)
     const known = told.get(gatewayId)
     told.delete(gatewayId)
     const heard = lastSeen ?? enrolled

@@ -4,21 +4,25 @@ import type { StoredVm } from '../inventory/inventory.ts'
 import { readPolicyInventory } from '../policies/policy-inventory.ts'
 import { protection } from '../policies/selection.ts'
 import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
+import { isDiscarded } from '../site/provisioned-disks.ts'
 import { announcement } from './announce.ts'
 
 const DIGITS = [...'0123456789abcdef']
 
-/** VMs that no policy backs up by itself, and those that one does; standbys of replication are not meant to be. */
+/** VMs that no policy backs up by itself, and those that one does; standbys of replication, and VMs whose content is discarded, are not meant to be. */
 export const unprotectedVms = async (
   catalog: Catalog,
+  now: number,
 ): Promise<{ known: number; unprotected: StoredVm[]; taken: StoredVm[] }> => {
-  const inventory = await readPolicyInventory(catalog)
+  const inventory = await readPolicyInventory(catalog, now)
   const by = protection(inventory)
   const vms = inventory.vms.filter(({ uuid }) => !inventory.standbys.has(uuid))
   const isTaken = ({ uuid }: StoredVm) => by.has(uuid)
   return {
     known: vms.length,
-    unprotected: vms.filter(vm => !isTaken(vm)),
+    unprotected: vms.filter(
+      vm => !isTaken(vm) && !isDiscarded(vm) && !inventory.meant?.has(vm.uuid),
+    ),
     taken: vms.filter(isTaken),
   }
 }
@@ -31,7 +35,7 @@ export const unprotectedWrites = async (
   catalog: Catalog,
   { now, nextId }: { now: number; nextId: () => string },
 ): Promise<CatalogWrite[]> => {
-  const { unprotected } = await unprotectedVms(catalog)
+  const { unprotected } = await unprotectedVms(catalog, now)
   const fresh: StoredVm[] = []
   const writes: CatalogWrite[] = []
   for (const digit of DIGITS) {

@@ -4,6 +4,7 @@ import { type ProtectedVm, readProtectedVms } from '../points/points-catalog.ts'
 import { readPolicyInventory } from '../policies/policy-inventory.ts'
 import { protection } from '../policies/selection.ts'
 import type { Catalog } from '../ports.ts'
+import { isDiscarded } from '../site/provisioned-disks.ts'
 
 /** All VMs, looked at together: what grows with their number and with nothing else. */
 export interface EstateLook {
@@ -12,7 +13,7 @@ export interface EstateLook {
   /** Standbys of replication are not among them. */
   known: number
   standby: number
-  /** Names of those that no policy backs up by itself. */
+  /** Names of those that no policy backs up by itself; not of those whose content is discarded, which none can. */
   unprotected: string[]
   /** Those that a policy takes. */
   taken: LookedAt[]
@@ -30,7 +31,7 @@ export interface LookedAt {
 
 export const lookAtEstate = async (catalog: Catalog, now: number): Promise<EstateLook> => {
   const [inventory, points] = await Promise.all([
-    readPolicyInventory(catalog),
+    readPolicyInventory(catalog, now),
     readProtectedVms(catalog),
   ])
   const by = protection(inventory)
@@ -41,7 +42,9 @@ export const lookAtEstate = async (catalog: Catalog, now: number): Promise<Estat
     asOf: now,
     known: vms.length,
     standby: inventory.vms.length - vms.length,
-    unprotected: vms.filter(({ uuid }) => !by.has(uuid)).map(({ name }) => name),
+    unprotected: vms
+      .filter(vm => !by.has(vm.uuid) && !isDiscarded(vm) && !inventory.meant?.has(vm.uuid))
+      .map(({ name }) => name),
     taken: taken.map(({ uuid, name }) => {
       const point = newest.get(uuid)
       return { name, ...(point && { newest: point }) }

@@ -71,7 +71,10 @@ const answerOf = ({
   first: number
 }): Answer => {
   if (all === 0)
-    return { standing: 'info', text: 'There is no recovery point yet that could be locked.' }
+    return {
+      standing: 'info',
+      text: 'No virtual machine that a policy takes has a recovery point yet that could be locked.',
+    }
   const vms = countOf(all, 'virtual machine')
   if (locked === all)
     return {

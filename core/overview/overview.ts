@@ -19,11 +19,13 @@ import { readReplica } from '../replicated/replicated-catalog.ts'
 import { costAnswer } from './cost.ts'
 import type { EstateLook } from './estate.ts'
 import { failures, failuresAnswer } from './failures.ts'
+import { differingPrograms } from './gateway-programs.ts'
 import { gatewayProblems } from './gateways.ts'
 import { locksOf } from './locks.ts'
 import { protectionOf } from './protected.ts'
 import { repositoryProblems, restorableAnswer } from './repository.ts'
 import { runsOfDay } from './runs.ts'
+import { standbyProblems } from './standbys.ts'
 import { unusualProblems } from './unusual.ts'
 import { countOf, namesText } from './words.ts'
 
@@ -66,6 +68,7 @@ export const overviewOf = async (
       ...{ now, upSince },
       silentMs: settings.gatewaySilentMinutes * 60_000,
     }),
+    ...differingPrograms(gateways),
     ...repositoryProblems({
       ...{ state, verification, replica },
       schedule: schedule?.value,
@@ -75,6 +78,7 @@ export const overviewOf = async (
     ...(await channelProblems(catalog)),
     ...locks.problems,
     ...unusualProblems(estate, now),
+    ...(await standbyProblems(catalog, estate, now)),
     ...began.problems,
   ].sort((a, b) => RANK[a.standing] - RANK[b.standing])
   const { running, waiting, succeeded, warning, failed: bad, cancelled, more } = began.runs

@@ -61,7 +61,7 @@ const overdueProblem = ({
   ...{ kind: 'verification-overdue', standing: 'warning', go },
   text:
     points && points.overdue > 0
-      ? `Not all of ${countOf(points.overdue, 'recovery point')} was read back within ${points.days} days.`
+      ? `Not all of ${countOf(points.overdue, 'recovery point')} was read back within ${countOf(points.days, 'day')}.`
       : last === undefined
         ? 'The repository was never verified.'
         : `The repository was verified last on ${dayText(last)}.`,
@@ -107,7 +107,7 @@ export const restorableAnswer = (verification: DailyFacts['verification']): Answ
       text: `The verification of ${dayText(last)} found damage: not everything can be restored.`,
     }
   const read = points
-    ? ` All of ${countOf(points.whole, 'recovery point')} was read back within ${points.days} days${points.overdue > 0 ? `, and not all of ${points.overdue.toLocaleString('en')}` : ''}.`
+    ? ` All of ${countOf(points.whole, 'recovery point')} was read back within ${countOf(points.days, 'day')}${points.overdue > 0 ? `, and not all of ${points.overdue.toLocaleString('en')}` : ''}.`
     : ''
   return {
     standing: overdue ? 'warning' : 'good',

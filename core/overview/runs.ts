@@ -1,7 +1,7 @@
 import { keys } from '../catalog/keys.ts'
 import type { OpenProblem, OverviewView } from '../contracts/overview-api.ts'
 import type { Catalog } from '../ports.ts'
-import type { Run } from '../runs/run.ts'
+import { isOnlyLook, type Run } from '../runs/run.ts'
 
 const DAY = 86_400_000 // ms
 /** Runs that are looked at, at most. */
@@ -16,7 +16,8 @@ export const runsOfDay = async (
   const { items, next } = await catalog.query<Run>(keys.run('').pk, {
     ...{ descending: true, limit: COUNTED },
   })
-  const runs = items.map(({ value }) => value).filter(({ started }) => started > from)
+  const began = items.map(({ value }) => value).filter(({ started }) => started > from)
+  const runs = began.filter(run => !isOnlyLook(run))
   const count = (state: Run['state']) => runs.filter(run => run.state === state).length
   return {
     runs: {
@@ -27,14 +28,14 @@ export const runsOfDay = async (
       warning: count('warning'),
       failed: count('failed'),
       cancelled: count('cancelled'),
-      more: next !== undefined && runs.length === items.length,
+      more: next !== undefined && began.length === items.length,
     },
-    problems: runs
+    problems: began
       .filter(({ state }) => state === 'waiting')
-      .map(({ runId, title, started }) => ({
+      .map(({ runId, kind, title, started }) => ({
         kind: 'approval-waiting',
         standing: 'info',
-        text: `A restore waits until somebody agrees to it: ${title}.`,
+        text: `A ${kind === 'files' ? 'look at files' : 'restore'} waits until somebody agrees to it: ${title}.`,
         since: started,
         go: { to: 'run', id: runId },
       })),

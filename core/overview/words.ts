@@ -5,9 +5,7 @@ export const dayText = (instant: number): string => new Date(instant).toISOStrin
 export const timeText = (instant: number): string =>
   `${new Date(instant).toISOString().slice(0, 16).replace('T', ' ')} UTC`
 
-/** @returns `1 virtual machine`, `1,200 virtual machines` */
-export const countOf = (count: number, one: string, many = `${one}s`): string =>
-  `${count.toLocaleString('en')} ${count === 1 ? one : many}`
+export { countText as countOf } from '../count-text.ts'
 
 const NAMED = 3
 const NAME_LENGTH = 100 // characters

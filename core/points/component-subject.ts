@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { Bytes, Instant, NameLabel, XenUuid } from '../contracts/ids.ts'
+import { StepResult } from '../contracts/guest-jobs.ts'
+import { Bytes, Instant, NameLabel, Ulid, XenUuid } from '../contracts/ids.ts'
+import { Consistency, SiteMark } from '../contracts/points.ts'
 
 const Strings = z.record(z.string(), z.string())
 
@@ -11,6 +13,9 @@ const common = {
   /** When reading began. */
   taken: Instant,
   bytesRead: Bytes,
+  /** The policy that asked for the point, and the site that it is a member of. */
+  policyId: Ulid.optional(),
+  site: SiteMark.optional(),
   notes: z.array(z.string().max(500)).max(50),
 }
 
@@ -107,5 +112,79 @@ export const HostSubject = z.object({
 })
 export type HostSubject = z.infer<typeof HostSubject>
 
-export const ComponentSubject = z.discriminatedUnion('format', [PoolMetadataSubject, HostSubject])
+/** A result of a step: of this version, and of any to come. */
+const SubjectStep = z.object({
+  ...StepResult.shape,
+  phase: z.string().max(50),
+  result: z.string().max(50),
+})
+
+/** A value that a recipe's step found out, or that a parameter had. */
+const Values = z.record(z.string(), z.union([z.string(), z.array(z.string())]))
+
+/**
+ * A component of a guest, saved by a recipe. The point's `vmUuid` is the UUID of version 5 (RFC 9562) made from the guest's UUID as namespace and `recipe`, or
+ * `recipe:instance`, as name.
+ */
+export const GuestComponentSubject = z.object({
+  format: z.literal('component'),
+  version: z.literal(1),
+  name: NameLabel,
+  /** `sha256`: of the canonical JSON of the recipe (RFC 8785), in hex. */
+  recipe: z.object({
+    name: z.string(),
+    version: z.int(),
+    title: z.string(),
+    sha256: z.string(),
+    /** Which of several on one guest. */
+    instance: z.string().optional(),
+  }),
+  /** `os`: what its system calls itself. `vmUuid`: its VM, where that is known. */
+  guest: z.object({
+    uuid: XenUuid,
+    name: NameLabel,
+    os: z.string().max(200),
+    vmUuid: XenUuid.optional(),
+  }),
+  /** When capturing began. */
+  taken: Instant,
+  /** The policy that asked for the point, and the site that it is a member of. */
+  policyId: Ulid.optional(),
+  site: SiteMark.optional(),
+  /** Effective ones, defaults included; secrets are none. */
+  parameters: Values,
+  /** By the names that the recipe gives them. */
+  facts: Values,
+  steps: z.array(SubjectStep),
+  /** Trees of files. The tree NAME is the streams `NAME/content` and `NAME/entries`. */
+  trees: z.array(
+    z.object({
+      name: z.string(),
+      /** Where it was read. */
+      root: z.string(),
+      files: z.int().nonnegative(),
+      directories: z.int().nonnegative(),
+      bytes: Bytes,
+      /** Of the files: taken over unread from the point before. */
+      unchanged: z.int().nonnegative(),
+      /** Files that changed while they were read, and that could not be read. */
+      changing: z.int().nonnegative(),
+      unreadable: z.int().nonnegative(),
+    }),
+  ),
+  /** Streams and files that are no part of a tree. */
+  streams: z.array(z.object({ name: z.string(), size: Bytes, step: z.string() })),
+  consistency: Consistency,
+  /** Of the recipe: `transcript` was never run by its makers on the real thing. */
+  evidence: z.string().max(50),
+  bytesRead: Bytes,
+  notes: z.array(z.string().max(500)).max(50),
+})
+export type GuestComponentSubject = z.infer<typeof GuestComponentSubject>
+
+export const ComponentSubject = z.discriminatedUnion('format', [
+  PoolMetadataSubject,
+  HostSubject,
+  GuestComponentSubject,
+])
 export type ComponentSubject = z.infer<typeof ComponentSubject>

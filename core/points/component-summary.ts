@@ -1,8 +1,14 @@
 import type { PointSummary } from '../contracts/points.ts'
-import type { ComponentSubject, DatabaseFacts, HostFacts } from './component-subject.ts'
+import { UNTRIED } from '../recipes/evidence-text.ts'
+import type {
+  ComponentSubject,
+  DatabaseFacts,
+  GuestComponentSubject,
+  HostFacts,
+} from './component-subject.ts'
 import type { StoredPoint } from './summary.ts'
 
-/** The line of a list for a point of a pool's metadata or of a host; see `summarize`. */
+/** The line of a list for a point of a pool's metadata, of a host or of a guest's component; see `summarize`. */
 export const summarizeComponent = (
   repositoryId: string,
   point: StoredPoint,
@@ -14,33 +20,70 @@ export const summarizeComponent = (
   kind: subject.format,
   vmUuid: point.vmUuid,
   vmName: componentName(subject),
-  poolUuid: subject.pool.uuid,
+  poolUuid: subject.format === 'component' ? subject.guest.uuid : subject.pool.uuid,
   taken: subject.taken,
   committed: point.created,
-  // XAPI writes one state of its database; the archive of a host is read file by file while the host works.
-  consistency: subject.format === 'pool-metadata' ? 'application' : 'crash',
+  ...(subject.policyId && { policyId: subject.policyId }),
+  ...(subject.site && { siteMember: subject.site }),
+  consistency: consistencyOf(subject),
   disks: [],
   skipped: [],
-  contents: point.disks.map(({ id, size, rootHash }) => ({ name: id, size, rootHash })),
+  contents: kept(point)
+    .slice(0, 200)
+    .map(({ id, size, rootHash }) => ({ name: id, size, rootHash })),
   facts: componentFacts(subject),
   bytesRead: subject.bytesRead,
   // The repository counts whole chunks, and a stream ends in the middle of one.
   bytesNew: Math.min(
     point.statistics.newBytes,
-    point.disks.reduce((sum, { size }) => sum + size, 0),
+    kept(point).reduce((sum, { size }) => sum + size, 0),
   ),
   bytesStored: point.statistics.storedBytes + point.size,
   ...(lock !== undefined && { lock }),
 })
 
-export const componentName = (subject: ComponentSubject): string =>
-  subject.format === 'host' ? subject.host.name : subject.pool.name
+/** Its streams; those of the first versions are disks. */
+const kept = ({ disks, streams = [] }: StoredPoint) => [...disks, ...streams]
+
+export const componentName = (subject: ComponentSubject): string => {
+  switch (subject.format) {
+    case 'host':
+      return subject.host.name
+    case 'pool-metadata':
+      return subject.pool.name
+    case 'component':
+      return subject.name
+  }
+}
+
+const consistencyOf = (subject: ComponentSubject): PointSummary['consistency'] => {
+  if (subject.format === 'component') return subject.consistency
+  // XAPI writes one state of its database; the archive of a host is read file by file while the host works.
+  return subject.format === 'pool-metadata' ? 'application' : 'crash'
+}
 
 /** @returns what is in it, one short sentence each */
-export const componentFacts = (subject: ComponentSubject): string[] =>
-  subject.format === 'host'
-    ? hostFacts(subject.host, subject.files)
-    : databaseFacts(subject.database)
+export const componentFacts = (subject: ComponentSubject): string[] => {
+  switch (subject.format) {
+    case 'host':
+      return hostFacts(subject.host, subject.files)
+    case 'pool-metadata':
+      return databaseFacts(subject.database)
+    case 'component':
+      return guestFacts(subject)
+  }
+}
+
+const guestFacts = ({ recipe, guest, streams, trees, evidence }: GuestComponentSubject): string[] =>
+  [
+    `Saved by the recipe "${recipe.title}" (${recipe.name}, version ${recipe.version}) on ${guest.name}.`,
+    ...(streams.length > 0 ? [`${many(streams.length, 'stream')}.`] : []),
+    ...trees.slice(0, 10).map(({ name, files, directories, unchanged }) => {
+      const kept = unchanged > 0 ? `, ${unchanged} of them unchanged` : ''
+      return `Tree ${name}: ${many(files, 'file')}${kept}, ${many(directories, 'folder')}.`
+    }),
+    ...(evidence === 'tested' ? [] : [UNTRIED]),
+  ].map(sentence => sentence.slice(0, 500))
 
 const databaseFacts = (database: DatabaseFacts): string[] => {
   const { schema, generation, vms, templates, snapshots, hosts, srs, networks } = database

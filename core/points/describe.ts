@@ -2,6 +2,7 @@ import type { PointSummary } from '../contracts/points.ts'
 import { ComponentSubject } from './component-subject.ts'
 import { summarizeComponent } from './component-summary.ts'
 import { ImageSubject } from './image-subject.ts'
+import { SiteSubject, summarizeSite } from './site-subject.ts'
 import { parseSubject } from './subject.ts'
 import { type StoredPoint, summarize } from './summary.ts'
 
@@ -16,6 +17,8 @@ export const summarizeAny = (
   more: Pick<PointSummary, 'lock' | 'bootCheck'> = {},
 ): PointSummary | undefined => {
   if (ImageSubject.safeParse(point.subject).success) return undefined
+  const site = SiteSubject.safeParse(point.subject)
+  if (site.success) return summarizeSite(repositoryId, point, site.data, more)
   const component = ComponentSubject.safeParse(point.subject)
   return component.success
     ? summarizeComponent(repositoryId, point, component.data, more)

@@ -1,7 +1,10 @@
-import { retryOnConflict } from '../catalog/access.ts'
+import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
+import { isGoodBoot } from '../contracts/boot-check.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
+import { type Checked, newestCheck } from './checked.ts'
+import { foremostOf } from './open-change.ts'
 import { newestOf, type ProtectedVm } from './points-catalog.ts'
 
 /** Takes a point that was deleted out of the catalog; doing it again changes nothing. The VM is protected by its newest point that is left, or by none. */
@@ -26,11 +29,23 @@ const newestWrites = async (
   const key = keys.protectedVm(vmUuid)
   const before = await catalog.get<ProtectedVm>(key)
   if (!before) return []
-  const { unusual, ...known } = before.value
-  const strange = unusual && unusual.pointId !== without ? { unusual } : {}
+  const { unusual, checked, ...known } = before.value
+  const isMark = unusual?.pointId === without
+  const isChecked = checked?.pointId === without
+  const left = isMark || isChecked ? await pointsLeft(catalog, vmUuid, without) : []
+  const shown = isMark ? foremostOf(left) : unusual
+  const kept = {
+    ...(shown && { unusual: shown }),
+    ...(checked !== undefined && { checked: isChecked ? checkLeft(checked, left) : checked }),
+  }
   if (known.newest.pointId !== without)
-    return unusual?.pointId === without
-      ? [{ kind: 'put', key, value: known, expect: { version: before.version } }]
+    return isMark || isChecked
+      ? [
+          {
+            ...{ kind: 'put', key, expect: { version: before.version } },
+            value: { ...known, ...kept },
+          },
+        ]
       : []
   const { items } = await catalog.query<PointSummary>(keys.vmPoint(vmUuid, '').pk, {
     descending: true,
@@ -41,7 +56,21 @@ const newestWrites = async (
   if (!next) return [{ kind: 'delete', key, expect }]
   const value: ProtectedVm = {
     ...{ uuid: vmUuid, name: next.vmName, newest: newestOf(next) },
-    ...strange,
+    ...kept,
   }
   return [{ kind: 'put', key, value, expect }]
+}
+
+const pointsLeft = async (catalog: Catalog, vmUuid: string, without: string) => {
+  const all = queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk)
+  const points = await Array.fromAsync(all, ({ value }) => value)
+  return points.filter(({ pointId }) => pointId !== without)
+}
+
+/** That it booted once is still true; that it can be got back is proven by a point that is left and booted too, or not any more. What went wrong last is hidden by no older success. */
+const checkLeft = (known: Checked, left: readonly PointSummary[]): Checked => {
+  const other = newestCheck(left, null)
+  return isGoodBoot(known.result) && other && isGoodBoot(other.result)
+    ? other
+    : { ...known, gone: true }
 }

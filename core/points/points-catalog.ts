@@ -1,9 +1,11 @@
 import { queryAll, retryOnConflict } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { BootCheckResult } from '../contracts/boot-check.ts'
-import type { PointSummary, UnusualChange } from '../contracts/points.ts'
+import type { PointSummary } from '../contracts/points.ts'
 import { PointNotFoundError } from '../errors/control.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
+import { type Checked, newestCheck } from './checked.ts'
+import { foremost, type MarkedChange } from './open-change.ts'
 import { unusualChange, unusualLimits } from './unusual.ts'
 
 /** A VM that has recovery points, whether or not it still exists. */
@@ -12,9 +14,12 @@ export interface ProtectedVm {
   /** As its newest point has it. */
   name: string
   /** Its lock is what the store showed when it was made; older entries do not tell. */
-  newest: Pick<PointSummary, 'pointId' | 'taken' | 'lock'>
-  /** The newest of its points that differs unusually much from those before it. */
-  unusual?: UnusualChange & { pointId: string; taken: number }
+  newest: Pick<PointSummary, 'pointId' | 'taken' | 'lock'> &
+    Partial<Pick<PointSummary, 'kind' | 'poolUuid'>>
+  /** Of its points that differ unusually much from those before them the one that is shown with it (open-change.ts). */
+  unusual?: MarkedChange
+  /** The newest boot check of any of its points; null: there was none. Older entries do not tell. */
+  checked?: Checked | null
 }
 
 /**
@@ -31,19 +36,24 @@ export const putPoint = (
     const places = [keys.point(told.pointId), keys.vmPoint(told.vmUuid, told.pointId)]
     const there = await Promise.all(places.map(place => catalog.get(place)))
     if (there.every(Boolean)) return
-    const point = await judged(catalog, told)
+    const history = await pointsBefore(catalog, told)
+    const point = judged(told, history)
     const { pointId, taken, unusual } = point
     const key = keys.protectedVm(point.vmUuid)
     const before = await catalog.get<ProtectedVm>(key)
     const isNewest = !before || before.value.newest.pointId < pointId
     const known = before?.value.unusual
-    const isNewestUnusual = unusual !== undefined && (!known || known.pointId < pointId)
-    const strange = isNewestUnusual ? { ...unusual, pointId, taken } : known
+    const strange = foremost(known, unusual && { ...unusual, pointId, taken })
+    // An entry of before, once: a check may be of any of its points.
+    const unseen =
+      before && before.value.checked === undefined ? await allPoints(catalog, point.vmUuid) : []
+    const checked = newestCheck([point, ...unseen], before?.value.checked)
     const after: ProtectedVm = {
       uuid: point.vmUuid,
       name: isNewest ? point.vmName : before.value.name,
       newest: isNewest ? newestOf(point) : before.value.newest,
       ...(strange && { unusual: strange }),
+      checked,
     }
     const expect = before ? { version: before.version } : ('absent' as const)
     await catalog.write([
@@ -55,30 +65,48 @@ export const putPoint = (
           value: point,
           expect: 'absent' as const,
         })),
-      ...(isNewest || isNewestUnusual ? [{ kind: 'put' as const, key, value: after, expect }] : []),
+      ...(isNewest || strange !== known || checked !== before.value.checked
+        ? [{ kind: 'put' as const, key, value: after, expect }]
+        : []),
       ...(there.some(Boolean) ? [] : beside(point)),
     ])
   })
 
-export const newestOf = ({ pointId, taken, lock }: PointSummary): ProtectedVm['newest'] => ({
-  ...{ pointId, taken },
+export const newestOf = ({
+  pointId,
+  taken,
+  lock,
+  poolUuid,
+  kind = 'vm',
+}: PointSummary): ProtectedVm['newest'] => ({
+  ...{ pointId, taken, poolUuid, kind },
   ...(lock !== undefined && { lock }),
 })
 
-/** Nobody but the catalog says what is unusual: it knows the points before. */
-const judged = async (
+const allPoints = (catalog: Catalog, vmUuid: string): Promise<PointSummary[]> =>
+  Array.fromAsync(
+    queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk),
+    ({ value }) => value,
+  )
+
+const pointsBefore = async (
   catalog: Catalog,
-  { unusual: _, ...point }: PointSummary,
-): Promise<PointSummary> => {
-  const before = await catalog.query<PointSummary>(keys.vmPoint(point.vmUuid, '').pk, {
+  { vmUuid, pointId }: PointSummary,
+): Promise<PointSummary[]> => {
+  const { items } = await catalog.query<PointSummary>(keys.vmPoint(vmUuid, '').pk, {
     descending: true,
-    after: point.pointId,
+    after: pointId,
     limit: unusualLimits.history,
   })
-  const unusual = unusualChange(
-    point,
-    before.items.map(({ value }) => value),
-  )
+  return items.map(({ value }) => value)
+}
+
+/** Nobody but the catalog says what is unusual: it knows the points before. */
+const judged = (
+  { unusual: _, ...point }: PointSummary,
+  before: readonly PointSummary[],
+): PointSummary => {
+  const unusual = unusualChange(point, before)
   return unusual ? { ...point, unusual } : point
 }
 
@@ -96,8 +124,19 @@ export const putBootCheck = (
     await catalog.write([
       { kind: 'put', key: keys.point(pointId), value, expect: { version: item.version } },
       { kind: 'put', key, value, expect: 'any' },
+      ...(await checkedWrites(catalog, value)),
     ])
   })
+
+const checkedWrites = async (catalog: Catalog, point: PointSummary): Promise<CatalogWrite[]> => {
+  const key = keys.protectedVm(point.vmUuid)
+  const mark = await catalog.get<ProtectedVm>(key)
+  if (!mark) return []
+  const checked = newestCheck([point], mark.value.checked)
+  if (checked === mark.value.checked) return []
+  const value: ProtectedVm = { ...mark.value, checked }
+  return [{ kind: 'put', key, value, expect: { version: mark.version } }]
+}
 
 /** @throws `POINT_NOT_FOUND` */
 export const readPoint = async (catalog: Catalog, pointId: string): Promise<PointSummary> => {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { Bytes, Instant, NameLabel, Ulid, XenUuid } from '../contracts/ids.ts'
-import { Consistency, MethodFacts, Rung, SkippedDisk } from '../contracts/points.ts'
+import { Consistency, MethodFacts, Rung, SiteMark, SkippedDisk } from '../contracts/points.ts'
 import { PointUnintelligibleError } from '../errors/point.ts'
 import { VmMetadata } from './vm-metadata.ts'
 
@@ -35,6 +35,8 @@ export const PointSubject = z.object({
   startTime: Instant.optional(),
   /** The policy that asked for the point. */
   policyId: Ulid.optional(),
+  /** The point is a member of a site. */
+  site: SiteMark.optional(),
   consistency: Consistency,
   ...MethodFacts.shape,
   vm: VmMetadata,

@@ -10,6 +10,7 @@ export interface StoredPoint {
   /** When the commit record was written, milliseconds since 1970. */
   created: number
   disks: readonly { id: string; size: number; rootHash: string }[]
+  streams?: readonly { id: string; size: number; rootHash: string }[]
   /** `storedBytes`: of everything sent before the commit record. */
   statistics: { newBytes: number; storedBytes: number }
 }
@@ -39,6 +40,7 @@ export const summarize = (
     taken: subject.taken,
     committed: point.created,
     ...(subject.policyId && { policyId: subject.policyId }),
+    ...(subject.site && { siteMember: subject.site }),
     consistency: subject.consistency,
     ...methodFacts(subject),
     disks,

@@ -30,7 +30,25 @@ export const checkPolicy = (
     refuse(
       'it takes snapshots together and has programs around each backup; the snapshots of all would be taken before most of the programs ran.',
     )
+  checkSite(policy)
   if (after) checkSequence(policy, after.policyId, others)
+}
+
+/** A site says itself what it takes, how, and in which order. */
+const checkSite = ({ selection: { include, exclude }, ...policy }: PolicyInput): void => {
+  if (![...include, ...exclude].some(({ site }) => site !== undefined)) return
+  const [only, ...others] = include
+  const beside = Object.values(only ?? {}).filter(value => value !== undefined)
+  if (only?.site === undefined || others.length > 0 || beside.length > 1 || exclude.length > 0)
+    refuse(
+      'it backs up a site, and takes or leaves out single VMs as well; say in the definition of the site what is left out, and make a policy of its own for other VMs.',
+    )
+  if (policy.together)
+    refuse('it backs up a site and takes snapshots together; a site has an order of its own.')
+  if (policy.method !== 'normal' || policy.fallback)
+    refuse(
+      'it backs up a site and names a method; the definition of the site has the method of each component.',
+    )
 }
 
 const checkSequence = (

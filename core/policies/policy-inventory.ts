@@ -1,23 +1,27 @@
+import type { Policy } from '../contracts/policies.ts'
 import { readVms, type StoredVm } from '../inventory/inventory.ts'
 import type { Catalog } from '../ports.ts'
-import { readReplicas } from '../replication/replicas-catalog.ts'
+import { readSiteVms } from '../sites/site-vms.ts'
 import { readPolicies } from './policies-catalog.ts'
 import type { Inventory } from './selection.ts'
+import { standingBy } from './standing-by.ts'
 
-/** All that a selection looks at, as the catalog has it now. */
-export const readPolicyInventory = async (catalog: Catalog): Promise<Inventory<StoredVm>> => {
-  const [vms, standbys, policies] = await Promise.all([
+/** All that a selection looks at, as the catalog has it now (ms since 1970). @param more policies that are not saved, whose sites are looked at as well */
+export const readPolicyInventory = async (
+  catalog: Catalog,
+  now: number,
+  more: readonly Policy[] = [],
+): Promise<Inventory<StoredVm>> => {
+  const [vms, standbys, stored] = await Promise.all([
     readVms(catalog),
     standingBy(catalog),
     readPolicies(catalog),
   ])
-  return { vms, standbys, policies: policies.map(({ value }) => value.policy) }
+  const policies = stored.map(({ value }) => value.policy)
+  const { takes: sites, meant } = await readSiteVms(catalog, [...policies, ...more], {
+    vms,
+    standbys,
+    now,
+  })
+  return { vms, standbys, policies, sites, meant }
 }
-
-/** UUIDs of the VMs that are standbys of replication. One that a failover was begun of may be the machine, and is not counted. */
-export const standingBy = async (catalog: Catalog): Promise<Set<string>> =>
-  new Set(
-    (await readReplicas(catalog)).flatMap(({ phase, standby }) =>
-      standby && (phase === 'standing-by' || phase === 'stopped') ? [standby.uuid] : [],
-    ),
-  )

@@ -1,5 +1,6 @@
 import type { Policy } from '../contracts/policies.ts'
 import { asXenkeepError } from '../errors/base.ts'
+import { discardedLine } from './discarded.ts'
 import { programPool } from './program-pool.ts'
 import { nextTimes, skippedTimes, windowEnd } from './schedule.ts'
 import { type Inventory, type Members, protection } from './selection.ts'
@@ -21,7 +22,12 @@ export const previewNotes = (
     ...programNotes(policy, members, inventory),
   ].map(note => note.slice(0, 1_000))
 
-const selectionNotes = (policy: Policy, { chosen, missing }: Members, inventory: Inventory) => [
+const selectionNotes = (
+  policy: Policy,
+  { chosen, missing, discarded }: Members,
+  inventory: Inventory,
+) => [
+  ...(discarded > 0 ? [discardedLine(discarded)] : []),
   ...(chosen.length === 0
     ? ['It takes no VM as the inventory stands; its runs would fail, and say so.']
     : []),

@@ -2,6 +2,7 @@ import type { Policy } from '../contracts/policies.ts'
 import type { PreviewPolicyReply, VmVerdict } from '../contracts/policies-api.ts'
 import { nightly } from '../costs/estate.ts'
 import { idleCost, monthlyCost } from '../costs/monthly-cost.ts'
+import { countText } from '../count-text.ts'
 import { policyWords } from './policy-words.ts'
 import { previewNotes } from './preview-notes.ts'
 import { decideRetention, retentionZone } from './retention.ts'
@@ -128,7 +129,7 @@ const costOf = (
     usdPerMonth: cents(bill.total - idle.total),
     region: bill.region,
     pricesAsOf: bill.pricesAsOf,
-    basis: `${chosen.length} VMs with disks of ${gigabytes(protectedBytes)} GB, taken as full; a day changes ${estate.dailyChange * 100} % of them; a byte is stored as ${estate.storedRatio}; ${keptPoints} points kept of each VM, backed up ${perDay.toFixed(2)} times a day. On AWS, without what the control plane costs anyway.`,
+    basis: `${countText(chosen.length, 'VM')} with disks of ${gigabytes(protectedBytes)} GB, taken as full; a day changes ${estate.dailyChange * 100} % of them; a byte is stored as ${estate.storedRatio}; ${countText(keptPoints, 'point')} kept of each VM, backed up ${perDay.toFixed(2)} times a day. On AWS, without what the control plane costs anyway.`,
   }
 }
 

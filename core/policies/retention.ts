@@ -24,6 +24,10 @@ export interface RetentionQuestion {
   points: readonly RetainedPoint[]
   retention: Retention
   holds?: readonly Hold[]
+  /** Points that stay for a reason that lies in the points of their VM, whatever policy made them: why, by id (core/points/open-change.ts). */
+  needed?: ReadonlyMap<string, string>
+  /** Points that stay because they belong to a site point: why, by id (core/maintenance/kept-for-site.ts). */
+  ofSite?: ReadonlyMap<string, string>
   /** ms since 1970 */
   now: number
   /** IANA name; days and months are those of its calendar. */
@@ -55,6 +59,8 @@ export const decideRetention = ({
   points,
   retention,
   holds = [],
+  needed = new Map(),
+  ofSite = new Map(),
   now,
   timeZone,
 }: RetentionQuestion): RetentionVerdict[] => {
@@ -64,7 +70,14 @@ export const decideRetention = ({
     const rules = rulesOf(retention, newestFirst, { now, timeZone })
     for (const [rank, point] of newestFirst.entries()) {
       const told = rules.map(rule => rule(point, rank))
-      const keeps = [...told.flatMap(({ keeps: kept }) => kept ?? []), ...heldBy(point, holds, now)]
+      const change = needed.get(point.pointId)
+      const site = ofSite.get(point.pointId)
+      const keeps = [
+        ...told.flatMap(({ keeps: kept }) => kept ?? []),
+        ...(change === undefined ? [] : [{ by: 'change' as const, why: change }]),
+        ...(site === undefined ? [] : [{ by: 'site' as const, why: site }]),
+        ...heldBy(point, holds, now),
+      ]
       const keep = keeps.length > 0
       const why = keep ? keeps.map(reason => reason.why) : told.flatMap(({ not }) => not ?? [])
       const by = keeps.map(reason => reason.by)

@@ -9,8 +9,9 @@ export const selectionWords = ({ include, exclude }: Selection): string =>
   ].join('; ')
 
 const selectorWords = (selector: Selector): string => {
-  const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected } =
+  const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected, site } =
     selector
+  if (site !== undefined) return `all that the XenDesktop site "${site}" protects`
   const marks = [
     ...(vms
       ? [

@@ -1,9 +1,12 @@
 import type { DiskRule, Policy, Selection } from '../contracts/policies.ts'
+import { isDiscarded } from '../site/provisioned-disks.ts'
+import { DISCARDED_WHY } from './discarded.ts'
 import { fitsPattern } from './name-pattern.ts'
 import {
   type ReadySelector,
   readySelector,
   type SelectableVm,
+  type SiteVms,
   type Surroundings,
 } from './selector.ts'
 
@@ -14,18 +17,26 @@ export interface Inventory<T extends SelectableVm = SelectableVm> {
   standbys: ReadonlySet<string>
   /** All policies that there are, also the one that is asked about. */
   policies: readonly Policy[]
+  /** What the sites that policies name take. */
+  sites?: SiteVms
+  /** UUIDs of VMs that a site leaves out on purpose: they are not meant to be protected. */
+  meant?: ReadonlySet<string>
 }
 
 /** Whether a policy takes a VM, and why, in one sentence. */
 export interface Verdict {
   chosen: boolean
   why: string
+  /** It would be chosen, if anything of it were kept. */
+  discarded?: true
 }
 
 export interface Members<T extends SelectableVm = SelectableVm> {
   /** In the order of the inventory. */
   chosen: { vm: T; why: string; excludedDisks: string[] }[]
   leftOut: { vm: T; why: string }[]
+  /** How many of `leftOut` the selection takes; XenServer throws away what is written to them. */
+  discarded: number
   /** UUIDs that the policy names and no pool has. */
   missing: string[]
 }
@@ -40,19 +51,22 @@ export const membersOf = <T extends SelectableVm>(
 ): Members<T> => {
   const decide = readySelection(policy.selection)
   const around = surroundings(policy, inventory)
-  const members: Members<T> = { chosen: [], leftOut: [], missing: missingOf(policy, inventory) }
+  const missing = missingOf(policy, inventory)
+  const members: Members<T> = { chosen: [], leftOut: [], discarded: 0, missing }
   for (const vm of inventory.vms) {
-    const { chosen, why } = decide(vm, around(vm))
-    if (chosen)
+    const verdict = decide(vm, around(vm))
+    const { why } = verdict
+    if (verdict.chosen)
       members.chosen.push({ vm, why, excludedDisks: excludedDisksOf(policy.excludeDisks, vm) })
     else members.leftOut.push({ vm, why })
+    if (verdict.discarded) members.discarded++
   }
   return members
 }
 
 /** The policies that protect each VM of the inventory, by its UUID; VMs that none protects are missing. */
-export const protection = ({ vms, standbys, policies }: Inventory): Map<string, Policy[]> => {
-  const inventory = { vms, standbys, policies }
+export const protection = (inventory: Inventory): Map<string, Policy[]> => {
+  const { vms, policies } = inventory
   const by = new Map<string, Policy[]>()
   for (const policy of policies.filter(protects)) {
     const decide = readySelection(policy.selection)
@@ -109,6 +123,7 @@ const readySelection = ({
       }
     const excluded = firstReason(excludes, vm, around)
     if (excluded !== undefined) return { chosen: false, why: `Left out, because ${excluded}.` }
+    if (isDiscarded(vm)) return { chosen: false, why: DISCARDED_WHY, discarded: true }
     return { chosen: true, why: `Taken, because ${taken}.` }
   }
 }
@@ -152,18 +167,20 @@ const firstReason = (
  */
 const surroundings = (
   { policyId, selection }: Pick<Policy, 'policyId' | 'selection'>,
-  { vms, standbys, policies }: Inventory,
+  { vms, standbys, policies, sites }: Inventory,
 ): ((vm: SelectableVm) => Surroundings) => {
   const asks = [...selection.include, ...selection.exclude].some(({ unprotected }) => unprotected)
-  if (!asks) return ({ uuid }) => ({ isStandby: standbys.has(uuid), isProtected: true })
+  if (!asks) return ({ uuid }) => ({ isStandby: standbys.has(uuid), isProtected: true, sites })
   const others = unconditional(policyId, policies)
   const safe = new Set(
     vms.flatMap(vm => {
-      const around = { isStandby: standbys.has(vm.uuid), isProtected: true }
+      const around = { isStandby: standbys.has(vm.uuid), isProtected: true, sites }
       return others.some(decide => decide(vm, around).chosen) ? [vm.uuid] : []
     }),
   )
-  return ({ uuid }) => ({ isStandby: standbys.has(uuid), isProtected: safe.has(uuid) })
+  return ({ uuid }) => ({
+    ...{ isStandby: standbys.has(uuid), isProtected: safe.has(uuid), sites },
+  })
 }
 
 const unconditional = (policyId: string, policies: readonly Policy[]) =>

@@ -1,4 +1,5 @@
 import type { Selector } from '../contracts/policies.ts'
+import type { DiskSigns } from '../site/provisioned-disks.ts'
 import { fitsPattern } from './name-pattern.ts'
 
 /** Of a VM of the inventory, what a selector looks at. */
@@ -9,7 +10,8 @@ export interface SelectableVm {
   poolName: string
   powerState: 'Halted' | 'Paused' | 'Running' | 'Suspended'
   tags: readonly string[]
-  disks: readonly { userdevice: string; name: string; size: number }[]
+  disks: readonly DiskSigns[]
+  scheme?: string | undefined
 }
 
 /** What a selector has to know beside the VM itself. */
@@ -17,7 +19,12 @@ export interface Surroundings {
   isStandby: boolean
   /** Whether some policy that runs by itself protects it. */
   isProtected: boolean
+  /** What a site takes of VMs, by its name or id as a selector has it: why, by UUID. */
+  sites?: SiteVms | undefined
 }
+
+/** The VMs that sites protect: by the site, as selectors name it, then by UUID, why. */
+export type SiteVms = ReadonlyMap<string, ReadonlyMap<string, string>>
 
 /** Why a selector takes a VM, or what of it does not fit, in words that go on "because …". */
 export type Fit = { takes: string } | { lacks: string }
@@ -28,7 +35,7 @@ const whether = (fits: boolean, takes: string, lacks: string): Fit => (fits ? { 
 
 /** A selector made ready for many VMs. */
 export const readySelector = (selector: Selector): ReadySelector => {
-  const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected } =
+  const { all, pools, tags, names, vms, powerStates, sizeAtLeast, sizeAtMost, unprotected, site } =
     selector
   const poolsFolded = pools?.map(text => ({ name: text, uuid: text.toLowerCase() }))
   const uuids = vms && new Set(vms)
@@ -37,9 +44,14 @@ export const readySelector = (selector: Selector): ReadySelector => {
     tests.push(({ uuid }) =>
       whether(uuids.has(uuid), 'it is named', 'it is not among the UUIDs that are named'),
     )
-  // A standby holds what recovery points hold already; only who names it wants it twice.
-  else
+  // A standby holds what recovery points hold already; only who names it wants it twice. A site knows its own.
+  else if (site === undefined)
     tests.push((_, { isStandby }) => whether(!isStandby, '', 'it is the standby of a replication'))
+  if (site !== undefined)
+    tests.push(({ uuid }, { sites }) => {
+      const takes = sites?.get(site)?.get(uuid)
+      return takes === undefined ? { lacks: `the site "${site}" does not protect it` } : { takes }
+    })
   if (all) tests.push(() => ({ takes: 'every VM is taken' }))
   if (poolsFolded)
     tests.push(({ poolUuid, poolName }) =>

@@ -1,5 +1,6 @@
 import type { LockPolicy } from '../contracts/points.ts'
 import type { Policy, Retention } from '../contracts/policies.ts'
+import { countText } from '../count-text.ts'
 import { retentionZone } from './retention.ts'
 
 type Kept = Pick<Policy, 'retention' | 'schedule'> & { lock?: LockPolicy | undefined }
@@ -41,7 +42,9 @@ const lockShortened = ({ lock: before }: Kept, { lock: after }: Kept): string[] 
   if (!before) return []
   if (!after) return ['points are not locked any more']
   return [
-    ...(after.days < before.days ? [`locked ${after.days} days instead of ${before.days}`] : []),
+    ...(after.days < before.days
+      ? [`locked ${countText(after.days, 'day')} instead of ${before.days}`]
+      : []),
     ...(before.mode === 'compliance' && after.mode === 'governance'
       ? ['locked in governance instead of compliance mode']
       : []),

@@ -11,6 +11,7 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   'backup-pool-metadata': () => true,
   'backup-host': () => true,
   'backup-template': () => true,
+  'seal-site-point': () => true,
   // Written to be run twice; and what was stopped must be started again.
   'run-program': () => true,
   'restore-vm': spec => isPlan(spec) || (isNew(spec) && !spec.start),
@@ -31,6 +32,11 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   'lock-held-points': () => true,
   'verify-repository': () => true,
   'compare-replica': () => true,
+  // Whoever asked has left, or begins anew: the answers were sealed for one page that was open.
+  'read-files': () => false,
+  'capture-component': () => true,
+  // It writes over what is there; whoever leads the restore goes on from a step.
+  'restore-component': ({ target }) => target === 'folder',
 }
 
 const isPlan = ({ wishes }: RestoreVmSpec): boolean => wishes?.planOnly === true

@@ -3,7 +3,7 @@ import { isActive, type RegionSetup, type RegionView } from './region.ts'
 /** How the regions stand, in a sentence or two. */
 export const regionLine = (view: RegionView, { others }: Pick<RegionSetup, 'others'>): string => {
   const { here, active, epoch, record, heard, listens } = view
-  if (others.length === 0) return `${here} is the only region.`
+  if (others.length === 0) return 'This control plane stands alone: no second region is set up.'
   const since = record
     ? ` since ${new Date(record.since).toISOString()}, when ${record.by} took over from ${record.former}`
     : ', and nobody ever took over'

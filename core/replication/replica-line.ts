@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import type { Replica } from './replica.ts'
 
 /** How a replica stands, in plain words. */
@@ -5,7 +6,9 @@ export const replicaLine = (replica: Replica, now: number): string =>
   [
     phaseLine(replica, now),
     replica.last && !replica.last.ok ? `The last attempt failed: ${replica.last.line}` : '',
-    replica.missed > 0 ? `${replica.missed} rounds were not begun in their time.` : '',
+    replica.missed > 0
+      ? `${countText(replica.missed, 'round was', 'rounds were')} not begun in ${replica.missed === 1 ? 'its' : 'their'} time.`
+      : '',
   ]
     .filter(Boolean)
     .join(' ')
@@ -38,8 +41,21 @@ const phaseLine = (
   }
 }
 
-const ago = (ms: number): string => {
+/** `less than a minute`, `90 min`, `5 h` */
+export const ago = (ms: number): string => {
   const minutes = Math.max(0, Math.round(ms / 60_000))
   if (minutes === 0) return 'less than a minute'
   return minutes < 120 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}
+
+const UNITS = [
+  ['d', 86_400],
+  ['h', 3_600],
+  ['min', 60],
+] as const
+
+/** How often a round is due: `15 min`, `1 h`, `90 s`. */
+export const rhythmText = (seconds: number): string => {
+  const [unit, size] = UNITS.find(([, one]) => seconds % one === 0) ?? ['s', 1]
+  return `${seconds / size} ${unit}`
 }

@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { JobOutcome } from '../contracts/jobs.ts'
 import type { ReplicaPhase, ReplicaStep, ReplicaView } from '../contracts/replicas-api.ts'
-import { ReplicaBusyError, ReplicaPhaseError } from '../errors/replicas.ts'
+import { ReplicaBusyError, ReplicaPhaseError, StandbyEmptyError } from '../errors/replicas.ts'
 
 /** A standby of one VM in another pool, as the catalog keeps it. */
 export interface Replica {
@@ -27,6 +27,8 @@ export interface Replica {
   rounds: number
   missed: number
   nextDue: number
+  /** When all of the standby was last read back and equal to the point that it held then. */
+  readBack?: { at: number; pointId: string }
   /** How far a failback has come. */
   failback?: { pointId?: string; restoredUuid?: string } & FailbackWishes
 }
@@ -108,7 +110,7 @@ export const settle = (
   const known = told ? { ...after, standby: told } : after
   switch (step) {
     case 'round':
-      return ok ? { ...known, rounds: replica.rounds + 1 } : known
+      return ok ? { ...known, rounds: replica.rounds + 1, ...readBackOf(outcome, now) } : known
     case 'failover':
       return ok ? { ...known, phase: 'active' } : known
     case 'back-up-standby':
@@ -150,6 +152,11 @@ const withoutFailback = ({ failback: _, ...rest }: Replica): Replica => ({
 })
 
 const withoutStandby = ({ standby: _, ...rest }: Replica): Replica => rest
+
+const readBackOf = (outcome: JobOutcome | undefined, at: number): Pick<Replica, 'readBack'> =>
+  outcome?.status === 'replicated' && outcome.report.readBack
+    ? { readBack: { at, pointId: outcome.report.pointId } }
+    : {}
 
 const problemOf = (outcome: JobOutcome | undefined): string | undefined =>
   outcome?.status === 'failed' ? outcome.problem.code : undefined
@@ -198,4 +205,13 @@ export const resume = (replica: Replica, now: number): Replica => {
   if (replica.phase !== 'stopped' && replica.phase !== 'failing-over')
     throw new ReplicaPhaseError(replica.vmName, replica.phase)
   return { ...replica, phase: 'standing-by', nextDue: now }
+}
+
+/**
+ * A copy of a kept state is tried out: it reserves nothing, so that rounds and a real failover go on beside it.
+ * @throws `REPLICA_PHASE` where the standby is the machine; `STANDBY_EMPTY` before its first round
+ */
+export const guardTest = ({ vmName, phase, standby }: Replica): void => {
+  if (phase === 'active' || phase === 'failing-back') throw new ReplicaPhaseError(vmName, phase)
+  if (!standby) throw new StandbyEmptyError(vmName)
 }

@@ -1,15 +1,26 @@
 import type { JobSpec } from '../contracts/jobs.ts'
 import type { RunView } from '../contracts/runs-api.ts'
+import { filesLine } from '../files/files-line.ts'
 import { maintenanceLine, maintenanceRunLine } from '../maintenance/lines.ts'
 import { consistencyText } from '../points/consistency-text.ts'
 import { lockText } from '../points/lock-text.ts'
 import { standbyLine } from '../replication/standby-line.ts'
+import { componentRestoredLine } from '../restore/component-restored-line.ts'
 import { disksRestoredLine } from '../restore/disks-restored-line.ts'
 import { hasRunOut, isGood, type Job } from './job.ts'
 import { limits } from './limits.ts'
 import { secondsLeft, timeLeftText } from './pace.ts'
-import { membersOf, programsOf } from './programs.ts'
-import { isForPool, queueOf, REPOSITORY_QUEUE, subjectOf } from './work-of.ts'
+import { aroundOf, membersOf } from './programs.ts'
+import {
+  comesLast,
+  guestOf,
+  isForGuest,
+  isForPool,
+  isForRepository,
+  isOfRepository,
+  queueOf,
+  subjectOf,
+} from './work-of.ts'
 
 /** What an explanation knows of the gateways beside the job: their name and last sign of life (ms since 1970). */
 export interface GatewaySign {
@@ -20,6 +31,8 @@ export interface GatewaySign {
   pools: readonly { uuid: string; keptUntil?: number }[]
   /** It may work on the repository itself. */
   maintenance?: true
+  /** It is the agent in this guest, and no gateway. */
+  guest?: { guestUuid: string }
   /** Until when it keeps the queue of the repository. */
   repositoryKeptUntil?: number
 }
@@ -34,7 +47,10 @@ export const quoted = (name: string, max = 60): string =>
 
 /** What a job is about, within a sentence: names stand in quotes. */
 export const subjectInWords = (spec: JobSpec): string =>
-  isForPool(spec) && spec.kind !== 'run-program' ? quoted(spec.vmName) : subjectOf(spec)
+  isForGuest(spec) ||
+  (isForPool(spec) && spec.kind !== 'run-program' && spec.kind !== 'seal-site-point')
+    ? quoted(subjectOf(spec))
+    : subjectOf(spec)
 
 /** One line of plain words on one job: what happens, or what happened and why. */
 export const explainJob = (job: Job, gateways: readonly GatewaySign[], now: number): string =>
@@ -70,6 +86,11 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
     case 'points-locked':
     case 'replica-compared':
       return maintenanceLine(outcome)
+    case 'files-read':
+      // Lines are read by everybody: what it was, those hear who may (files/shown-to.ts).
+      return filesLine({ ...outcome.report, downloads: [] })
+    case 'component-restored':
+      return componentRestoredLine(outcome.report)
     case 'program-ran':
       return outcome.said ? `it ran: ${outcome.said}` : 'it ran'
     case 'planned':
@@ -80,7 +101,7 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       return `${outcome.problem.message} ${outcome.problem.advice}`
     case 'cancelled':
       return [
-        `cancelled${spec.kind.startsWith('backup-') ? '; earlier recovery points are untouched' : ''}`,
+        `cancelled${spec.kind.startsWith('backup-') || spec.kind === 'capture-component' ? '; earlier recovery points are untouched' : ''}`,
         ...(outcome.notes ?? []),
       ].join('. ')
     default:
@@ -109,14 +130,18 @@ const percentOf = ({ progress }: Job): number | undefined =>
     ? Math.min(100, Math.floor((progress.bytesDone / progress.bytesTotal) * 100))
     : undefined
 
-/** The gateways that may get the jobs of a queue. */
-export const servingQueue = <G extends GatewaySign>(queue: string, gateways: readonly G[]): G[] =>
-  gateways.filter(({ pools, maintenance }) =>
-    queue === REPOSITORY_QUEUE ? maintenance : pools.some(({ uuid }) => uuid === queue),
+/** The gateways that may get the jobs of a queue; of that of a guest, its agent. */
+export const servingQueue = <G extends GatewaySign>(queue: string, gateways: readonly G[]): G[] => {
+  const guestUuid = guestOf(queue)
+  if (guestUuid !== undefined) return gateways.filter(({ guest }) => guest?.guestUuid === guestUuid)
+  return gateways.filter(
+    ({ pools, maintenance, guest }) =>
+      !guest && (isOfRepository(queue) ? maintenance : pools.some(({ uuid }) => uuid === queue)),
   )
+}
 
 const keptUntil = (queue: string, { pools, repositoryKeptUntil }: GatewaySign): number =>
-  (queue === REPOSITORY_QUEUE
+  (isOfRepository(queue)
     ? repositoryKeptUntil
     : pools.find(({ uuid }) => uuid === queue)?.keptUntil) ?? 0
 
@@ -133,16 +158,20 @@ export const explainWaiting = (
   // The others stand by.
   const keeper = all.find(gateway => keptUntil(queue, gateway) > now)
   const serving = keeper ? [keeper] : all
-  if (serving.length === 0)
-    return queue === REPOSITORY_QUEUE
+  const guestUuid = guestOf(queue)
+  if (serving.length === 0) {
+    if (guestUuid !== undefined) return `waiting: no agent is enrolled for the guest ${guestUuid}`
+    return isOfRepository(queue)
       ? 'waiting: no gateway is marked for maintenance'
       : `waiting: no gateway serves the pool ${queue}`
+  }
   const newest = serving.reduce((a, b) => ((b.lastSeen ?? 0) > (a.lastSeen ?? 0) ? b : a))
   const silentMs = now - (newest.lastSeen ?? 0)
-  if (newest.lastSeen === undefined) return `waiting: gateway ${quoted(newest.name)} never called`
+  const who = `${guestUuid === undefined ? 'gateway' : 'the agent in'} ${quoted(newest.name)}`
+  if (newest.lastSeen === undefined) return `waiting: ${who} never called`
   return silentMs > limits.gatewaySilentMs
-    ? `waiting: gateway ${quoted(newest.name)} has been silent for ${minutes(silentMs)}`
-    : `waiting for a free slot of gateway ${quoted(newest.name)}`
+    ? `waiting: ${who} has been silent for ${minutes(silentMs)}`
+    : `waiting for a free slot of ${who}`
 }
 
 const minutes = (ms: number): string => {
@@ -158,16 +187,17 @@ export const WORDS: Record<RunView['kind'], string> = {
   replication: 'replicated',
   failover: 'failed over',
   maintenance: 'done',
+  files: 'looked at',
 }
 
 /** One line on a run that has ended. */
 export const explainEnd = (kind: RunView['kind'], all: readonly Job[]): string => {
-  const programs = programsOf(all)
-  if (programs.length > 0)
+  const around = aroundOf(all)
+  if (around.length > 0)
     return short(
       [
         explainEnd(kind, membersOf(all)),
-        ...programs.map(job => `${upper(subjectOf(job.spec))}: ${explainOutcome(job)}`),
+        ...around.map(job => `${upper(subjectOf(job.spec))}: ${explainOutcome(job)}`),
       ].join(' · '),
     )
   const jobs = all
@@ -196,9 +226,10 @@ export const explainRunning = (
 ): string => {
   const jobs = membersOf(all)
   // One of the two at a time is what the run waits for.
-  const turn = programsOf(all).find(
-    ({ spec: { when }, state }) =>
-      state !== 'finished' && (when === 'before' || jobs.every(job => job.state === 'finished')),
+  const turn = aroundOf(all).find(
+    job =>
+      job.state !== 'finished' &&
+      (!comesLast(job) || jobs.every(member => member.state === 'finished')),
   )
   if (turn) return short(`${upper(subjectOf(turn.spec))}: ${explainOpen(turn, gateways, now)}`)
   const only = jobs[0]
@@ -243,9 +274,12 @@ const wordOf = (kind: RunView['kind'], jobs: readonly Job[]): string =>
 
 /** Pools, hosts and templates may be among them. */
 const nounOf = (jobs: readonly Job[]): string =>
-  jobs.every(({ spec }) => !isForPool(spec))
+  jobs.every(({ spec }) => isForRepository(spec))
     ? 'steps'
-    : jobs.some(({ spec }) => /^backup-(pool-metadata|host|template)$/.test(spec.kind))
+    : jobs.some(
+          ({ spec }) =>
+            isForGuest(spec) || /^backup-(pool-metadata|host|template)$/.test(spec.kind),
+        )
       ? 'objects'
       : 'VMs'
 

@@ -6,7 +6,7 @@ import type { Catalog } from '../ports.ts'
 import type { Job } from './job.ts'
 import { readJobs } from './jobs-catalog.ts'
 import { findJob, type OpenJob } from './open-job.ts'
-import { type Gate, gateAfter, gateOfLast, isProgram, membersOf } from './programs.ts'
+import { type Gate, gateAfter, gateOfLast, isAround, membersOf } from './programs.ts'
 import { attemptOf, countsOf, type Run, stateOfCounts } from './run.ts'
 import { readRun } from './runs-catalog.ts'
 import { readTally } from './tally.ts'
@@ -15,9 +15,9 @@ import { comesLast } from './work-of.ts'
 /** Of a job, or of its entry in a queue: what its place among the jobs of its run hangs on. */
 interface Placed {
   runId: string
-  /** The job of the program before the run. */
-  startsAfter?: string
-  /** It is the program after the run. */
+  /** Jobs of the run that come before it. */
+  startsAfter?: string | readonly string[]
+  /** It comes after all members of the run. */
   last?: true
 }
 
@@ -28,7 +28,7 @@ export const placeOf = (job: Job): Placed => ({
 })
 
 /**
- * Tells of jobs whether they may begin. The program before a run is read once.
+ * Tells of jobs whether they may begin. What many of them wait for is read once.
  * @param arrived whether all that another region wrote is here by now: a job that is missing then is lost
  */
 export const gatesIn = (catalog: Catalog, { arrived = false }: { arrived?: boolean } = {}) => {
@@ -39,12 +39,26 @@ export const gatesIn = (catalog: Catalog, { arrived = false }: { arrived?: boole
     return found
   }
   return async ({ runId, startsAfter, last }: Placed): Promise<Gate> => {
-    const before = startsAfter === undefined ? undefined : await jobOf(startsAfter)
-    if (startsAfter !== undefined && !before) return arrived ? LOST : 'closed'
-    if (last) return gateOfLast(before, await haveMembersEnded(catalog, runId))
-    return before ? gateAfter(before) : 'open'
+    const before = await Promise.all(precedersOf({ startsAfter }).map(jobOf))
+    if (last) {
+      if (before.some(job => !job)) return arrived ? LOST : 'closed'
+      return gateOfLast(before[0], await haveMembersEnded(catalog, runId))
+    }
+    const gates = before.map((job): Gate => (job ? gateAfter(job) : arrived ? LOST : 'closed'))
+    return (
+      gates.find(gate => typeof gate === 'object') ??
+      gates.find(gate => gate === 'closed') ??
+      'open'
+    )
   }
 }
+
+/** Ids of the jobs that come before one. */
+export const precedersOf = ({
+  startsAfter = [],
+}: {
+  startsAfter?: Placed['startsAfter'] | undefined
+}): readonly string[] => (typeof startsAfter === 'string' ? [startsAfter] : startsAfter)
 
 const LOST: Gate = {
   outcome: {
@@ -75,7 +89,7 @@ const isNoneOpen = async (
   runId: string,
   { queues }: NonNullable<Run['counted']>,
 ): Promise<boolean> => {
-  const isOpen = (job: Job | undefined) => job && !isProgram(job) && job.state !== 'finished'
+  const isOpen = (job: Job | undefined) => job && !isAround(job) && job.state !== 'finished'
   // An entry may have come over without the end of its job.
   for (const queue of queues)
     for await (const { sk, value } of queryAll<OpenJob>(catalog, keys.openJob(queue, '').pk))

@@ -2,6 +2,7 @@ import { isConflict, queryAll, writeInBatches } from '../catalog/access.ts'
 import { keys } from '../catalog/keys.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
 import type { Job } from './job.ts'
+import { objectOf } from './work-of.ts'
 
 /** The jobs of a run that are to be made, in pages: written whole before the first job is, so that every try makes the same ones. */
 export interface JobList {
@@ -91,17 +92,20 @@ const unlessThere = (error: unknown): void => {
 }
 
 /** A job, and the ways to it: by its id alone, and from the VM that it is about. */
-export const jobWrites = (job: Job): CatalogWrite[] => [
-  { kind: 'put', key: keys.job(job.runId, job.jobId), value: job, expect: 'absent' },
-  { kind: 'put', key: keys.jobOwner(job.jobId), value: { runId: job.runId }, expect: 'absent' },
-  ...('vmUuid' in job.spec
-    ? [
-        {
-          kind: 'put' as const,
-          key: keys.vmJob(job.spec.vmUuid, job.jobId),
-          value: { runId: job.runId },
-          expect: 'any' as const,
-        },
-      ]
-    : []),
-]
+export const jobWrites = (job: Job): CatalogWrite[] => {
+  const about = objectOf(job.spec)
+  return [
+    { kind: 'put', key: keys.job(job.runId, job.jobId), value: job, expect: 'absent' },
+    { kind: 'put', key: keys.jobOwner(job.jobId), value: { runId: job.runId }, expect: 'absent' },
+    ...(about === undefined
+      ? []
+      : [
+          {
+            kind: 'put' as const,
+            key: keys.vmJob(about, job.jobId),
+            value: { runId: job.runId },
+            expect: 'any' as const,
+          },
+        ]),
+  ]
+}

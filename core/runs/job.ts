@@ -5,7 +5,7 @@ import { EpochOutdatedError, JobGivenUpError, OutcomeMismatchError } from '../er
 import { JobPerhapsDoneError } from '../errors/region.ts'
 import { limits } from './limits.ts'
 import { nextPace, type Pace } from './pace.ts'
-import { comesLast, isForPool } from './work-of.ts'
+import { comesLast, objectOf } from './work-of.ts'
 
 /** Which process holds a job, and until when (ms since 1970) unless it is heard of again. */
 export interface Lease {
@@ -39,8 +39,10 @@ export interface Job {
   beginBefore?: number
   /** How many jobs of its run may be under way at once in its pool. */
   jobsAtOnce?: number
-  /** The job of the program before its run. */
-  startsAfter?: string
+  /** Jobs of its run that come before it: the program before the run, whose failure stops it; members of a site, whose end alone it waits for. Older versions wrote one id. */
+  startsAfter?: string | readonly string[]
+  /** Of a member of a site: which task of the site's plan it is. */
+  siteTask?: string
   /** Of the dispatch task that waits for this job. Never leaves the control plane. */
   taskToken?: string
   progress?: JobProgress
@@ -216,6 +218,7 @@ const OUTCOMES = {
   'backup-pool-metadata': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'backup-host': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'backup-template': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'seal-site-point': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'restore-vm': { statuses: ['restored', 'planned'], refusal: 'it was no restore' },
   'restore-new-disks': {
     statuses: ['disks-restored', 'planned'],
@@ -237,6 +240,12 @@ const OUTCOMES = {
     statuses: ['replica-compared'],
     refusal: 'it was no comparison with the second copy',
   },
+  'read-files': { statuses: ['files-read'], refusal: 'it was no look at files' },
+  'capture-component': { statuses: ['backed-up'], refusal: 'it was no backup' },
+  'restore-component': {
+    statuses: ['component-restored'],
+    refusal: 'it was no restore of a component',
+  },
 } as const satisfies Record<
   JobSpec['kind'],
   { statuses: readonly JobOutcome['status'][]; refusal: string }
@@ -247,13 +256,14 @@ const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
   ({ statuses }) => statuses,
 )
 
-/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, a hold that could not be locked, or a second copy that cannot be opened. */
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, a hold that could not be locked, a second copy that cannot be opened, or a restore of a component that a step stopped. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
   outcome !== undefined &&
   DONE.includes(outcome.status) &&
   (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result)) &&
   (outcome.status !== 'verified' || outcome.report.damages === 0) &&
   (outcome.status !== 'replica-compared' || outcome.report.shut === undefined) &&
+  (outcome.status !== 'component-restored' || outcome.report.stopped?.because !== 'failed') &&
   (outcome.status !== 'points-locked' ||
     outcome.report.points.every(({ because }) => because === undefined))
 
@@ -273,7 +283,6 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
       refuse(refusal)
   if (outcome.status === 'backed-up') {
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
-    if (isForPool(spec) && outcome.point.vmUuid !== spec.vmUuid)
-      refuse('the recovery point is one of another VM')
+    if (outcome.point.vmUuid !== objectOf(spec)) refuse('the recovery point is one of another VM')
   }
 }

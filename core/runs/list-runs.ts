@@ -2,7 +2,7 @@ import { encodeTime } from 'ulid'
 import { keys } from '../catalog/keys.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import type { Catalog } from '../ports.ts'
-import type { Run } from './run.ts'
+import { isPlan, type Run } from './run.ts'
 import { someAtOnce } from './some-at-once.ts'
 
 /** Which runs are asked for; what is left out narrows nothing. */
@@ -12,6 +12,8 @@ export interface RunFilter {
   policyId?: string | undefined
   /** Of any of these VMs (or templates, pools, hosts). */
   vmUuids?: readonly string[] | undefined
+  /** Also those that only find out what a restore would do: each look at the last step of a restore is one. */
+  plans?: 'true' | undefined
   /** Asked for then or later, and before then, in ms since 1970. */
   since?: number | undefined
   until?: number | undefined
@@ -67,13 +69,21 @@ export const listRuns = async (
 const idAt = (time: number | undefined): string | undefined =>
   time === undefined ? undefined : encodeTime(time, 10)
 
-const passing = ({ kind, state, policyId, since, until }: RunFilter): ((run: Run) => boolean) => {
+const passing = ({
+  kind,
+  state,
+  policyId,
+  plans,
+  since,
+  until,
+}: RunFilter): ((run: Run) => boolean) => {
   const states = state === 'open' || state === 'troubled' ? STATES[state] : state && [state]
   const [oldest = '', newest] = [idAt(since), idAt(until)]
   return run =>
     (kind === undefined || run.kind === kind) &&
     (states === undefined || states.includes(run.state)) &&
     (policyId === undefined || run.policyId === policyId) &&
+    (plans === 'true' || !isPlan(run)) &&
     run.runId >= oldest &&
     (newest === undefined || run.runId < newest)
 }

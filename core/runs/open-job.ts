@@ -10,8 +10,8 @@ export interface OpenJob {
   jobsAtOnce?: number
   /** Of such a job: a gateway has taken it. It may have given it back since. */
   begun?: true
-  /** Of a job that waits for a program (gates.ts). */
-  startsAfter?: string
+  /** Of a job that waits for others of its run (gates.ts). */
+  startsAfter?: string | readonly string[]
   last?: true
 }
 

@@ -9,23 +9,34 @@ type ProgramJob = Job & { spec: RunProgramSpec }
 
 export const isProgram = (job: Job): job is ProgramJob => job.spec.kind === 'run-program'
 
-/** The jobs that a run is for: all but the programs around it. */
-export const membersOf = (jobs: readonly Job[]): Job[] => jobs.filter(job => !isProgram(job))
+/** What belongs to a run and is none of what it is for: its programs, and the sealing of a site point. */
+export const isAround = (job: Job): boolean => isProgram(job) || job.spec.kind === 'seal-site-point'
+
+export const aroundOf = (jobs: readonly Job[]): Job[] => jobs.filter(isAround)
+
+/** The jobs that a run is for. */
+export const membersOf = (jobs: readonly Job[]): Job[] => jobs.filter(job => !isAround(job))
 
 export const programsOf = (jobs: readonly Job[]): ProgramJob[] => jobs.filter(isProgram)
 
-/** What a program came to that made trouble; the last one may be left out without any. */
-export const isTrouble = ({ spec, outcome }: ProgramJob): boolean =>
-  outcome !== undefined &&
-  outcome.status !== 'program-ran' &&
-  !(spec.when === 'after' && outcome.status === 'skipped')
+/** What a job around a run came to that made trouble: a program that did not run, though the last one may be left out without any; a site point that is not complete. */
+export const isTrouble = ({ spec, outcome }: Job): boolean => {
+  if (outcome === undefined) return false
+  if (spec.kind !== 'run-program')
+    return outcome.status !== 'backed-up' || outcome.point.site?.state !== 'complete'
+  return (
+    outcome.status !== 'program-ran' && !(spec.when === 'after' && outcome.status === 'skipped')
+  )
+}
 
 /** What a job that stands in an order waits for: `open` where nothing, or what it comes to without being begun. */
 export type Gate = 'open' | 'closed' | { outcome: JobOutcome }
 
-/** What becomes of the backups of a run, by the program before them as it stands. */
-export const gateAfter = ({ spec, state, outcome }: Job): Gate => {
+/** What becomes of a job, by one that comes before it as that stands: the end of another member opens its way, whatever it came to. */
+export const gateAfter = (before: Job): Gate => {
+  const { spec, state, outcome } = before
   if (state !== 'finished' || !outcome) return 'closed'
+  if (!isProgram(before)) return 'open'
   switch (outcome.status) {
     case 'cancelled':
     case 'skipped':

@@ -1,14 +1,16 @@
 import type { Approval } from '../access/approval.ts'
 import type { MaintenanceRequest } from '../contracts/maintenance.ts'
+import type { LockPolicy } from '../contracts/points.ts'
 import type { Problem } from '../contracts/problem.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import { lostJobs } from '../errors/region.ts'
 import type { RunMachineName } from '../ports.ts'
+import type { SitePlanRef } from '../sites/site-plan.ts'
 import { explainEnd } from './explain.ts'
 import { isGood, type Job } from './job.ts'
 import type { JobList } from './job-lists.ts'
 import { limits } from './limits.ts'
-import { isProgram, isTrouble, membersOf, programsOf } from './programs.ts'
+import { aroundOf, isAround, isTrouble, membersOf } from './programs.ts'
 import { shardOf } from './tally.ts'
 import { queueOf } from './work-of.ts'
 
@@ -44,14 +46,19 @@ export interface Run {
   /** What was asked for, as long as the jobs are not made: the first task does that. */
   request?:
     | { kind: 'policy'; policyId: string }
+    | { kind: 'site'; siteId: string; lock?: LockPolicy | undefined }
     | { kind: 'retry'; runId: string }
     | MaintenanceRequest
+  /** Of a backup of a site: what it goes by. */
+  site?: SitePlanRef
   /** The jobs that it makes. */
   list?: JobList
   /** How many jobs it has, once they are made: between regions some of them may be lost (0231). Older runs do not tell. */
   jobs?: number
   /** Only of a large run: how many jobs it has, which queues they wait in, and how many in each. Its ended jobs are counted (tally.ts). */
   counted?: { jobs: number; queues: string[]; inQueues?: number[] }
+  /** What it would have taken and could not, with the number and the reason: no trouble, and told at its end. */
+  leftOut?: string
   cancelRequested?: true
   /** Where somebody has to agree, or has. */
   approval?: Approval
@@ -63,6 +70,14 @@ export interface Run {
   problem?: Problem
 }
 
+/** Whether a run only finds out what a restore would do. */
+export const isPlan = ({ approvalForetold }: Pick<Run, 'approvalForetold'>): boolean =>
+  approvalForetold !== undefined
+
+/** Whether somebody only looks, at files or at a plan: nothing is backed up or restored, so it is no run that went well or badly, and who asked sits in front of it. */
+export const isOnlyLook = (run: Pick<Run, 'kind' | 'approvalForetold'>): boolean =>
+  run.kind === 'files' || isPlan(run)
+
 const MACHINES: Record<RunView['kind'], RunMachineName> = {
   backup: 'PolicyRun',
   restore: 'RestoreRun',
@@ -70,6 +85,7 @@ const MACHINES: Record<RunView['kind'], RunMachineName> = {
   replication: 'ReplicationRun',
   failover: 'ReplicationRun',
   maintenance: 'Maintenance',
+  files: 'RestoreRun',
 }
 
 /** Which machine executes a run; the execution is named by the run. */
@@ -96,14 +112,14 @@ export const countedJobs = (
 ): { jobs: Job[]; counted?: NonNullable<Run['counted']> } => {
   const members = membersOf(jobs)
   if (members.length <= limits.jobsReadAtOnce) return { jobs: [...jobs] }
-  // A program waits in a queue too, and is no member.
+  // A program, or the sealing of a site point, waits in a queue too, and is no member.
   const perQueue = new Map(jobs.map(({ spec }) => [queueOf(spec), 0]))
   for (const { spec } of members) {
     const queue = queueOf(spec)
     perQueue.set(queue, (perQueue.get(queue) ?? 0) + 1)
   }
   return {
-    jobs: jobs.map((job, index) => (isProgram(job) ? job : { ...job, shard: shardOf(index) })),
+    jobs: jobs.map((job, index) => (isAround(job) ? job : { ...job, shard: shardOf(index) })),
     counted: {
       jobs: members.length,
       queues: [...perQueue.keys()],
@@ -116,14 +132,14 @@ export const countedJobs = (
  * What a run came to, from its finished jobs.
  * - `cancelled`: it was asked to stop, and some job did not end well
  * - `failed`: no job came to anything, and at least one failed
- * - `warning`: some did and some did not, or some were skipped; or all did, and a program around the run made trouble
+ * - `warning`: some did and some did not, or some were skipped; or all did, and a program around the run made trouble, or a site point is not complete
  */
 export const stateOf = (
   jobs: readonly Job[],
   cancelRequested: boolean,
 ): Exclude<RunView['state'], 'running' | 'waiting'> => {
   const state = stateOfCounts(countsOf(membersOf(jobs)), cancelRequested)
-  return state === 'succeeded' && programsOf(jobs).some(isTrouble) ? 'warning' : state
+  return state === 'succeeded' && aroundOf(jobs).some(isTrouble) ? 'warning' : state
 }
 
 /** How many jobs there are, and what those that have ended came to. */
@@ -161,7 +177,7 @@ export const endRun = (run: Run, jobs: readonly Job[], now: number): Run => {
     ...run,
     state,
     ended: now,
-    line: `${lost > 0 ? `${lostJobs(lost, jobs.length + lost)} ` : ''}${explainEnd(run.kind, jobs)}`.slice(
+    line: `${lost > 0 ? `${lostJobs(lost, jobs.length + lost)} ` : ''}${[explainEnd(run.kind, jobs), ...(run.leftOut === undefined ? [] : [run.leftOut])].join(' · ')}`.slice(
       0,
       1_000,
     ),

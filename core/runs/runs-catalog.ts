@@ -11,7 +11,7 @@ import { finishJob, type Job, requestCancel } from './job.ts'
 import { jobWrites } from './job-lists.ts'
 import { changeJob, dispatchedJobs, readBriefs, readJobs } from './jobs-catalog.ts'
 import { limits } from './limits.ts'
-import { gateOfLast, programsOf } from './programs.ts'
+import { gateOfLast, isProgram, programsOf } from './programs.ts'
 import { attemptOf, endRun, failRun, lostOf, type Run } from './run.ts'
 import { noted } from './run-log.ts'
 import { someAtOnce } from './some-at-once.ts'
@@ -128,7 +128,7 @@ const endJob = async (
   if (job.state === 'finished') return job
   const failed = (problem: Problem) => ({ status: 'failed' as const, problem })
   return changeJob(catalog, job.jobId, open => {
-    if (comesLast(open)) {
+    if (isProgram(open) && comesLast(open)) {
       const error = new RunProgramFailedError('after', `it was not run: ${unfinished.message}`)
       return finishJob(open, failed(toProblem(error)), now)
     }
@@ -138,7 +138,7 @@ const endJob = async (
 }
 
 /**
- * Ends the backups of a run whose execution has come to its end before them, where a program after the run is still to be run: the next execution does that.
+ * Ends the backups of a run whose execution has come to its end before them, where a program after the run, or the sealing of a site point, is still to be done: the next execution does that.
  * @returns whether it is
  * @throws `RUN_NOT_FOUND`
  */
@@ -156,7 +156,7 @@ export const leaveLast = async (
   const known = await (run.counted ? readBriefs : readJobs)(catalog, runId)
   const others = known.filter(job => !comesLast(job))
   const ended = await someAtOnce(others, job => endJob(catalog, run, job, { unfinished, now }))
-  const gate = gateOfLast(programsOf(ended)[0], true)
+  const gate = isProgram(last) ? gateOfLast(programsOf(ended)[0], true) : 'open'
   if (gate === 'open') return true
   if (typeof gate === 'object')
     await changeJob(catalog, last.jobId, job => finishJob(job, gate.outcome, now))

@@ -29,7 +29,8 @@ export const tendJob = (
   return settleUnheld(open, now) ?? giveUpWaiting(open, gateways, now, upSince)
 }
 
-const isForVm = (spec: Job['spec']): boolean => isForPool(spec) && spec.kind !== 'run-program'
+const isForVm = (spec: Job['spec']): boolean =>
+  isForPool(spec) && spec.kind !== 'run-program' && spec.kind !== 'seal-site-point'
 
 const giveUpWaiting = (
   job: Job,
@@ -48,7 +49,7 @@ const giveUpWaiting = (
   )
   const patience = comesLast(job) ? limits.lastProgramPatienceMs : limits.queuePatienceMs
   if (now - silentSince < patience) return job
-  if (comesLast(job)) {
+  if (job.spec.kind === 'run-program' && comesLast(job)) {
     const why = `it was not run, because nobody worked on it for too long (${explainWaiting(queue, gateways, now)}).`
     const problem = toProblem(new RunProgramFailedError('after', why))
     return finishJob(job, { status: 'failed', problem }, now)

@@ -2,7 +2,7 @@ import { keys } from '../catalog/keys.ts'
 import type { DayCounters, RunsOfDay } from '../contracts/statistics-api.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
 import type { Job } from '../runs/job.ts'
-import type { Run } from '../runs/run.ts'
+import { isOnlyLook, type Run } from '../runs/run.ts'
 
 const NOTHING: DayCounters = {
   ...{ runs: {}, points: 0, bytesRead: 0, bytesNew: 0, bytesStored: 0, bytesFreed: 0 },
@@ -16,14 +16,15 @@ export const dayOf = (instant: number): string => new Date(instant).toISOString(
 
 /**
  * @param run one that has ended
- * @returns the write that counts it and what its jobs came to, made in one piece with its end; nothing of one that has not ended
+ * @returns the write that counts it and what its jobs came to, made in one piece with its end; nothing of one that has not ended, nor of a look at files or a plan, which
+ *   do nothing to any backup
  */
 export const dayWrites = async (
   catalog: Catalog,
   run: Run,
   jobs: readonly Job[],
 ): Promise<CatalogWrite[]> => {
-  if (run.ended === undefined) return []
+  if (run.ended === undefined || isOnlyLook(run)) return []
   const key = keys.day(dayOf(run.ended))
   const found = await catalog.get<DayCounters>(key)
   const value = jobs.reduce(countJob, countRun(found?.value ?? NOTHING, run))

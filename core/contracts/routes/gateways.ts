@@ -1,6 +1,7 @@
 import * as gateway from '../gateway-api.ts'
 import * as key from '../gateway-key.ts'
 import * as gateways from '../gateways-api.ts'
+import { CreateEnrolmentCodeRequest } from '../guests-api.ts'
 import * as people from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -8,7 +9,9 @@ export const gatewayRoutes = {
   enrol: {
     method: 'POST',
     path: '/v1/enrolments',
-    summary: 'Enrols a gateway: a one-time code and its public key for an id.',
+    summary:
+      'Enrols a gateway, or the agent in a guest: a one-time code and its public key for an id.',
+    errors: ['ENROLMENT_CODE_UNFIT', 'GUEST_TAKEN'],
     audience: 'code',
     query: Nothing,
     body: gateway.EnrolRequest,
@@ -17,8 +20,10 @@ export const gatewayRoutes = {
   lease: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/lease',
-    summary: 'Gives a gateway jobs of its pools, as many as it has room for.',
+    summary: 'Gives a gateway jobs of its pools, or a guest its own, as many as it has room for.',
+    errors: ['GUEST_MISMATCH'],
     audience: 'gateway',
+    guests: true,
     query: Nothing,
     body: gateway.LeaseRequest,
     reply: gateway.LeaseReply,
@@ -29,6 +34,7 @@ export const gatewayRoutes = {
     summary: 'Tells a gateway how to reach the repository for one job that it holds.',
     errors: ['JOB_NOT_FOUND', 'APPROVAL_MISSING', 'GRANTS_UNAVAILABLE', 'GRANT_REFUSED'],
     audience: 'gateway',
+    guests: true,
     query: Nothing,
     body: gateway.CredentialsRequest,
     reply: gateway.CredentialsReply,
@@ -48,6 +54,7 @@ export const gatewayRoutes = {
     summary:
       'Replaces the key of a gateway: announced with the key of today, then taken with the next one.',
     audience: 'gateway',
+    guests: true,
     query: Nothing,
     body: key.ChangeKeyRequest,
     reply: key.ChangeKeyReply,
@@ -72,6 +79,18 @@ export const gatewayRoutes = {
     query: people.PageQuery,
     body: Nothing,
     reply: people.ListGatewaysReply,
+  },
+  getGateway: {
+    method: 'GET',
+    path: '/v1/gateways/{gatewayId}',
+    summary:
+      'Tells all of one gateway: version, bandwidth plan, pools, jobs in hand, what happened to it.',
+    errors: ['GATEWAY_NOT_FOUND'],
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: Nothing,
+    reply: gateways.GatewayDetail,
   },
   revokeGateway: {
     method: 'POST',
@@ -109,12 +128,13 @@ export const gatewayRoutes = {
   createEnrolmentCode: {
     method: 'POST',
     path: '/v1/enrolment-codes',
-    summary: 'Makes a code with which one gateway enrols within ten minutes; it is told once.',
+    summary:
+      'Makes a code with which one gateway, or the agent in one guest, enrols; it is told once.',
     audience: 'person',
     role: 'administrator',
     secretReply: true,
     query: Nothing,
-    body: Nothing,
+    body: CreateEnrolmentCodeRequest,
     reply: people.CreateEnrolmentCodeReply,
   },
 } as const satisfies Routes

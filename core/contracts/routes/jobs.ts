@@ -1,5 +1,6 @@
 import * as gateway from '../gateway-api.ts'
 import * as heldLocks from '../held-locks.ts'
+import * as sitePoints from '../site-points.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const jobRoutes = {
@@ -8,6 +9,7 @@ export const jobRoutes = {
     path: '/v1/jobs/{jobId}/heartbeat',
     summary: 'Tells that a job goes on and how far it is; extends its lease.',
     audience: 'gateway',
+    guests: true,
     query: Nothing,
     body: gateway.HeartbeatRequest,
     reply: gateway.HeartbeatReply,
@@ -31,12 +33,23 @@ export const jobRoutes = {
     body: heldLocks.ConfirmHeldRequest,
     reply: heldLocks.ConfirmHeldReply,
   },
+  siteOfJob: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/site',
+    summary: 'Tells the gateway that seals a site point what became of the members.',
+    errors: ['SITE_PLAN_ELSEWHERE'],
+    audience: 'gateway',
+    query: Nothing,
+    body: sitePoints.SiteOfJobRequest,
+    reply: sitePoints.SiteOfJobReply,
+  },
   result: {
     method: 'POST',
     path: '/v1/jobs/{jobId}/result',
     summary: 'Tells how a job ended; telling it again changes nothing.',
     errors: ['OUTCOME_MISMATCH'],
     audience: 'gateway',
+    guests: true,
     query: Nothing,
     body: gateway.ResultRequest,
     reply: gateway.ResultReply,

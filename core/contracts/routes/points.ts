@@ -1,7 +1,9 @@
+import * as bootChecks from '../boot-checks-api.ts'
 import * as gateway from '../gateway-api.ts'
 import * as holds from '../holds-api.ts'
 import * as replicated from '../replicated-points.ts'
 import * as people from '../runs-api.ts'
+import * as vms from '../vms-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const pointRoutes = {
@@ -63,6 +65,18 @@ export const pointRoutes = {
     body: holds.DeletePointRequest,
     reply: holds.DeletePointReply,
   },
+  acknowledgeChange: {
+    method: 'POST',
+    path: '/v1/points/{pointId}/acknowledge',
+    summary:
+      'Says why a recovery point is unusual: it is told as a problem no more, and its history keeps both.',
+    errors: ['POINT_NOT_FOUND', 'NOTHING_UNUSUAL'],
+    audience: 'person',
+    role: 'operator',
+    query: Nothing,
+    body: vms.AcknowledgeRequest,
+    reply: vms.AcknowledgeReply,
+  },
   listPoints: {
     method: 'GET',
     path: '/v1/points',
@@ -74,5 +88,15 @@ export const pointRoutes = {
     query: people.ListPointsQuery,
     body: Nothing,
     reply: people.ListPointsReply,
+  },
+  listBootChecks: {
+    method: 'GET',
+    path: '/v1/boot-checks',
+    summary: 'Lists of each virtual machine the newest boot check, and what it proves.',
+    audience: 'person',
+    role: 'viewer',
+    query: bootChecks.ListBootChecksQuery,
+    body: Nothing,
+    reply: bootChecks.ListBootChecksReply,
   },
 } as const satisfies Routes

@@ -1,5 +1,5 @@
+import { GetReplicaReply } from '../replica-detail.ts'
 import * as replicas from '../replicas-api.ts'
-import { PageQuery } from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const replicaRoutes = {
@@ -26,9 +26,38 @@ export const replicaRoutes = {
     summary: 'Lists the standbys in other pools and how they stand.',
     audience: 'person',
     role: 'viewer',
-    query: PageQuery,
+    query: replicas.ListReplicasQuery,
     body: Nothing,
     reply: replicas.ListReplicasReply,
+  },
+  getReplica: {
+    method: 'GET',
+    path: '/v1/replicas/{replicaId}',
+    summary: 'Tells all that is known of a standby, and what each command would do with it.',
+    errors: ['REPLICA_NOT_FOUND'],
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: Nothing,
+    reply: GetReplicaReply,
+  },
+  previewReplica: {
+    method: 'POST',
+    path: '/v1/replicas/preview',
+    summary: 'Tells what a definition of a standby would do, before it is saved.',
+    readOnly: true,
+    errors: [
+      'VM_NOT_FOUND',
+      'VM_AMBIGUOUS',
+      'POOL_NOT_FOUND',
+      'SR_NOT_FOUND',
+      'COMPONENT_AMBIGUOUS',
+    ],
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: replicas.PutReplicaRequest,
+    reply: replicas.PreviewReplicaReply,
   },
   commandReplica: {
     method: 'POST',

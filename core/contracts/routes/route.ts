@@ -22,6 +22,8 @@ interface Called {
   secretReply?: true
   /** A POST that only looks: it leaves no record, and any number of it does no harm. */
   readOnly?: true
+  /** It changes little, and leaves the records that it is worth itself; whoever may not call it leaves one all the same. */
+  ownRecords?: true
   query: z.ZodType
   body: z.ZodType
   reply: z.ZodType
@@ -33,7 +35,12 @@ interface Called {
  */
 export type Route = Called &
   (
-    | { audience: 'gateway' | 'code' }
+    | {
+        audience: 'gateway'
+        /** The agent in a guest makes it too. It makes no other call: what gateways tell of pools and of the repository is believed. */
+        guests?: true
+      }
+    | { audience: 'code' }
     | {
         audience: 'person'
         /** The least that is needed. */

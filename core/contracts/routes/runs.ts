@@ -5,7 +5,7 @@ export const runRoutes = {
   startRun: {
     method: 'POST',
     path: '/v1/runs',
-    summary: 'Starts a run: backups, a policy, restores or boot checks.',
+    summary: 'Starts a run: backups, a policy, restores, boot checks or a look at files.',
     errors: [
       'VM_NOT_FOUND',
       'VM_AMBIGUOUS',
@@ -23,6 +23,8 @@ export const runRoutes = {
       'POLICY_NOT_FOUND',
       'POLICY_EMPTY',
       'POLICY_BUSY',
+      'SITE_NOT_FOUND',
+      'SITE_EMPTY',
       'NOTHING_TO_BACK_UP',
       'NOTHING_TO_CHECK',
       'MAINTENANCE_RUNNING',

@@ -1,5 +1,6 @@
 import type { NotificationSettings } from '../../contracts/channels-api.ts'
 import type { Severity } from '../../contracts/notifications.ts'
+import { countText } from '../../count-text.ts'
 
 /** What a message says, before it has a form: each form (mail, card, short text) shows as much of it as it can. All strings are single lines. */
 export interface Document {
@@ -55,8 +56,7 @@ export const named = (name: string, max = 100): string => {
 /** With a full stop where it has no end. */
 export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`)
 
-export const plural = (count: number, one: string, many = `${one}s`): string =>
-  `${count} ${count === 1 ? one : many}`
+export const plural = countText
 
 /** "Mon 23 Nov 2026, 02:30 GMT+1" */
 export const timeText = (ms: number, { timeZone }: Pick<Manner, 'timeZone'>): string => {

@@ -160,9 +160,14 @@ export const damageFound = (
   })
 }
 
-export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: Manner): Document =>
-  document('warning', `A restore waits for approval: ${oneLine(event.title, 100)}`, {
-    story: [sentence(`${oneLine(event.askedBy)} asks for a restore: ${oneLine(event.title)}`)],
+export const approvalAsked = (
+  event: EventOf<'restore-approval-asked'>,
+  manner: Manner,
+): Document => {
+  const isLook = event.asksFor === 'files'
+  const what = isLook ? 'look at files' : 'restore'
+  return document('warning', `A ${what} waits for approval: ${oneLine(event.title, 100)}`, {
+    story: [sentence(`${oneLine(event.askedBy)} asks for a ${what}: ${oneLine(event.title)}`)],
     facts: [
       { label: 'Approval', value: event.approvalId },
       ...(event.validUntil === undefined
@@ -170,10 +175,11 @@ export const approvalAsked = (event: EventOf<'restore-approval-asked'>, manner: 
         : [{ label: 'Valid until', value: timeText(event.validUntil, manner) }]),
     ],
     advice: [
-      `Ask the person by another way whether it is meant, then "xenkeep runs approve ${event.runId ?? event.approvalId}" or "xenkeep runs decline ${event.runId ?? event.approvalId}". Until then nothing is restored.`,
+      `Ask the person by another way whether it is meant, then "xenkeep runs approve ${event.runId ?? event.approvalId}" or "xenkeep runs decline ${event.runId ?? event.approvalId}". Until then nothing is ${isLook ? 'shown' : 'restored'}.`,
     ],
     ...linkTo(manner, `approvals/${event.approvalId}`, 'Decide in the console'),
   })
+}
 
 export const regionTakenOver = (event: EventOf<'region-taken-over'>, manner: Manner): Document =>
   document(

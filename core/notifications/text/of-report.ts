@@ -139,10 +139,11 @@ const verifiedText = (
 ): string => {
   const late = overdue ? ', overdue' : ''
   if (last === undefined) return `never${late}`
-  const unread = neverRead > 0 ? `; ${neverRead} of ${packs} packs were never read in full` : ''
+  const unread =
+    neverRead > 0 ? `; ${neverRead} of ${plural(packs, 'pack')} were never read in full` : ''
   const damage = damages > 0 ? `; ${plural(damages, 'object')} DAMAGED` : ''
   const read = points
-    ? `; all of ${plural(points.whole, 'recovery point')} read back within ${points.days} days, ${points.overdue} overdue${points.at === undefined || points.at === last ? '' : ` as of ${timeText(points.at, manner)}`}`
+    ? `; all of ${plural(points.whole, 'recovery point')} read back within ${plural(points.days, 'day')}, ${points.overdue} overdue${points.at === undefined || points.at === last ? '' : ` as of ${timeText(points.at, manner)}`}`
     : ''
   return `${timeText(last, manner)}, ${spanText(until - last)} ago${late}${damage}${unread}${read}`
 }

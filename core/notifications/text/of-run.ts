@@ -21,6 +21,7 @@ const NOUNS: Record<string, string> = {
   replication: 'Replication',
   failover: 'Failover',
   maintenance: 'Maintenance',
+  files: 'Look at files',
 }
 
 const ENDS = {

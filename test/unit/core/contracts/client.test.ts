@@ -52,6 +52,24 @@ test('an answer that lacks something is not understood, whatever else it has', a
   await expect(call).rejects.toMatchObject({ code: 'UNINTELLIGIBLE_ANSWER' })
 })
 
+test('how long the control plane asks to be left alone is heard, in seconds alone', async () => {
+  const refusing = (body: object, retryAfter: string) =>
+    createClient({
+      baseUrl: 'http://127.0.0.1',
+      fetch: async () =>
+        Response.json(body, { status: 429, headers: { 'retry-after': retryAfter } }),
+      authorize: () => undefined,
+    }).call('getCaller')
+  const problem = { code: 'SIGN_IN_LIMITED', message: 'M.', advice: 'A.', retryable: true }
+  await expect(refusing(problem, '7')).rejects.toMatchObject({ ...problem, retryAfterMs: 7_000 })
+  const edge = { message: 'Too Many Requests' }
+  await expect(refusing(edge, '2')).rejects.toMatchObject({
+    ...{ code: 'CONTROL_PLANE_BUSY', retryAfterMs: 2_000 },
+  })
+  const dated = refusing(problem, 'Mon, 23 Nov 2026 09:00:00 GMT')
+  await expect(dated).rejects.toMatchObject({ ...problem, retryAfterMs: undefined })
+})
+
 test('a request with something unknown is refused', () => {
   const request = { instance: ID, freeSlots: 1, pools: [], hint: 'later' }
   expect(LeaseRequest.safeParse(request).success).toBe(false)

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { PolicyInput } from '#core/contracts/policies.ts'
-import { planRetention } from '#core/maintenance/retention-plan.ts'
+import { keptByPolicy, planRetention } from '#core/maintenance/retention-plan.ts'
 import { planMaintenance } from '#functions/plans/maintenance.ts'
 import { pointOf } from '#test/support/fake-gateway.ts'
 
@@ -90,4 +90,28 @@ test('what is left is told in the title of the run and remembered with its jobs'
       value: { runId: RUN, at: NOON, points: 20_000, left: 2, upTo: vmUuid(2) },
     },
   ])
+})
+
+test('while nobody explains signs of encryption, the last point from before them and the first that shows them stay', async () => {
+  const catalog = await estate(1, 6)
+  const { items } = await catalog.query<{ pointId: string }>(keys.vmPoint(vmUuid(1), '').pk)
+  const ids = items.map(({ sk }) => sk)
+  const [, , before = '', struck = ''] = ids
+  const mark = async (change: object) => {
+    const item = items.find(({ sk }) => sk === struck)
+    const unusual = { signs: ['more-new'], suspicious: true, text: 'Much.', ...change }
+    const key = keys.vmPoint(vmUuid(1), struck)
+    await catalog.write([{ kind: 'put', key, value: { ...item?.value, unusual }, expect: 'any' }])
+  }
+  const expired = async () => (await planRetention(catalog, NOON)).expired.map(p => p.pointId)
+  await mark({})
+  expect(await expired()).toEqual(ids.slice(0, 5).filter(id => id !== before && id !== struck))
+  // The plan may be older than the finding: it is asked again before each removal.
+  const of = { vmUuid: vmUuid(1), policyId: POLICY }
+  expect(await keptByPolicy(catalog, { pointId: before, ...of }, NOON)).toBe(
+    'Policy "Nightly" keeps it by now: It is the newest from before signs of encryption that nobody has explained yet: perhaps the last whole one.',
+  )
+  await mark({ acknowledged: { at: NOON, by: 'somebody', because: 'an update' } })
+  expect(await expired()).toEqual(ids.slice(0, 5))
+  expect(await keptByPolicy(catalog, { pointId: before, ...of }, NOON)).toBeUndefined()
 })

@@ -1,0 +1,109 @@
+import { z } from 'zod'
+import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { LockPolicy, SiteMark } from './points.ts'
+import { Problem } from './problem.ts'
+import { ValueName } from './recipe-steps.ts'
+import { Phase, RecipeName, RecipeParameters } from './recipes.ts'
+
+/** What every job for an agent in a guest says. */
+const component = {
+  /** The agent's own UUID: its queue. */
+  guestUuid: XenUuid,
+  /** Of what it works on: UUID version 5 of guest, recipe and instance. Its recovery points are found under it. */
+  componentUuid: XenUuid,
+  /** The component's name, for lists. */
+  name: NameLabel,
+}
+
+/** Save one component of a guest as one recovery point, by a recipe that the guest's own settings allow. */
+export const CaptureComponentSpec = z.strictObject({
+  kind: z.literal('capture-component'),
+  ...component,
+  /** The guest's VM, where it is known. */
+  vmUuid: XenUuid.optional(),
+  recipe: RecipeName,
+  /** Which of several of its kind on the guest; part of `componentUuid`. */
+  instance: z.string().min(1).max(200).optional(),
+  /** Refused where the guest has another version. */
+  recipeVersion: z.int().min(1).optional(),
+  parameters: RecipeParameters.optional(),
+  /** Without the lock there is no point. */
+  lock: LockPolicy.optional(),
+  /** The policy that asks for it, whose retention the point is under. */
+  policyId: Ulid.optional(),
+  site: SiteMark.optional(),
+  /** Files that look unchanged are read all the same. */
+  full: z.boolean().optional(),
+})
+export type CaptureComponentSpec = z.infer<typeof CaptureComponentSpec>
+
+/** A rule that a person sets aside, and why. Written into the log of the restore. */
+export const Override = z.strictObject({
+  rule: z.string().min(1).max(100),
+  because: z.string().min(1).max(500),
+})
+
+/** Bring a component back, step by step, or lay what was kept of it into a folder of the guest. */
+export const RestoreComponentSpec = z.strictObject({
+  kind: z.literal('restore-component'),
+  ...component,
+  pointId: Ulid,
+  /** Beside those that were recorded with the point; they win. */
+  parameters: RecipeParameters.optional(),
+  /** Which steps of the phase `restore`; without: all. `from` goes on with an earlier job, whose facts are kept on the guest. */
+  steps: z
+    .union([
+      z.strictObject({ from: ValueName }),
+      z.strictObject({ only: z.array(ValueName).min(1).max(100) }),
+    ])
+    .optional(),
+  /** `folder`: the recipe restores nothing, the content is laid into a folder of the agent's, which the report names. */
+  target: z.enum(['original', 'folder']).default('original'),
+  overrides: z.array(Override).max(20).optional(),
+})
+export type RestoreComponentSpec = z.infer<typeof RestoreComponentSpec>
+
+export const guestSpecs = [CaptureComponentSpec, RestoreComponentSpec] as const
+
+/** What became of one step; of a step for each item of a list, once for each. */
+export const StepResult = z.strictObject({
+  phase: Phase,
+  id: ValueName,
+  item: z.string().max(200).optional(),
+  /** In the recipe's words. */
+  does: z.string().max(500),
+  /** `left-out`: its condition did not hold; `manual`: a person has to do it; `not-begun`: something before it stopped the work. */
+  result: z.enum(['done', 'left-out', 'failed', 'manual', 'not-begun']),
+  began: Instant.optional(),
+  seconds: z.number().nonnegative().optional(),
+  /** What a person has to do, what failed, what was set aside, what was found. */
+  text: z.string().max(1_000).optional(),
+})
+export type StepResult = z.infer<typeof StepResult>
+
+export const ComponentRestoreReport = z.strictObject({
+  componentUuid: XenUuid,
+  pointId: Ulid,
+  recipe: z.strictObject({ name: RecipeName, version: z.int() }),
+  /** In the order of the work. */
+  steps: z.array(StepResult).max(500),
+  /** Where it stopped: at a step for a person, or at one that failed. Once that is settled, another job goes on `from` the named step. */
+  stopped: z
+    .strictObject({
+      at: ValueName,
+      because: z.enum(['manual', 'failed']),
+      /** What goes on after a manual step; the failed step itself; left out after the last one. */
+      goOnFrom: ValueName.optional(),
+      problem: Problem.optional(),
+    })
+    .optional(),
+  /** Of `target: folder`: where the content lies, on the guest. */
+  folder: z.string().max(4_096).optional(),
+  notes: z.array(z.string().max(500)).max(50),
+})
+export type ComponentRestoreReport = z.infer<typeof ComponentRestoreReport>
+
+export const componentRestored = z.strictObject({
+  status: z.literal('component-restored'),
+  report: ComponentRestoreReport,
+})

@@ -1,0 +1,61 @@
+import * as files from '../guest-files.ts'
+import { Nothing, type Routes } from './route.ts'
+
+/** Of a look at files: a run of the kind `files` (docs/decisions/0334-a-look-at-files-is-a-run.md). */
+export const fileRoutes = {
+  askFiles: {
+    method: 'POST',
+    path: '/v1/runs/{runId}/questions',
+    summary: 'Asks in a look at files: for volumes, for a folder, or to download.',
+    errors: ['FILES_NO_LOOK', 'FILES_LOOK_FOREIGN', 'FILES_LOOK_CLOSED', 'FILES_LIMIT'],
+    audience: 'person',
+    role: 'operator',
+    ownRecords: true,
+    query: Nothing,
+    body: files.FilesQuestion,
+    reply: files.AskFilesReply,
+  },
+  getAnswer: {
+    method: 'GET',
+    path: '/v1/runs/{runId}/questions/{questionId}',
+    summary: 'Tells how an answer stands, and where its sealed parts are.',
+    errors: ['FILES_NO_LOOK', 'FILES_LOOK_FOREIGN'],
+    audience: 'person',
+    role: 'operator',
+    query: files.GetAnswerQuery,
+    body: Nothing,
+    reply: files.AnswerView,
+  },
+  withdrawQuestion: {
+    method: 'DELETE',
+    path: '/v1/runs/{runId}/questions/{questionId}',
+    summary: 'Takes a question back: nobody waits for its answer any more.',
+    errors: ['FILES_NO_LOOK', 'FILES_LOOK_FOREIGN'],
+    audience: 'person',
+    role: 'operator',
+    ownRecords: true,
+    query: Nothing,
+    body: Nothing,
+    reply: files.WithdrawQuestionReply,
+  },
+  nextQuestion: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/questions',
+    summary: 'Asks which question of a look at files is to be answered next.',
+    errors: ['FILES_NO_LOOK'],
+    audience: 'gateway',
+    query: Nothing,
+    body: files.NextQuestionRequest,
+    reply: files.NextQuestionReply,
+  },
+  answerQuestion: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/answers',
+    summary: 'Asks where a part of an answer goes, or tells that it is whole or failed.',
+    errors: ['FILES_NO_LOOK', 'FILES_ANSWER_UNFIT', 'QUESTION_NOT_FOUND'],
+    audience: 'gateway',
+    query: Nothing,
+    body: files.AnswerQuestionRequest,
+    reply: files.AnswerQuestionReply,
+  },
+} as const satisfies Routes
