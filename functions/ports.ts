@@ -10,6 +10,7 @@ import type {
   Random,
   Region,
   Schedules,
+  Transit,
   Workflow,
 } from '#core/ports.ts'
 
@@ -40,6 +41,8 @@ export interface Ports {
   timing: Timing
   restoreApproval: RestoreApproval
   auditCopy: AuditCopy
+  /** Where answers of looks at files pass through. */
+  transit: Transit
   /** Since when gateways can call, in ms since 1970; left out where the API always answers. */
   upSince?: number
   /** Where gateways find the repository: `file:/srv/backups`, `s3://bucket/prefix`. */

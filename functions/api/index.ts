@@ -15,17 +15,28 @@ import { putChannel } from './channels/put-channel.ts'
 import { putNotificationSettings } from './channels/put-notification-settings.ts'
 import { testChannel } from './channels/test-channel.ts'
 import { getOpenapi } from './docs/get-openapi.ts'
+import { answerQuestion } from './files/answer-question.ts'
+import { askFiles } from './files/ask-files.ts'
+import { getAnswer } from './files/get-answer.ts'
+import { nextQuestion } from './files/next-question.ts'
+import { withdrawQuestion } from './files/withdraw-question.ts'
 import { askNewKey } from './gateways/ask-new-key.ts'
 import { changeKey } from './gateways/change-key.ts'
 import { createEnrolmentCode } from './gateways/create-enrolment-code.ts'
 import { credentials } from './gateways/credentials.ts'
 import { enrol } from './gateways/enrol.ts'
+import { getGateway } from './gateways/get-gateway.ts'
 import { lease } from './gateways/lease.ts'
 import { listGateways } from './gateways/list-gateways.ts'
 import { openJobs } from './gateways/open-jobs.ts'
 import { renameGateway } from './gateways/rename-gateway.ts'
 import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
+import { getGuest } from './guests/get-guest.ts'
+import { knownGuests } from './guests/known-guests.ts'
+import { listGuests } from './guests/list-guests.ts'
+import { putGuestFacts } from './guests/put-guest-facts.ts'
+import { tellDrill } from './guests/tell-drill.ts'
 import { getVm } from './inventory/get-vm.ts'
 import { listPools } from './inventory/list-pools.ts'
 import { listVms } from './inventory/list-vms.ts'
@@ -34,12 +45,15 @@ import { confirmHeld } from './jobs/confirm-held.ts'
 import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
+import { siteOfJob } from './jobs/site-of-job.ts'
 import { getOverview } from './overview/get-overview.ts'
 import { getStatistics } from './overview/get-statistics.ts'
 import { getCaller } from './people/get-caller.ts'
+import { acknowledgeChange } from './points/acknowledge-change.ts'
 import { deletePoint } from './points/delete-point.ts'
 import { gonePoints } from './points/gone-points.ts'
 import { knownPoints } from './points/known-points.ts'
+import { listBootChecks } from './points/list-boot-checks.ts'
 import { listPoints } from './points/list-points.ts'
 import { missingPoints } from './points/missing-points.ts'
 import { putPoints } from './points/put-points.ts'
@@ -55,7 +69,9 @@ import { putPolicy } from './policies/put-policy.ts'
 import { getRegion } from './region/get-region.ts'
 import { takeOverRegion } from './region/take-over-region.ts'
 import { commandReplica } from './replicas/command-replica.ts'
+import { getReplica } from './replicas/get-replica.ts'
 import { listReplicas } from './replicas/list-replicas.ts'
+import { previewReplica } from './replicas/preview-replica.ts'
 import { putReplica } from './replicas/put-replica.ts'
 import { getRepository } from './repository/get-repository.ts'
 import { listHolds } from './repository/list-holds.ts'
@@ -70,6 +86,20 @@ import { listRuns } from './runs/list-runs.ts'
 import { redriveRun } from './runs/redrive-run.ts'
 import { retryRun } from './runs/retry-run.ts'
 import { startRun } from './runs/start-run.ts'
+import { createSite } from './sites/create-site.ts'
+import { deleteSite } from './sites/delete-site.ts'
+import { discoverSite } from './sites/discover-site.ts'
+import { endSiteRestore } from './sites/end-site-restore.ts'
+import { getSite } from './sites/get-site.ts'
+import { getSitePlan } from './sites/get-site-plan.ts'
+import { getSitePoint } from './sites/get-site-point.ts'
+import { getSiteRestore } from './sites/get-site-restore.ts'
+import { listSiteRestores } from './sites/list-site-restores.ts'
+import { listSites } from './sites/list-sites.ts'
+import { previewSite } from './sites/preview-site.ts'
+import { putSite } from './sites/put-site.ts'
+import { startSiteRestore } from './sites/start-site-restore.ts'
+import { stepSiteRestore } from './sites/step-site-restore.ts'
 import { createToken } from './tokens/create-token.ts'
 import { listTokens } from './tokens/list-tokens.ts'
 import { revokeToken } from './tokens/revoke-token.ts'
@@ -109,10 +139,20 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     releaseHold: handle('releaseHold', releaseHold),
     confirmHeld: handle('confirmHeld', confirmHeld),
     confirmRemoval: handle('confirmRemoval', confirmRemoval),
+    acknowledgeChange: handle('acknowledgeChange', acknowledgeChange),
     listPoints: handle('listPoints', listPoints),
+    listBootChecks: handle('listBootChecks', listBootChecks),
     listGateways: handle('listGateways', listGateways),
+    getGateway: handle('getGateway', getGateway),
+    listGuests: handle('listGuests', listGuests),
+    getGuest: handle('getGuest', getGuest),
+    tellDrill: handle('tellDrill', tellDrill),
+    putGuestFacts: handle('putGuestFacts', putGuestFacts),
+    knownGuests: handle('knownGuests', knownGuests),
     putReplica: handle('putReplica', putReplica),
+    previewReplica: handle('previewReplica', previewReplica),
     listReplicas: handle('listReplicas', listReplicas),
+    getReplica: handle('getReplica', getReplica),
     commandReplica: handle('commandReplica', commandReplica),
     renameGateway: handle('renameGateway', renameGateway),
     revokeGateway: handle('revokeGateway', revokeGateway),
@@ -140,6 +180,11 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putNotificationSettings: handle('putNotificationSettings', putNotificationSettings),
     testChannel: handle('testChannel', testChannel),
     getOpenapi: handle('getOpenapi', getOpenapi),
+    answerQuestion: handle('answerQuestion', answerQuestion),
+    askFiles: handle('askFiles', askFiles),
+    getAnswer: handle('getAnswer', getAnswer),
+    nextQuestion: handle('nextQuestion', nextQuestion),
+    withdrawQuestion: handle('withdrawQuestion', withdrawQuestion),
     createEnrolmentCode: handle('createEnrolmentCode', createEnrolmentCode),
     listPolicies: handle('listPolicies', listPolicies),
     getPolicy: handle('getPolicy', getPolicy),
@@ -149,6 +194,21 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     putPolicy: handle('putPolicy', putPolicy),
     deletePolicy: handle('deletePolicy', deletePolicy),
     previewPolicy: handle('previewPolicy', previewPolicy),
+    siteOfJob: handle('siteOfJob', siteOfJob),
+    createSite: handle('createSite', createSite),
+    discoverSite: handle('discoverSite', discoverSite),
+    deleteSite: handle('deleteSite', deleteSite),
+    endSiteRestore: handle('endSiteRestore', endSiteRestore),
+    getSite: handle('getSite', getSite),
+    getSitePlan: handle('getSitePlan', getSitePlan),
+    getSitePoint: handle('getSitePoint', getSitePoint),
+    getSiteRestore: handle('getSiteRestore', getSiteRestore),
+    listSiteRestores: handle('listSiteRestores', listSiteRestores),
+    listSites: handle('listSites', listSites),
+    previewSite: handle('previewSite', previewSite),
+    putSite: handle('putSite', putSite),
+    startSiteRestore: handle('startSiteRestore', startSiteRestore),
+    stepSiteRestore: handle('stepSiteRestore', stepSiteRestore),
   }
 }
 

@@ -17,6 +17,7 @@ import type { Ports } from '../ports.ts'
 import { awsDeliver } from './deliver.ts'
 import { awsGrants } from './grants.ts'
 import { awsSchedules } from './schedules.ts'
+import { awsTransit } from './transit.ts'
 
 const requireEnv = (name: string): string => {
   const value = process.env[name]
@@ -62,6 +63,7 @@ export const awsPorts = (copy = secondCopy()): Ports => ({
   auditCopy: auditCopyOf(process.env),
   restoreApproval: RestoreApproval.default('none').parse(process.env.XENKEEP_RESTORE_APPROVAL),
   schedules: awsSchedules(process.env),
+  transit: awsTransit(process.env.XENKEEP_TRANSIT_BUCKET),
   timing: {
     ...{ idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30 },
     gatewayKeyDays: daysOf(process.env.XENKEEP_GATEWAY_KEY_DAYS),

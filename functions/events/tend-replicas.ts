@@ -1,7 +1,8 @@
 import { asXenkeepError } from '#core/errors/base.ts'
 import { due } from '#core/replication/replica.ts'
 import { readReplicas } from '#core/replication/replicas-catalog.ts'
-import { beginStep, type StepPorts, takeOver } from '../replication/steps.ts'
+import { beginStep, type StepPorts } from '../replication/steps.ts'
+import { takeOver } from '../replication/take-over.ts'
 import { eventHandler } from '../runtime.ts'
 
 /** What is refused for the moment; the next call comes anyway, and the replica tells why it failed. */

@@ -1,6 +1,7 @@
 import type { MiddlewareObj } from '@middy/core'
 import type { AuditEntry } from '#core/audit/append.ts'
 import { Ulid } from '#core/contracts/ids.ts'
+import type { Route } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { toProblem } from '#core/errors/base.ts'
 import type { Person } from '#core/ports.ts'
@@ -22,9 +23,10 @@ export const audit = (
   name: RouteName,
   ports: () => AuditedPorts | Promise<AuditedPorts>,
 ): MiddlewareObj<HandledEvent, HttpAnswer>[] => {
-  const route = routes[name] as { method: string; audience: string; readOnly?: true }
+  const route: Route = routes[name]
   if (route.audience === 'code') return [recordsOfCode(name, ports)]
-  if (route.audience !== 'person' || route.method === 'GET' || route.readOnly) return []
+  if (route.audience !== 'person' || route.method === 'GET') return []
+  if (route.readOnly) return []
   const asked = new WeakMap<HandledEvent, number>()
 
   const entryOf = (event: HandledEvent): Omit<AuditEntry, 'outcome'> => {
@@ -60,6 +62,16 @@ export const audit = (
     })
   }
 
+  // What it does it records itself; whoever may not do it never gets there.
+  if (route.ownRecords)
+    return [
+      {
+        onError: async ({ event, error }) => {
+          const { code } = toProblem(error)
+          if (event.call?.caller && statusOf[code] === 403) await outcome(event, { code })
+        },
+      },
+    ]
   return [
     {
       before: async ({ event }) => {

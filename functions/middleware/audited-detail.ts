@@ -33,6 +33,8 @@ const TOLD = new Set([
   'maintenance',
   'on',
   'steps',
+  'step',
+  'siteId',
   'vmName',
   'evenLast',
   'why',
@@ -43,13 +45,25 @@ const TOLD = new Set([
   'schedule',
   'retention',
   'lock',
+  'what',
+  'volume',
+  'path',
+  'identity',
+  'overrides',
+  'recipe',
+  'note',
+  'for',
 ])
 
 /** Told member by member, by the same choice. */
-const WITHIN = new Set(['policy'])
+const WITHIN = new Set(['policy', 'wishes'])
 
 /** The longest value that is told in full, in characters of JSON. */
 const LONGEST = 160
+
+/** Why somebody did it: in full, as far as a record holds it. */
+const REASONS = new Set(['because', 'reason', 'overrides', 'note'])
+const LONGEST_REASON = 480
 
 /** @param json the body as it came, maybe not valid at all */
 export const auditedDetail = (json: unknown): string | undefined => {
@@ -64,12 +78,18 @@ const partsOf = (json: unknown, within = ''): string[] => {
     .flatMap(([name, value]) => {
       const parts = within === '' && WITHIN.has(name) ? partsOf(value, `${name}.`) : []
       if (parts.length > 0) return parts
-      return TOLD.has(name) ? `${within}${name}: ${short(value)}` : within + name.slice(0, 40)
+      return TOLD.has(name)
+        ? `${within}${name}: ${REASONS.has(name) ? cut(value, LONGEST_REASON) : short(value)}`
+        : within + name.slice(0, 40)
     })
 }
 
-const short = (value: unknown): string => {
+const short = (value: unknown): string =>
+  Array.isArray(value) && JSON.stringify(value).length > LONGEST
+    ? `${value.length} items`
+    : cut(value, LONGEST)
+
+const cut = (value: unknown, longest: number): string => {
   const text = JSON.stringify(value)
-  if (text.length <= LONGEST) return text
-  return Array.isArray(value) ? `${value.length} items` : `${text.slice(0, LONGEST)}…`
+  return text.length <= longest ? text : `${text.slice(0, longest)}…`
 }

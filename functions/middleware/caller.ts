@@ -2,10 +2,11 @@ import type { MiddlewareObj } from '@middy/core'
 import { compactVerify, decodeJwt, importJWK } from 'jose'
 import { GatewayTokenClaims } from '#core/contracts/gateway-token.ts'
 import { Ulid } from '#core/contracts/ids.ts'
-import { Role } from '#core/contracts/routes/route.ts'
+import { Role, type Route } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { GatewayRevokedError } from '#core/errors/access.ts'
 import { GatewayUnknownError } from '#core/errors/control.ts'
+import { GuestNotAllowedError } from '#core/errors/guests.ts'
 import {
   ForeignGatewayError,
   RoleInsufficientError,
@@ -23,7 +24,7 @@ type CallerPorts = Pick<Ports, 'catalog' | 'clock' | 'authenticator' | 'region'>
 /**
  * Finds out who calls: a gateway by its signed token, a person by the authenticator, nobody in particular where a one-time
  * code is the proof.
- * @throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ROLE_MISSING`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_REVOKED`, `GATEWAY_FOREIGN`,
+ * @throws `TOKEN_INVALID`, `TOKEN_EXPIRED`, `ROLE_MISSING`, `CLOCK_SKEW`, `TOKEN_REPLAYED`, `GATEWAY_UNKNOWN`, `GATEWAY_REVOKED`, `GATEWAY_FOREIGN`, `GUEST_NOT_ALLOWED`,
  *   `ROLE_INSUFFICIENT`, `REGION_EPOCH_CHANGED`, `REGION_STANDBY`
  */
 export const caller = (
@@ -81,10 +82,16 @@ const identify = {
     const { gatewayId } = gateway
     if ((event.pathParameters?.gatewayId ?? gatewayId) !== gatewayId)
       throw new ForeignGatewayError()
+    if (gateway.guest && !isForGuests(name)) throw new GuestNotAllowedError(gateway.name)
     await region.guardEpoch(claims.data.rge ?? 0)
     await useNonce(catalog, claims.data, clock.now())
-    return { gatewayId, signedBy }
+    return { gatewayId, signedBy, gateway }
   },
+}
+
+const isForGuests = (name: RouteName): boolean => {
+  const route: Route = routes[name]
+  return route.audience === 'gateway' && route.guests === true
 }
 
 /** @throws `TOKEN_INVALID` where none of the keys has signed it */

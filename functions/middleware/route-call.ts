@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda'
 import type { z } from 'zod'
 import type { RouteName, routes } from '#core/contracts/routes.ts'
+import type { Gateway } from '#core/gateways/gateway.ts'
 import type { CatalogWrite, Person } from '#core/ports.ts'
 
 type Route<N extends RouteName> = (typeof routes)[N]
@@ -9,8 +10,8 @@ type Braced<P extends string> = P extends `${string}{${infer Name}}${infer Rest}
   : never
 
 interface Callers {
-  /** `signedBy`: the public key that the call is signed with. */
-  gateway: { gatewayId: string; signedBy: string }
+  /** `signedBy`: the public key that the call is signed with; `gateway`: its record, as it was when the call came. */
+  gateway: { gatewayId: string; signedBy: string; gateway: Gateway }
   person: Person
   /** Nobody in particular; where the call comes from. */
   code: { address: string }

@@ -59,6 +59,7 @@ const OF_PATH: Readonly<Record<string, string>> = {
   channelId: 'CHANNEL_NOT_FOUND',
   eventId: 'NOTIFICATION_NOT_FOUND',
   pointId: 'POINT_NOT_FOUND',
+  questionId: 'QUESTION_NOT_FOUND',
   vmUuid: 'VM_NOT_FOUND',
   repositoryId: 'REPOSITORY_MISMATCH',
 }

@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
 import { NothingToBackUpError, RequestInvalidError } from '#core/errors/request.ts'
-import { readVms } from '#core/inventory/inventory.ts'
+import { readVms, type StoredVm } from '#core/inventory/inventory.ts'
 import { resolveVms } from '#core/inventory/resolve.ts'
 import { limits } from '#core/runs/limits.ts'
 import { subjectOf } from '#core/runs/work-of.ts'
@@ -23,6 +23,7 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
       const [found] = resolveVms(known, [vm])
       if (!found || !vms.includes(found))
         throw new RequestInvalidError(`the VM "${vm}" is treated of its own but not backed up.`)
+      guardDisks(found, choice.excludedDisks)
       return [found.uuid, choice] as const
     }),
   )
@@ -46,6 +47,16 @@ export const planBackup: PlanRequest<'backup'> = async (catalog, request) => {
     specs,
     ...(together && { together }),
   }
+}
+
+/** A disk that is not there can only be a slip: the one that was meant would be backed up. */
+const guardDisks = ({ name, disks }: StoredVm, excluded: readonly string[] = []): void => {
+  const there = disks.map(({ userdevice }) => userdevice)
+  const wrong = excluded.find(userdevice => !there.includes(userdevice))
+  if (wrong !== undefined)
+    throw new RequestInvalidError(
+      `the VM "${name}" has no disk ${wrong} to leave out; it has: ${there.join(', ') || 'none'}.`,
+    )
 }
 
 type Own = Omit<NonNullable<BackupRequest['perVm']>[number], 'vm'>

@@ -1,18 +1,22 @@
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
+import { planFiles } from './files.ts'
 import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest, Request } from './plan.ts'
 import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
 import { planRetry } from './retry.ts'
+import { planSite } from './site.ts'
 
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
   restore: planRestore,
   'boot-check': planBootCheck,
   policy: planPolicy,
+  site: planSite,
   maintenance: planMaintenance,
+  files: planFiles,
   retry: planRetry,
 }
 

@@ -3,8 +3,10 @@ import type { JobSpec } from '#core/contracts/jobs.ts'
 import type { WhenOneFails } from '#core/contracts/methods.ts'
 import type { RunProgramSpec } from '#core/contracts/run-programs.ts'
 import type { StartRunRequest } from '#core/contracts/runs-api.ts'
+import type { SealSitePointSpec } from '#core/contracts/site-points.ts'
 import type { Catalog, CatalogWrite } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
+import type { SitePlan } from '#core/sites/site-plan.ts'
 
 /** What a call asks for, and what is asked for at a run that has ended. */
 export type Request = z.output<typeof StartRunRequest> | { kind: 'retry'; runId: string }
@@ -17,9 +19,15 @@ export interface Plan {
   policy?: { policyId: string; policyName: string }
   /** How many of its jobs may be under way at once in one pool. */
   jobsAtOnce?: number
+  /** What it would take and cannot, with the number and the reason: a sentence that the end of the run tells. */
+  leftOut?: string
   /** Programs around the run: each a job as well. */
   before?: RunProgramSpec
   after?: RunProgramSpec
+  /** For each of the jobs the places of those that have to end before it begins; none before one that it waits for. */
+  order?: readonly (readonly number[])[]
+  /** Of a backup of a site: what it goes by, which of its tasks each job is, and the job that seals its point. */
+  site?: { plan: SitePlan; taskIds: readonly string[]; seal: SealSitePointSpec }
   /** All jobs are one group. */
   together?: { whenOneFails: z.infer<typeof WhenOneFails> }
   /** Written in one piece with the list of its jobs. */

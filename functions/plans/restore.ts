@@ -6,6 +6,9 @@ import { readPool } from '#core/inventory/inventory.ts'
 import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
+import { domainControllerBySite, namesDomainControllers } from '#core/site/domain-controllers.ts'
+import { readSiteGuests } from '#core/sites/site-guests.ts'
+import { readSites } from '#core/sites/sites-catalog.ts'
 import { type PlanRequest, titleOf } from './plan.ts'
 import { planRehearsal } from './rehearsal.ts'
 import { asksForNewDisks, diskWishes } from './restore-new-disks.ts'
@@ -25,7 +28,13 @@ export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
       : undefined
   if (rehearsal) return rehearsal
   const specs: (RestoreVmSpec | RestoreNewDisksSpec)[] = []
-  for (const id of pointIds) specs.push(await specOf(catalog, request, id, newDisks))
+  const isController = await domainControllers(catalog)
+  for (const id of pointIds) {
+    const spec = await specOf(catalog, request, id, newDisks)
+    const controller =
+      spec.kind === 'restore-vm' && isController({ uuid: spec.vmUuid, name: spec.vmName })
+    specs.push(controller ? { ...spec, domainController: controller } : spec)
+  }
   guardOncePerVm(specs)
   const names = specs.map(({ vmName }) => vmName)
   const [only] = specs
@@ -34,6 +43,14 @@ export const planRestore: PlanRequest<'restore'> = async (catalog, request) => {
       ? `${quoted(only.vmName, 200)} ${manner(only, wishes)}`
       : titleOf(names)
   return { title: `${wishes.planOnly ? 'plan only: ' : ''}${title}`, specs }
+}
+
+/** What definitions of sites say of VMs; agents are asked only where one names a domain controller. */
+const domainControllers = async (catalog: Catalog) => {
+  const sites = (await readSites(catalog)).map(({ value }) => value.site)
+  const naming = sites.filter(namesDomainControllers)
+  const guests = naming.length > 0 ? await readSiteGuests(catalog, new Map()) : []
+  return (vm: { uuid: string; name: string }) => domainControllerBySite(naming, guests, vm)
 }
 
 const manner = (spec: RestoreVmSpec | RestoreNewDisksSpec, wishes: RestoreWishes): string => {
@@ -105,7 +122,14 @@ const guardRequest = (
   if (beside) refuse(`writing into the disks of a VM leaves all else as it is, "${beside[0]}" too`)
 }
 
-const DISKS_ONLY = new Set(['disks', 'replace', 'shutDown', 'keepSafetySnapshot', 'planOnly'])
+const DISKS_ONLY = new Set([
+  'disks',
+  'replace',
+  'shutDown',
+  'keepSafetySnapshot',
+  'overrides',
+  'planOnly',
+])
 
 /** Two states of one VM cannot both be the VM. */
 const guardOncePerVm = (specs: readonly (RestoreVmSpec | RestoreNewDisksSpec)[]): void => {

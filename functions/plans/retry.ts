@@ -59,6 +59,10 @@ const REFUSED: Partial<Record<RunView['kind'], readonly [why: string, advice: st
     'it is a round of a standby, and the next round brings what this one did not',
     'See how the standby stands with "xenkeep replicas".',
   ],
+  files: [
+    'it was a look at files, for a page that was open then',
+    'Begin a new look at the files of the point.',
+  ],
   failover: [
     'what is done at a standby depends on how that stands now',
     'See that with "xenkeep replicas", and ask for it there again.',
@@ -103,10 +107,14 @@ const guardFailed = ({ runId }: Run, members: readonly Job[], failed: readonly J
     throw new RetryRefusedError(runId, ...(REFUSED.failover ?? ['', '']))
 }
 
-/** Without what tied it to the other members of its run. */
+/** Without what tied it to the other members of its run: a site point that is sealed takes no member any more. */
 const bare = (spec: JobSpec): JobSpec => {
-  if (spec.kind !== 'backup-vm') return spec
-  const { group: _, ...rest } = spec
+  if (spec.kind === 'backup-vm') {
+    const { group: _, site: _site, ...rest } = spec
+    return rest
+  }
+  if (!('site' in spec)) return spec
+  const { site: _, ...rest } = spec
   return rest
 }
 

@@ -4,6 +4,8 @@ import { PointOfOtherKindError } from '#core/errors/components.ts'
 const OTHER_KINDS: Partial<Record<PointKind, string>> = {
   'pool-metadata': 'the metadata of a pool',
   host: 'the control domain of a host',
+  component: 'a component of a guest',
+  site: 'a whole site',
 }
 
 /**

@@ -19,7 +19,7 @@ export const assertWholeHere = async (
   const isOfHere = ({ place, asOf = 0 }: { place: string; asOf?: number | undefined }) =>
     place === here && (here !== first || asOf < record.since)
   const points = specs.flatMap(spec =>
-    spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks'
+    spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks' || spec.kind === 'read-files'
       ? [{ pointId: spec.pointId, vmName: spec.vmName }]
       : [],
   )

@@ -1,32 +1,19 @@
-import { keys } from '#core/catalog/keys.ts'
-import type { JobSpec } from '#core/contracts/jobs.ts'
 import type { ReplicaStep } from '#core/contracts/replicas-api.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { RunNotFoundError } from '#core/errors/control.ts'
-import { StandbyRunsError } from '#core/errors/replicas.ts'
 import { ulidMaker } from '#core/ids.ts'
-import type { StoredVm } from '#core/inventory/inventory.ts'
 import type { CatalogWrite } from '#core/ports.ts'
-import { begin, type FailbackWishes, type Replica, settle } from '#core/replication/replica.ts'
+import { begin, settle } from '#core/replication/replica.ts'
 import { changeReplica } from '#core/replication/replicas-catalog.ts'
+import { type StepWishes, specOf } from '#core/replication/step-specs.ts'
 import { quoted } from '#core/runs/explain.ts'
-import { readJobs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '../ports.ts'
 import { beginRun, type WhenNotStarted } from '../runs/begin-run.ts'
+import { refuseRunningStandby } from './running.ts'
 
 export type StepPorts = Pick<Ports, 'catalog' | 'clock' | 'random' | 'workflow' | 'region'>
-
-/** What a person may say of a step. */
-interface Wishes {
-  start?: boolean
-  pointId?: string | undefined
-  failback?: FailbackWishes
-}
-
-/** A run that was reserved and is not there after so long was never begun: whoever reserved it died. ms */
-const BEGUN_WITHIN = 60_000
 
 /** What makes a call that comes again one that was done once. */
 export interface Once {
@@ -46,7 +33,7 @@ export const beginStep = async (
   ports: StepPorts,
   replicaId: string,
   step: ReplicaStep,
-  wishes: Wishes = {},
+  wishes: StepWishes = {},
   { beside, notStarted, startedBy = 'its replication' }: Once = {},
 ): Promise<string> => {
   const { catalog, clock, random } = ports
@@ -80,16 +67,6 @@ export const beginStep = async (
   }
 }
 
-/** As far as the inventory knows, which is as old as the last word of its gateway. @throws `STANDBY_RUNS` */
-export const refuseRunningStandby = async (
-  catalog: Ports['catalog'],
-  { poolUuid, standby }: Replica,
-): Promise<void> => {
-  if (!standby) return
-  const vm = (await catalog.get<StoredVm>(keys.vm(poolUuid, standby.uuid)))?.value
-  if (vm && vm.powerState !== 'Halted') throw new StandbyRunsError(vm.name)
-}
-
 const mayRun = async (catalog: Ports['catalog'], runId: string): Promise<boolean> => {
   try {
     return (await readRun(catalog, runId)).value.state === 'running'
@@ -104,74 +81,4 @@ const KINDS: Record<ReplicaStep, Run['kind']> = {
   'back-up-standby': 'backup',
   'restore-origin': 'restore',
   rejoin: 'replication',
-}
-
-const specOf = (replica: Replica, step: ReplicaStep, { start, pointId }: Wishes): JobSpec => {
-  const { replicaId, vmUuid, vmName, poolUuid, standby, failback } = replica
-  const common = { replicaId, vmUuid, vmName, poolUuid }
-  const point = { pointId: failback?.pointId ?? '', vmUuid: standby?.uuid ?? '' }
-  switch (step) {
-    case 'round':
-      return {
-        kind: 'replicate',
-        ...common,
-        networks: replica.networks,
-        keep: replica.keep,
-        prove: replica.proveEvery > 0 && (replica.rounds + 1) % replica.proveEvery === 0,
-        ...(replica.srUuid && { srUuid: replica.srUuid }),
-        ...(standby && { standbyUuid: standby.uuid }),
-      }
-    case 'failover':
-      return { kind: 'failover', ...common, start: start ?? true, ...(pointId && { pointId }) }
-    case 'back-up-standby':
-      return {
-        kind: 'backup-vm',
-        poolUuid,
-        vmUuid: point.vmUuid,
-        vmName: standby?.name ?? vmName,
-        method: 'normal',
-      }
-    case 'restore-origin':
-      return {
-        kind: 'fail-back',
-        poolUuid: replica.originPoolUuid,
-        ...point,
-        vmName,
-        originUuid: vmUuid,
-        ...(standby && { heldPointId: standby.pointId }),
-        full: failback?.full ?? false,
-        overwrite: failback?.overwrite ?? false,
-      }
-    case 'rejoin':
-      return { kind: 'rejoin', ...common, point }
-  }
-}
-
-/** Takes over what the run came to that the replica waits for, where that has ended. */
-export const takeOver = async (
-  { catalog, clock }: Pick<Ports, 'catalog' | 'clock'>,
-  replica: Replica,
-): Promise<Replica> => {
-  const { current, replicaId } = replica
-  if (!current) return replica
-  const { runId } = current
-  const run = await readRun(catalog, runId).catch(error => {
-    if (error instanceof RunNotFoundError) return undefined
-    throw error
-  })
-  if (!run && clock.now() - current.since < BEGUN_WITHIN) return replica
-  if (run?.value.state === 'running') return replica
-  const [job] = run ? await readJobs(catalog, runId) : []
-  return changeReplica(catalog, replicaId, found =>
-    settle(
-      found,
-      {
-        runId,
-        ok: run?.value.state === 'succeeded',
-        line: run?.value.line ?? 'The run was never begun.',
-        outcome: job?.outcome,
-      },
-      clock.now(),
-    ),
-  )
 }

@@ -1,18 +1,14 @@
 import type { Approval } from '#core/access/approval.ts'
-import type { JobSpec } from '#core/contracts/jobs.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
-import { GatewaySilentError } from '#core/errors/control.ts'
-import { NoMaintenanceGatewayError } from '#core/errors/maintenance.ts'
-import { type Gateway, readGateways } from '#core/gateways/gateway.ts'
+import { readGateways } from '#core/gateways/gateway.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { announcement } from '#core/notifications/announce.ts'
 import type { CatalogWrite } from '#core/ports.ts'
 import { waitingRun } from '#core/runs/approvals.ts'
-import { quoted, servingQueue, subjectInWords } from '#core/runs/explain.ts'
+import { guardServed } from '#core/runs/guard-served.ts'
 import type { Job } from '#core/runs/job.ts'
 import { countedJobs, type Run } from '#core/runs/run.ts'
 import { closeRun, createRun } from '#core/runs/runs-catalog.ts'
-import { isForPool, queueOf } from '#core/runs/work-of.ts'
 import type { Plan } from '../plans/plan.ts'
 import type { Ports } from '../ports.ts'
 import { driveRun } from './drive-run.ts'
@@ -146,27 +142,13 @@ const begin = async (
 
 /** Told together with the run that waits. */
 const approvalAsked = (
-  { runId, title, started }: Run,
+  { runId, kind, title, started }: Run,
   { askedBy }: Approval,
   eventId: string,
 ): CatalogWrite[] =>
   announcement({
     ...{ kind: 'restore-approval-asked', eventId, at: started, approvalId: runId, runId },
+    ...(kind === 'files' && { asksFor: kind }),
     askedBy: askedBy.slice(0, 500),
     title,
   })
-
-const guardServed = (gateways: readonly Gateway[], spec: JobSpec): void => {
-  if (servingQueue(queueOf(spec), gateways).length > 0) return
-  if (!isForPool(spec)) throw new NoMaintenanceGatewayError()
-  // A gateway that never reached a pool does not know which it is.
-  const [trouble] = gateways.flatMap(({ name, unreachable = [] }) =>
-    unreachable.map(
-      ({ address, problem }) =>
-        ` Gateway ${quoted(name)} cannot use the pool at ${address}: ${problem}`,
-    ),
-  )
-  throw new GatewaySilentError(
-    `No enrolled gateway serves the pool ${spec.poolUuid} of ${subjectInWords(spec)}.${trouble ?? ''}`,
-  )
-}

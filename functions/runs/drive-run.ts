@@ -1,3 +1,4 @@
+import { countText } from '#core/count-text.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import { limits } from '#core/runs/limits.ts'
@@ -20,7 +21,9 @@ export const driveRun = async (
   for (let run = found; run.state === 'running'; ) {
     const attempt = attemptOf(run)
     if (attempt > limits.attemptsPerRun) {
-      const gone = new WorkflowInterruptedError(`its execution ended ${attempt - 1} times`)
+      const gone = new WorkflowInterruptedError(
+        `its execution ended ${countText(attempt - 1, 'time')}`,
+      )
       await endRun(ports, run.runId, toProblem(gone))
       return
     }

@@ -3,6 +3,7 @@ import { ulidMaker } from '#core/ids.ts'
 import { makeListed, removeList, writeList } from '#core/runs/job-lists.ts'
 import { countedJobs, type Run } from '#core/runs/run.ts'
 import { changeRun } from '#core/runs/runs-catalog.ts'
+import { removeSitePlan, writeSitePlan } from '#core/sites/site-plan.ts'
 import { planOf } from '../plans/index.ts'
 import type { Ports } from '../ports.ts'
 import { jobsOf } from './jobs-of.ts'
@@ -41,16 +42,26 @@ const list = async (
   const { catalog } = ports
   const plan = await planOf(catalog, request, ports.clock.now())
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
-  const written = await writeList(catalog, run.runId, ulidMaker(ports)(), jobs)
+  const listId = ulidMaker(ports)()
+  const site = plan.site && (await writeSitePlan(catalog, run.runId, listId, plan.site.plan))
+  const written = await writeList(catalog, run.runId, listId, jobs)
   const after = await changeRun(
     catalog,
     run.runId,
     now =>
       now.request && !now.list
-        ? { ...now, title: plan.title, list: written, ...(counted && { counted }) }
+        ? {
+            ...now,
+            title: plan.title,
+            list: written,
+            ...(counted && { counted }),
+            ...(plan.leftOut !== undefined && { leftOut: plan.leftOut }),
+            ...(site && { site }),
+          }
         : now,
     () => plan.beside?.(run.runId) ?? [],
   )
   if (after.list?.listId !== written.listId) await removeList(catalog, run.runId, written)
+  if (site && after.site?.listId !== listId) await removeSitePlan(catalog, run.runId, site)
   return after
 }

@@ -4,9 +4,10 @@ import { keys } from '#core/catalog/keys.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
 import type { Catalog, MapItem } from '#core/ports.ts'
+import { precedersOf } from '#core/runs/gates.ts'
 import type { Job } from '#core/runs/job.ts'
 import { dispatchJob } from '#core/runs/jobs-catalog.ts'
-import { isProgram } from '#core/runs/programs.ts'
+import { isAround } from '#core/runs/programs.ts'
 import { attemptOf, executionOf, type Run } from '#core/runs/run.ts'
 import { readRun } from '#core/runs/runs-catalog.ts'
 import { takeTurns } from '#core/runs/take-turns.ts'
@@ -56,12 +57,15 @@ const hasJobs = async (
  */
 const listJobs = async (catalog: Catalog, runId: string): Promise<MapItem[]> => {
   const open: { jobId: string; queue: string }[] = []
+  const early = new Set<string>()
   for await (const { value } of queryAll<Job>(catalog, keys.job(runId, '').pk, { page: 200 })) {
-    // In its queue at once: the Map may have all its places taken by jobs that wait for it.
-    if (isProgram(value) && value.state !== 'finished') await dispatchJob(catalog, value.jobId)
+    if (isAround(value)) early.add(value.jobId)
+    for (const jobId of precedersOf(value)) early.add(jobId)
     if (value.state !== 'finished' || value.outcome?.status === 'backed-up')
       open.push({ jobId: value.jobId, queue: queueOf(value.spec) })
   }
+  // In its queue at once: the Map may have all its places taken by jobs that wait for it.
+  for (const { jobId } of open) if (early.has(jobId)) await dispatchJob(catalog, jobId)
   return takeTurns(open, ({ queue }) => queue).map(({ jobId }) => ({ jobId }))
 }
 

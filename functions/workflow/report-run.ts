@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { toProblem } from '#core/errors/base.ts'
 import { WorkflowInterruptedError } from '#core/errors/control.ts'
+import { forgetLooks } from '#core/files/begin-look.ts'
 import { followMaintenance } from '#core/maintenance/follow.ts'
 import { sweepMarks } from '#core/maintenance/removals.ts'
 import { putBootCheck } from '#core/points/points-catalog.ts'
@@ -8,6 +9,7 @@ import type { Catalog } from '#core/ports.ts'
 import { readBriefs, readJobs } from '#core/runs/jobs-catalog.ts'
 import { leaveLast, readRun } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
+import { endFiles } from '../files/end-files.ts'
 import type { Ports } from '../ports.ts'
 import { endRun } from '../runs/end-run.ts'
 import { taskHandler } from '../runtime.ts'
@@ -22,12 +24,13 @@ export const ReportInput = RunInput.extend({ error: Caught.optional() })
  * after runs looks at those that are open.
  */
 export const reportRun =
-  (ports: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
+  (ports: Pick<Ports, 'catalog' | 'clock' | 'random' | 'auditCopy'>) =>
   async ({ runId, attempt, error }: z.output<typeof ReportInput>) => {
     const { catalog } = ports
     if (await isSuperseded({ catalog }, { runId, attempt })) return { runId }
     const { kind } = (await readRun(catalog, runId)).value
     if (kind === 'boot-check') await keepBootChecks(catalog, runId)
+    if (kind === 'files') await endFiles(ports, runId)
     if (kind === 'maintenance') await keepMaintenance(catalog, runId, ports.clock.now())
     const why = toProblem(new WorkflowInterruptedError(error ? wordsOf(error) : 'it was stopped'))
     // The run stays open then, and whoever looks after runs has it gone on with.
@@ -46,10 +49,14 @@ const keepBootChecks = async (catalog: Catalog, runId: string): Promise<void> =>
   })
 }
 
+/** At the end of a maintenance run; those of a busy day are forgotten when others begin (begin-files.ts). */
+const LOOKS_FORGOTTEN = 25
+
 /** Where the control plane died between an outcome and what follows from it. */
 const keepMaintenance = async (catalog: Catalog, runId: string, now: number): Promise<void> => {
   for (const job of await readJobs(catalog, runId)) await followMaintenance(catalog, job, now)
   await sweepMarks(catalog, now)
+  await forgetLooks(catalog, now, LOOKS_FORGOTTEN)
 }
 
 export const handler = taskHandler(ReportInput, reportRun)

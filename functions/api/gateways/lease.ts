@@ -1,7 +1,9 @@
 import { notRemovedHere } from '#core/errors/maintenance.ts'
-import { readGateway, seeGateway } from '#core/gateways/gateway.ts'
+import { readGateway } from '#core/gateways/gateway.ts'
+import { guardGuest } from '#core/gateways/guest.ts'
 import { type Keeper, keepQueue } from '#core/gateways/keeper.ts'
 import { needsNewKey } from '#core/gateways/key-change.ts'
+import { seeGateway } from '#core/gateways/see-gateway.ts'
 import { takeRepositoryJobs } from '#core/maintenance/take-jobs.ts'
 import { anyForGateways } from '#core/notifications/gateway-messages.ts'
 import type { Catalog } from '#core/ports.ts'
@@ -9,15 +11,15 @@ import { openInEpoch } from '#core/region/late.ts'
 import { removesHere } from '#core/region/region.ts'
 import type { Job } from '#core/runs/job.ts'
 import { anyRunOpen } from '#core/runs/runs-catalog.ts'
-import { takeJobs } from '#core/runs/take-jobs.ts'
-import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
+import { type Taken, takeJobs } from '#core/runs/take-jobs.ts'
+import { FILES_QUEUE, guestQueue, REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import { recordKeeping } from '../../gateways/record-keeping.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
 import { tellWaiting } from '../jobs/tell-waiting.ts'
 
-/** Jobs of the pools that a gateway keeps, and of the repository where it may, as many as it has free slots. The first call of a new instance takes back what its former life held. */
+/** Jobs of the pools that a gateway keeps, or of the guest that an agent is in, and of the repository where it may, as many as it has free slots; looks at files first, and beside those. The first call of a new instance takes back what its former life held. */
 export const lease =
   ({
     catalog,
@@ -26,23 +28,36 @@ export const lease =
     timing,
     region,
     auditCopy,
-  }: Pick<Ports, 'catalog' | 'clock' | 'workflow' | 'timing' | 'region' | 'auditCopy'>) =>
-  async ({ params, body }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
+    upSince,
+  }: Pick<
+    Ports,
+    'catalog' | 'clock' | 'workflow' | 'timing' | 'region' | 'auditCopy' | 'upSince'
+  >) =>
+  async ({ params, body, caller }: RouteCall<'lease'>): Promise<RouteReply<'lease'>> => {
     const { gatewayId } = params
-    const { instance, freeSlots, holding } = body
-    const pools = [...new Set(body.pools)]
+    const { instance, holding, about, at } = body
+    const { guest } = guardGuest(caller.gateway, body.guest)
+    // What a guest says of pools is not believed.
+    const pools = guest ? [] : [...new Set(body.pools)]
+    const unreachable = guest ? [] : (body.unreachable ?? [])
     const gateway = await seeGateway(
       catalog,
       gatewayId,
-      { instance, pools: pools.map(uuid => ({ uuid })) },
+      {
+        ...{ instance, about, at, silentPools: unreachable },
+        ...(holding && { holding }),
+        pools: pools.map(uuid => ({ uuid })),
+      },
       clock.now(),
+      upSince,
     )
 
     // Also while it has no free slot: a gateway at work keeps its pools.
     const keepers: Keeper[] = []
     for (const queue of pools) {
-      const reaches = !body.unreachable?.includes(queue)
-      keepers.push(await keepQueue(catalog, { queue, gatewayId, reaches }, clock.now()))
+      const reaches = !unreachable.includes(queue)
+      const keeper = await keepQueue(catalog, { queue, gatewayId, reaches }, clock.now())
+      if (keeper) keepers.push(keeper)
     }
     const record = recordKeeping({ catalog, clock, auditCopy }, gateway)
     for (const keeper of keepers) await record(keeper)
@@ -52,32 +67,42 @@ export const lease =
     const isOpen = openInEpoch(catalog, await region.view())
     const worker = { gatewayId, instance, holding }
     const taking = (slots: number) => ({ worker, slots, now: clock.now(), isOpen })
-    for (const { queue, gatewayId: keeper } of keepers) {
-      if (keeper !== gatewayId) continue
-      const slots = freeSlots - jobs.length
-      if (slots === 0) break
-      const { leased, ended } = await takeJobs(catalog, queue, taking(slots))
+    const keep = async (taken: Promise<Taken>): Promise<number> => {
+      const { leased, ended } = await taken
       jobs.push(...leased)
       await tellWaiting(workflow, ended)
+      return leased.length
     }
-    if (gateway.maintenance) {
+    let isRepositoryKept = false
+    if (gateway.maintenance && !guest) {
       const at = { queue: REPOSITORY_QUEUE, gatewayId, reaches: true }
       const keeper = await keepQueue(catalog, at, clock.now())
-      await record(keeper)
-      const slots = keeper.gatewayId === gatewayId ? freeSlots - jobs.length : 0
-      if (slots > 0) {
-        const { leased, ended } = await takeRepositoryJobs(catalog, taking(slots), keptHere(region))
-        jobs.push(...leased)
-        await tellWaiting(workflow, ended)
-      }
+      if (keeper) await record(keeper)
+      isRepositoryKept = keeper?.gatewayId === gatewayId
     }
+    let slots = body.freeSlots
+    // First of all: somebody sits in front of it, and whatever else waits takes hours.
+    const { freeLooks = Math.min(1, slots) } = body
+    if (isRepositoryKept && freeLooks > 0) {
+      const looks = await keep(takeJobs(catalog, FILES_QUEUE, taking(freeLooks)))
+      if (body.freeLooks === undefined) slots -= looks
+    }
+    for (const { queue, gatewayId: keeper } of keepers) {
+      if (keeper !== gatewayId) continue
+      if (slots === 0) break
+      slots -= await keep(takeJobs(catalog, queue, taking(slots)))
+    }
+    if (guest && slots > 0)
+      await keep(takeJobs(catalog, guestQueue(guest.guestUuid), taking(slots)))
+    if (isRepositoryKept && slots > 0)
+      await keep(takeRepositoryJobs(catalog, taking(slots), keptHere(region)))
     const active = jobs.length > 0 || (await anyRunOpen(catalog))
     return {
       jobs: jobs.map(toLeasedJob),
       pollAfterSeconds: active ? timing.activePollSeconds : timing.idlePollSeconds,
       heartbeatAfterSeconds: timing.heartbeatSeconds,
       ...(others.length > 0 && { standingBy: await Promise.all(others.map(named(catalog))) }),
-      ...((await anyForGateways(catalog)) && { messages: true as const }),
+      ...(!guest && (await anyForGateways(catalog)) && { messages: true as const }),
       ...(needsNewKey(gateway, timing.gatewayKeyDays, clock.now()) && { newKey: true as const }),
     }
   }

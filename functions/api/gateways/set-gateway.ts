@@ -1,6 +1,7 @@
 import { markForMaintenance } from '#core/gateways/gateway.ts'
 import { releaseJobsOf, releaseQueuesOf } from '#core/gateways/revoke.ts'
-import { REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
+import type { Job } from '#core/runs/job.ts'
+import { FILES_QUEUE, REPOSITORY_QUEUE } from '#core/runs/work-of.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -19,7 +20,9 @@ export const setGateway =
       body.maintenance,
     )
     if (!maintenance) {
-      const released = await releaseJobsOf(catalog, gatewayId, clock.now(), REPOSITORY_QUEUE)
+      const released: Job[] = []
+      for (const queue of [REPOSITORY_QUEUE, FILES_QUEUE])
+        released.push(...(await releaseJobsOf(catalog, gatewayId, clock.now(), queue)))
       await releaseQueuesOf(catalog, gatewayId, REPOSITORY_QUEUE)
       await tellWaiting(
         workflow,

@@ -1,4 +1,3 @@
-import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { VmNotFoundError } from '#core/errors/control.ts'
@@ -7,15 +6,20 @@ import { type Pool, readPools, type StoredVm } from '#core/inventory/inventory.t
 import { leftOutDisks } from '#core/inventory/left-out.ts'
 import { withLocks } from '#core/maintenance/held-locks.ts'
 import { readHolds } from '#core/maintenance/holds.ts'
+import { damagedPoints, pointsWithDamage } from '#core/maintenance/points-with-damage.ts'
+import { OLD_AFTER_DAYS, proofLine, proofOf } from '#core/points/boot-proof.ts'
+import { newestCheck } from '#core/points/checked.ts'
 import { countPoints } from '#core/points/count-points.ts'
+import { isOpenChange, unexplained } from '#core/points/open-change.ts'
 import type { ProtectedVm } from '#core/points/points-catalog.ts'
 import { readPolicies } from '#core/policies/policies-catalog.ts'
-import { standingBy } from '#core/policies/policy-inventory.ts'
 import { membersOf, protects } from '#core/policies/selection.ts'
+import { standingBy } from '#core/policies/standing-by.ts'
 import { replicaLine } from '#core/replication/replica-line.ts'
 import { readReplicas } from '#core/replication/replicas-catalog.ts'
 import { explainJob } from '#core/runs/explain.ts'
 import { lastJobsOf } from '#core/runs/runs-of-vm.ts'
+import { readSiteVms } from '#core/sites/site-vms.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -45,6 +49,9 @@ export const getVm =
       replicas: await replicasOf(catalog, vmUuid, now),
       holds: await holdsOn(ports, vmUuid, points, now),
       points: countPoints(points, now),
+      ...(isOpenChange(mark?.value.unusual, now) && { unusual: mark.value.unusual }),
+      ...beforeChange(points),
+      ...proofOfVm(mark?.value, points, now),
       runs: await runsOf(catalog, vmUuid, now),
     }
   }
@@ -64,9 +71,24 @@ const inInventory = async (
   })[0]
 }
 
-const pointsOf = async (catalog: Ports['catalog'], vmUuid: string): Promise<PointSummary[]> => {
-  const all = queryAll<PointSummary>(catalog, keys.vmPoint(vmUuid, '').pk)
-  return (await Array.fromAsync(all)).map(({ value }) => value)
+const pointsOf = async (catalog: Ports['catalog'], vmUuid: string): Promise<PointSummary[]> =>
+  pointsWithDamage(catalog, vmUuid, await damagedPoints(catalog))
+
+const proofOfVm = (
+  mark: ProtectedVm | undefined,
+  points: readonly PointSummary[],
+  now: number,
+): Pick<Reply, 'proof'> => {
+  if (!mark) return {}
+  const known = { ...mark, checked: newestCheck(points, mark.checked) }
+  const { checked } = known
+  return {
+    proof: {
+      proof: proofOf(known, now, OLD_AFTER_DAYS),
+      line: proofLine(known, now).slice(0, 2_000),
+      ...(checked && !checked.gone && { pointId: checked.pointId }),
+    },
+  }
 }
 
 const ofInventory = async (
@@ -77,12 +99,17 @@ const ofInventory = async (
   if (!vm) return { policies: [], leftOut: [] }
   const { catalog } = ports
   const policies = (await readPolicies(catalog)).map(({ value }) => value.policy)
-  const inventory = { vms: [vm], standbys: await standingBy(catalog), policies }
+  const standbys = await standingBy(catalog)
+  const { takes: sites } = await readSiteVms(catalog, policies, {
+    standbys,
+    now: ports.clock.now(),
+  })
+  const inventory = { vms: [vm], standbys, policies, sites }
   const taking = policies.flatMap(policy =>
     membersOf(policy, inventory).chosen.map(({ why }) => ({ policy, why })),
   )
   return {
-    vm: await viewVm(ports, vm, mark, await protectionOf(catalog, [vm])),
+    vm: await viewVm(ports, vm, mark, await protectionOf(ports, [vm])),
     policies: taking.map(({ policy, why }) => ({
       policyId: policy.policyId,
       name: policy.name,
@@ -94,6 +121,18 @@ const ofInventory = async (
       taking.map(({ policy }) => policy),
     ),
   }
+}
+
+/** Whoever reads of signs of encryption asks first what is left from before them. */
+const beforeChange = (points: readonly PointSummary[]): Pick<Reply, 'beforeChange'> => {
+  const found = unexplained(points)
+  if (!found) return {}
+  const { before } = found
+  if (!before) return { beforeChange: { text: 'No good point from before it is left.' } }
+  const { pointId, taken } = before
+  const text =
+    'The newest point from before it stays until somebody says why, whatever policies keep.'
+  return { beforeChange: { text, pointId, taken } }
 }
 
 const replicasOf = async (

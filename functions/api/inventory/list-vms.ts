@@ -4,11 +4,14 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { VmView } from '#core/contracts/vms-api.ts'
 import type { StoredVm } from '#core/inventory/inventory.ts'
 import { facetsOf } from '#core/inventory/vm-facets.ts'
-import { fitting, isUnusualNow, type ListedVm, pageInOrder } from '#core/inventory/vm-list.ts'
+import { fitting, type ListedVm, pageInOrder } from '#core/inventory/vm-list.ts'
+import { isOpenChange } from '#core/points/open-change.ts'
 import type { ProtectedVm } from '#core/points/points-catalog.ts'
 import { readPolicies } from '#core/policies/policies-catalog.ts'
-import { standingBy } from '#core/policies/policy-inventory.ts'
 import { protection } from '#core/policies/selection.ts'
+import { standingBy } from '#core/policies/standing-by.ts'
+import { isDiscarded } from '#core/site/provisioned-disks.ts'
+import { readSiteVms } from '#core/sites/site-vms.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -35,7 +38,7 @@ const asStored = async (
     ...(after === undefined ? {} : { after }),
   })
   const vms = page.items.map(({ value }) => value)
-  const by = await protectionOf(catalog, vms, of)
+  const by = await protectionOf({ catalog, clock }, vms, of)
   const marks = await Promise.all(
     vms.map(({ uuid }) => catalog.get<ProtectedVm>(keys.protectedVm(uuid))),
   )
@@ -55,12 +58,11 @@ const inOrder = async (
     readAll<ProtectedVm>(catalog, keys.protectedVm('').pk),
   ])
   const marks = new Map(marked.map(mark => [mark.uuid, mark]))
-  const by = await protectionOf(catalog, vms, of)
+  const by = await protectionOf({ catalog, clock }, vms, of)
   const now = clock.now()
   const found = fitting(
-    vms.map(vm => listed(vm, marks.get(vm.uuid), by)),
+    vms.map(vm => listed(vm, marks.get(vm.uuid), by, now)),
     filter,
-    now,
   )
   const { items, next } = pageInOrder(found, { sort, limit, after })
   return {
@@ -79,14 +81,15 @@ const readAll = async <T>(catalog: Ports['catalog'], pk: string): Promise<T[]> =
 
 type Protection = (uuid: string) => Pick<VmView, 'policies' | 'standby'>
 
-const listed = (vm: StoredVm, mark: ProtectedVm | undefined, by: Protection) => {
+const listed = (vm: StoredVm, mark: ProtectedVm | undefined, by: Protection, now: number) => {
   const { policies, standby = false } = by(vm.uuid)
   return {
     ...{ vm, mark, uuid: vm.uuid, name: vm.name, poolUuid: vm.poolUuid, poolName: vm.poolName },
     ...{ powerState: vm.powerState, tags: vm.tags, standby },
+    discarded: isDiscarded(vm),
     policyIds: policies?.map(({ policyId }) => policyId),
     lastPoint: mark?.newest.taken,
-    unusualAt: mark?.unusual?.taken,
+    unusual: isOpenChange(mark?.unusual, now),
   } satisfies ListedVm & Record<string, unknown>
 }
 
@@ -106,22 +109,23 @@ export const viewVm = async (
     size: Math.min(sum, Number.MAX_SAFE_INTEGER),
     ...(mark && { lastPoint: mark.newest.taken, lastPointId: mark.newest.pointId }),
     ...(newest?.lock !== undefined && { lastLock: newest.lock }),
-    ...(mark?.unusual &&
-      isUnusualNow(mark.unusual.taken, clock.now()) && { unusual: mark.unusual }),
+    ...(isOpenChange(mark?.unusual, clock.now()) && { unusual: mark.unusual }),
+    ...(isDiscarded(vm) && { discarded: true as const }),
     ...by(vm.uuid),
   }
 }
 
 /** Which policies protect each of the VMs; templates have none. */
 export const protectionOf = async (
-  catalog: Ports['catalog'],
+  { catalog, clock }: Pick<Ports, 'catalog' | 'clock'>,
   vms: readonly StoredVm[],
   of: NonNullable<Query['of']> = 'vms',
 ): Promise<Protection> => {
   if (of === 'templates') return () => ({})
   const policies = (await readPolicies(catalog)).map(({ value }) => value.policy)
   const standbys = await standingBy(catalog)
-  const by = protection({ vms, standbys, policies })
+  const { takes: sites } = await readSiteVms(catalog, policies, { standbys, now: clock.now() })
+  const by = protection({ vms, standbys, policies, sites })
   return uuid => ({
     policies: (by.get(uuid) ?? []).map(({ policyId, name }) => ({ policyId, name })),
     ...(standbys.has(uuid) && { standby: true as const }),

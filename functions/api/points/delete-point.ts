@@ -3,6 +3,7 @@ import { RequestInvalidError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
 import { holdText, readHoldOn } from '#core/maintenance/holds.ts'
 import { inUse } from '#core/maintenance/in-use.ts'
+import { keptForSite, siteRunsFor } from '#core/maintenance/kept-for-site.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { listPoints, readPoint } from '#core/points/points-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -43,6 +44,13 @@ export const deletePoint =
         pointId,
         `it is locked ${lockText(point, now)}.`,
         'Delete it when its lock has ended; nobody can do so before.',
+      )
+    const ofSite = keptForSite([point], await siteRunsFor(catalog, [point])).get(pointId)
+    if (ofSite !== undefined)
+      throw new PointKeptError(
+        pointId,
+        ofSite,
+        'Delete the site point first, if the site shall not be brought back from it any more.',
       )
     const used = await inUse(catalog, point, now)
     if (used)

@@ -1,7 +1,8 @@
-import { queryAll } from '#core/catalog/access.ts'
-import { keys } from '#core/catalog/keys.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import { readHolds } from '#core/maintenance/holds.ts'
+import { keptForSite, siteRunsFor } from '#core/maintenance/kept-for-site.ts'
+import { damagedPoints, pointsWithDamage } from '#core/maintenance/points-with-damage.ts'
+import { keptForChange } from '#core/points/open-change.ts'
 import { readPolicy } from '#core/policies/policies-catalog.ts'
 import { decideRetention, retentionZone } from '#core/policies/retention.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -21,13 +22,18 @@ export const getKeptPoints =
   }: RouteCall<'getKeptPoints'>): Promise<RouteReply<'getKeptPoints'>> => {
     const { policy } = (await readPolicy(catalog, policyId, { deleted: true })).value
     const points: PointSummary[] = []
-    for (const uuid of await vmsWithPoints(catalog, vm))
-      for await (const { value } of queryAll<PointSummary>(catalog, keys.vmPoint(uuid, '').pk))
-        if (value.policyId === policyId) points.push(value)
+    const damaged = await damagedPoints(catalog)
+    const needed = new Map<string, string>()
+    for (const uuid of await vmsWithPoints(catalog, vm)) {
+      const ofVm = await pointsWithDamage(catalog, uuid, damaged)
+      points.push(...ofVm.filter(point => point.policyId === policyId))
+      for (const [pointId, why] of keptForChange(ofVm)) needed.set(pointId, why)
+    }
+    const ofSite = keptForSite(points, await siteRunsFor(catalog, points))
     const timeZone = retentionZone(policy)
     const taken = new Map(points.map(point => [point.pointId, point.taken]))
     const verdicts = decideRetention({
-      ...{ points, timeZone, retention: policy.retention },
+      ...{ points, needed, ofSite, timeZone, retention: policy.retention },
       ...{ holds: await readHolds(catalog), now: clock.now() },
     })
     return {

@@ -33,7 +33,7 @@ export const previewPolicy =
         : (await readPolicy(catalog, body.policyId)).value.policy
     const policyId = body.policyId ?? ulidMaker({ clock, random })()
     const policy: Policy = { ...body.policy, policyId }
-    const inventory = await readPolicyInventory(catalog)
+    const inventory = await readPolicyInventory(catalog, now, [policy])
     const others = inventory.policies.filter(other => other.policyId !== policyId)
     checkPolicy(policy, others, now)
     const replaced = { ...inventory, policies: [...others, policy] }

@@ -1,18 +1,10 @@
-import { keys } from '#core/catalog/keys.ts'
-import { SourceRunsError } from '#core/errors/replicas.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
-import type { Pool, StoredVm } from '#core/inventory/inventory.ts'
-import type { Person } from '#core/ports.ts'
-import { failbackStep, type Replica, resume, stop } from '#core/replication/replica.ts'
+import { failbackStep, resume, stop } from '#core/replication/replica.ts'
 import { changeReplica, readReplica } from '#core/replication/replicas-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
-import type { Ports } from '../../ports.ts'
-import {
-  beginStep,
-  refuseRunningStandby,
-  type StepPorts,
-  takeOver,
-} from '../../replication/steps.ts'
+import { refuseRunningSource, refuseRunningStandby } from '../../replication/running.ts'
+import { beginStep, type StepPorts } from '../../replication/steps.ts'
+import { takeOver } from '../../replication/take-over.ts'
 import { beginTest } from '../../replication/test-failover.ts'
 import { endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
@@ -47,7 +39,6 @@ export const commandReplica =
           throw new RoleInsufficientError(caller.name, caller.role, 'administrator')
         await refuseRunningStandby(catalog, replica)
         const { full, overwrite } = body
-        if (overwrite) guardAdministrator(caller)
         const wishes = { failback: { full, overwrite } }
         return {
           replicaId,
@@ -66,23 +57,5 @@ export const commandReplica =
         return { replicaId }
     }
   }
-
-/** Over a VM that was started since the failover: what it has done since then is in no backup. @throws `ROLE_INSUFFICIENT` */
-const guardAdministrator = ({ name, role }: Person): void => {
-  if (role === 'administrator') return
-  const what = 'A failback over a virtual machine that was started since'
-  throw new RoleInsufficientError(name, role, 'administrator', what)
-}
-
-/** As far as the inventory knows, which is as old as the last word of its gateway. @throws `SOURCE_RUNS` */
-const refuseRunningSource = async (
-  { catalog, clock }: Pick<Ports, 'catalog' | 'clock'>,
-  { originPoolUuid, vmUuid, vmName }: Replica,
-): Promise<void> => {
-  const vm = (await catalog.get<StoredVm>(keys.vm(originPoolUuid, vmUuid)))?.value
-  if (!vm || vm.powerState === 'Halted') return
-  const pool = (await catalog.get<Pool>(keys.pool(originPoolUuid)))?.value
-  throw new SourceRunsError(vmName, Math.floor((clock.now() - (pool?.seen ?? 0)) / 60_000))
-}
 
 export const handler = httpHandler('commandReplica', commandReplica)

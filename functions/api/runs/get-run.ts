@@ -1,4 +1,5 @@
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { shownTo } from '#core/files/shown-to.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
 import { pageOfJobs } from '#core/runs/page-of-jobs.ts'
 import type { Run } from '#core/runs/run.ts'
@@ -20,7 +21,11 @@ const PAGE_BYTES = 5_500_000
 /** One run with its jobs, in the order they were asked for. */
 export const getRun =
   ({ catalog, clock }: Pick<Ports, 'catalog' | 'clock'>) =>
-  async ({ params: { runId }, query }: RouteCall<'getRun'>): Promise<RouteReply<'getRun'>> => {
+  async ({
+    params: { runId },
+    query,
+    caller,
+  }: RouteCall<'getRun'>): Promise<RouteReply<'getRun'>> => {
     const { limit = PAGE, after, only } = query
     // The run is read first: where it says that it has ended, so do the jobs read after it.
     const run = (await readRun(catalog, runId)).value
@@ -32,8 +37,9 @@ export const getRun =
     const found = page.jobs
     const isWhole = after === undefined && only === undefined && page.next === undefined
     const of = isWhole && !run.counted ? found : await lookAt(catalog, run)
+    const seen = shownTo(run, caller)
     const jobs = withinBytes(
-      found.map(job => ({ ...viewJob(job, gateways, now), ...notBegun(run) })),
+      found.map(job => seen({ ...viewJob(job, gateways, now), ...notBegun(run) })),
     )
     const next = jobs.length < found.length ? jobs.at(-1)?.jobId : page.next
     return {

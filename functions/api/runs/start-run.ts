@@ -3,6 +3,7 @@ import type { MaintenanceRequest } from '#core/contracts/maintenance.ts'
 import { RoleInsufficientError } from '#core/errors/request.ts'
 import { ulidMaker } from '#core/ids.ts'
 import type { Person } from '#core/ports.ts'
+import { beginFiles } from '../../files/begin-files.ts'
 import { beginMaintenance } from '../../maintenance/begin-maintenance.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
@@ -14,7 +15,7 @@ import { httpHandler } from '../../runtime.ts'
 /**
  * Plans a run, stores it and starts its workflow. What cannot be done at all is refused here; a gateway that is merely
  * silent is waited for, and the run's line says so. A restore that somebody has to agree to waits for that. The jobs of a policy's run, of which there may be
- * many, are made by the run's first task. Under an idempotency key, the key's answer is stored in one piece with the run.
+ * many, are made by the run's first task. A look at files ends an earlier one of the same person at the same point. Under an idempotency key, the key's answer is stored in one piece with the run.
  */
 export const startRun =
   (
@@ -45,9 +46,15 @@ export const startRun =
       }
     }
     const plan = await planOf(ports.catalog, body, ports.clock.now())
-    if (body.kind === 'policy')
+    if (body.kind === 'policy' || body.kind === 'site')
       return { runId: await beginRequested(ports, body, { ...plan, startedBy }, runId, beside) }
-    if (body.kind === 'restore' && !body.evenIfIncomplete) await assertWholeHere(ports, plan.specs)
+    const isTried = body.kind === 'restore' && body.evenIfIncomplete
+    if ((body.kind === 'restore' || body.kind === 'files') && !isTried)
+      await assertWholeHere(ports, plan.specs)
+    const look =
+      body.kind === 'files'
+        ? await beginFiles(ports, { runId, pointId: body.pointId }, caller)
+        : undefined
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
     const foretold = approvalForetold(plan.specs, caller, ports.restoreApproval)
     const wanted = {
@@ -55,7 +62,10 @@ export const startRun =
       ...(approval && { approval }),
       ...(foretold !== undefined && { approvalForetold: foretold }),
     }
-    return { runId: await beginRun(ports, wanted, runId, beside, endsAtOnce(withdraw)) }
+    const writes = [...beside, ...(look?.writes ?? [])]
+    await beginRun(ports, wanted, runId, writes, endsAtOnce(withdraw))
+    await look?.endFormer()
+    return { runId }
   }
 
 /**

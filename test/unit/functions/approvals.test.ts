@@ -140,6 +140,11 @@ test.each([
     'It waits for approval by an administrator, because it writes over a VM that exists.',
   ],
   ['anna', OVER, 'It begins at once: nobody else has to approve it.'],
+  [
+    'olga',
+    { overrides: [{ rule: 'tombstone-life', because: 'the only copy that is left' }] },
+    'It waits for approval by an administrator, because it sets aside a rule of restores.',
+  ],
   ['olga', {}, 'It begins at once: nobody else has to approve it.'],
 ])(
   'a plan of %s foretells who would have to approve what is planned',
@@ -242,3 +247,34 @@ test('that somebody has to agree is announced together with the run', async () =
     { kind: 'restore-approval-asked', runId, askedBy: 'olga' },
   ])
 })
+
+test.each([
+  { status: 'planned', steps: ['Makes a VM.'] },
+  {
+    status: 'failed',
+    problem: { code: 'SR_FULL', message: 'No room.', advice: 'Make some.', retryable: false },
+  },
+])(
+  'a plan that ended as $status is counted nowhere, told to nobody, and listed where it is asked for',
+  async outcome => {
+    const { api, as, restore, see, lease } = await setUp()
+    const runId = await restore('olga', { planOnly: true })
+    const jobs: Awaited<ReturnType<typeof lease>> = []
+    await expect.poll(async () => jobs.push(...(await lease()))).toBe(1)
+    const [job] = jobs
+    await api.asGateway('POST', `/v1/jobs/${job?.jobId}/result`, { epoch: job?.epoch, outcome })
+    await expect.poll(async () => (await see(runId)).state).toMatch(/succeeded|failed/)
+    const listed = async (query: string) => {
+      const { json } = await api.call('GET', '/v1/runs', { authorization: 'Bearer anna', query })
+      return (json.items as object[]).length
+    }
+    expect(await listed('')).toBe(0)
+    expect(await listed('kind=restore')).toBe(0)
+    expect(await listed('plans=true')).toBe(1)
+    const overview = (await as('anna', 'GET', '/v1/overview')).json as { runs: object }
+    expect(overview.runs).toMatchObject({ succeeded: 0, failed: 0 })
+    expect((await as('anna', 'GET', '/v1/statistics')).json.days).toEqual([])
+    for (const { pk } of [keys.outbox(''), keys.notice(''), keys.series('')])
+      expect((await api.ports.catalog.query(pk)).items).toEqual([])
+  },
+)

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest'
 import { keys } from '#core/catalog/keys.ts'
 import { GetRunReply } from '#core/contracts/runs-api.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
+import { MOST_QUEUES } from '#core/gateways/keeper.ts'
 import { limits } from '#core/runs/limits.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
 import { makeKeyPair, POOL, poolOf, progress, signToken } from '#test/support/fake-gateway.ts'
@@ -167,6 +168,22 @@ test('that a gateway has come to keep a pool is recorded once, with who kept it 
   await leaseAsSecond()
   const two = ['second', `${second.gatewayId} ${POOL}`, `kept by gateway ${first} before`]
   expect(await claims(api)).toStrictEqual([two, one])
+})
+
+test('a gateway cannot fill the records with pools that it invents, and keeps the true one', async () => {
+  const { api, lease, backup } = await twoGateways()
+  await lease(0)
+  const invented = (n: number) => `00000000-0000-4000-8000-${String(n).padStart(12, '0')}`
+  for (let call = 0; call < 5; call++) {
+    const pools = Array.from({ length: 99 }, (_, n) => invented(call * 99 + n))
+    await lease(0, { pools: [POOL, ...pools] })
+  }
+  const { items } = await api.ports.catalog.query(keys.keeper('').pk, { limit: 1_000 })
+  expect(items).toHaveLength(MOST_QUEUES)
+  const records = await api.ports.catalog.query('AUDIT#test', { limit: 1_000 })
+  expect(records.items.length).toBeLessThan(MOST_QUEUES + 50)
+  await backup('a')
+  expect((await lease(1)).jobs).toHaveLength(1)
 })
 
 test('no job is given out where the record cannot be written, and it is written by the next call', async () => {

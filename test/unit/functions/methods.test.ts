@@ -7,9 +7,16 @@ import { POOL, poolOf, vmUuid } from '#test/support/fake-gateway.ts'
 const siteWith = async (...names: string[]) => {
   const api = await testApi()
   const path = `/v1/gateways/${api.gateway.gatewayId}/inventory`
-  await api.asGateway('PUT', path, { pools: [poolOf(...names)] })
+  const pool = poolOf(...names)
+  const vms = pool.vms.map(vm => ({ ...vm, disks: ['0', '2'].map(disk) }))
+  await api.asGateway('PUT', path, { pools: [{ ...pool, vms }] })
   return api
 }
+
+const disk = (userdevice: string) => ({
+  ...{ vdiUuid: vmUuid(1_000 + Number(userdevice)), userdevice, name: `disk ${userdevice}` },
+  ...{ size: 1_048_576, cbt: true },
+})
 
 const start = (api: TestApi, body: object) =>
   api.asPerson('POST', '/v1/runs', { kind: 'backup', ...body })
@@ -100,6 +107,11 @@ test.each([
     { vms: ['app'], perVm: [{ vm: 'db', method: 'offline' }] },
     'REQUEST_INVALID',
     'The request is not valid: the VM "db" is treated of its own but not backed up.',
+  ],
+  [
+    { vms: ['app'], perVm: [{ vm: 'app', excludedDisks: ['2', '9'] }] },
+    'REQUEST_INVALID',
+    'The request is not valid: the VM "app" has no disk 9 to leave out; it has: 0, 2.',
   ],
   [{ vms: ['app'], method: 'hot' }, 'REQUEST_INVALID', expect.stringContaining('method')],
 ])('%j is refused', async (body, code, message) => {

@@ -234,3 +234,18 @@ test('the records are listed newest first, by filters, for administrators', asyn
   expect(await seqs(`outcome=asked&limit=2&after=${first.next}`)).toEqual([1])
   expect((await call('GET', '/v1/audit', { authorization: 'Bearer operator' })).status).toBe(403)
 })
+
+test('rules that a restore sets aside stand with their reasons', () => {
+  const overrides = [{ rule: 'mcs-storage', because: 'w'.repeat(300) }]
+  const json = { pointId: 'P', wishes: { overrides, identity: 'same', networks: {} } }
+  expect(auditedDetail(json)).toBe(
+    `pointId: "P"; wishes.overrides: ${JSON.stringify(overrides)}; wishes.identity: "same"; wishes.networks`,
+  )
+})
+
+test('why somebody did something stands in full, other long values cut', () => {
+  const [why, long] = ['w'.repeat(400), 'v'.repeat(400)]
+  expect(auditedDetail({ because: why, name: long })).toBe(
+    `because: "${why}"; name: "${'v'.repeat(159)}…`,
+  )
+})

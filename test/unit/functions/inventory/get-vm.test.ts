@@ -107,20 +107,32 @@ test('a VM that is gone is told of while it has points, and unknown without', as
   expect([status, json.code]).toEqual([404, 'VM_NOT_FOUND'])
 })
 
-test('a backup that looks like encryption is marked, listed and announced once; its deletion takes the mark', async () => {
+/** A VM of which backups come in as they do from a gateway. */
+const backedUpSite = async () => {
   const api = await testApi()
   const { catalog } = api.ports
   await putPool(catalog, api.gateway.gatewayId, poolOf('web01'), NOON)
-  const commit = async (point: PointSummary) => {
-    const job = { jobId: point.pointId, outcome: { status: 'backed-up', point, notes: [] } }
-    const value = { ...job, runId: 'R', spec: { kind: 'backup-vm', ...VM } }
-    await catalog.write([
-      { kind: 'put', key: keys.job('R', point.pointId), value, expect: 'any' },
-      { kind: 'put', key: keys.jobOwner(point.pointId), value: { runId: 'R' }, expect: 'any' },
-    ])
-    await commitBackup(api.ports)({ runId: 'R', attempt: 0, jobId: point.pointId })
+  return {
+    ...{ api, catalog },
+    async commit(point: PointSummary) {
+      const job = { jobId: point.pointId, outcome: { status: 'backed-up', point, notes: [] } }
+      const value = { ...job, runId: 'R', spec: { kind: 'backup-vm', ...VM } }
+      await catalog.write([
+        { kind: 'put', key: keys.job('R', point.pointId), value, expect: 'any' },
+        { kind: 'put', key: keys.jobOwner(point.pointId), value: { runId: 'R' }, expect: 'any' },
+      ])
+      await commitBackup(api.ports)({ runId: 'R', attempt: 0, jobId: point.pointId })
+    },
+    announced: async () => (await catalog.query(keys.outbox('').pk)).items,
+    async listed() {
+      const { json } = await api.asPerson('GET', '/v1/vms', undefined, 'unusual=true')
+      return json.items as { unusual: object }[]
+    },
   }
-  const announced = async () => (await catalog.query(keys.outbox('').pk)).items
+}
+
+test('a backup that looks like encryption is marked, listed and announced once; its deletion takes the mark', async () => {
+  const { api, catalog, commit, announced, listed } = await backedUpSite()
   for (let n = 1; n <= 8; n++) await commit(made(n))
   expect(await announced()).toEqual([])
   const struck = made(9, 0.9, 1)
@@ -131,10 +143,6 @@ test('a backup that looks like encryption is marked, listed and announced once; 
   expect(await announced()).toMatchObject([
     { value: { event: { kind: 'unusual-change', name: 'web01', suspicious: true } } },
   ])
-  const listed = async () => {
-    const { json } = await api.asPerson('GET', '/v1/vms', undefined, 'unusual=true')
-    return json.items as { unusual: object }[]
-  }
   expect(await listed()).toMatchObject([
     {
       lastPoint: NOON + 10,
@@ -148,6 +156,79 @@ test('a backup that looks like encryption is marked, listed and announced once; 
   await forgetPoint(catalog, struck.pointId)
   expect(await listed()).toEqual([])
   expect((await look(api)).points).toMatchObject({ count: 9, unusual: 0 })
+})
+
+test('somebody who knows why says so: it is told no more and stays in the history; the next change is told again', async () => {
+  const { api, commit, announced, listed } = await backedUpSite()
+  for (let n = 1; n <= 8; n++) await commit(made(n))
+  await commit(made(9, 0.9, 1))
+  const [quiet, struck] = [made(8).pointId, made(9).pointId]
+  expect(await look(api)).toMatchObject({
+    vm: { unusual: { pointId: struck } },
+    beforeChange: {
+      text: 'The newest point from before it stays until somebody says why, whatever policies keep.',
+      ...{ pointId: quiet, taken: NOON + 8 },
+    },
+  })
+  const say = (pointId: string, because: string, authorization = 'Bearer operator') =>
+    api.call('POST', `/v1/points/${pointId}/acknowledge`, { body: { because }, authorization })
+
+  expect(await say(struck, 'a move', 'Bearer viewer')).toMatchObject({ status: 403 })
+  expect(await say(struck, '   ')).toMatchObject({ status: 400 })
+  expect(await say(quiet, 'a move')).toMatchObject({
+    status: 409,
+    json: {
+      code: 'NOTHING_UNUSUAL',
+      message: `The recovery point ${quiet} is as usual: there is nothing to explain.`,
+    },
+  })
+  const acknowledged = { at: NOON, by: 'someone', because: '<b>moved</b> the archive' }
+  const { status, json } = await say(struck, '<b>moved</b> the archive')
+  expect({ status, unusual: json.unusual }).toMatchObject({
+    status: 200,
+    unusual: { acknowledged },
+  })
+
+  expect(await listed()).toEqual([])
+  const after = await look(api)
+  expect(after.vm?.unusual).toBeUndefined()
+  expect(after.beforeChange).toBeUndefined()
+  const points = await api.asPerson('GET', '/v1/points', undefined, `vm=${VM.vmUuid}&limit=1`)
+  expect(points.json.items).toMatchObject([{ pointId: struck, unusual: { acknowledged } }])
+  const audit = await api.asPerson('GET', '/v1/audit', undefined, 'action=acknowledgeChange')
+  expect(audit.json.items).toContainEqual(
+    expect.objectContaining({
+      ...{ who: 'someone', role: 'operator', outcome: 'asked', target: struck },
+      detail: expect.stringContaining('moved</b> the archive'),
+    }),
+  )
+
+  for (let n = 10; n <= 24; n++) await commit(made(n))
+  await commit(made(25, 0.9, 1))
+  expect(await listed()).toMatchObject([{ unusual: { pointId: made(25).pointId } }])
+  expect(await announced()).toHaveLength(2)
+})
+
+test('of a VM that is gone what nobody explained is told, too; a point that is damaged is none to go back to', async () => {
+  const { api, catalog, commit } = await backedUpSite()
+  for (let n = 1; n <= 8; n++) await commit(made(n))
+  await commit(made(9, 0.9, 1))
+  await putPool(catalog, api.gateway.gatewayId, poolOf(), NOON)
+  const [before, quiet, struck] = [made(7).pointId, made(8).pointId, made(9).pointId]
+  const gone = await look(api)
+  expect(gone.vm).toBeUndefined()
+  expect(gone).toMatchObject({ unusual: { pointId: struck }, beforeChange: { pointId: quiet } })
+
+  const verification = { report: { affected: [quiet] } }
+  const key = keys.maintenance('state')
+  await catalog.write([{ kind: 'put', key, value: { verification }, expect: 'any' }])
+  expect(await look(api)).toMatchObject({ beforeChange: { pointId: before } })
+
+  const body = { because: 'a move' }
+  expect(await api.asPerson('POST', `/v1/points/${struck}/acknowledge`, body)).toMatchObject({
+    status: 200,
+  })
+  expect((await look(api)).unusual).toBeUndefined()
 })
 
 test('a gateway cannot say what is unusual, and a catalog that is filled anew judges again, and tells nothing of the past', async () => {

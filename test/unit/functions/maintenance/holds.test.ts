@@ -8,6 +8,9 @@ import { NOON } from '#test/support/call-api.ts'
 import { DAY, maintainedSite, WEB } from '#test/support/maintained-site.ts'
 import { seededRandom } from '#test/support/repository/seeded.ts'
 
+/** Who calls is known by its id. */
+const GATEWAY = { gatewayId: '', name: '', publicKey: '', enrolled: 0, pools: [] }
+
 const site = async () => {
   const made = await maintainedSite()
   const policyId = await made.addPolicy({ last: 1 })
@@ -124,7 +127,7 @@ test('whatever the order of their steps, a hold and a removal never both believe
       catalog =>
         confirmRemoval({ ...api.ports, catalog })({
           ...{ params: { jobId }, body: { epoch, pointId: old.pointId }, query: {} },
-          caller: { gatewayId, signedBy: '' },
+          caller: { gatewayId, signedBy: '', gateway: GATEWAY },
         }),
       catalog =>
         placeHold({ ...api.ports, catalog, repositoryAddress: 'file:/nowhere' })({

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { NotificationEvent } from '#core/contracts/notifications.ts'
 import { XenkeepError } from '#core/errors/base.ts'
@@ -11,6 +12,7 @@ const portsOn = (catalog: Catalog) => ({
   catalog,
   clock: { now: () => 5_000 },
   random: { bytes: (size: number) => crypto.getRandomValues(new Uint8Array(size)) },
+  auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
 })
 const eventsIn = async (catalog: Catalog) =>
   (await catalog.query<{ event: unknown }>(keys.outbox('').pk)).items.map(({ value }) =>

@@ -208,24 +208,32 @@ describe('locks of newest points', () => {
   })
 })
 
-test('unusual change is told for a week, and what may be an attack apart', async () => {
-  const { api } = await site('web1', 'web2', 'web3')
+test('unusual change is told for a week, and what may be an attack apart and until somebody says why', async () => {
+  const { api } = await site('web1', 'web2', 'web3', 'web4')
   const { catalog } = api.ports
-  const change = async (n: number, suspicious: boolean, taken: number) => {
+  const change = async (n: number, change: object) => {
     await pointAt(n, NOON - 1_000, null)(catalog)
     const key = keys.protectedVm(vmUuid(n))
     const item = await catalog.get<object>(key)
-    const unusual = { signs: ['more-new'], suspicious, text: 'Much.', pointId: 'p', taken }
+    const unusual = {
+      signs: ['more-new'],
+      suspicious: false,
+      text: 'Much.',
+      pointId: 'p',
+      ...change,
+    }
     await catalog.write([{ kind: 'put', key, value: { ...item?.value, unusual }, expect: 'any' }])
   }
-  await change(1, true, NOON - DAY)
-  await change(2, false, NOON - 2 * DAY)
-  await change(3, true, NOON - 8 * DAY)
-  expect((await overview(api)).problems).toEqual([
+  await change(1, { suspicious: true, taken: NOON - 80 * DAY })
+  await change(2, { taken: NOON - 2 * DAY })
+  await change(3, { taken: NOON - 8 * DAY })
+  const acknowledged = { at: NOON, by: 'somebody', because: 'an update' }
+  await change(4, { suspicious: true, taken: NOON - DAY, acknowledged })
+  expect((await overview(api)).problems).toMatchObject([
     {
       ...{ kind: 'unusual-change', standing: 'warning', go: { to: 'unusual-vms' } },
-      text: '1 virtual machine changed unusually much, in a way that encryption by an attacker leaves, too, within the last seven days: "web1".',
-      since: NOON - DAY,
+      text: '1 virtual machine changed unusually much, in a way that encryption by an attacker leaves, too, and nobody has said why: "web1".',
+      since: NOON - 80 * DAY,
     },
     {
       ...{ kind: 'unusual-change', standing: 'info', go: { to: 'unusual-vms' } },

@@ -190,7 +190,9 @@ describe('a take-over', () => {
     const api = await testApi()
     const refused = await api.asPerson('POST', '/v1/region/take-over', { confirm: 'here' })
     expect(refused).toMatchObject({ status: 409, json: { code: 'REGION_ALONE' } })
-    expect((await api.asPerson('GET', '/v1/region')).json.line).toBe('here is the only region.')
+    expect((await api.asPerson('GET', '/v1/region')).json.line).toBe(
+      'This control plane stands alone: no second region is set up.',
+    )
   })
 })
 

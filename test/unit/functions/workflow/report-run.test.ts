@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
 import type { BootCheckResult } from '#core/contracts/boot-check.ts'
@@ -11,6 +12,8 @@ import { createRun, readRun } from '#core/runs/runs-catalog.ts'
 import { reportRun } from '#functions/workflow/report-run.ts'
 import { RUN, runOf, specOf } from '#test/support/ended-run.ts'
 import { POOL, pointOf } from '#test/support/fake-gateway.ts'
+
+const auditCopy = { chain: 'test', open: async () => memoryObjectStore() }
 
 test('a run does not end before what its boot checks found is with their points, wherever its last task died', async () => {
   const memory = memoryCatalog()
@@ -36,7 +39,7 @@ test('a run does not end before what its boot checks found is with their points,
       await memory.write(writes)
     },
   }
-  const report = reportRun({ catalog, clock: { now: () => 9 }, random: systemRandom })
+  const report = reportRun({ catalog, clock: { now: () => 9 }, random: systemRandom, auditCopy })
   await expect(report({ runId: RUN })).rejects.toMatchObject({ code: 'CATALOG_UNAVAILABLE' })
   expect((await readRun(memory, RUN)).value.state).toBe('running')
   isDown = false

@@ -1,0 +1,63 @@
+import type { DrillRecord, GuestView } from '#core/contracts/guests-api.ts'
+import { readDrills } from '#core/gateways/drills.ts'
+import type { EnrolledGuest, Gateway } from '#core/gateways/gateway.ts'
+import { type GuestFacts, readGuestFacts } from '#core/gateways/guest.ts'
+import { readPools } from '#core/inventory/inventory.ts'
+import { poolOfVm } from '#core/inventory/pool-of-vm.ts'
+import { problemsOfGateway } from '#core/overview/gateways.ts'
+import { evidenceText } from '#core/recipes/evidence-text.ts'
+import { recipes } from '#recipes/index.ts'
+import type { Ports } from '../../ports.ts'
+import { healthRules } from '../gateways/list-gateways.ts'
+
+export type AgentOfGuest = Gateway & { guest: EnrolledGuest }
+
+export const isGuest = (gateway: Gateway): gateway is AgentOfGuest => gateway.guest !== undefined
+
+/** @returns a maker of views of guests; what they have in common is read once */
+export const guestViewer = async (ports: Pick<Ports, 'catalog' | 'clock' | 'upSince'>) => {
+  const { catalog } = ports
+  const [pools, healthy] = await Promise.all([readPools(catalog), healthRules(ports)])
+  const poolUuids = pools.map(({ uuid }) => uuid)
+
+  const vmOf = async ({ vmUuid }: EnrolledGuest): Promise<Pick<GuestView, 'vm'>> => {
+    if (vmUuid === undefined) return {}
+    const found = await poolOfVm(catalog, poolUuids, vmUuid)
+    const known = found && { name: found.vm.name, poolUuid: found.poolUuid }
+    return { vm: { uuid: vmUuid, ...known } }
+  }
+
+  return async (
+    gateway: AgentOfGuest,
+  ): Promise<{ view: GuestView; facts: GuestFacts | undefined; drills: DrillRecord[] }> => {
+    const { gatewayId, name, enrolled, lastSeen, version, guest } = gateway
+    const { guestUuid, os, osName, machine } = guest
+    const [facts, drills] = await Promise.all([
+      readGuestFacts(catalog, guestUuid),
+      readDrills(catalog, guestUuid),
+    ])
+    const view = {
+      ...{ guestUuid, gatewayId, name, os, osName, machine, enrolled },
+      ...(await vmOf(guest)),
+      ...(lastSeen !== undefined && { lastSeen }),
+      ...(version !== undefined && { version }),
+      recipes: (facts?.recipes ?? []).map(({ recipe, instance, problem }) => ({
+        recipe,
+        ...(instance !== undefined && { instance }),
+        ...(problem !== undefined && { problem }),
+        ...labelOf(recipe, drills),
+      })),
+      problems: problemsOfGateway(gateway, healthy).map(({ text, advice }) =>
+        [text, advice].join(' ').trim(),
+      ),
+    }
+    return { view, facts, drills }
+  }
+}
+
+/** Of recipes that come with the product: those of a site are its own. */
+const labelOf = (name: string, drills: readonly DrillRecord[]): { label?: string } => {
+  const recipe = recipes.get(name)
+  const drill = drills.find(({ recipe: of }) => of === name)
+  return recipe ? { label: evidenceText(recipe, drill) } : {}
+}

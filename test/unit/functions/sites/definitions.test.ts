@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest'
+import { unprotectedVms } from '#core/notifications/watch-unprotected.ts'
+import { type TestApi, testApi } from '#test/support/call-api.ts'
+import { poolOf } from '#test/support/fake-gateway.ts'
+import { SITE } from '#test/support/sealed-site.ts'
+
+const define = async (api: TestApi, site: unknown = SITE) => {
+  const { status, json } = await api.asPerson('POST', '/v1/sites', site)
+  expect(status).toBe(200)
+  return json as { siteId: string; version: number }
+}
+
+const protect = (api: TestApi, site: string, more: Record<string, unknown> = {}) =>
+  api.asPerson('POST', '/v1/policies', {
+    ...{ name: 'Sites', selection: { include: [{ site }] }, retention: { daily: 7 } },
+    ...more,
+  })
+
+test('a site is defined, read, listed, replaced and deleted', async () => {
+  const api = await testApi()
+  const { siteId } = await define(api)
+  const path = `/v1/sites/${siteId}`
+  const found = await api.asPerson('GET', path)
+  expect(found.json).toMatchObject({ version: 1, changedBy: 'someone', policies: [], site: SITE })
+  const changed = await api.asPerson('PUT', path, {
+    ...{ version: 1, site: { ...SITE, description: 'of the head office' } },
+  })
+  expect(changed.json).toMatchObject({ version: 2, site: { description: 'of the head office' } })
+  expect((await api.asPerson('GET', '/v1/sites')).json).toMatchObject({ items: [changed.json] })
+  const late = await api.asPerson('PUT', path, { version: 1, site: SITE })
+  expect(late).toMatchObject({ status: 409, json: { code: 'SITE_CHANGED' } })
+  const gone = await api.asPerson('DELETE', path, undefined, 'version=2')
+  expect(gone.json).toMatchObject({ line: expect.stringContaining('site points') })
+  expect((await api.asPerson('GET', '/v1/sites')).json).toStrictEqual({ items: [] })
+  expect((await api.asPerson('GET', path)).json).toMatchObject({ deleted: { by: 'someone' } })
+})
+
+test('two sites never bear one name, whatever the capitals; a name that is free again is taken', async () => {
+  const api = await testApi()
+  const { siteId } = await define(api)
+  const second = await api.asPerson('POST', '/v1/sites', { ...SITE, name: ' VIENNA' })
+  expect(second).toMatchObject({ status: 409, json: { code: 'SITE_NAME_TAKEN' } })
+  await api.asPerson('PUT', `/v1/sites/${siteId}`, { version: 1, site: { ...SITE, name: 'Graz' } })
+  await define(api)
+})
+
+test('only an administrator defines a site; everybody sees it', async () => {
+  const api = await testApi()
+  const { siteId } = await define(api)
+  const refused = await api.call('POST', '/v1/sites', {
+    ...{ authorization: 'Bearer operator', body: { ...SITE, name: 'Graz' } },
+  })
+  expect(refused).toMatchObject({ status: 403, json: { code: 'ROLE_INSUFFICIENT' } })
+  const seen = await api.call('GET', `/v1/sites/${siteId}`, { authorization: 'Bearer viewer' })
+  expect(seen.status).toBe(200)
+})
+
+test('unknown roles and members are refused by name', async () => {
+  const api = await testApi()
+  const wrong = await api.asPerson('POST', '/v1/sites', {
+    ...{ name: 'X', components: [{ role: 'broker', target: { vm: 'a' } }] },
+  })
+  expect(wrong).toMatchObject({ status: 400, json: { code: 'REQUEST_INVALID' } })
+  expect(JSON.stringify(wrong.json)).toContain('role')
+})
+
+test('a site that a policy protects is neither deleted nor renamed away from it', async () => {
+  const api = await testApi()
+  const { siteId } = await define(api)
+  expect((await protect(api, 'vienna')).status).toBe(200)
+  const path = `/v1/sites/${siteId}`
+  expect((await api.asPerson('GET', path)).json).toMatchObject({ policies: [{ name: 'Sites' }] })
+  const deleted = await api.asPerson('DELETE', path, undefined, 'version=1')
+  expect(deleted).toMatchObject({ status: 409, json: { code: 'SITE_IN_USE' } })
+  const renamed = await api.asPerson('PUT', path, { version: 1, site: { ...SITE, name: 'Graz' } })
+  expect(renamed).toMatchObject({ status: 409, json: { code: 'SITE_IN_USE' } })
+  const capitals = { ...SITE, name: 'VIENNA' }
+  expect((await api.asPerson('PUT', path, { version: 1, site: capitals })).status).toBe(200)
+})
+
+test('a policy that backs up a site says nothing of single VMs, nor how they are backed up', async () => {
+  const api = await testApi()
+  await define(api)
+  for (const more of [
+    { selection: { include: [{ site: 'Vienna' }, { all: true }] } },
+    { selection: { include: [{ site: 'Vienna', tags: ['a'] }] } },
+    { selection: { include: [{ site: 'Vienna' }], exclude: [{ names: ['a*'] }] } },
+    { together: { whenOneFails: 'go-on' } },
+    { method: 'offline' },
+  ])
+    expect(await protect(api, 'Vienna', more)).toMatchObject({
+      ...{ status: 400, json: { code: expect.stringMatching(/POLICY_INVALID|REQUEST_INVALID/) } },
+    })
+})
+
+test('VMs that a site protects are protected in lists and previews, with the site as the reason', async () => {
+  const api = await testApi()
+  const { gatewayId } = api.gateway
+  const pools = [poolOf('web01', 'db01', 'other')]
+  await api.asGateway('PUT', `/v1/gateways/${gatewayId}/inventory`, { pools })
+  await define(api)
+  const schedule = { cron: '0 1 * * *', timeZone: 'UTC' }
+  await protect(api, 'Vienna', { schedule })
+  const { items } = (await api.asPerson('GET', '/v1/vms')).json as {
+    items: { name: string; policies: { name: string }[] }[]
+  }
+  expect(
+    items.map(({ name, policies }) => [name, policies.map(policy => policy.name)]),
+  ).toStrictEqual([
+    ['web01', ['Sites']],
+    ['db01', ['Sites']],
+    ['other', []],
+  ])
+  const preview = await api.asPerson('POST', '/v1/policies/preview', {
+    policy: { name: 'P', selection: { include: [{ site: 'Vienna' }] }, retention: { daily: 1 } },
+  })
+  expect(preview.json).toMatchObject({ chosen: 2, leftOut: 1 })
+  expect(JSON.stringify(preview.json)).toContain('the site \\"Vienna\\" protects it')
+})
+
+test('a preview tells the tasks, and what the definition names and nobody has', async () => {
+  const api = await testApi()
+  const { gatewayId } = api.gateway
+  await api.asGateway('PUT', `/v1/gateways/${gatewayId}/inventory`, { pools: [poolOf('web01')] })
+  const { json } = await api.asPerson('POST', '/v1/sites/preview', { site: SITE })
+  expect(json).toMatchObject({
+    taskCount: 1,
+    tasks: [{ kind: 'vm', vmName: 'web01' }],
+    skips: [{ gap: true, code: 'missing' }],
+    problems: expect.arrayContaining([
+      expect.objectContaining({ code: 'SITE_SERVER_MISSING', level: 'error' }),
+    ]),
+  })
+})
+
+test('what a site that is backed up by itself leaves out on purpose is told by nobody as unprotected', async () => {
+  const api = await testApi()
+  const { gatewayId } = api.gateway
+  const pools = [poolOf('web01', 'db01', 'old01')]
+  await api.asGateway('PUT', `/v1/gateways/${gatewayId}/inventory`, { pools })
+  const old = { role: 'custom', target: { vm: 'old01' }, protect: false, because: 'being replaced' }
+  await define(api, { ...SITE, components: [...SITE.components, old] })
+  const { catalog, clock } = api.ports
+  const names = async () =>
+    (await unprotectedVms(catalog, clock.now())).unprotected.map(({ name }) => name)
+  expect((await protect(api, 'Vienna')).status).toBe(200)
+  expect(await names()).toStrictEqual(['web01', 'db01', 'old01'])
+  const schedule = { cron: '0 1 * * *', timeZone: 'UTC' }
+  await protect(api, 'Vienna', { name: 'By itself', schedule })
+  expect(await names()).toStrictEqual([])
+})
