@@ -12,6 +12,8 @@ import type { Log } from './log.ts'
 export interface Bandwidth {
   readonly toRepository: TokenBucket
   readonly fromXenServer: TokenBucket
+  /** The plan in force. */
+  plan(): BandwidthPlan
   /** Takes up changes of the plan, until `signal` is aborted. */
   run(signal: AbortSignal): Promise<void>
 }
@@ -63,6 +65,7 @@ export const createBandwidth = ({
   return {
     toRepository: bucketOf('toRepository'),
     fromXenServer: bucketOf('fromXenServer'),
+    plan: () => held,
     run: chore.run,
   }
 }

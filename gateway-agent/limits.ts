@@ -21,6 +21,13 @@ export const limits = {
   /** Catalog and repository are compared this often, in ms; also at the start and after each job. A listing costs one call per 1,000 points. */
   reconcileMs: 10 * 60_000,
 
+  /** What the recipes of a guest find is looked for this often, in ms; the same is told again after the longer time. */
+  guestFactsMs: 15 * 60_000,
+  guestFactsAgainMs: 60 * 60_000,
+
+  /** A gateway asks this often which guests are enrolled, in ms: one that was revoked is let in for so long. A key it does not know it asks about at once. */
+  enrolledGuestsMs: 5 * 60_000,
+
   /** It is asked for messages to send at least this often, in ms; and whenever a lease tells that there may be some. */
   messagesMs: 60 * 60_000,
 
@@ -30,6 +37,9 @@ export const limits = {
 
   /** The bandwidth plan is read again this often, in ms, so that a change needs no restart. */
   bandwidthMs: 10_000,
+
+  /** What the gateway tells of itself with each call for work is looked up again after so long, in ms: programs may be put in place, settings changed. */
+  aboutMs: 10_000,
 
   /** A chore that failed is tried again after this long, in ms. */
   choreRetryMs: 10_000,
@@ -57,6 +67,9 @@ export const limits = {
 
   /** Seconds that a quiesced backup may hold a guest still, unless told: VSS lets writes go on after 10 s, a snapshot takes one or two. */
   freezeSeconds: 10,
+
+  /** Looks at files at once, beside all other jobs: each has up to two kernels of 256 MiB, which take what they use of it, and two parts of 8 MiB. */
+  looks: 2,
 
   /** How long jobs may clean up after SIGTERM before the process ends anyway, in ms: destroying a snapshot takes seconds. */
   stopMs: 25_000,

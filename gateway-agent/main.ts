@@ -4,24 +4,22 @@ import { parseArgs } from 'node:util'
 import { ulid } from 'ulid'
 import { fileSecrets } from '#adapters/fs/secrets.ts'
 import { systemClock } from '#adapters/system/clock.ts'
-import { systemRandom } from '#adapters/system/random.ts'
 import { systemSleep } from '#adapters/system/sleep.ts'
 import { pacedStore } from '#adapters/wrap/paced-object-store.ts'
-import { createClient } from '#core/contracts/client.ts'
+import { countText } from '#core/count-text.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
-import { openRepository } from '#repository/index.ts'
+import { aboutGateway } from './about.ts'
 import { createBandwidth } from './bandwidth.ts'
-import { createAuthorize } from './control/authorize.ts'
-import { baseUrlOf, fetchAt } from './control/base-url.ts'
-import { createControlPlanes } from './control/control-planes.ts'
+import { connect } from './control/connection.ts'
 import { enrol } from './control/enrol.ts'
-import { type Identity, loadIdentity } from './control/identity.ts'
 import { keyChangeChore } from './control/key-change.ts'
 import { runLeaseLoop } from './control/lease-loop.ts'
 import { realPatience } from './control/patience.ts'
 import { stopSignal } from './control/stop-signal.ts'
+import { runGuest } from './guest/run-guest.ts'
 import { askOpenJobs, createSweep, inventoryChore, reconcileChore } from './housekeeping.ts'
 import { createDiskGate } from './jobs/disk-gate.ts'
+import { putPart } from './jobs/files/put-part.ts'
 import { pacedPool } from './jobs/paced-pool.ts'
 import { createPerform } from './jobs/perform.ts'
 import { keptText } from './kept-text.ts'
@@ -34,12 +32,8 @@ import { createPools } from './pools.ts'
 import { findHook } from './quiesce/find-hook.ts'
 import { guestAgents } from './quiesce/guest-agents.ts'
 import { remembered } from './remembered.ts'
-import { createRepositories } from './repositories.ts'
 import { readSettings } from './settings.ts'
-import { createStorageAccess } from './storage/access.ts'
-import { openReplica } from './storage/open-replica.ts'
-import { openStore } from './storage/open-store.ts'
-import { unlockFor } from './unlock.ts'
+import { ownStorage } from './storage/own-storage.ts'
 
 /** Tells a supervisor that starting again would change nothing. */
 const EXIT_HOPELESS = 2
@@ -51,67 +45,30 @@ const run = async (): Promise<void> => {
   const dataDir = resolve(
     values.data ?? (process.env.XENKEEP_DATA || join(homedir(), '.local', 'share', 'xenkeep')),
   )
-  const gatewayDir = join(dataDir, 'gateway')
   const settings = await readSettings(dataDir)
+  if (settings.guest) return runGuest(dataDir, settings, settings.guest, log)
   const { control, gateway } = settings
-  const unlock = await lockAgent(join(gatewayDir, 'agent.lock'), dataDir)
+  const unlock = await lockAgent(join(dataDir, 'gateway', 'agent.lock'), dataDir)
   const stopping = stopSignal({ process, log, graceMs: limits.stopMs })
   const patience = realPatience
   const random = Math.random
+  const connection = await connect(dataDir, control, gateway, log)
+  const { gatewayDir, identityFile, identity, gatewayId, client, baseUrl, epoch } = connection
 
-  const identityFile = join(gatewayDir, 'identity.json')
-  const identity = await loadIdentity(identityFile)
-  const gatewayId = () => identity.gatewayId ?? ''
-  const ownControlPlane = baseUrlOf({
-    controlUrl: gateway.controlUrl,
-    endpointFile: join(dataDir, 'control', 'endpoint.json'),
-    fallback: `http://${control.host}:${control.port}`,
-  })
-  const controlPlanes = await createControlPlanes({
-    urls: gateway.controlPlanes?.map(url => async () => url) ?? [ownControlPlane],
-    memory: keptText(join(gatewayDir, 'regions.json')),
-    patienceMs: gateway.failoverAfterSeconds * 1_000,
-    clock: systemClock,
-    log,
-  })
-  const { baseUrl, epoch } = controlPlanes
-  const firstUrl = await baseUrl()
-  const clientAs = (signer: Pick<Identity, 'gatewayId' | 'privateKey'>) =>
-    controlPlanes.following(
-      createClient({
-        baseUrl: firstUrl,
-        fetch: controlPlanes.listening(fetchAt(baseUrl, fetch)),
-        authorize: createAuthorize({ identity: signer, clock: systemClock, ulid, epoch }),
-      }),
-    )
-  const client = clientAs(identity)
-
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions()
   const bandwidth = createBandwidth({
     plan: gateway.bandwidth,
     readPlan: async () => (await readSettings(dataDir)).gateway.bandwidth,
-    timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    timeZone,
     clock: systemClock,
     sleep: systemSleep,
     patience,
     log,
   })
 
-  const storage = createStorageAccess({
-    ...{ client, gatewayId, openStore, patience, random, log },
-    replica: settings.repository.replica,
-    openReplica: async (...copy) => pacedStore(await openReplica(...copy), bandwidth.toRepository),
-    clock: systemClock,
+  const { storage, repositories, address } = ownStorage(dataDir, gateway, {
+    ...{ settings: settings.repository, connection, bandwidth, patience, random, log },
   })
-  const repositories = createRepositories(async address =>
-    openRepository({
-      store: pacedStore(await storage.open(address), bandwidth.toRepository),
-      unlock: await unlockFor(dataDir, gateway, process.env, await storage.keySession(address)),
-      clock: systemClock,
-      random: systemRandom,
-      cacheDir: join(gatewayDir, 'cache'),
-    }),
-  )
-  const address = settings.repository.address ?? `file:${join(dataDir, 'repository')}`
 
   const running = new Map<string, { poolUuid?: string }>()
   const { sweep, again: sweepAgain } = createSweep({
@@ -156,7 +113,7 @@ const run = async (): Promise<void> => {
   const keyChange = keyChangeChore({
     ...{ identity, identityFile, patience, log },
     changeFile: join(gatewayDir, 'key-change.json'),
-    clientWith: privateKey => clientAs({ gatewayId: identity.gatewayId, privateKey }),
+    clientWith: connection.clientWith,
   })
   const messages = messagesChore({ ...host, secrets, host: hostname() })
 
@@ -166,7 +123,9 @@ const run = async (): Promise<void> => {
     atWork: () => running.size,
   })
   const hook = findHook(dataDir, gateway.quiesceHooks)
-  const agents = await guestAgents(dataDir, gateway.guestAgents, { clock: systemClock, log })
+  const agents = await guestAgents(dataDir, gateway.guestAgents, { ...host, clock: systemClock })
+  // Asked anew for each look, so that a change needs no restart.
+  const isBrowsingAllowed = async () => (await readSettings(dataDir)).gateway.fileBrowsing === 'on'
   const perform = createPerform({
     ...host,
     maintenanceStore: async address =>
@@ -178,6 +137,12 @@ const run = async (): Promise<void> => {
     clock: systemClock,
     bootScripts: gateway.bootScripts,
     hookScripts: gateway.hookScripts,
+    files: {
+      allowed: isBrowsingAllowed,
+      settingsFile: join(dataDir, 'settings.json'),
+      env: process.env,
+      put: putPart(fetch, baseUrl),
+    },
     random,
     // A hook was set up for this very VM by hand, so it is asked first.
     findProvider: vm => hook(vm) ?? agents.find(vm),
@@ -214,7 +179,15 @@ const run = async (): Promise<void> => {
     reconcile.poke()
   }
 
-  log.info(`Gateway agent on ${dataDir}, ${gateway.pools.length} pools.`)
+  const about = remembered(
+    () =>
+      aboutGateway(
+        { ...gateway, bandwidth: bandwidth.plan() },
+        { machine: hostname(), timeZone, isBrowsingAllowed, process },
+      ),
+    { of: () => JSON.stringify(bandwidth.plan()), clock: systemClock, forMs: limits.aboutMs },
+  )
+  log.info(`Gateway agent on ${dataDir}, ${countText(gateway.pools.length, 'pool')}.`)
   const connecting = pools.run(stopping)
   if (!identity.gatewayId) await enrolAgain('unknown')
   const chores = [
@@ -223,6 +196,7 @@ const run = async (): Promise<void> => {
     bandwidth.run(stopping),
     messages.run(stopping),
     keyChange.run(stopping),
+    agents.run(stopping),
     connecting,
   ]
   await runLeaseLoop({
@@ -230,11 +204,14 @@ const run = async (): Promise<void> => {
     gatewayId,
     instance: ulid(),
     slots: gateway.slots,
+    looks: limits.looks,
     pools: pools.uuids,
     unreachable: () => {
       const connected = new Set(pools.connected().map(({ uuid }) => uuid))
       return pools.uuids().filter(uuid => !connected.has(uuid) || silentPools.has(uuid))
     },
+    about,
+    clock: systemClock,
     perform,
     patience,
     random,
@@ -262,7 +239,12 @@ process.stderr.on('error', () => undefined)
 const die = (error: unknown) => {
   log.error('The agent ends', error)
   const { code } = asXenkeepError(error)
-  const hopeless = ['SETTINGS_INVALID', 'IDENTITY_UNREADABLE', 'AGENT_RUNNING'].includes(code)
+  const hopeless = [
+    'SETTINGS_INVALID',
+    'IDENTITY_UNREADABLE',
+    'AGENT_RUNNING',
+    'GUEST_COPIED',
+  ].includes(code)
   process.exit(hopeless ? EXIT_HOPELESS : 1)
 }
 process.on('uncaughtException', die)

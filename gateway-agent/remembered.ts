@@ -1,9 +1,9 @@
 import type { Clock } from '#core/ports.ts'
 
 /**
- * Something that holds for one catalog only, and not for ever: made anew when `of` says that another catalog may be behind the control plane (this
- * gateway was enrolled anew, another region took over), and after `forMs`, since a catalog can be set back to a former time.
- * @param make of nothing known
+ * Something that holds for a while, and of one thing only: of a catalog, since another one may come to stand behind the control plane (this gateway was
+ * enrolled anew, another region took over) and a catalog can be set back to a former time; or of a plan that may be changed.
+ * @param of what it holds for; where that is another one, it is made anew, as it is after `forMs`
  * @returns what is remembered now
  */
 export const remembered = <T>(

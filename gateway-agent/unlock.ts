@@ -5,6 +5,9 @@ import { readSecret } from './settings.ts'
 import { credentialsOf } from './storage/open-store.ts'
 import type { Session } from './storage/session.ts'
 
+/** What the settings say of the key of the repository. */
+export type UnlockSettings = Pick<GatewaySettings, 'kmsKey' | 'passphraseFile'>
+
 /**
  * How a gateway opens its repositories: with the KMS key that its settings name, else with the passphrase of the environment or of a file.
  * @param session storage credentials of the control plane, which open the slots of KMS too; those of the gateway's own unless given
@@ -12,7 +15,7 @@ import type { Session } from './storage/session.ts'
  */
 export const unlockFor = async (
   dataDir: string,
-  { kmsKey, passphraseFile = join('gateway', 'passphrase') }: GatewaySettings,
+  { kmsKey, passphraseFile = join('gateway', 'passphrase') }: UnlockSettings,
   env: NodeJS.ProcessEnv,
   session?: Session,
 ): Promise<Unlock> => {

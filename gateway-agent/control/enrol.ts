@@ -1,5 +1,6 @@
 import { readFile, rm } from 'node:fs/promises'
 import type { Client } from '#core/contracts/client.ts'
+import type { GuestIdentity } from '#core/contracts/guests-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import type { Log } from '../log.ts'
 import { type Identity, keyKeptIn, saveIdentity } from './identity.ts'
@@ -7,6 +8,9 @@ import type { Patience } from './patience.ts'
 
 /** How often the file is looked at, in ms. */
 const POLL_MS = 250
+
+/** Answers to a code that asking again does not change. */
+const NO_GOOD = new Set(['ENROLMENT_CODE_INVALID', 'ENROLMENT_CODE_UNFIT', 'GUEST_TAKEN'])
 
 /**
  * Waits for a one-time code in `codeFile`, hands it in with the public key, and keeps the gateway id. A crash in between is
@@ -20,6 +24,7 @@ export const enrol = async ({
   codeFile,
   newKeyFile,
   name,
+  guest,
   patience,
   signal,
   log,
@@ -30,6 +35,8 @@ export const enrol = async ({
   codeFile: string
   newKeyFile?: string | undefined
   name: string
+  /** What an agent in a guest tells of its machine; its code has to be one for a guest. */
+  guest?: GuestIdentity
   patience: Patience
   signal: AbortSignal
   log: Log
@@ -46,23 +53,25 @@ export const enrol = async ({
   while (!signal.aborted) {
     const code = (await readFile(codeFile, 'utf8').catch(() => '')).trim()
     if (code === '') {
-      tellOnce(`This gateway is not enrolled; it waits for a one-time code in ${codeFile}.`)
+      tellOnce(
+        `This ${guest ? 'guest' : 'gateway'} is not enrolled; it waits for a one-time code in ${codeFile}.`,
+      )
     } else if (code !== refused) {
       try {
         const { gatewayId } = await client.call('enrol', {
-          body: { code, name, publicKey: privateKey.x },
+          body: { code, name, publicKey: privateKey.x, ...(guest && { guest }) },
           signal,
         })
         await saveIdentity(identityFile, { gatewayId, privateKey })
         Object.assign(identity, { gatewayId, privateKey })
         if (newKeyFile !== undefined) await rm(newKeyFile, { force: true })
         await rm(codeFile, { force: true })
-        log.info(`Enrolled as gateway ${gatewayId}.`)
+        log.info(`Enrolled as ${guest ? 'guest, by the id' : 'gateway'} ${gatewayId}.`)
         return
       } catch (error) {
         if (signal.aborted) continue
         tellOnce('The enrolment did not succeed yet', error)
-        if (asXenkeepError(error).code === 'ENROLMENT_CODE_INVALID') refused = code
+        if (NO_GOOD.has(asXenkeepError(error).code)) refused = code
       }
     }
     await patience.wait(POLL_MS, signal)

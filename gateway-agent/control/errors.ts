@@ -12,6 +12,18 @@ export class IdentityUnreadableError extends XenkeepError {
   }
 }
 
+/** `key-change.json` beside the identity is damaged or belongs to somebody else. */
+export class KeyChangeUnreadableError extends XenkeepError {
+  readonly code = 'KEY_CHANGE_UNREADABLE'
+  constructor(file: string, cause: unknown) {
+    super(`What this gateway noted of the last change of its key cannot be read from ${file}.`, {
+      advice:
+        'Its identity is not touched, and its jobs go on. Give the user that runs the gateway access to the file, or restore it from the same copy as identity.json. Where there is none and its calls are taken, move the file away: the next change begins anew. Where they are refused (TOKEN_INVALID), revoke the gateway and enrol it anew.',
+      cause,
+    })
+  }
+}
+
 /** The control plane takes neither the key of this gateway nor the one before. */
 export class KeyRefusedError extends XenkeepError {
   readonly code = 'GATEWAY_KEY_REFUSED'

@@ -7,7 +7,7 @@ import { asXenkeepError } from '#core/errors/base.ts'
 import { limits } from '../limits.ts'
 import type { Log } from '../log.ts'
 import { type Chore, createChore } from './chore.ts'
-import { IdentityUnreadableError, KeyRefusedError } from './errors.ts'
+import { KeyChangeUnreadableError, KeyRefusedError } from './errors.ts'
 import { type Identity, newKey, PrivateJwk, saveIdentity } from './identity.ts'
 import type { Patience } from './patience.ts'
 import { replacePrivateFile } from './private-file.ts'
@@ -30,7 +30,7 @@ export interface KeyChangeHost {
 /**
  * Replaces the key of this gateway, or goes on with a change that was begun. Both keys are on disk before the control plane hears of the next one, and the next one
  * signs nothing else before the control plane has taken it: a crash at any step leaves a key that it takes, and the same steps end the change.
- * @throws `GATEWAY_KEY_REFUSED` where neither key is taken, `CONTROL_PLANE_UNREACHABLE`, errors of the call and of the disk
+ * @throws `KEY_CHANGE_UNREADABLE`, `GATEWAY_KEY_REFUSED` where neither key is taken, `CONTROL_PLANE_UNREACHABLE`, errors of the call and of the disk
  */
 export const changeKey = async (host: KeyChangeHost): Promise<void> => {
   const { identity, identityFile, changeFile, log } = host
@@ -58,13 +58,13 @@ export const haveKeyTakenAgain = async (host: KeyChangeHost): Promise<boolean> =
   return true
 }
 
-/** @throws `IDENTITY_UNREADABLE` */
+/** @throws `KEY_CHANGE_UNREADABLE` */
 export const loadKeyChange = async (file: string): Promise<KeyChange | undefined> => {
   try {
     return KeyChange.parse(JSON.parse(await readFile(file, 'utf8')))
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw new IdentityUnreadableError(file, error)
+    throw new KeyChangeUnreadableError(file, error)
   }
 }
 

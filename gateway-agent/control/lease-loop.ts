@@ -1,7 +1,9 @@
 import type { z } from 'zod'
 import type { Client } from '#core/contracts/client.ts'
-import type { UnreadableJob } from '#core/contracts/gateway-api.ts'
+import type { GatewayAbout } from '#core/contracts/gateway-about.ts'
+import type { LeaseRequest, UnreadableJob } from '#core/contracts/gateway-api.ts'
 import { asXenkeepError, toProblem } from '#core/errors/base.ts'
+import type { Clock } from '#core/ports.ts'
 import { subjectOf } from '#core/runs/work-of.ts'
 import { JobUnreadableError } from './errors.ts'
 import { type JobHost, type LeasedJob, type RunningJob, startJob } from './leased-job.ts'
@@ -13,10 +15,18 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
   /** ULID of this process. */
   instance: string
   slots: number
+  /** Looks at files at once, beside those. */
+  looks: number
+  /** The guest that this agent is in: jobs are for that. */
+  guest?: string
   /** UUIDs of the pools that jobs may ask for. */
   pools: () => string[]
   /** UUIDs of those that do not answer now. */
   unreachable?: () => string[]
+  /** What this gateway is, told with each call. */
+  about?: () => Promise<GatewayAbout>
+  /** Told with each call, so that it is seen where it is wrong. */
+  clock: Clock
   /** The control plane does not know this gateway (any more), or trusts it no more: enrol again. */
   enrolAgain: (because: 'unknown' | 'revoked') => Promise<void>
   /** Another gateway kept this pool until now. */
@@ -36,8 +46,21 @@ export interface LeaseLoopOptions extends Omit<JobHost, 'heartbeatAfterSeconds'>
  * plane; transfers go on meanwhile.
  */
 export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => {
-  const { client, gatewayId, instance, slots, pools, patience, random, log, stopping } = options
+  const {
+    client,
+    gatewayId,
+    instance,
+    slots,
+    looks,
+    pools,
+    clock,
+    patience,
+    random,
+    log,
+    stopping,
+  } = options
   const running = new Map<string, RunningJob>()
+  const lookedAt = new Set<string>()
   const tellStandingBy = createStandingBy(log, options.tookOver ?? (() => undefined))
   let wake = new AbortController()
 
@@ -47,11 +70,13 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
     log.info(`Job ${job.jobId}: ${job.spec.kind} of "${subjectOf(job.spec)}", lease ${job.epoch}.`)
     const started = startJob(job, { ...options, heartbeatAfterSeconds })
     running.set(job.jobId, started)
+    if (job.spec.kind === 'read-files') lookedAt.add(job.jobId)
     void started.done
       .then(() => options.ended(job.jobId))
       .catch(error => log.warn(`After job ${job.jobId}`, error))
       .finally(() => {
         running.delete(job.jobId)
+        lookedAt.delete(job.jobId)
         wake.abort() // ask for more at once
       })
   }
@@ -77,10 +102,14 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
         gatewayId(),
         {
           instance,
-          freeSlots: Math.max(0, slots - running.size),
+          freeSlots: Math.max(0, slots - running.size + lookedAt.size),
+          freeLooks: Math.max(0, looks - lookedAt.size),
+          ...(options.guest !== undefined && { guest: options.guest }),
           pools: pools(),
           ...silent(),
           holding: [...running.keys()],
+          ...(options.about && { about: await options.about() }),
+          at: clock.now(),
         },
         stopping,
       )
@@ -116,12 +145,6 @@ const NOT_OURS: { [code: string]: 'unknown' | 'revoked' } = {
 const lease = (
   client: Client,
   gatewayId: string,
-  body: {
-    instance: string
-    freeSlots: number
-    pools: string[]
-    unreachable?: string[]
-    holding: string[]
-  },
+  body: z.input<typeof LeaseRequest>,
   signal: AbortSignal,
 ) => client.call('lease', { params: { gatewayId }, body, signal })

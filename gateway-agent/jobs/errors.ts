@@ -33,3 +33,13 @@ export class RestoreUnprovenError extends XenkeepError {
     )
   }
 }
+
+/** A job for the agent in a guest came to a gateway. */
+export class JobOfGuestError extends XenkeepError {
+  readonly code = 'JOB_OF_GUEST'
+  constructor(guestUuid: string) {
+    super(`This job is for the agent in the guest ${guestUuid}, and this is a gateway.`, {
+      advice: 'Enrol the agent of that guest anew; "xenkeep guests" shows which guests there are.',
+    })
+  }
+}

@@ -1,6 +1,6 @@
 import type { Client } from '#core/contracts/client.ts'
 import type { Clock, MaintenanceStore } from '#core/ports.ts'
-import { isForPool } from '#core/runs/work-of.ts'
+import { isForGuest, isForPool } from '#core/runs/work-of.ts'
 import type { JobContext, LeasedJob, Perform, Performed } from '../control/leased-job.ts'
 import type { Patience } from '../control/patience.ts'
 import { askOpenJobs } from '../housekeeping.ts'
@@ -14,10 +14,15 @@ import { backupInGroup } from './backup/backup-in-group.ts'
 import { backupPoolMetadata } from './backup/backup-pool-metadata.ts'
 import { backupTemplate } from './backup/backup-template.ts'
 import type { BackupOptions } from './backup/backup-vm.ts'
+import { sealSitePoint } from './backup/seal-site-point.ts'
 import { createSnapshotGroups } from './backup/snapshot-group.ts'
 import { bootCheck } from './boot-check/boot-check.ts'
 import { tellReplicated } from './compare-replica.ts'
 import type { DiskGate } from './disk-gate.ts'
+import { JobOfGuestError } from './errors.ts'
+import type { PutPart } from './files/delivery.ts'
+import { FileBrowsingOffError } from './files/errors.ts'
+import { type FileBrowsing, readFiles, readyForFiles } from './files/read-files.ts'
 import { runProgram } from './hooks/run-program.ts'
 import { withHooks } from './hooks/with-hooks.ts'
 import { confirmHolds, confirmRemovals } from './maintenance/confirm.ts'
@@ -51,6 +56,8 @@ export interface PerformOptions {
   bootScripts: Readonly<Record<string, readonly string[]>>
   /** Programs around backups, by name: of our own settings. */
   hookScripts?: Readonly<Record<string, readonly string[]>>
+  /** Of looks at the files of points. */
+  files?: FileBrowsing & { put: PutPart }
   /** Who brings guests to rest. */
   findProvider?: FindProvider
   log: Log
@@ -69,6 +76,19 @@ export const createPerform = (options: PerformOptions): Perform => {
     enter: () => Promise<Entered>,
   ): Promise<Performed> => {
     const { jobId, spec } = job
+    if (isForGuest(spec)) throw new JobOfGuestError(spec.guestUuid)
+    if (spec.kind === 'read-files') {
+      // Before the repository is opened: without the owner's leave it stays shut.
+      const { files, client, patience, random, clock } = options
+      if (!files) throw new FileBrowsingOffError('settings.json')
+      const tools = await readyForFiles(files)
+      const repository = await options.repositories.open((await enter()).address)
+      context.signal.throwIfAborted()
+      const { put } = files
+      const delivery = { client, put, jobId, epoch: context.epoch, patience, random, clock }
+      const { runId } = job
+      return readFiles({ ...delivery, runId, spec, tools, repository, context, log })
+    }
     if (!isForPool(spec)) {
       running.set(jobId, {})
       const { address, secondCopy } = await enter()
@@ -96,6 +116,15 @@ export const createPerform = (options: PerformOptions): Perform => {
     if (spec.kind === 'run-program') {
       running.set(jobId, {})
       return runProgram({ ...programs, spec, runId: job.runId, jobId, context })
+    }
+    if (spec.kind === 'seal-site-point') {
+      // Its pool may be gone by now: what was saved of it is told all the same.
+      running.set(jobId, {})
+      const repository = await options.repositories.open((await enter()).address)
+      context.signal.throwIfAborted()
+      return patiently({ jobId, context }, options, () =>
+        sealSitePoint({ jobId, spec, repository, ask: options, context }),
+      )
     }
     // Whoever waits for a place waits for its VM, and no longer than the job is wanted.
     const gate: DiskGate = (work, claim) =>

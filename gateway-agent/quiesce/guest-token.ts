@@ -1,29 +1,17 @@
-import { calculateJwkThumbprint, compactVerify, importJWK } from 'jose'
+import { compactVerify } from 'jose'
 import { GATEWAY_CLOCK_SKEW_SECONDS } from '#core/contracts/gateway-token.ts'
 import { GuestTokenClaims } from '#core/contracts/guest-api.ts'
 import { TokenInvalidError, TokenReplayedError } from '#core/errors/request.ts'
 import { checkClaims } from '#core/gateways/token.ts'
 import type { Clock } from '#core/ports.ts'
-
-/** A guest whose agent may call: which VM it speaks for, and the key that it signs with. */
-export interface KnownGuest {
-  /** UUID or exact name of the VM. */
-  vm: string
-  /** Ed25519, `x` member of the JWK (RFC 8037). */
-  publicKey: string
-}
+import type { GuestKeys } from './guest-keys.ts'
 
 /**
  * Tells which guest a call comes from. Nonces are kept in memory: over TLS, what a gateway that starts again could be played is a minute old at
  * most, and asks for a command or answers one that nobody waits for.
  * @returns a function of the `Authorization` header and the call. @throws `TOKEN_INVALID`, `CLOCK_SKEW`, `TOKEN_REPLAYED`
  */
-export const guestCaller = async (guests: readonly KnownGuest[], clock: Clock) => {
-  const known = new Map<string, { vm: string; key: Awaited<ReturnType<typeof importJWK>> }>()
-  for (const { vm, publicKey: x } of guests) {
-    const jwk = { kty: 'OKP', crv: 'Ed25519', x } as const
-    known.set(await calculateJwkThumbprint(jwk), { vm, key: await importJWK(jwk, 'EdDSA') })
-  }
+export const guestCaller = (guests: Pick<GuestKeys, 'find'>, clock: Clock) => {
   const used = new Map<string, number>()
 
   return async (
@@ -33,8 +21,11 @@ export const guestCaller = async (guests: readonly KnownGuest[], clock: Clock) =
     const [, token, body] = /^Bearer ([\w-]+\.([\w-]+)\.[\w-]+)$/.exec(authorization ?? '') ?? []
     if (!token || !body) throw new TokenInvalidError('it carries no token of a guest')
     const claims = claimsOf(body)
-    const guest = known.get(claims.iss)
-    if (!guest) throw new TokenInvalidError('no guest of the settings has its key')
+    const guest = await guests.find(claims.iss)
+    if (!guest)
+      throw new TokenInvalidError(
+        'no guest of the settings, and none that is enrolled for a VM of these pools, has its key',
+      )
     await compactVerify(token, guest.key, { algorithms: ['EdDSA', 'Ed25519'] }).catch(cause => {
       throw new TokenInvalidError('the signature of the token is not that of this guest', cause)
     })

@@ -3,6 +3,12 @@ import type { Maker } from '#core/points/marks.ts'
 import type { VmMetadata } from '#core/points/vm-metadata.ts'
 import { planRestore } from '#core/restore/plan.ts'
 import { guardResume } from '#core/restore/resume.ts'
+import { guardBreaches } from '#core/site/rules/breach.ts'
+import {
+  breachOfMcsStorage,
+  mcsMachineOf,
+  notesOnMcsMachine,
+} from '#core/site/rules/mcs-storage.ts'
 import type { Xapi } from '../xapi/api.ts'
 import type { CreateVmOptions, NewVm } from './api.ts'
 import { describeRestore } from './describe.ts'
@@ -10,11 +16,11 @@ import { type PoolFacts, readFacts } from './facts.ts'
 import { newIdentity } from './identity/new-identity.ts'
 import { sameIdentity } from './identity/same-identity.ts'
 import { type Parts, unfinishedVm } from './new/new-vm.ts'
-import { choosePlace, needsOf } from './new/place.ts'
+import { choosePlace, needsOf, type Place } from './new/place.ts'
 
 /**
  * Prepares the restore of a VM from a recovery point. Everything that can be refused is refused here, before any disk is written.
- * @throws `RESTORE_TARGET`, `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `VM_UUID_TAKEN`, `VM_RUNS`, `VM_TOO_NEW`, `MEMORY_NOT_RESUMABLE`, {@link XapiError};
+ * @throws `RESTORE_TARGET`, `RESTORE_NETWORK`, `RESTORE_NO_SUCH_PART`, `SR_TOO_SMALL`, `VM_UUID_TAKEN`, `VM_RUNS`, `VM_TOO_NEW`, `MEMORY_NOT_RESUMABLE`, `MCS_ELSEWHERE`, {@link XapiError};
  * nothing is left then
  */
 export const createVm = async (xapi: Xapi, options: CreateVmOptions): Promise<NewVm> => {
@@ -52,6 +58,7 @@ const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => 
   try {
     const srs = new Set(place.srs.values())
     const { hosts } = facts
+    plan.notes.push(...notesOnMcs(options, place))
     const interfaces = plan.vifs
     const memory = wishes.resume && guardResume({ metadata, interfaces, disks, hosts, srs, wishes })
     return { maker, plan, identity, place, ...(memory && { memory }) }
@@ -59,6 +66,17 @@ const partsOf = async (xapi: Xapi, options: CreateVmOptions): Promise<Parts> => 
     place.leave()
     throw error
   }
+}
+
+/** What to know where Machine Creation Services made the VM. @throws `MCS_ELSEWHERE` */
+const notesOnMcs = ({ metadata, wishes = {} }: CreateVmOptions, { srs }: Place): string[] => {
+  const known = mcsMachineOf(metadata)
+  if (known === undefined) return []
+  const breach = breachOfMcsStorage(known, metadata, srs)
+  return [
+    ...guardBreaches([breach], wishes.overrides),
+    ...notesOnMcsMachine(known, wishes.identity),
+  ]
 }
 
 /** @throws `VM_TOO_NEW` */

@@ -1,5 +1,6 @@
 import type { InventoryPool, InventoryVm } from '#core/contracts/gateway-api.ts'
 import type { Ref, Xapi } from './api.ts'
+import { diskSigns, pvsInterfaces, schemeOf, sharedBases } from './citrix-signs.ts'
 import {
   HostMetricsRecord,
   HostRecord,
@@ -18,9 +19,15 @@ interface Tables {
   vbds: Record<Ref, VbdRecord>
   vdis: Record<Ref, VdiRecord>
   hostNames: Map<Ref, string>
+  /** By VDI. */
+  bases: ReadonlyMap<Ref, string>
+  pvsVifs: ReadonlySet<Ref>
 }
 
-const inventoryVm = (vm: VmRecord, { vbds, vdis, hostNames }: Tables): InventoryVm => {
+const inventoryVm = (
+  vm: VmRecord,
+  { vbds, vdis, hostNames, bases, pvsVifs }: Tables,
+): InventoryVm => {
   const disks: InventoryVm['disks'] = []
   for (const ref of vm.VBDs) {
     const vbd = vbds[ref]
@@ -32,9 +39,11 @@ const inventoryVm = (vm: VmRecord, { vbds, vdis, hostNames }: Tables): Inventory
       name: vdi.name_label,
       size: vdi.virtual_size,
       cbt: vdi.cbt_enabled,
+      ...diskSigns(vdi, bases.get(vbd.VDI)),
     })
   }
   const host = hostNames.get(vm.resident_on)
+  const scheme = schemeOf(vm)
   return {
     uuid: vm.uuid,
     name: vm.name_label,
@@ -43,6 +52,8 @@ const inventoryVm = (vm: VmRecord, { vbds, vdis, hostNames }: Tables): Inventory
     tags: vm.tags.slice(0, 200),
     ...(host !== undefined && { host }),
     disks: disks.sort((a, b) => Number(a.userdevice) - Number(b.userdevice)),
+    ...(scheme !== undefined && { scheme }),
+    ...(vm.VIFs.some(vif => pvsVifs.has(vif)) && { pvsProxy: true }),
   }
 }
 
@@ -57,17 +68,21 @@ const isCustomTemplate = (vm: VmRecord): boolean =>
   vm.is_default_template !== true &&
   vm.other_config.default_template !== 'true'
 
-/** What the pool holds, for the control plane and for people. Eight calls, however large the pool is. */
-export const readInventory = async ({ call }: Xapi): Promise<InventoryPool> => {
+/** What the pool holds, for the control plane and for people. Nine calls, however large the pool is. */
+export const readInventory = async (xapi: Xapi): Promise<InventoryPool> => {
+  const { call } = xapi
   const pools = await call('pool.get_all_records', [], recordsOf(PoolRecord))
   const hosts = await call('host.get_all_records', [], recordsOf(HostRecord))
   const metrics = await call('host_metrics.get_all_records', [], recordsOf(HostMetricsRecord))
   const srs = await call('SR.get_all_records', [], recordsOf(SrRecord))
   const networks = await call('network.get_all_records', [], recordsOf(NetworkRecord))
+  const vms = await call('VM.get_all_records', [], recordsOf(VmRecord))
+  const vbds = await call('VBD.get_all_records', [], recordsOf(VbdRecord))
+  const vdis = await call('VDI.get_all_records', [], recordsOf(VdiRecord))
   const tables: Tables = {
-    vms: await call('VM.get_all_records', [], recordsOf(VmRecord)),
-    vbds: await call('VBD.get_all_records', [], recordsOf(VbdRecord)),
-    vdis: await call('VDI.get_all_records', [], recordsOf(VdiRecord)),
+    ...{ vms, vbds, vdis },
+    bases: sharedBases(Object.values(vms).filter(isOrdinary), vbds, vdis),
+    pvsVifs: await pvsInterfaces(xapi),
     hostNames: new Map(Object.entries(hosts).map(([ref, { name_label }]) => [ref, name_label])),
   }
   const [pool] = Object.values(pools)

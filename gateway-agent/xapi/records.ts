@@ -100,6 +100,7 @@ export const VdiRecord = z.looseObject({
   snapshot_of: RefText,
   snapshot_time: Time,
   on_boot: z.string().default('persist'),
+  allow_caching: z.boolean().default(false),
   cbt_enabled: z.boolean().default(false),
   sm_config: Strings.default({}),
   tags: z.array(z.string()),
@@ -121,6 +122,8 @@ export const VifRecord = z.looseObject({
   ipv4_allowed: z.array(z.string()).default([]),
   ipv6_allowed: z.array(z.string()).default([]),
 })
+
+export const PvsProxyRecord = z.looseObject({ VIF: RefText })
 
 export const NetworkRecord = z.looseObject({
   uuid: z.string(),

@@ -65,6 +65,8 @@ const writePoint = async (
       pool: { uuid: pool.uuid, ...about },
       taken: snapshot.taken,
       powerState: snapshot.powerState,
+      ...(spec.policyId && { policyId: spec.policyId }),
+      ...(spec.site && { site: spec.site }),
       consistency: snapshot.consistency,
       vm,
       disks: copied.disks,

@@ -56,7 +56,7 @@ export const backupVm = async (options: BackupOptions): Promise<Performed> => {
   notes.push(...again)
   const earlier = options.first ? undefined : await earlierSnapshot(options, notes)
   const snapshot = earlier ?? (await takeSnapshot(options, base))
-  if (!snapshot) return { outcome: { status: 'skipped', reason: deletedReason(spec, base) } }
+  if (typeof snapshot === 'string') return { outcome: { status: 'skipped', reason: snapshot } }
   let keep = false
   const read = { bytes: 0 }
   try {
@@ -101,11 +101,11 @@ const earlierSnapshot = async (
   return undefined
 }
 
-/** @returns nothing where the VM is gone and was there when the base was taken: it was deleted. */
+/** @returns why there is nothing to save: the VM is gone and was there when the base was taken, so it was deleted; or its content is discarded */
 const takeSnapshot = async (
   { jobId, spec, pool, repository, context, findProvider, inGroup }: BackupOptions,
   base: KnownPoint | undefined,
-): Promise<VmSnapshot | undefined> => {
+): Promise<VmSnapshot | string> => {
   const { vmUuid, vmName, excludedDisks } = spec
   const owner = ownerOf(repository.id)
   const { signal } = context
@@ -129,7 +129,9 @@ const takeSnapshot = async (
       tell,
     })
   } catch (error) {
-    if (base && asXenkeepError(error).code === 'VM_NOT_FOUND') return undefined
+    const { code, message } = asXenkeepError(error)
+    if (base && code === 'VM_NOT_FOUND') return deletedReason(spec, base)
+    if (code === 'VM_CONTENT_DISCARDED') return message.slice(0, 500)
     throw error
   }
 }
@@ -186,6 +188,7 @@ const writePointOn = async (
       powerState: snapshot.powerState,
       ...(snapshot.startTime !== undefined && { startTime: snapshot.startTime }),
       ...(spec.policyId && { policyId: spec.policyId }),
+      ...(spec.site && { site: spec.site }),
       consistency: snapshot.consistency,
       method: spec.method,
       ...(snapshot.weakerBecause && { weakerBecause: snapshot.weakerBecause }),

@@ -1,4 +1,5 @@
-import type { LockPolicy, PointSummary } from '#core/contracts/points.ts'
+import type { BackupHostSpec } from '#core/contracts/components.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
 import { PointUnintelligibleError } from '#core/errors/point.ts'
 import { ComponentSubject } from '#core/points/component-subject.ts'
 import { summarizeComponent } from '#core/points/component-summary.ts'
@@ -14,18 +15,19 @@ import { writeStream } from './write-stream.ts'
 export interface CaptureOptions {
   jobId: string
   /** What the point is of, and how it is locked. */
-  spec: { vmUuid: string; lock?: LockPolicy | undefined }
+  spec: { vmUuid: string } & { [K in 'lock' | 'policyId' | 'site']?: BackupHostSpec[K] }
   pool: Pick<Pool, 'uuid' | 'describe' | 'components'>
   repository: Repository
   context: JobContext
 }
 
 /** What describes a component's point beside that which all have in common. */
-type Described = ComponentSubject extends infer S
-  ? S extends ComponentSubject
-    ? Omit<S, 'version' | 'pool' | 'taken' | 'bytesRead'>
+type Described =
+  Exclude<ComponentSubject, { format: 'component' }> extends infer S
+    ? S extends ComponentSubject
+      ? Omit<S, 'version' | 'pool' | 'taken' | 'bytesRead' | 'policyId' | 'site'>
+      : never
     : never
-  : never
 
 /** Stores one stream of the point under a name; it has to be whole by its own format and by XenServer's word. */
 export type KeepStream = (name: string, download: Download, check: StreamCheck) => Promise<void>
@@ -78,6 +80,8 @@ export const capturePoint = async (
       pool: { uuid: pool.uuid, ...about },
       taken,
       bytesRead,
+      ...(spec.policyId && { policyId: spec.policyId }),
+      ...(spec.site && { site: spec.site }),
     }
     const point = await writer.commit(ComponentSubject.parse(subject))
     context.report({ bytesStored: writer.statistics.storedBytes + point.size })
@@ -88,7 +92,7 @@ export const capturePoint = async (
   }
 }
 
-const pointOfJob = async (
+export const pointOfJob = async (
   repository: Repository,
   uuid: string,
   jobId: string,

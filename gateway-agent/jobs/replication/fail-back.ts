@@ -6,6 +6,7 @@ import { FailbackRefusedError } from '#core/errors/replication.ts'
 import { isDamage } from '#core/errors/repository.ts'
 import { ownerOf } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
+import type { Clock } from '#core/ports.ts'
 import type { Performed } from '../../control/leased-job.ts'
 import { bounded } from '../../sentences.ts'
 import { findPointOfJob, type KnownPoint } from '../choose-base.ts'
@@ -14,7 +15,7 @@ import type { JobOptions } from '../job-options.ts'
 import { overwriteDisks, overwriteRequest } from '../restore/restore-disks.ts'
 import { restoreVm } from '../restore/restore-vm.ts'
 
-type Options = JobOptions<FailBackSpec>
+type Options = JobOptions<FailBackSpec> & { clock: Clock }
 
 /** Why the disks of a VM cannot be written into: what is new is made beside it. */
 const NOT_INTO = new Set(['VM_NOT_FOUND', 'VM_NOT_PROTECTABLE', 'DISK_MISMATCH', 'RESTORE_TARGET'])

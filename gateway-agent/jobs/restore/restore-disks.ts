@@ -44,19 +44,22 @@ export const overwriteRequest = async (
 
 /**
  * Writes a point into the disks of the VM that is there, or tells what that would do.
+ * @param told what to know beside, one sentence each
  * @throws as {@link overwriteDisks}
  */
 export const restoreDisks = async (
   options: JobOptions<RestoreVmSpec>,
   known: KnownPoint,
+  told: readonly string[] = [],
 ): Promise<Performed> => {
   const { vmUuid, start, wishes = {} } = options.spec
   if (!wishes.planOnly) {
     const report = await overwriteDisks(options, known, { vmUuid, wishes, start, mark: true })
-    return { outcome: { status: 'restored', report } }
+    const notes = bounded([...told, ...report.notes])
+    return { outcome: { status: 'restored', report: { ...report, notes } } }
   }
   const { request } = await overwriteRequest(options, known, { vmUuid, wishes })
-  const steps = [...(await options.pool.describeOverwrite(request)), ...memoryNotes(known)]
+  const steps = [...(await options.pool.describeOverwrite(request)), ...memoryNotes(known), ...told]
   return { outcome: { status: 'planned', steps: bounded(steps) } }
 }
 

@@ -1,6 +1,7 @@
 import type { RestoreVmSpec } from '#core/contracts/restore.ts'
 import { type Maker, ownerOf, RESTORED_TAG, type RestoredMark } from '#core/points/marks.ts'
 import { vmName } from '#core/points/summary.ts'
+import type { Clock } from '#core/ports.ts'
 import { chooseDisks } from '#core/restore/disks.ts'
 import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import type { Performed } from '../../control/leased-job.ts'
@@ -11,15 +12,20 @@ import { PointGoneError } from '../errors.ts'
 import type { JobOptions } from '../job-options.ts'
 import type { Pool, RestoredVm } from '../pool.ts'
 import { restoreDisks } from './restore-disks.ts'
+import { guardRules } from './rules.ts'
 import { needOf, wantedMemory, wantedOf, writeDisks } from './write-disks.ts'
+
+export interface RestoreOptions extends JobOptions<RestoreVmSpec> {
+  clock: Clock
+}
 
 /**
  * Restores one VM from one point: as a new one, or as itself. The VM is hidden until every disk is written and proven; a restore that
  * fails or is cancelled leaves nothing, and a VM that was to be replaced as it was. Run again under the same id, it finds the VM that it finished.
  *
- * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, what `Pool.createVm` refuses, errors of pool and repository
+ * @throws `POINT_NOT_FOUND`, `RESTORE_UNPROVEN`, what a rule refuses (core/site/rules), what `Pool.createVm` refuses, errors of pool and repository
  */
-export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Performed> => {
+export const restoreVm = async (options: RestoreOptions): Promise<Performed> => {
   const { jobId, spec, pool, repository, context, log } = options
   context.report({ phase: 'reading the recovery point' })
   const known = await findPointOfJob(repository, spec.vmUuid, spec.pointId)
@@ -28,7 +34,8 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
   const owner = ownerOf(repository.id)
   if (made)
     return restoredBefore(made, known, spec, await finishLate(pool, spec, made, { jobId, owner }))
-  if (spec.wishes?.identity === 'disks-only') return restoreDisks(options, known)
+  const told = guardRules(options, known)
+  if (spec.wishes?.identity === 'disks-only') return restoreDisks(options, known, told)
 
   const wanted = await wantedOf(repository, known)
   const resume = spec.wishes?.resume ?? false
@@ -47,6 +54,7 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
     const steps = [
       ...(await pool.describeVm(request)),
       ...(spec.start ? [resume ? 'Resumes the VM.' : 'Starts the VM.'] : []),
+      ...told,
     ]
     return {
       outcome: { status: 'planned', steps: steps.map(step => step.slice(0, 500)).slice(0, 200) },
@@ -73,7 +81,7 @@ export const restoreVm = async (options: JobOptions<RestoreVmSpec>): Promise<Per
           bytesWritten,
           ...identityOf(spec),
           disks: disks.map(({ bytesWritten: _, ...disk }) => disk),
-          notes: bounded([...notesOf(known), ...vm.notes]),
+          notes: bounded([...told, ...notesOf(known), ...vm.notes]),
         },
       },
     }

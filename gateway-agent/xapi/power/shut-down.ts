@@ -3,7 +3,8 @@ import type { Maker } from '#core/points/marks.ts'
 import type { Xapi } from '../api.ts'
 import { inTime, TooLongError } from '../in-time.ts'
 import { VmRecord } from '../records.ts'
-import { type FoundVm, unlessGone } from '../vms.ts'
+import { assertKeepsContent } from '../snapshot/disposable.ts'
+import { disksOf, type FoundVm, unlessGone, vbdsOf } from '../vms.ts'
 import { VoidAnswer } from '../void-answer.ts'
 import { markStopped, runAgain } from './stopped-vm.ts'
 
@@ -33,7 +34,7 @@ const WATCH = 60 * 60_000
  * Shuts a running VM down, marked so that it is started again whatever happens. When this throws, the VM runs; one that has heard the
  * request and may still go down stays marked for an hour.
  * @returns why it was switched off hard, a sentence; nothing where the guest shut down by itself
- * @throws what `unavailable` makes, `VM_NOT_STARTED`, {@link XapiError}
+ * @throws what `unavailable` makes, `VM_CONTENT_DISCARDED`, `VM_NOT_STARTED`, {@link XapiError}
  */
 export const shutDown = async (
   xapi: Xapi,
@@ -44,6 +45,9 @@ export const shutDown = async (
   const noStart = blocked.start ?? blocked.start_on
   if (noStart !== undefined)
     throw unavailable(`its start is blocked (${noStart}), so it could not be started again`)
+
+  // Nobody is sent home for a snapshot that XenServer refuses.
+  assertKeepsContent(vm, await disksOf(xapi, vm.record, await vbdsOf(xapi, vm.ref)))
 
   signal.throwIfAborted()
   await markStopped(xapi, vm, { jobId, owner })

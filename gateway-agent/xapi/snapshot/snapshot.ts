@@ -17,6 +17,7 @@ import {
 import { enableCbt } from './changed-block-tracking.ts'
 import { pendingCoalesce } from './coalesce.ts'
 import { completeSnapshot, type SnapshotContent } from './complete-snapshot.ts'
+import { assertKeepsContent, disposable } from './disposable.ts'
 import { LABEL_TAG, labelOf } from './find-snapshot.ts'
 import { blockMigration, unblockMigration } from './migration-block.ts'
 import { destroySnapshotVm } from './snapshot-removal.ts'
@@ -61,12 +62,15 @@ const limitOf = (
 
 /** @returns why a disk is left out, a clause */
 export const reasonToSkip = (
-  { vdi, vbd }: AttachedDisk,
+  disk: AttachedDisk,
+  vm: Pick<VmRecord, 'tags' | 'other_config'>,
   excluded: readonly string[] = [],
 ): string | undefined => {
+  const { vdi, vbd } = disk
   if (excluded.includes(vbd.userdevice)) return 'this backup was asked to leave it out'
   if (vdi.name_label.includes(NOBAK)) return `its name says ${NOBAK}`
-  if (vdi.on_boot === 'reset') return 'the disk is reset at every boot, so it holds nothing lasting'
+  const why = disposable(disk, vm)
+  if (why !== undefined) return why
   if (vdi.sharable) return 'the disk is shared between VMs, and such disks cannot be snapshotted'
   if (vdi.missing) return 'the storage repository no longer has the disk'
   return undefined
@@ -99,7 +103,7 @@ export const findSnapshottable = async (xapi: Xapi, vmUuid: string): Promise<Fou
 /**
  * Takes a snapshot for a job: switches changed-block tracking on where it is off, keeps the VM from migrating, leaves out
  * disks that cannot or need not be saved. After a failure nothing of it is left.
- * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}, {@link TooLongError} where the VM is down or stands still for it
+ * @throws `VM_NOT_FOUND`, `VM_NOT_PROTECTABLE`, `VM_CONTENT_DISCARDED`, `VM_MIGRATING`, `SNAPSHOT_INCOMPLETE`, {@link XapiError}, {@link TooLongError} where the VM is down or stands still for it
  */
 export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promise<VmSnapshot> => {
   const { vmUuid, signal, message = 'VM.snapshot', excludedDisks = [] } = options
@@ -109,7 +113,9 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
   const vm = await findSnapshottable(xapi, vmUuid)
   const { name_label: vmName, power_state: before } = vm.record
   const attached = await disksOf(xapi, vm.record, await vbdsOf(xapi, vm.ref))
-  const wanted = attached.filter(disk => reasonToSkip(disk, excludedDisks) === undefined)
+  assertKeepsContent(vm, attached)
+  const skip = (disk: AttachedDisk) => reasonToSkip(disk, vm.record, excludedDisks)
+  const wanted = attached.filter(disk => skip(disk) === undefined)
   const ignored = attached.filter(disk => !wanted.includes(disk))
   const notes = await enableCbt(xapi, wanted)
   notes.push(...(await pendingCoalesce(xapi, wanted)))
@@ -143,7 +149,7 @@ export const snapshotVm = async (xapi: Xapi, options: SnapshotVmOptions): Promis
         skipped: ignored.map(disk => ({
           vdiUuid: disk.vdi.uuid,
           userdevice: disk.vbd.userdevice,
-          reason: reasonToSkip(disk, excludedDisks) ?? '',
+          reason: skip(disk) ?? '',
         })),
         notes,
       }

@@ -59,7 +59,7 @@ export const snapshotTemplate = async (
   const template = await findVm(xapi, vmUuid)
   assertCustomTemplate(template)
   const attached = await disksOf(xapi, template.record)
-  const wanted = attached.filter(disk => reasonToSkip(disk) === undefined)
+  const wanted = attached.filter(disk => reasonToSkip(disk, template.record) === undefined)
   const made: Ref[] = []
   try {
     const disks: SnapshotDisk[] = []
@@ -81,7 +81,7 @@ export const snapshotTemplate = async (
         .map(disk => ({
           vdiUuid: disk.vdi.uuid,
           userdevice: disk.vbd.userdevice,
-          reason: reasonToSkip(disk) ?? '',
+          reason: reasonToSkip(disk, template.record) ?? '',
         })),
       notes: [],
     }

@@ -161,6 +161,9 @@ it('does not go on where it cannot read what it began', async () => {
   const { start, changeFile } = await site()
 
   await writeFile(changeFile, '{"from":')
-  await expect(changeKey(await start())).rejects.toMatchObject({ code: 'IDENTITY_UNREADABLE' })
+  await expect(changeKey(await start())).rejects.toMatchObject({
+    code: 'KEY_CHANGE_UNREADABLE',
+    message: `What this gateway noted of the last change of its key cannot be read from ${changeFile}.`,
+  })
   expect(await readFile(changeFile, 'utf8')).toBe('{"from":')
 })

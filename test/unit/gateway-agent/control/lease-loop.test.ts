@@ -14,6 +14,7 @@ const spec: BackupVmSpec = {
   vmName: 'web01',
   method: 'normal',
 }
+const OTHER = '01J00000000000000000000JB2'
 const JOB = '01J00000000000000000000J0B'
 const skipped = (reason: string): Performed => ({ outcome: { status: 'skipped', reason } })
 
@@ -37,9 +38,11 @@ const agent = (
     gatewayId: () => GATEWAY,
     instance: '01J00000000000000000000PRC',
     slots,
+    looks: 1,
     pools: () => [spec.poolUuid],
     perform,
     patience: impatience,
+    clock: { now: () => 1_000 },
     random: () => 0.5,
     log,
     stopping: stopping.signal,
@@ -105,6 +108,34 @@ describe('the lease loop', () => {
     })
     await until('it goes on', () => answers > 3)
     expect(heard).toStrictEqual(['new key', 'refused'])
+    await a.stop()
+  })
+
+  it('looks at files beside other jobs, and takes no place from them', async () => {
+    const control = createFakeControl()
+    const { client } = control
+    const free: unknown[] = []
+    const call: typeof client.call = async (name, input) => {
+      const { freeSlots, freeLooks } = (input?.body ?? {}) as Record<string, number>
+      if (name === 'lease') free.push({ freeSlots, freeLooks })
+      return client.call(name, input)
+    }
+    const a = agent((_, context) => untilAborted(context), { control, client: { call } })
+    const look = {
+      kind: 'read-files' as const,
+      ...{ pointId: OTHER, vmUuid: spec.vmUuid, vmName: spec.vmName },
+      publicKey: `B${'A'.repeat(86)}`,
+    }
+    control.add(JOB, look)
+    await until('it asks on', () => free.length > 3)
+    expect(free.at(0)).toStrictEqual({ freeSlots: 2, freeLooks: 1 })
+    expect(free.at(-1)).toStrictEqual({ freeSlots: 2, freeLooks: 0 })
+    control.add(OTHER, spec)
+    const jobsAtWork = () => [...control.jobs.values()].every(({ epoch }) => epoch > 0)
+    await until('both are at work', jobsAtWork)
+    const asked = free.length
+    await until('it asks again', () => free.length > asked + 1)
+    expect(free.at(-1)).toStrictEqual({ freeSlots: 1, freeLooks: 0 })
     await a.stop()
   })
 

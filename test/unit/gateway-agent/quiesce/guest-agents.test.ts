@@ -1,22 +1,30 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { calculateJwkThumbprint } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#adapters/system/clock.ts'
 import type { GuestAnswer, GuestCommand } from '#core/contracts/guest-api.ts'
 import { guestAgents } from '#gateway-agent/quiesce/guest-agents.ts'
 import { createGuestDesk, type DeskPatience } from '#gateway-agent/quiesce/guest-desk.ts'
 import { openGuestDoor } from '#gateway-agent/quiesce/guest-door.ts'
+import { guestKeys } from '#gateway-agent/quiesce/guest-keys.ts'
 import { guestCaller } from '#gateway-agent/quiesce/guest-token.ts'
 import { guestAgent } from '#test/support/guest-agent.ts'
 import { type MethodsOnPool, methodsOnPool } from '#test/support/methods-on-pool.ts'
-import { memoryLog } from '#test/support/patience.ts'
+import { impatience, memoryLog } from '#test/support/patience.ts'
 import { selfSigned } from '#test/support/self-signed.ts'
 
 const quiesced = { method: 'quiesced' } as const
 const VM = { uuid: 'b0cb8b2e-8c5b-4f0e-9a53-0d8f4e5a3a11', name: 'db' }
 const SIGNAL = new AbortController().signal
 const freeze = { vm: VM, seconds: 10, signal: SIGNAL }
+
+const nobody = {
+  call: async () => {
+    throw new Error('nobody asks')
+  },
+}
 
 const ending: (() => Promise<unknown>)[] = []
 let site: MethodsOnPool | undefined
@@ -37,7 +45,8 @@ const door = async (patience: Partial<DeskPatience> = {}, wait?: number) => {
   const agent = await guestAgent()
   const desk = createGuestDesk({ fetch: 20_000, freeze: 20_000, thaw: 20_000, ...patience })
   const clock = { now: () => Date.now() }
-  const caller = await guestCaller([{ vm: 'db', publicKey: agent.publicKey }], clock)
+  const known = [{ vm: 'db', publicKey: agent.publicKey }]
+  const caller = guestCaller(await guestKeys(known, { clock, log: memoryLog() }), clock)
   const listen = { host: '127.0.0.1', port: 0 }
   const { port, close } = await openGuestDoor({
     ...{ listen, tls: { cert, key }, caller, desk },
@@ -233,10 +242,18 @@ test('the settings say who may call and where; a gateway that cannot listen ther
   writeFileSync(join(folder, 'door.key'), key)
   const { publicKey } = await guestAgent()
   const files = { certificateFile: 'door.pem', keyFile: 'door.key' }
-  const settings = { host: '127.0.0.1', port: 0, ...files, guests: [{ vm: 'db', publicKey }] }
+  const settings = {
+    host: '127.0.0.1',
+    port: 0,
+    ...files,
+    guests: [{ vm: 'db', publicKey }],
+    enrolled: 'off' as const,
+  }
   const log = memoryLog()
   const open = async (of: typeof settings) => {
-    const agents = await guestAgents(folder, of, { clock: systemClock, log })
+    const agents = await guestAgents(folder, of, {
+      ...{ client: nobody, gatewayId: () => '', clock: systemClock, patience: impatience, log },
+    })
     ending.push(agents.close)
     return agents
   }
@@ -250,4 +267,42 @@ test('the settings say who may call and where; a gateway that cannot listen ther
   expect(log.lines.join()).toContain(
     'Guest agents cannot call: the gateway does not listen on 127.0.0.1:0',
   )
+})
+
+test('guests that were enrolled for VMs of its pools may call, too, by the keys of now; those of the settings count first', async () => {
+  const [named, enrolled, renewed] = [await guestAgent(), await guestAgent(), await guestAgent()]
+  const other = { ...VM, uuid: '5a0cf6d5-6f0a-4f43-8c52-8a0c3d1f9e20', name: 'web' }
+  let now = 0
+  let answer = [
+    { vmUuid: VM.uuid, publicKeys: [renewed.publicKey] },
+    { vmUuid: other.uuid, publicKeys: [enrolled.publicKey] },
+  ]
+  let asked = 0
+  const keys = await guestKeys([{ vm: VM.uuid, publicKey: named.publicKey }], {
+    ask: async () => {
+      asked++
+      return answer
+    },
+    ...{ clock: { now: () => now }, log: memoryLog() },
+  })
+  const vmOf = async (publicKey: string) =>
+    (await keys.find(await calculateJwkThumbprint({ kty: 'OKP', crv: 'Ed25519', x: publicKey })))
+      ?.vm
+  expect(await vmOf(enrolled.publicKey)).toBe(other.uuid)
+  expect(asked).toBe(1)
+  expect(keys.nameOf(other)).toBe(other.uuid)
+  // Not for the VM that the settings name, whatever the control plane says.
+  expect(await vmOf(named.publicKey)).toBe(VM.uuid)
+  now += 9_000
+  expect(await vmOf(renewed.publicKey)).toBeUndefined()
+  expect(asked).toBe(1)
+  // A key that was changed is asked about, and its former one ends; whoever was revoked is let in no more.
+  answer = [{ vmUuid: other.uuid, publicKeys: [renewed.publicKey] }]
+  now += 2_000
+  expect(await vmOf(renewed.publicKey)).toBe(other.uuid)
+  expect(await vmOf(enrolled.publicKey)).toBeUndefined()
+  answer = []
+  await keys.refresh()
+  expect(await vmOf(renewed.publicKey)).toBeUndefined()
+  expect(keys.nameOf(other)).toBeUndefined()
 })

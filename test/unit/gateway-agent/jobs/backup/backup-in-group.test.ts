@@ -211,7 +211,7 @@ test('a member that was deleted: the group fails and names it, or goes on withou
   })
 })
 
-test('a member that cannot be snapshotted at all is told by the storage, and left out where that was allowed', async () => {
+test('a member that cannot be snapshotted at all is told, and left out where that was allowed', async () => {
   const { all, database, ref } = await open('without')
   const vbd = database
     .get('VM', ref('db'))
@@ -219,13 +219,13 @@ test('a member that cannot be snapshotted at all is told by the storage, and lef
   database.update('VDI', database.get('VBD', vbd ?? '').VDI, { on_boot: 'reset' })
   const [app, db, web] = await all()
   expect(db).toMatchObject({
-    code: 'VDI_NOT_PROTECTABLE',
-    message: expect.stringContaining('reset at boot'),
+    code: 'VM_CONTENT_DISCARDED',
+    message: expect.stringContaining('resets its disks at each boot'),
   })
   for (const other of [app, web])
     expect(other).toMatchObject({
       point: { group: { members: 2 } },
-      notes: expect.arrayContaining([expect.stringContaining('taken without the VM "db": One of')]),
+      notes: expect.arrayContaining([expect.stringContaining('taken without the VM "db": The VM')]),
     })
   expect(await agent.leftovers()).toStrictEqual([])
 })

@@ -14,6 +14,8 @@ const SPEC: RunProgramSpec = {
   ...{ policyId: '01J00000000000000000000002', policyName: 'Night "1"\n$(x)' },
 }
 
+const unlimited = () => new AbortController().signal
+
 const gateway = (script: string) => {
   const folder = mkdtempSync(join(tmpdir(), 'xenkeep-hooks-'))
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
@@ -23,7 +25,7 @@ const gateway = (script: string) => {
     ...{ spec: SPEC, runId: '01J00000000000000000000003', jobId: '01J00000000000000000000004' },
     scripts: { tell: ['/bin/sh', '-c', script, 'sh', file] },
     context: { signal: stop.signal, report: () => {} },
-    timer: () => AbortSignal.timeout(200),
+    timer: unlimited,
   }
   return { options, stop, told: () => readFileSync(file, 'utf8') }
 }
@@ -54,12 +56,12 @@ test('a program learns from its environment what it is run for, and from nothing
 
 test.each([
   ['echo no licence >&2; exit 3', 'tell', '"tell" ended with exit code 3: no licence'],
-  ['sleep 9', 'tell', '"tell" took longer than 300 s.'],
+  ['sleep 9', 'tell', '"tell" took longer than 300 s.', () => AbortSignal.timeout(50)],
   ['', 'constructor', 'the settings of this gateway have no program "constructor" (hookScripts).'],
-])('%j: %s fails by name', async (text, script, why) => {
+])('%j: %s fails by name', async (text, script, why, timer = unlimited) => {
   const { options } = gateway(text)
   const spec = { ...SPEC, script, when: 'before' as const }
-  await expect(runProgram({ ...options, spec })).rejects.toMatchObject({
+  await expect(runProgram({ ...options, timer, spec })).rejects.toMatchObject({
     code: 'RUN_PROGRAM_FAILED',
     message: `The program before the run failed: ${why}`,
   })
@@ -67,7 +69,7 @@ test.each([
 
 test('one that is cancelled is ended', async () => {
   const { options, stop } = gateway('sleep 9')
-  const ran = runProgram({ ...options, timer: () => new AbortController().signal })
+  const ran = runProgram(options)
   stop.abort(new JobCancelledError())
   await expect(ran).rejects.toMatchObject({ code: 'JOB_CANCELLED' })
 })

@@ -1,0 +1,121 @@
+import type { Phase, Recipe } from '#core/contracts/recipes.ts'
+import { countText } from '#core/count-text.ts'
+import type { Value } from '#core/recipes/parameters.ts'
+import type { RecipePlan } from '#core/recipes/plan.ts'
+import { foldersOf, owedOf, type RecipeRoom, withStepsRoom } from './room.ts'
+import { type Course, runSteps, type StepsRoom, type Stop } from './run-steps.ts'
+import { endLeftGroups } from './running-groups.ts'
+import { sweepStaging } from './staging.ts'
+
+const stepsOf = (recipe: Recipe, phase: Phase): RecipePlan['steps'] =>
+  (recipe.phases[phase] ?? []).map(step => ({ phase, step }))
+
+/** @returns values as they are kept on disk */
+const plain = (values: Readonly<Record<string, Value>>): Record<string, string | string[]> =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : [...value],
+    ]),
+  )
+
+/** Every step of a release is tried: one that fails keeps no other from letting something go on. @returns the first that failed */
+const releaseAll = async (
+  recipe: Recipe,
+  course: Course,
+  steps: StepsRoom,
+): Promise<Stop | undefined> => {
+  let first: Stop | undefined
+  for (const step of stepsOf(recipe, 'release')) {
+    const stop = await runSteps([step], course, steps)
+    first ??= stop
+  }
+  return first
+}
+
+/**
+ * Brings a component to rest, does the work, and releases it: whatever the work comes to, and when this process is killed in between, its next life does. What is
+ * owed is on disk before the first step.
+ * @returns where `quiesce` stopped (then nothing was done), and what the work came to; `unreleased`: why it is not released yet
+ */
+export const atRest = async <T>(
+  room: RecipeRoom,
+  { recipe, course, steps }: { recipe: Recipe; course: Course; steps: StepsRoom },
+  work: () => Promise<T>,
+): Promise<({ stopped: Stop } | { done: T }) & { unreleased?: string }> => {
+  const quiesce = stepsOf(recipe, 'quiesce')
+  if (quiesce.length === 0) return { done: await work() }
+  const { jobId, clock, staging } = steps
+  const owed = owedOf(room)
+  const since = clock.now()
+  const owe = () =>
+    owed.owe(jobId, { recipe, values: { ...plain(course.values), staging: staging.path }, since })
+  await owe()
+  let unreleased: string | undefined
+  const release = async (): Promise<void> => {
+    // The job may have been cancelled; what was paused goes on all the same.
+    const own = { ...steps, signal: new AbortController().signal }
+    const stop = await releaseAll(recipe, course, own)
+    if (stop?.because === 'failed') unreleased = stop.error.message
+    else await owed.settled(jobId)
+  }
+  const rest = async (): Promise<{ stopped: Stop } | { done: T }> => {
+    for (const step of quiesce) {
+      const stopped = await runSteps([step], course, steps)
+      // What quiescing found out, as the name of a snapshot, is what the release needs, also of a process that is killed in the next step.
+      await owe()
+      if (stopped) return { stopped }
+    }
+    return { done: await work() }
+  }
+  const rested = await rest().finally(release)
+  return { ...rested, ...(unreleased !== undefined && { unreleased }) }
+}
+
+/**
+ * Does the releases that are owed: at the start of the agent, before anything else, and again as long as some are left. Then nothing in the staging
+ * folder is anybody's any more.
+ * @returns one sentence for each that could not be done
+ */
+export const settleOwed = async (
+  room: RecipeRoom,
+  { isRunning }: { isRunning: (jobId: string) => boolean },
+): Promise<string[]> => {
+  const owed = owedOf(room)
+  const { owed: all, unreadable } = await owed.list()
+  const left = unreadable.map(file => `What is owed in ${file} cannot be read; look at it.`)
+  for (const { id, owed: release } of all) {
+    if (isRunning(id)) continue
+    const { recipe, values } = release
+    try {
+      if (!(await room.allowed(recipe.name)))
+        throw new Error(`the settings do not allow the recipe "${recipe.name}" any more.`)
+      const course: Course = { values: { ...values }, results: [] }
+      const signal = new AbortController().signal
+      const stop = await withStepsRoom(room, { jobId: id, recipe, signal, goesOn: true }, steps =>
+        releaseAll(recipe, course, steps),
+      )
+      if (stop?.because === 'failed') throw stop.error
+      await owed.settled(id)
+      room.log.warn(
+        `Job ${id} was cut off while "${recipe.name}" was at rest: released, ${countText(course.results.length, 'step')}.`,
+      )
+    } catch (error) {
+      const { message } = error as Error
+      const what = `"${recipe.name}" was brought to rest by job ${id} and is not released yet: ${message}`
+      room.log.warn(what, error)
+      left.push(what)
+    }
+  }
+  return left
+}
+
+/** Once, at the start, before any job. */
+export const sweepRecipes = async (room: RecipeRoom): Promise<string[]> => {
+  const folders = foldersOf(room)
+  const ended = endLeftGroups(folders.running)
+  if (ended > 0) room.log.warn(`${countText(ended, 'program')} of a former life ended.`)
+  const left = await settleOwed(room, { isRunning: () => false })
+  await sweepStaging(folders.staging)
+  return left
+}

@@ -1,0 +1,112 @@
+import { join } from 'node:path'
+import type { AllowedRecipe, Phase, Recipe, RecipeParameters } from '#core/contracts/recipes.ts'
+import type { Clock } from '#core/ports.ts'
+import { type PlanRequest, planOf, type RecipePlan } from '#core/recipes/plan.ts'
+import type { Patience } from '../control/patience.ts'
+import type { Log } from '../log.ts'
+import { readSecret } from '../settings.ts'
+import type { RecipeLibrary } from './library.ts'
+import type { OwedReleases } from './owed.ts'
+import { owedReleases } from './owed.ts'
+import type { StepPorts } from './ports.ts'
+import { redactor } from './redact.ts'
+import type { StepsRoom } from './run-steps.ts'
+import { openStaging, type Staging } from './staging.ts'
+
+/** The guest that recipes are run on. */
+export interface GuestMachine {
+  uuid: string
+  name: string
+  os: PlanRequest['os']
+  /** As its system calls itself, for people. */
+  osName: string
+}
+
+/** What every run of a recipe works with. */
+export interface RecipeRoom {
+  guest: GuestMachine
+  library: RecipeLibrary
+  /** What the settings allow, by name: asked anew each time, so that a change needs no restart. */
+  allowed(name: string): Promise<AllowedRecipe | undefined>
+  /** Files of secrets are named relative to it. */
+  dataDir: string
+  ports: StepPorts
+  /** A signal that is aborted after so many ms. */
+  timer: (ms: number) => AbortSignal
+  clock: Clock
+  patience: Patience
+  log: Log
+}
+
+/** Folders of ours below the data directory. */
+export const foldersOf = ({ dataDir }: Pick<RecipeRoom, 'dataDir'>) => {
+  const folder = join(dataDir, 'guest')
+  return {
+    staging: join(folder, 'staging'),
+    owed: join(folder, 'owed'),
+    /** Programs that are at work. */
+    running: join(folder, 'running'),
+    /** Facts of restores that go on. */
+    restores: join(folder, 'restores'),
+    /** Where content is laid that nobody restores. */
+    restored: join(folder, 'restored'),
+  }
+}
+
+export const owedOf = (room: Pick<RecipeRoom, 'dataDir'>): OwedReleases =>
+  owedReleases(foldersOf(room).owed)
+
+/** @throws as `planOf`; `RECIPE_UNKNOWN`, `RECIPE_INVALID` */
+export const planIn = async (
+  room: RecipeRoom,
+  recipe: Recipe,
+  phases: readonly Phase[],
+  parameters?: RecipeParameters,
+): Promise<RecipePlan> =>
+  planOf(recipe, {
+    ...{ phases, parameters, os: room.guest.os },
+    allowed: await room.allowed(recipe.name),
+  })
+
+/**
+ * The secrets that the settings name for a recipe, read now.
+ * @throws `SECRET_UNREADABLE`
+ */
+const secretsFor = async (room: RecipeRoom, recipe: Recipe): Promise<Map<string, string>> => {
+  const { secrets = {} } = (await room.allowed(recipe.name)) ?? {}
+  const values = new Map<string, string>()
+  for (const [name, file] of Object.entries(secrets))
+    values.set(
+      name,
+      await readSecret(`secret "${name}" of the recipe "${recipe.name}"`, room.dataDir, file),
+    )
+  return values
+}
+
+export interface OpenedFor {
+  /** Names the folder. */
+  jobId: string
+  recipe: Recipe
+  signal: AbortSignal
+  /** What an earlier life of the job left in its folder is still needed. */
+  goesOn?: boolean
+}
+
+/**
+ * Opens what steps of one job work in, and empties it when the work has ended, however it ended.
+ */
+export const withStepsRoom = async <T>(
+  room: RecipeRoom,
+  { jobId, recipe, signal, goesOn = false }: OpenedFor,
+  work: (steps: StepsRoom) => Promise<T>,
+): Promise<T> => {
+  const secrets = await secretsFor(room, recipe)
+  const staging: Staging = await openStaging(foldersOf(room).staging, jobId, goesOn)
+  const { ports, timer, clock, log } = room
+  const redact = redactor(secrets.values())
+  try {
+    return await work({ ports, staging, secrets, redact, signal, jobId, timer, clock, log })
+  } finally {
+    await staging.empty().catch(error => log.warn(`${staging.path} could not be emptied`, error))
+  }
+}
