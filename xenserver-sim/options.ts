@@ -12,6 +12,8 @@ export const usage = `A simulated XenServer pool.
   --hosts N           hosts, on 127.0.0.1, 127.0.0.2, … (default 1)
   --vm NAME=FILES     a VM with raw files as disks; may be repeated
   --clone NEW=OLD     a VM whose disks are fast clones of OLD's; may be repeated
+  --pooled NEW=OLD    a desktop as Citrix Machine Creation Services makes it of OLD: its system disk is reset at each boot; may be repeated
+  --dedicated NEW=OLD the same with a system disk that keeps what is written; may be repeated
   --halted            the VMs are halted at first (default: --running)
   --user, --password  credentials (default root, xenserver)
   --nbd PURPOSE       nbd (default), insecure_nbd or none
@@ -49,6 +51,8 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       hosts: { type: 'string', default: '1' },
       vm: { type: 'string', multiple: true, default: [] },
       clone: { type: 'string', multiple: true, default: [] },
+      pooled: { type: 'string', multiple: true, default: [] },
+      dedicated: { type: 'string', multiple: true, default: [] },
       user: { type: 'string', default: 'root' },
       password: { type: 'string', default: 'xenserver' },
       nbd: { type: 'string', default: 'nbd' },
@@ -92,6 +96,9 @@ export const readOptions = (args: string[]): PoolOptions | undefined => {
       .map(pair)
       .map(([name, files]) => ({ name, disks: files.split(',').filter(f => f !== '') })),
     clones: values.clone.map(pair).map(([name, of]) => ({ name, of })),
+    desktops: (['pooled', 'dedicated'] as const).flatMap(kind =>
+      values[kind].map(pair).map(([name, of]) => ({ name, of, kind })),
+    ),
     user: values.user,
     password: values.password,
     nbd,

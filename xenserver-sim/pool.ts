@@ -9,6 +9,7 @@ import { createFaults } from './faults/faults.ts'
 import { type HostWire, startHostWire } from './host-wire.ts'
 import { streamRoutes } from './http/routes.ts'
 import { uuidSource } from './identifiers.ts'
+import { type DesktopSpec, desktopMaker } from './inventory/desktops.ts'
 import { addHost, addNetwork, addPool } from './inventory/hosts.ts'
 import { addStorage } from './inventory/storage.ts'
 import type { StorageTypeName } from './inventory/storage-types.ts'
@@ -32,6 +33,8 @@ export interface PoolOptions {
   readonly vms?: readonly VmSpec[]
   /** VMs whose disks are fast clones of another's. */
   readonly clones?: readonly { readonly name: string; readonly of: string }[]
+  /** Desktops as Citrix Machine Creation Services makes them of another VM. */
+  readonly desktops?: readonly DesktopSpec[]
   /** Number of hosts; the first is the coordinator. */
   readonly hosts?: number
   /** The same on every host, because XAPI addresses carry none; 0 takes a free one. */
@@ -163,6 +166,12 @@ const furnish = async (state: State, options: PoolOptions): Promise<Record<strin
     const original = refs.get(of)
     if (!original) throw new Error(`There is no VM "${of}" to clone "${name}" from.`)
     refs.set(name, addClone(state, name, original, placement))
+  }
+  const addDesktop = desktopMaker(state, placement)
+  for (const desktop of options.desktops ?? []) {
+    const image = refs.get(desktop.of)
+    if (!image) throw new Error(`There is no VM "${desktop.of}" to make "${desktop.name}" of.`)
+    refs.set(desktop.name, addDesktop(desktop, image))
   }
   if (options.blocksKnown)
     for (const { uuid } of state.database.all('VDI').values())

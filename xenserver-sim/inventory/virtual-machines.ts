@@ -20,7 +20,7 @@ export interface Placement {
   readonly network: Ref
 }
 
-const addVmRecord = (state: State, name: string, memory = 2 * GIB): Ref => {
+export const addVmRecord = (state: State, name: string, memory = 2 * GIB): Ref => {
   const metrics = state.database.create('VM_metrics', {
     VCPUs_number: 2,
     install_time: state.clock(),
@@ -71,7 +71,7 @@ const addVmRecord = (state: State, name: string, memory = 2 * GIB): Ref => {
   })
 }
 
-const attach = (state: State, vm: Ref, vdi: Ref, device: number) =>
+export const attach = (state: State, vm: Ref, vdi: Ref, device: number) =>
   state.database.create('VBD', {
     VM: vm,
     VDI: vdi,
@@ -84,7 +84,7 @@ const attach = (state: State, vm: Ref, vdi: Ref, device: number) =>
     allowed_operations: ['attach', 'unpause', 'pause'],
   })
 
-const addVdiRecord = (state: State, name: string, uuid: string, sr: Ref): Ref =>
+export const addVdiRecord = (state: State, name: string, uuid: string, sr: Ref): Ref =>
   state.database.create('VDI', {
     uuid,
     name_label: name,
@@ -98,7 +98,7 @@ const addVdiRecord = (state: State, name: string, uuid: string, sr: Ref): Ref =>
   })
 
 /** CD drive and network interface, as the installer's templates give every VM. */
-const addDevices = (state: State, vm: Ref, network: Ref, disks: number) => {
+export const addDevices = (state: State, vm: Ref, network: Ref, disks: number) => {
   const { mac_seed = '' } = state.database.get('VM', vm).other_config
   state.database.create('VBD', {
     VM: vm,
@@ -121,7 +121,7 @@ const addDevices = (state: State, vm: Ref, network: Ref, disks: number) => {
   })
 }
 
-const finish = (state: State, vm: Ref) => {
+export const finish = (state: State, vm: Ref) => {
   for (const vbd of state.database.get('VM', vm).VBDs)
     refreshVdi(state, state.database.get('VBD', vbd).VDI)
   refreshVm(state, vm)

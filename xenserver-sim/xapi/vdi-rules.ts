@@ -85,6 +85,8 @@ const cbtRules = (ref: Ref, vdi: Vdi, operation: VdiOperations): XapiError | und
     if (vdi.on_boot === 'reset')
       return new XapiError('VDI_ON_BOOT_MODE_INCOMPATIBLE_WITH_OPERATION', ref)
   }
+  if ((operation === 'snapshot' || operation === 'copy') && vdi.on_boot === 'reset')
+    return new XapiError('VDI_ON_BOOT_MODE_INCOMPATIBLE_WITH_OPERATION', ref)
   if (operation === 'data_destroy') {
     if (!vdi.is_a_snapshot) return new XapiError('OPERATION_NOT_ALLOWED', 'VDI is not a snapshot')
     if (!vdi.cbt_enabled) return new XapiError('VDI_NO_CBT_METADATA', ref)

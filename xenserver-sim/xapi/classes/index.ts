@@ -9,6 +9,7 @@ import { message } from './message.ts'
 import { network } from './network.ts'
 import { pbd } from './pbd.ts'
 import { pool } from './pool.ts'
+import { pvsProxy } from './pvs-proxy.ts'
 import { session } from './session.ts'
 import { sr } from './sr.ts'
 import { task } from './task.ts'
@@ -36,6 +37,7 @@ const written: { readonly [C in ClassName]?: Implementation<Messages[C]> } = {
   SR: sr,
   PBD: pbd,
   network,
+  PVS_proxy: pvsProxy,
   VTPM: { ...vtpm, ...vtpmContents },
 }
 
