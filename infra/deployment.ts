@@ -112,3 +112,7 @@ export const signInPrefixOf = ({ context, site }: Deployment): string =>
 
 export const signInHostOf = (deployment: Deployment): string =>
   `${signInPrefixOf(deployment)}.auth.${deployment.region}.amazoncognito.com`
+
+/** What is in transit between gateways and browsers, of one region and account. */
+export const transitBucketNameOf = ({ context }: Deployment): string =>
+  `${context.name}-transit-${Aws.ACCOUNT_ID}-${Aws.REGION}`

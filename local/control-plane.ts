@@ -1,5 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { openSqliteCatalog } from '#adapters/fs/catalog.ts'
+import { sweepTransit } from '#adapters/fs/sweep-transit.ts'
+import { localTransit } from '#adapters/fs/transit.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { noSchedules } from '#adapters/memory/schedules.ts'
 import { openObjectStore } from '#adapters/open-object-store.ts'
@@ -30,6 +32,7 @@ import { type ConsoleFront, type HttpFront, listenHttp } from './http-front.ts'
 import { readSettings } from './read-settings.ts'
 import { signInDoor } from './sign-in/door.ts'
 import { localSessions, withSessions } from './sign-in/sessions.ts'
+import { transitDoor } from './transit-door.ts'
 import { localWorkflow } from './workflow/workflow.ts'
 
 /** How often open runs are looked after, in ms: a lease that ran out waits no longer than this. */
@@ -46,6 +49,8 @@ const MAINTENANCE_EVERY = 30_000
 const POLICIES_EVERY = 1_000
 /** How often it is checked whether the local gateway needs a code, in ms. */
 const ENROLMENT_EVERY = 2_000
+/** How often it is looked for answers of looks at files that are a day old, in ms. */
+const TRANSIT_EVERY = 60 * 60_000
 /** How often the records of what was done are copied, in ms; where there are no new ones, nothing is. */
 const AUDIT_COPY_EVERY = 10 * 60_000
 
@@ -73,6 +78,7 @@ export const startControlPlane = async (
   const token = former?.token ?? newToken()
   const catalog = openSqliteCatalog(files.catalog)
 
+  const transit = localTransit({ folder: files.transit, clock: systemClock })
   const here = inRegion(settings.control.region ?? alone('here'), catalog)
   const ports: Ports = {
     ...here,
@@ -92,6 +98,7 @@ export const startControlPlane = async (
       chain: here.region.setup.here,
       open: () => openObjectStore(`file:${files.auditCopy}`),
     },
+    transit,
     timing: settings.control,
     restoreApproval: settings.control.restoreApproval,
     upSince: systemClock.now(),
@@ -104,6 +111,7 @@ export const startControlPlane = async (
   const front = await listen(ports, settings.control, former, {
     files: consoleFiles(),
     door: signInDoor(sessions),
+    transit: transitDoor(transit),
   })
   await writeEndpoint(files.endpoint, { url: front.url, token, pid: process.pid })
   const timers = [
@@ -127,6 +135,12 @@ export const startControlPlane = async (
     ),
     every(ENROLMENT_EVERY, whereActive((p: Ports) => keepEnrolmentCode(p, files))(ports), error =>
       log(`No enrolment code was written: ${error}`),
+    ),
+    // Also where it stands by: the folder is its own.
+    every(
+      TRANSIT_EVERY,
+      () => sweepTransit(files.transit, ports),
+      error => log(`Old answers of looks at files were not removed: ${error}`),
     ),
     every(AUDIT_COPY_EVERY, whereActive(copyAudit)(ports), error =>
       log(`The audit records were not copied: ${error}`),

@@ -13,6 +13,8 @@ export const filesOf = (directory: string) => ({
   enrolmentCode: join(directory, 'gateway', 'enrolment-code'),
   auditCopy: join(directory, 'audit'),
   repository: join(directory, 'repository'),
+  /** Sealed parts of answers on their way to a browser. */
+  transit: join(directory, 'control', 'transit'),
 })
 
 /** @returns the parsed file, or `undefined` where there is none, or none that can be read as JSON */

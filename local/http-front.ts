@@ -10,6 +10,7 @@ import { toAnswer } from '#functions/middleware/problem.ts'
 import type { HttpAnswer, HttpEvent } from '#functions/middleware/route-call.ts'
 import type { Ports } from '#functions/ports.ts'
 import type { signInDoor } from './sign-in/door.ts'
+import { isTransit, type transitDoor } from './transit-door.ts'
 
 export interface HttpFront {
   /** `http://127.0.0.1:8720` */
@@ -18,22 +19,23 @@ export interface HttpFront {
   close(): Promise<void>
 }
 
-/** The console of this machine: its files, and where people sign in. */
+/** What stands beside the API on this machine: the files of the console, where people sign in, and where answers of looks at files pass. */
 export interface ConsoleFront {
   files: (request: IncomingMessage, response: ServerResponse) => void
   door: ReturnType<typeof signInDoor>
+  transit: ReturnType<typeof transitDoor>
 }
 
 /**
  * The API over node:http: what API Gateway does in the cloud, with the same handlers behind it.
  * @param port 0 takes any free port
- * @param console stands beside it, under the same origin
+ * @param beside under the same origin; any of it may be left out
  * @throws `PORT_TAKEN`
  */
 export const listenHttp = async (
   ports: Ports,
   { host, port }: { host: string; port: number },
-  console?: ConsoleFront,
+  beside: Partial<ConsoleFront> = {},
 ): Promise<HttpFront> => {
   const handlers = apiHandlers(ports)
 
@@ -41,7 +43,8 @@ export const listenHttp = async (
     try {
       const { pathname, search } = urlOf(request)
       const method = request.method ?? ''
-      if (console && pathname === LOCAL_SESSION_PATH) return notKept(await signIn(console, request))
+      if (beside.door && pathname === LOCAL_SESSION_PATH)
+        return notKept(await signIn(beside.door, request))
       const { name, params } = findRoute(method, pathname)
       const event: HttpEvent = {
         rawPath: pathname,
@@ -49,7 +52,7 @@ export const listenHttp = async (
         headers: headersOf(request),
         pathParameters: params,
         requestContext: {
-          http: { method, sourceIp: request.socket.remoteAddress ?? 'unknown' },
+          http: { method, sourceIp: addressOf(request) },
         },
         body: await bodyOf(request),
         isBase64Encoded: true,
@@ -60,10 +63,18 @@ export const listenHttp = async (
     }
   }
 
+  let closing = false
   const server = createServer((request, response) => {
-    if (console && isPage(request)) {
+    // Whoever calls without a pause, as gateways do, would keep its connection and with it the server for ever.
+    response.shouldKeepAlive &&= !closing
+    const url = URL.parse(request.url ?? '/', 'http://local')
+    if (beside.transit && url && isTransit(url.pathname)) {
+      void beside.transit(request, response, url)
+      return
+    }
+    if (beside.files && isPage(request)) {
       try {
-        console.files(request, response)
+        beside.files(request, response)
       } catch (error) {
         // A page that cannot be shown ends nothing but its own connection.
         if (response.headersSent) response.destroy()
@@ -71,7 +82,10 @@ export const listenHttp = async (
       }
       return
     }
-    void answer(request).then(reply => send(request, response, reply))
+    void answer(request).then(reply => {
+      response.shouldKeepAlive &&= !closing
+      send(request, response, reply)
+    })
   })
   await listen(server, host, port)
   const { port: bound } = server.address() as AddressInfo
@@ -79,6 +93,7 @@ export const listenHttp = async (
     url: `http://${host.includes(':') ? `[${host}]` : host}:${bound}`,
     close: () =>
       new Promise(resolve => {
+        closing = true
         server.close(() => resolve())
         server.closeIdleConnections()
       }),
@@ -91,12 +106,15 @@ const isPage = ({ method, url = '/' }: IncomingMessage): boolean =>
   !/^\/(v1|local)(\/|$)/.test(url) &&
   !url.startsWith('//')
 
-const signIn = async ({ door }: ConsoleFront, request: IncomingMessage): Promise<HttpAnswer> =>
+const signIn = async (door: ConsoleFront['door'], request: IncomingMessage): Promise<HttpAnswer> =>
   door(request.method ?? '', {
     body: Buffer.from(await bodyOf(request), 'base64').toString(),
     authorization: request.headers.authorization,
+    address: addressOf(request),
     contentType: request.headers['content-type'],
   })
+
+const addressOf = ({ socket }: IncomingMessage): string => socket.remoteAddress ?? 'unknown'
 
 const listen = (server: Server, host: string, port: number): Promise<void> =>
   new Promise((resolve, reject) => {

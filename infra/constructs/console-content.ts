@@ -27,7 +27,9 @@ export const putConsole = (
   new BucketDeployment(scope, 'Content', {
     destinationBucket: bucket as IBucket,
     sources: [
-      Source.asset(existsSync(`${BUILT}/index.html`) ? BUILT : 'infra/placeholder'),
+      Source.asset(existsSync(`${BUILT}/index.html`) ? BUILT : 'infra/placeholder', {
+        exclude: ['*.gz'], // CloudFront compresses by itself
+      }),
       Source.jsonData('settings.json', settings),
     ],
     distribution,

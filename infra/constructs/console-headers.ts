@@ -7,16 +7,16 @@ import {
 import type { Construct } from 'constructs'
 import { contentSecurityPolicy } from '#core/contracts/console.ts'
 
-/** What browsers are told about the console; the sign-in page's host is the only one besides its own that it may call. */
+/** What browsers are told about the console. @param calls origins besides its own that it may call: that of the sign-in page, and that of answers of looks at files */
 export const consoleHeaders = (
   scope: Construct,
-  { name, signInHost }: { name: string; signInHost: string },
+  { name, calls }: { name: string; calls: readonly string[] },
 ): ResponseHeadersPolicy =>
   new ResponseHeadersPolicy(scope, 'Headers', {
     responseHeadersPolicyName: name,
     securityHeadersBehavior: {
       contentSecurityPolicy: {
-        contentSecurityPolicy: contentSecurityPolicy(`https://${signInHost}`),
+        contentSecurityPolicy: contentSecurityPolicy(...calls),
         override: true,
       },
       strictTransportSecurity: {

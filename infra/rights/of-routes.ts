@@ -2,10 +2,11 @@ import { type RouteName, routes } from '#core/contracts/routes.ts'
 import type { Deployment } from '../deployment.ts'
 import type { Right } from './right.ts'
 import { openStorageSessions, revokeStorageSessions } from './storage.ts'
+import { putInTransit, readInTransit } from './transit.ts'
 import { completeTasks, keepTasksAlive, startRuns, stopRuns } from './workflow.ts'
 
-/** Takes over what became of rounds that have ended. */
-const WRITES_WHILE_READING: ReadonlySet<RouteName> = new Set(['listReplicas'])
+/** They take over what became of rounds that have ended. */
+const WRITES_WHILE_READING: ReadonlySet<RouteName> = new Set(['listReplicas', 'getReplica'])
 
 /** What a route does to the catalog. Gateway calls also write down their nonce. */
 export const accessOf = (name: RouteName): 'read' | 'write' => {
@@ -17,7 +18,7 @@ export const accessOf = (name: RouteName): 'read' | 'write' => {
 
 /** What routes may do beyond the catalog; a route that is not named here may do nothing more. */
 const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> = {
-  startRun: [startRuns],
+  startRun: [startRuns, completeTasks],
   deletePoint: [startRuns],
   placeHold: [startRuns],
   commandReplica: [startRuns],
@@ -26,10 +27,13 @@ const rights: Partial<Record<RouteName, ((deployment: Deployment) => Right)[]>> 
   cancelRun: [completeTasks],
   redriveRun: [startRuns, stopRuns],
   retryRun: [startRuns],
+  stepSiteRestore: [startRuns],
   lease: [completeTasks],
   result: [completeTasks],
   heartbeat: [keepTasksAlive],
   credentials: [openStorageSessions],
+  getAnswer: [readInTransit],
+  answerQuestion: [putInTransit],
   setGateway: [completeTasks],
   revokeGateway: [completeTasks, revokeStorageSessions],
 }

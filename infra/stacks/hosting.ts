@@ -29,6 +29,7 @@ import { putConsole } from '../constructs/console-content.ts'
 import { consoleHeaders } from '../constructs/console-headers.ts'
 import { KEPT } from '../constructs/kept.ts'
 import { signInClient } from '../constructs/sign-in-client.ts'
+import { transitBucket, transitOriginOf } from '../constructs/transit-bucket.ts'
 import { type Deployment, signInHostOf } from '../deployment.ts'
 import { known } from '../known-values.ts'
 
@@ -45,7 +46,7 @@ export interface HostingStackProps extends StackProps {
   webAclArn?: string
 }
 
-/** The console and, under the same name, the API: nothing of it needs another origin's permission (CORS). */
+/** The console and, under the same name, the API: only the sealed answers of looks at files come from another origin, by its permission (CORS). */
 export class HostingStack extends Stack {
   constructor(
     scope: Construct,
@@ -71,7 +72,10 @@ export class HostingStack extends Stack {
       reason:
         'It holds the files of the console, which are public, and only CloudFront reads them.',
     })
-    const headers = consoleHeaders(this, { name: `${context.name}-${site}`, signInHost })
+    const headers = consoleHeaders(this, {
+      name: `${context.name}-${site}`,
+      calls: [`https://${signInHost}`, transitOriginOf(deployment, this.urlSuffix)],
+    })
     const common = {
       viewerProtocolPolicy: ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
       responseHeadersPolicy: headers,
@@ -129,6 +133,7 @@ export class HostingStack extends Stack {
     )
 
     const home = `https://${domain?.name ?? distribution.distributionDomainName}`
+    transitBucket(this, { deployment, origin: home })
     const userPoolId = known(this, deployment, 'user-pool-id')
     const client = signInClient(this, 'ConsoleClient', {
       userPoolId,

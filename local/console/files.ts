@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
+import type { Readable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import sirv from 'sirv'
 import { type ConsoleSettings, contentSecurityPolicy } from '#core/contracts/console.ts'
@@ -25,15 +26,30 @@ const SETTINGS: ConsoleSettings = { signIn: 'password' }
 export const consoleFiles = (
   built: string = BUILT,
 ): ((request: IncomingMessage, response: ServerResponse) => void) => {
-  const files = sirv(built, { dev: true, single: true, etag: true, setHeaders: cacheOf })
+  const files = sirv(built, {
+    dev: true,
+    single: true,
+    etag: true,
+    gzip: true,
+    setHeaders: cacheOf,
+  })
   return (request, response) => {
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value)
+    endWithFile(response)
     // Files are sent whole (RFC 9110, 14.2: a server may ignore it). sirv 3 hands on a range that ends before it begins, at which the stream throws.
     delete request.headers.range
     if (request.url === '/settings.json') json(response, SETTINGS)
     else if (!existsSync(join(built, 'index.html'))) plain(response, 503, NOT_BUILT)
     else files(request, response, () => plain(response, 404, 'There is no such file.\n'))
   }
+}
+
+/** sirv pipes a file into the answer and listens for no error: one that vanishes or cannot be read in the middle ends its own connection, and a caller that goes away the reading. */
+const endWithFile = (response: ServerResponse): void => {
+  response.once('pipe', (file: Readable) => {
+    file.once('error', () => response.destroy())
+    response.once('close', () => file.destroy())
+  })
 }
 
 /** Files under assets/ are named by what they hold. */

@@ -14,14 +14,21 @@ export const signInDoor =
     {
       body,
       authorization,
+      address,
       contentType = '',
-    }: { body: string; authorization: string | undefined; contentType?: string | undefined },
+    }: {
+      body: string
+      authorization: string | undefined
+      /** Of the caller, as the connection has it: what headers say of it anybody may write. */
+      address: string
+      contentType?: string | undefined
+    },
   ): Promise<HttpAnswer> => {
     if (method === 'POST') {
       // Any page may have a browser send a form or plain text here, and wrong passwords cost waiting; for JSON of a foreign page it asks first, and gets no leave.
       if (!/^application\/json(;|$)/i.test(contentType))
         throw new RequestInvalidError('its content type has to be application/json.')
-      return answer(await sessions.signIn(passwordOf(body)))
+      return answer(await sessions.signIn(passwordOf(body), address))
     }
     if (method !== 'DELETE')
       throw new MethodNotAllowedError(method, LOCAL_SESSION_PATH, ['POST', 'DELETE'])

@@ -1,19 +1,16 @@
 import { createHash } from 'node:crypto'
 import { queryAll } from '#core/catalog/access.ts'
 import { keys } from '#core/catalog/keys.ts'
-import { SignInEndedError, SignInLimitedError, SignInRefusedError } from '#core/errors/people.ts'
+import { SignInEndedError, SignInRefusedError } from '#core/errors/people.ts'
 import type { Authenticator, Catalog, Clock, Random } from '#core/ports.ts'
 import { checkPassword, passwordId } from './password.ts'
+import { createWaits } from './waits.ts'
 
 /** A working day. */
 const SESSION_MS = 12 * 3600_000
 
 /** Tokens of sessions begin so, and so differ from those of outside systems and of the owner. */
 const PREFIX = 'xks_'
-
-/** Wrong passwords in a row that cost nothing but the try. */
-const FREE_TRIES = 5
-const LONGEST_WAIT_MS = 60_000
 
 interface StoredSession {
   passwordId: string
@@ -24,8 +21,12 @@ const keyOf = (token: string) =>
   keys.session(createHash('sha256').update(token).digest('base64url'))
 
 export interface Sessions {
-  /** @returns the token of a new session, and its end in ms since 1970 @throws `SIGN_IN_REFUSED`, `SIGN_IN_LIMITED`, `CATALOG_UNAVAILABLE` */
-  signIn(password: string): Promise<{ token: string; until: number }>
+  /**
+   * @param address where the call comes from: who tries wrong passwords there waits, and nobody else
+   * @returns the token of a new session, and its end in ms since 1970
+   * @throws `SIGN_IN_REFUSED`, `SIGN_IN_LIMITED`, `CATALOG_UNAVAILABLE`
+   */
+  signIn(password: string, address: string): Promise<{ token: string; until: number }>
   /** Ends the session; one that has ended already is no error. */
   signOut(token: string): Promise<void>
 }
@@ -38,8 +39,7 @@ export const localSessions = (
   { catalog, clock, random }: { catalog: Catalog; clock: Clock; random: Random },
   passwordFile: string,
 ): Sessions => {
-  let wrong = 0
-  let closedUntil = 0
+  const waits = createWaits(clock)
 
   const sweep = async (): Promise<void> => {
     for await (const { sk, value } of queryAll<StoredSession>(catalog, keys.session('').pk))
@@ -48,17 +48,10 @@ export const localSessions = (
   }
 
   return {
-    async signIn(password) {
-      const wait = closedUntil - clock.now()
-      if (wait > 0) throw new SignInLimitedError(Math.ceil(wait / 1000))
-      // Counted before it is looked at, so that many tries at once are not many free ones.
-      wrong++
-      if (wrong > FREE_TRIES)
-        closedUntil = clock.now() + Math.min(LONGEST_WAIT_MS, 1000 * 2 ** (wrong - FREE_TRIES))
-      const id = await checkPassword(passwordFile, password)
+    async signIn(password, address) {
+      const made = await passwordId(passwordFile)
+      const id = await waits.look(address, made, () => checkPassword(passwordFile, password))
       if (id === undefined) throw new SignInRefusedError()
-      wrong = 0
-      closedUntil = 0
       await sweep()
       const token = `${PREFIX}${Buffer.from(random.bytes(32)).toString('base64url')}`
       const until = clock.now() + SESSION_MS

@@ -120,6 +120,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'RetryRun',
     'SchedulesRun',
     'StartRun',
+    'StepSiteRestore',
     'TakeOverRegion',
     'TendMaintenance',
     'TendPolicies',
@@ -132,6 +133,7 @@ test('only what starts runs may start executions, and only what tells results ma
     'Result',
     'RevokeGateway',
     'SetGateway', // that may not maintain any more
+    'StartRun', // a look at files ends the former one
     'TakeOverRegion',
     'TaskDispatchJob',
     'TendRuns',

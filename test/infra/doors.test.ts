@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import sample from '#infra/sample.context.json' with { type: 'json' }
 import { FirewallStack } from '#infra/stacks/firewall.ts'
 import { HostingStack } from '#infra/stacks/hosting.ts'
+import { resolved } from '#test/support/iam/roles-of.ts'
 import { alone, synthesise } from '#test/support/synthesis.ts'
 
 const { template, ofType } = synthesise()
@@ -90,11 +91,11 @@ test('every program that people sign in with has a sign-in page: without a look 
 
 test('browsers are told to trust the console alone', () => {
   const [policy] = ofType('AWS::CloudFront::ResponseHeadersPolicy')
-  expect(policy?.Properties.ResponseHeadersPolicyConfig).toMatchObject({
+  expect(resolved(policy?.Properties.ResponseHeadersPolicyConfig)).toMatchObject({
     SecurityHeadersConfig: {
       ContentSecurityPolicy: {
         ContentSecurityPolicy:
-          "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' https://example-xenkeep.auth.eu-central-1.amazoncognito.com; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+          "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; font-src 'self' data:; connect-src 'self' https://example-xenkeep.auth.eu-central-1.amazoncognito.com https://xenkeep-transit-111122223333-eu-central-1.s3.eu-central-1.amazonaws.com; manifest-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         Override: true,
       },
       ContentTypeOptions: { Override: true },

@@ -66,6 +66,8 @@ const whoMay = (action: string, resource: string): string[] => {
 const SESSIONS = ['xenkeep-gateway-storage', 'xenkeep-maintenance-storage']
 const PACK = `${BUCKET}/${prefix}/packs/2026-47/01J`
 const KEY = `arn:aws:kms:eu-central-1:${ACCOUNT}:key/slots`
+const TRANSIT = `arn:aws:s3:::xenkeep-transit-${ACCOUNT}-eu-central-1`
+const PART = `${TRANSIT}/transit/01J/01J/0`
 const TABLE = `arn:aws:dynamodb:eu-central-1:${ACCOUNT}:table/xenkeep-catalog`
 
 test('there are roles to look at, in both regions, and they hang on no policy of AWS but that of the CDK for its copying of the console', () => {
@@ -126,6 +128,11 @@ describe('of all roles', () => {
     ['kms:Encrypt', KEY, []],
     ['kms:ScheduleKeyDeletion', KEY, []],
     ['kms:PutKeyPolicy', KEY, []],
+    ['s3:PutObject', PART, ['AnswerQuestion']],
+    ['s3:GetObject', PART, ['GetAnswer']],
+    ['s3:PutObject', `${TRANSIT}/packs/a`, []],
+    ['s3:DeleteObject', PART, []],
+    ['s3:ListBucket', TRANSIT, []],
     ['dynamodb:Scan', TABLE, []],
     ['dynamodb:DeleteTable', TABLE, []],
     ['dynamodb:UpdateTable', TABLE, []],

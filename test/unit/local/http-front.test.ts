@@ -1,5 +1,6 @@
-import { get } from 'node:http'
+import { Agent, get } from 'node:http'
 import { afterEach, expect, test } from 'vitest'
+import { TokenInvalidError } from '#core/errors/request.ts'
 import { BODY_LIMIT } from '#functions/middleware/json-body.ts'
 import { startControlPlane, type TestControlPlane } from '#test/support/control-plane.ts'
 
@@ -62,4 +63,35 @@ test('a body over the limit is refused while it is being read', async () => {
     },
   })
   expect((await call('/v1/runs')).status).toBe(200)
+})
+
+test('whoever calls without a pause does not keep it from closing', async () => {
+  const asked = Promise.withResolvers<void>()
+  const answered = Promise.withResolvers<void>()
+  control = await startControlPlane({
+    authenticator: {
+      person: async () => {
+        asked.resolve()
+        await answered.promise
+        throw new TokenInvalidError('it is a test')
+      },
+    },
+  })
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  const call = () =>
+    new Promise<void>((resolve, reject) => {
+      get(`${control.url}/v1/runs`, { agent }, response => {
+        response.resume().once('end', resolve)
+      }).once('error', reject)
+    })
+  const callsOn = async () => {
+    for (;;) await call()
+  }
+  const refused = callsOn().catch(({ code }) => code)
+  await asked.promise
+  const closed = control.close()
+  answered.resolve()
+  await closed
+  expect(await refused).toBe('ECONNREFUSED')
+  agent.destroy()
 })

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises'
 import { createServer, get, type IncomingMessage, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -49,6 +49,19 @@ test('every page is the application, and files below assets are kept for good', 
   })
 })
 
+test('who takes gzip gets the file that was compressed when the console was built, as the script that it is', async () => {
+  await writeFile(join(built, 'assets', 'main-1.js.gz'), 'compressed')
+  const headers = { 'accept-encoding': 'gzip, br' }
+  const small = await ask('/assets/main-1.js', headers)
+  expect(small).toMatchObject({ status: 200, body: 'compressed' })
+  expect(small.headers).toMatchObject({
+    ...{ 'content-encoding': 'gzip', 'content-type': 'text/javascript' },
+    'cache-control': expect.stringContaining('immutable'),
+  })
+  expect(await ask('/assets/main-1.js')).toMatchObject({ status: 200, body: 'first()' })
+  expect(await ask('/runs/1', headers)).toMatchObject({ status: 200, body: '<p>first</p>' })
+})
+
 test.each(['bytes=10-5', 'bytes=5-2', 'bytes=-1', 'bytes=999-', 'lines=1-2'])(
   'a range that makes no sense (%s) is no reason to end',
   async range => {
@@ -67,6 +80,30 @@ test('what is built anew is served at once, and what is gone is no reason to end
   await mkdir(built)
   await writeFile(join(built, 'index.html'), '<p>second, and longer</p>')
   expect(await ask('/')).toMatchObject({ status: 200, body: '<p>second, and longer</p>' })
+})
+
+test('a file that cannot be read any more in the middle ends its own connection', async () => {
+  // Reading the memory of a process from its beginning gives EIO; its size is told as 0.
+  await symlink('/proc/self/mem', join(built, 'assets', 'broken.js'))
+  await expect(ask('/assets/broken.js')).rejects.toMatchObject({ code: 'ECONNRESET' })
+  expect(await ask('/')).toMatchObject({ status: 200 })
+})
+
+test('a caller that goes away in the middle leaves no file open', async () => {
+  const file = join(built, 'assets', 'large.js')
+  await writeFile(file, Buffer.alloc(8 * 1024 * 1024))
+  const { port } = server.address() as AddressInfo
+  const answer = await new Promise<IncomingMessage>(resolve =>
+    get({ host: '127.0.0.1', port, path: '/assets/large.js', agent: false }, resolve),
+  )
+  const isOpen = async () => {
+    const open = await readdir('/proc/self/fd')
+    const paths = await Promise.all(open.map(fd => readlink(`/proc/self/fd/${fd}`).catch(() => '')))
+    return paths.includes(file)
+  }
+  await expect.poll(isOpen).toBe(true)
+  answer.destroy()
+  await expect.poll(isOpen).toBe(false)
 })
 
 test.each([

@@ -14,7 +14,8 @@ beforeEach(async () => {
   tries = []
   signedOut = []
   const door = signInDoor({
-    signIn: async password => {
+    signIn: async (password, address) => {
+      expect(address).toBe('127.0.0.1')
       tries.push(password)
       if (password !== 'right') throw new SignInRefusedError()
       return { token: 'xks_token', until: 1 }
