@@ -4,6 +4,7 @@ import { localClient } from './control-plane.ts'
 import { dataDirectory } from './data-directory.ts'
 import type { ExitCode } from './exit-codes.ts'
 import { type Host, print, printJson } from './host.ts'
+import { withExamples } from './manual/examples.ts'
 import { remoteClient, remoteOf } from './remote.ts'
 
 /** What every command is given beside its own arguments. */
@@ -28,18 +29,14 @@ export interface Program {
 export const withGlobalOptions = (command: Command): Command =>
   command
     .option('--data <dir>', 'data directory (default: $XENKEEP_DATA or ~/.local/share/xenkeep)')
-    .option('--json', 'machine-readable output')
+    .option('--json', 'machine-readable output: JSON on standard output, nothing else there')
 
-/** A new command with the global options and examples below its help. */
+/** A new command with the global options. Its help ends with the examples; what stands before them tells its page in `manual/pages/`. */
 export const newCommand = (
   name: string,
   description: string,
   examples: readonly string[],
-): Command =>
-  withGlobalOptions(new Command(name).description(description)).addHelpText(
-    'after',
-    `\nExamples:\n${examples.map(example => `  $ ${example}`).join('\n')}`,
-  )
+): Command => withExamples(withGlobalOptions(new Command(name).description(description)), examples)
 
 /**
  * @param work gets the session, then the command's arguments and its options; what it returns is the exit code

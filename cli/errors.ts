@@ -8,6 +8,12 @@ export class UsageError extends XenkeepError {
   }
 }
 
+/** @returns the error with the command itself in an advice that says no more than where to read. @param path as it was typed, without `xenkeep` */
+export const adviceFor = (error: unknown, path: string): unknown =>
+  path !== '' && error instanceof UsageError && error.advice.includes('COMMAND --help')
+    ? new UsageError(error.message, `"xenkeep ${path} --help" shows how it is used.`)
+    : error
+
 /** Nothing runs on this data directory. */
 export class NotRunningError extends XenkeepError {
   readonly code = 'NOT_RUNNING'
@@ -72,8 +78,8 @@ export class ControlUrlError extends XenkeepError {
 /** No token for a control plane elsewhere. */
 export class TokenMissingError extends XenkeepError {
   readonly code = 'TOKEN_MISSING'
-  constructor(where: string) {
-    super(`There is no token for the control plane (${where}).`, {
+  constructor(sentence: string) {
+    super(sentence, {
       advice:
         'Sign in with "xenkeep login"; a script puts a token into a file that only it can read and names that in XENKEEP_TOKEN_FILE, or sets XENKEEP_TOKEN. Never write a token on the command line.',
     })

@@ -3,6 +3,7 @@ import { type Program, withGlobalOptions } from './command.ts'
 import { auditCommand } from './commands/audit.ts'
 import { backupCommand } from './commands/backup.ts'
 import { bootCheckCommand } from './commands/boot-check.ts'
+import { bootChecksCommand } from './commands/boot-checks.ts'
 import { cancelCommand } from './commands/cancel.ts'
 import { channelsCommand } from './commands/channels.ts'
 import { checkCommand } from './commands/check.ts'
@@ -13,9 +14,11 @@ import { demoCommand } from './commands/demo.ts'
 import { failbackCommand, failoverCommand } from './commands/failover.ts'
 import { filesCommand } from './commands/files.ts'
 import { gatewaysCommand } from './commands/gateways.ts'
+import { guestsCommand } from './commands/guests.ts'
 import { loginCommand, logoutCommand } from './commands/login.ts'
 import { maintenanceCommand } from './commands/maintenance.ts'
 import { notificationsCommand } from './commands/notifications.ts'
+import { openapiCommand } from './commands/openapi.ts'
 import { overviewCommand } from './commands/overview.ts'
 import { pointsCommand } from './commands/points.ts'
 import { policiesCommand } from './commands/policies/index.ts'
@@ -28,13 +31,18 @@ import { repositoryCommand } from './commands/repository.ts'
 import { restoreCommand } from './commands/restore.ts'
 import { runsCommand } from './commands/runs.ts'
 import { serveCommand } from './commands/serve.ts'
+import { siteCommand } from './commands/sites/index.ts'
 import { statisticsCommand } from './commands/statistics.ts'
 import { tokensCommand } from './commands/tokens.ts'
+import { treeCommand } from './commands/tree/index.ts'
 import { upCommand } from './commands/up.ts'
 import { vmsCommand } from './commands/vms.ts'
-import { UsageError } from './errors.ts'
+import { whoamiCommand } from './commands/whoami.ts'
+import { adviceFor, UsageError } from './errors.ts'
 import { EXIT_CODE_MEANINGS, ExitCode } from './exit-codes.ts'
 import type { Host } from './host.ts'
+import { helpWidth, withManual } from './manual/attach.ts'
+import { withExamples } from './manual/examples.ts'
 import { showFailure } from './output/failure.ts'
 
 /** In the order of `xenkeep --help`. */
@@ -43,16 +51,19 @@ const commands = [
   consoleCommand,
   loginCommand,
   logoutCommand,
+  whoamiCommand,
   overviewCommand,
   vmsCommand,
   poolsCommand,
   backupCommand,
   policiesCommand,
+  siteCommand,
   runsCommand,
   cancelCommand,
   pointsCommand,
   restoreCommand,
   bootCheckCommand,
+  bootChecksCommand,
   replicateCommand,
   replicasCommand,
   failoverCommand,
@@ -66,11 +77,14 @@ const commands = [
   tokensCommand,
   auditCommand,
   repoCommand,
+  treeCommand,
   gatewaysCommand,
+  guestsCommand,
   regionCommand,
   costCommand,
   channelsCommand,
   notificationsCommand,
+  openapiCommand,
   demoCommand,
   completionCommand,
 ]
@@ -94,15 +108,17 @@ export const runProgram = async (
     if (error instanceof CommanderError && error.exitCode === 0) return ExitCode.ok
     // No command at all: commander has shown the help.
     if (error instanceof CommanderError && error.code === 'commander.help') return ExitCode.usage
-    return showFailure(host, usageOf(error), program)
+    return showFailure(host, adviceFor(usageOf(error), typed(root, args)), program)
   }
 }
 
 /** All commands, as commander knows them. */
 export const programOf = (program: Program, version: string): Command => {
-  const root = withGlobalOptions(new Command('xenkeep'))
-    // Else options behind a subcommand would be taken for those of the command above it.
-    .enablePositionalOptions()
+  const root = withExamples(withGlobalOptions(new Command('xenkeep')), [
+    'xenkeep overview',
+    'xenkeep backup db-01',
+    'xenkeep restore latest:db-01 --plan',
+  ])
     .description('Backup and disaster recovery for XenServer and XCP-ng virtual machines.')
     .version(version)
     .addHelpText('after', afterHelp)
@@ -115,10 +131,14 @@ export const programOf = (program: Program, version: string): Command => {
 /** Commander prints and exits by itself; here it writes to the host and throws instead. */
 const speakOurWay = (root: Command, host: Host): void => {
   for (const command of [root, ...descendants(root)])
-    command
+    withManual(command, host)
+      // Else options behind a subcommand would be taken for those of the command above it.
+      .enablePositionalOptions()
       .exitOverride()
       .showSuggestionAfterError(true)
       .configureOutput({
+        getOutHelpWidth: () => helpWidth(host.stdout),
+        getErrHelpWidth: () => helpWidth(host.stdout),
         writeOut: text => host.stdout.write(text),
         writeErr: text => host.stderr.write(text),
         outputError: () => {},
@@ -128,6 +148,12 @@ const speakOurWay = (root: Command, host: Host): void => {
 const descendants = (command: Command): readonly Command[] =>
   command.commands.flatMap(child => [child, ...descendants(child)])
 
+/** The command that a line begins with, as far as there is one. */
+const typed = (root: Command, [word, ...rest]: readonly string[]): string => {
+  const child = root.commands.find(command => command.name() === word)
+  return child ? `${child.name()} ${typed(child, rest)}`.trim() : ''
+}
+
 const usageOf = (error: unknown): unknown => {
   if (!(error instanceof CommanderError)) return error
   // "error: unknown option '--dat'\n(Did you mean --data?)"; "error: too many arguments … but got 1: what was given." (maybe a secret)
@@ -135,14 +161,17 @@ const usageOf = (error: unknown): unknown => {
     .replace(/^error: /, '')
     .replace(/^(too many arguments.* but got \d+):.*$/s, '$1')
     .split('\n')
-  const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1)}.`
+  const text = `${sentence.charAt(0).toUpperCase()}${sentence.slice(1).replace(/\.$/, '')}.`
   return hint ? new UsageError(text, hint.replace(/^\((.*)\)$/, '$1')) : new UsageError(text)
 }
 
 const afterHelp = `
-Sizes are in binary units (1 KiB = 1,024 B), times in your time zone. Secrets are read from files, from the
-environment (XENKEEP_PASSPHRASE) or from a prompt, never from the command line. With --json, standard output holds one
-JSON document, or for commands that take long one per line; failures are {"error": {code, message, advice, retryable}}.
+Sizes are in binary units (1 KiB = 1,024 B), times in your time zone. Secrets are read from files,
+from the environment or from a prompt, never from the command line.
+
+With --json, standard output holds one JSON document, or one per line for commands that take long;
+"xenkeep COMMAND --help" tells which. Sizes are bytes there, and times ms since 1970, unless a name
+says otherwise. A failure is {"error": {code, message, advice, retryable}}.
 
 Exit codes:
 ${EXIT_CODE_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`

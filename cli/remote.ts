@@ -27,7 +27,7 @@ export const remoteOf = (host: Host): Remote | undefined => {
       if (token) return token.trim()
       if (file) return readTokenFile(file)
       const access = await signedIn(host, url)
-      if (!access) throw new TokenMissingError(url)
+      if (!access) throw new TokenMissingError(`There is no token for the control plane at ${url}.`)
       return access
     },
   }
@@ -45,9 +45,9 @@ export const remoteClient = ({ url, token }: Remote, fetch: typeof globalThis.fe
 /** @throws `TOKEN_FILE_OPEN`, `TOKEN_MISSING` */
 const readTokenFile = async (file: string): Promise<string> => {
   const found = await stat(file).catch(() => undefined)
-  if (!found) throw new TokenMissingError(file)
+  if (!found) throw new TokenMissingError(`XENKEEP_TOKEN_FILE names ${file}, which is not there.`)
   if ((found.mode & 0o077) !== 0) throw new TokenFileOpenError(file)
   const text = (await readFile(file, 'utf8')).trim()
-  if (!text) throw new TokenMissingError(file)
+  if (!text) throw new TokenMissingError(`XENKEEP_TOKEN_FILE names ${file}, which is empty.`)
   return text
 }

@@ -1,4 +1,3 @@
-import { openObjectStore } from '#adapters/open-object-store.ts'
 import { chainsOfCopy, readCopy } from '#core/audit/copy.ts'
 import { type Verification, verifyChain } from '#core/audit/verify.ts'
 import type { AuditRecord } from '#core/contracts/audit-api.ts'
@@ -36,6 +35,7 @@ export const verifyAudit = async (
   client: Client,
   addresses: readonly string[],
 ): Promise<Verified[]> => {
+  const { openObjectStore } = await import('#adapters/open-object-store.ts')
   const stores = await Promise.all(addresses.map(address => openObjectStore(address)))
   const copied = (await Promise.all(stores.map(chainsOfCopy))).flat()
   const { chains } = await client.call('listAudit', { query: { limit: 1 } })

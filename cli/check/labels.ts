@@ -1,6 +1,6 @@
+import { describePoint } from '#core/points/described-point.ts'
 import type { CheckReport, Repository } from '#repository/index.ts'
 import { quoted } from '../output/safe-text.ts'
-import { describePoint } from '../repo/described-point.ts'
 
 /**
  * Looks up what the VMs and disks that damage strikes are called, in their newest readable points.

@@ -7,11 +7,11 @@ import { count, formatBytes } from '../output/units.ts'
 /** What each level has looked at, for people. */
 const LOOKED_AT = [
   'All objects are listed and their sizes compared; no data was read',
-  'Every disk map was read, and a sample of the data',
+  'Every map of a disk or stream was read, and a sample of the data',
   'Every stored byte was read, decrypted and compared with its checksum',
 ] as const
 
-/** @returns the result in words; damage by finding, with the VMs, disks and places that it strikes */
+/** @returns the result in words; damage by finding, with the VMs, disks, streams and places that it strikes */
 export const checkLines = (
   address: string,
   report: CheckReport,
@@ -54,12 +54,13 @@ const findingLines = (finding: Finding, labels: ReadonlyMap<string, string>): st
 
 const extentText = (extent: AffectedExtent, labels: ReadonlyMap<string, string>): string => {
   const named = (id: string) => (labels.has(id) ? `${labels.get(id)} (${id})` : safeText(id))
-  const { vmUuid, pointId, diskId, offset, length } = extent
+  const { vmUuid, pointId, diskId, streamId, offset, length } = extent
+  const part = diskId === undefined ? `stream ${safeText(streamId ?? '')}` : `disk ${named(diskId)}`
   const end = offset + length
-  return `VM ${named(vmUuid)}, point ${pointId}, disk ${named(diskId)}, bytes ${offset.toLocaleString('en')} to ${end.toLocaleString('en')} (${formatBytes(length)})`
+  return `VM ${named(vmUuid)}, point ${pointId}, ${part}, bytes ${offset.toLocaleString('en')} to ${end.toLocaleString('en')} (${formatBytes(length)})`
 }
 
-/** Neighbouring stretches of one disk of one point become one. */
+/** Neighbouring stretches of one disk or stream of one point become one. */
 const joined = (extents: readonly AffectedExtent[]): AffectedExtent[] => {
   const result: AffectedExtent[] = []
   for (const extent of extents) {
@@ -68,6 +69,7 @@ const joined = (extents: readonly AffectedExtent[]): AffectedExtent[] => {
       last &&
       last.pointId === extent.pointId &&
       last.diskId === extent.diskId &&
+      last.streamId === extent.streamId &&
       last.offset + last.length === extent.offset
     )
       last.length += extent.length
@@ -79,7 +81,7 @@ const joined = (extents: readonly AffectedExtent[]): AffectedExtent[] => {
 const STEPS: Record<CheckProgress['step'], string> = {
   points: 'reading recovery points',
   packs: 'reading packs',
-  maps: 'following disk maps',
+  maps: 'following maps of disks and streams',
 }
 
 /** A bar on a terminal, JSON lines for programs; nothing for logs, since the result tells all. */

@@ -39,9 +39,23 @@ export const lockPolicy = (text: string): LockPolicy => {
   return policy.data
 }
 
-/** @param found one more than the limit where there are more @returns those within; that there are more is told */
-export const withinLimit = <T>({ host }: Session, found: readonly T[], limit: number): T[] => {
+/**
+ * @param found one more than the limit where there are more
+ * @param option that sets the limit
+ * @returns those within; that there are more is told
+ */
+export const withinLimit = <T>(
+  { host }: Session,
+  found: readonly T[],
+  limit: number,
+  option = '--limit',
+): T[] => {
   if (found.length > limit)
-    tell(host, `The newest ${limit.toLocaleString('en')} are shown; --limit shows more.`)
+    tell(
+      host,
+      limit === 1
+        ? `The first is shown; ${option} shows more.`
+        : `The first ${limit.toLocaleString('en')} are shown; ${option} shows more.`,
+    )
   return found.slice(0, limit)
 }

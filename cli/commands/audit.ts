@@ -1,13 +1,15 @@
-import type { AuditRecord } from '#core/contracts/audit-api.ts'
+import { Option } from 'commander'
+import { AuditOutcome, type AuditRecord } from '#core/contracts/audit-api.ts'
 import { verificationLines } from '../audit/verification-lines.ts'
 import { auditRecords, verifyAudit } from '../audit/verify.ts'
 import { action, answer, newCommand, type Program, type Session } from '../command.ts'
 import { files } from '../data-directory.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { quoted, safeText } from '../output/safe-text.ts'
+import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { wholeNumber, withinLimit } from './arguments.ts'
+import { pastTime } from './past-time.ts'
 
 /** `xenkeep audit …`: who did what, and proof that nobody changed the records. */
 export const auditCommand = (program: Program) => {
@@ -24,8 +26,12 @@ export const auditCommand = (program: Program) => {
 interface ListOptions {
   who?: string
   action?: string
+  outcome?: AuditRecord['outcome']
   refused?: true
-  since?: number
+  since?: string
+  until?: string
+  oldest?: true
+  chain?: string
   limit: number
 }
 
@@ -33,7 +39,8 @@ interface ListOptions {
 const listCommand = (program: Program) =>
   newCommand('list', 'list the records, newest first', [
     'xenkeep audit list',
-    'xenkeep audit list --who ann --since 2026-11-01',
+    'xenkeep audit list --who ann --since 2026-11-01 --until 2026-12-01',
+    'xenkeep audit list --refused --since 24h',
     'xenkeep audit list --action startRun --json',
   ])
     .option(
@@ -41,17 +48,22 @@ const listCommand = (program: Program) =>
       'only of this person, token or gateway: the name as the list shows it, its part before the id, or the id',
     )
     .option('--action <action>', 'only this action, such as startRun')
-    .option('--refused', 'only what was refused')
-    .option('--since <date>', 'only from this day on, such as 2026-11-01 (UTC)', dayOf)
+    .addOption(
+      new Option(
+        '--outcome <outcome>',
+        'only what came to this; "asked" is written before the work begins',
+      ).choices(AuditOutcome.options),
+    )
+    .option('--refused', 'only what was refused: --outcome refused')
+    .option('--since <time>', 'only from then on: a day in UTC, an ISO time, or "24h" or "7d" ago')
+    .option('--until <time>', 'only before then')
+    .option('--oldest', 'the oldest first')
+    .option('--chain <name>', 'records of another control plane with this catalog')
     .option('--limit <n>', 'at most this many', wholeNumber, 50)
     .action(
-      action(program, async (session, { who, action: of, refused, since, limit }: ListOptions) => {
-        const filter = {
-          ...(who !== undefined && { who }),
-          ...(of !== undefined && { action: of }),
-          ...(refused && { outcome: 'refused' }),
-          ...(since !== undefined && { from: since }),
-        }
+      action(program, async (session, options: ListOptions) => {
+        const { limit } = options
+        const filter = filterOf(options, session.host.now())
         const found: AuditRecord[] = []
         for await (const record of auditRecords(session.client, filter)) {
           found.push(record)
@@ -64,6 +76,27 @@ const listCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+
+/** As the API takes it. @throws `USAGE` */
+const filterOf = (options: ListOptions, now: number): Record<string, string | number> => {
+  const { who, action: of, refused, outcome, since, until, oldest, chain } = options
+  if (refused && outcome !== undefined && outcome !== 'refused')
+    throw new UsageError(
+      `--refused and --outcome ${outcome} do not go together.`,
+      'Say one of them.',
+    )
+  return {
+    ...(who !== undefined && { who }),
+    ...(of !== undefined && { action: of }),
+    ...(outcome !== undefined && { outcome }),
+    ...(refused && { outcome: 'refused' }),
+    ...(since !== undefined && { from: pastTime('--since', since, now) }),
+    // The API counts the last millisecond in.
+    ...(until !== undefined && { to: Math.max(0, pastTime('--until', until, now) - 1) }),
+    ...(oldest && { order: 'oldest' }),
+    ...(chain !== undefined && { chain }),
+  }
+}
 
 /** JSON: `{"chains":[{"chain":…,"records":…,"copied":…,"findings":[…],"lastCopy":…,"waiting":…}]}`. */
 const verifyCommand = (program: Program) =>
@@ -100,9 +133,3 @@ const columns = ({ host: { time } }: Session): Column<AuditRecord>[] => [
   { title: 'TO', cell: record => safeText(record.target ?? '') },
   { title: 'WHAT', cell: record => safeText(record.detail ?? '') },
 ]
-
-const dayOf = (text: string): number => {
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN
-  if (Number.isNaN(at)) throw new UsageError(`${quoted(text)} is no day, such as 2026-11-01.`)
-  return at
-}

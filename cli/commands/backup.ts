@@ -51,7 +51,7 @@ export const backupCommand = (program: Program) =>
     'xenkeep backup --all',
     'xenkeep backup --all --lock governance:30',
     'xenkeep backup db-01 --wire zstd        # the gateway is behind a slow link',
-    'xenkeep backup --pool-metadata --hosts   # the pools themselves: database, VM records, control domains',
+    'xenkeep backup --pool-metadata --hosts   # the pools themselves',
     'xenkeep backup --templates',
     'xenkeep backup db-01 --method memory --fallback crash',
     'xenkeep backup db-01 web-01 --method-of db-01=offline:hard-shutdown --exclude web-01:2',

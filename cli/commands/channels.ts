@@ -47,7 +47,7 @@ const listCommand = (program: Program) =>
 const addCommand = (program: Program) =>
   newCommand('add', 'make a channel, or replace the one of that name', [
     'xenkeep channels add "night shift" mail.json',
-    `echo '{"kind":"syslog","host":"10.0.0.5","transport":"tls","ca":"syslog-ca"}' | xenkeep channels add siem -`,
+    `echo '{"kind":"syslog","host":"10.0.0.5","transport":"tls","ca":"syslog-ca"}' \\\n      | xenkeep channels add siem -`,
   ])
     .argument('<name>', 'what it is called')
     .argument(

@@ -13,8 +13,8 @@ export const completionCommand = (program: Program) =>
     'completion',
     'print what a shell reads to complete commands and names with the tab key',
     [
-      'source <(xenkeep completion bash)                                  # this shell; the same line in ~/.bashrc: every one',
-      'xenkeep completion zsh > ~/.zfunc/_xenkeep                         # a folder that ~/.zshrc adds to fpath before compinit',
+      'source <(xenkeep completion bash)   # this shell; the same line in ~/.bashrc: every one',
+      'xenkeep completion zsh > ~/.zfunc/_xenkeep   # a folder that ~/.zshrc adds to fpath',
       'xenkeep completion fish > ~/.config/fish/completions/xenkeep.fish',
     ],
   )

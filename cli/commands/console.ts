@@ -2,6 +2,7 @@ import { setPassword } from '#local/sign-in/password.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { readEndpoint } from '../control-plane.ts'
 import { files } from '../data-directory.ts'
+import { NotRunningError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 
 /** `xenkeep console …`: the pages of this machine's XenKeep. JSON: `{"url":…}`. */
@@ -11,11 +12,12 @@ export const consoleCommand = (program: Program) => {
     'xenkeep console password   # a new password, when the one of the first start is lost',
   ]).action(
     action(program, async session => {
-      const url = (await readEndpoint(session.dataDir))?.url
-      answer(session, { url: url ?? null }, () => [
-        url ?? 'XenKeep does not run on this machine: start it with "xenkeep up".',
-      ])
-      return url ? ExitCode.ok : ExitCode.failed
+      const { dataDir } = session
+      const endpoint = await readEndpoint(dataDir)
+      if (!endpoint) throw new NotRunningError(dataDir)
+      const { url } = endpoint
+      answer(session, { url }, () => [url])
+      return ExitCode.ok
     }),
   )
   console.addCommand(passwordCommand(program))

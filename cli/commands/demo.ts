@@ -1,7 +1,7 @@
 import { action, newCommand, type Program } from '../command.ts'
 
 /**
- * `xenkeep demo [--keep]`. JSON lines: `chapter`, `claim` {claim, measured, proven}, at last `ended` {proven, seconds, claims}.
+ * `xenkeep demo [--site] [--keep]`. JSON lines: `chapter`, `claim` {claim, measured, proven}, at last `ended` {proven, seconds, claims}.
  */
 export const demoCommand = (program: Program) =>
   newCommand(
@@ -10,12 +10,16 @@ export const demoCommand = (program: Program) =>
     [
       'xenkeep demo',
       'xenkeep demo --keep      # leaves pool and XenKeep running to try things out',
+      'xenkeep demo --site      # a XenDesktop site instead: servers, a database, a directory, desktops',
     ],
   )
+    .option('--site', 'a simulated XenDesktop site with agents in guests (less than two minutes)')
     .option('--keep', 'leave the pool and "xenkeep up" running at the end')
     .action(
-      action(program, async (session, options: { keep?: true }) => {
-        const { demo } = await import('../demo/demo.ts')
-        return demo(session, options)
+      action(program, async (session, options: { keep?: true; site?: true }) => {
+        const { demo, poolDemo } = await import('../demo/demo.ts')
+        if (!options.site) return demo(session, poolDemo, options)
+        const { siteDemo } = await import('../demo/site/site-demo.ts')
+        return demo(session, siteDemo, options)
       }),
     )

@@ -7,15 +7,17 @@ import type { Host } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { findGateway } from './find-gateway.ts'
+import { showGatewayCommand } from './gateways/show.ts'
 import { rotateKeyCommand } from './rotate-key.ts'
 
 /** `xenkeep gateways`, and what is done with one. */
 export const gatewaysCommand = (program: Program) =>
   newCommand(
     'gateways',
-    'list the gateways, enrol a new one, rename one, renew its key or revoke it',
+    'list the gateways, show one, enrol a new one, rename one, renew its key or revoke it',
     [
       'xenkeep gateways',
+      'xenkeep gateways show "site A"',
       'xenkeep gateways enrol',
       'xenkeep gateways rename "site A" "Hamburg, rack 2"',
       'xenkeep gateways set "site A" --maintenance',
@@ -25,6 +27,7 @@ export const gatewaysCommand = (program: Program) =>
   )
     .action(action(program, session => listGateways(session)))
     .addCommand(listCommand(program))
+    .addCommand(showGatewayCommand(program))
     .addCommand(enrolCommand(program))
     .addCommand(renameCommand(program))
     .addCommand(setCommand(program))
@@ -51,6 +54,7 @@ const listGateways = async (session: Session): Promise<ExitCode> => {
 const columns = ({ time }: Pick<Host, 'time'>): Column<GatewayView>[] => [
   { title: 'GATEWAY', cell: gateway => gateway.gatewayId },
   { title: 'NAME', cell: gateway => safeText(gateway.name) },
+  { title: 'VERSION', cell: ({ version }) => safeText(version ?? 'not told') },
   { title: 'ENROLLED', cell: gateway => time(gateway.enrolled) },
   {
     title: 'LAST CALL',

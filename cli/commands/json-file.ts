@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers'
 import { UsageError } from '../errors.ts'
 import type { Host } from '../host.ts'
 import { quoted } from '../output/safe-text.ts'
+import { unreadable } from '../output/unreadable.ts'
 
 /**
  * The JSON of a file, or of standard input where it is called `-`.
@@ -12,9 +13,9 @@ export const readJsonFile = async (
   { stdin }: Pick<Host, 'stdin'>,
   path: string,
 ): Promise<unknown> => {
-  const content = await (path === '-' ? text(stdin) : readFile(path, 'utf8')).catch(error => {
-    throw new UsageError(`${quoted(path)} cannot be read (${error?.code}).`, 'Check its name.')
-  })
+  const content = await (path === '-' ? text(stdin) : readFile(path, 'utf8')).catch(
+    unreadable(path),
+  )
   try {
     return JSON.parse(content)
   } catch {

@@ -4,14 +4,6 @@ import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { type Host, tell } from '../host.ts'
 import { readSession, removeSession, sessionFile, writeSession } from '../login/kept-session.ts'
-import {
-  commandLineOf,
-  signInByBrowser,
-  signInByHand,
-  signInByPassword,
-  signInSettings,
-  signOut,
-} from '../login/login.ts'
 import { safeText } from '../output/safe-text.ts'
 import { remoteClient, remoteOf } from '../remote.ts'
 import { guardUrl } from '../remote-url.ts'
@@ -27,8 +19,8 @@ interface LoginOptions {
 export const loginCommand = (program: Program) =>
   newCommand('login', 'sign in to a XenKeep elsewhere, as in its console', [
     'xenkeep login https://xenkeep.example.com',
-    'xenkeep login https://xenkeep.example.com --no-browser   # over SSH: sign in on another machine',
-    'xenkeep login http://127.0.0.1:8720                      # one machine, through a tunnel: asks for the password of its console',
+    'xenkeep login https://xenkeep.example.com --no-browser   # over SSH: sign in elsewhere',
+    'xenkeep login http://127.0.0.1:8720   # one machine, through a tunnel: asks for its password',
   ])
     .argument('[url]', 'address of the console (default: $XENKEEP_URL)')
     .option('--no-browser', 'print the address to open, and ask for the one at which it ends')
@@ -37,6 +29,8 @@ export const loginCommand = (program: Program) =>
       action(program, async (session, given: string | undefined, options: LoginOptions) => {
         const { host } = session
         const url = urlOf(host, given)
+        const { commandLineOf, signInByBrowser, signInByHand, signInByPassword, signInSettings } =
+          await import('../login/login.ts')
         const settings = await signInSettings(host, url)
         const kept =
           settings.signIn === 'password'
@@ -70,7 +64,10 @@ export const logoutCommand = (program: Program) =>
         const kept = await readSession(file)
         // First here: what is gone from this machine nobody can take from it.
         await removeSession(file)
-        if (kept) await signOut(host, url, kept)
+        if (kept) {
+          const { signOut } = await import('../login/login.ts')
+          await signOut(host, url, kept)
+        }
         answer(session, { url, signedIn: false }, () => [
           kept ? `You are signed out of ${url}.` : `You were not signed in to ${url}.`,
         ])

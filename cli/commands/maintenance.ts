@@ -24,11 +24,10 @@ export const maintenanceCommand = (program: Program) =>
       'xenkeep maintenance',
       'xenkeep maintenance --only verify --level 2     # reads every stored byte',
       'xenkeep maintenance --only retention,collect --detach',
-      'xenkeep maintenance --only compare              # which points the second copy could bring back now',
+      'xenkeep maintenance --only compare   # which points the second copy could bring back now',
       'xenkeep maintenance schedule --at 03:00 --time-zone Europe/Vienna --sample 5%',
     ],
   )
-    .enablePositionalOptions() // those of `schedule` are its own
     .option('--only <steps>', 'some of: retention, collect, verify, compare', steps)
     .addOption(levelOption().default('1'))
     .option('--sample <share>', 'of the packs, for level 1, those read longest ago: 5%', parseShare)

@@ -6,7 +6,9 @@ import { ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
+import { wholeNumber, withinLimit } from './arguments.ts'
 import { readJsonFile } from './json-file.ts'
+import { showNotificationCommand } from './show-notification.ts'
 
 /** `xenkeep notifications`: what was told to whom. JSON: `{"notifications":[NotificationView]}`. */
 export const notificationsCommand = (program: Program) => {
@@ -16,27 +18,28 @@ export const notificationsCommand = (program: Program) => {
     [
       'xenkeep notifications',
       'xenkeep notifications --last 100 --json',
+      'xenkeep notifications show 01JD9W5R6D3S0Q6Z1B4W8TXY2K',
       'xenkeep notifications settings',
     ],
   )
-    .option('--last <count>', 'so many, newest first', '20')
+    .option('--last <count>', 'at most this many', wholeNumber, 20)
     .action(
-      action(program, async (session, { last }: { last: string }) => {
-        const most = Number(last)
-        if (!Number.isInteger(most) || most < 1)
-          throw new UsageError('--last takes a number from 1.', 'Try "--last 50".')
-        const told = await listAll(session.client, 'listNotifications', {}, most)
+      action(program, async (session, { last }: { last: number }) => {
+        const found = await listAll(session.client, 'listNotifications', {}, last + 1)
+        const told = withinLimit(session, found, last, '--last')
         answer(session, { notifications: told }, () =>
           told.length > 0 ? table(columns(session.host), told) : ['Nothing was announced yet.'],
         )
         return ExitCode.ok
       }),
     )
+  notifications.addCommand(showNotificationCommand(program))
   notifications.addCommand(settingsCommand(program))
   return notifications
 }
 
 const columns = ({ time }: Pick<Host, 'time'>): Column<NotificationView>[] => [
+  { title: 'ID', cell: told => told.eventId },
   { title: 'WHEN', cell: told => time(told.at) },
   { title: 'KIND', cell: told => told.kind },
   { title: 'MESSAGE', cell: told => safeText(told.subject) },

@@ -91,6 +91,8 @@ const commandOf = ({ to, id }: Place): string => {
       return 'xenkeep repository'
     case 'notifications':
       return 'xenkeep channels list'
+    case 'replica':
+      return `xenkeep replicas ${id ?? ''}`
     case 'region':
       return 'xenkeep region'
   }

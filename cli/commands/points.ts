@@ -27,7 +27,6 @@ export const pointsCommand = (program: Program) =>
       "xenkeep points --json | jq '.points[0].disks'",
     ],
   )
-    .enablePositionalOptions() // `hold --vm` is another one
     .option('--vm <vm>', 'only those of this VM, template, pool or host (exact name or UUID)')
     .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .action(

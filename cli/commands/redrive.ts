@@ -12,7 +12,7 @@ export const redriveCommand = (program: Program) =>
     .argument('<run>', 'id of a run that has not ended; "xenkeep runs" lists them')
     .addHelpText(
       'after',
-      '\nRuns are redriven by themselves when the control plane starts, when another region takes over, and when their workflow ended before they did.',
+      '\nRuns are redriven by themselves when the control plane starts, when another region\ntakes over, and when their workflow ended before they did.',
     )
     .action(
       action(program, async (session, run: string) => {

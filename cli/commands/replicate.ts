@@ -1,9 +1,11 @@
+import type { CallInput } from '#core/contracts/client.ts'
 import { action, answer, newCommand, type Program, type Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { followRun } from '../follow/follow-run.ts'
-import { quoted } from '../output/safe-text.ts'
+import { quoted, safeText } from '../output/safe-text.ts'
 import { wholeNumber } from './arguments.ts'
+import { foretoldLines } from './replica-lines.ts'
 import { findReplica } from './replicas.ts'
 
 interface Options {
@@ -16,15 +18,17 @@ interface Options {
   stop?: true
   resume?: true
   now?: true
+  preview?: true
 }
 
-/** `xenkeep replicate`. JSON: `{"replicaId"}`; with `--now` the lines of a run. */
+/** `xenkeep replicate`. JSON: `{"replicaId"}`; with `--preview` `{"preview"}`; with `--now` the lines of a run. */
 export const replicateCommand = (program: Program) =>
   newCommand(
     'replicate',
     'keep a standby of a virtual machine in another pool, from its recovery points',
     [
-      'xenkeep replicate db-01 --to "DR pool" --sr "DR storage" --network "LAN=5f1d…" --keep 3 --every 1h',
+      'xenkeep replicate db-01 --to "DR pool" --sr "DR storage" \\\n      --network "LAN=5f1d…" --keep 3 --every 1h',
+      'xenkeep replicate db-01 --to "DR pool" --preview',
       'xenkeep replicate db-01 --now',
       'xenkeep replicate db-01 --stop',
     ],
@@ -52,6 +56,7 @@ export const replicateCommand = (program: Program) =>
       wholeOrZero,
       0,
     )
+    .option('--preview', 'tell what it would do, and change nothing')
     .option('--now', 'a round now, and show it')
     .option('--stop', 'no more rounds; the standby stays as it is')
     .option('--resume', 'rounds again')
@@ -69,6 +74,7 @@ export const replicateCommand = (program: Program) =>
           proveEvery,
           ...(sr ? { sr } : {}),
         }
+        if (options.preview) return preview(session, body)
         const reply = await session.client.call('putReplica', { body })
         answer(session, reply, () => [
           `The standby of ${quoted(vm)} is defined (${reply.replicaId}). Rounds take its newest recovery point; "xenkeep replicas" shows them.`,
@@ -76,6 +82,19 @@ export const replicateCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+
+const preview = async (
+  session: Session,
+  body: NonNullable<CallInput<'previewReplica'>['body']>,
+): Promise<ExitCode> => {
+  const reply = await session.client.call('previewReplica', { body })
+  answer(session, { preview: reply }, () => [
+    ...foretoldLines(reply),
+    ...reply.notes.map(note => `Note: ${safeText(note)}`),
+    'Nothing was changed.',
+  ])
+  return ExitCode.ok
+}
 
 const command = async (
   session: Session,

@@ -58,7 +58,7 @@ const locksText = ({ days, unlocked, untold }: NonNullable<RepositoryView['locks
   const span =
     locked > 0 ? `, the first until ${days[0]?.day}, the last until ${days.at(-1)?.day} (UTC)` : ''
   const told = [
-    `${locked.toLocaleString('en')} points${span}`,
+    `${count(locked, 'point')}${span}`,
     ...(unlocked > 0 ? [`${unlocked.toLocaleString('en')} not, or not any more`] : []),
     ...(untold > 0 ? [`of ${untold.toLocaleString('en')} the store did not tell`] : []),
   ]
@@ -114,7 +114,7 @@ const readBackText = (
   { at, days, whole, overdue }: NonNullable<RepositoryView['readBack']>,
   time: Host['time'],
 ): string =>
-  `${time(at)}: all of ${count(whole, 'recovery point')} within ${days} days${overdue > 0 ? `; ${overdue.toLocaleString('en')} OVERDUE ("xenkeep maintenance --only verify --level 2" reads everything)` : '; none is overdue'}`
+  `${time(at)}: all of ${count(whole, 'recovery point')} within ${count(days, 'day')}${overdue > 0 ? `; ${overdue.toLocaleString('en')} OVERDUE ("xenkeep maintenance --only verify --level 2" reads everything)` : '; none is overdue'}`
 
 const damageText = ({ verification }: RepositoryView): string[] => {
   const { damages = 0, affected = [], findings = [] } = verification?.report ?? {}

@@ -1,6 +1,8 @@
 import type { RestoreIdentity, RestoreWishes } from '#core/contracts/restore.ts'
+import { RestoreRule } from '#core/contracts/restore-rules.ts'
 import { action, newCommand, type Program } from '../command.ts'
 import { startRun } from '../follow/start-run.ts'
+import { overridesOf } from './overrides.ts'
 import { oneOf, pairsOf } from './pairs.ts'
 import { resolvePoint } from './resolve-point.ts'
 
@@ -21,6 +23,7 @@ interface Options {
   replace?: true
   shutDown?: true
   keepSafetySnapshot?: true
+  override: string[]
   plan?: true
   start?: true
   evenIfIncomplete?: true
@@ -93,6 +96,12 @@ export const restoreCommand = (program: Program) =>
       '--keep-safety-snapshot',
       'keep the snapshot of the former state (default: it goes when all is proven)',
     )
+    .option(
+      '--override <rule=reason>',
+      `set aside a rule that refused the restore, and say why: ${RestoreRule.options.join(', ')}; the reason is kept; may be repeated`,
+      gather,
+      [],
+    )
     .option('--plan', 'tell step by step what would be done, and do nothing')
     .option('--start', 'start the VM when its disks are written and proven')
     .option(
@@ -142,6 +151,7 @@ const wishesOf = (options: Options): RestoreWishes & { srUuid?: string } => {
     ...(options.replace && { replace: true }),
     ...(options.shutDown && { shutDown: true }),
     ...(options.keepSafetySnapshot && { keepSafetySnapshot: true }),
+    ...(options.override.length > 0 && { overrides: overridesOf(options.override) }),
     ...(options.plan && { planOnly: true }),
   }
 }

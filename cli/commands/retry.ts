@@ -15,7 +15,7 @@ export const retryCommand = (program: Program) =>
     .option('--follow', 'show progress until the new run ends; exit code as for "backup"')
     .addHelpText(
       'after',
-      '\nA new run does it as it was asked for then, with its methods, locks and programs. What succeeded or was skipped is left alone. A run is tried again once;\nafter that, the run that did so is. A restore over a VM asks for approval again.',
+      '\nA new run does it as it was asked for then, with its methods, locks and programs. What\nsucceeded or was skipped is left alone. A run is tried again once; after that, the run that did so\nis. A restore over a VM asks for approval again.',
     )
     .action(
       action(program, async (session, run: string, { follow }: { follow?: true }) => {

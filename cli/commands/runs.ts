@@ -4,7 +4,7 @@ import { action, answer, newCommand, type Program, type Session } from '../comma
 import { listAll } from '../control-plane.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
-import { fetchRun } from '../follow/fetch-run.ts'
+import { fetchRun, type OnlyJobs } from '../follow/fetch-run.ts'
 import { endLines, followRun, trouble } from '../follow/follow-run.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
@@ -23,8 +23,10 @@ interface Options {
   state?: RunView['state'] | 'open' | 'troubled'
   policy?: string
   vm?: string
+  plans?: true
   since?: string
   until?: string
+  only?: OnlyJobs
 }
 
 /** `xenkeep runs [RUN]`. JSON: `{"runs":[RunView]}`, or for one run `{"run":RunView,"jobs":[JobView]}`. */
@@ -33,8 +35,9 @@ export const runsCommand = (program: Program) =>
     'xenkeep runs',
     'xenkeep runs latest',
     'xenkeep runs --state troubled --since 24h',
-    'xenkeep runs --kind restore --vm web01',
+    'xenkeep runs --kind restore --vm web01 --plans   # plans of restores, too',
     'xenkeep runs 01JD9W5R6D3S0Q6Z1B4W8TXY2K --follow',
+    'xenkeep runs latest --only troubled   # of a large run the jobs that need somebody',
   ])
     .addCommand(approveCommand(program))
     .addCommand(declineCommand(program))
@@ -52,18 +55,35 @@ export const runsCommand = (program: Program) =>
     )
     .option('--policy <policy>', 'only runs of this policy, by id or name')
     .option('--vm <vm>', 'only runs with a job for this VM, by UUID or exact name')
+    .option('--plans', 'also those that only planned a restore')
     .option('--since <time>', 'asked for then or later: an ISO time, or "24h" or "7d" ago')
     .option('--until <time>', 'asked for before then')
+    .addOption(
+      new Option(
+        '--only <jobs>',
+        'of one run: jobs that have not ended ("open"), or ended otherwise than well ("troubled")',
+      ).choices(['open', 'troubled']),
+    )
     .action(
       action(program, async (session, run: string | undefined, options: Options) => {
         if (run === undefined) {
-          if (options.follow) throw new UsageError('--follow needs the id of a run, or "latest".')
+          const ofOne = options.follow ? '--follow' : options.only && '--only'
+          if (ofOne) throw new UsageError(`${ofOne} needs the id of a run, or "latest".`)
           return listRuns(session, options)
         }
+        guardOne(options)
         const runId = await resolveRun(session, run)
-        return options.follow ? followRun(session, runId) : showRun(session, runId)
+        return options.follow ? followRun(session, runId) : showRun(session, runId, options.only)
       }),
     )
+
+/** One run is not narrowed as a list is. @throws `USAGE` */
+const guardOne = ({ follow, only, limit: _, ...narrowing }: Options): void => {
+  if (follow && only) throw new UsageError('--follow shows every job.', 'Leave --only out.')
+  const [option] = Object.keys(narrowing)
+  if (option !== undefined)
+    throw new UsageError(`--${option} narrows the list of runs.`, 'Leave it out, or name no run.')
+}
 
 /** @returns the id; `latest` stands for the newest run. @throws `USAGE` */
 export const resolveRun = async ({ client }: Session, run: string): Promise<string> => {
@@ -118,7 +138,7 @@ const listRuns = async (session: Session, options: Options): Promise<ExitCode> =
 
 /** What the options narrow the list to. @throws `USAGE` */
 const queryOf = async (session: Session, options: Options): Promise<Record<string, unknown>> => {
-  const { kind, state, policy, vm, since, until } = options
+  const { kind, state, policy, vm, plans, since, until } = options
   const now = session.host.now()
   return {
     ...(kind && { kind }),
@@ -127,16 +147,20 @@ const queryOf = async (session: Session, options: Options): Promise<Record<strin
       policyId: (await findPolicy(session.client, policy)).policy.policyId,
     }),
     ...(vm !== undefined && { vm }),
+    ...(plans && { plans: 'true' }),
     ...(since !== undefined && { since: pastTime('--since', since, now) }),
     ...(until !== undefined && { until: pastTime('--until', until, now) }),
   }
 }
 
-const showRun = async (session: Session, runId: string): Promise<ExitCode> => {
-  const { run, jobs } = await fetchRun(session.client, runId)
+const showRun = async (session: Session, runId: string, only?: OnlyJobs): Promise<ExitCode> => {
+  const { run, jobs } = await fetchRun(session.client, runId, undefined, undefined, only)
   answer(session, { run, jobs }, () => [
     `${safeText(run.title)}, started ${session.host.time(run.started)}`,
     ...endLines({ run, jobs }),
+    ...(only && jobs.length === 0
+      ? [`  None of its jobs ${only === 'open' ? 'is open' : 'ended otherwise than well'}.`]
+      : []),
     ...(run.timeLeft === undefined ? [] : [`  time left: ${run.timeLeft}`]),
     ...trouble({ run, jobs }),
   ])

@@ -14,7 +14,7 @@ export const serveCommand = (program: Program) =>
       newCommand('serve', 'offer the disks of a recovery point read-only over NBD', [
         'xenkeep serve latest:db-01                   # on a socket of this user',
         'xenkeep serve latest:db-01 --disk 0 --listen 127.0.0.1:10809',
-        'xenkeep serve latest:db-01 --listen 0.0.0.0:10809 --tls-certificate c.pem --tls-key k.pem --tls-client-ca ca.pem',
+        'xenkeep serve latest:db-01 --listen 0.0.0.0:10809 \\\n      --tls-certificate c.pem --tls-key k.pem --tls-client-ca ca.pem',
       ]),
     ),
   ).action(

@@ -26,7 +26,7 @@ export const tokensCommand = (program: Program) => {
 const createCommand = (program: Program) =>
   newCommand('create', 'create a token; it is shown once', [
     'xenkeep tokens create monitoring --role viewer',
-    'xenkeep tokens create "ticket system" --role operator --days 365 --json | jq -r .token > token && chmod 600 token',
+    'xenkeep tokens create "ticket system" --role operator --days 365 --json \\\n      | jq -r .token > token && chmod 600 token',
   ])
     .argument('<name>', 'who will use it, as lists and audit records will show')
     .requiredOption('--role <role>', 'viewer, operator or administrator', roleOf)

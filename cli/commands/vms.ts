@@ -9,6 +9,7 @@ import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatBytes, type TimeFormat } from '../output/units.ts'
 import { findPolicy } from '../policies/find-policy.ts'
+import { acknowledgeCommand } from './vms/acknowledge.ts'
 import { showVmCommand } from './vms/show.ts'
 
 /** `xenkeep vms`: what the pools hold, and when each VM was last backed up. JSON: `{"vms":[VmView]}`. */
@@ -22,10 +23,9 @@ export const vmsCommand = (program: Program) =>
     'xenkeep vms show db-01',
     'xenkeep vms --templates',
   ])
-    .enablePositionalOptions()
     .option('--templates', 'custom templates instead; default templates are never listed')
     .option('--unprotected', 'only those that no policy backs up by itself')
-    .option('--unusual', 'only those with a point of unusual change in the last 30 days')
+    .option('--unusual', 'only those that changed unusually where nobody said why')
     .option(
       '--search <text>',
       'only those whose name contains this, capitals or not, or their UUID',
@@ -69,6 +69,7 @@ export const vmsCommand = (program: Program) =>
       }),
     )
     .addCommand(showVmCommand(program))
+    .addCommand(acknowledgeCommand(program))
 
 interface VmsOptions {
   templates?: true
@@ -150,12 +151,14 @@ const columns = (time: TimeFormat): Column<VmView>[] => [
   { title: 'UUID', cell: vm => vm.uuid },
 ]
 
-const policiesText = ({ policies, standby }: VmView): string =>
+const policiesText = ({ policies, standby, discarded }: VmView): string =>
   policies && policies.length > 0
     ? safeText(policies.map(({ name }) => name).join(', '))
     : standby
       ? '(standby)'
-      : '-'
+      : discarded
+        ? '(pooled)'
+        : '-'
 
 /** Whether XenServer tracks changed blocks, so that the next backup can be incremental. */
 const cbtText = ({ disks }: VmView): string => {

@@ -1,7 +1,7 @@
 import { Argument, type Option } from 'commander'
 
 /** What XenKeep is asked for. */
-export type Named = 'vm' | 'policy' | 'gateway' | 'channel' | 'point' | 'run' | 'token'
+export type Named = 'vm' | 'policy' | 'gateway' | 'guest' | 'channel' | 'point' | 'run' | 'token'
 
 /** By the placeholder that the help shows: `<vm>`, `[points...]`. */
 const NAMED: Readonly<Record<string, Named>> = {
@@ -9,6 +9,7 @@ const NAMED: Readonly<Record<string, Named>> = {
   policy: 'policy',
   policies: 'policy',
   gateway: 'gateway',
+  guest: 'guest',
   channel: 'channel',
   point: 'point',
   points: 'point',

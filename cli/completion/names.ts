@@ -38,6 +38,11 @@ export const namesFrom: Readonly<
       value: name,
       about: 'gateway',
     })),
+  guest: async client =>
+    (await client.call('listGuests', { query })).items.map(({ name }) => ({
+      value: name,
+      about: 'guest',
+    })),
   channel: async client =>
     (await client.call('listChannels', { query })).items.map(({ name }) => ({
       value: name,

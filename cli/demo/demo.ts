@@ -6,15 +6,52 @@ import { problemLines } from '../output/failure.ts'
 import { formatDuration } from '../output/units.ts'
 import { inspection } from './inspection.ts'
 import { keepRunning, offerToKeep } from './keep.ts'
-import { narrator } from './narrator.ts'
-import { type Closers, setStage } from './stage.ts'
+import { type Narrator, narrator } from './narrator.ts'
+import { type Closers, type Stage, setStage } from './stage.ts'
 import { disaster, firstBackup, restore, workAndSecondBackup } from './story.ts'
 import { makeWorkspace } from './workspace.ts'
 
-const CHAPTERS = 8
+/** A story that the demo can tell. */
+export interface Story {
+  /** What happens, in a sentence. */
+  about: string
+  chapters: number
+  /** Commands to try on what is kept running, as words. */
+  toTry: string[][]
+  /**
+   * Sets the stage and tells the story on it.
+   * @param closers gets what has to be ended, also when this fails half-way
+   */
+  play: (session: Session, folder: string, narrator: Narrator, closers: Closers) => Promise<Stage>
+}
 
-/** Tells the whole story on a stage of its own, and clears it away. */
-export const demo = async (session: Session, { keep }: { keep?: true }): Promise<ExitCode> => {
+export const poolDemo: Story = {
+  about: 'protect a pool, lose a VM, get it back.',
+  chapters: 8,
+  toTry: [
+    ['vms'],
+    ['points'],
+    ['backup', 'web-01'],
+    ['restore', 'latest:web-01', '--name', 'web-01 again'],
+    ['check', '--level', '2'],
+  ],
+  play: async (session, folder, tale, closers) => {
+    const stage = await setStage(session, folder, tale, closers)
+    await firstBackup(stage)
+    await workAndSecondBackup(stage)
+    await disaster(stage)
+    await restore(stage)
+    await inspection(stage)
+    return stage
+  },
+}
+
+/** Tells a whole story on a stage of its own, and clears it away. */
+export const demo = async (
+  session: Session,
+  story: Story,
+  { keep }: { keep?: true },
+): Promise<ExitCode> => {
   const { host, json } = session
   const started = host.now()
   const workspace = await makeWorkspace()
@@ -38,20 +75,15 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
     stderr: untilSilenced(host.stderr, () => isInterrupted),
     onStop: () => () => {},
   }
-  const tale = narrator(stageHost, json, CHAPTERS)
+  const tale = narrator(stageHost, json, story.chapters)
   try {
     if (!json)
       print(
         host,
-        'XenKeep demo: protect a pool, lose a VM, get it back.',
+        `XenKeep demo: ${story.about}`,
         `Everything happens in ${workspace.path} and is removed at the end.`,
       )
-    const stage = await setStage({ ...session, host: stageHost }, workspace.path, tale, closers)
-    await firstBackup(stage)
-    await workAndSecondBackup(stage)
-    await disaster(stage)
-    await restore(stage)
-    await inspection(stage)
+    const stage = await story.play({ ...session, host: stageHost }, workspace.path, tale, closers)
     const seconds = (host.now() - started) / 1_000
     const { proven, complete } = tale.end({ seconds, finished: true })
     if (!json)
@@ -63,7 +95,8 @@ export const demo = async (session: Session, { keep }: { keep?: true }): Promise
           : 'NOT everything was proven: see the marks above.',
       )
     stopListening()
-    if (keep || (proven && !json && (await offerToKeep(host)))) await keepRunning(host, stage)
+    if (keep || (proven && !json && (await offerToKeep(host))))
+      await keepRunning(host, stage, story.toTry)
     return proven ? ExitCode.ok : ExitCode.failed
   } catch (error) {
     // What is torn down under the story's feet makes it stumble; that is no news.

@@ -13,9 +13,9 @@ import { DEMO_BYTES } from './workspace.ts'
 
 /** What an auditor would look at when all is over. */
 export const inspection = async (stage: Stage): Promise<void> => {
-  const { narrator, pool, folder, image } = stage
+  const { narrator, folder, image } = stage
   narrator.chapter('A close look at what was left behind')
-  await checkRepository(stage)
+  await checkRepository(stage, 6)
 
   const isInGuest = (await readFile(image('tables'))).includes(tellTale())
   const { files, bytes, found } = await searchFiles(join(folder, 'repository'), tellTale())
@@ -25,12 +25,7 @@ export const inspection = async (stage: Stage): Promise<void> => {
     proven: isInGuest && files > 0 && found === undefined,
   })
 
-  const left = await leftovers(pool)
-  narrator.claim({
-    claim: 'No snapshot is left in the pool',
-    measured: `${count(left.snapshots, 'VM snapshot')}, ${count(left.disks, 'snapshot disk')}; ${count(left.bases, 'base')} of metadata only, for the next incremental`,
-    proven: left.snapshots === 0 && left.disks === 0,
-  })
+  await noSnapshots(stage)
 
   const used = await diskUsage(folder)
   narrator.claim({
@@ -40,8 +35,20 @@ export const inspection = async (stage: Stage): Promise<void> => {
   })
 }
 
+export const noSnapshots = async ({ narrator, pool }: Stage): Promise<void> => {
+  const left = await leftovers(pool)
+  narrator.claim({
+    claim: 'No snapshot is left in the pool',
+    measured: `${count(left.snapshots, 'VM snapshot')}, ${count(left.disks, 'snapshot disk')}; ${count(left.bases, 'base')} of metadata only, for the next incremental`,
+    proven: left.snapshots === 0 && left.disks === 0,
+  })
+}
+
 /** Without control plane, catalog or gateway: the repository and the passphrase are enough. */
-const checkRepository = async ({ folder, narrator, passphraseFile }: Stage): Promise<void> => {
+export const checkRepository = async (
+  { folder, narrator, passphraseFile }: Stage,
+  expected: number,
+): Promise<void> => {
   const passphrase = (await readFile(passphraseFile, 'utf8')).trimEnd()
   const repository = await openRepository({
     store: await openObjectStore(`file:${join(folder, 'repository')}`),
@@ -55,6 +62,6 @@ const checkRepository = async ({ folder, narrator, passphraseFile }: Stage): Pro
   narrator.claim({
     claim: 'Every stored byte is intact (xenkeep check --level 2)',
     measured: `${count(points, 'point')}, ${count(recordsVerified, 'record')}, ${formatBytes(bytesRead)} read, ${count(findings.length, 'finding')}`,
-    proven: points === 6 && recordsVerified > 0 && findings.length === 0,
+    proven: points === expected && recordsVerified > 0 && findings.length === 0,
   })
 }

@@ -1,6 +1,4 @@
-import { setPassword } from '#local/sign-in/password.ts'
 import { readEndpoint } from '../control-plane.ts'
-import { files } from '../data-directory.ts'
 import { type Host, print, tell } from '../host.ts'
 import { shellCommand } from '../setup/up-options.ts'
 import type { Stage } from './stage.ts'
@@ -22,10 +20,11 @@ export const offerToKeep = async ({ stdin, stderr }: Host): Promise<boolean> => 
   return key?.toLowerCase() === 'k'
 }
 
-/** Tells how to go on, and waits for Ctrl-C. */
+/** Tells how to go on, and waits for Ctrl-C. @param toTry commands, as words */
 export const keepRunning = async (
   host: Host,
-  { session: { dataDir }, simulator, folder }: Stage,
+  { session: { dataDir }, simulator, folder, consolePassword }: Stage,
+  toTry: readonly string[][],
 ): Promise<void> => {
   const command = (...words: string[]) =>
     `  ${shellCommand(['npm', 'run', '--silent', 'xenkeep', '--', ...words, '--data', dataDir])}`
@@ -35,14 +34,10 @@ export const keepRunning = async (
     '',
     `The pool (${simulator.coordinator.url}) and XenKeep keep running. In a browser:`,
     `  ${url ?? 'its control plane does not answer'}`,
-    // The one of the start has scrolled away.
-    `  password  ${await setPassword(files(dataDir).password)}`,
+    // It has scrolled away since the start.
+    `  password  ${consolePassword}`,
     'Or in another terminal, in this folder:',
-    command('vms'),
-    command('points'),
-    command('backup', 'web-01'),
-    command('restore', 'latest:web-01', '--name', 'web-01 again'),
-    command('check', '--level', '2'),
+    ...toTry.map(words => command(...words)),
     `Ctrl-C ends both and removes ${folder}.`,
   )
   await new Promise<void>(resolve => {

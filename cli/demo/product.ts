@@ -24,7 +24,7 @@ const main = fileURLToPath(new URL('../main.ts', import.meta.url))
  * Starts `xenkeep up` as a process of its own.
  * @param onLine takes what it prints
  * @param closers gets what stops it in good order
- * @returns when it says that it is ready
+ * @returns when it says that it is ready, and with which password its console opens
  * @throws `DEMO_UP_FAILED`
  */
 export const startProduct = async (
@@ -38,7 +38,8 @@ export const startProduct = async (
     onLine: (line: string) => void
     closers: (() => Promise<unknown>)[]
   },
-): Promise<void> => {
+): Promise<string | undefined> => {
+  let password: string | undefined
   const child = spawn(process.execPath, [main, 'up', ...args], {
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     detached: true,
@@ -49,6 +50,7 @@ export const startProduct = async (
   const ready = new Promise<'ready'>(resolve => {
     const output = createInterface({ input: child.stdout as Readable })
     output.on('line', line => {
+      password ??= /^ *password +(\S+)$/.exec(line)?.[1]
       if (line !== READY) return onLine(line)
       // What follows is advice to a person at a terminal of its own.
       output.removeAllListeners('line')
@@ -65,4 +67,5 @@ export const startProduct = async (
   })
   const first = await Promise.race([ready, gone])
   if (first !== 'ready') throw new ProductError(first[0])
+  return password
 }

@@ -34,6 +34,8 @@ export interface Stage {
   pool: PoolApi
   /** Where the passphrase of the repository is. */
   passphraseFile: string
+  /** Of the console, as it was told at the start. */
+  consolePassword: string | undefined
 }
 
 /** What has to be ended, in the order it was started. */
@@ -57,34 +59,62 @@ export const setStage = async (
     narrator.line(`File systems cannot be checked: ${maker.uncheckedBecause}.`)
 
   narrator.chapter('Starting a XenServer pool (simulated; it speaks XAPI and NBD over TLS)')
-  const simulator = await startSimulator(
+  const { simulator, pool } = await startPool(
     ['--port', '0', '--hosts', '2']
       .concat(['--vm', `web-01=${image('web')}`, '--clone', 'web-02=web-01'])
       .concat(['--vm', `db-01=${image('system')},${image('tables')}`]),
     folder,
     closers,
   )
-  const pool = await openPoolApi(simulator.coordinator, simulator)
-  closers.push(pool.close)
   narrator.line(
     `${simulator.hosts.length} hosts: ${simulator.hosts.map(host => host.url).join(', ')}`,
   )
   narrator.line('3 VMs, running: web-01, web-02 (a clone of web-01), db-01 (two disks)')
 
   narrator.chapter('Starting XenKeep')
+  const product = await startXenkeep(caller, { folder, simulator, narrator, closers })
+  return { folder, narrator, maker, image, simulator, pool, ...product }
+}
+
+/** A simulated pool, and a client of the demo's own for it. */
+export const startPool = async (
+  args: readonly string[],
+  folder: string,
+  closers: Closers,
+): Promise<Pick<Stage, 'simulator' | 'pool'>> => {
+  const simulator = await startSimulator(args, folder, closers)
+  const pool = await openPoolApi(simulator.coordinator, simulator)
+  closers.push(pool.close)
+  return { simulator, pool }
+}
+
+/** `xenkeep up` as a process of its own. @returns how the story speaks with it */
+export const startXenkeep = async (
+  caller: Session,
+  {
+    folder,
+    simulator,
+    narrator,
+    closers,
+  }: Pick<Stage, 'folder' | 'simulator' | 'narrator'> & { closers: Closers },
+): Promise<Pick<Stage, 'session' | 'passphraseFile' | 'consolePassword'>> => {
   const dataDir = join(folder, 'data')
   const passwordFile = join(folder, 'pool-password')
   await writePrivateFile(passwordFile, `${simulator.password}\n`)
   const passphraseFile = join(folder, 'repository-passphrase')
   await writePrivateFile(passphraseFile, `${randomBytes(24).toString('base64url')}\n`)
-  await startXenkeep(
-    { dataDir, folder, passwordFile, passphraseFile },
-    simulator,
-    caller,
-    narrator,
-    closers,
-  )
+  const { coordinator } = simulator
+  const args = [
+    ...['--data', dataDir, '--pool', coordinator.url, '--password-file', passwordFile],
+    ...['--fingerprint', coordinator.certificateFingerprint],
+    ...['--repository', `file:${join(folder, 'repository')}`],
+    ...['--passphrase-file', passphraseFile],
+    ...['--recovery-kit-file', join(folder, 'recovery-kit.txt'), '--port', '0'],
+  ]
+  for (const line of commandLines(args)) narrator.line(line)
   const { host } = caller
+  const { XENKEEP_PASSPHRASE: _, ...env } = host.env
+  const consolePassword = await startProduct(args, { env, onLine: narrator.line, closers })
   const session = {
     host: caller.json ? { ...host, stdout: host.stderr } : host,
     dataDir,
@@ -92,40 +122,7 @@ export const setStage = async (
     client: localClient(dataDir, host.fetch),
     remote: false,
   }
-  return { folder, session, narrator, maker, image, simulator, pool, passphraseFile }
-}
-
-const startXenkeep = async (
-  {
-    dataDir,
-    folder,
-    passwordFile,
-    passphraseFile,
-  }: Record<'dataDir' | 'folder' | 'passwordFile' | 'passphraseFile', string>,
-  { coordinator }: Simulator,
-  caller: Session,
-  narrator: Narrator,
-  closers: Closers,
-): Promise<void> => {
-  const args = [
-    ...['--data', dataDir, '--pool', coordinator.url, '--password-file', passwordFile],
-    ...[
-      '--fingerprint',
-      coordinator.certificateFingerprint,
-      '--repository',
-      `file:${join(folder, 'repository')}`,
-    ],
-    ...[
-      '--passphrase-file',
-      passphraseFile,
-      '--recovery-kit-file',
-      join(folder, 'recovery-kit.txt'),
-    ],
-    ...['--port', '0'],
-  ]
-  for (const line of commandLines(args)) narrator.line(line)
-  const { XENKEEP_PASSPHRASE: _, ...env } = caller.host.env
-  await startProduct(args, { env, onLine: narrator.line, closers })
+  return { session, passphraseFile, consolePassword }
 }
 
 /** One option per line, as one would type it. */

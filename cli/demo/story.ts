@@ -16,7 +16,7 @@ import { guestWrites } from './simulated-guest.ts'
 import type { Stage } from './stage.ts'
 
 /** A step that has to succeed for the story to go on did not. */
-class StoryEndedError extends XenkeepError {
+export class StoryEndedError extends XenkeepError {
   readonly code = 'DEMO_STOPPED'
   constructor(what: string) {
     super(`The demo cannot go on: ${what}.`, {

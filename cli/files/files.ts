@@ -1,21 +1,22 @@
 import { resolve } from 'node:path'
+import { type Entry, readEntries, readVolumes } from '#guest-files/answers.ts'
+import { GuestReaderFailedError } from '#guest-files/errors.ts'
+import { type Guest, withGuest } from '#guest-files/guest.ts'
+import { type Note, notesOf } from '#guest-files/notes.ts'
+import { closeAll, fetchedBy, offerDisks } from '#guest-files/offered-disks.ts'
+import { relativePath } from '#guest-files/path.ts'
+import { findTools } from '#guest-files/tools.ts'
 import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson, tell } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
-import { findDisk, findPoint } from '../repo/find-point.ts'
-import { closeAll, fetchedBy, offerDisks, wantedDisks } from '../serve/offered-disks.ts'
+import { findDisk, findPoint, wantedDisks } from '../repo/find-point.ts'
 import type { OpenFor } from '../serve/serve.ts'
 import { stoppable } from '../stoppable.ts'
-import { type Entry, readEntries, readVolumes } from './answers.ts'
-import { GuestReaderFailedError } from './errors.ts'
 import { emptyFolder, extractInto, prepareFolder } from './extract.ts'
-import { type Guest, withGuest } from './guest.ts'
-import { type Note, notesOf } from './notes.ts'
 import { entryLine, volumeLines } from './text.ts'
-import { findTools } from './tools.ts'
 import { removeUnread } from './unread.ts'
 
 export interface FilesOptions {
@@ -91,10 +92,10 @@ export const files = (
 
 /** @throws `USAGE` */
 const relative = (path: string): string => {
-  const parts = path.split('/').filter(part => part !== '' && part !== '.')
-  if (parts.includes('..') || path.includes('\0'))
+  const found = relativePath(path)
+  if (found === undefined)
     throw new UsageError('A path within a volume has no "..".', 'Name the place itself.')
-  return parts.join('/')
+  return found
 }
 
 const perform = (task: Task): Promise<Outcome> => {

@@ -1,7 +1,7 @@
+import type { Entry, Volume } from '#guest-files/answers.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { formatBytes, type TimeFormat } from '../output/units.ts'
-import type { Entry, Volume } from './answers.ts'
 
 const COLUMNS: Column<Volume>[] = [
   { title: 'VOLUME', cell: ({ name }) => safeText(name) },

@@ -1,4 +1,5 @@
 import stringWidth from 'string-width'
+import type { StepResult } from '#core/contracts/guest-jobs.ts'
 import type { Problem } from '#core/contracts/problem.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { subjectOf } from '#core/runs/work-of.ts'
@@ -78,6 +79,10 @@ export const endLines = ({ run, jobs }: RunSnapshot): string[] => {
 const nameOf = (job: JobView): string => cut(safeText(subjectOf(job.spec)), NAME_WIDTH)
 const NAME_WIDTH = 24
 
+/** `done     restoreDatabase [shop]: replaces one database by the saved one` */
+const stepLine = ({ id, item, does, result, text }: StepResult): string =>
+  safeText(`${result.padEnd(9)} ${id}${item === undefined ? '' : ` [${item}]`}: ${text ?? does}`)
+
 const remarks = ({ outcome }: JobView): string[] => {
   switch (outcome?.status) {
     case 'backed-up':
@@ -86,6 +91,8 @@ const remarks = ({ outcome }: JobView): string[] => {
         ...pointFacts(outcome.point).map(fact => `note: ${fact}`),
         ...outcome.notes.map(note => `note: ${safeText(note)}`),
       ]
+    case 'component-restored':
+      return outcome.report.steps.map(stepLine)
     case 'boot-checked':
       return outcome.notes.map(note => `note: ${safeText(note)}`)
     case 'planned':

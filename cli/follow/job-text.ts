@@ -1,10 +1,12 @@
 import type { JobOutcome } from '#core/contracts/jobs.ts'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { filesLine } from '#core/files/files-line.ts'
 import { maintenanceLine } from '#core/maintenance/lines.ts'
 import { consistencyText } from '#core/points/consistency-text.ts'
 import { lockText } from '#core/points/lock-text.ts'
 import { standbyLine } from '#core/replication/standby-line.ts'
+import { componentRestoredLine } from '#core/restore/component-restored-line.ts'
 import { disksRestoredLine } from '#core/restore/disks-restored-line.ts'
 import { MEMORY_IMAGE } from '#core/restore/resume.ts'
 import { safeText } from '../output/safe-text.ts'
@@ -80,6 +82,10 @@ const outcomeText = (outcome: JobOutcome): string => {
     case 'points-locked':
     case 'replica-compared':
       return safeText(maintenanceLine(outcome))
+    case 'component-restored':
+      return safeText(componentRestoredLine(outcome.report))
+    case 'files-read':
+      return safeText(filesLine(outcome.report))
     case 'program-ran':
       return safeText(outcome.said ? `it ran: ${outcome.said}` : 'it ran')
     case 'planned':

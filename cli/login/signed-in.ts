@@ -1,7 +1,6 @@
 import type { Host } from '../host.ts'
 import { LoginEndedError } from './errors.ts'
 import { readSession, removeSession, sessionFile, writeSession } from './kept-session.ts'
-import { providerOf } from './provider.ts'
 
 /** Before its end that an access token is replaced. */
 const AHEAD_MS = 60_000
@@ -21,6 +20,7 @@ export const signedIn = async (host: Host, url: string): Promise<string | undefi
     throw new LoginEndedError(url)
   }
   if (session.until - host.now() > AHEAD_MS) return session.access
+  const { providerOf } = await import('./provider.ts')
   const renewed = await providerOf(session, host).renew(session)
   if (!renewed) {
     await removeSession(file)

@@ -1,6 +1,7 @@
 import { formatBytes } from '#core/bytes-text.ts'
+import { countText } from '#core/count-text.ts'
 
-export { formatBytes }
+export { countText as count, formatBytes }
 
 /** @param bytesPerSecond undefined or 0 while nothing is known */
 export const formatRate = (bytesPerSecond: number | undefined): string =>
@@ -44,7 +45,3 @@ export const timeFormat = (timeZone?: string): TimeFormat => {
     return `${part.year}-${part.month}-${part.day} ${part.hour}:${part.minute}:${part.second} ${part.timeZoneName}`
   }
 }
-
-/** @returns `1 VM`, `3 VMs`, `2 disks` */
-export const count = (n: number, noun: string): string =>
-  `${n.toLocaleString('en')} ${noun}${n === 1 ? '' : 's'}`

@@ -14,6 +14,7 @@ export interface PolicyOptions {
   tag?: string[]
   pool?: string[]
   vmsNamed?: string[]
+  site?: string
   exclude?: string[]
   cron?: string
   zone?: string
@@ -24,17 +25,34 @@ export interface PolicyOptions {
 
 const collect = (value: string, before: string[] = []): string[] => [...before, value]
 
+const RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly', 'days']
+
+/** `30 22 * * *`; what the fields may hold knows the contract. @throws `USAGE` */
+const cronFields = (text: string): string => {
+  if (text.trim().split(/\s+/).length === 5) return text
+  throw new UsageError(
+    `${quoted(text)} is no schedule: it has five fields, minute, hour, day, month and weekday.`,
+    'For instance --cron "30 22 * * *": each day at 22:30.',
+  )
+}
+
 /** `daily=7,weekly=4,monthly=12`. @throws `USAGE` */
 const keepRules = (text: string): Record<string, number> =>
   Object.fromEntries(
     text.split(',').map(part => {
       const [rule = '', count = ''] = part.split('=')
-      if (!/^\d+$/.test(count))
+      if (!/^[1-9]\d*$/.test(count))
         throw new UsageError(
-          `${quoted(part)} is no rule: a name, "=" and a whole number.`,
+          `${quoted(part)} is no rule: a name, "=" and a whole number from 1.`,
           'For instance --keep daily=7,weekly=4,monthly=12.',
         )
-      return [rule.trim(), Number(count)]
+      const name = rule.trim()
+      if (!RULES.includes(name))
+        throw new UsageError(
+          `${quoted(name)} is no rule of a retention.`,
+          `One of ${RULES.join(', ')}; for instance --keep daily=7,weekly=4,monthly=12.`,
+        )
+      return [name, Number(count)]
     }),
   )
 
@@ -46,8 +64,13 @@ export const withPolicyOptions = (command: Command): Command =>
     .option('--tag <tag>', 'VMs that bear the tag; may be repeated', collect)
     .option('--pool <pool>', 'only VMs of this pool (name or UUID); may be repeated', collect)
     .option('--vms-named <pattern>', 'VMs whose name fits, like "db-*"; may be repeated', collect)
+    .option('--site <site>', 'all that a XenDesktop site protects (name or id), as one site point')
     .option('--exclude <pattern>', 'but not VMs whose name fits; may be repeated', collect)
-    .option('--cron <fields>', 'when: minute hour day month weekday, like "30 22 * * *"')
+    .option(
+      '--cron <fields>',
+      'when: minute hour day month weekday, like "30 22 * * *"',
+      cronFields,
+    )
     .option(
       '--zone <zone>',
       'time zone of the schedule, like Europe/Vienna (default: of this machine)',
@@ -79,11 +102,11 @@ export const policyOf = async (
       'How long are points kept?',
       'For instance --keep daily=7,weekly=4,monthly=12.',
     )
-  const { all, tag, pool, vmsNamed, exclude, cron, method, lock } = options
-  if (!all && !tag && !pool && !vmsNamed)
+  const { all, tag, pool, vmsNamed, site, exclude, cron, method, lock } = options
+  if (!all && !tag && !pool && !vmsNamed && site === undefined)
     throw new UsageError(
       'Which VMs?',
-      'Give --all, --tag, --pool or --vms-named, or the whole policy with -f.',
+      'Give --all, --tag, --pool, --vms-named or --site, or the whole policy with -f.',
     )
   const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone
   return parsePolicy({
@@ -92,6 +115,7 @@ export const policyOf = async (
       include: [
         {
           ...(all && !tag && !pool && !vmsNamed && { all: true }),
+          ...(site !== undefined && { site }),
           ...(pool && { pools: pool }),
           ...(tag && { tags: tag }),
           ...(vmsNamed && { names: vmsNamed }),

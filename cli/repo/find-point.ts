@@ -1,13 +1,13 @@
-import type { Point, PointRef, Repository } from '#repository/index.ts'
-import { ulid } from '../commands/arguments.ts'
-import { UsageError } from '../errors.ts'
-import { quoted } from '../output/safe-text.ts'
 import {
   type DescribedDisk,
   type DescribedPoint,
   describePoint,
   disksOf,
-} from './described-point.ts'
+} from '#core/points/described-point.ts'
+import type { Point, PointRef, PointStream, Repository } from '#repository/index.ts'
+import { ulid } from '../commands/arguments.ts'
+import { UsageError } from '../errors.ts'
+import { quoted } from '../output/safe-text.ts'
 
 type Readable = Pick<Repository, 'points' | 'readPoint' | 'latestPoint'>
 
@@ -19,7 +19,10 @@ const READS = 16 // commit records asked for at once
  * @param wanted id of a point, or `latest:` with the exact name or UUID of a VM or image
  * @throws `USAGE` where there is none, or several have the name; damage of the commit record
  */
-export const findPoint = async (repository: Readable, wanted: string): Promise<DescribedPoint> => {
+export const findPoint = async (
+  repository: Readable,
+  wanted: string,
+): Promise<DescribedPoint<Point>> => {
   const name = /^latest:(.+)$/s.exec(wanted)?.[1]
   if (name === undefined) return describePoint(await pointById(repository, wanted))
   const uuid = name.toLowerCase()
@@ -37,10 +40,10 @@ const pointById = async (repository: Readable, text: string): Promise<Point> => 
 }
 
 /** A VM is called what its newest point says. */
-const newestByName = async (repository: Readable, name: string): Promise<DescribedPoint> => {
+const newestByName = async (repository: Readable, name: string): Promise<DescribedPoint<Point>> => {
   const newest = new Map<string, PointRef>()
   for await (const ref of repository.points()) newest.set(ref.vmTag, ref)
-  const found: DescribedPoint[] = []
+  const found: DescribedPoint<Point>[] = []
   const left = newest.values()
   const reader = async () => {
     for (const ref of left) {
@@ -76,11 +79,41 @@ export const findDisk = (described: DescribedPoint, wanted: string | undefined):
   const [disk] = found
   if (disk && found.length === 1) return disk
   const list = disks.map(({ device, name }) => `${device} ${quoted(name)}`).join(', ')
-  if (disks.length === 0) throw new UsageError(`The point ${described.point.id} has no disk.`)
+  const { id, streams = [] } = described.point
+  if (disks.length === 0)
+    throw new UsageError(
+      `The point ${id} has no disk.`,
+      streams.length > 0
+        ? `It has streams: ${listed(streams)}. Choose one with --stream.`
+        : undefined,
+    )
   throw new UsageError(
     wanted === undefined
       ? `The point ${described.point.id} has ${disks.length} disks: ${list}.`
-      : `The point ${described.point.id} has no disk ${quoted(wanted)}. It has ${list}.`,
+      : `The point ${described.point.id} has no disk ${quoted(wanted)}; it has: ${list}.`,
     'Choose one with --disk.',
   )
 }
+
+/** @throws `USAGE` */
+export const findStream = (point: Point, wanted: string): PointStream => {
+  const { streams } = point
+  const found = streams.find(({ id }) => id === wanted)
+  if (found) return found
+  throw new UsageError(
+    `The point ${point.id} has no stream ${quoted(wanted)}.`,
+    streams.length > 0 ? `It has: ${listed(streams)}.` : 'It has no streams.',
+  )
+}
+
+const LISTED = 20
+
+const listed = (streams: readonly { id: string }[]): string =>
+  [
+    ...streams.slice(0, LISTED).map(({ id }) => quoted(id)),
+    ...(streams.length > LISTED ? [`and ${streams.length - LISTED} more`] : []),
+  ].join(', ')
+
+/** All disks, or the one that is named. */
+export const wantedDisks = (described: DescribedPoint, one: DescribedDisk | undefined) =>
+  one ? [one] : disksOf(described)

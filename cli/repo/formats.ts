@@ -1,13 +1,13 @@
 import type { FileHandle } from 'node:fs/promises'
+import { type DescribedDisk, type DescribedPoint, disksOf } from '#core/points/described-point.ts'
 import { VHD_MAX_SIZE } from '#disk-formats/vhd/format.ts'
 import { vhdImage } from '#disk-formats/vhd/image.ts'
 import type { ChunkChecksum } from '#disk-formats/xva/checksum.ts'
 import { xvaArchive } from '#disk-formats/xva/xva.ts'
-import type { Repository } from '#repository/index.ts'
+import type { Point, PointStream, Repository } from '#repository/index.ts'
 import { UsageError } from '../errors.ts'
 import { quoted } from '../output/safe-text.ts'
 import { formatBytes } from '../output/units.ts'
-import { type DescribedDisk, type DescribedPoint, disksOf } from './described-point.ts'
 import { DiskTooLargeError, NoVmMetadataError } from './errors.ts'
 import { findDisk } from './find-point.ts'
 import { bytesOf, contentOf, writeSparse, writeThrough } from './write-disk.ts'
@@ -19,7 +19,9 @@ export type Format = (typeof FORMATS)[number]
 export interface Exportable {
   /** For people: `"data"`. */
   what: string
-  disks: readonly string[]
+  disks?: readonly string[]
+  /** where it is one */
+  stream?: string
   /** bytes of disk */
   size: number
   /** What the file does not hold, one sentence each. */
@@ -31,7 +33,7 @@ export interface Exportable {
 
 export interface Asked {
   repository: Repository
-  described: DescribedPoint
+  described: DescribedPoint<Point>
   /** number or id of a disk */
   disk: string | undefined
   checksum: ChunkChecksum
@@ -76,6 +78,29 @@ export const oneDisk = async (
   const image = vhdImage(await contentOf(repository, point, disk, onProgress))
   const pieces = () => image.stream(signal)
   return { ...about, write: file => writeThrough(file, pieces()), pieces }
+}
+
+/** A stream, byte for byte. */
+export const oneStream = (
+  { repository, described, signal, onProgress }: Omit<Asked, 'disk' | 'checksum' | 'now'>,
+  { id, size }: PointStream,
+): Exportable => {
+  const pieces = async function* () {
+    let done = 0
+    for await (const piece of repository.readStream(described.point, id, { signal, lent: true })) {
+      yield piece
+      done += piece.length
+      onProgress(done)
+    }
+  }
+  return {
+    what: quoted(id),
+    stream: id,
+    size,
+    notes: [],
+    write: f => writeThrough(f, pieces()),
+    pieces,
+  }
 }
 
 const xva = async ({

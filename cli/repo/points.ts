@@ -1,8 +1,14 @@
 import type { PointSummary } from '#core/contracts/points.ts'
 import { toProblem } from '#core/errors/base.ts'
 import { isDamage } from '#core/errors/repository.ts'
+import {
+  type DescribedPoint,
+  describedSize,
+  describePoint,
+  disksOf,
+} from '#core/points/described-point.ts'
 import { lockText } from '#core/points/lock-text.ts'
-import type { PointRef, Repository } from '#repository/index.ts'
+import type { Point, PointRef, Repository } from '#repository/index.ts'
 import { answer, type Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { type Host, tell } from '../host.ts'
@@ -10,7 +16,6 @@ import { problemLines } from '../output/failure.ts'
 import { safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
 import { count, formatBytes } from '../output/units.ts'
-import { type DescribedPoint, describedSize, describePoint, disksOf } from './described-point.ts'
 import { type RepositoryOptions, withRepository } from './open.ts'
 
 export interface PointsOptions extends RepositoryOptions {
@@ -50,7 +55,7 @@ export const points = (session: Session, options: PointsOptions): Promise<ExitCo
 
 /** A record that is damaged must not hide the others. */
 const readAll = async (repository: Repository) => {
-  const readable: DescribedPoint[] = []
+  const readable: DescribedPoint<Point>[] = []
   const unreadable: { ref: PointRef; error: unknown }[] = []
   const refs = (await Array.fromAsync(repository.points())).values()
   const reader = async () => {
@@ -69,7 +74,7 @@ const readAll = async (repository: Repository) => {
 /** One point after the other: each takes a request for every object that it needs, 16 at once. */
 const readLocks = async (
   repository: Repository,
-  shown: readonly DescribedPoint[],
+  shown: readonly DescribedPoint<Point>[],
 ): Promise<Locks> => {
   const locks = new Map<string, PointSummary['lock']>()
   for (const { point } of shown) {
@@ -79,7 +84,7 @@ const readLocks = async (
   return locks
 }
 
-const documentOf = (described: DescribedPoint, locks: Locks | undefined) => {
+const documentOf = (described: DescribedPoint<Point>, locks: Locks | undefined) => {
   const { point, name, taken } = described
   const { id, vmUuid, created, base, statistics } = point
   const hashes = new Map(point.disks.map(disk => [disk.id, disk.rootHash]))
@@ -92,17 +97,22 @@ const documentOf = (described: DescribedPoint, locks: Locks | undefined) => {
     created,
     ...(base === undefined ? {} : { base }),
     disks: disksOf(described).map(disk => ({ ...disk, rootHash: hashes.get(disk.id) })),
+    streams: point.streams.map(({ packs: _, ...stream }) => stream),
     statistics,
     ...(locks && { lock: locks.get(id) }),
   }
 }
 
-const kindOf = (described: DescribedPoint): string => {
+const kindOf = (described: DescribedPoint<Point>): string => {
   if (described.kind === 'component') return described.subject.format
   if (described.kind === 'vm' && described.subject.vm.record.is_a_template === true)
     return 'template'
   return described.kind
 }
+
+/** @returns bytes of all disks and streams */
+const sizeOf = (described: DescribedPoint<Point>): number =>
+  described.point.streams.reduce((sum, { size }) => sum + size, describedSize(described, undefined))
 
 /** As tables show them. */
 const KINDS: Record<string, string> = { vm: 'VM', 'pool-metadata': 'pool', unknown: '?' }
@@ -110,27 +120,28 @@ const KINDS: Record<string, string> = { vm: 'VM', 'pool-metadata': 'pool', unkno
 const columns = (
   { time, now }: Pick<Host, 'time' | 'now'>,
   locks: Locks | undefined,
-): Column<DescribedPoint>[] => [
+): Column<DescribedPoint<Point>>[] => [
   { title: 'POINT', cell: ({ point }) => point.id },
   { title: 'KIND', cell: described => KINDS[kindOf(described)] ?? kindOf(described) },
   { title: 'NAME', cell: ({ name }) => safeText(name) },
   { title: 'TAKEN', cell: ({ taken }) => time(taken) },
   {
     title: 'DISKS',
-    cell: ({ point, kind }) => count(point.disks.length, kind === 'component' ? 'file' : 'disk'),
+    cell: ({ point, kind }) =>
+      point.disks.length === 0 && point.streams.length > 0
+        ? count(point.streams.length, 'stream')
+        : count(point.disks.length, kind === 'component' ? 'file' : 'disk'),
   },
   {
     title: 'SIZE',
-    cell: described => formatBytes(describedSize(described, undefined)),
+    cell: described => formatBytes(sizeOf(described)),
     align: 'right',
   },
   {
     title: 'NEW',
     // The repository counts whole chunks, and a disk may end in the middle of one.
     cell: described =>
-      formatBytes(
-        Math.min(described.point.statistics.newBytes, describedSize(described, undefined)),
-      ),
+      formatBytes(Math.min(described.point.statistics.newBytes, sizeOf(described))),
     align: 'right',
   },
   {
@@ -143,7 +154,8 @@ const columns = (
     ? [
         {
           title: 'LOCKED',
-          cell: ({ point }: DescribedPoint) => lockText({ lock: locks.get(point.id) }, now()),
+          cell: ({ point }: DescribedPoint<Point>) =>
+            lockText({ lock: locks.get(point.id) }, now()),
         },
       ]
     : []),

@@ -1,14 +1,15 @@
 import { mkdir, readdir, rm, rmdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
+import { type DescribedPoint, describedSize, disksOf } from '#core/points/described-point.ts'
+import type { Point } from '#repository/index.ts'
 import type { Session } from '../command.ts'
 import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes, formatDuration } from '../output/units.ts'
 import { stoppable } from '../stoppable.ts'
-import { type DescribedPoint, describedSize, disksOf } from './described-point.ts'
 import { findPoint } from './find-point.ts'
-import { oneDisk } from './formats.ts'
+import { oneDisk, oneStream } from './formats.ts'
 import { type RepositoryOptions, withDisksOf } from './open.ts'
 import { asOutputError, OutputUnwritableError, writeOutput } from './output-file.ts'
 import { byteProgress } from './progress.ts'
@@ -20,7 +21,7 @@ export interface RestoreOptions extends RepositoryOptions {
 /** What describes the point; written last, so that where it is, all is. */
 const METADATA = 'point.json'
 
-/** Writes every disk of a point and its metadata into a directory. What fails leaves nothing. */
+/** Writes every disk and stream of a point and its metadata into a directory. What fails leaves nothing. */
 export const restore = (
   session: Session,
   wanted: string,
@@ -34,9 +35,13 @@ export const restore = (
       const described = await findPoint(repository, wanted)
       const folder = resolve(directory)
       const isNew = await prepare(folder)
-      const total = describedSize(described, undefined)
+      const { streams } = described.point
+      const total = streams.reduce(
+        (sum, { size }) => sum + size,
+        describedSize(described, undefined),
+      )
       const progress = byteProgress(host, json, total)
-      const files: { disk: string; file: string }[] = []
+      const files: Written[] = []
       let before = 0
       try {
         for (const disk of disksOf(described)) {
@@ -52,6 +57,15 @@ export const restore = (
           await writeOutput(join(folder, file), { force: false }, source.write)
           files.push({ disk: disk.id, file })
           before += disk.size
+        }
+        for (const [number, stream] of streams.entries()) {
+          const onProgress = (done: number) => progress.update(before + done)
+          const source = oneStream({ repository, described, signal, onProgress }, stream)
+          // Names of streams may have slashes in them; the metadata tell which is which.
+          const file = `stream-${number}.bin`
+          await writeOutput(join(folder, file), { force: false }, source.write)
+          files.push({ stream: stream.id, file })
+          before += stream.size
         }
         const text = `${JSON.stringify(metadataOf(described, files), null, 2)}\n`
         await writeOutput(join(folder, METADATA), { force: false }, file => file.writeFile(text))
@@ -75,12 +89,24 @@ export const restore = (
       else
         print(
           host,
-          `Point ${described.point.id} is in ${safeText(folder)}: ${count(files.length, 'disk')}, ${formatBytes(total)}, in ${formatDuration(seconds)}.`,
+          `Point ${described.point.id} is in ${safeText(folder)}: ${heldBy(described.point)}, ${formatBytes(total)}, in ${formatDuration(seconds)}.`,
           `  ${METADATA} describes it; every byte was compared with its checksum.`,
         )
       return ExitCode.ok
     }),
   )
+
+interface Written {
+  disk?: string
+  stream?: string
+  file: string
+}
+
+const heldBy = ({ disks, streams }: Point): string =>
+  [
+    ...(disks.length > 0 || streams.length === 0 ? [count(disks.length, 'disk')] : []),
+    ...(streams.length > 0 ? [count(streams.length, 'stream')] : []),
+  ].join(' and ')
 
 /** @returns whether the directory was made */
 const prepare = async (folder: string): Promise<boolean> => {
@@ -94,10 +120,7 @@ const prepare = async (folder: string): Promise<boolean> => {
   }
 }
 
-const metadataOf = (
-  { point, name, taken }: DescribedPoint,
-  files: readonly { disk: string; file: string }[],
-) => ({
+const metadataOf = ({ point, name, taken }: DescribedPoint<Point>, files: readonly Written[]) => ({
   point: point.id,
   name,
   vmUuid: point.vmUuid,
@@ -109,5 +132,14 @@ const metadataOf = (
     chunkSize,
     rootHash,
   })),
+  ...(point.streams.length > 0 && {
+    streams: point.streams.map(({ id, size, chunks, rootHash }) => ({
+      id,
+      file: files.find(({ stream }) => stream === id)?.file,
+      size,
+      chunks,
+      rootHash,
+    })),
+  }),
   subject: point.subject,
 })

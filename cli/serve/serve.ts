@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { closeAll, fetchedBy, type OfferedDisk, offerDisks } from '#guest-files/offered-disks.ts'
 import { type NbdServer, startNbdServer } from '#nbd-server/server.ts'
 import type { Repository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
@@ -9,11 +10,10 @@ import { ExitCode } from '../exit-codes.ts'
 import { print, printJson, tell } from '../host.ts'
 import { safeText } from '../output/safe-text.ts'
 import { count, formatBytes } from '../output/units.ts'
-import { findDisk, findPoint } from '../repo/find-point.ts'
+import { findDisk, findPoint, wantedDisks } from '../repo/find-point.ts'
 import { stoppable } from '../stoppable.ts'
 import { ListenFailedError } from './errors.ts'
 import { type ListenOptions, type Place, placeOf } from './listen.ts'
-import { closeAll, fetchedBy, type OfferedDisk, offerDisks, wantedDisks } from './offered-disks.ts'
 
 export interface ServeOptions extends ListenOptions {
   disk?: string

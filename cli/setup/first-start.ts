@@ -47,6 +47,8 @@ export const settingsFor = async (session: Session, options: UpOptions): Promise
     repository: { address: wish.repository },
     gateway: {
       passphraseFile,
+      // Who sets up this machine for himself is owner of the gateway and of the control plane.
+      fileBrowsing: 'on',
       pools: [
         { url, user, passwordFile, ...(caFile ? { caFile } : { fingerprint: fingerprints }) },
       ],

@@ -51,7 +51,7 @@ export const deletePointCommand = (program: Program) =>
 
 /** @throws `USAGE` */
 export const findPoint = async ({ client }: Session, pointId: string) => {
-  const points = await listAll(client, 'listPoints')
+  const points = await listAll(client, 'listPoints', { point: pointId }, 1)
   const found = points.find(point => point.pointId === pointId)
   if (found) return found
   throw new UsageError(

@@ -10,7 +10,7 @@ import { quoted, safeText } from '../../output/safe-text.ts'
 import { formatBytes } from '../../output/units.ts'
 import { resolvePoint } from '../resolve-point.ts'
 import { findPoint } from './delete.ts'
-import { bootText, POINT_KINDS, trouble } from './text.ts'
+import { bootText, explained, POINT_KINDS, trouble } from './text.ts'
 
 /** `xenkeep points show`. JSON: `{"point":ListedPoint,"holds":[HoldView]}`. */
 export const showPointCommand = (program: Program) =>
@@ -49,8 +49,11 @@ const pointLines = (
     `  read back      ${safeText(readBack?.text ?? 'no verification has told yet')}`,
     `  booted         ${bootText(point, time)}`,
     ...(replicated ? [`  second copy    ${safeText(replicated.text)}`] : []),
-    ...[...trouble(point), ...pointReasons(point), ...pointFacts(point)].map(
-      text => `  note           ${safeText(text)}`,
-    ),
+    ...[
+      ...trouble(point),
+      ...explained(point, time),
+      ...pointReasons(point),
+      ...pointFacts(point),
+    ].map(text => `  note           ${safeText(text)}`),
   ]
 }

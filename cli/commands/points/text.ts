@@ -7,7 +7,9 @@ export const POINT_KINDS: Record<PointKind, string> = {
   vm: 'VM',
   template: 'template',
   'pool-metadata': 'pool',
+  site: 'site',
   host: 'host',
+  component: 'component',
 }
 
 const VERDICTS = {
@@ -27,8 +29,15 @@ export const trouble = ({ vanished, damaged, readBack, unusual }: ListedPoint): 
       ]),
   ...(damaged ? ['DAMAGED, as the last verification found; "xenkeep repository" tells more'] : []),
   ...(readBack?.state === 'overdue' ? [readBack.text] : []),
-  ...(unusual ? [unusual.text] : []),
+  ...(unusual && !unusual.acknowledged ? [unusual.text] : []),
 ]
+
+/** What somebody said of unusual change. */
+export const explained = ({ unusual }: ListedPoint, time: Host['time']): string[] => {
+  if (!unusual?.acknowledged) return []
+  const { by, at, because } = unusual.acknowledged
+  return [`${unusual.text} ${by} said on ${time(at)}: ${because}`]
+}
 
 /** Only machines boot; templates are made to be copied. */
 export const bootText = ({ kind = 'vm', bootCheck }: PointSummary, time: Host['time']): string => {

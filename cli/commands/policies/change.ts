@@ -9,8 +9,8 @@ import { wholeNumber } from '../arguments.ts'
 /** JSON: a PolicyView. */
 export const createPolicyCommand = (program: Program) =>
   withPolicyOptions(
-    newCommand('create', 'make a policy', [
-      'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna --keep daily=7,weekly=4',
+    newCommand('create', 'make a policy: what is backed up, when, and how long it is kept', [
+      'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna \\\n      --keep daily=7,weekly=4',
       'xenkeep policies create -f nightly.yaml',
     ]).argument('[name]', 'left out where the file has it'),
   ).action(

@@ -11,7 +11,7 @@ import { tell } from '../../host.ts'
 import { quoted, safeText } from '../../output/safe-text.ts'
 import { count } from '../../output/units.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
-import { formatPolicies, type PolicyDocument } from '../../policies/policy-documents.ts'
+import type { PolicyDocument } from '../../policies/policy-documents.ts'
 import { inputOf, readPolicyFile } from '../../policies/policy-file.ts'
 
 interface ExportOptions {
@@ -41,6 +41,7 @@ export const exportPoliciesCommand = (program: Program) =>
           : await Promise.all(names.map(name => findPolicy(client, name)))
         if (views.length === 0) throw new UsageError('There is no policy yet.')
         const policies = views.map(({ policy }) => inputOf(policy))
+        const { formatPolicies } = await import('../../policies/policy-documents.ts')
         const document = policies.length === 1 ? policies[0] : policies
         answer(session, document, () => formatPolicies(policies, format).trimEnd().split('\n'))
         return ExitCode.ok

@@ -5,7 +5,7 @@ import { safeText } from '../../output/safe-text.ts'
 import { type Column, table } from '../../output/table.ts'
 import type { TimeFormat } from '../../output/units.ts'
 import { findPolicy } from '../../policies/find-policy.ts'
-import { wholeNumber } from '../arguments.ts'
+import { wholeNumber, withinLimit } from '../arguments.ts'
 
 /** JSON: what the route answers. */
 export const keptPointsCommand = (program: Program) =>
@@ -31,7 +31,7 @@ export const keptPointsCommand = (program: Program) =>
       }),
     )
 
-/** JSON: what the route answers. */
+/** JSON: `{"times":[OccasionView]}`. */
 export const occasionsCommand = (program: Program) =>
   newCommand('times', 'what became of the times of a policy, newest first', [
     'xenkeep policies times Nightly',
@@ -39,20 +39,27 @@ export const occasionsCommand = (program: Program) =>
   ])
     .argument('<policy>', 'name or id')
     .option('--missed', 'only those on which it did not run')
-    .option('--limit <n>', 'how many are looked at (100)', wholeNumber)
+    .option('--limit <n>', 'at most this many', wholeNumber, 100)
     .action(
       action(
         program,
-        async (session, name: string, { missed, limit }: { missed?: true; limit?: number }) => {
+        async (session, name: string, { missed, limit }: { missed?: true; limit: number }) => {
           const { client, host } = session
           const { policyId } = (await findPolicy(client, name)).policy
-          const reply = await client.call('listOccasions', {
-            params: { policyId },
-            query: { ...(missed && { missed: 'true' }), ...(limit !== undefined && { limit }) },
-          })
-          answer(session, reply, () =>
-            reply.items.length > 0
-              ? table(columns(host.time), reply.items)
+          const found: OccasionView[] = []
+          for (let after: string | undefined; found.length <= limit; ) {
+            const page = await client.call('listOccasions', {
+              params: { policyId },
+              query: { ...(missed && { missed: 'true' }), ...(after !== undefined && { after }) },
+            })
+            found.push(...page.items)
+            after = page.next
+            if (after === undefined) break
+          }
+          const times = withinLimit(session, found, limit)
+          answer(session, { times }, () =>
+            times.length > 0
+              ? table(columns(host.time), times)
               : [missed ? 'It missed no time.' : 'No time of it has come yet.'],
           )
           return ExitCode.ok

@@ -21,8 +21,8 @@ export const policiesCommand = (program: Program) => {
     'policies',
     'what is backed up by itself, when, and how long it is kept',
     [
-      'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna --keep daily=7,weekly=4,monthly=12',
-      'xenkeep policies preview -f nightly.json   # what would run, what would be kept, what it would cost',
+      'xenkeep policies create Nightly --tag prod --cron "30 22 * * *" --zone Europe/Vienna \\\n      --keep daily=7,weekly=4,monthly=12',
+      'xenkeep policies preview -f nightly.json   # what would run, be kept, and cost',
       'xenkeep policies list',
       'xenkeep policies run Nightly',
       'xenkeep policies export --all > policies.yaml',

@@ -45,7 +45,7 @@ const columns = ({ time, now }: Host): Column<PolicyView>[] => [
 
 /** JSON: a PolicyView; with `--input` the policy alone, as a file takes it. */
 export const showPolicyCommand = (program: Program) =>
-  newCommand('show', 'show one policy', [
+  newCommand('show', 'show one policy: what it takes, when, how, and what it keeps', [
     'xenkeep policies show Nightly',
     'xenkeep policies show Nightly --input > nightly.json   # to be changed and given to "edit"',
   ])
@@ -92,7 +92,7 @@ export const deletePolicyCommand = (program: Program) =>
           params: { policyId: policy.policyId },
           query: { version },
         })
-        answer(session, reply, () => [reply.line])
+        answer(session, reply, () => [safeText(reply.line)])
         return ExitCode.ok
       }),
     )

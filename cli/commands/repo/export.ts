@@ -4,16 +4,21 @@ import type { ExportOptions } from '../../repo/export.ts'
 import { newRepoCommand, withAsOf } from './new-repo-command.ts'
 
 /**
- * `xenkeep repo export POINT`. JSON lines: `progress` {done, total}; at last `exported` {point, disks, format, file, size, seconds,
+ * `xenkeep repo export POINT`. JSON lines: `progress` {done, total}; at last `exported` {point, disks or stream, format, file, size, seconds,
  * notes}.
  */
 export const exportCommand = (program: Program) =>
   withAsOf(
-    newRepoCommand('export', 'write a disk of a recovery point, or the whole VM, to a file', [
-      'xenkeep repo export latest:disk --repository file:/srv/backups -o disk.raw',
-      'xenkeep repo export latest:db-01 --format xva --repository file:/srv/backups -o db-01.xva',
-      'xenkeep repo export latest:db-01 --disk 1 --repository file:/srv/backups -o - | xz > data.xz',
-    ]),
+    newRepoCommand(
+      'export',
+      'write a disk or a stream of a recovery point, or the whole VM, to a file',
+      [
+        'xenkeep repo export latest:disk --repository file:/srv/backups -o disk.raw',
+        'xenkeep repo export latest:db-01 --format xva --repository file:/srv/backups -o db-01.xva',
+        'xenkeep repo export latest:shop --stream shop.dump --repository file:/srv/backups -o shop.dump',
+        'xenkeep repo export latest:db-01 --disk 1 --repository file:/srv/backups -o - | xz > data.xz',
+      ],
+    ),
   )
     .argument('<point>', 'id of a recovery point, or latest:NAME (exact name or UUID)')
     .requiredOption('-o, --output <file>', 'where to; - is standard output')
@@ -25,6 +30,7 @@ export const exportCommand = (program: Program) =>
         .choices(['raw', 'vhd', 'xva'])
         .default('raw'),
     )
+    .option('--stream <name>', 'a stream instead of a disk, byte for byte')
     .option('--disk <disk>', 'which one, where the point has several: its number, or its id')
     .addOption(
       new Option(

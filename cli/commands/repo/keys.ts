@@ -1,5 +1,6 @@
 import { Command, Option } from 'commander'
 import { action, type Program } from '../../command.ts'
+import { withExamples } from '../../manual/examples.ts'
 import type { NewPassphraseOptions } from '../../repo/keys/add.ts'
 import type { ListOptions } from '../../repo/keys/list.ts'
 import type { RecoveryKitOptions } from '../../repo/keys/new-recovery-kit.ts'
@@ -24,7 +25,7 @@ const withNewPassphrase = (command: Command): Command =>
 const listCommand = (program: Program) =>
   newRepoCommand('list', 'show what opens the repository; needs no key', [
     'xenkeep repo keys list --repository file:/srv/backups',
-    'xenkeep repo keys list --by-epoch --repository file:/srv/backups   # which data is under which key epoch',
+    'xenkeep repo keys list --by-epoch --repository file:/srv/backups   # which data, which epoch',
   ])
     .option(
       '--by-epoch',
@@ -71,7 +72,7 @@ const changePassphraseCommand = (program: Program) =>
       'add a new passphrase and retire the one it is opened with; retiring takes the right to remove versions',
       [
         'xenkeep repo keys change-passphrase --repository file:/srv/backups',
-        'xenkeep repo keys change-passphrase --recovery-key-file kit.txt --repository file:/srv/backups   # forgotten',
+        'xenkeep repo keys change-passphrase --recovery-key-file kit.txt --repository file:/srv/backups',
       ],
     ),
   ).action(
@@ -99,7 +100,7 @@ const retireCommand = (program: Program) =>
 /** JSON: {repository, id, slot, older, recoveryKit | recoveryKitFile}. */
 const newRecoveryKitCommand = (program: Program) =>
   newRepoCommand('new-recovery-kit', 'make one more recovery key, and show its kit once', [
-    'xenkeep repo keys new-recovery-kit --recovery-kit-file /media/usb/kit.txt --repository file:/srv/backups',
+    'xenkeep repo keys new-recovery-kit --recovery-kit-file /media/usb/kit.txt \\\n      --repository file:/srv/backups',
   ])
     .option('--recovery-kit-file <file>', 'write the recovery kit to this new file (mode 0600)')
     .action(
@@ -151,8 +152,11 @@ const subcommands = [
 
 /** `xenkeep repo keys …`: what opens a repository, and with which keys new data is encrypted. */
 export const keysCommand = (program: Program): Command => {
-  const keys = new Command('keys').description(
-    'passphrases, KMS keys and recovery kits that open the repository; key epochs; shredding',
+  const keys = withExamples(
+    new Command('keys').description(
+      'passphrases, KMS keys and recovery kits that open the repository; key epochs; shredding',
+    ),
+    ['xenkeep repo keys list --repository file:/srv/backups'],
   )
   for (const subcommand of subcommands) keys.addCommand(subcommand(program))
   return keys

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { withExamples } from '../../manual/examples.ts'
 import { parseAsOf } from '../../repo/as-of.ts'
 
 /** A new subcommand of `xenkeep repo` with the options that name the repository and open it. */
@@ -24,15 +25,14 @@ export const newPlaceCommand = (
   description: string,
   examples: readonly string[],
 ): Command =>
-  new Command(name)
+  withExamples(new Command(name), examples)
     .description(description)
     .requiredOption('--repository <address>', 'file:DIR or s3://BUCKET/PREFIX')
     .option('--endpoint <url>', 'of a store that speaks S3, such as https://s3.example.com:9000')
     .option('--region <name>', 'of the bucket (default: that of the AWS environment)')
     .option('--path-style', 'bucket in the path, not in the host name (default with --endpoint)')
     .option('--no-path-style', 'bucket in the host name, also with --endpoint')
-    .option('--json', 'machine-readable output')
-    .addHelpText('after', `\nExamples:\n${examples.map(example => `  $ ${example}`).join('\n')}`)
+    .option('--json', 'machine-readable output: JSON on standard output, nothing else there')
 
 /** Gives a command that only reads the option to read the repository as it was. */
 export const withAsOf = (command: Command): Command =>

@@ -1,11 +1,10 @@
 import type { VmDetail } from '#core/contracts/vms-api.ts'
-import { action, answer, newCommand, type Program, type Session } from '../../command.ts'
-import { listAll } from '../../control-plane.ts'
-import { UsageError } from '../../errors.ts'
+import { action, answer, newCommand, type Program } from '../../command.ts'
 import { ExitCode } from '../../exit-codes.ts'
 import type { Host } from '../../host.ts'
 import { quoted, safeText } from '../../output/safe-text.ts'
 import { count, formatBytes } from '../../output/units.ts'
+import { uuidOf } from './uuid-of.ts'
 
 /** `xenkeep vms show`. JSON: `{"vm":VmDetail}`. */
 export const showVmCommand = (program: Program) =>
@@ -24,31 +23,9 @@ export const showVmCommand = (program: Program) =>
       }),
     )
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
-
-/** @throws `USAGE`, `VM_NOT_FOUND` */
-const uuidOf = async ({ client }: Session, wanted: string): Promise<string> => {
-  if (UUID.test(wanted)) return wanted.toLowerCase()
-  // Names that are empty or long are not searched for: those are few.
-  const search = wanted.trim() !== '' && wanted.length <= 255 ? { search: wanted.trim() } : {}
-  const vms = (await listAll(client, 'listVms', search)).filter(({ name }) => name === wanted)
-  const uuids = new Set(vms.map(({ uuid }) => uuid))
-  if (uuids.size === 0) {
-    const points = await listAll(client, 'listPoints', { vm: wanted })
-    for (const point of points) uuids.add(point.vmUuid)
-  }
-  const [only] = uuids
-  if (only !== undefined && uuids.size === 1) return only
-  throw new UsageError(
-    uuids.size === 0
-      ? `${quoted(wanted)} is the name of no VM.`
-      : `${quoted(wanted)} is the name of ${uuids.size} VMs.`,
-    `Name it by its UUID: ${[...uuids].join(', ') || '"xenkeep vms" lists them'}`,
-  )
-}
-
 const vmLines = (detail: VmDetail, host: Pick<Host, 'time'>): string[] => {
   const { time } = host
+  const unusual = detail.unusual ?? detail.vm?.unusual
   const { vm, uuid, name, seen, policies, replicas, holds, runs } = detail
   const line = (label: string, text: string) => `  ${label.padEnd(15)}${safeText(text)}`
   return [
@@ -59,12 +36,19 @@ const vmLines = (detail: VmDetail, host: Pick<Host, 'time'>): string[] => {
           ...(vm.host === undefined ? [] : [line('host', vm.host)]),
           ...(vm.tags.length === 0 ? [] : [line('tags', vm.tags.join(', '))]),
           ...(seen === undefined ? [] : [line('seen', time(seen))]),
-          ...(vm.unusual
-            ? [line('CHANGE', `point of ${time(vm.unusual.taken)}: ${vm.unusual.text}`)]
-            : []),
           ...(vm.standby ? [line('standby', 'of a replication')] : []),
+          ...(vm.discarded
+            ? [line('pooled', 'content is discarded at logoff: nothing of it is backed up')]
+            : []),
         ]
       : [line('state', 'no pool has it any more; its points stay as long as they are kept')]),
+    ...(unusual
+      ? [
+          line('CHANGE', `point ${unusual.pointId} of ${time(unusual.taken)}: ${unusual.text}`),
+          line('', 'Where you know why: xenkeep vms acknowledge VM --reason "…"'),
+        ]
+      : []),
+    ...(detail.beforeChange ? [line('before it', beforeText(detail.beforeChange, host))] : []),
     ...pointLines(detail, host).map(text => line('points', text)),
     ...(policies.length === 0 ? [line('policies', 'none')] : []),
     ...policies.map(policy =>
@@ -86,6 +70,12 @@ const vmLines = (detail: VmDetail, host: Pick<Host, 'time'>): string[] => {
     ),
   ]
 }
+
+const beforeText = (
+  { text, pointId, taken }: NonNullable<VmDetail['beforeChange']>,
+  { time }: Pick<Host, 'time'>,
+): string =>
+  pointId === undefined || taken === undefined ? text : `${pointId}, ${time(taken)}. ${text}`
 
 const pointLines = ({ points }: VmDetail, { time }: Pick<Host, 'time'>): string[] => {
   const { oldest, newest, locked, lockedUntil, unusual, vanished } = points

@@ -4,6 +4,8 @@ import { ExitCode, exitCodeOf } from '#cli/exit-codes.ts'
 test.each([
   ['USAGE', ExitCode.usage],
   ['VM_NOT_FOUND', ExitCode.usage],
+  ['NOTIFICATION_NOT_FOUND', ExitCode.usage],
+  ['CHANNEL_IN_USE', ExitCode.usage],
   ['NOT_RUNNING', ExitCode.unreachable],
   ['CONTROL_PLANE_UNREACHABLE', ExitCode.unreachable],
   ['STORE_UNAVAILABLE', ExitCode.unreachable],

@@ -36,8 +36,8 @@ describe('the command line', () => {
   test.each([
     [['vmz'], "Unknown command 'vmz'.", 'Did you mean vms?'],
     [['vms', '--jsn'], "Unknown option '--jsn'.", 'Did you mean --json?'],
-    [['restore'], "Missing required argument 'point'.", 'xenkeep COMMAND --help'],
-    [['points', '--limit', '0'], '"0" is not a whole number from 1.', 'xenkeep --help'],
+    [['restore'], "Missing required argument 'point'.", '"xenkeep restore --help" shows how'],
+    [['points', '--limit', '0'], '"0" is not a whole number from 1.', '"xenkeep points --help"'],
     [
       ['restore', 'db-01'],
       '"db-01" is not the id of a recovery point',
@@ -51,6 +51,13 @@ describe('the command line', () => {
     [['backup', 'x', '--lock', 'governance:0'], '"governance:0" is no lock', 'governance:30'],
     [['backup', 'x', '--lock', 'legal:3'], '"legal:3" is no lock', 'governance:30'],
     [['backup', 'x', '--wire', 'lz4'], "Option '--wire <compression>'", '--help'],
+    [
+      ['check', '--level', '9'],
+      "Option '--level <n>' argument '9' is invalid. Allowed choices are 0, 1, 2.",
+      '"xenkeep check --help" shows',
+    ],
+    [['runs', 'retry'], "Missing required argument 'run'.", '"xenkeep runs retry --help" shows'],
+    [['policies', 'create', 'x', '--cron', 'daily'], '"daily" is no schedule', '"30 22 * * *"'],
     [['backup', 'x', '--all'], 'Give names of VMs or --all, not both.', '--help'],
   ])('%j is a mistake, explained in three lines', async (args, sentence, advice) => {
     const host = await runningCli({})
@@ -60,6 +67,7 @@ describe('the command line', () => {
     expect(stdout).toBe('')
     expect(lines).toHaveLength(3)
     expect(lines[0]).toContain(`xenkeep: ${sentence}`)
+    expect(lines[0]).not.toMatch(/\.\.$/)
     expect(lines[1]).toMatch(/^ {2}what to do: /)
     expect(lines[1]).toContain(advice)
     expect(lines[2]).toBe('  code: USAGE')

@@ -178,3 +178,60 @@ test('backup --all leaves standbys out, and says so; what may be the machine is 
   expect(stderr).toContain('"db-01 (standby)" is left out: it is the standby of "db-01"')
   expect(stderr).not.toContain('failed over')
 })
+
+const DEED = { steps: ['Rounds stop.'] }
+const DETAIL = {
+  ...{ replica: REPLICA, created: 0, rounds: 2, origin: { uuid: LAN }, networks: [], states: [] },
+  runs: [],
+  deeds: {
+    ...{ round: DEED, test: DEED, failback: DEED, stop: DEED, resume: DEED },
+    failover: { ...DEED, risk: '"db-01" was running.' },
+  },
+}
+const ONE = { [`GET /v1/replicas/${REPLICA.replicaId}`]: DETAIL }
+
+test('one standby is shown with all that is known of it', async () => {
+  const { run: xenkeep } = await cli(ONE)
+  const { stdout, exitCode } = await xenkeep('replicas', 'db-01')
+  expect(exitCode).toBe(0)
+  expect(stdout).toContain('standby of "db-01" in the pool "DR pool"')
+  expect(stdout).toContain('every 1 h, 2 went well')
+  expect(stdout).toContain('never, as far as is known')
+  const json = await xenkeep('replicas', 'db-01', '--json')
+  expect(JSON.parse(json.stdout)).toMatchObject({ replica: { rounds: 2 } })
+  expect((await xenkeep('replicas', 'db-01', '--troubled')).exitCode).toBe(2)
+})
+
+test('a plan tells what would be done, and does nothing', async () => {
+  const { run: xenkeep, bodies } = await cli(ONE)
+  const { stdout } = await xenkeep('failover', 'db-01', '--plan')
+  expect(stdout).toContain('It has to be forced: "db-01" was running.')
+  expect(stdout).toContain('1. Rounds stop.')
+  expect((await xenkeep('failback', 'db-01', '--plan')).stdout).toContain('Nothing was done yet.')
+  const test = await xenkeep('failover', 'db-01', '--test', '--plan', '--json')
+  expect(JSON.parse(test.stdout)).toEqual({ plan: DEED })
+  expect(bodies).toEqual([])
+})
+
+test('a preview of a definition saves nothing', async () => {
+  const { run: xenkeep, bodies } = await cli({
+    'POST /v1/replicas/preview': { steps: ['Everything is written.'], notes: ['No point yet.'] },
+  })
+  const { stdout } = await xenkeep('replicate', 'db-01', '--to', 'DR pool', '--preview')
+  expect(stdout).toContain('1. Everything is written.\nNote: No point yet.\nNothing was changed.')
+  expect(bodies).toEqual([])
+})
+
+test('boot checks are listed with what they prove', async () => {
+  const newest = { pointId: REPLICA.replicaId, taken: 0 }
+  const found = { vmUuid: REPLICA.vmUuid, vmName: 'db-01', newest, proof: 'never', line: 'No.' }
+  const counts = { good: 0, old: 0, gone: 0, bad: 0, never: 1, unknown: 0 }
+  const { run: xenkeep } = await cli({
+    'GET /v1/boot-checks': { items: [found], total: 1, counts },
+  })
+  const { stdout, exitCode } = await xenkeep('boot-checks', '--proof', 'never', '--days', '90')
+  expect(exitCode).toBe(0)
+  expect(stdout).toMatch(/db-01 +never checked +- /)
+  const json = JSON.parse((await xenkeep('boot-checks', '--json')).stdout)
+  expect(json.bootChecks).toMatchObject([{ proof: 'never' }])
+})

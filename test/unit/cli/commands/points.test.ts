@@ -60,7 +60,7 @@ describe('points', () => {
     const host = await runningCli({ 'GET /v1/points': { items: [point(), point()] } })
     const { stdout, stderr } = await host.run('points', '--limit', '1')
     expect(stdout.trim().split('\n')).toHaveLength(2)
-    expect(stderr).toBe('The newest 1 are shown; --limit shows more.\n')
+    expect(stderr).toBe('The first is shown; --limit shows more.\n')
   })
 
   test('none yet', async () => {

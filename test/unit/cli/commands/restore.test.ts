@@ -105,6 +105,31 @@ describe('restore', () => {
     expect(stdout).toContain('note: Mount it by device.')
   })
 
+  test('rules are set aside with a reason, and only known ones, once', async () => {
+    const host = await runningCli({ 'POST /v1/runs': { runId: ids.run } })
+    const because = 'the only copy left = agreed with Anna'
+    const override = ['--override', `tombstone-life=${because}`]
+    const { exitCode } = await host.run('restore', ids.job, ...override, '--detach')
+    expect(exitCode).toBe(0)
+    const overrides = [{ rule: 'tombstone-life', because }]
+    expect(host.calls).toEqual([
+      `POST /v1/runs ${JSON.stringify({ kind: 'restore', pointId: ids.job, start: false, wishes: { overrides } })}`,
+    ])
+    for (const [wrong, sentence] of [
+      [['--override', 'all=because I said so'], 'names no rule: --override reads RULE=REASON.'],
+      [
+        ['--override', 'mcs-storage=so'],
+        'The reason to set aside mcs-storage has to be a sentence',
+      ],
+      [[...override, ...override], 'A rule is set aside once, with one reason.'],
+    ] as const) {
+      const refused = await host.run('restore', ids.job, ...wrong)
+      expect(refused.exitCode).toBe(2)
+      expect(refused.stderr).toContain(sentence)
+    }
+    expect(host.calls).toHaveLength(1)
+  })
+
   test('restore latest: of a name that two machines have does not guess', async () => {
     const other = '99999999-9999-4999-8999-999999999999'
     const one = point()

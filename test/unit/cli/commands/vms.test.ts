@@ -148,3 +148,48 @@ describe('vms show', () => {
     expect(stderr).toContain('"db-01" is the name of 2 VMs.')
   })
 })
+
+describe('vms acknowledge', () => {
+  const unusual = { signs: ['more-new'], suspicious: true, text: 'Much.' }
+  const detail = (vm: object) => ({
+    ...{
+      uuid: ids.vm,
+      name: 'db-01',
+      leftOut: [],
+      policies: [],
+      replicas: [],
+      holds: [],
+      runs: [],
+    },
+    points: { count: 0, bytesStored: 0, locked: 0, unusual: 1, vanished: 0 },
+    vm: { ...vmView, ...vm },
+  })
+  const reply = {
+    pointId: ids.job,
+    unusual: { ...unusual, acknowledged: { at: 1, by: 'ann', because: 'a move' } },
+  }
+
+  test('takes the change that is told of the VM, or the point that is named', async () => {
+    const host = await runningCli({
+      'GET /v1/vms': { items: [vmView] },
+      [`GET /v1/vms/${ids.vm}`]: detail({ unusual: { ...unusual, pointId: ids.job, taken: 1 } }),
+      [`POST /v1/points/${ids.job}/acknowledge`]: reply,
+    })
+    const { exitCode, stdout } = await host.run('vms', 'acknowledge', 'db-01', '--reason', 'a move')
+    expect({ exitCode, stdout }).toEqual({
+      exitCode: 0,
+      stdout: `Noted with the recovery point ${ids.job}: it is told as a problem no more.\nWhat it was: Much.\nEach other unusual change of "db-01" is told for itself.\n`,
+    })
+    const named = ['--point', ids.job.toLowerCase(), '--reason', 'a move', '--json']
+    expect(JSON.parse((await host.run('vms', 'acknowledge', ids.vm, ...named)).stdout)).toEqual(
+      reply,
+    )
+  })
+
+  test('where nothing is told of the VM, it says so and does nothing', async () => {
+    const host = await runningCli({ [`GET /v1/vms/${ids.vm}`]: detail({}) })
+    const { exitCode, stderr } = await host.run('vms', 'acknowledge', ids.vm, '--reason', 'a move')
+    expect(exitCode).toBe(2)
+    expect(stderr).toContain(`Nothing is told of "${ids.vm}" that nobody has explained.`)
+  })
+})

@@ -10,8 +10,8 @@ import {
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { notesOf } from '#cli/files/notes.ts'
 import { removeUnread } from '#cli/files/unread.ts'
+import { notesOf } from '#guest-files/notes.ts'
 
 let folder = ''
 beforeEach(() => {

@@ -1,0 +1,45 @@
+import type { Pages } from '../page.ts'
+
+/** Machines with our agent inside. */
+export const guests: Pages = {
+  guests: {
+    calls: ['listGuests'],
+    json: { members: { guests: { all: 'listGuests' } } },
+    see: ['guests show', 'guests enrol', 'gateways', 'guests.md'],
+  },
+  'guests list': {
+    calls: ['listGuests'],
+    json: { members: { guests: { all: 'listGuests' } } },
+    see: ['guests show', 'guests enrol', 'guests.md'],
+  },
+  'guests show': {
+    calls: ['getGuest', 'listGuests'],
+    json: { members: { guest: { answer: 'getGuest' } } },
+    see: ['guests list', 'guests.md'],
+  },
+  'guests enrol': {
+    calls: ['createEnrolmentCode'],
+    callsWith: { '--vm': ['listVms'] },
+    json: { answer: 'createEnrolmentCode' },
+    see: ['guests list', 'gateways enrol', 'guests.md', 'security.md'],
+  },
+  'guests drilled': {
+    calls: ['tellDrill', 'listGuests'],
+    json: { answer: 'tellDrill' },
+    see: ['guests show', 'recipes.md'],
+  },
+  'guests install': {
+    calls: [],
+    json: {
+      told: 'One document: {"settings", "unit"}: the file that was written, and the text of a unit.',
+    },
+    needs: ['The machine that is to be a guest, and the right to write its data directory.'],
+    variables: ['XENKEEP_DATA'],
+    see: ['guests enrol', 'guests.md'],
+  },
+  'guests revoke': {
+    calls: ['revokeGateway', 'listGuests'],
+    json: { answer: 'revokeGateway' },
+    see: ['guests enrol', 'gateways revoke', 'security.md'],
+  },
+}
