@@ -2,23 +2,29 @@ import { I18nProvider } from '@cloudscape-design/components/i18n'
 import messages from '@cloudscape-design/components/i18n/messages/all.en'
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { useEffect, useMemo, useState } from 'react'
-import { apiClient, isSignedOut } from './api/client.ts'
+import { apiClient } from './api/client.ts'
 import { ApiProvider } from './api/context.tsx'
+import { isTriedAgain, pauseAfter } from './api/patience.ts'
 import { NoticesProvider } from './components/notices.tsx'
 import { PreferencesProvider } from './components/preferences.tsx'
 import type { Session } from './session/session.ts'
 import { Gate } from './shell/gate.tsx'
-
-/** @param error of a call that failed; what another try cannot mend is shown at once */
-const isPassing = (failures: number, error: unknown): boolean =>
-  failures < 2 && !isSignedOut(error) && (error as { retryable?: boolean }).retryable === true
 
 export const App = ({ session }: { session: Session }) => {
   const [signedOut, setSignedOut] = useState(false)
   const [queries] = useState(
     () =>
       new QueryClient({
-        defaultOptions: { queries: { retry: isPassing, staleTime: 1_000 } },
+        defaultOptions: {
+          // A control plane on this very machine answers also where there is no network.
+          mutations: { networkMode: 'always' },
+          queries: {
+            networkMode: 'always',
+            retry: isTriedAgain,
+            retryDelay: pauseAfter,
+            staleTime: 1_000,
+          },
+        },
       }),
   )
   const api = useMemo(

@@ -3,8 +3,11 @@ import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { ConsoleSettings } from '#core/contracts/console.ts'
 import { App } from './app.tsx'
+import { preload } from './pages/pages.ts'
+import { withoutDrafts } from './session/drafts.ts'
 import { passwordSession } from './session/password.ts'
 import type { Session } from './session/session.ts'
+import { pageAt } from './shell/trail.ts'
 
 const readSettings = async (): Promise<ConsoleSettings> => {
   const answer = await fetch('/settings.json')
@@ -23,7 +26,9 @@ const sessionOf = async (settings: ConsoleSettings): Promise<Session> => {
 const root = document.getElementById('root')
 if (root)
   try {
-    const session = await sessionOf(await readSettings())
+    // While it is asked who is there: over a slow line each question takes its time.
+    preload(pageAt(location.pathname))
+    const session = withoutDrafts(await sessionOf(await readSettings()))
     createRoot(root).render(
       <StrictMode>
         <App session={session} />

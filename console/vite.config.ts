@@ -3,13 +3,16 @@ import { join } from 'node:path'
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 import { noEmbeddedFonts } from './build/no-embedded-fonts.ts'
+import { noSorting } from './build/no-sorting.ts'
+import { precompressed } from './build/precompressed.ts'
+import { usedMessages } from './build/used-messages.ts'
 
 const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../package.json'), 'utf8'))
 
 export default defineConfig({
   root: import.meta.dirname,
   define: { 'import.meta.env.VITE_VERSION': JSON.stringify(version) },
-  plugins: [react(), noEmbeddedFonts()],
+  plugins: [react(), noEmbeddedFonts(), noSorting(), usedMessages(), precompressed()],
   build: {
     outDir: 'dist',
     emptyOutDir: true,

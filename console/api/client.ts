@@ -1,12 +1,8 @@
 import { type Client, createClient } from '#core/contracts/client.ts'
 import type { Session } from '../session/session.ts'
-import { codeOf } from './problem.ts'
+import { hearTime } from './clock.ts'
+import { isSignedOut } from './problem.ts'
 import { rememberingFetch } from './remembering-fetch.ts'
-
-/** Codes that mean: sign in. */
-const SIGN_IN = new Set(['SIGN_IN_ENDED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'])
-
-export const isSignedOut = (error: unknown): boolean => SIGN_IN.has(codeOf(error) ?? '')
 
 /** Raised before a call that could only be refused. */
 class NotSignedInError extends Error {
@@ -25,7 +21,11 @@ class NotSignedInError extends Error {
 export const apiClient = (session: Session, onSignedOut: () => void): Client => {
   const client = createClient({
     baseUrl: location.origin,
-    fetch: rememberingFetch((input, init) => fetch(input, init)),
+    fetch: rememberingFetch(async (input, init) => {
+      const answer = await fetch(input, init)
+      hearTime(answer.headers)
+      return answer
+    }),
     authorize: async () => {
       const authorization = await session.authorization()
       if (authorization === undefined) throw new NotSignedInError()

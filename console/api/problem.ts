@@ -5,6 +5,11 @@ export const codeOf = (error: unknown): string | undefined => {
   return typeof code === 'string' ? code : undefined
 }
 
+/** Codes that mean: sign in. */
+const SIGN_IN = new Set(['SIGN_IN_ENDED', 'TOKEN_INVALID', 'TOKEN_EXPIRED'])
+
+export const isSignedOut = (error: unknown): boolean => SIGN_IN.has(codeOf(error) ?? '')
+
 /** What there is to say of anything that was thrown: what the API answered, or that the console itself is wrong. */
 export const problemOf = (error: unknown): Problem => {
   const { code, message, advice, retryable } = (error ?? {}) as Partial<Problem>

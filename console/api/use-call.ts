@@ -11,6 +11,7 @@ import type { z } from 'zod'
 import type { CallInput } from '#core/contracts/client.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { useApi } from './context.tsx'
+import { everyAfter, isTriedAgain, pauseAfter } from './patience.ts'
 
 export type Reply<N extends RouteName> = z.output<(typeof routes)[N]['reply']>
 
@@ -38,8 +39,8 @@ export const useCall = <N extends RouteName>(
   return useQuery({
     queryKey: [name, input],
     queryFn: ({ signal }) => client.call(name, { ...input, signal } as CallInput<N>),
-    refetchInterval:
-      typeof every === 'function' ? ({ state }) => every(state.data, state.error) : every,
+    refetchInterval: ({ state: { data, error } }) =>
+      everyAfter(typeof every === 'function' ? every(data, error) : every, error),
     placeholderData: keepPreviousData,
     enabled,
   })
@@ -47,7 +48,7 @@ export const useCall = <N extends RouteName>(
 
 /**
  * Does what a route does. One deed has one idempotency key however often it is sent, so that a lost answer does nothing twice; afterwards everything that is
- * shown is looked at again.
+ * shown is looked at again, at once and when what it set off has begun.
  */
 export const useDeed = <N extends RouteName>(
   name: N,
@@ -64,21 +65,22 @@ export const useDeed = <N extends RouteName>(
   return useMutation<Reply<N>, unknown, Omit<CallInput<N>, 'signal' | 'idempotencyKey'>>({
     mutationFn: async input => {
       const idempotencyKey = routes[name].method === 'GET' ? {} : { idempotencyKey: keyOf(input) }
-      for (let attempt = 1; ; attempt++)
+      for (let failures = 0; ; failures++)
         try {
           return await client.call(name, { ...input, ...idempotencyKey } as CallInput<N>)
         } catch (error) {
-          if (attempt === TRIES || !(error as { retryable?: boolean }).retryable) throw error
-          await new Promise(resolve => setTimeout(resolve, PAUSE_MS * 2 ** attempt))
+          if (!isTriedAgain(failures, error)) throw error
+          await new Promise(resolve => setTimeout(resolve, pauseAfter(failures, error)))
         }
     },
     onSuccess: reply => {
       last.current = undefined
       void queries.invalidateQueries()
+      for (const ms of FOLLOWS_MS) setTimeout(() => void queries.invalidateQueries(), ms)
       onDone?.(reply)
     },
   })
 }
 
-const TRIES = 3
-const PAUSE_MS = 500
+/** A run that was started shows itself, and a gateway has been told. */
+const FOLLOWS_MS = [1_500, 4_000]

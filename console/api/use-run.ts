@@ -1,11 +1,6 @@
-import type { RunView } from '#core/contracts/runs-api.ts'
+import { isOpen } from './open-run.ts'
 import { codeOf } from './problem.ts'
 import { LIVE, useCall } from './use-call.ts'
-
-const OPEN: readonly RunView['state'][] = ['waiting', 'running']
-
-/** Whether a run is still to change by itself. */
-export const isOpen = ({ state }: Pick<RunView, 'state'>): boolean => OPEN.includes(state)
 
 /**
  * A run with a page of its jobs, looked at again until it has ended, and never after that.

@@ -18,6 +18,8 @@ export interface SeriesChartProps {
   /** How a place on the x axis is said, briefly on the axis itself. */
   xText: (x: ChartX, brief: boolean) => string
   valueText: (value: number) => string
+  /** What values are counted in, ascending: an axis has round numbers of one of them. Left out: ones. */
+  units?: readonly number[]
   /** What stands out, such as an anomaly: a line across the chart, and a word in the table. */
   marks?: readonly { x: ChartX; title: string }[]
   stacked?: boolean

@@ -4,6 +4,9 @@ const UNITS = [
   ['min', 60],
 ] as const
 
+/** In ms, for axes. */
+export const DURATION_UNITS: readonly number[] = [1_000, 60_000, 3_600_000, 86_400_000]
+
 /** A span in words, its two largest units: `1 h 5 min`, `42 s`. */
 export const durationText = (ms: number): string => {
   let seconds = Math.max(0, Math.round(ms / 1_000))
@@ -14,4 +17,10 @@ export const durationText = (ms: number): string => {
       seconds %= size
     }
   return [...parts, `${seconds} s`].slice(0, 2).join(' ')
+}
+
+/** How often something is due, as somebody would say it: `15 min`, `1 h`, `90 s`. */
+export const rhythmText = (seconds: number): string => {
+  const [unit, size] = UNITS.find(([, one]) => seconds % one === 0) ?? ['s', 1]
+  return `${seconds / size} ${unit}`
 }

@@ -1,9 +1,9 @@
 import Box from '@cloudscape-design/components/box'
 import Button from '@cloudscape-design/components/button'
-import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { ReactNode } from 'react'
 import { shell } from '../text/shell.ts'
+import { Dialogue } from './dialogue.tsx'
 import { ProblemAlert } from './problem-alert.tsx'
 
 export interface FormModalProps {
@@ -34,11 +34,9 @@ export const FormModal = ({
     if (ready && !busy) onSubmit()
   }
   return (
-    <Modal
-      visible
-      header={title}
-      closeAriaLabel={shell.close}
-      onDismiss={onCancel}
+    <Dialogue
+      title={title}
+      onClose={onCancel}
       footer={
         <Box float="right">
           <SpaceBetween direction="horizontal" size="xs">
@@ -65,6 +63,6 @@ export const FormModal = ({
         {/* Without one in it, a form of two fields is not sent by the Enter key (HTML, implicit submission). */}
         <input type="submit" hidden />
       </form>
-    </Modal>
+    </Dialogue>
   )
 }

@@ -58,6 +58,8 @@ export const Listing = <I,>({
         loading={items === undefined && !failed}
         loadingText={listing.loading}
         wrapLines
+        cellVerticalAlign="top"
+        {...said(pages)}
         stickyHeader={heading === 'page'}
         {...(selection && {
           selectionType: 'multi' as const,
@@ -95,6 +97,12 @@ export const Listing = <I,>({
   )
 }
 
+/** Told to who reads by ear when another page or another filter has come. */
+const said = ({ page, items = [], total }: Pages<unknown>) => ({
+  firstIndex: 1,
+  renderAriaLive: () => listing.said(page, items.length, total),
+})
+
 const Empty = ({ title, advice, action }: ListingProps<unknown>['empty']) => (
   <Box textAlign="center" padding="l">
     <SpaceBetween size="xs">
@@ -109,7 +117,11 @@ const NoMatch = ({ clear }: { clear: () => void }) => (
   <Empty
     title={listing.noMatch}
     advice={listing.noMatchAdvice}
-    action={<Button onClick={clear}>{listing.clearFilters}</Button>}
+    action={
+      <Button formAction="none" onClick={clear}>
+        {listing.clearFilters}
+      </Button>
+    }
   />
 )
 
@@ -118,6 +130,10 @@ const LookFurther = ({ pages }: { pages: Pages<unknown> }) => (
   <Empty
     title={listing.noneHere}
     advice={listing.noneHereAdvice}
-    action={<Button onClick={() => pages.go(pages.page + 1)}>{listing.lookFurther}</Button>}
+    action={
+      <Button formAction="none" onClick={() => pages.go(pages.page + 1)}>
+        {listing.lookFurther}
+      </Button>
+    }
   />
 )

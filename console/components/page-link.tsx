@@ -1,6 +1,7 @@
 import Link from '@cloudscape-design/components/link'
 import type { ReactNode } from 'react'
 import { useLocation } from 'wouter'
+import { Words } from './words.tsx'
 
 /** A link to another page of the console, which is shown without loading the console anew. */
 export const PageLink = ({
@@ -24,7 +25,7 @@ export const PageLink = ({
         go(to)
       }}
     >
-      {children}
+      <Words>{children}</Words>
     </Link>
   )
 }

@@ -6,6 +6,8 @@ import { stored } from '../session/stored.ts'
 const Preferences = z.object({
   theme: z.enum(['system', 'light', 'dark']).default('system'),
   times: z.enum(['browser', 'utc']).default('browser'),
+  /** The guide of the overview. */
+  firstSteps: z.enum(['shown', 'hidden']).default('shown'),
 })
 export type Preferences = z.infer<typeof Preferences>
 
@@ -33,12 +35,16 @@ export const PreferencesProvider = ({ children }: { children: ReactNode }) => {
 const useDarkness = (theme: Preferences['theme']): void => {
   useEffect(() => {
     const system = matchMedia('(prefers-color-scheme: dark)')
+    const print = matchMedia('print')
     const apply = () => {
       const dark = theme === 'dark' || (theme === 'system' && system.matches)
-      applyMode(dark ? Mode.Dark : Mode.Light)
+      // Paper is white, and browsers print no backgrounds.
+      applyMode(dark && !print.matches ? Mode.Dark : Mode.Light)
     }
     apply()
-    system.addEventListener('change', apply)
-    return () => system.removeEventListener('change', apply)
+    for (const query of [system, print]) query.addEventListener('change', apply)
+    return () => {
+      for (const query of [system, print]) query.removeEventListener('change', apply)
+    }
   }, [theme])
 }

@@ -16,16 +16,25 @@ export const ProblemAlert = ({
 }) => {
   const { code, message, advice } = problemOf(error)
   return (
-    <Alert
-      type="error"
-      header={title ?? message}
-      action={onRetry && <Button onClick={onRetry}>{shell.retry}</Button>}
-    >
-      {title !== undefined && <Box variant="p">{message}</Box>}
-      <Box variant="p">{advice}</Box>
-      <Box color="text-body-secondary" fontSize="body-s">
-        {shell.code(code)}
-      </Box>
-    </Alert>
+    <div role="alert">
+      <Alert
+        type="error"
+        header={title ?? message}
+        action={
+          onRetry && (
+            // Within a form it would send it.
+            <Button formAction="none" onClick={onRetry}>
+              {shell.retry}
+            </Button>
+          )
+        }
+      >
+        {title !== undefined && <Box variant="p">{message}</Box>}
+        <Box variant="p">{advice}</Box>
+        <Box color="text-body-secondary" fontSize="body-s">
+          {shell.code(code)}
+        </Box>
+      </Alert>
+    </div>
   )
 }

@@ -7,6 +7,8 @@ import type { ChartX, SeriesChartProps } from './chart-series.ts'
 type Placed = MixedLineBarChartProps.ChartSeries<Date | string>
 
 const HEIGHT = 220
+/** About so many stand on an axis of values. */
+const TICKS = 4
 
 export const Drawn = ({
   title,
@@ -15,9 +17,12 @@ export const Drawn = ({
   yTitle,
   xText,
   valueText,
+  units,
   marks = [],
   stacked = false,
 }: SeriesChartProps) => {
+  const top = highest(series, stacked)
+  const unit = units?.findLast(one => one <= top / TICKS) ?? units?.[0] ?? 1
   const isTime = series.every(
     ({ kind, points }) =>
       typeOf(kind, points.length) === 'line' && points.every(({ x }) => typeof x === 'number'),
@@ -31,13 +36,13 @@ export const Drawn = ({
         : x
   const placed: Placed[] = [
     ...series.map(({ kind, title: name, points, valueText: text = valueText }) => {
-      const data = points.map(({ x, y }) => ({ x: place(x), y }))
+      const data = points.map(({ x, y }) => ({ x: place(x), y: y / unit }))
       // All places are of one type, which depends on the data: types cannot know it.
       return {
         type: typeOf(kind, points.length),
         title: name,
         data,
-        valueFormatter: text,
+        valueFormatter: (y: number) => text(y * unit),
       } as Placed
     }),
     ...marks.map(mark => ({ type: 'threshold' as const, title: mark.title, x: place(mark.x) })),
@@ -59,10 +64,11 @@ export const Drawn = ({
       }
       xTitle={xTitle}
       yTitle={yTitle}
-      yDomain={[0, highest(series, stacked)]}
+      yDomain={[0, top / unit]}
       i18nStrings={{
         xTickFormatter: x => xText(back(x), true),
-        yTickFormatter: valueText,
+        // Of the smallest unit nobody says parts.
+        yTickFormatter: y => (units?.[0] === unit && y % 1 !== 0 ? '' : valueText(y * unit)),
       }}
     />
   )

@@ -10,10 +10,11 @@ const Drawn = lazy(async () => ({ default: (await import('./series-chart-drawn.t
 const AsTable = lazy(async () => ({ default: (await import('./series-table.tsx')).AsTable }))
 
 /** A chart, and the same as a table for whoever reads rather than looks. What draws them is loaded when the first one is seen. */
-export const SeriesChart = (props: SeriesChartProps) => {
+export const SeriesChart = ({ series: all, ...more }: SeriesChartProps) => {
   const [asTable, setAsTable] = useState(false)
-  if (props.series.every(({ points }) => points.length === 0))
-    return <Box color="text-body-secondary">{props.empty}</Box>
+  const series = all.filter(({ points }) => points.length > 0)
+  const props = { ...more, series }
+  if (series.length === 0) return <Box color="text-body-secondary">{props.empty}</Box>
   return (
     <SpaceBetween size="xs">
       <Suspense fallback={<PageLoading />}>

@@ -1,5 +1,8 @@
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const
 
+/** In bytes, for axes. */
+export const SIZE_UNITS: readonly number[] = UNITS.map((_, power) => 1024 ** power)
+
 /** Bytes in words with binary units, as the command line says them: `1.50 GiB`. */
 export const sizeText = (bytes: number): string => {
   let [value, unit] = [bytes, 0]

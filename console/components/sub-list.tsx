@@ -39,6 +39,7 @@ export const SubList = <I,>({
         loading={items === undefined && !failed}
         loadingText={listing.loading}
         wrapLines
+        cellVerticalAlign="top"
         ariaLabels={{ tableLabel: label }}
         empty={
           failed ? null : (

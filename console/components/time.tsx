@@ -1,3 +1,4 @@
+import { timeNow } from '../api/clock.ts'
 import { usePreferences } from './preferences.tsx'
 
 /** Makes texts of instants (ms since 1970) in the zone that the person chose, which each text names. */
@@ -40,7 +41,7 @@ const UNITS = [
 ] as const
 
 /** "3 hours ago"; the exact time stands in its title. */
-export const Ago = ({ at, now = Date.now() }: { at: number; now?: number }) => {
+export const Ago = ({ at, now = timeNow() }: { at: number; now?: number }) => {
   const text = useTimeText()
   const [unit, size] = UNITS.find(([, ms]) => Math.abs(at - now) >= ms) ?? ['minute', 60_000]
   const n = Math.trunc((at - now) / size)

@@ -1,8 +1,11 @@
-import Alert from '@cloudscape-design/components/alert'
+import Box from '@cloudscape-design/components/box'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import { shell } from '../text/shell.ts'
 
 export const PageMissing = () => (
-  <Alert type="info" header={shell.pageMissing}>
-    {shell.pageMissingAdvice}
-  </Alert>
+  <SpaceBetween size="m">
+    <Header variant="h1">{shell.pageMissing}</Header>
+    <Box>{shell.pageMissingAdvice}</Box>
+  </SpaceBetween>
 )

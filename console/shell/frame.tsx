@@ -2,23 +2,40 @@ import AppLayoutToolbar from '@cloudscape-design/components/app-layout-toolbar'
 import BreadcrumbGroup from '@cloudscape-design/components/breadcrumb-group'
 import { Suspense, useState } from 'react'
 import { Route, Switch, useLocation } from 'wouter'
+import { goToHeadline, PAGE_ID } from '../components/headline.ts'
 import { NoticeBar } from '../components/notices.tsx'
 import { PageMissing } from '../pages/page-missing.tsx'
 import { pages } from '../pages/pages.ts'
 import { shell } from '../text/shell.ts'
 import { Menu } from './menu.tsx'
 import { PageBoundary } from './page-boundary.tsx'
+import { useKeptKeyboard, usePageChange } from './page-change.ts'
+import { PageForRole } from './page-for-role.tsx'
 import { PageLoading } from './page-loading.tsx'
 import { TopBar } from './top-bar.tsx'
 import { trailOf } from './trail.ts'
+import './frame.css'
+import './print.css'
 
 /** What stands around every page. */
 export const Frame = () => {
   const [path, go] = useLocation()
   const [menuOpen, setMenuOpen] = useState(true)
   const trail = trailOf(path)
+  usePageChange(path)
+  useKeptKeyboard()
   return (
     <>
+      <a
+        className="skip-link"
+        href={`#${PAGE_ID}`}
+        onClick={event => {
+          event.preventDefault()
+          goToHeadline()
+        }}
+      >
+        {shell.skip}
+      </a>
       <div id="top-bar">
         <TopBar />
       </div>
@@ -28,7 +45,7 @@ export const Frame = () => {
         navigationOpen={menuOpen}
         onNavigationChange={({ detail }) => setMenuOpen(detail.open)}
         toolsHide
-        notifications={<NoticeBar />}
+        notifications={<NoticeBar path={path} />}
         breadcrumbs={
           trail.length > 1 ? (
             <BreadcrumbGroup
@@ -46,20 +63,26 @@ export const Frame = () => {
           navigationClose: shell.closeMenu,
         }}
         content={
-          <PageBoundary key={path}>
-            <Suspense fallback={<PageLoading />}>
-              <Switch>
-                {pages.map(({ path: pattern, Page }) => (
-                  <Route key={pattern} path={pattern}>
-                    {params => <Page {...(params as Record<string, string>)} />}
+          <div id={PAGE_ID}>
+            <PageBoundary key={path}>
+              <Suspense fallback={<PageLoading />}>
+                <Switch>
+                  {pages.map(({ path: pattern, Page, ...page }) => (
+                    <Route key={pattern} path={pattern}>
+                      {params => (
+                        <PageForRole {...page}>
+                          <Page {...(params as Record<string, string>)} />
+                        </PageForRole>
+                      )}
+                    </Route>
+                  ))}
+                  <Route>
+                    <PageMissing />
                   </Route>
-                ))}
-                <Route>
-                  <PageMissing />
-                </Route>
-              </Switch>
-            </Suspense>
-          </PageBoundary>
+                </Switch>
+              </Suspense>
+            </PageBoundary>
+          </div>
         }
       />
     </>

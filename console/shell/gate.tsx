@@ -1,9 +1,8 @@
-import Modal from '@cloudscape-design/components/modal'
-import Spinner from '@cloudscape-design/components/spinner'
-import { isSignedOut } from '../api/client.ts'
 import { CallerProvider } from '../api/context.tsx'
+import { isSignedOut } from '../api/problem.ts'
 import { LIVE, useCall } from '../api/use-call.ts'
-import { ProblemAlert } from '../components/problem-alert.tsx'
+import { Dialogue } from '../components/dialogue.tsx'
+import { PageWithoutData } from '../components/page-without-data.tsx'
 import { shell, signIn } from '../text/shell.ts'
 import { Frame } from './frame.tsx'
 import { SignInForm } from './sign-in-form.tsx'
@@ -18,15 +17,22 @@ export const Gate = ({ signedOut, onSignedIn }: { signedOut: boolean; onSignedIn
   if (caller)
     return (
       <CallerProvider caller={caller}>
-        <Frame />
+        {/* Another person who signs in above somebody's page begins at a page of their own. */}
+        <Frame key={caller.name} />
         {signedOut && (
-          <Modal visible header={signIn.again} closeAriaLabel={shell.close}>
+          <Dialogue title={signIn.again}>
             <SignInForm hint={signIn.againHint} inPlace onSignedIn={onSignedIn} />
-          </Modal>
+          </Dialogue>
         )}
       </CallerProvider>
     )
   if (isSignedOut(error)) return <SignInPage onSignedIn={onSignedIn} />
-  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
-  return <Spinner size="large" />
+  return (
+    <main className="sign-in-page">
+      <PageWithoutData
+        {...{ title: shell.product, loading: signIn.asking, error }}
+        onRetry={() => void refetch()}
+      />
+    </main>
+  )
 }

@@ -1,5 +1,7 @@
 import Alert from '@cloudscape-design/components/alert'
 import Button from '@cloudscape-design/components/button'
+import Header from '@cloudscape-design/components/header'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import { Component, type ReactNode } from 'react'
 import { shell } from '../text/shell.ts'
 
@@ -15,13 +17,15 @@ export class PageBoundary extends Component<{ children: ReactNode }, { error?: u
     if (!('error' in this.state)) return this.props.children
     const { error } = this.state
     return (
-      <Alert
-        type="error"
-        header={shell.pageBroke}
-        action={<Button onClick={() => location.reload()}>{shell.retry}</Button>}
-      >
-        {shell.pageBrokeAdvice} ({error instanceof Error ? error.message : String(error)})
-      </Alert>
+      <SpaceBetween size="m">
+        <Header variant="h1">{shell.pageBroke}</Header>
+        <Alert
+          type="error"
+          action={<Button onClick={() => location.reload()}>{shell.loadAgain}</Button>}
+        >
+          {shell.pageBrokeAdvice} ({error instanceof Error ? error.message : String(error)})
+        </Alert>
+      </SpaceBetween>
     )
   }
 }

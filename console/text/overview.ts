@@ -15,6 +15,10 @@ export const overview = {
   problems: {
     title: 'Open problems',
     none: 'There is no open problem',
+    count: (all: number) =>
+      all === 0
+        ? 'Nothing is open'
+        : `${all.toLocaleString('en')} ${all === 1 ? 'problem is' : 'problems are'} open`,
     noneAdvice: 'What goes wrong stands here, with where to go, until it is made good.',
     more: (count: number) => `${count.toLocaleString('en')} more are not shown.`,
     since: 'Since',
@@ -28,6 +32,7 @@ export const overview = {
       gateways: 'Gateways',
       repository: 'Repository',
       notifications: 'Notifications',
+      replica: 'Show the standby',
       region: 'What to do: docs/second-region.md, or "xenkeep region"',
     },
   },
@@ -35,7 +40,7 @@ export const overview = {
     title: 'Virtual machines',
     known: 'Known',
     protected: 'Backed up by a policy',
-    unprotected: 'By none',
+    unprotected: 'By no policy',
     standby: 'Standbys',
     all: 'All virtual machines',
   },
@@ -43,8 +48,8 @@ export const overview = {
     title: 'Runs of the last 24 hours',
     running: 'Running',
     waiting: 'Waiting for approval',
-    succeeded: 'Went well',
-    warning: 'In parts',
+    succeeded: 'Succeeded',
+    warning: 'With problems',
     failed: 'Failed',
     cancelled: 'Cancelled',
     more: 'Only the newest 500 are counted.',
@@ -60,6 +65,7 @@ export const overview = {
     title: 'The last 30 days',
     since: (day: string) => `Counted since ${day}; of days before that nothing is known.`,
     none: 'Nothing was counted yet: charts begin with the first run that ends.',
+    loading: 'Loading the statistics …',
     failed: 'The statistics could not be loaded',
     day: 'Day (UTC)',
     storage: {

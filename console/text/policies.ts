@@ -58,6 +58,7 @@ export const policies = {
   page: {
     loading: 'Loading the policy …',
     failed: 'The policy could not be loaded',
+    stale: 'What is shown may be old: the last look failed.',
     facts: 'What it does',
     how: 'How',
     description: 'Description',

@@ -31,13 +31,9 @@ export const restore = {
   },
   point: {
     vm: 'Virtual machine',
-    vmHint:
-      'Choose one, or type the exact name or UUID of one that no pool has any more. Empty: the newest points of all.',
-    use: (text: string) => `The virtual machine "${text}"`,
-    finding: 'Looking for virtual machines …',
     list: 'Recovery points, newest first',
     choose: (vm: string, at: string) => `${vm}, ${at}`,
-    taken: 'Taken',
+    taken: 'Taken, and of which',
     consistency: 'Consistency',
     disksOf: (text: string) => `Disks: ${text}`,
     proof: 'Read back, booted',
@@ -64,6 +60,8 @@ export const restore = {
     template: 'template',
     'pool-metadata': 'pool',
     host: 'host',
+    component: 'component of a guest',
+    site: 'XenDesktop site',
   } satisfies Record<PointKind, string>,
   consistencies: {
     offline: 'Switched off',

@@ -9,6 +9,7 @@ export const run = {
     replication: 'Replication',
     failover: 'Failover',
     maintenance: 'Maintenance',
+    files: 'Look at files',
   } satisfies Record<RunView['kind'], string>,
   states: {
     waiting: 'Waits for approval',
@@ -57,4 +58,8 @@ export const jobKind: Record<JobView['spec']['kind'], string> = {
   'verify-repository': 'Verification',
   'compare-replica': 'Comparison of the second copy',
   'lock-held-points': 'Object locks of held points',
+  'read-files': 'Look at files',
+  'seal-site-point': 'Site point',
+  'capture-component': 'Backup of a component',
+  'restore-component': 'Restore of a component',
 }

@@ -22,6 +22,7 @@ export const runs = {
   vm: 'Virtual machine',
   vmHint: 'Its whole name, or its UUID; then Enter',
   allPolicies: 'All policies',
+  plans: 'Also those that only planned a restore',
   empty: 'There has been no run yet',
   emptyAdvice:
     'A policy runs by itself at its time; a backup can be asked for at any virtual machine.',
@@ -124,5 +125,7 @@ export const jobFacts = {
   started: 'Started',
   notStarted: 'Not started',
   written: 'Written',
-  digest: 'Digest',
+  diskOf: (userdevice: string, size: string) => `Disk ${userdevice}: ${size}, digest`,
+  restoreIt: 'Restore from this recovery point',
+  showVm: 'Show the virtual machine',
 } as const

@@ -2,6 +2,7 @@
 export const shell = {
   product: 'XenKeep',
   navigation: 'Pages',
+  skip: 'Skip to the page',
   menu: 'Open the pages',
   closeMenu: 'Close the pages',
   account: (name: string) => `${name}: account and settings`,
@@ -10,11 +11,12 @@ export const shell = {
   appearance: 'Appearance',
   themes: { system: 'As the system', light: 'Light', dark: 'Dark' },
   times: 'Times',
-  timeZones: { browser: (zone: string) => `In ${zone}`, utc: 'In UTC' },
+  timeZones: { browser: (zone: string) => `As this browser: ${zone}`, utc: 'In UTC' },
   loadingPage: 'Loading the page …',
   pageMissing: 'There is no such page',
-  pageMissingAdvice: 'Choose one on the left.',
+  pageMissingAdvice: 'Choose one from the menu.',
   retry: 'Try again',
+  loadAgain: 'Load the page again',
   cancel: 'Cancel',
   close: 'Close',
   dismiss: 'Dismiss',
@@ -28,9 +30,10 @@ export const shell = {
 
 export const signIn = {
   title: 'Sign in to XenKeep',
+  asking: 'Loading who is signed in …',
   password: 'Password',
   passwordHint:
-    '"xenkeep up" showed it when it started for the first time. Lost? On the machine that runs XenKeep, "xenkeep console password" makes a new one.',
+    'It was shown when XenKeep started for the first time; the demo shows it when it is done. Lost? On the machine that runs XenKeep, "xenkeep console password" makes a new one.',
   submit: 'Sign in',
   redirect: 'Sign in with your account',
   redirectHint: 'You are sent to the sign-in page of your organisation, and back.',
@@ -54,6 +57,14 @@ export const listing = {
   next: 'Next page',
   previous: 'Previous page',
   page: (n: number) => `Page ${n}`,
+  said: (page: number, here: number, total: number | undefined) =>
+    [
+      page > 1 && `Page ${page}`,
+      here === 1 ? '1 entry' : `${here} entries`,
+      total !== undefined && total > here && `of ${total.toLocaleString('en')}`,
+    ]
+      .filter(Boolean)
+      .join(' '),
 } as const
 
 export const tokens = {
@@ -63,3 +74,17 @@ export const tokens = {
 } as const
 
 export const zones = { find: 'Find a time zone' } as const
+
+export const vmSearch = {
+  label: 'Virtual machine',
+  hint: 'Choose one, or type the exact name or UUID of one that no pool has any more. Empty: the newest points of all.',
+  use: (text: string) => `The virtual machine "${text}"`,
+  finding: 'Looking for virtual machines …',
+  notFound: 'They could not be looked for; a name or UUID can still be typed.',
+} as const
+
+export const choosingVm = {
+  isNamed: (name: string) => `This is ${name}.`,
+  none: 'No virtual machine is called so; a UUID is taken as it is',
+  searching: 'Searching …',
+} as const

@@ -37,6 +37,7 @@ export const vms = {
   sorted: { name: 'Name', newest: 'Newest backup first', oldest: 'Oldest backup first' },
   empty: 'No virtual machine is known',
   emptyAdvice: 'They appear as soon as a gateway has reached a pool.',
+  protect: (n: number) => `Protect by a policy (${n.toLocaleString('en')})`,
   chosen: (n: number) => `Back up now (${n.toLocaleString('en')})`,
   chooseFirst: 'Choose virtual machines first.',
   tooMany: (most: number) =>

@@ -19,7 +19,7 @@ beforeAll(async () => {
   await mkdir(machine.site.file('secrets'), { recursive: true, mode: 0o700 })
   await writeFile(machine.site.file('secrets', 'mail-ca'), tls.cert, { mode: 0o600 })
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()

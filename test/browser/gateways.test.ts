@@ -1,7 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { axeFindings, openConsole, type TestConsole } from '#test/support/browser/console.ts'
+import {
+  axeFindings,
+  openConsole,
+  picture,
+  type TestConsole,
+} from '#test/support/browser/console.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 
 /*
@@ -16,7 +21,7 @@ let xenkeep: TestConsole
 beforeAll(async () => {
   machine = await startMachine({ web: [randomBytes(MiB)] })
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()
@@ -52,6 +57,18 @@ test('a gateway is enrolled, given a new key, renamed and revoked', async () => 
   await page.getByText('test gateway makes a new key when it calls next').waitFor()
   const keySince = async () => (await machine.person.call('listGateways')).items[0]?.keySince
   await expect.poll(keySince, { timeout: 15_000 }).toBeGreaterThan(before)
+
+  await page.getByRole('link', { name: 'test gateway' }).click()
+  await page.getByRole('heading', { level: 1, name: 'test gateway' }).waitFor()
+  const table = (name: string) => page.getByRole('table', { name })
+  await table('Pools').getByText('This gateway').waitFor()
+  await table('Bandwidth plan').getByText('Every day').waitFor()
+  await table('What happened to it').getByText('Serves the pool "Simulated pool".').waitFor()
+  await page.getByText('as that of the control plane').waitFor()
+  await page.getByText('No job', { exact: true }).waitFor()
+  expect(await axeFindings(page)).toEqual([])
+  await picture(page, 'gateway')
+  await page.goBack()
 
   const name = `site "A" <b>1</b> 🚀 ${'long'.repeat(40)}`
   await choose('test gateway', 'Rename')

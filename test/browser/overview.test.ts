@@ -1,6 +1,4 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { OverviewView } from '#core/contracts/overview-api.ts'
@@ -8,6 +6,7 @@ import type { DayStatistics, StatisticsView } from '#core/contracts/statistics-a
 import {
   axeFindings,
   openConsole,
+  picture,
   signIn,
   type TestConsole,
 } from '#test/support/browser/console.ts'
@@ -29,7 +28,7 @@ beforeAll(async () => {
   })
   await machine.backup('web')
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()
@@ -44,13 +43,6 @@ const overviewPage = (page: Page) => ({
 /** As when a person comes back to the page. */
 const lookAgain = (page: Page) =>
   page.evaluate("document.dispatchEvent(new Event('visibilitychange'))")
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env.XENKEEP_SCREENSHOTS
-  if (!folder) return
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-}
 
 test('what no policy takes is told with where to go, and not any more once one does', async () => {
   const { page, troubles, context } = await xenkeep.at('/')

@@ -19,7 +19,7 @@ let xenkeep: TestConsole
 beforeAll(async () => {
   machine = await startMachine({ web: [randomBytes(MiB)], db: [randomBytes(MiB)] })
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()

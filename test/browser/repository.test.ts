@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { RepositoryView } from '#core/contracts/repository-api.ts'
-import { axeFindings, openConsole, type TestConsole } from '#test/support/browser/console.ts'
+import {
+  axeFindings,
+  openConsole,
+  picture,
+  type TestConsole,
+} from '#test/support/browser/console.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 
 /*
@@ -20,18 +22,11 @@ beforeAll(async () => {
   machine = await startMachine({ web: [randomBytes(MiB)], 'web "2" <b>': [randomBytes(MiB)] })
   await machine.backup('web')
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()
 })
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env.XENKEEP_SCREENSHOTS
-  if (!folder) return
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-}
 
 /** As a store that locks tells it. */
 const withLocks = (view: RepositoryView): RepositoryView => ({
@@ -99,10 +94,10 @@ test('a virtual machine is held by its name, and released with a reason', async 
   await dialog.getByLabel('Virtual machine', { exact: true }).fill('"2" <b>')
   await page.getByRole('option', { name: 'web "2" <b>' }).click()
   const reason = 'court file "7" <script>alert(1)</script>'
-  await dialog.getByLabel('Reason').fill(reason)
+  await dialog.getByLabel('Why').fill(reason)
   expect(await axeFindings(page)).toEqual([])
   await dialog.getByRole('button', { name: 'Place it' }).click()
-  await page.getByText('The hold is placed.').waitFor()
+  await page.getByText('The hold stands.').waitFor()
   await page.getByRole('cell', { name: reason }).waitFor()
   expect(await axeFindings(page)).toEqual([])
   await picture(page, 'holds')
@@ -111,8 +106,9 @@ test('a virtual machine is held by its name, and released with a reason', async 
   expect(await holds()).toMatchObject([{ vmUuid: vm?.uuid, vmName: 'web "2" <b>', reason }])
 
   await page.getByRole('button', { name: /^Release the hold on/ }).click()
-  const release = page.getByRole('dialog', { name: 'Release a legal hold' })
-  await release.getByLabel('Reason').fill('case closed')
+  const release = page.getByRole('dialog', { name: /^Release the hold on/ })
+  await release.getByLabel('To confirm').fill('web "2" <b>')
+  await release.getByLabel('Why').fill('case closed')
   await page.keyboard.press('Enter')
   await page.getByText('The hold is released.').waitFor()
   expect(await holds()).toEqual([])

@@ -77,6 +77,13 @@ test('a VM is restored into another pool, and the proof is shown', async () => {
   expect(await plan()).toContain(`Names the VM "${name}" and lifts the block of its start.`)
   await page.getByText('It begins at once: nobody else has to approve it.').waitFor()
   expect(await axeFindings(page)).toEqual([])
+  // Who goes back and forth sees what was planned before: nothing is planned anew.
+  await page.getByRole('button', { name: 'Back' }).click()
+  await at('Options')
+  await next()
+  expect(await plan()).not.toEqual([])
+  const { items: plans } = await machine.person.call('listRuns', { query: { plans: 'true' } })
+  expect(plans.filter(({ title }) => title.startsWith('plan only'))).toHaveLength(1)
   await start()
   await page.waitForURL(/\/runs\/\w+$/)
   await page.getByText('Succeeded').first().waitFor()
@@ -87,7 +94,6 @@ test('a VM is restored into another pool, and the proof is shown', async () => {
   expect(outcome.report).toMatchObject({ newName: name, started: false })
   const [written] = await contentOf(elsewhere, outcome.report.newVmUuid)
   expect(written?.equals(DISK)).toBe(true)
-  await page.getByRole('button', { name: 'Details of web' }).click()
   await page
     .getByText(point.disks[0]?.rootHash ?? '?')
     .first()

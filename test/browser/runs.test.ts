@@ -1,9 +1,13 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createClient } from '#core/contracts/client.ts'
-import { axeFindings, openConsole, type TestConsole } from '#test/support/browser/console.ts'
+import {
+  axeFindings,
+  openConsole,
+  picture,
+  type TestConsole,
+} from '#test/support/browser/console.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 
 /*
@@ -22,7 +26,7 @@ beforeAll(async () => {
     db: [randomBytes(MiB)],
   })
   xenkeep = await openConsole(machine)
-}, 60_000)
+})
 afterEach(() => machine.pool.state.faults.clear())
 afterAll(async () => {
   await xenkeep?.close()
@@ -42,11 +46,6 @@ const slowSnapshots = (milliseconds: number) =>
   machine.pool.state.faults.add({
     ...{ kind: 'delay-call', method: 'VM.snapshot', milliseconds, times: 9 },
   })
-
-const picture = async (page: Page, name: string) => {
-  const folder = process.env.XENKEEP_SCREENSHOTS
-  if (folder) await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-}
 
 test('a run is watched to its end, also while the API is away; then nobody asks any more', async () => {
   const { page, troubles } = await xenkeep.at('/runs')
@@ -154,7 +153,6 @@ test('a restore over a virtual machine begins when somebody has typed its name',
   await picture(page, 'run-approve')
   await approve.click()
   await state('Succeeded')
-  await page.getByRole('button', { name: 'Details of db' }).click()
   await page.getByText(/^What was written is proven/).waitFor()
   await picture(page, 'run-restored')
   expect((await machine.getRun(runId)).run.state).toBe('succeeded')

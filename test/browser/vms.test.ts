@@ -1,9 +1,12 @@
 import { randomBytes } from 'node:crypto'
-import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { axeFindings, openConsole, type TestConsole } from '#test/support/browser/console.ts'
+import {
+  axeFindings,
+  openConsole,
+  picture,
+  type TestConsole,
+} from '#test/support/browser/console.ts'
 import { enrolFakeGateway, gatewayClient, poolOf } from '#test/support/fake-gateway.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { manyVms, NASTY_NAMES } from '#test/support/many-vms.ts'
@@ -42,13 +45,6 @@ afterAll(async () => {
   await xenkeep?.close()
   await machine?.stop()
 })
-
-const picture = async (page: Page, name: string): Promise<void> => {
-  const folder = process.env.XENKEEP_SCREENSHOTS
-  if (!folder) return
-  await mkdir(folder, { recursive: true })
-  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-}
 
 const vmsPage = (page: Page) => ({
   search: (text: string) => page.getByLabel('Search by name or UUID').fill(text),
@@ -156,5 +152,17 @@ test('a VM that was encrypted: what is told of it, a hold, and a point that is d
   await page.getByText('The hold stands.').waitFor()
   await page.getByText('attack of <b>Friday</b>').waitFor()
   expect((await machine.person.call('listHolds')).items).toMatchObject([{ vmName: 'db' }])
+
+  await page.getByText(/^The newest point from before it stays/).waitFor()
+  await page.getByRole('button', { name: 'I know why' }).click()
+  const why = dialog('Why it changed unusually')
+  await why.getByLabel('Why').fill('an <b>archive</b> came')
+  expect(await axeFindings(page)).toEqual([])
+  await page.keyboard.press('Enter')
+  await page.getByText('Noted. Each other unusual change is told for itself.').waitFor()
+  await page.getByText('owner: an <b>archive</b> came').waitFor()
+  await page.getByText(/^The newest point from before it stays/).waitFor({ state: 'hidden' })
+  await page.goto('/vms?show=unusual')
+  await page.getByText('Nothing matches').waitFor()
   expect(troubles).toEqual([])
 })

@@ -26,7 +26,8 @@ export type Kind = (typeof KINDS)[number]
 const KIND_OF: Record<KeptBy, Kind> = {
   ...{ yearly: 'yearly', monthly: 'monthly', weekly: 'weekly', daily: 'daily', hourly: 'hourly' },
   ...{ last: 'recent', days: 'recent', atLeast: 'recent', forever: 'recent' },
-  ...{ soundest: 'forced', hold: 'forced', lock: 'forced', doubt: 'forced' },
+  ...{ soundest: 'forced', change: 'forced', hold: 'forced', lock: 'forced', doubt: 'forced' },
+  site: 'forced',
 }
 
 export const kindOf = ({ by }: CalendarPoint): Kind => {

@@ -1,11 +1,10 @@
 import Box from '@cloudscape-design/components/box'
 import ExpandableSection from '@cloudscape-design/components/expandable-section'
-import Pagination from '@cloudscape-design/components/pagination'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import { calendar as words } from '../../text/policies.ts'
-import { listing } from '../../text/shell.ts'
+import { PageNumbers } from '../pager.tsx'
 import { Time } from '../time.tsx'
 import { type CalendarPoint, KINDS, type Month, monthsOf } from './months.ts'
 import './retention-calendar.css'
@@ -111,20 +110,7 @@ const PointList = ({ points }: { points: readonly CalendarPoint[] }) => {
       columnDefinitions={COLUMNS}
       wrapLines
       ariaLabels={{ tableLabel: words.label }}
-      pagination={
-        pages > 1 ? (
-          <Pagination
-            currentPageIndex={at}
-            pagesCount={pages}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-            ariaLabels={{
-              nextPageLabel: listing.next,
-              previousPageLabel: listing.previous,
-              pageLabel: listing.page,
-            }}
-          />
-        ) : undefined
-      }
+      pagination={<PageNumbers page={at} pages={pages} go={setPage} />}
     />
   )
 }

@@ -21,7 +21,7 @@ export const RestoreProof = ({ report }: { report: z.infer<typeof RestoreReport>
     <ul>
       {report.disks.map(({ vdiUuid, userdevice, size, rootHash }) => (
         <li key={vdiUuid}>
-          {userdevice}: {sizeText(size)}, {words.digest} <Box variant="code">{rootHash}</Box>
+          {words.diskOf(userdevice, sizeText(size))} <Box variant="code">{rootHash}</Box>
         </li>
       ))}
     </ul>

@@ -1,11 +1,9 @@
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { AuditRecord } from '#core/contracts/audit-api.ts'
-import { useMay } from '../../api/may.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { useDays } from '../../components/days.ts'
 import { Listing } from '../../components/listing.tsx'
-import { PageNotForRole } from '../../components/page-not-for-role.tsx'
 import { useSettled } from '../../components/settled.ts'
 import { audit as words } from '../../text/audit.ts'
 import { COLUMNS } from './columns.tsx'
@@ -13,17 +11,12 @@ import { ExportButton } from './export-button.tsx'
 import { type Filter, Filters, NO_FILTER } from './filters.tsx'
 import { Proof } from './proof.tsx'
 
-export const Page = () => {
-  const { disabledReason } = useMay()('listAudit')
-  return disabledReason === undefined ? (
-    <SpaceBetween size="l">
-      <Records />
-      <Proof />
-    </SpaceBetween>
-  ) : (
-    <PageNotForRole title={words.title} reason={disabledReason} />
-  )
-}
+export const Page = () => (
+  <SpaceBetween size="l">
+    <Records />
+    <Proof />
+  </SpaceBetween>
+)
 
 const Records = () => {
   const [filter, setFilter] = useState(NO_FILTER)

@@ -6,6 +6,7 @@ import type { TableProps } from '@cloudscape-design/components/table'
 import type { AuditRecord } from '#core/contracts/audit-api.ts'
 import { routes } from '#core/contracts/routes.ts'
 import { Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { audit as words } from '../../text/audit.ts'
 
 const SIGNS: Record<AuditRecord['outcome'], StatusIndicatorProps.Type> = {
@@ -21,7 +22,7 @@ export const meaningOf = (action: string): string =>
 
 const Below = ({ children }: { children: string }) => (
   <Box color="text-body-secondary" fontSize="body-s">
-    {children}
+    <Words>{children}</Words>
   </Box>
 )
 
@@ -34,7 +35,7 @@ export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
     minWidth: 140,
     cell: ({ who, role, source }) => (
       <>
-        {who}
+        <Words>{who}</Words>
         <Below>{[words.sources[source], role].filter(Boolean).join(', ')}</Below>
       </>
     ),
@@ -42,6 +43,7 @@ export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
   {
     id: 'action',
     header: words.action,
+    minWidth: 150,
     cell: ({ action }) => (
       <>
         {action}
@@ -63,9 +65,10 @@ export const COLUMNS: TableProps.ColumnDefinition<AuditRecord>[] = [
   {
     id: 'what',
     header: words.what,
+    minWidth: 180,
     cell: ({ target, detail }) => (
       <>
-        {target}
+        <Words>{target}</Words>
         <Below>{detail ?? ''}</Below>
       </>
     ),

@@ -47,7 +47,7 @@ export const Filters = ({
   change: (part: Partial<Filter>) => void
 }) => (
   <Grid
-    gridDefinition={[3, 3, 2, 2, 2].map(width => ({ colspan: { default: 12, xxs: 6, s: width } }))}
+    gridDefinition={[4, 4, 4, 3, 3].map(width => ({ colspan: { default: 12, xxs: 6, s: width } }))}
   >
     <FormField label={words.who} stretch>
       <Input

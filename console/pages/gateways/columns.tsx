@@ -1,11 +1,13 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { GatewayView } from '#core/contracts/runs-api.ts'
+import { PageLink } from '../../components/page-link.tsx'
 import { Ago, Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { gateways as words } from '../../text/gateways.ts'
 import { GatewayActions } from './gateway-actions.tsx'
 
-const Health = ({ gateway: { problems } }: { gateway: GatewayView }) => {
+export const Health = ({ gateway: { problems } }: { gateway: GatewayView }) => {
   if (problems === undefined) return words.notTold
   if (problems.length === 0)
     return <StatusIndicator type="success">{words.healthy}</StatusIndicator>
@@ -17,7 +19,7 @@ const Health = ({ gateway: { problems } }: { gateway: GatewayView }) => {
   ))
 }
 
-const Key = ({ gateway: { keySince, newKeyAsked } }: { gateway: GatewayView }) => (
+export const Key = ({ gateway: { keySince, newKeyAsked } }: { gateway: GatewayView }) => (
   <>
     {keySince !== undefined && <Ago at={keySince} />}
     {newKeyAsked !== undefined && (
@@ -32,17 +34,31 @@ const Key = ({ gateway: { keySince, newKeyAsked } }: { gateway: GatewayView }) =
 export const columnsWith = (
   ask: (what: 'rename' | 'revoke', gateway: GatewayView) => void,
 ): TableProps.ColumnDefinition<GatewayView>[] => [
-  { id: 'name', header: words.name, cell: gateway => gateway.name, isRowHeader: true },
+  {
+    id: 'name',
+    header: words.name,
+    minWidth: 130,
+    cell: ({ gatewayId, name }) => <PageLink to={`/gateways/${gatewayId}`}>{name}</PageLink>,
+    isRowHeader: true,
+  },
   {
     id: 'health',
     header: words.health,
-    minWidth: 150,
+    minWidth: 120,
     cell: gateway => <Health gateway={gateway} />,
+  },
+  {
+    id: 'version',
+    header: words.version,
+    cell: ({ version }) => version ?? words.versionNotTold,
   },
   {
     id: 'pools',
     header: words.pools,
-    cell: ({ pools }) => pools.map(({ name, uuid }) => name || uuid).join(', ') || words.noPool,
+    minWidth: 130,
+    cell: ({ pools }) => (
+      <Words>{pools.map(({ name, uuid }) => name || uuid).join(', ') || words.noPool}</Words>
+    ),
   },
   {
     id: 'lastSeen',
@@ -58,7 +74,6 @@ export const columnsWith = (
   {
     id: 'key',
     header: words.keySince,
-    minWidth: 130,
     cell: gateway => <Key gateway={gateway} />,
   },
   {

@@ -1,11 +1,10 @@
 import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
-import Modal from '@cloudscape-design/components/modal'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { useEffect } from 'react'
 import { useDeed } from '../../api/use-call.ts'
+import { CloseModal } from '../../components/close-modal.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { Time } from '../../components/time.tsx'
 import { gateways } from '../../text/gateways.ts'
@@ -20,19 +19,7 @@ export const EnrolModal = ({ onClose }: { onClose: () => void }) => {
     if (isIdle) mutate({ body: {} })
   }, [mutate, isIdle])
   return (
-    <Modal
-      visible
-      header={words.title}
-      closeAriaLabel={shell.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            {shell.close}
-          </Button>
-        </Box>
-      }
-    >
+    <CloseModal title={words.title} onClose={onClose}>
       {error !== null && <ProblemAlert error={error} onRetry={() => mutate({ body: {} })} />}
       {!data && !error && <StatusIndicator type="loading">{shell.loadingPage}</StatusIndicator>}
       {data && (
@@ -50,6 +37,6 @@ export const EnrolModal = ({ onClose }: { onClose: () => void }) => {
           <Box variant="p">{words.where}</Box>
         </SpaceBetween>
       )}
-    </Modal>
+    </CloseModal>
   )
 }

@@ -8,8 +8,10 @@ import { gateways as words } from '../../text/gateways.ts'
 export const GatewayActions = ({
   gateway,
   ask,
+  variant = 'inline-icon',
 }: {
   gateway: GatewayView
+  variant?: 'inline-icon' | 'normal'
   ask: (what: 'rename' | 'revoke', gateway: GatewayView) => void
 }) => {
   const may = useMay()
@@ -21,7 +23,7 @@ export const GatewayActions = ({
   const work = gateway.maintenance ? words.letNot : words.let
   return (
     <ButtonDropdown
-      variant="inline-icon"
+      variant={variant}
       ariaLabel={words.actionsFor(gateway.name)}
       loading={set.isPending || rotate.isPending}
       items={[
@@ -46,6 +48,8 @@ export const GatewayActions = ({
             { onError: error => tellProblem(work, error) },
           )
       }}
-    />
+    >
+      {variant === 'normal' && words.actions}
+    </ButtonDropdown>
   )
 }

@@ -1,7 +1,6 @@
 import type { GatewayView } from '#core/contracts/runs-api.ts'
-import { useDeed } from '../../api/use-call.ts'
+import { useAskedDeed } from '../../api/use-asked-deed.ts'
 import { ConfirmByName } from '../../components/confirm-by-name.tsx'
-import { useNotices } from '../../components/notices.tsx'
 import { gateways } from '../../text/gateways.ts'
 
 const words = gateways.revoking
@@ -9,26 +8,24 @@ const words = gateways.revoking
 export const RevokeModal = ({
   gateway: { gatewayId, name },
   onClose,
+  onRevoked,
 }: {
   gateway: GatewayView
   onClose: () => void
+  onRevoked?: () => void
 }) => {
-  const { tell } = useNotices()
-  const revoke = useDeed('revokeGateway', {
-    onDone: reply => {
-      tell({ type: 'success', content: words.done(reply.name, reply.jobs) })
-      onClose()
-    },
+  const { ask, dialogue } = useAskedDeed('revokeGateway', {
+    told: reply => words.done(reply.name, reply.jobs),
+    onClose,
+    ...(onRevoked && { onTold: onRevoked }),
   })
   return (
     <ConfirmByName
       title={words.title(name)}
       name={name}
       action={words.action}
-      busy={revoke.isPending}
-      error={revoke.error}
-      onConfirm={() => revoke.mutate({ params: { gatewayId }, body: {} })}
-      onCancel={onClose}
+      {...dialogue}
+      onConfirm={() => ask({ params: { gatewayId }, body: {} })}
     >
       {words.what}
     </ConfirmByName>

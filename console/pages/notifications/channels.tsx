@@ -7,6 +7,7 @@ import type { ChannelView } from '#core/contracts/channels-api.ts'
 import { useMay } from '../../api/may.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { Listing } from '../../components/listing.tsx'
+import { Words } from '../../components/words.tsx'
 import { notifications } from '../../text/notifications.ts'
 import { ChannelModal } from './channel-modal.tsx'
 import { RemoveModal } from './remove-modal.tsx'
@@ -30,6 +31,7 @@ export const Channels = () => {
     <>
       <Listing
         title={words.title}
+        heading="section"
         description={words.description}
         actions={add}
         columns={columnsWith((what, channel) => setOpen({ what, channel }))}
@@ -48,9 +50,15 @@ export const Channels = () => {
 const columnsWith = (
   ask: (what: Deed, channel: ChannelView) => void,
 ): TableProps.ColumnDefinition<ChannelView>[] => [
-  { id: 'name', header: words.name, cell: ({ name }) => name, isRowHeader: true },
+  {
+    id: 'name',
+    header: words.name,
+    minWidth: 120,
+    cell: ({ name }) => <Words>{name}</Words>,
+    isRowHeader: true,
+  },
   { id: 'kind', header: words.kind, cell: ({ to }) => notifications.kinds[to.kind] },
-  { id: 'to', header: words.to, cell: ({ to }) => receiverOf(to) },
+  { id: 'to', header: words.to, minWidth: 160, cell: ({ to }) => <Words>{receiverOf(to)}</Words> },
   {
     id: 'state',
     header: words.state,

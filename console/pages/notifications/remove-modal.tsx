@@ -1,7 +1,6 @@
 import type { ChannelView } from '#core/contracts/channels-api.ts'
-import { useDeed } from '../../api/use-call.ts'
+import { useAskedDeed } from '../../api/use-asked-deed.ts'
 import { ConfirmByName } from '../../components/confirm-by-name.tsx'
-import { useNotices } from '../../components/notices.tsx'
 import { notifications } from '../../text/notifications.ts'
 
 const words = notifications.removal
@@ -13,22 +12,17 @@ export const RemoveModal = ({
   channel: ChannelView
   onClose: () => void
 }) => {
-  const { tell } = useNotices()
-  const remove = useDeed('deleteChannel', {
-    onDone: () => {
-      tell({ type: 'success', content: words.done(name) })
-      onClose()
-    },
+  const { ask, dialogue } = useAskedDeed('deleteChannel', {
+    told: () => words.done(name),
+    onClose,
   })
   return (
     <ConfirmByName
       title={words.title(name)}
       name={name}
       action={words.action}
-      busy={remove.isPending}
-      error={remove.error}
-      onConfirm={() => remove.mutate({ params: { channelId } })}
-      onCancel={onClose}
+      {...dialogue}
+      onConfirm={() => ask({ params: { channelId } })}
     >
       {words.what}
     </ConfirmByName>

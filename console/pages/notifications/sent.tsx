@@ -8,6 +8,7 @@ import type { DeliveryView, NotificationView } from '#core/contracts/channels-ap
 import { usePages } from '../../api/use-pages.ts'
 import { Listing } from '../../components/listing.tsx'
 import { Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { notifications } from '../../text/notifications.ts'
 
 const words = notifications.sent
@@ -44,9 +45,9 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
     isRowHeader: true,
     cell: ({ subject, text, inARow }) => (
       <>
-        {subject}
+        <Words>{subject}</Words>
         {inARow > 1 && <Box color="text-body-secondary">{words.row(inARow)}</Box>}
-        <ExpandableSection variant="inline" headerText={words.text} headingTagOverride="h2">
+        <ExpandableSection variant="inline" headerText={words.text} headingTagOverride="h3">
           <div style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{text}</div>
         </ExpandableSection>
       </>
@@ -55,6 +56,7 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
   {
     id: 'told',
     header: words.told,
+    minWidth: 180,
     cell: ({ deliveries }) =>
       deliveries.length === 0
         ? words.noRule
@@ -64,7 +66,9 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
                 {words.states[state]}
               </StatusIndicator>
               <div>
-                {words.delivery(channelName, attempts, state === 'delivered' ? undefined : error)}
+                <Words>
+                  {words.delivery(channelName, attempts, state === 'delivered' ? undefined : error)}
+                </Words>
               </div>
             </div>
           )),
@@ -74,6 +78,7 @@ const COLUMNS: TableProps.ColumnDefinition<NotificationView>[] = [
 export const Sent = () => (
   <Listing
     title={words.title}
+    heading="section"
     description={words.description}
     columns={COLUMNS}
     idOf={({ eventId }) => eventId}

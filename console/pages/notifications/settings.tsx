@@ -15,7 +15,7 @@ export const Settings = () => {
   const isLoaded = settings.data !== undefined && channels.data !== undefined
   return (
     <SpaceBetween size="l">
-      <Header variant="h1" description={words.description}>
+      <Header variant="h2" description={words.description}>
         {words.title}
       </Header>
       {error && (

@@ -1,15 +1,12 @@
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
-import Modal from '@cloudscape-design/components/modal'
 import StatusIndicator, {
   type StatusIndicatorProps,
 } from '@cloudscape-design/components/status-indicator'
 import { useEffect } from 'react'
 import type { ChannelView, DeliveryView } from '#core/contracts/channels-api.ts'
 import { LIVE, useCall, useDeed } from '../../api/use-call.ts'
+import { CloseModal } from '../../components/close-modal.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { notifications } from '../../text/notifications.ts'
-import { shell } from '../../text/shell.ts'
 
 const words = notifications.test
 
@@ -33,23 +30,11 @@ export const TestModal = ({
   const delivery = told.data?.deliveries.find(one => one.channelId === channelId)
   const problem = error ?? told.error
   return (
-    <Modal
-      visible
-      header={words.title(name)}
-      closeAriaLabel={shell.close}
-      onDismiss={onClose}
-      footer={
-        <Box float="right">
-          <Button variant="primary" onClick={onClose}>
-            {shell.close}
-          </Button>
-        </Box>
-      }
-    >
+    <CloseModal title={words.title(name)} onClose={onClose}>
       <div aria-live="polite">
         {problem ? <ProblemAlert error={problem} /> : <Outcome delivery={delivery} />}
       </div>
-    </Modal>
+    </CloseModal>
   )
 }
 

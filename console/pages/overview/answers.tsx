@@ -1,8 +1,8 @@
 import Box from '@cloudscape-design/components/box'
 import Container from '@cloudscape-design/components/container'
 import type { OverviewView } from '#core/contracts/overview-api.ts'
+import { StandingSign } from '../../components/standing-sign.tsx'
 import { overview as words } from '../../text/overview.ts'
-import { StandingSign } from './standing.tsx'
 
 const QUESTIONS = ['protected', 'failed', 'locked', 'restorable', 'cost'] as const
 

@@ -4,9 +4,9 @@ import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import type { OverviewView } from '#core/contracts/overview-api.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { StandingSign } from '../../components/standing-sign.tsx'
 import { Time } from '../../components/time.tsx'
 import { overview } from '../../text/overview.ts'
-import { StandingSign } from './standing.tsx'
 
 const number = (value: number): string => value.toLocaleString('en')
 

@@ -7,6 +7,7 @@ import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useTimeText } from '../../components/time.tsx'
 import { overview as words } from '../../text/overview.ts'
 import { Answers } from './answers.tsx'
+import { FirstSteps } from './first-steps.tsx'
 import { Next, Runs, Vms } from './numbers.tsx'
 import { Problems } from './problems.tsx'
 import './overview-page.css'
@@ -34,6 +35,7 @@ export const Page = () => {
       {!data && !error && <StatusIndicator type="loading">{words.loading}</StatusIndicator>}
       {data && (
         <SpaceBetween size="l">
+          <FirstSteps vms={data.vms} />
           <Answers answers={data.answers} />
           <Problems problems={data.problems} moreProblems={data.moreProblems} />
           <ColumnLayout columns={3} minColumnWidth={280}>

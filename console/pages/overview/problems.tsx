@@ -1,12 +1,13 @@
 import Box from '@cloudscape-design/components/box'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
+import LiveRegion from '@cloudscape-design/components/live-region'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { OpenProblem, OverviewView, Place } from '#core/contracts/overview-api.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { StandingSign } from '../../components/standing-sign.tsx'
 import { Ago } from '../../components/time.tsx'
 import { overview } from '../../text/overview.ts'
-import { StandingSign } from './standing.tsx'
 
 const words = overview.problems
 
@@ -21,6 +22,7 @@ export const Problems = ({
       </Header>
     }
   >
+    <LiveRegion hidden>{words.count(problems.length + moreProblems)}</LiveRegion>
     {problems.length === 0 ? (
       <SpaceBetween size="xxs">
         <StandingSign standing="good">{words.none}</StandingSign>
@@ -66,6 +68,8 @@ const pathOf = ({ to, id = '' }: Place): string | undefined => {
       return `/runs/${id}`
     case 'policy':
       return `/policies/${id}`
+    case 'replica':
+      return `/replication/${id}`
     case 'unprotected-vms':
       return '/vms?show=unprotected'
     case 'unusual-vms':

@@ -2,13 +2,14 @@ import Box from '@cloudscape-design/components/box'
 import ColumnLayout from '@cloudscape-design/components/column-layout'
 import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { DayStatistics } from '#core/contracts/statistics-api.ts'
 import { LIVE, useCall } from '../../api/use-call.ts'
 import type { ChartSeries, ChartX } from '../../components/chart-series.ts'
-import { durationText } from '../../components/duration.ts'
+import { DURATION_UNITS, durationText } from '../../components/duration.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { SeriesChart } from '../../components/series-chart.tsx'
-import { sizeText } from '../../components/size.ts'
+import { SIZE_UNITS, sizeText } from '../../components/size.ts'
 import { overview } from '../../text/overview.ts'
 
 const words = overview.trends
@@ -37,6 +38,7 @@ export const Trends = () => {
       {error && !data && (
         <ProblemAlert error={error} title={words.failed} onRetry={() => void refetch()} />
       )}
+      {!data && !error && <StatusIndicator type="loading">{words.loading}</StatusIndicator>}
       {data?.days.length === 0 && <Box color="text-body-secondary">{words.none}</Box>}
       {data && data.days.length > 0 && <Charts days={data.days} />}
     </Container>
@@ -48,11 +50,13 @@ const Charts = ({ days }: { days: readonly DayStatistics[] }) => (
     <OfDays
       {...words.storage}
       valueText={sizeText}
+      units={SIZE_UNITS}
       series={[line(words.storage.repository, days, ({ repository }) => repository?.bytes)]}
     />
     <OfDays
       {...words.written}
       valueText={sizeText}
+      units={SIZE_UNITS}
       series={[
         line(words.written.read, days, ({ bytesRead }) => bytesRead),
         line(words.written.stored, days, ({ bytesStored }) => bytesStored),
@@ -69,6 +73,7 @@ const Charts = ({ days }: { days: readonly DayStatistics[] }) => (
     <OfDays
       {...words.duration}
       valueText={durationText}
+      units={DURATION_UNITS}
       series={[
         line(
           words.duration.mean,
@@ -87,22 +92,25 @@ const OfDays = ({
   empty,
   series,
   valueText,
+  units,
 }: {
   title: string
   axis: string
   empty: string
   series: readonly ChartSeries[]
   valueText: (value: number) => string
+  units?: readonly number[]
 }) => (
   <div>
     <Box variant="h3">{title}</Box>
     <SeriesChart
       title={title}
-      series={series.filter(({ points }) => points.length > 0)}
+      series={series}
       xTitle={words.day}
       yTitle={axis}
       xText={dayText}
       valueText={valueText}
+      {...(units && { units })}
       empty={empty}
     />
   </div>

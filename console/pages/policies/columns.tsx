@@ -3,6 +3,7 @@ import type { TableProps } from '@cloudscape-design/components/table'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
 import { PageLink } from '../../components/page-link.tsx'
 import { Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { policies as words } from '../../text/policies.ts'
 import { LastRun } from './last-run.tsx'
 import { PolicyActions } from './policy-actions.tsx'
@@ -14,7 +15,12 @@ export const COLUMNS: TableProps.ColumnDefinition<PolicyView>[] = [
     cell: ({ policy }) => <PageLink to={`/policies/${policy.policyId}`}>{policy.name}</PageLink>,
     isRowHeader: true,
   },
-  { id: 'takes', header: words.takes, cell: view => view.words.takes },
+  {
+    id: 'takes',
+    header: words.takes,
+    minWidth: 140,
+    cell: view => <Words>{view.words.takes}</Words>,
+  },
   {
     ...{ id: 'when', header: words.when, minWidth: 170 },
     cell: view => (

@@ -4,6 +4,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import TimeInput from '@cloudscape-design/components/time-input'
 import { useState } from 'react'
+import { timeNow } from '../../api/clock.ts'
 import { FormModal } from '../../components/form-modal.tsx'
 import { policies } from '../../text/policies.ts'
 
@@ -28,7 +29,7 @@ export const PauseModal = ({
   const [date, setDate] = useState('')
   const [time, setTime] = useState('06:00')
   const until = new Date(`${date}T${time}`).getTime()
-  const isPast = until <= Date.now()
+  const isPast = until <= timeNow()
   return (
     <FormModal
       title={words.title(name)}

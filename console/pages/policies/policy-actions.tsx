@@ -1,5 +1,6 @@
 import Button from '@cloudscape-design/components/button'
 import ButtonDropdown from '@cloudscape-design/components/button-dropdown'
+import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { useLocation } from 'wouter'
 import type { PolicyInput } from '#core/contracts/policies.ts'
@@ -49,26 +50,33 @@ export const PolicyActions = ({ view, variant, onDeleted }: PolicyActionsProps) 
     text: words[id] as string,
     ...may(route),
   })
+  const isInList = variant === 'inline-icon'
   return (
     <>
-      <ButtonDropdown
-        variant={variant}
-        ariaLabel={words.actionsFor(policy.name)}
-        loading={run.busy || change.busy}
-        expandToViewport
-        items={[
-          item('run', 'startRun'),
-          item('edit', 'putPolicy'),
-          isPaused(view) ? item('resume', 'putPolicy') : item('pause', 'putPolicy'),
-          policy.enabled ? item('disable', 'putPolicy') : item('enable', 'putPolicy'),
-          item('duplicate', 'createPolicy'),
-          item('exportYaml', 'getPolicy'),
-          item('remove', 'deletePolicy'),
-        ]}
-        onItemClick={({ detail }) => deeds[detail.id]?.()}
-      >
-        {variant === 'normal' ? words.actions : undefined}
-      </ButtonDropdown>
+      <SpaceBetween direction="horizontal" size="xs">
+        {!isInList && (
+          <Button loading={run.busy} {...may('startRun')} onClick={run.start}>
+            {words.run}
+          </Button>
+        )}
+        <ButtonDropdown
+          variant={variant}
+          ariaLabel={words.actionsFor(policy.name)}
+          loading={(isInList && run.busy) || change.busy}
+          expandToViewport
+          items={[
+            ...(isInList ? [item('run', 'startRun'), item('edit', 'putPolicy')] : []),
+            isPaused(view) ? item('resume', 'putPolicy') : item('pause', 'putPolicy'),
+            policy.enabled ? item('disable', 'putPolicy') : item('enable', 'putPolicy'),
+            item('duplicate', 'createPolicy'),
+            item('exportYaml', 'getPolicy'),
+            item('remove', 'deletePolicy'),
+          ]}
+          onItemClick={({ detail }) => deeds[detail.id]?.()}
+        >
+          {isInList ? undefined : words.actions}
+        </ButtonDropdown>
+      </SpaceBetween>
       {open === 'pause' && (
         <PauseModal
           name={policy.name}

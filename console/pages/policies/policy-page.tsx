@@ -4,14 +4,15 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Tabs from '@cloudscape-design/components/tabs'
 import { useLocation } from 'wouter'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
 import { useMay } from '../../api/may.ts'
 import { useCall } from '../../api/use-call.ts'
+import { PageWithoutData } from '../../components/page-without-data.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { Time } from '../../components/time.tsx'
+import { navigation } from '../../text/navigation.ts'
 import { policies as words } from '../../text/policies.ts'
 import { LastRun } from './last-run.tsx'
 import { PolicyActions } from './policy-actions.tsx'
@@ -25,10 +26,20 @@ const said = words.page
 
 export const Page = ({ policyId }: { policyId: string }) => {
   const { data: view, error, refetch } = useCall('getPolicy', { params: { policyId } })
-  if (view) return <Shown view={view} />
-  if (error)
-    return <ProblemAlert title={said.failed} error={error} onRetry={() => void refetch()} />
-  return <StatusIndicator type="loading">{said.loading}</StatusIndicator>
+  const again = () => void refetch()
+  if (!view)
+    return (
+      <PageWithoutData
+        {...{ title: navigation.policy, loading: said.loading, failed: said.failed, error }}
+        onRetry={again}
+      />
+    )
+  return (
+    <SpaceBetween size="l">
+      {error && <ProblemAlert title={said.stale} error={error} onRetry={again} />}
+      <Shown view={view} />
+    </SpaceBetween>
+  )
 }
 
 const Shown = ({ view }: { view: PolicyView }) => {

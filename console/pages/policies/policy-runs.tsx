@@ -5,6 +5,7 @@ import { PageLink } from '../../components/page-link.tsx'
 import { RunState } from '../../components/run/run-state.tsx'
 import { SubList } from '../../components/sub-list.tsx'
 import { Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { policies } from '../../text/policies.ts'
 
 const words = policies.page
@@ -26,7 +27,7 @@ const COLUMNS: TableProps.ColumnDefinition<RunView>[] = [
     header: words.runEnded,
     cell: ({ ended }) => ended !== undefined && <Time at={ended} />,
   },
-  { id: 'line', header: words.runLine, cell: ({ line }) => line },
+  { id: 'line', header: words.runLine, minWidth: 220, cell: ({ line }) => <Words>{line}</Words> },
 ]
 
 export const PolicyRuns = ({ policyId }: { policyId: string }) => (

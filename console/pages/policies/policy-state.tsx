@@ -1,9 +1,10 @@
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
+import { timeNow } from '../../api/clock.ts'
 import { Time } from '../../components/time.tsx'
 import { policies as words } from '../../text/policies.ts'
 
-export const isPaused = ({ policy: { pausedUntil } }: PolicyView, now = Date.now()): boolean =>
+export const isPaused = ({ policy: { pausedUntil } }: PolicyView, now = timeNow()): boolean =>
   pausedUntil !== undefined && pausedUntil > now
 
 /** Whether it runs by itself. */

@@ -1,13 +1,14 @@
 import Box from '@cloudscape-design/components/box'
 import Header from '@cloudscape-design/components/header'
-import Pagination from '@cloudscape-design/components/pagination'
 import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import TextFilter from '@cloudscape-design/components/text-filter'
 import { useState } from 'react'
 import type { PreviewPolicyReply, VmVerdict } from '#core/contracts/policies-api.ts'
+import { PageNumbers } from '../../components/pager.tsx'
+import { vmNameText } from '../../components/vm-name.ts'
+import { Words } from '../../components/words.tsx'
 import { verdicts as words } from '../../text/policies.ts'
-import { listing } from '../../text/shell.ts'
 
 const PAGE = 10
 
@@ -21,9 +22,14 @@ const whyOf = ({ why, alsoBy, chosen, excludedDisks }: VmVerdict): string =>
 const COLUMNS: TableProps.ColumnDefinition<VmVerdict>[] = [
   {
     ...{ id: 'name', header: words.vm, minWidth: 130, isRowHeader: true },
-    cell: ({ vmName }) => vmName,
+    cell: ({ vmName, vmUuid }) => <Words>{vmNameText(vmName, vmUuid)}</Words>,
   },
-  { id: 'pool', header: words.pool, minWidth: 120, cell: ({ poolName }) => poolName },
+  {
+    id: 'pool',
+    header: words.pool,
+    minWidth: 120,
+    cell: ({ poolName }) => <Words>{poolName}</Words>,
+  },
   {
     ...{ id: 'verdict', header: words.verdict, minWidth: 120 },
     cell: ({ chosen }) =>
@@ -33,7 +39,7 @@ const COLUMNS: TableProps.ColumnDefinition<VmVerdict>[] = [
         <StatusIndicator type="stopped">{words.leftOut}</StatusIndicator>
       ),
   },
-  { id: 'why', header: words.why, minWidth: 220, cell: whyOf },
+  { id: 'why', header: words.why, minWidth: 220, cell: verdict => <Words>{whyOf(verdict)}</Words> },
 ]
 
 /** Which VMs a policy takes as the inventory stands, which not, and why each. */
@@ -56,6 +62,9 @@ export const Verdicts = ({
       columnDefinitions={COLUMNS}
       trackBy={({ vmUuid, poolName }) => `${vmUuid}/${poolName}`}
       wrapLines
+      cellVerticalAlign="top"
+      firstIndex={1}
+      renderAriaLive={() => words.title(chosen, all)}
       header={
         <Header
           variant="h3"
@@ -75,20 +84,7 @@ export const Verdicts = ({
         ) : undefined
       }
       empty={<Box color="text-body-secondary">{all === 0 ? words.none : words.noMatch}</Box>}
-      pagination={
-        pages > 1 ? (
-          <Pagination
-            currentPageIndex={at}
-            pagesCount={pages}
-            onChange={({ detail }) => setPage(detail.currentPageIndex)}
-            ariaLabels={{
-              nextPageLabel: listing.next,
-              previousPageLabel: listing.previous,
-              pageLabel: listing.page,
-            }}
-          />
-        ) : undefined
-      }
+      pagination={<PageNumbers page={at} pages={pages} go={setPage} />}
     />
   )
 }

@@ -3,6 +3,7 @@ import type { TableProps } from '@cloudscape-design/components/table'
 import type { HoldView } from '#core/contracts/holds-api.ts'
 import type { useMay } from '../../api/may.ts'
 import { Ago, Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { repository } from '../../text/repository.ts'
 import { heldName } from './held-text.ts'
 
@@ -16,10 +17,13 @@ export const columnsWith = (
     id: 'what',
     header: words.what,
     isRowHeader: true,
-    cell: hold => `${heldName(hold)}: ${hold.pointId === undefined ? words.vm : words.point}`,
+    minWidth: 160,
+    cell: hold => (
+      <Words>{`${heldName(hold)}: ${hold.pointId === undefined ? words.vm : words.point}`}</Words>
+    ),
   },
-  { id: 'reason', header: words.reason, cell: hold => hold.reason },
-  { id: 'by', header: words.by, cell: hold => hold.by },
+  { id: 'reason', header: words.reason, cell: hold => <Words>{hold.reason}</Words>, minWidth: 200 },
+  { id: 'by', header: words.by, cell: hold => <Words>{hold.by}</Words> },
   { id: 'since', header: words.since, cell: hold => <Ago at={hold.at} /> },
   {
     id: 'until',

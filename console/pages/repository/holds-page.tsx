@@ -3,12 +3,12 @@ import { useState } from 'react'
 import type { HoldView } from '#core/contracts/holds-api.ts'
 import { useMay } from '../../api/may.ts'
 import { usePages } from '../../api/use-pages.ts'
+import { ReleaseHold } from '../../components/holds/release-hold.tsx'
 import { Listing } from '../../components/listing.tsx'
 import { repository } from '../../text/repository.ts'
-import { heldName } from './held-text.ts'
+import { heldName, heldOf } from './held-text.ts'
 import { columnsWith } from './hold-columns.tsx'
 import { PlaceHoldModal } from './place-hold-modal.tsx'
-import { ReleaseHoldModal } from './release-hold-modal.tsx'
 
 const words = repository.holds
 
@@ -33,7 +33,13 @@ export const Page = () => {
         empty={{ title: words.empty, advice: words.emptyAdvice, action: place }}
       />
       {open === 'place' && <PlaceHoldModal onClose={close} />}
-      {open !== undefined && open !== 'place' && <ReleaseHoldModal hold={open} onClose={close} />}
+      {open !== undefined && open !== 'place' && (
+        <ReleaseHold
+          on={heldOf(open)}
+          name={open.vmName ?? open.vmUuid ?? open.pointId ?? ''}
+          onClose={close}
+        />
+      )}
     </>
   )
 }

@@ -1,9 +1,10 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { isGoodBoot } from '#core/contracts/boot-check.ts'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
+import { Sign } from '../../components/sign.tsx'
 import { sizeText } from '../../components/size.ts'
 import { Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { restore } from '../../text/restore.ts'
 
 const words = restore.point
@@ -16,18 +17,17 @@ const READ_BACK = {
 } as const
 
 const ReadBack = ({ point: { readBack, damaged, vanished } }: { point: ListedPoint }) => {
-  if (vanished !== undefined)
-    return <StatusIndicator type="error">{words.vanished}</StatusIndicator>
-  if (damaged) return <StatusIndicator type="error">{words.damaged}</StatusIndicator>
-  if (!readBack) return <StatusIndicator type="pending">{words.notReadBack}</StatusIndicator>
-  return <StatusIndicator type={READ_BACK[readBack.state]}>{readBack.text}</StatusIndicator>
+  if (vanished !== undefined) return <Sign type="error">{words.vanished}</Sign>
+  if (damaged) return <Sign type="error">{words.damaged}</Sign>
+  if (!readBack) return <Sign type="pending">{words.notReadBack}</Sign>
+  return <Sign type={READ_BACK[readBack.state]}>{readBack.text}</Sign>
 }
 
 const Boot = ({ point: { bootCheck } }: { point: ListedPoint }) =>
   bootCheck ? (
-    <StatusIndicator type={isGoodBoot(bootCheck) ? 'success' : 'error'}>
+    <Sign type={isGoodBoot(bootCheck) ? 'success' : 'error'}>
       {restore.verdicts[bootCheck.verdict]}
-    </StatusIndicator>
+    </Sign>
   ) : (
     words.notBooted
   )
@@ -51,9 +51,9 @@ const SECOND = {
 
 const Second = ({ point: { replicated } }: { point: ListedPoint }) =>
   replicated ? (
-    <StatusIndicator type={SECOND[replicated.state]}>
+    <Sign type={SECOND[replicated.state]}>
       {replicated.place}: {restore.replicated[replicated.state]}
-    </StatusIndicator>
+    </Sign>
   ) : (
     words.noSecond
   )
@@ -66,11 +66,17 @@ export const POINT_COLUMNS: TableProps.ColumnDefinition<ListedPoint>[] = [
   {
     id: 'taken',
     header: words.taken,
-    cell: ({ taken }) => <Time at={taken} />,
+    cell: ({ taken, vmName }) => (
+      <>
+        <div>
+          <Time at={taken} />
+        </div>
+        <Words>{vmName}</Words>
+      </>
+    ),
     isRowHeader: true,
-    minWidth: 130,
+    minWidth: 150,
   },
-  { id: 'vm', header: words.vm, cell: ({ vmName }) => vmName, minWidth: 120 },
   {
     id: 'consistency',
     header: words.consistency,
@@ -80,7 +86,7 @@ export const POINT_COLUMNS: TableProps.ColumnDefinition<ListedPoint>[] = [
         <div>{words.disksOf(sizeOf(point))}</div>
       </>
     ),
-    minWidth: 150,
+    minWidth: 135,
   },
   {
     id: 'proof',
@@ -95,7 +101,7 @@ export const POINT_COLUMNS: TableProps.ColumnDefinition<ListedPoint>[] = [
         </div>
       </>
     ),
-    minWidth: 190,
+    minWidth: 150,
   },
   {
     id: 'kept',
@@ -110,6 +116,6 @@ export const POINT_COLUMNS: TableProps.ColumnDefinition<ListedPoint>[] = [
         </div>
       </>
     ),
-    minWidth: 150,
+    minWidth: 130,
   },
 ]

@@ -55,6 +55,7 @@ export const PointList = ({
         loading={pages.items === undefined && !failed}
         loadingText={words.loading}
         wrapLines
+        cellVerticalAlign="top"
         header={<Header variant="h2">{words.list}</Header>}
         empty={
           failed ? null : (

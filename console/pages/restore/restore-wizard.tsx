@@ -1,8 +1,9 @@
 import Wizard from '@cloudscape-design/components/wizard'
-import { type ReactNode, useEffect, useState } from 'react'
+import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import { useDeed } from '../../api/use-call.ts'
 import { ConfirmByName } from '../../components/confirm-by-name.tsx'
+import { useLeaveWarning } from '../../components/leave-warning.ts'
 import { useNotices } from '../../components/notices.tsx'
 import { restore as words } from '../../text/restore.ts'
 import {
@@ -108,13 +109,4 @@ export const RestoreWizard = ({ draft, change }: Pick<StepProps, 'draft' | 'chan
       )}
     </>
   )
-}
-
-const useLeaveWarning = (isDirty: boolean): void => {
-  useEffect(() => {
-    if (!isDirty) return undefined
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', warn)
-    return () => removeEventListener('beforeunload', warn)
-  }, [isDirty])
 }

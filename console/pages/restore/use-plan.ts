@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'react'
+import { isOpen } from '../../api/open-run.ts'
 import { LIVE, useCall, useDeed } from '../../api/use-call.ts'
-import { isOpen } from '../../api/use-run.ts'
 import type { requestOf } from './draft.ts'
 
 export interface RestorePlan {
@@ -17,7 +17,7 @@ export interface RestorePlan {
 }
 
 /**
- * What a restore would do: a run that only plans, made anew for each other request.
+ * What a restore would do: a run that only plans. Each set of choices is planned once; who goes back and forth sees the plan again that they have seen.
  * @param request a restore with `planOnly`; left out while something is missing
  * @param wanted whether the plan is to be seen now
  */
@@ -26,20 +26,26 @@ export const usePlan = (
   wanted: boolean,
 ): RestorePlan => {
   const key = JSON.stringify(request)
-  const [planned, setPlanned] = useState<{ key: string; runId: string }>()
-  const { mutate, error, isPending, reset } = useDeed('startRun')
+  /** The run that planned each request, as far as one was asked for. */
+  const [planned, setPlanned] = useState<Readonly<Record<string, string | undefined>>>({})
+  const { mutateAsync, error, isPending, reset } = useDeed('startRun')
   const [asked, setAsked] = useState<string>()
   const ask = () => {
     if (!request) return
     setAsked(key)
     reset()
-    mutate({ body: request }, { onSuccess: ({ runId }) => setPlanned({ key, runId }) })
+    const set = (runId: string | undefined) => setPlanned(before => ({ ...before, [key]: runId }))
+    set(undefined)
+    mutateAsync({ body: request }).then(
+      ({ runId }) => set(runId),
+      () => undefined, // told as `error`
+    )
   }
+  const runId = planned[key]
   // biome-ignore lint/correctness/useExhaustiveDependencies: once for each request, and again only when asked to
   useEffect(() => {
-    if (wanted && asked !== key) ask()
+    if (wanted && runId === undefined && asked !== key) ask()
   }, [wanted, key])
-  const runId = planned !== undefined && planned.key === key ? planned.runId : undefined
   const look = useCall(
     'getRun',
     { params: { runId: runId ?? '' } },
@@ -53,13 +59,14 @@ export const usePlan = (
   const outcome = data?.jobs[0]?.outcome
   const ended = data !== undefined && !isOpen(data.run)
   const refused = outcome?.status === 'failed' ? outcome.problem : data?.run.problem
-  const failure = error ?? (runId === undefined ? undefined : look.error) ?? refused
+  const failure =
+    (asked === key ? error : null) ?? (runId === undefined ? null : look.error) ?? refused
   return {
-    isBusy: isPending || (runId !== undefined && !ended && !look.error),
+    isBusy: (isPending && asked === key) || (runId !== undefined && !ended && !look.error),
     line: data?.run.line,
     steps: ended && outcome?.status === 'planned' ? outcome.steps : undefined,
     approval: data?.run.approvalForetold,
-    error: asked === key ? (failure ?? undefined) : undefined,
+    error: failure ?? undefined,
     again: ask,
   }
 }

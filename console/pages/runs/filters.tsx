@@ -1,10 +1,11 @@
+import Checkbox from '@cloudscape-design/components/checkbox'
 import FormField from '@cloudscape-design/components/form-field'
 import Grid from '@cloudscape-design/components/grid'
 import Input from '@cloudscape-design/components/input'
-import Select, { type SelectProps } from '@cloudscape-design/components/select'
 import { useState } from 'react'
 import { RunKind, RunState } from '#core/contracts/runs-api.ts'
 import { useCall } from '../../api/use-call.ts'
+import { FilterChoice, type FilterOption } from '../../components/filters.tsx'
 import { run as words } from '../../text/run.ts'
 import { runs } from '../../text/runs.ts'
 
@@ -16,44 +17,24 @@ export interface Wanted {
   days?: string
   policyId?: string
   vm?: string
+  /** `true`: also runs that only planned a restore. */
+  plans?: string
 }
 
-type Options = readonly (SelectProps.Option & { value: string })[]
-
-const KINDS: Options = [
+const KINDS: readonly FilterOption[] = [
   { value: '', label: runs.allKinds },
   ...RunKind.options.map(value => ({ value, label: words.kinds[value] })),
 ]
-const STATES: Options = [
+const STATES: readonly FilterOption[] = [
   { value: '', label: runs.allStates },
   { value: 'open', label: runs.open },
   { value: 'troubled', label: runs.troubled },
   ...RunState.options.map(value => ({ value, label: words.states[value] })),
 ]
-const TIMES: Options = [
+const TIMES: readonly FilterOption[] = [
   { value: '', label: runs.anyTime },
   ...Object.entries(runs.times).map(([value, label]) => ({ value, label })),
 ]
-
-const Choice = ({
-  label,
-  options,
-  value = '',
-  choose,
-}: {
-  label: string
-  options: Options
-  value: string | undefined
-  choose: (value: string) => void
-}) => (
-  <Select
-    inlineLabelText={label}
-    options={options}
-    filteringType={options.length > 12 ? 'auto' : 'none'}
-    selectedOption={options.find(option => option.value === value) ?? { value, label: value }}
-    onChange={({ detail }) => choose(detail.selectedOption.value ?? '')}
-  />
-)
 
 /** The controls above the list. */
 export const Filters = ({ wanted, want }: { wanted: Wanted; want: (change: Wanted) => void }) => {
@@ -63,31 +44,39 @@ export const Filters = ({ wanted, want }: { wanted: Wanted; want: (change: Wante
     label: policy.name,
   }))
   return (
-    <Grid gridDefinition={[3, 3, 3, 3, 12].map(m => ({ colspan: { default: 12, xxs: 6, xs: m } }))}>
-      <Choice
+    <Grid
+      gridDefinition={[3, 3, 3, 3, 12, 12].map(m => ({ colspan: { default: 12, xxs: 6, xs: m } }))}
+    >
+      <FilterChoice
         label={runs.state}
         options={STATES}
         value={wanted.state}
-        choose={state => want({ state })}
+        onChoose={state => want({ state })}
       />
-      <Choice
+      <FilterChoice
         label={runs.kind}
         options={KINDS}
         value={wanted.kind}
-        choose={kind => want({ kind })}
+        onChoose={kind => want({ kind })}
       />
-      <Choice
+      <FilterChoice
         label={runs.time}
         options={TIMES}
         value={wanted.days}
-        choose={days => want({ days })}
+        onChoose={days => want({ days })}
       />
-      <Choice
+      <FilterChoice
         label={runs.policy}
         options={[{ value: '', label: runs.allPolicies }, ...policies]}
         value={wanted.policyId}
-        choose={policyId => want({ policyId })}
+        onChoose={policyId => want({ policyId })}
       />
+      <Checkbox
+        checked={wanted.plans === 'true'}
+        onChange={({ detail }) => want({ plans: detail.checked ? 'true' : '' })}
+      >
+        {runs.plans}
+      </Checkbox>
       <VmChoice key={wanted.vm} vm={wanted.vm ?? ''} choose={vm => want({ vm })} />
     </Grid>
   )

@@ -3,6 +3,8 @@ import Box from '@cloudscape-design/components/box'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
+import { BootResult } from '../../components/boot-check/boot-result.tsx'
+import { PageLink } from '../../components/page-link.tsx'
 import { RestoreProof } from '../../components/run/restore-proof.tsx'
 import { sizeText } from '../../components/size.ts'
 import { jobFacts as words } from '../../text/runs.ts'
@@ -32,6 +34,7 @@ export const JobDetails = ({ job: { outcome } }: { job: JobView }) => {
         <SpaceBetween size="s">
           <Disks point={outcome.point} />
           <Notes notes={outcome.notes} />
+          <NextAfterBackup point={outcome.point} />
         </SpaceBetween>
       )
     case 'restored':
@@ -44,7 +47,7 @@ export const JobDetails = ({ job: { outcome } }: { job: JobView }) => {
     case 'boot-checked':
       return (
         <SpaceBetween size="s">
-          <Box variant="p">{outcome.result.sentence}</Box>
+          <BootResult result={outcome.result} />
           <Notes notes={outcome.notes} />
         </SpaceBetween>
       )
@@ -60,6 +63,15 @@ export const JobDetails = ({ job: { outcome } }: { job: JobView }) => {
       return null
   }
 }
+
+/** Where to go from a recovery point that has just been made. Only points of virtual machines are restored here. */
+const NextAfterBackup = ({ point: { pointId, vmUuid, kind = 'vm' } }: { point: PointSummary }) =>
+  kind === 'vm' && (
+    <SpaceBetween direction="horizontal" size="m">
+      <PageLink to={`/restore?point=${pointId}`}>{words.restoreIt}</PageLink>
+      <PageLink to={`/vms/${vmUuid}`}>{words.showVm}</PageLink>
+    </SpaceBetween>
+  )
 
 const Notes = ({ notes }: { notes: readonly string[] }) =>
   notes.length === 0 ? null : (

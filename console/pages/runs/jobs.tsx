@@ -13,6 +13,7 @@ import { useRun } from '../../api/use-run.ts'
 import { durationText } from '../../components/duration.ts'
 import { jobSubject } from '../../components/run/job-subject.ts'
 import { sizeText } from '../../components/size.ts'
+import { Words } from '../../components/words.tsx'
 import { jobStates, runPage as words } from '../../text/runs.ts'
 import { listing } from '../../text/shell.ts'
 import { hasDetails, JobDetails } from './job-details.tsx'
@@ -46,11 +47,11 @@ const State = ({ job }: { job: JobView }) => {
   return <StatusIndicator type={type}>{text}</StatusIndicator>
 }
 
-const Happened = ({ job }: { job: JobView }) => (
+const Happened = ({ job, isOnly }: { job: JobView; isOnly: boolean }) => (
   <>
-    {job.line}
+    <Words>{job.line}</Words>
     {hasDetails(job) && (
-      <ExpandableSection headerText={words.details(jobSubject(job))}>
+      <ExpandableSection headerText={words.details(jobSubject(job))} defaultExpanded={isOnly}>
         <JobDetails job={job} />
       </ExpandableSection>
     )}
@@ -72,13 +73,20 @@ const figures = ({ outcome }: JobView): string => {
   return words.figures(sizeText(bytesRead), sizeText(bytesNew), sizeText(bytesStored))
 }
 
-const COLUMNS: TableProps.ColumnDefinition<JobView>[] = [
+/** @param isOnly whether the run has this one job: then its details are what people came for */
+const columnsOf = (isOnly: boolean): TableProps.ColumnDefinition<JobView>[] => [
   { id: 'state', header: words.jobState, cell: job => <State job={job} />, minWidth: 110 },
-  { id: 'job', header: words.job, cell: jobSubject, isRowHeader: true, minWidth: 120 },
+  {
+    id: 'job',
+    header: words.job,
+    cell: job => <Words>{jobSubject(job)}</Words>,
+    isRowHeader: true,
+    minWidth: 140,
+  },
   {
     id: 'happened',
     header: words.happened,
-    cell: job => <Happened job={job} />,
+    cell: job => <Happened job={job} isOnly={isOnly} />,
     minWidth: 280,
   },
   { id: 'data', header: words.data, cell: figures },
@@ -111,9 +119,12 @@ export const Jobs = ({ runId }: { runId: string }) => {
     <Table<JobView>
       variant="container"
       items={data?.jobs ?? []}
-      columnDefinitions={COLUMNS}
+      columnDefinitions={columnsOf(
+        shown.value === 'all' && page === 1 && next === undefined && data?.jobs.length === 1,
+      )}
       trackBy="jobId"
       wrapLines
+      cellVerticalAlign="top"
       loading={!data}
       loadingText={listing.loading}
       header={<Header variant="h2">{words.jobs}</Header>}

@@ -7,7 +7,7 @@ import KeyValuePairs, {
 } from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { RunView } from '#core/contracts/runs-api.ts'
-import { isOpen } from '../../api/use-run.ts'
+import { isOpen } from '../../api/open-run.ts'
 import { durationText } from '../../components/duration.ts'
 import { PageLink } from '../../components/page-link.tsx'
 import { RunState } from '../../components/run/run-state.tsx'
@@ -25,7 +25,15 @@ const whoMay = ({ needs, otherPerson }: NonNullable<RunView['approval']>): strin
 }
 
 const itemsOf = (run: RunView): KeyValuePairsProps['items'] => [
-  { label: runs.state, value: <RunState state={run.state} /> },
+  {
+    label: runs.state,
+    // Said when it changes: how it ended is what somebody waits for.
+    value: (
+      <div role="status">
+        <RunState state={run.state} />
+      </div>
+    ),
+  },
   { label: runs.startedBy, value: run.startedBy ?? runs.notTold },
   { label: runs.started, value: <Time at={run.started} /> },
   ...(run.ended === undefined

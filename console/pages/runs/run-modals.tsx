@@ -1,8 +1,7 @@
 import { useLocation } from 'wouter'
 import type { RunView } from '#core/contracts/runs-api.ts'
-import { useDeed } from '../../api/use-call.ts'
+import { useAskedDeed } from '../../api/use-asked-deed.ts'
 import { FormModal } from '../../components/form-modal.tsx'
-import { useNotices } from '../../components/notices.tsx'
 import { runPage } from '../../text/runs.ts'
 
 interface Props {
@@ -12,22 +11,18 @@ interface Props {
 
 export const CancelModal = ({ run, onClose }: Props) => {
   const words = runPage.cancel
-  const { tell } = useNotices()
-  const cancel = useDeed('cancelRun', {
-    onDone: () => {
-      tell({ type: 'info', content: words.done })
-      onClose()
-    },
+  const { ask, dialogue } = useAskedDeed('cancelRun', {
+    told: () => words.done,
+    type: 'info',
+    onClose,
   })
   return (
     <FormModal
       title={words.title}
       action={words.action}
       ready
-      busy={cancel.isPending}
-      error={cancel.error}
-      onSubmit={() => cancel.mutate({ params: { runId: run.runId }, body: {} })}
-      onCancel={onClose}
+      {...dialogue}
+      onSubmit={() => ask({ params: { runId: run.runId }, body: {} })}
     >
       <p>{run.title}</p>
       <p>{run.state === 'waiting' ? words.withdraw : words.what}</p>
@@ -38,24 +33,19 @@ export const CancelModal = ({ run, onClose }: Props) => {
 /** Leads to the new run. */
 export const RetryModal = ({ run, onClose }: Props) => {
   const words = runPage.retry
-  const { tell } = useNotices()
   const [, go] = useLocation()
-  const retry = useDeed('retryRun', {
-    onDone: ({ runId }) => {
-      tell({ type: 'success', content: words.done })
-      onClose()
-      go(`/runs/${runId}`)
-    },
+  const { ask, dialogue } = useAskedDeed('retryRun', {
+    told: () => words.done,
+    onTold: ({ runId }) => go(`/runs/${runId}`),
+    onClose,
   })
   return (
     <FormModal
       title={words.title}
       action={words.action}
       ready
-      busy={retry.isPending}
-      error={retry.error}
-      onSubmit={() => retry.mutate({ params: { runId: run.runId }, body: {} })}
-      onCancel={onClose}
+      {...dialogue}
+      onSubmit={() => ask({ params: { runId: run.runId }, body: {} })}
     >
       <p>{words.what}</p>
     </FormModal>
@@ -64,22 +54,17 @@ export const RetryModal = ({ run, onClose }: Props) => {
 
 export const RedriveModal = ({ run, onClose }: Props) => {
   const words = runPage.redrive
-  const { tell } = useNotices()
-  const redrive = useDeed('redriveRun', {
-    onDone: ({ attempt }) => {
-      tell({ type: 'success', content: words.done(attempt) })
-      onClose()
-    },
+  const { ask, dialogue } = useAskedDeed('redriveRun', {
+    told: ({ attempt }) => words.done(attempt),
+    onClose,
   })
   return (
     <FormModal
       title={words.title}
       action={words.action}
       ready
-      busy={redrive.isPending}
-      error={redrive.error}
-      onSubmit={() => redrive.mutate({ params: { runId: run.runId }, body: {} })}
-      onCancel={onClose}
+      {...dialogue}
+      onSubmit={() => ask({ params: { runId: run.runId }, body: {} })}
     >
       <p>{words.what}</p>
     </FormModal>

@@ -1,15 +1,14 @@
 import Alert from '@cloudscape-design/components/alert'
-import Box from '@cloudscape-design/components/box'
-import Button from '@cloudscape-design/components/button'
 import CopyToClipboard from '@cloudscape-design/components/copy-to-clipboard'
 import FormField from '@cloudscape-design/components/form-field'
 import Input from '@cloudscape-design/components/input'
-import Modal from '@cloudscape-design/components/modal'
 import RadioGroup from '@cloudscape-design/components/radio-group'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import { Role } from '#core/contracts/routes/route.ts'
+import { timeNow } from '../../api/clock.ts'
 import { useDeed } from '../../api/use-call.ts'
+import { CloseModal } from '../../components/close-modal.tsx'
 import { FormModal } from '../../components/form-modal.tsx'
 import { settings } from '../../text/settings.ts'
 import { shell } from '../../text/shell.ts'
@@ -41,7 +40,7 @@ export const CreateTokenModal = ({ onClose }: { onClose: () => void }) => {
       busy={create.isPending}
       error={create.error}
       onSubmit={() => {
-        const expires = days === '' ? {} : { expires: Date.now() + count * DAY_MS }
+        const expires = days === '' ? {} : { expires: timeNow() + count * DAY_MS }
         create.mutate({ body: { name: name.trim(), role, ...expires } })
       }}
       onCancel={onClose}
@@ -69,19 +68,7 @@ export const CreateTokenModal = ({ onClose }: { onClose: () => void }) => {
 }
 
 const Shown = ({ token, onClose }: { token: string; onClose: () => void }) => (
-  <Modal
-    visible
-    header={words.title}
-    closeAriaLabel={shell.close}
-    onDismiss={onClose}
-    footer={
-      <Box float="right">
-        <Button variant="primary" onClick={onClose}>
-          {shell.close}
-        </Button>
-      </Box>
-    }
-  >
+  <CloseModal title={words.title} onClose={onClose}>
     <SpaceBetween size="m">
       <Alert type="warning">{words.once}</Alert>
       <CopyToClipboard
@@ -92,5 +79,5 @@ const Shown = ({ token, onClose }: { token: string; onClose: () => void }) => (
         copyErrorText={words.notCopied}
       />
     </SpaceBetween>
-  </Modal>
+  </CloseModal>
 )

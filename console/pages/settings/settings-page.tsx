@@ -9,20 +9,22 @@ import { ThisBrowser } from './this-browser.tsx'
 import { Tokens } from './tokens.tsx'
 
 export const Page = () => (
-  <Tabs
-    ariaLabel={words.title}
-    tabs={[
-      { id: 'general', label: words.tabs.general, content: <General /> },
-      { id: 'tokens', label: words.tabs.tokens, content: <Tokens /> },
-    ]}
-  />
+  <SpaceBetween size="m">
+    <Header variant="h1" description={words.description}>
+      {words.title}
+    </Header>
+    <Tabs
+      ariaLabel={words.title}
+      tabs={[
+        { id: 'general', label: words.tabs.general, content: <General /> },
+        { id: 'tokens', label: words.tabs.tokens, content: <Tokens /> },
+      ]}
+    />
+  </SpaceBetween>
 )
 
 const General = () => (
   <SpaceBetween size="l">
-    <Header variant="h1" description={words.description}>
-      {words.title}
-    </Header>
     <Region />
     <Restores />
     <ThisBrowser />

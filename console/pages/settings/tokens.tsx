@@ -4,11 +4,13 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
 import type { TokenView } from '#core/contracts/tokens-api.ts'
+import { timeNow } from '../../api/clock.ts'
 import { useMay } from '../../api/may.ts'
 import { usePages } from '../../api/use-pages.ts'
 import { Listing } from '../../components/listing.tsx'
-import { PageNotForRole } from '../../components/page-not-for-role.tsx'
+import { NotForRole } from '../../components/not-for-role.tsx'
 import { Ago, Time } from '../../components/time.tsx'
+import { Words } from '../../components/words.tsx'
 import { settings } from '../../text/settings.ts'
 import { shell } from '../../text/shell.ts'
 import { CreateTokenModal } from './create-token-modal.tsx'
@@ -21,7 +23,7 @@ export const Tokens = () => {
   return disabledReason === undefined ? (
     <TokenList />
   ) : (
-    <PageNotForRole title={words.title} reason={disabledReason} />
+    <NotForRole title={words.title} heading="section" reason={disabledReason} />
   )
 }
 
@@ -33,6 +35,7 @@ const TokenList = () => {
     <>
       <Listing
         title={words.title}
+        heading="section"
         description={words.description}
         actions={create}
         columns={columnsWith(setOpen)}
@@ -51,7 +54,13 @@ const TokenList = () => {
 const columnsWith = (
   revoke: (token: TokenView) => void,
 ): TableProps.ColumnDefinition<TokenView>[] => [
-  { id: 'name', header: words.name, cell: ({ name }) => name, isRowHeader: true },
+  {
+    id: 'name',
+    header: words.name,
+    minWidth: 140,
+    cell: ({ name }) => <Words>{name}</Words>,
+    isRowHeader: true,
+  },
   { id: 'role', header: words.role, cell: ({ role }) => shell.roles[role] },
   {
     id: 'created',
@@ -94,7 +103,7 @@ const State = ({ token: { revoked, expires } }: { token: TokenView }) => {
         <Time at={revoked} />
       </>
     )
-  const isOver = expires !== undefined && expires <= Date.now()
+  const isOver = expires !== undefined && expires <= timeNow()
   return (
     <>
       <StatusIndicator type={isOver ? 'stopped' : 'success'}>

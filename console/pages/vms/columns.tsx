@@ -1,28 +1,29 @@
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { VmView } from '#core/contracts/vms-api.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { Sign } from '../../components/sign.tsx'
 import { sizeText } from '../../components/size.ts'
 import { Ago } from '../../components/time.tsx'
+import { vmNameText } from '../../components/vm-name.ts'
+import { Words } from '../../components/words.tsx'
 import { vms as words } from '../../text/vms.ts'
 import { LockSign } from './lock-sign.tsx'
 
 export const nameOf = ({ name, uuid }: Pick<VmView, 'name' | 'uuid'>): string =>
-  name.trim() === '' ? words.unnamed(uuid) : name
+  vmNameText(name, uuid)
 
 const Protection = ({ vm: { policies = [], standby } }: { vm: VmView }) => {
-  if (standby) return <StatusIndicator type="info">{words.standby}</StatusIndicator>
-  if (policies.length === 0)
-    return <StatusIndicator type="warning">{words.noPolicy}</StatusIndicator>
-  return policies.map(({ name }) => name).join(', ')
+  if (standby) return <Sign type="info">{words.standby}</Sign>
+  if (policies.length === 0) return <Sign type="warning">{words.noPolicy}</Sign>
+  return <Words>{policies.map(({ name }) => name).join(', ')}</Words>
 }
 
 const Change = ({ vm: { unusual } }: { vm: VmView }) => {
   if (!unusual) return '–'
   return (
-    <StatusIndicator type={unusual.suspicious ? 'error' : 'warning'}>
+    <Sign type={unusual.suspicious ? 'error' : 'warning'}>
       {unusual.suspicious ? words.suspicious : words.unusual}, <Ago at={unusual.taken} />
-    </StatusIndicator>
+    </Sign>
   )
 }
 
@@ -32,20 +33,25 @@ export const columns: TableProps.ColumnDefinition<VmView>[] = [
     header: words.name,
     cell: vm => <PageLink to={`/vms/${vm.uuid}`}>{nameOf(vm)}</PageLink>,
     isRowHeader: true,
-    minWidth: 180,
+    minWidth: 140,
   },
-  { id: 'pool', header: words.pool, cell: vm => vm.poolName || vm.poolUuid },
+  {
+    id: 'pool',
+    header: words.pool,
+    cell: vm => <Words>{vm.poolName || vm.poolUuid}</Words>,
+    minWidth: 125,
+  },
   { id: 'state', header: words.powerState, cell: vm => vm.powerState },
   {
     id: 'policies',
     header: words.policies,
     cell: vm => <Protection vm={vm} />,
-    minWidth: 190,
+    minWidth: 170,
   },
   {
     id: 'lastPoint',
     header: words.lastPoint,
-    minWidth: 130,
+    minWidth: 120,
     cell: ({ lastPoint }) => (lastPoint === undefined ? words.never : <Ago at={lastPoint} />),
   },
   {
@@ -54,6 +60,6 @@ export const columns: TableProps.ColumnDefinition<VmView>[] = [
     cell: ({ lastPoint, lastLock }) =>
       lastPoint === undefined ? '–' : <LockSign lock={lastLock} />,
   },
-  { id: 'change', header: words.change, cell: vm => <Change vm={vm} />, minWidth: 150 },
+  { id: 'change', header: words.change, cell: vm => <Change vm={vm} />, minWidth: 110 },
   { id: 'size', header: words.size, cell: vm => sizeText(vm.size), minWidth: 90 },
 ]

@@ -3,9 +3,9 @@ import { useLocation } from 'wouter'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { useMay } from '../../api/may.ts'
 import { useTimeText } from '../../components/time.tsx'
-import { holding, points as words } from '../../text/vm.ts'
+import { holding, vm, points as words } from '../../text/vm.ts'
 
-export type PointDeed = 'hold' | 'release' | 'delete'
+export type PointDeed = 'boot-check' | 'hold' | 'release' | 'delete' | 'acknowledge'
 
 export const PointActions = ({
   point,
@@ -26,14 +26,20 @@ export const PointActions = ({
       expandToViewport
       items={[
         { id: 'restore', text: words.restore, ...may('startRun') },
+        { id: 'files', text: words.files, ...may('askFiles') },
+        { id: 'boot-check', text: words.checkBoot, ...may('startRun') },
         isHeld
           ? { id: 'release', text: holding.releaseOne, ...may('releaseHold') }
           : { id: 'hold', text: words.hold, ...may('placeHold') },
+        ...(point.unusual && !point.unusual.acknowledged
+          ? [{ id: 'acknowledge', text: vm.acknowledging.action, ...may('acknowledgeChange') }]
+          : []),
         { id: 'delete', text: words.delete, ...may('deletePoint') },
       ]}
       onItemClick={({ detail: { id } }) => {
         if (id === 'restore') go(`/restore?point=${point.pointId}`)
-        else if (id === 'hold' || id === 'release' || id === 'delete') ask(id, point)
+        else if (id === 'files') go(`/files?point=${point.pointId}`)
+        else ask(id as PointDeed, point)
       }}
     />
   )

@@ -1,12 +1,13 @@
 import Box from '@cloudscape-design/components/box'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { ReactNode } from 'react'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { Sign } from '../../components/sign.tsx'
 import { sizeText } from '../../components/size.ts'
 import { Time, useTimeText } from '../../components/time.tsx'
-import { points as words } from '../../text/vm.ts'
+import { Words } from '../../components/words.tsx'
+import { vm, points as words } from '../../text/vm.ts'
 import { vms } from '../../text/vms.ts'
 import { LockSign } from './lock-sign.tsx'
 import { PointActions, type PointDeed } from './point-actions.tsx'
@@ -15,7 +16,7 @@ import { kindOf, reasonsOf } from './point-reading.ts'
 
 const Small = ({ children }: { children: ReactNode }) => (
   <Box color="text-body-secondary" fontSize="body-s">
-    {children}
+    <Words>{children}</Words>
   </Box>
 )
 
@@ -26,11 +27,7 @@ const Taken = ({ point }: { point: ListedPoint }) => (
       {words.consistency[point.consistency]}
       {point.weakerBecause && `. ${point.weakerBecause}`}
     </Small>
-    {point.unusual && (
-      <StatusIndicator type={point.unusual.suspicious ? 'error' : 'warning'}>
-        {point.unusual.suspicious ? vms.suspicious : vms.unusual}
-      </StatusIndicator>
-    )}
+    {point.unusual && <Change unusual={point.unusual} />}
     <PageLink
       to={`/restore?point=${point.pointId}`}
       label={`${words.restore} ${useTimeText()(point.taken)}`}
@@ -39,6 +36,20 @@ const Taken = ({ point }: { point: ListedPoint }) => (
     </PageLink>
   </>
 )
+
+const Change = ({ unusual }: { unusual: NonNullable<ListedPoint['unusual']> }) => {
+  const { suspicious, acknowledged } = unusual
+  if (acknowledged)
+    return (
+      <>
+        <Sign type="info">{vm.acknowledging.explained}</Sign>
+        <Small>{vm.acknowledging.saidBy(acknowledged.by, acknowledged.because)}</Small>
+      </>
+    )
+  return (
+    <Sign type={suspicious ? 'error' : 'warning'}>{suspicious ? vms.suspicious : vms.unusual}</Sign>
+  )
+}
 
 const Reading = ({ point }: { point: ListedPoint }) => (
   <>
@@ -77,12 +88,12 @@ export const pointColumns = ({
     header: words.taken,
     cell: point => <Taken point={point} />,
     isRowHeader: true,
-    minWidth: 190,
+    minWidth: 160,
   },
-  { id: 'reading', header: words.reading, cell: point => <Reading point={point} />, minWidth: 220 },
-  { id: 'sizes', header: words.sizes, cell: point => <Sizes point={point} />, minWidth: 160 },
-  { id: 'kept', header: words.kept, cell: point => <Kept point={point} />, minWidth: 150 },
-  { id: 'good', header: words.good, cell: point => <PointHealth point={point} />, minWidth: 220 },
+  { id: 'reading', header: words.reading, cell: point => <Reading point={point} />, minWidth: 160 },
+  { id: 'sizes', header: words.sizes, cell: point => <Sizes point={point} />, minWidth: 130 },
+  { id: 'kept', header: words.kept, cell: point => <Kept point={point} />, minWidth: 120 },
+  { id: 'good', header: words.good, cell: point => <PointHealth point={point} />, minWidth: 150 },
   {
     id: 'actions',
     header: words.actions,

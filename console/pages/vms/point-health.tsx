@@ -1,7 +1,8 @@
 import SpaceBetween from '@cloudscape-design/components/space-between'
-import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import { isGoodBoot } from '#core/contracts/boot-check.ts'
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
+import { PageLink } from '../../components/page-link.tsx'
+import { Sign } from '../../components/sign.tsx'
 import { Ago, Time } from '../../components/time.tsx'
 import { points as words } from '../../text/vm.ts'
 
@@ -18,22 +19,23 @@ export const PointHealth = ({ point }: { point: ListedPoint }) => {
   return (
     <SpaceBetween size="xxs">
       {vanished !== undefined && (
-        <StatusIndicator type="error">
+        <Sign type="error">
           {words.vanished} <Time at={vanished} />
-        </StatusIndicator>
+        </Sign>
       )}
-      {damaged && <StatusIndicator type="error">{words.damaged}</StatusIndicator>}
+      {damaged && <Sign type="error">{words.damaged}</Sign>}
       {readBack ? (
-        <StatusIndicator type={READ_BACK[readBack.state]}>{readBack.text}</StatusIndicator>
+        <Sign type={READ_BACK[readBack.state]}>{readBack.text}</Sign>
       ) : (
-        <StatusIndicator type="info">{words.notVerified}</StatusIndicator>
+        <Sign type="info">{words.notVerified}</Sign>
       )}
       {bootCheck ? (
-        <StatusIndicator type={isGoodBoot(bootCheck) ? 'success' : 'error'}>
-          {bootCheck.sentence} (<Ago at={bootCheck.at} />)
-        </StatusIndicator>
+        <Sign type={isGoodBoot(bootCheck) ? 'success' : 'error'}>
+          {bootCheck.sentence} (<Ago at={bootCheck.at} />){' '}
+          <PageLink to={`/boot-checks/${point.pointId}`}>{words.showProof}</PageLink>
+        </Sign>
       ) : (
-        <StatusIndicator type="info">{words.notBooted}</StatusIndicator>
+        <Sign type="info">{words.notBooted}</Sign>
       )}
       {replicated && <span>{replicated.text}</span>}
     </SpaceBetween>

@@ -6,7 +6,7 @@ import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import { LIVE, useCall } from '../../api/use-call.ts'
 import type { ChartSeries, ChartX } from '../../components/chart-series.ts'
 import { SeriesChart } from '../../components/series-chart.tsx'
-import { sizeText } from '../../components/size.ts'
+import { SIZE_UNITS, sizeText } from '../../components/size.ts'
 import { useTimeText } from '../../components/time.tsx'
 import { vm } from '../../text/vm.ts'
 import { kindOf, readOf, sizeOf } from './point-reading.ts'
@@ -75,6 +75,7 @@ export const VmCharts = ({ vmUuid }: { vmUuid: string }) => {
             title={words.sizes}
             yTitle={words.sizesAxis}
             valueText={sizeText}
+            units={SIZE_UNITS}
             series={[
               line(words.read, point => point.bytesRead),
               line(words.fresh, point => point.bytesNew),

@@ -3,6 +3,7 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import Table from '@cloudscape-design/components/table'
 import type { VmDetail } from '#core/contracts/vms-api.ts'
 import { sizeText } from '../../components/size.ts'
+import { Words } from '../../components/words.tsx'
 import { vm } from '../../text/vm.ts'
 
 const words = vm.disks
@@ -27,7 +28,11 @@ export const VmDisks = ({ detail }: { detail: VmDetail }) => {
           cell: disk => disk.userdevice,
           isRowHeader: true,
         },
-        { id: 'name', header: words.name, cell: disk => disk.name || disk.vdiUuid },
+        {
+          id: 'name',
+          header: words.name,
+          cell: disk => <Words>{disk.name || disk.vdiUuid}</Words>,
+        },
         { id: 'size', header: words.size, cell: disk => sizeText(disk.size) },
         {
           id: 'tracking',

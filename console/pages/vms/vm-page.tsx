@@ -1,41 +1,45 @@
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { lazy, Suspense, useState } from 'react'
 import { useCall } from '../../api/use-call.ts'
+import { PlaceHold } from '../../components/holds/place-hold.tsx'
+import { ReleaseHold } from '../../components/holds/release-hold.tsx'
+import { PageWithoutData } from '../../components/page-without-data.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { LastJobs } from '../../components/run/last-jobs.tsx'
 import { PageLoading } from '../../shell/page-loading.tsx'
+import { holds } from '../../text/holds.ts'
+import { navigation } from '../../text/navigation.ts'
 import { vm as words } from '../../text/vm.ts'
+import { AcknowledgeModal } from './acknowledge-modal.tsx'
 import { BackUpModal } from './back-up-modal.tsx'
-import { HoldModal } from './hold-modal.tsx'
-import { ReleaseModal } from './release-modal.tsx'
 import { VmDisks } from './vm-disks.tsx'
 import { VmFacts } from './vm-facts.tsx'
 import { VmHeader } from './vm-header.tsx'
 import { VmNews } from './vm-news.tsx'
 import { VmPoints } from './vm-points.tsx'
 import { VmProtection } from './vm-protection.tsx'
-import { VmRuns } from './vm-runs.tsx'
 
 const VmCharts = lazy(async () => ({ default: (await import('./vm-charts.tsx')).VmCharts }))
 
 /** All of one virtual machine. */
 export const Page = ({ vmUuid }: { vmUuid: string }) => {
   const { data, error, refetch } = useCall('getVm', { params: { vmUuid } })
-  const [asking, ask] = useState<'backup' | 'hold' | 'release'>()
+  const [asking, ask] = useState<'backup' | 'hold' | 'release' | 'acknowledge'>()
   const close = () => ask(undefined)
-  if (!data && error === null) return <PageLoading />
-  const problem = error !== null && (
-    <ProblemAlert
-      error={error}
-      title={data ? words.stale : words.failed}
-      onRetry={() => void refetch()}
-    />
-  )
-  if (!data) return problem
+  if (!data)
+    return (
+      <PageWithoutData
+        {...{ title: navigation.vm, loading: words.loading, failed: words.failed, error }}
+        onRetry={() => void refetch()}
+      />
+    )
   return (
     <SpaceBetween size="l">
-      {problem}
+      {error !== null && (
+        <ProblemAlert error={error} title={words.stale} onRetry={() => void refetch()} />
+      )}
       <VmHeader detail={data} ask={ask} />
-      <VmNews detail={data} />
+      <VmNews detail={data} ask={ask} />
       <VmFacts detail={data} />
       <VmPoints detail={data} />
       <Suspense fallback={<PageLoading />}>
@@ -43,10 +47,19 @@ export const Page = ({ vmUuid }: { vmUuid: string }) => {
       </Suspense>
       <VmProtection detail={data} />
       <VmDisks detail={data} />
-      <VmRuns runs={data.runs} />
+      <LastJobs runs={data.runs} />
       {asking === 'backup' && <BackUpModal vms={[data]} onClose={close} />}
-      {asking === 'hold' && <HoldModal on={{ vmUuid }} name={data.name} onClose={close} />}
-      {asking === 'release' && <ReleaseModal on={{ vmUuid }} name={data.name} onClose={close} />}
+      {asking === 'acknowledge' && data.unusual && (
+        <AcknowledgeModal
+          pointId={data.unusual.pointId}
+          taken={data.unusual.taken}
+          onClose={close}
+        />
+      )}
+      {asking === 'hold' && (
+        <PlaceHold on={{ vmUuid }} title={holds.place.titleVm(data.name)} onClose={close} />
+      )}
+      {asking === 'release' && <ReleaseHold on={{ vmUuid }} name={data.name} onClose={close} />}
     </SpaceBetween>
   )
 }

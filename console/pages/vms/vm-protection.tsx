@@ -3,14 +3,21 @@ import Container from '@cloudscape-design/components/container'
 import Header from '@cloudscape-design/components/header'
 import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
+import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { ReactNode } from 'react'
 import type { VmDetail } from '#core/contracts/vms-api.ts'
+import { PROOFS } from '../../components/boot-check/proofs.ts'
 import { PageLink } from '../../components/page-link.tsx'
 import { Time } from '../../components/time.tsx'
+import { bootChecks } from '../../text/boot-checks.ts'
 import { vm as words } from '../../text/vm.ts'
 
 /** Policies and why, standbys, legal holds. */
-export const VmProtection = ({ detail: { policies, replicas, holds } }: { detail: VmDetail }) => (
+export const VmProtection = ({
+  detail: { uuid, policies, replicas, holds, proof },
+}: {
+  detail: VmDetail
+}) => (
   <Container header={<Header variant="h2">{words.protection}</Header>}>
     <KeyValuePairs
       columns={3}
@@ -42,14 +49,42 @@ export const VmProtection = ({ detail: { policies, replicas, holds } }: { detail
             </div>
           )),
         },
+        ...(proof
+          ? [
+              {
+                label: words.proof,
+                value: (
+                  <>
+                    <StatusIndicator type={PROOFS[proof.proof]}>
+                      {bootChecks.proofs[proof.proof]}
+                    </StatusIndicator>
+                    <Box color="text-body-secondary">
+                      {proof.line}{' '}
+                      {proof.pointId !== undefined && (
+                        <PageLink to={`/boot-checks/${proof.pointId}`}>{bootChecks.show}</PageLink>
+                      )}
+                    </Box>
+                  </>
+                ),
+              },
+            ]
+          : []),
         {
           label: words.replicas,
-          value: listOf(replicas, ({ replicaId, isStandby, line }) => (
-            <div key={replicaId}>
-              {isStandby && `${words.isStandby} `}
-              {line}
-            </div>
-          )),
+          value:
+            replicas.length === 0 ? (
+              <>
+                {words.noStandby}{' '}
+                <PageLink to={`/replication/new?vm=${uuid}`}>{words.keepStandby}</PageLink>
+              </>
+            ) : (
+              listOf(replicas, ({ replicaId, isStandby, line }) => (
+                <div key={replicaId}>
+                  {isStandby && `${words.isStandby} `}
+                  {line} <PageLink to={`/replication/${replicaId}`}>{words.showStandby}</PageLink>
+                </div>
+              ))
+            ),
         },
       ]}
     />

@@ -34,6 +34,8 @@ export const visitor = async (
     viewport: { width: 1280, height: 900 },
     ...options,
   })
+  // The preset is half a minute, which opening a point takes on a machine with much to do.
+  context.setDefaultTimeout(60_000)
   const page = await context.newPage()
   const troubles: string[] = []
   page.on('pageerror', error => troubles.push(String(error)))
@@ -43,7 +45,8 @@ export const visitor = async (
       troubles.push(message.text())
   })
   page.on('request', request => {
-    if (!request.url().startsWith(url) && !request.url().startsWith('data:'))
+    // What the page itself holds is called too, when it is shown or saved.
+    if (![url, 'data:', `blob:${url}`].some(known => request.url().startsWith(known)))
       troubles.push(`it called ${request.url()}`)
   })
   return { context, page, troubles }

@@ -1,12 +1,12 @@
-import { readFile } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { AxeBuilder } from '@axe-core/playwright'
 import type { Browser, Page } from 'playwright-core'
 import { setPassword } from '#local/sign-in/password.ts'
-import type { Machine } from '#test/support/machine.ts'
 import { startBrowser, visitor } from './browser.ts'
 
 /** The console of a machine, in a browser of its own. */
-export const openConsole = async ({ site }: Pick<Machine, 'site'>) => {
+export const openConsole = async ({ site }: { site: { file: (...parts: string[]) => string } }) => {
   const { url } = JSON.parse(await readFile(site.file('control', 'endpoint.json'), 'utf8')) as {
     url: string
   }
@@ -35,10 +35,20 @@ export const signIn = async (page: Page, password: string): Promise<void> => {
   await page.getByRole('button', { name: /account and settings/ }).waitFor()
 }
 
-/** What axe finds at the page as it stands, one line for each place; empty where all is well. */
-export const axeFindings = async (page: Page): Promise<string[]> => {
-  const { violations } = await new AxeBuilder({ page }).analyze()
+/** What axe finds at the page as it stands, one line for each place; empty where all is well. @param rules those alone */
+export const axeFindings = async (page: Page, rules?: string[]): Promise<string[]> => {
+  // What is in order is not written up; without frames of others, the page itself can sum up instead of an empty one that is opened for each look.
+  const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode()
+  const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${id}: ${help} at ${target.join(' ')}`),
   )
+}
+
+/** Writes a picture of the page as it stands, where XENKEEP_SCREENSHOTS names a folder. */
+export const picture = async (page: Page, name: string): Promise<void> => {
+  const folder = process.env.XENKEEP_SCREENSHOTS
+  if (!folder) return
+  await mkdir(folder, { recursive: true })
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }

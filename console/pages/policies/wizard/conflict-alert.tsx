@@ -5,7 +5,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { PolicyInput } from '#core/contracts/policies.ts'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
 import { policyChanges } from '#core/contracts/policy-changes.ts'
-import { conflict as words } from '../../../text/policy-wizard.ts'
+import { conflict as words } from '../../../text/policy-wizard/conflict.ts'
 import { inputOf } from '../policy-input.ts'
 import { rebased } from './rebase.ts'
 

@@ -6,7 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import type { DiskRule } from '#core/contracts/policies.ts'
 import { NumberField } from '../../../components/number-field.tsx'
 import { TokensField } from '../../../components/tokens-field.tsx'
-import { how as words } from '../../../text/policy-wizard.ts'
+import { how as words } from '../../../text/policy-wizard/how.ts'
 import type { StepProps } from './draft.ts'
 
 const GiB = 1024 ** 3

@@ -1,11 +1,15 @@
 import { PolicyInput } from '#core/contracts/policies.ts'
-import { problems as words } from '../../../text/policy-wizard.ts'
+import { problems as words } from '../../../text/policy-wizard/problems.ts'
 
-/** A policy that only lacks a name and VMs. @param timeZone of its schedule */
-export const newDraft = (timeZone: string): PolicyInput => ({
+/**
+ * A policy that only lacks a name and VMs.
+ * @param timeZone of its schedule
+ * @param vms UUIDs of those that it is to take, where they were chosen already
+ */
+export const newDraft = (timeZone: string, vms?: readonly string[]): PolicyInput => ({
   name: '',
   enabled: true,
-  selection: { include: [{}], exclude: [] },
+  selection: { include: [vms && vms.length > 0 ? { vms: [...vms] } : {}], exclude: [] },
   method: 'normal',
   excludeDisks: [],
   schedule: { cron: '0 22 * * *', timeZone, ifMissed: 'run', withinHours: 12 },

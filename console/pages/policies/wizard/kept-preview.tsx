@@ -5,13 +5,19 @@ import StatusIndicator from '@cloudscape-design/components/status-indicator'
 import type { PreviewPolicyReply } from '#core/contracts/policies-api.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
 import { RetentionCalendar } from '../../../components/retention-calendar/lazy.tsx'
-import { keep, summary, when } from '../../../text/policy-wizard.ts'
+import { keep } from '../../../text/policy-wizard/keep.ts'
+import { summary } from '../../../text/policy-wizard/summary.ts'
+import { when } from '../../../text/policy-wizard/when.ts'
 import type { Preview } from './use-preview.ts'
 
 /** What of one VM would be there later, and what a change makes expire. */
-export const KeptPreview = ({ preview: { data, error, isReady } }: { preview: Preview }) => {
+export const KeptPreview = ({
+  preview: { data, error, isReady, refetch },
+}: {
+  preview: Preview
+}) => {
   if (!isReady) return <Box color="text-body-secondary">{when.nextUnknown}</Box>
-  if (error) return <ProblemAlert error={error} />
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
   if (!data) return <StatusIndicator type="loading">{summary.loading}</StatusIndicator>
   const { kept } = data
   return (

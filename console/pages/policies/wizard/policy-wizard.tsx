@@ -4,8 +4,10 @@ import { type ReactNode, useEffect, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { PolicyInput } from '#core/contracts/policies.ts'
 import type { PolicyView } from '#core/contracts/policies-api.ts'
+import { useLeaveWarning } from '../../../components/leave-warning.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
-import { conflict, wizard as words } from '../../../text/policy-wizard.ts'
+import { conflict } from '../../../text/policy-wizard/conflict.ts'
+import { wizard as words } from '../../../text/policy-wizard/frame.ts'
 import { ConflictAlert } from './conflict-alert.tsx'
 import { problemsOf, STEPS, type Step, type StepProps } from './draft.ts'
 import { HowStep } from './how-step.tsx'
@@ -20,11 +22,26 @@ import { WhenStep } from './when-step.tsx'
 
 /**
  * Makes a policy or changes one. What was typed lives here until it is saved, whatever the steps, the session and the API do.
+ * @param typed what was typed before
  * @param of the policy to be changed, as it was when the wizard opened
+ * @param onTyped hears of each change, and of the policy that it is to replace
+ * @param onLeft when it is saved or given up
  */
-export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyView }) => {
+export const PolicyWizard = ({
+  begin,
+  typed,
+  of,
+  onTyped,
+  onLeft,
+}: {
+  begin: PolicyInput
+  typed: PolicyInput | undefined
+  of: PolicyView | undefined
+  onTyped: (draft: PolicyInput, of: PolicyView | undefined) => void
+  onLeft: () => void
+}) => {
   const [, go] = useLocation()
-  const [draft, setDraft] = useState(begin)
+  const [draft, setDraft] = useState(typed ?? begin)
   const [active, setActive] = useState(0)
   const [tried, setTried] = useState<ReadonlySet<Step>>(new Set())
   const [months, setMonths] = useState(12)
@@ -32,8 +49,13 @@ export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyVie
   const policyId = of?.policy.policyId
   const preview = usePreview(draft, policyId, months)
   for (const { vmUuid, vmName } of preview.data?.vms ?? []) names.set(vmUuid, vmName)
-  const save = useSave(of)
-  useLeaveWarning(draft !== begin && !save.isDone)
+  const save = useSave(of, onLeft)
+  const isDirty = draft !== begin && !save.isDone
+  useLeaveWarning(isDirty)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: told when something else was typed, not when somebody else listens
+  useEffect(() => {
+    if (isDirty) onTyped(draft, save.base)
+  }, [draft, save.base])
 
   const problems = problemsOf(draft)
   const step: Step = STEPS[active] ?? 'what'
@@ -103,7 +125,10 @@ export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyVie
           if (reason === 'next' && wrong(step) > 0) return
           setActive(requestedStepIndex)
         }}
-        onCancel={() => go(policyId === undefined ? '/policies' : `/policies/${policyId}`)}
+        onCancel={() => {
+          onLeft()
+          go(policyId === undefined ? '/policies' : `/policies/${policyId}`)
+        }}
         onSubmit={() => {
           setTried(new Set(STEPS))
           if (problems.length === 0) save.save(draft)
@@ -111,13 +136,4 @@ export const PolicyWizard = ({ begin, of }: { begin: PolicyInput; of?: PolicyVie
       />
     </VmNames>
   )
-}
-
-const useLeaveWarning = (isDirty: boolean): void => {
-  useEffect(() => {
-    if (!isDirty) return undefined
-    const warn = (event: BeforeUnloadEvent) => event.preventDefault()
-    addEventListener('beforeunload', warn)
-    return () => removeEventListener('beforeunload', warn)
-  }, [isDirty])
 }

@@ -8,7 +8,7 @@ import type { Hooks } from '#core/contracts/hooks.ts'
 import type { RunPrograms } from '#core/contracts/run-programs.ts'
 import { ChoiceField } from '../../../components/choice-field.tsx'
 import { NumberField } from '../../../components/number-field.tsx'
-import { how as words } from '../../../text/policy-wizard.ts'
+import { how as words } from '../../../text/policy-wizard/how.ts'
 import type { StepProps } from './draft.ts'
 
 /** Programs around each VM and around the whole run. */

@@ -8,7 +8,7 @@ import { ChoiceField } from '../../../components/choice-field.tsx'
 import { NumberField } from '../../../components/number-field.tsx'
 import { TimeField } from '../../../components/time-field.tsx'
 import { ZoneField } from '../../../components/zone-field.tsx'
-import { when as words } from '../../../text/policy-wizard.ts'
+import { when as words } from '../../../text/policy-wizard/when.ts'
 import type { StepProps } from './draft.ts'
 import {
   choiceOf,

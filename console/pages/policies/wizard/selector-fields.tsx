@@ -9,7 +9,7 @@ import { PowerState } from '#core/contracts/vms-api.ts'
 import { useCall } from '../../../api/use-call.ts'
 import { NumberField } from '../../../components/number-field.tsx'
 import { TokensField } from '../../../components/tokens-field.tsx'
-import { what as words } from '../../../text/policy-wizard.ts'
+import { what as words } from '../../../text/policy-wizard/what.ts'
 import { VmsField } from './vms-field.tsx'
 
 const GiB = 1024 ** 3

@@ -9,7 +9,8 @@ import type { PolicyInput } from '#core/contracts/policies.ts'
 import type { PreviewPolicyReply } from '#core/contracts/policies-api.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
 import { Time } from '../../../components/time.tsx'
-import { wizard, summary as words } from '../../../text/policy-wizard.ts'
+import { wizard } from '../../../text/policy-wizard/frame.ts'
+import { summary as words } from '../../../text/policy-wizard/summary.ts'
 import { Verdicts } from '../verdicts.tsx'
 import { type DraftProblem, STEPS } from './draft.ts'
 import { Shortened } from './kept-preview.tsx'
@@ -18,7 +19,7 @@ import type { Preview } from './use-preview.ts'
 /** Everything once more before it is saved. */
 export const SummaryStep = ({
   draft,
-  preview: { data, error, isReady },
+  preview: { data, error, isReady, refetch },
   problems,
 }: {
   draft: PolicyInput
@@ -35,7 +36,7 @@ export const SummaryStep = ({
         )}
       </Alert>
     )
-  if (error) return <ProblemAlert error={error} />
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
   if (!data || !isReady) return <StatusIndicator type="loading">{words.loading}</StatusIndicator>
   return (
     <SpaceBetween size="l">

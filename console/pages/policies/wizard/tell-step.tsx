@@ -9,7 +9,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { EventKind, type NotifyRule } from '#core/contracts/notifications.ts'
 import { usePages } from '../../../api/use-pages.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
-import { tell as words } from '../../../text/policy-wizard.ts'
+import { tell as words } from '../../../text/policy-wizard/tell.ts'
 import type { StepProps } from './draft.ts'
 
 const EVENTS = EventKind.options.map(value => ({ value, label: words.eventNames[value] }))
@@ -17,7 +17,7 @@ const MOST = 50
 
 /** Who hears of what comes of this policy. */
 export const TellStep = ({ draft: { notify }, change, problem }: StepProps) => {
-  const { items = [], error } = usePages('listChannels', {}, { limit: 400 })
+  const { items = [], error, retry } = usePages('listChannels', {}, { limit: 400 })
   const channels = items.map(({ channelId, name }) => ({ value: channelId, label: name }))
   const channelOf = (id: string) =>
     channels.find(({ value }) => value === id) ?? { value: id, label: id }
@@ -36,7 +36,7 @@ export const TellStep = ({ draft: { notify }, change, problem }: StepProps) => {
       }
     >
       <SpaceBetween size="m">
-        {error !== null && error !== undefined && <ProblemAlert error={error} />}
+        {error !== null && error !== undefined && <ProblemAlert error={error} onRetry={retry} />}
         {notify.length === 0 && <Box color="text-body-secondary">{words.none}</Box>}
         {notify.map((rule, index) => (
           <Container

@@ -1,9 +1,6 @@
-import { useEffect, useState } from 'react'
 import { PolicyInput } from '#core/contracts/policies.ts'
 import { useCall } from '../../../api/use-call.ts'
-
-/** How long nobody types before it is asked, in ms. */
-const PAUSE_MS = 400
+import { useSettled } from '../../../components/settled.ts'
 
 /** A preview needs a name, and it does not matter which. */
 const UNNAMED = 'New policy'
@@ -25,14 +22,3 @@ export const usePreview = (draft: PolicyInput, policyId: string | undefined, mon
   return { ...call, isReady }
 }
 export type Preview = ReturnType<typeof usePreview>
-
-const useSettled = <T>(value: T): T => {
-  const text = JSON.stringify(value)
-  const [settled, setSettled] = useState({ text, value })
-  useEffect(() => {
-    if (text === settled.text) return undefined
-    const timer = setTimeout(() => setSettled({ text, value }), PAUSE_MS)
-    return () => clearTimeout(timer)
-  })
-  return settled.value
-}

@@ -2,7 +2,7 @@ import FormField from '@cloudscape-design/components/form-field'
 import Multiselect from '@cloudscape-design/components/multiselect'
 import { useState } from 'react'
 import { useCall } from '../../../api/use-call.ts'
-import { what as words } from '../../../text/policy-wizard.ts'
+import { what as words } from '../../../text/policy-wizard/what.ts'
 import { useVmNames } from './vm-names.tsx'
 
 const OFFERED = 50

@@ -13,7 +13,7 @@ import { useRef } from 'react'
 import type { Selector } from '#core/contracts/policies.ts'
 import { ProblemAlert } from '../../../components/problem-alert.tsx'
 import { verdicts } from '../../../text/policies.ts'
-import { what as words } from '../../../text/policy-wizard.ts'
+import { what as words } from '../../../text/policy-wizard/what.ts'
 import { Verdicts } from '../verdicts.tsx'
 import type { StepProps } from './draft.ts'
 import { SelectorFields } from './selector-fields.tsx'
@@ -189,9 +189,13 @@ const Rules = ({
   </SpaceBetween>
 )
 
-const PreviewedVms = ({ preview: { data, error, isReady, isFetching } }: { preview: Preview }) => {
+const PreviewedVms = ({
+  preview: { data, error, isReady, refetch, isFetching },
+}: {
+  preview: Preview
+}) => {
   if (!isReady) return <Box color="text-body-secondary">{words.notYet}</Box>
-  if (error) return <ProblemAlert error={error} />
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
   if (!data) return <StatusIndicator type="loading">{verdicts.loading}</StatusIndicator>
   return (
     <div aria-busy={isFetching}>

@@ -16,7 +16,7 @@ import { ProblemAlert } from '../../../components/problem-alert.tsx'
 import { Time } from '../../../components/time.tsx'
 import { TimeField } from '../../../components/time-field.tsx'
 import { ZoneField } from '../../../components/zone-field.tsx'
-import { when as words } from '../../../text/policy-wizard.ts'
+import { when as words } from '../../../text/policy-wizard/when.ts'
 import type { StepProps } from './draft.ts'
 import { newDraft } from './draft.ts'
 import { ScheduleFields } from './schedule-fields.tsx'
@@ -94,14 +94,14 @@ const pick = ({ schedule, after }: PolicyInput) => ({
 
 const NextTimes = ({
   kind,
-  preview: { data, error, isReady },
+  preview: { data, error, isReady, refetch },
 }: {
   kind: Kind
   preview: Preview
 }) => {
   if (kind === 'hand') return words.nextNone
   if (kind === 'after') return words.afterNext
-  if (error) return <ProblemAlert error={error} />
+  if (error) return <ProblemAlert error={error} onRetry={() => void refetch()} />
   if (!isReady || !data) return <Box color="text-body-secondary">{words.nextUnknown}</Box>
   return (
     <ol>
@@ -120,13 +120,13 @@ const Follows = ({
   problem,
   policyId,
 }: StepProps & { policyId: string | undefined }) => {
-  const { items = [], error } = usePages('listPolicies', {}, { limit: 1_000 })
+  const { items = [], error, retry } = usePages('listPolicies', {}, { limit: 1_000 })
   if (!after) return null
   const others = items.filter(({ policy }) => policy.policyId !== policyId)
   const names = new Map(others.map(({ policy }) => [policy.policyId, policy.name]))
   return (
     <SpaceBetween size="m">
-      {error !== null && error !== undefined && <ProblemAlert error={error} />}
+      {error !== null && error !== undefined && <ProblemAlert error={error} onRetry={retry} />}
       <ColumnLayout columns={2}>
         <ChoiceField
           label={words.follows}

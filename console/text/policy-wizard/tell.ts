@@ -1,0 +1,26 @@
+/** Who hears of it. */
+export const tell = {
+  rules: 'Who hears of it',
+  hint: 'Whoever hears that something fails also hears when it works again. Who hears of everything stands in the settings of the notifications.',
+  rule: (n: number) => `Rule ${n}`,
+  events: 'Tell when',
+  eventNames: {
+    'run-succeeded': 'A run succeeded',
+    'run-warning': 'A run ended with warnings',
+    'run-failed': 'A run failed',
+    'schedule-missed': 'A time was missed',
+    'gateway-silent': 'A gateway is silent',
+    'vm-unprotected': 'A VM is unprotected',
+    'unusual-change': 'A VM changed unusually much',
+    'damage-found': 'Damage was found',
+    'restore-approval-asked': 'A restore waits for approval',
+    'region-taken-over': 'A region took over',
+  },
+  chooseEvents: 'Choose events',
+  channels: 'Over',
+  chooseChannels: 'Choose channels',
+  noChannels: 'There is no channel yet.',
+  add: 'Add a rule',
+  remove: (n: number) => `Remove rule ${n}`,
+  none: 'Nobody hears of this policy alone.',
+} as const
