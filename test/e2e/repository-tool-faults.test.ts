@@ -172,7 +172,7 @@ describe('what goes wrong on the command line of a repository', () => {
     const id = await run('export', '01ARZ3NDEKTSV4RRFFQ69G5FAV', '-o', path('out.raw'))
     expect(id.stderr).toContain('There is no recovery point 01ARZ3NDEKTSV4RRFFQ69G5FAV')
     const noDisk = await run('export', 'latest:disk', '--disk', '7', '-o', path('out.raw'))
-    expect(noDisk.stderr).toContain('has no disk "7". It has 0 "disk".')
+    expect(noDisk.stderr).toContain('has no disk "7"; it has: 0 "disk".')
     const taken = await run('export', 'latest:disk', '-o', path('disk.raw'))
     expect([taken.exitCode, taken.stderr]).toEqual([2, expect.stringContaining('OUTPUT_EXISTS')])
     expect(readFileSync(path('disk.raw')).equals(disk)).toBe(true)

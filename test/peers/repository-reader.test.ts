@@ -8,7 +8,12 @@ import { expect, onTestFinished, test } from 'vitest'
 import { openDirectoryStore } from '#adapters/fs/object-store.ts'
 import { newUlid } from '#repository/format/ulid.ts'
 import { createRepository, openKeyring, openRepository } from '#repository/index.ts'
-import { GOLDEN_PASSPHRASE, GOLDEN_VM, goldenImage } from '#test/support/repository/golden.ts'
+import {
+  GOLDEN_PASSPHRASE,
+  GOLDEN_VM,
+  goldenImage,
+  goldenStream,
+} from '#test/support/repository/golden.ts'
 import { backUp } from '#test/support/repository/open.ts'
 import { frozenClock, seededRandom } from '#test/support/repository/seeded.ts'
 import { describeWithTools } from '#test/support/tools.ts'
@@ -18,6 +23,10 @@ const golden = JSON.parse(readFileSync('test/golden/repository-v1.golden.json', 
   rootHash: string
   objects: Record<string, string>
 }
+
+const goldenStreams = JSON.parse(
+  readFileSync('test/golden/repository-v1-streams.golden.json', 'utf8'),
+) as { objects: Record<string, string> }
 
 const has = (code: string) =>
   run('python3', ['-c', code]).then(
@@ -31,10 +40,10 @@ const hasArgon2 =
   (await has('import cryptography.hazmat.primitives.kdf.argon2'))
 const tools = ['python3', 'zstd', ...(hasCryptography ? [] : ['python3-cryptography'])]
 
-const read = async (directory: string, passphrase: string) => {
+const read = async (directory: string, passphrase: string, ...files: string[]) => {
   const env = { ...process.env, XENKEEP_PASSPHRASE: passphrase }
   const script = 'test/peers/repository/read_point.py'
-  const { stdout } = await run('python3', [script, directory], { env, timeout: 30_000 })
+  const { stdout } = await run('python3', [script, directory, ...files], { env, timeout: 30_000 })
   return JSON.parse(stdout)
 }
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex')
@@ -56,6 +65,35 @@ describeWithTools(tools, 'a reader in Python written from docs/repository-format
     expect(commit).toMatchObject({ vmUuid: GOLDEN_VM, subject: { name: 'golden' } })
     expect(commit.disks).toMatchObject([{ id: 'xvda', root: golden.rootHash }])
     expect(disks).toEqual({ xvda: sha256(goldenImage()) })
+  })
+
+  test('restores streams of the golden repository, and cuts where the product cut', async () => {
+    const directory = emptyFolder()
+    for (const [key, base64] of Object.entries(goldenStreams.objects)) {
+      mkdirSync(join(directory, dirname(key)), { recursive: true })
+      writeFileSync(join(directory, key), Buffer.from(base64, 'base64'))
+    }
+    const content = goldenStream()
+    const file = join(directory, 'content')
+    writeFileSync(file, content)
+    const { commit, streams, cuts } = await read(directory, GOLDEN_PASSPHRASE, file)
+    const kept = Buffer.concat([Buffer.from('before'), content, Buffer.from('behind')])
+    expect(streams).toEqual({ 'shop/content': sha256(kept), empty: sha256(new Uint8Array(0)) })
+    expect(commit.streams).toMatchObject([{ size: kept.length, chunks: cuts.length + 2 }, {}])
+    const repository = await openRepository({
+      store: await openDirectoryStore(directory),
+      unlock: { passphrase: GOLDEN_PASSPHRASE },
+      clock: frozenClock(),
+      random: seededRandom(1),
+    })
+    const [first] = await Array.fromAsync(repository.points(GOLDEN_VM))
+    if (!first) throw new Error('no point')
+    const point = await repository.readPoint(first)
+    const lengths: number[] = []
+    for await (const piece of repository.readStream(point, 'shop/content'))
+      lengths.push(piece.length)
+    expect(lengths).toEqual(cuts)
+    await repository.close()
   })
 
   test('follows the records of packs that were rewritten', async () => {

@@ -1,12 +1,15 @@
 import { execFile } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { Host } from '#cli/host.ts'
+import { runProgram } from '#cli/program.ts'
 import { vmView } from '#test/support/points.ts'
 import { describeWithTools } from '#test/support/tools.ts'
 
@@ -23,14 +26,45 @@ const NAMES = {
   scripts: 'äöü 数据库 🚀',
   colon: 'zz:one:two three=4',
 }
-const WORST = [NAMES.quotes, NAMES.command, NAMES.glob]
 const UNFIT = ['--all', 'ev\nil', 'tu\u202ern']
 
 let folder: string
 let server: ReturnType<typeof createServer>
+let door: ReturnType<typeof serveProgram>
+
+/**
+ * The program, without a start for each tab: words in, each behind a NUL and their number before them; what it prints out. That a start of it prints the same is
+ * a test of its own.
+ */
+const serveProgram = () =>
+  createTcpServer(socket => {
+    const chunks: Buffer[] = []
+    socket.on('data', async chunk => {
+      const [number = '', ...words] = Buffer.concat([...chunks, chunk])
+        .toString()
+        .split('\0')
+      chunks.push(chunk)
+      if (words.length > Number(number)) socket.end(await printed(words.slice(0, -1)))
+    })
+  })
+
+const printed = async (words: readonly string[]): Promise<string> => {
+  const out: string[] = []
+  const host = {
+    stdout: { write: (text: string) => out.push(text) > 0 },
+    stderr: { write: () => true },
+    env: { XENKEEP_DATA: join(folder, 'data') },
+    fetch: globalThis.fetch,
+    now: Date.now,
+  } as unknown as Host
+  await runProgram(host, words, '0.0.0')
+  return out.join('')
+}
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'xenkeep-completion-'))
+  door = serveProgram().listen(0, '127.0.0.1')
+  await once(door, 'listening')
   server = createServer((request, response) => {
     response.setHeader('content-type', 'application/json')
     const items = [...Object.values(NAMES), ...UNFIT].map(name => ({ ...vmView, name }))
@@ -41,12 +75,15 @@ beforeAll(async () => {
   await mkdir(join(folder, 'data/control'), { recursive: true })
   const endpoint = { url: `http://127.0.0.1:${port}`, token: 'a', pid: 1 }
   await writeFile(join(folder, 'data/control/endpoint.json'), JSON.stringify(endpoint))
-  // The program itself where a shell asks; else it tells what it was called with.
+  // The program where a shell asks; else it tells what it was called with.
   await writeFile(
     join(folder, 'xenkeep'),
-    `#!/bin/sh
+    `#!/bin/bash
 case $1 in
-__complete|completion) exec "${process.execPath}" "${join(process.cwd(), 'cli/main.ts')}" "$@" ;;
+__complete|completion)
+  exec 3<>/dev/tcp/127.0.0.1/${(door.address() as AddressInfo).port}
+  printf '%s\\0' "$#" "$@" >&3
+  cat <&3 ;;
 *) { printf '%s\\0' "$@"; printf '\\n'; } >> "${folder}/called" ;;
 esac
 `,
@@ -56,6 +93,7 @@ esac
 
 afterAll(() => {
   server.close()
+  door.close()
   rmSync(folder, { recursive: true, force: true })
 })
 
@@ -109,11 +147,23 @@ const typed = async (shell: keyof typeof SHELLS, lines: readonly string[]): Prom
     .map(words => words.split('\0').slice(0, -1))
 }
 
+test('the program, started, prints what the shells were given', async () => {
+  for (const words of [
+    ['completion', 'bash'],
+    ['__complete', 'fish', '--', 'backup', NAMES.glob.slice(0, 2)],
+  ]) {
+    const started = await run(process.execPath, ['cli/main.ts', ...words], {
+      env: { HOME: folder, XENKEEP_DATA: join(folder, 'data') },
+    })
+    expect(started.stdout).not.toBe('')
+    expect(started.stdout).toBe(await printed(words))
+  }
+})
+
 for (const shell of ['bash', 'zsh', 'fish'] as const)
   describeWithTools([shell, 'python3'], `completion in ${shell}`, () => {
     test('completes commands, options and choices; a name is one word, whatever it holds, and nothing is run', async () => {
-      // Each line starts the program anew, so the shells that quote by themselves get the worst of them.
-      const names = shell === 'bash' ? Object.values(NAMES) : WORST
+      const names = Object.values(NAMES)
       const begun = names.map(name => name.slice(0, 2).replace('<', '\\<'))
       expect(
         await typed(shell, [

@@ -127,9 +127,19 @@ describe('values of a wrong type, and values that are too long, are refused', ()
 })
 
 describe('ids that are none are refused, ids of nothing are told to be of nothing', () => {
-  test.each(all.filter(([, { route }]) => route.path.includes('{')))('%s', async (_, call) => {
-    const param = /\{(\w+)\}/.exec(call.route.path)?.[1] ?? ''
-    const at = (id: string) => call.route.path.replace(`{${param}}`, id)
+  const rows = all.flatMap(([name, call]) =>
+    Array.from(
+      call.route.path.matchAll(/\{(\w+)\}/g),
+      ([, param = '']) => [name, param, call] as const,
+    ),
+  )
+  test.each(rows)('%s: %s', async (_, param, call) => {
+    const good = call.path.split('/')
+    const at = (id: string) =>
+      call.route.path
+        .split('/')
+        .map((part, index) => (part === `{${param}}` ? id : good[index]))
+        .join('/')
     const isOwn = call.route.audience === 'gateway' && param === 'gatewayId'
     const spoiled = ['x', '%00', '01J000000000000000000000i0', '..%2F..', 'x'.repeat(5_000)]
     for (const id of spoiled) {
@@ -139,8 +149,9 @@ describe('ids that are none are refused, ids of nothing are told to be of nothin
       expectRefused(await once(call, { path: at(id) }), status, code)
     }
     if (isOwn || param === 'repositoryId') return
-    const nothing =
-      param === 'vmUuid' ? '00000000-0000-4000-8000-00000000dead' : '01J00000000000000000000000'
+    const nothing = param.endsWith('Uuid')
+      ? '00000000-0000-4000-8000-00000000dead'
+      : '01J00000000000000000000000'
     const { status, json } = await once(call, { path: at(nothing) })
     expect({ status, code: json.code }).toEqual({
       status: 404,
@@ -152,13 +163,14 @@ describe('ids that are none are refused, ids of nothing are told to be of nothin
 describe('what comes under an old epoch is refused', () => {
   const rows = ofGateways.filter(([, { body }]) => 'epoch' in ((body ?? {}) as object))
   test.each(rows)('%s', async (_, call) => {
-    const { gatewayId, jobId, removalId, lockingId } = site.ids
+    const { gatewayId, jobId, removalId, lockingId, lookJobId } = site.ids
     const copy = await site.copy()
     const api = await copy.api()
-    for (const id of [jobId, removalId, lockingId]) await dispatchJob(copy.catalog, id, 'token')
+    for (const id of [jobId, removalId, lockingId, lookJobId])
+      await dispatchJob(copy.catalog, id, 'token')
     // A new process of the gateway has its jobs now, under the next epoch.
     await api.asGateway('POST', `/v1/gateways/${gatewayId}/lease`, {
-      ...{ instance: '01J000000000000000000000PB', freeSlots: 4 },
+      ...{ instance: '01J000000000000000000000PB', freeSlots: 5, freeLooks: 1 },
       ...{ pools: ['00000000-0000-4000-8000-0000000000aa'], holding: [] },
     })
     expectRefused(await site.make(api, call), 409, 'EPOCH_OUTDATED')

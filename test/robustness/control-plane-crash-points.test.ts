@@ -44,7 +44,9 @@ const makeSite = () => {
 
   const work = async ({ ask, ports }: Instance) => {
     const body = { instance, freeSlots: 2 - held.size, pools: [POOL], holding: [...held.keys()] }
-    const { jobs } = await ask(lease(ports)({ params: caller, body } as never))
+    const { jobs } = await ask(
+      lease(ports)({ params: caller, caller: { gateway: caller }, body } as never),
+    )
     for (const { jobId, epoch, spec } of jobs.map(job => LeasedJob.parse(job)))
       held.set(jobId, { epoch, spec })
     for (const [jobId, { epoch, spec }] of held) {

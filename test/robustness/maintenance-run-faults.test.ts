@@ -108,7 +108,9 @@ const makeSite = () => {
   const work = async (control: Instance, only = Number.POSITIVE_INFINITY) => {
     const { ask, ports } = control
     const body = { instance, freeSlots: 2 - held.size, pools: [], holding: [...held.keys()] }
-    const { jobs } = await ask(lease(ports)({ params: caller, body } as never))
+    const { jobs } = await ask(
+      lease(ports)({ params: caller, caller: { gateway: caller }, body } as never),
+    )
     for (const job of jobs.map(job => LeasedJob.parse(job))) held.set(job.jobId, job)
     for (const job of [...held.values()].slice(0, only)) {
       const { jobId, epoch, spec } = job

@@ -18,7 +18,9 @@ import { storageOf } from './storage-access.ts'
 export const SHORT = { call: 2_000, login: 1_000, nbd: 1_000, stream: 1_500, verdict: 500 }
 
 /** Of the gateway's own settings. */
-type Settings = Pick<PerformOptions, 'hookScripts'>
+type Settings = Partial<
+  Pick<PerformOptions, 'hookScripts' | 'files' | 'client' | 'clock' | 'patience'>
+>
 
 /** Everything the agent does for a job, on a simulated pool over real sockets: only the control plane is missing. */
 export const agentOnPool = async (

@@ -23,7 +23,10 @@ export const jobParts = (
   { pool }: FakePool,
   repository: Repository,
   { context } = testContext(),
-) => ({ pool, repository, gate: createDiskGate(2), context, log: memoryLog() })
+) => ({
+  ...{ pool, repository, context },
+  ...{ gate: createDiskGate(2), log: memoryLog(), clock: { now: Date.now } },
+})
 
 /** @returns the outcome as it is; it has to be a backup, and such that the control plane takes it */
 export const backedUp = (outcome: JobOutcome) => {

@@ -3,6 +3,7 @@ import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { noSchedules } from '#adapters/memory/schedules.ts'
+import { memoryTransit } from '#adapters/memory/transit.ts'
 import { noGrants } from '#core/access/grants.ts'
 import type { Role } from '#core/contracts/routes/route.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
@@ -94,6 +95,7 @@ export const testApi = async (
     grants: noGrants,
     restoreApproval: 'none' as const,
     auditCopy: { chain: 'test', open: async () => auditStore },
+    transit: memoryTransit({ clock: { now: () => now } }),
     timing: { idlePollSeconds: 20, activePollSeconds: 2, heartbeatSeconds: 30, gatewayKeyDays: 90 },
     repositoryAddress: 's3://backups/one',
     region: oneRegion,

@@ -1,3 +1,7 @@
+import { rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { localTransit } from '#adapters/fs/transit.ts'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
@@ -18,6 +22,7 @@ import { planRun } from '#functions/workflow/plan-run.ts'
 import { reportRun } from '#functions/workflow/report-run.ts'
 import { bearerAuthenticator } from '#local/bearer-authenticator.ts'
 import { type HttpFront, listenHttp } from '#local/http-front.ts'
+import { transitDoor } from '#local/transit-door.ts'
 
 /**
  * Does what the state machines do with the same task functions, one after the other and without the machines: for tests
@@ -79,6 +84,8 @@ export const startControlPlane = async (
   given: Partial<Omit<Ports, 'timing'>> & { timing?: Partial<Timing> } = {},
 ): Promise<TestControlPlane> => {
   const token = 'test-token'
+  const folder = join(tmpdir(), `xenkeep-transit-${crypto.randomUUID()}`)
+  const transit = localTransit({ folder, clock: given.clock ?? systemClock, reserve: 0 })
   const base = {
     catalog: memoryCatalog(),
     clock: systemClock,
@@ -89,6 +96,7 @@ export const startControlPlane = async (
     grants: noGrants,
     restoreApproval: 'none' as const,
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
+    transit,
     repositoryAddress: 'file:/nowhere',
     region: oneRegion,
     schedules: noSchedules,
@@ -102,10 +110,18 @@ export const startControlPlane = async (
     },
   }
   const ports: Ports = { ...base, workflow: given.workflow ?? directWorkflow(base) }
-  const front = await listenHttp(ports, { host: '127.0.0.1', port: 0 })
+  const front = await listenHttp(
+    ports,
+    { host: '127.0.0.1', port: 0 },
+    { transit: transitDoor(transit) },
+  )
   const { catalog, random, clock } = ports
   return {
     ...front,
+    async close() {
+      await front.close()
+      await rm(folder, { recursive: true, force: true })
+    },
     ports,
     person: createClient({ baseUrl: front.url, fetch, authorize: () => `Bearer ${token}` }),
     enrolmentCode: async () => (await createCode(catalog, random, clock.now())).code,

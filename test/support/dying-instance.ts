@@ -2,6 +2,7 @@ import { memoryDeliver } from '#adapters/memory/deliver.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
 import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { noSchedules } from '#adapters/memory/schedules.ts'
+import { memoryTransit } from '#adapters/memory/transit.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { noGrants } from '#core/access/grants.ts'
 import type { Catalog } from '#core/ports.ts'
@@ -46,6 +47,7 @@ export const startInstance = (catalog: Catalog, budget: number) => {
     grants: noGrants,
     restoreApproval: 'none',
     timing: { idlePollSeconds: 1, activePollSeconds: 1, heartbeatSeconds: 1, gatewayKeyDays: 90 },
+    transit: memoryTransit({ clock: { now: () => Date.now() } }),
     auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     repositoryAddress: 'file:/nowhere',
     schedules: noSchedules,

@@ -77,7 +77,9 @@ export const gatewaysOnPool = async (disks: Record<string, Buffer[]>) => {
       gatewayId: () => gatewayId,
       instance: ulid(),
       slots: 3,
+      looks: 1,
       pools: () => [pool.uuid],
+      clock,
       perform,
       patience: {
         wait: (ms, signal) =>

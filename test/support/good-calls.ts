@@ -1,16 +1,21 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { systemRandom } from '#adapters/system/random.ts'
+import { keys } from '#core/catalog/keys.ts'
+import type { PointSummary } from '#core/contracts/points.ts'
 import type { Route } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
-import { createCode } from '#core/gateways/enrol.ts'
+import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
+import type { ProtectedVm } from '#core/points/points-catalog.ts'
 import type { Catalog, CatalogWrite, Workflow } from '#core/ports.ts'
 import { dispatchJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import { openRuns } from '#core/runs/runs-catalog.ts'
 import type { Ports } from '#functions/ports.ts'
+import { ANSWER_KEY, SEAL } from './answer-key.ts'
 import { NOON, type TestApi, testApi } from './call-api.ts'
 import {
   announceKey,
   backedUp,
+  type FakeIdentity,
   makeKeyPair,
   POOL,
   pointOf,
@@ -19,6 +24,7 @@ import {
   signToken,
   vmUuid,
 } from './fake-gateway.ts'
+import { backUpMembers, SITE, sitePointOf } from './sealed-site.ts'
 
 /*
  * A site where every route of the API has something to do, and a good call for each. What is done is written down, so that a site can be had anew for each call
@@ -51,6 +57,7 @@ const POINT = '01J000000000000000000000PT'
 const OLD_POINT = '01J0000000000000000000001D'
 const SPARE_POINT = '01J0000000000000000000002D'
 const HELD_POINT = '01J0000000000000000000003D'
+export const SITE_POINT = '01J000000000000000000000ST'
 const REPOSITORY = '0123456789abcdef0123456789abcdef'
 const INSTANCE = '01J000000000000000000000PA'
 const SR = { uuid: vmUuid(77), name: 'fast', type: 'ext', size: 1, used: 0, isDefault: true }
@@ -63,6 +70,36 @@ const CHANNEL = {
   to: { kind: 'mail', to: ['a@example.org'], from: 'b@example.org' },
 }
 
+const GUEST = {
+  ...{ guestUuid: '2c0f3a6e-53b5-4c86-9d52-1b1f3f0a9c55', os: 'linux' as const },
+  ...{ osName: 'Debian 12', machine: 'db01' },
+}
+const GUEST_FACTS = {
+  guest: GUEST.guestUuid,
+  recipes: [{ recipe: 'postgresql', version: 1, phases: ['capture'], facts: {} }],
+}
+
+const DOWNLOAD = { what: 'download', volume: '0p1', path: '/etc/hosts' }
+
+/** As if it had been judged so when it came. */
+const makeUnusual = async (catalog: Catalog, pointId: string): Promise<void> => {
+  const signs = ['more-changed' as const, 'less-compressible' as const]
+  const unusual = { signs, suspicious: true, text: 'Unusual for this VM.' }
+  const point = (await catalog.get<PointSummary>(keys.point(pointId)))?.value
+  if (!point) throw new Error('The point is not there.')
+  const { vmUuid: uuid, taken } = point
+  const mark = (await catalog.get<ProtectedVm>(keys.protectedVm(uuid)))?.value
+  const value = { ...point, unusual }
+  await catalog.write([
+    { kind: 'put', key: keys.point(pointId), value, expect: 'any' },
+    { kind: 'put', key: keys.vmPoint(uuid, pointId), value, expect: 'any' },
+    {
+      ...{ kind: 'put', key: keys.protectedVm(uuid), expect: 'any' },
+      value: { ...mark, unusual: { ...unusual, pointId, taken } },
+    },
+  ])
+}
+
 type Ids = Record<
   | 'gatewayId'
   | 'runId'
@@ -71,13 +108,21 @@ type Ids = Record<
   | 'jobId'
   | 'removalId'
   | 'lockingId'
+  | 'lookId'
+  | 'lookJobId'
+  | 'questionId'
   | 'policyId'
   | 'channelId'
   | 'tokenId'
   | 'replicaId'
   | 'eventId'
   | 'code'
-  | 'announcement',
+  | 'guestGatewayId'
+  | 'announcement'
+  | 'siteId'
+  | 'sealId'
+  | 'restoreId'
+  | 'siteStep',
   string
 >
 
@@ -88,6 +133,8 @@ interface Given {
   body?: unknown
   /** Who asks, where an administrator would not do. */
   as?: string
+  /** The agent in a guest calls, where a gateway may not. */
+  by?: 'guest'
   /** What it is answered where that is a refusal, since a site has but one region. */
   refusal?: string
 }
@@ -98,12 +145,25 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   credentials: ({ jobId }) => ({ body: { jobId, epoch: 1 } }),
   openJobs: ({ jobId }) => ({ body: { jobIds: [jobId] } }),
   listGateways: () => ({}),
+  getGateway: () => ({}),
   revokeGateway: () => ({}),
   renameGateway: () => ({ body: { name: 'site C' } }),
   changeKey: ({ announcement }) => ({ body: { announcement } }),
   askNewKey: () => ({}),
   setGateway: () => ({ body: { maintenance: false } }),
-  createEnrolmentCode: () => ({}),
+  createEnrolmentCode: () => ({ body: { for: { guest: { vmUuid: vmUuid(2) } } } }),
+  listGuests: () => ({}),
+  getGuest: () => ({ params: { guestUuid: GUEST.guestUuid } }),
+  tellDrill: () => ({
+    params: { guestUuid: GUEST.guestUuid },
+    body: { recipe: 'sql-server', note: 'restored to SQL9, DBCC CHECKDB clean' },
+  }),
+  putGuestFacts: ({ guestGatewayId }) => ({
+    params: { gatewayId: guestGatewayId },
+    body: GUEST_FACTS,
+    by: 'guest',
+  }),
+  knownGuests: () => ({}),
   heartbeat: () => ({ body: { epoch: 1, progress } }),
   confirmRemoval: ({ removalId }) => ({
     params: { jobId: removalId },
@@ -140,7 +200,9 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
     params: { pointId: SPARE_POINT },
     body: { reason: 'no more room', vmName: 'web01', evenLast: true },
   }),
+  acknowledgeChange: () => ({ params: { pointId: HELD_POINT }, body: { because: 'an update' } }),
   listPoints: () => ({ query: 'vm=web01' }),
+  listBootChecks: () => ({ query: 'proof=never' }),
   putInventory: () => ({
     body: { pools: [{ ...poolOf('web01', 'db01', 'new01'), srs: [SR] }] },
   }),
@@ -166,10 +228,27 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   putPolicy: () => ({ body: { version: 1, policy: { ...POLICY, name: 'Every night' } } }),
   deletePolicy: () => ({ query: 'version=1' }),
   previewPolicy: () => ({ body: { policy: POLICY } }),
+  listSites: () => ({}),
+  getSite: () => ({}),
+  createSite: () => ({ body: { ...SITE, name: 'Graz' } }),
+  putSite: () => ({ body: { version: 1, site: { ...SITE, description: 'two servers' } } }),
+  deleteSite: () => ({ query: 'version=1' }),
+  discoverSite: () => ({}),
+  previewSite: () => ({ body: { site: SITE } }),
+  getSitePoint: () => ({ params: { pointId: SITE_POINT } }),
+  getSitePlan: () => ({ params: { pointId: SITE_POINT } }),
+  startSiteRestore: () => ({ body: { pointId: SITE_POINT } }),
+  listSiteRestores: () => ({}),
+  getSiteRestore: () => ({}),
+  stepSiteRestore: ({ siteStep }) => ({ body: { step: Number(siteStep), command: 'start' } }),
+  endSiteRestore: () => ({ body: { because: 'it was a test' } }),
+  siteOfJob: ({ sealId }) => ({ params: { jobId: sealId }, body: { epoch: 1 } }),
   getRegion: () => ({}),
   takeOverRegion: () => ({ body: { confirm: 'here' }, refusal: 'REGION_ALONE' }),
   putReplica: () => ({ body: { vm: 'db01', pool: POOL } }),
+  previewReplica: () => ({ body: { vm: 'db01', pool: POOL } }),
   listReplicas: () => ({}),
+  getReplica: () => ({}),
   commandReplica: () => ({ body: { command: 'round' } }),
   getRepository: () => ({}),
   putMaintenanceSchedule: () => ({ body: { enabled: true, at: '03:00', timeZone: 'UTC' } }),
@@ -192,6 +271,14 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   redriveRun: () => ({}),
   cancelRun: () => ({}),
   retryRun: ({ endedId }) => ({ params: { runId: endedId } }),
+  askFiles: ({ lookId }) => ({ params: { runId: lookId }, body: DOWNLOAD }),
+  getAnswer: ({ lookId }) => ({ params: { runId: lookId } }),
+  withdrawQuestion: ({ lookId }) => ({ params: { runId: lookId } }),
+  nextQuestion: ({ lookJobId }) => ({ params: { jobId: lookJobId }, body: { epoch: 1 } }),
+  answerQuestion: ({ lookJobId, questionId }) => ({
+    params: { jobId: lookJobId },
+    body: { epoch: 1, questionId, seal: SEAL, part: { number: 1, bytes: 100 } },
+  }),
 }
 
 export interface GoodCall extends Given {
@@ -215,15 +302,16 @@ export interface CopiedSite {
 export const busySite = async () => {
   const { recorded, written } = recording(memoryCatalog())
   const api = await testApi({ catalog: recorded, workflow: inertWorkflow, random: systemRandom })
-  const ids = await fill(api)
+  const { ids, guest } = await fill(api)
   const { gateway } = api
 
   /** What a caller proves who he is with: a token of its own each time, for gateways. */
   const authorizationOf = async ({ ports }: TestApi, call: GoodCall, as = call.as ?? 'person') => {
-    const { route, method, path } = call
+    const { route, method, path, by } = call
     if (route.audience === 'code') return undefined
     if (route.audience === 'person') return `Bearer ${as}`
-    return `Bearer ${await signToken(gateway, method, path, {}, ports.clock.now())}`
+    const signer = by === 'guest' ? guest : gateway
+    return `Bearer ${await signToken(signer, method, path, {}, ports.clock.now())}`
   }
 
   return {
@@ -272,7 +360,16 @@ export const busySite = async () => {
   }
 }
 
-const fill = async (api: TestApi): Promise<Ids> => {
+/** The agent in the VM db01. */
+const enrolGuest = async ({ catalog, random }: Ports): Promise<FakeIdentity> => {
+  const { publicKey, privateKey } = await makeKeyPair()
+  const { code } = await createCode(catalog, random, NOON, { guest: { vmUuid: vmUuid(2) } })
+  const request = { code, name: 'db01', publicKey, guest: GUEST }
+  const gatewayId = await enrolGateway(catalog, request, '01J000000000000000000000GT', NOON)
+  return { gatewayId, privateKey }
+}
+
+const fill = async (api: TestApi): Promise<{ ids: Ids; guest: FakeIdentity }> => {
   const { gatewayId } = api.gateway
   const { catalog, random } = api.ports
   const good = async (answer: Promise<{ status: number; json: unknown }>) => {
@@ -292,6 +389,7 @@ const fill = async (api: TestApi): Promise<Ids> => {
   await gateway('PUT', `/v1/repositories/${REPOSITORY}/points`, {
     points: [OLD_POINT, SPARE_POINT, HELD_POINT, POINT].map(pointId => pointOf(pointId, web)),
   })
+  await makeUnusual(catalog, HELD_POINT)
   const { policy } = await person('POST', '/v1/policies', POLICY)
   const { channelId } = await person('POST', '/v1/channels', CHANNEL)
   const { eventId } = await person('POST', `/v1/channels/${channelId}/test`)
@@ -313,18 +411,48 @@ const fill = async (api: TestApi): Promise<Ids> => {
     api.call('POST', '/v1/runs', { authorization: 'Bearer operator', body }),
   )
   await person('POST', `/v1/runs/${withdrawn.runId}/cancel`)
-  // As the machines would have it: the jobs of the two runs wait in their queues, and the gateway has taken the first of each.
-  for (const id of [runId, removal.runId, locking?.runId])
+  const look = await person('POST', '/v1/runs', {
+    ...{ kind: 'files', pointId: POINT, publicKey: ANSWER_KEY },
+  })
+  const { siteId } = await person('POST', '/v1/sites', SITE)
+  const sealing = await person('POST', '/v1/runs', { kind: 'site', siteId })
+  const site = { siteId: String(siteId), runId: String(sealing.runId), poolUuid: POOL }
+  const { sealJobId, points } = await backUpMembers(api.ports, site.runId)
+  await gateway('PUT', `/v1/repositories/${REPOSITORY}/points`, {
+    points: [...points, sitePointOf(SITE_POINT, site)],
+  })
+  const { restoreId } = await person('POST', '/v1/site-restores', { pointId: SITE_POINT })
+  const { steps } = await person('GET', `/v1/site-restores/${restoreId}`)
+  const siteStep = (steps as { number: number; kind: string }[]).find(
+    ({ kind }) => kind === 'automatic',
+  )?.number
+  for (let step = 1; step < Number(siteStep); step++)
+    await person('POST', `/v1/site-restores/${restoreId}/steps`, { step, command: 'confirm' })
+  // As the machines would have it: the jobs of the runs wait in their queues, and the gateway has taken the first of each.
+  for (const id of [runId, removal.runId, locking?.runId, look.runId])
     for (const { jobId } of await readJobs(catalog, String(id)))
       await dispatchJob(catalog, jobId, `token of ${jobId}`)
   const leased = await gateway('POST', `/v1/gateways/${gatewayId}/lease`, {
-    ...{ instance: INSTANCE, freeSlots: 4, pools: [POOL], holding: [] },
+    ...{ instance: INSTANCE, freeSlots: 5, freeLooks: 1, pools: [POOL], holding: [] },
   })
   const jobs = leased.jobs as unknown as {
     jobId: string
     spec: { kind: string; vmUuid?: string }
   }[]
-  return {
+  const lookJobId = jobs.find(({ spec }) => spec.kind === 'read-files')?.jobId ?? ''
+  const { questionId } = await person('POST', `/v1/runs/${look.runId}/questions`, DOWNLOAD)
+  await gateway('POST', `/v1/jobs/${lookJobId}/questions`, { epoch: 1 })
+  await gateway('POST', `/v1/jobs/${lookJobId}/answers`, {
+    ...{ epoch: 1, questionId, seal: SEAL, part: { number: 0, bytes: 100 } },
+  })
+  const guest = await enrolGuest(api.ports)
+  const ids: Ids = {
+    guestGatewayId: guest.gatewayId,
+    lookId: String(look.runId),
+    lookJobId,
+    questionId: String(questionId),
+    ...{ siteId: site.siteId, sealId: sealJobId, restoreId: String(restoreId) },
+    siteStep: String(siteStep),
     gatewayId,
     channelId: String(channelId),
     tokenId: String(tokenId),
@@ -334,10 +462,12 @@ const fill = async (api: TestApi): Promise<Ids> => {
     policyId: (policy as { policyId: string }).policyId,
     waitingId: String(waiting.runId),
     endedId: String(withdrawn.runId),
-    jobId: jobs.find(({ spec }) => spec.vmUuid === vmUuid(1))?.jobId ?? '',
+    jobId:
+      jobs.find(({ spec }) => spec.kind === 'backup-vm' && spec.vmUuid === vmUuid(1))?.jobId ?? '',
     lockingId: jobs.find(({ spec }) => spec.kind === 'lock-held-points')?.jobId ?? '',
     removalId: jobs.find(({ spec }) => spec.kind === 'remove-points')?.jobId ?? '',
     announcement: await announceKey(api.gateway, (await makeKeyPair()).privateKey),
     code: (await createCode(catalog, random, NOON)).code,
   }
+  return { ids, guest }
 }

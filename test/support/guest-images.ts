@@ -14,8 +14,17 @@ const blank = (file: string, size: number): string => {
   return file
 }
 
-export const ext4Image = async (file: string, size: number, tree: string, label: string) => {
-  await run(requireTool('mke2fs'), ['-qt', 'ext4', '-L', label, '-d', tree, blank(file, size)])
+/** @param inodes where there are more files than its size would have room for */
+export const ext4Image = async (
+  file: string,
+  size: number,
+  tree: string,
+  label: string,
+  inodes?: number,
+) => {
+  const room = inodes === undefined ? [] : ['-N', String(inodes)]
+  const image = blank(file, size)
+  await run(requireTool('mke2fs'), ['-qt', 'ext4', ...room, '-L', label, '-d', tree, image])
   return file
 }
 

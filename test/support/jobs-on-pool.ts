@@ -26,6 +26,7 @@ export const jobsOnPool = async (
     gate: createDiskGate(2),
     context: test.context,
     log: memoryLog(),
+    clock: { now: Date.now },
   })
   const specOf = (uuid: string, name: string) => ({
     poolUuid: pool.uuid,

@@ -1,5 +1,6 @@
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { inlineItems } from '#adapters/memory/item-lists.ts'
+import { memoryObjectStore } from '#adapters/memory/object-store.ts'
 import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { PolicyInput } from '#core/contracts/policies.ts'
@@ -58,6 +59,7 @@ export const largePolicy = async ({
     clock: { now: () => NOW },
     random: systemRandom,
     items: inlineItems(),
+    auditCopy: { chain: 'test', open: async () => memoryObjectStore() },
     workflow,
   }
   return { ports, run, policyId }

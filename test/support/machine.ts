@@ -120,7 +120,7 @@ export const startMachine = async (
     const listed = async () =>
       (await person.call('listVms')).items.length >=
       [pool, ...morePools].reduce((sum, { vms }) => sum + Object.keys(vms).length, 0)
-    if (!settings) await until('the VMs are listed', listed, { ms: 30_000, everyMs: 40 })
+    if (!settings) await until('the VMs are listed', listed, { ms: RUN_MS, everyMs: 40 })
   } catch (error) {
     await stop()
     throw error

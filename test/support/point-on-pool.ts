@@ -38,6 +38,8 @@ export interface PointOnPool extends AsyncDisposable {
       killed?: boolean
       /** The agent that does it, where it is another than the one that looks on. */
       agent?: Pool
+      /** The day of the restore, ms since 1970: today. */
+      now?: number
     },
   ): ReturnType<typeof restoreVm>
   /** Restores single disks of it as new ones. */
@@ -82,7 +84,14 @@ export const pointOnPool = async (
     ...{ client, pool, repository, vmUuid, pointId, owner: repository.id.slice(0, 12) },
     restore(
       wishes,
-      { jobId = nextJob(), test = testContext(), killed, agent = pool, ...more } = {},
+      {
+        jobId = nextJob(),
+        test = testContext(),
+        killed,
+        agent = pool,
+        now = Date.now(),
+        ...more
+      } = {},
     ) {
       const spec: RestoreVmSpec = {
         ...{ kind: 'restore-vm', ...target, pointId, newName: 'web again', start: false },
@@ -97,6 +106,7 @@ export const pointOnPool = async (
         gate,
         log,
         context: test.context,
+        clock: { now: () => now },
       })
     },
     restoreDisks(wishes, given = {}) {

@@ -19,6 +19,7 @@ export const stateOfSite = async (
       .replace(ULID, id => (known.has(id) ? id : '<id>'))
       .replace(/\b[0-9a-f]{64}\b/g, '<hash>')
       .replace(/\b1[67]\d{11}\b/g, '<time>')
+      .replace(/"record":\d+/g, '"record":<seq>')
   const runs = new Set<string>()
   for await (const { sk } of queryAll(catalog, keys.run('').pk)) runs.add(sk)
   const isOrphan = (pk: string, value: unknown) => {

@@ -9,6 +9,9 @@ import { createRepository, openRepository } from '#repository/index.ts'
 import type { Pool } from '#sim/pool.ts'
 import { until } from './patience.ts'
 
+/** Until a program that starts, or works, must have said something: a limit for what never comes, which a machine with much to do must not reach, ms. */
+const START_MS = 50_000
+
 export const PASSPHRASE = 'eleven purple tractors sing'
 
 type PoolAtHand = Pick<Pool, 'hosts' | 'user' | 'password'>
@@ -119,12 +122,13 @@ export const startProgram = (
     child,
     lines,
     ended,
-    says: (pattern, ms = 20_000) =>
-      until(
-        `${main} says ${pattern}; it said:\n${lines.join('\n')}`,
-        () => lines.some(line => pattern.test(line)),
-        { ms, everyMs: 20 },
-      ),
+    says: (pattern, ms = START_MS) =>
+      until(`${main} says ${pattern}`, () => lines.some(line => pattern.test(line)), {
+        ms,
+        everyMs: 20,
+      }).catch(error => {
+        throw new Error(`${error.message}; it said:\n${lines.join('\n')}`)
+      }),
     async kill() {
       child.kill('SIGKILL')
       await ended

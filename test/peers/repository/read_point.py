@@ -1,7 +1,7 @@
 """Reads the newest point of a repository in a directory, knowing only docs/repository-format.md.
 
-Usage: XENKEEP_PASSPHRASE=... python3 read_point.py DIRECTORY
-Prints JSON: commit record, and for each disk the SHA-256 of its bytes. Shares no code with the product.
+Usage: XENKEEP_PASSPHRASE=... python3 read_point.py DIRECTORY [FILE]
+Prints JSON: commit record, for each disk and each stream the SHA-256 of its bytes, and where FILE would be cut. Shares no code with the product.
 """
 import base64, hashlib, hmac, json, os, struct, subprocess, sys, unicodedata, zlib
 from cryptography.exceptions import InvalidTag
@@ -54,7 +54,7 @@ def decrypt(key, sequence, bound, sealed):
 
 # Sections 3 and 4: bootstrap, slot, root key.
 bootstrap = json.loads(read(names('repo')[-1]))
-assert set(bootstrap['features']['incompatible']) <= {'moved'}
+assert set(bootstrap['features']['incompatible']) <= {'moved', 'streams'}
 repo = bytes.fromhex(bootstrap['repositoryId'])
 passphrase = unicodedata.normalize('NFC', os.environ['XENKEEP_PASSPHRASE']).encode()
 
@@ -198,4 +198,51 @@ for disk in commit['disks']:
             if len(image) >= size:
                 break
     disks[disk['id']] = hashlib.sha256(bytes(image[:size])).hexdigest()
-print(json.dumps({'commit': commit, 'disks': disks}))
+
+# Section 7.1: streams.
+streams = {}
+for stream in commit.get('streams', []):
+    top = record(bytes.fromhex(stream['root']))
+    size, chunks, pages = struct.unpack('<QQI', top[8:28])
+    assert top[:4] == b'XKSR' and top[4:8] == b'\x01\x01\0\0' and len(top) == 28 + 36 * pages
+    assert size == stream['size'] and chunks == stream['chunks']
+    digest, total, seen = hashlib.sha256(), 0, 0
+    for p in range(pages):
+        page_id, page_bytes = top[28 + 36 * p:][:32], struct.unpack('<I', top[60 + 36 * p:][:4])[0]
+        page, before = record(page_id), total
+        assert len(page) % 36 == 0 and 1 <= len(page) // 36 <= 1024
+        for e in range(len(page) // 36):
+            chunk = record(page[36 * e:][:32])
+            assert len(chunk) == struct.unpack('<I', page[36 * e + 32:][:4])[0] and 1 <= len(chunk) <= 2 ** 20
+            digest.update(chunk)
+            total, seen = total + len(chunk), seen + 1
+        assert total - before == page_bytes
+    assert total == size and seen == chunks
+    streams[stream['id']] = digest.hexdigest()
+
+
+def gear_table():
+    block, table = b'', b''
+    prk = hmac.new(bytes(32), id_key, hashlib.sha256).digest()
+    for n in range(1, 33):
+        block = hmac.new(prk, block + b'xenkeep/1 gear\0' + repo + bytes([n]), hashlib.sha256).digest()
+        table += block
+    return struct.unpack('<256I', table)
+
+
+def cuts(data):
+    gear, found, start, at, h = gear_table(), [], 0, 0, 0
+    while at < len(data):
+        h = (2 * h + gear[data[at]]) % 2 ** 32
+        at += 1
+        n = at - start
+        zeros = 20 if n <= 212992 else 16
+        if (n >= 65536 and h >> (32 - zeros) == 0) or n == 2 ** 20 or at == len(data):
+            found.append(n)
+            start, h = at, 0
+    return found
+
+
+# Where a file would be cut, to be compared with where the product cut it.
+lengths = cuts(open(sys.argv[2], 'rb').read()) if len(sys.argv) > 2 else None
+print(json.dumps({'commit': commit, 'disks': disks, 'streams': streams, 'cuts': lengths}))

@@ -13,10 +13,13 @@ import {
   GOLDEN_PASSPHRASE,
   GOLDEN_VM,
   goldenImage,
+  goldenStream,
   writeGolden,
+  writeGoldenStreams,
 } from '#test/support/repository/golden.ts'
 import { readAll } from '#test/support/repository/open.ts'
 import { frozenClock, seededRandom } from '#test/support/repository/seeded.ts'
+import { readWhole } from '#test/support/repository/streams.ts'
 import { replace } from '#test/support/repository/tamper.ts'
 
 const golden: Awaited<ReturnType<typeof writeGolden>> = JSON.parse(
@@ -66,6 +69,36 @@ test.skipIf(process.versions.zstd !== golden.zstd)(
     for (const [key, base64] of Object.entries(objects))
       if (!key.startsWith('points/')) expect(base64 === golden.objects[key], key).toBe(true)
     expect(await withoutStatistics(objects)).toEqual(await withoutStatistics(golden.objects))
+  },
+)
+
+const withStreams: Awaited<ReturnType<typeof writeGoldenStreams>> = JSON.parse(
+  readFileSync('test/golden/repository-v1-streams.golden.json', 'utf8'),
+)
+
+test('streams of version 1 are read for ever', async () => {
+  const repository = await opened(withStreams.objects, { passphrase: GOLDEN_PASSPHRASE })
+  const content = Buffer.concat([Buffer.from('before'), goldenStream(), Buffer.from('behind')])
+  const point = await repository.latestPoint(GOLDEN_VM)
+  if (!point) throw new Error('no point')
+  expect(point.streams).toMatchObject([
+    { id: 'shop/content', size: content.length, rootHash: withStreams.roots[0] },
+    { id: 'empty', size: 0, chunks: 0, rootHash: withStreams.roots[1] },
+  ])
+  expect((await readWhole(repository.readStream(point, 'shop/content'))).equals(content)).toBe(true)
+  expect((await readWhole(repository.readStream(point, 'empty'))).length).toBe(0)
+  expect((await repository.check({ level: 2 })).findings).toEqual([])
+  await repository.close()
+})
+
+test.skipIf(process.versions.zstd !== withStreams.zstd)(
+  `the same streams make the same bytes, cut where they always were (zstd ${withStreams.zstd})`,
+  async () => {
+    const { objects, roots } = await writeGoldenStreams()
+    expect(roots).toEqual(withStreams.roots)
+    expect(Object.keys(objects)).toEqual(Object.keys(withStreams.objects))
+    for (const [key, base64] of Object.entries(objects))
+      if (!key.startsWith('points/')) expect(base64 === withStreams.objects[key], key).toBe(true)
   },
 )
 

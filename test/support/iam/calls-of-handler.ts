@@ -29,6 +29,8 @@ const CALLS: readonly [call: RegExp, actions: readonly string[]][] = [
     ['s3:PutObject', 's3:GetObject', 's3:PutObjectRetention', 's3:GetObjectRetention'],
   ],
   [/\bitems\s*\.keep\(/, ['s3:PutObject']],
+  [/\btransit\s*\.putUrl\(/, ['s3:PutObject']],
+  [/\btransit\s*\.getUrl\(/, ['s3:GetObject']],
   [/\bdeliver\s*\.\w+\(/, ['ssm:GetParameter', 'ses:SendEmail', 'ses:SendRawEmail', 'sns:Publish']],
 ]
 

@@ -45,7 +45,10 @@ export const agentOnPool = async <Vm extends string>(
     jobId: string,
     repository: Repository,
     { context }: Pick<ReturnType<typeof testContext>, 'context'> = testContext(),
-  ) => ({ jobId, pool, repository, gate, context, log: memoryLog() })
+  ) => ({
+    ...{ jobId, pool, repository, gate, context },
+    ...{ log: memoryLog(), clock: { now: Date.now } },
+  })
 
   return {
     client,

@@ -16,6 +16,56 @@ export const goldenImage = (): Buffer => {
   return image
 }
 
+/** What the stream of the golden repository holds: cut by content, at the largest length, and at its end. */
+export const goldenStream = (): Buffer => {
+  const digits = Buffer.from(seededRandom(2027).bytes(250_000)).toString('hex')
+  return Buffer.concat([Buffer.from(digits), Buffer.alloc(1_200_000, 'zero ')])
+}
+
+/**
+ * Writes the golden repository with a stream, kept in part by a second point: how `test/golden/repository-v1-streams.golden.json` came
+ * about.
+ */
+export const writeGoldenStreams = async () => {
+  const store = memoryObjectStore({ clock: frozenClock() })
+  const clock = frozenClock()
+  const random = seededRandom(2)
+  const { repository } = await createRepository({
+    store,
+    passphrase: GOLDEN_PASSPHRASE,
+    clock,
+    random,
+    scryptLogN: 10,
+    tuning: { chunksAtWork: 1, workers: 0 },
+  })
+  const content = goldenStream()
+  const writer = await repository.beginPoint({ jobId: newUlid(clock, random), vmUuid: GOLDEN_VM })
+  const stream = await writer.stream({ streamId: 'shop/content' })
+  await stream.write(content)
+  await stream.finish()
+  const base = await writer.commit({ name: 'golden' })
+  clock.time += 1000
+  const next = await repository.beginPoint({
+    jobId: newUlid(clock, random),
+    vmUuid: GOLDEN_VM,
+    base,
+  })
+  const again = await next.stream({ streamId: 'shop/content', keep: 'shop/content' })
+  await again.write(Buffer.from('before'))
+  if (!(await again.keep(0, content.length))) throw new Error('nothing was kept')
+  await again.cut()
+  await again.write(Buffer.from('behind'))
+  await again.finish()
+  await (await next.stream({ streamId: 'empty' })).finish()
+  const { streams } = await next.commit({ name: 'golden' })
+  await repository.close()
+  const objects = Object.fromEntries(
+    [...store.objects].map(([key, { bytes }]) => [key, Buffer.from(bytes).toString('base64')]),
+  )
+  const roots = streams.map(({ rootHash }) => rootHash)
+  return { zstd: process.versions.zstd, roots, objects }
+}
+
 /**
  * Writes the golden repository: seeded, so always the same. How `test/golden/repository-v1.golden.json` came about; that file is never
  * written again, only a new one for a new version of the format.

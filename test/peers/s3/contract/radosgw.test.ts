@@ -8,9 +8,11 @@ import {
 } from '@aws-sdk/client-s3'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { s3ObjectStore } from '#adapters/aws/object-store.ts'
+import { s3Transit } from '#adapters/aws/transit.ts'
 import { testMaintenanceStore } from '#test/contract/maintenance-store.ts'
 import { testObjectStore } from '#test/contract/object-store.ts'
 import { testRetainingStore } from '#test/contract/retaining-store.ts'
+import { testTransit } from '#test/contract/transit.ts'
 import {
   RADOSGW_TIMEOUT,
   RADOSGW_TOOLS,
@@ -104,6 +106,33 @@ describeWithTools(RADOSGW_TOOLS, 'S3, by radosgw of Ceph', () => {
       openBucket(bucket, 'maintenance'),
     )
   }
+
+  testTransit('S3', async () => {
+    const signing = new S3Client({
+      ...{ endpoint: radosgw.endpoint, credentials: radosgw.credentials },
+      ...{ region: 'us-east-1', forcePathStyle: true },
+      requestChecksumCalculation: 'WHEN_REQUIRED', // as functions/aws/transit.ts
+    })
+    return {
+      transit: s3Transit({ client: signing, bucket: 'contract' }),
+      put: async (url, bytes) => {
+        const answer = await fetch(url, { method: 'PUT', body: Buffer.from(bytes) })
+        await answer.arrayBuffer()
+        return answer.status
+      },
+      get: async url => {
+        const answer = await fetch(url)
+        return { status: answer.status, bytes: new Uint8Array(await answer.arrayBuffer()) }
+      },
+      spoil: url => [
+        url.replace(/Signature=./, found => `Signature=${found.endsWith('0') ? '1' : '0'}`),
+        url.replace(/Expires=\d+/, 'Expires=604800'),
+        url.replace('0B/', '0C/'),
+        url.replace(/&X-Amz-Signature=[^&]*/, ''),
+      ],
+      close: async () => signing.destroy(),
+    }
+  })
 
   testRepositoryTool(() => ({ radosgw, client: connect() }))
   testRoles(() => ({ radosgw, connect }))
