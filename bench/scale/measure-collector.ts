@@ -79,7 +79,7 @@ export const measureCollector = async ({
     const refs = Array.from({ length: packsOfPoint }, emptyPack)
     const table = encodePackTable({
       packs: new Map(refs.map(ref => [ref.ulid, ref])),
-      disks: [new Map(refs.map(({ ulid }) => [ulid, 80]))],
+      parts: [new Map(refs.map(({ ulid }) => [ulid, 80]))],
     })
     for (let n = 0; n < points; n++) {
       const [point, intent] = [newUlid(clock, random), newUlid(clock, random)]

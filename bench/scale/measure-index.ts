@@ -91,7 +91,7 @@ export const packTableBytes = (packs: number): number => {
   const uses = new Map(refs.map(({ ulid }) => [ulid, 80]))
   const table = encodePackTable({
     packs: new Map(refs.map(ref => [ref.ulid, ref])),
-    disks: [uses],
+    parts: [uses],
   })
   return zstdCompressSync(Buffer.from(table.toString('base64'))).length
 }
