@@ -31,7 +31,6 @@ export { type OpenRequest, openRepository } from './open.ts'
 export type { Point, PointDisk, PointRef, PointStream } from './point.ts'
 export type { PointStatistics } from './point-statistics.ts'
 export type { KeptProof } from './read/proofs.ts'
-export type { ReadStreamOptions } from './read/read-stream.ts'
 export type { UnfinishedJob } from './read/unfinished-jobs.ts'
 export type {
   DiskChanges,
@@ -41,6 +40,7 @@ export type {
   Occupancy,
   OpenDisk,
   OpenStream,
+  ReadStreamOptions,
   Repository,
   RootHasher,
 } from './repository.ts'

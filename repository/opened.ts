@@ -33,7 +33,7 @@ import { openStream } from './read/open-stream.ts'
 import { listClosed, listPoints, readPoint } from './read/points.ts'
 import { type KeptProof, readProofs } from './read/proofs.ts'
 import { readDisk } from './read/read-disk.ts'
-import { type ReadStreamOptions, readStream } from './read/read-stream.ts'
+import { readStream } from './read/read-stream.ts'
 import { restoreDisk } from './read/restore-disk.ts'
 import { createRootHasher } from './read/root-hasher.ts'
 import { unfinishedJobs } from './read/unfinished-jobs.ts'
@@ -45,6 +45,7 @@ import type {
   OpenDisk,
   OpenStream,
   ReaderLimits,
+  ReadStreamOptions,
   Repository,
   RootHasher,
 } from './repository.ts'

@@ -11,7 +11,6 @@ import type { PointLock } from './lock/locked-until.ts'
 import type { ProlongedLock, ProlongRequest } from './lock/prolong-lock.ts'
 import type { Point, PointRef } from './point.ts'
 import type { KeptProof } from './read/proofs.ts'
-import type { ReadStreamOptions } from './read/read-stream.ts'
 import type { UnfinishedJob } from './read/unfinished-jobs.ts'
 import type { PointRequest, PointWriter } from './write/api.ts'
 
@@ -19,6 +18,16 @@ import type { PointRequest, PointWriter } from './write/api.ts'
 export type DiskExtent =
   | { offset: number; bytes: Uint8Array; zero?: false }
   | { offset: number; length: number; zero: true }
+
+export interface ReadStreamOptions {
+  /** bytes from the start of the stream; 0 unless told */
+  offset?: number | undefined
+  /** bytes; up to the end unless told */
+  length?: number | undefined
+  signal?: AbortSignal | undefined
+  /** What is yielded is the caller's only until it asks for the next, and lies in memory that threads share. */
+  lent?: boolean | undefined
+}
 
 /** Which parts of a disk hold something, told by its map alone. */
 export interface Occupancy {

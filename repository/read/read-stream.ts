@@ -2,6 +2,7 @@ import { isDamage, ObjectDamagedError, StreamNotFoundError } from '#core/errors/
 import type { Engine } from '../engine.ts'
 import { streamIdAt } from '../format/stream-page.ts'
 import type { Point, PointStream } from '../point.ts'
+import type { ReadStreamOptions } from '../repository.ts'
 import { readAhead } from './read-ahead.ts'
 import { learnDisk } from './read-disk.ts'
 import type { Decoded, DiskReading } from './segment.ts'
@@ -21,16 +22,6 @@ interface StreamPlan {
   /** bytes of each chunk */
   lengths: number[]
   bytes: number
-}
-
-export interface ReadStreamOptions {
-  /** bytes from the start of the stream; 0 unless told */
-  offset?: number | undefined
-  /** bytes; up to the end unless told */
-  length?: number | undefined
-  signal?: AbortSignal | undefined
-  /** What is yielded is the caller's only until it asks for the next, and lies in memory that threads share. */
-  lent?: boolean | undefined
 }
 
 /** @throws `STREAM_NOT_FOUND` */

@@ -1,3 +1,5 @@
+import type { RestoreVmSpec } from '#core/contracts/restore.ts'
+import type { Clock } from '#core/ports.ts'
 import { guardBreaches } from '#core/site/rules/breach.ts'
 import {
   breachesOfDomainController,
@@ -6,7 +8,6 @@ import {
 } from '#core/site/rules/domain-controller.ts'
 import { mcsMachineOf, notesOnMcsMachine } from '#core/site/rules/mcs-storage.ts'
 import type { KnownPoint } from '../choose-base.ts'
-import type { RestoreOptions } from './restore-vm.ts'
 
 /**
  * What has to hold for the kind of machine that the VM is, before anything is made or shut down for it. Where its disks go is looked at when
@@ -15,7 +16,7 @@ import type { RestoreOptions } from './restore-vm.ts'
  * @throws `POINT_PAST_TOMBSTONE`, `GENERATION_ID_KEPT`, `DC_NOT_RESUMABLE`
  */
 export const guardRules = (
-  { spec, clock }: Pick<RestoreOptions, 'spec' | 'clock'>,
+  { spec, clock }: { spec: RestoreVmSpec; clock: Clock },
   { subject: { vm, taken } }: KnownPoint,
 ): string[] => {
   const { wishes = {} } = spec
