@@ -58,6 +58,7 @@ const outcomeText = (outcome: JobOutcome): string => {
       const { point } = outcome
       const figures = `read ${formatBytes(point.bytesRead)}, new ${formatBytes(point.bytesNew)}, stored ${formatBytes(point.bytesStored)}`
       const locked = point.lock ? `, locked ${lockText(point, 0)}` : ''
+      if (point.kind === 'site') return `sealed${locked}: stored ${formatBytes(point.bytesStored)}`
       return `backed up, ${pointKind(point)}, ${consistencyText(point)}: ${figures}${locked}`
     }
     case 'restored': {

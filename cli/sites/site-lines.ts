@@ -5,6 +5,7 @@ import type {
   SiteView,
 } from '#core/contracts/sites-api.ts'
 import { skewText } from '#core/points/site-subject.ts'
+import { targetWords } from '#core/site/targets.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { count, type TimeFormat } from '../output/units.ts'
 
@@ -26,18 +27,10 @@ export const siteLines = (view: SiteView, time: TimeFormat): string[] => {
   ]
 }
 
-const componentLine = ({
-  name,
-  role,
-  target,
-  recipe,
-  protect,
-  because,
-}: SiteView['site']['components'][number]): string => {
-  const [[kind, value] = ['', '']] = Object.entries(target).filter(([, of]) => of !== undefined)
-  const what = typeof value === 'string' ? quoted(value) : safeText(JSON.stringify(value))
+const componentLine = (component: SiteView['site']['components'][number]): string => {
+  const { name, role, recipe, protect, because } = component
   return [
-    `  ${role.padEnd(13)} ${kind} ${what}`,
+    `  ${role.padEnd(13)} ${safeText(targetWords(component))}`,
     ...(name ? [` called ${quoted(name)}`] : []),
     ...(recipe ? [` by the recipe ${recipe}`] : []),
     ...(protect ? [] : [`, left out: ${safeText(because ?? '')}`]),

@@ -41,6 +41,7 @@ export const overview = {
     known: 'Known',
     protected: 'Backed up by a policy',
     unprotected: 'By no policy',
+    discarded: 'Pooled desktops',
     standby: 'Standbys',
     all: 'All virtual machines',
   },

@@ -85,6 +85,8 @@ export const OverviewView = z.strictObject({
     known: Count,
     protected: Count,
     unprotected: Count,
+    /** Pooled desktops: no policy takes them, since nothing of them lasts. */
+    discarded: Count,
     standby: Count,
     /** When they were counted: of thousands that is not done at each call. */
     asOf: Instant,

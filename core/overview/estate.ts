@@ -15,6 +15,10 @@ export interface EstateLook {
   standby: number
   /** Names of those that no policy backs up by itself; not of those whose content is discarded, which none can. */
   unprotected: string[]
+  /** How many no policy takes as nothing of them lasts: pooled desktops. */
+  discarded: number
+  /** How many others no policy takes as the definition of a site says why not. */
+  leftOut: number
   /** Those that a policy takes. */
   taken: LookedAt[]
   /** Bytes of their disks. */
@@ -37,14 +41,16 @@ export const lookAtEstate = async (catalog: Catalog, now: number): Promise<Estat
   const by = protection(inventory)
   const vms = inventory.vms.filter(({ uuid }) => !inventory.standbys.has(uuid))
   const taken = vms.filter(({ uuid }) => by.has(uuid))
+  const others = vms.filter(({ uuid }) => !by.has(uuid))
+  const isLeftOut = ({ uuid }: StoredVm) => inventory.meant?.has(uuid) === true
   const newest = new Map(points.map(point => [point.uuid, point.newest]))
   return {
     asOf: now,
     known: vms.length,
     standby: inventory.vms.length - vms.length,
-    unprotected: vms
-      .filter(vm => !by.has(vm.uuid) && !isDiscarded(vm) && !inventory.meant?.has(vm.uuid))
-      .map(({ name }) => name),
+    unprotected: others.filter(vm => !isDiscarded(vm) && !isLeftOut(vm)).map(({ name }) => name),
+    discarded: others.filter(isDiscarded).length,
+    leftOut: others.filter(vm => isLeftOut(vm) && !isDiscarded(vm)).length,
     taken: taken.map(({ uuid, name }) => {
       const point = newest.get(uuid)
       return { name, ...(point && { newest: point }) }

@@ -96,6 +96,7 @@ export const overviewOf = async (
       known: estate.known,
       protected: estate.taken.length,
       unprotected: estate.unprotected.length,
+      discarded: estate.discarded,
       standby: estate.standby,
       asOf: estate.asOf,
     },

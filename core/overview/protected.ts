@@ -1,4 +1,5 @@
 import type { Answer, OpenProblem } from '../contracts/overview-api.ts'
+import { discardedLine } from '../policies/discarded.ts'
 import type { EstateLook } from './estate.ts'
 import { countOf, namesText } from './words.ts'
 
@@ -6,8 +7,10 @@ import { countOf, namesText } from './words.ts'
 export const protectionOf = ({
   known,
   unprotected,
+  discarded,
+  leftOut,
   taken,
-}: Pick<EstateLook, 'known' | 'unprotected' | 'taken'>): {
+}: Pick<EstateLook, 'known' | 'unprotected' | 'discarded' | 'leftOut' | 'taken'>): {
   answer: Answer
   problems: OpenProblem[]
 } => {
@@ -20,11 +23,15 @@ export const protectionOf = ({
   const pointless = taken.filter(({ newest }) => !newest).length
   const waiting =
     pointless > 0 ? ` ${pointless.toLocaleString('en')} of them had no backup yet.` : ''
+  const others = [
+    ...(discarded > 0 ? [` ${discardedLine(discarded)}`] : []),
+    ...(leftOut > 0 ? [` ${countOf(leftOut, 'other')} left out by the definition of a site.`] : []),
+  ].join('')
   if (unprotected.length === 0)
     return {
       answer: {
         standing: pointless > 0 ? 'info' : 'good',
-        text: `${known === 1 ? 'The one virtual machine is' : `All ${all} are`} backed up by a policy.${waiting}`,
+        text: `${takenText(taken.length, known)}${waiting}${others}`,
       },
       problems: [],
     }
@@ -32,7 +39,7 @@ export const protectionOf = ({
   return {
     answer: {
       standing: 'warning',
-      text: `${which}.${pointless > 0 ? ` Of the others, ${pointless.toLocaleString('en')} had no backup yet.` : ''}`,
+      text: `${which}.${pointless > 0 ? ` Of those that are, ${pointless.toLocaleString('en')} had no backup yet.` : ''}${others}`,
     },
     problems: [
       {
@@ -44,4 +51,12 @@ export const protectionOf = ({
       },
     ],
   }
+}
+
+/** "All" is said only where nothing was left out. */
+const takenText = (taken: number, known: number): string => {
+  if (taken === 0) return 'No virtual machine is to be backed up.'
+  if (known === 1) return 'The one virtual machine is backed up by a policy.'
+  const text = countOf(taken, 'virtual machine')
+  return `${taken === known ? `All ${text}` : text} ${taken === 1 ? 'is' : 'are'} backed up by a policy.`
 }

@@ -65,7 +65,8 @@ const explainOutcome = ({ outcome, spec }: Job): string => {
       const weaker = weakerBecause ? [weakerBecause] : []
       const why = [...new Set([...weaker, ...reasons, ...outcome.notes])].join(' ')
       const locked = lock ? `, locked ${lockText(outcome.point, 0)}` : ''
-      if (contents) return `backed up${locked}: ${[...facts, ...outcome.notes].join(' ')}`
+      const done = outcome.point.kind === 'site' ? 'sealed' : 'backed up'
+      if (contents) return `${done}${locked}: ${[...facts, ...outcome.notes].join(' ')}`
       return `backed up, ${incremental ? 'only what changed' : 'in full'}, ${consistencyText(outcome.point)}${locked}${why ? `: ${why}` : ''}`
     }
     case 'restored':

@@ -2,6 +2,7 @@ import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SiteDefinition } from '#core/contracts/site.ts'
 import { skewText } from '#core/points/site-subject.ts'
+import { targetWords } from '#core/site/targets.ts'
 import { listAll } from '../../control-plane.ts'
 import { followRun } from '../../follow/follow-run.ts'
 import { startOnce } from '../../follow/start-once.ts'
@@ -24,12 +25,10 @@ export const defineSite = async ({ narrator, session }: SiteStage): Promise<void
   narrator.chapter('Finding out what belongs to the site, and what a backup of it would do')
   const { site: proposed, lines } = await client.call('discoverSite', { body: {} })
   if (!proposed) throw new StoryEndedError('no site was found')
-  for (const [index, { role, target }] of proposed.components.entries()) {
-    const [what = ''] = Object.values(target).map(value =>
-      typeof value === 'string' ? value : JSON.stringify(value),
+  for (const [index, component] of proposed.components.entries())
+    narrator.line(
+      `${component.role.padEnd(13)} ${targetWords(component)}: ${lines[index]?.because ?? ''}`,
     )
-    narrator.line(`${role.padEnd(13)} ${what}: ${lines[index]?.because ?? ''}`)
-  }
   const site = corrected(proposed)
   narrator.line(
     `A person corrects it: the site is called ${SITE}, and the files of LIC01 are those of the licence server.`,

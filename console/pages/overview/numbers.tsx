@@ -33,6 +33,7 @@ export const Vms = ({ vms }: Pick<OverviewView, 'vms'>) => (
               <StandingSign standing="warning">{number(vms.unprotected)}</StandingSign>
             ),
         },
+        { label: overview.vms.discarded, value: number(vms.discarded) },
         { label: overview.vms.standby, value: number(vms.standby) },
       ]}
     />

@@ -16,7 +16,7 @@ const overview: OverviewView = {
     restorable: good('Verified.'),
     cost: good('Nothing.'),
   },
-  vms: { known: 2, protected: 2, unprotected: 0, standby: 0, asOf: AT - 60_000 },
+  vms: { known: 2, protected: 2, unprotected: 0, discarded: 0, standby: 0, asOf: AT - 60_000 },
   runs: {
     ...{ from: AT - 1, running: 1, waiting: 0, succeeded: 3, warning: 0, failed: 1, cancelled: 0 },
     more: false,

@@ -102,7 +102,14 @@ test('a site where all is well has nothing to tell but the answers', async () =>
       text: 'The repository lies on storage of your own: AWS charges nothing for it.',
     },
   })
-  expect(view.vms).toEqual({ known: 2, protected: 2, unprotected: 0, standby: 0, asOf: NOON })
+  expect(view.vms).toEqual({
+    known: 2,
+    protected: 2,
+    unprotected: 0,
+    discarded: 0,
+    standby: 0,
+    asOf: NOON,
+  })
   expect(view.next).toEqual([{ policyId, policyName: 'Nightly', at: NOON + 3 * 3_600_000 }])
 })
 
