@@ -6,9 +6,11 @@ import { ExitCode } from '../exit-codes.ts'
 import type { Host } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { type Column, table } from '../output/table.ts'
+import { backupGuestCommand, restoreGuestCommand } from './guests/component-runs.ts'
 import { drilledCommand } from './guests/drilled.ts'
 import { findGuest } from './guests/find-guest.ts'
 import { installGuestCommand } from './guests/install.ts'
+import { recipesCommand } from './guests/recipes.ts'
 import { showGuestCommand } from './guests/show.ts'
 import { uuidOf } from './vms/uuid-of.ts'
 
@@ -18,11 +20,15 @@ export const guestsCommand = (program: Program) =>
     'xenkeep guests',
     'xenkeep guests show db-01',
     'xenkeep guests enrol --vm db-01',
+    'xenkeep guests backup db-01 --recipe postgresql',
     'xenkeep guests revoke db-01 --yes',
   ])
     .action(action(program, session => listGuests(session)))
     .addCommand(listCommand(program))
     .addCommand(showGuestCommand(program))
+    .addCommand(backupGuestCommand(program))
+    .addCommand(restoreGuestCommand(program))
+    .addCommand(recipesCommand(program))
     .addCommand(enrolCommand(program))
     .addCommand(drilledCommand(program))
     .addCommand(revokeCommand(program))

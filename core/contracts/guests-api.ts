@@ -110,6 +110,10 @@ export const GuestView = z.strictObject({
         recipe: RecipeName,
         instance: z.string().max(200).optional(),
         problem: z.string().max(1_000).optional(),
+        /** Its recovery points are found under it. */
+        componentUuid: XenUuid,
+        /** The newest of them, and when that was taken. */
+        lastPoint: z.strictObject({ pointId: Ulid, taken: Instant }).optional(),
         /** Whether it was ever run on the real thing: `tested`, `not run on Windows`, `drilled on 2026-11-23`. Left out of recipes of the site's own. */
         label: z.string().max(200).optional(),
       }),

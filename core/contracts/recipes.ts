@@ -30,7 +30,7 @@ const ParameterValue = z.union([
 export const RecipeParameters = z.record(ValueName, ParameterValue)
 export type RecipeParameters = z.infer<typeof RecipeParameters>
 
-const Parameter = z.strictObject({
+export const Parameter = z.strictObject({
   description: z.string().min(1).max(500),
   /** `name`: no path and no option can be made of it; `path`: absolute. */
   kind: z.enum(['text', 'path', 'name', 'number', 'list']),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { BootCheckRequest } from './boot-check.ts'
+import { BackUpComponentRequest, RestoreComponentRequest } from './component-runs.ts'
 import { UnreachablePool } from './gateway-api.ts'
 import { LookAtFilesRequest } from './guest-files.ts'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
@@ -164,6 +165,8 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
     siteId: Ulid,
     lock: LockPolicy.optional(),
   }),
+  BackUpComponentRequest,
+  RestoreComponentRequest,
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 

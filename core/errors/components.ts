@@ -44,12 +44,14 @@ export class ComponentAmbiguousError extends XenkeepError {
   }
 }
 
-/** A restore of a VM was asked for, and the point is none of a VM. */
+/** A restore of a VM was asked for, and the point is none of a VM; or one of a component, and it is none of a component. */
 export class PointOfOtherKindError extends XenkeepError {
   readonly code = 'POINT_OF_OTHER_KIND'
-  constructor(pointId: string, kind: string) {
-    super(`The recovery point ${pointId} holds ${kind}, not a virtual machine.`, {
+  /** @param advice where a restore of it is asked for in another way */
+  constructor(pointId: string, kind: string, wanted = 'a virtual machine', advice?: string) {
+    super(`The recovery point ${pointId} holds ${kind}, not ${wanted}.`, {
       advice:
+        advice ??
         '"xenkeep restore POINT --plan" asks a pool whether it would take its database, "xenkeep repo export POINT --disk NAME" writes what it holds to a file; docs/operations.md tells how to go on from there.',
     })
   }

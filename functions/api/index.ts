@@ -33,6 +33,7 @@ import { renameGateway } from './gateways/rename-gateway.ts'
 import { revokeGateway } from './gateways/revoke-gateway.ts'
 import { setGateway } from './gateways/set-gateway.ts'
 import { getGuest } from './guests/get-guest.ts'
+import { getRecipes } from './guests/get-recipes.ts'
 import { knownGuests } from './guests/known-guests.ts'
 import { listGuests } from './guests/list-guests.ts'
 import { putGuestFacts } from './guests/put-guest-facts.ts'
@@ -145,6 +146,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     listGateways: handle('listGateways', listGateways),
     getGateway: handle('getGateway', getGateway),
     listGuests: handle('listGuests', listGuests),
+    getRecipes: handle('getRecipes', getRecipes),
     getGuest: handle('getGuest', getGuest),
     tellDrill: handle('tellDrill', tellDrill),
     putGuestFacts: handle('putGuestFacts', putGuestFacts),

@@ -1,6 +1,7 @@
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
+import { planComponentBackup, planComponentRestore } from './component-runs.ts'
 import { planFiles } from './files.ts'
 import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest, Request } from './plan.ts'
@@ -18,6 +19,8 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   maintenance: planMaintenance,
   files: planFiles,
   retry: planRetry,
+  'component-backup': planComponentBackup,
+  'component-restore': planComponentRestore,
 }
 
 /** What a request comes to. @throws what its plan refuses */

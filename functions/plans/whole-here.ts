@@ -18,11 +18,14 @@ export const assertWholeHere = async (
   // In the region that the deployment began in, what is compared since it is active again is a third copy beside its own bucket.
   const isOfHere = ({ place, asOf = 0 }: { place: string; asOf?: number | undefined }) =>
     place === here && (here !== first || asOf < record.since)
-  const points = specs.flatMap(spec =>
-    spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks' || spec.kind === 'read-files'
+  const points = specs.flatMap(spec => {
+    if (spec.kind === 'restore-component') return [{ pointId: spec.pointId, vmName: spec.name }]
+    return spec.kind === 'restore-vm' ||
+      spec.kind === 'restore-new-disks' ||
+      spec.kind === 'read-files'
       ? [{ pointId: spec.pointId, vmName: spec.vmName }]
-      : [],
-  )
+      : []
+  })
   for (const { pointId, vmName, replicated } of await withReplicated(catalog, points)) {
     const isLacking = replicated?.state === 'incomplete' || replicated?.state === 'absent'
     if (isLacking && isOfHere(replicated))

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { POOL, vmUuid } from './fake-gateway.ts'
-import { type busySite, SITE_POINT } from './good-calls.ts'
+import { type busySite, COMPONENT_POINT, SITE_POINT } from './good-calls.ts'
 import { SITE } from './sealed-site.ts'
 
 type Ids = Awaited<ReturnType<typeof busySite>>['ids']
@@ -174,6 +174,38 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
     guests: [line()],
     'guests list': [line()],
     'guests show': [line('db01')],
+    'guests backup': [
+      line('db01', '--recipe', 'postgresql', '--instance', 'second'),
+      line(
+        'db01',
+        '--recipe',
+        'postgresql',
+        '--set',
+        'databases[]=app',
+        '--set',
+        'port=5433',
+        '--full',
+        '--lock',
+        'governance:30',
+        '--detach',
+      ),
+    ],
+    'guests restore': [
+      line(COMPONENT_POINT, '--target', 'folder', '--from', 'restoreDatabase'),
+      refused(
+        'POINT_OF_OTHER_KIND',
+        POINT,
+        '--set',
+        'port=5433',
+        '--only',
+        'restoreDatabase',
+        '--override',
+        'server-not-older=the same major version',
+        '--detach',
+      ),
+      refused('POINT_OF_OTHER_KIND', 'latest:web01', '--detach'),
+    ],
+    'guests recipes': [line(), line('sql-server')],
     'guests enrol': [line('--vm', 'db01', '--name', 'the database')],
     'guests drilled': [line('db01', '--recipe', 'sql-server', '--note', 'restored to SQL9')],
     'guests revoke': [line('db01', '--yes')],

@@ -5,6 +5,7 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { Route } from '#core/contracts/routes/route.ts'
 import { type RouteName, routes } from '#core/contracts/routes.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
+import { componentUuid } from '#core/points/component-uuid.ts'
 import type { ProtectedVm } from '#core/points/points-catalog.ts'
 import type { Catalog, CatalogWrite, Workflow } from '#core/ports.ts'
 import { dispatchJob, readJobs } from '#core/runs/jobs-catalog.ts'
@@ -74,6 +75,8 @@ const GUEST = {
   ...{ guestUuid: '2c0f3a6e-53b5-4c86-9d52-1b1f3f0a9c55', os: 'linux' as const },
   ...{ osName: 'Debian 12', machine: 'db01' },
 }
+/** The newest point of its component. */
+export const COMPONENT_POINT = '01J0000000000000000000004D'
 const GUEST_FACTS = {
   guest: GUEST.guestUuid,
   recipes: [{ recipe: 'postgresql', version: 1, phases: ['capture'], facts: {} }],
@@ -153,6 +156,7 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   setGateway: () => ({ body: { maintenance: false } }),
   createEnrolmentCode: () => ({ body: { for: { guest: { vmUuid: vmUuid(2) } } } }),
   listGuests: () => ({}),
+  getRecipes: () => ({}),
   getGuest: () => ({ params: { guestUuid: GUEST.guestUuid } }),
   tellDrill: () => ({
     params: { guestUuid: GUEST.guestUuid },
@@ -369,6 +373,14 @@ const enrolGuest = async ({ catalog, random }: Ports): Promise<FakeIdentity> => 
   return { gatewayId, privateKey }
 }
 
+const componentPoint = async () => ({
+  ...pointOf(COMPONENT_POINT, {
+    vmUuid: await componentUuid(GUEST.guestUuid, 'postgresql'),
+    ...{ vmName: 'db01: postgresql', poolUuid: GUEST.guestUuid },
+  }),
+  ...{ kind: 'component' as const, disks: [] },
+})
+
 const fill = async (api: TestApi): Promise<{ ids: Ids; guest: FakeIdentity }> => {
   const { gatewayId } = api.gateway
   const { catalog, random } = api.ports
@@ -419,7 +431,7 @@ const fill = async (api: TestApi): Promise<{ ids: Ids; guest: FakeIdentity }> =>
   const site = { siteId: String(siteId), runId: String(sealing.runId), poolUuid: POOL }
   const { sealJobId, points } = await backUpMembers(api.ports, site.runId)
   await gateway('PUT', `/v1/repositories/${REPOSITORY}/points`, {
-    points: [...points, sitePointOf(SITE_POINT, site)],
+    points: [...points, sitePointOf(SITE_POINT, site), await componentPoint()],
   })
   const { restoreId } = await person('POST', '/v1/site-restores', { pointId: SITE_POINT })
   const { steps } = await person('GET', `/v1/site-restores/${restoreId}`)

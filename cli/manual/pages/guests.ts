@@ -17,6 +17,23 @@ export const guests: Pages = {
     json: { members: { guest: { answer: 'getGuest' } } },
     see: ['guests list', 'guests.md'],
   },
+  'guests backup': {
+    calls: ['startRun', 'getRun', 'listGuests'],
+    json: { run: true },
+    interruptible: true,
+    see: ['guests show', 'guests restore', 'guests.md', 'recipes.md'],
+  },
+  'guests restore': {
+    calls: ['startRun', 'getRun', 'listPoints'],
+    json: { run: true },
+    interruptible: true,
+    see: ['points', 'guests recipes', 'restore', 'guests.md', 'recipes.md'],
+  },
+  'guests recipes': {
+    calls: ['getRecipes'],
+    json: { answer: 'getRecipes' },
+    see: ['guests show', 'guests drilled', 'recipes.md'],
+  },
   'guests enrol': {
     calls: ['createEnrolmentCode'],
     callsWith: { '--vm': ['listVms'] },

@@ -1,4 +1,5 @@
 import * as guests from '../guests-api.ts'
+import { GetRecipesReply } from '../recipes-api.ts'
 import { PageQuery } from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -35,6 +36,17 @@ export const guestsRoutes = {
     query: Nothing,
     body: guests.TellDrillRequest,
     reply: guests.TellDrillReply,
+  },
+  getRecipes: {
+    method: 'GET',
+    path: '/v1/recipes',
+    summary:
+      'Tells the recipes that come with XenKeep: their labels, drills, parameters and the steps of a restore.',
+    audience: 'person',
+    role: 'viewer',
+    query: Nothing,
+    body: Nothing,
+    reply: GetRecipesReply,
   },
   putGuestFacts: {
     method: 'PUT',

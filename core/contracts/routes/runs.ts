@@ -5,7 +5,8 @@ export const runRoutes = {
   startRun: {
     method: 'POST',
     path: '/v1/runs',
-    summary: 'Starts a run: backups, a policy, restores, boot checks or a look at files.',
+    summary:
+      'Starts a run: backups, a policy, restores, components of guests, boot checks or a look at files.',
     errors: [
       'VM_NOT_FOUND',
       'VM_AMBIGUOUS',
@@ -15,6 +16,8 @@ export const runRoutes = {
       'SR_NOT_FOUND',
       'COMPONENT_NOT_FOUND',
       'COMPONENT_AMBIGUOUS',
+      'GUEST_NOT_FOUND',
+      'RECIPE_UNKNOWN',
       'GROUP_UNSUITABLE',
       'RESTORE_REQUEST',
       'RESTORE_NETWORK',

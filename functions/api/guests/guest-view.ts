@@ -1,3 +1,4 @@
+import { keys } from '#core/catalog/keys.ts'
 import type { DrillRecord, GuestView } from '#core/contracts/guests-api.ts'
 import { readDrills } from '#core/gateways/drills.ts'
 import type { EnrolledGuest, Gateway } from '#core/gateways/gateway.ts'
@@ -5,6 +6,9 @@ import { type GuestFacts, readGuestFacts } from '#core/gateways/guest.ts'
 import { readPools } from '#core/inventory/inventory.ts'
 import { poolOfVm } from '#core/inventory/pool-of-vm.ts'
 import { problemsOfGateway } from '#core/overview/gateways.ts'
+import { componentUuid } from '#core/points/component-uuid.ts'
+import type { ProtectedVm } from '#core/points/points-catalog.ts'
+import type { Catalog } from '#core/ports.ts'
 import { evidenceText } from '#core/recipes/evidence-text.ts'
 import { recipes } from '#recipes/index.ts'
 import type { Ports } from '../../ports.ts'
@@ -41,17 +45,28 @@ export const guestViewer = async (ports: Pick<Ports, 'catalog' | 'clock' | 'upSi
       ...(await vmOf(guest)),
       ...(lastSeen !== undefined && { lastSeen }),
       ...(version !== undefined && { version }),
-      recipes: (facts?.recipes ?? []).map(({ recipe, instance, problem }) => ({
-        recipe,
-        ...(instance !== undefined && { instance }),
-        ...(problem !== undefined && { problem }),
-        ...labelOf(recipe, drills),
-      })),
+      recipes: await Promise.all(
+        (facts?.recipes ?? []).map(async ({ recipe, instance, problem }) => ({
+          recipe,
+          ...(instance !== undefined && { instance }),
+          ...(problem !== undefined && { problem }),
+          ...(await componentOf(catalog, await componentUuid(guestUuid, recipe, instance))),
+          ...labelOf(recipe, drills),
+        })),
+      ),
       problems: problemsOfGateway(gateway, healthy).map(({ text, advice }) =>
         [text, advice].join(' ').trim(),
       ),
     }
     return { view, facts, drills }
+  }
+}
+
+const componentOf = async (catalog: Catalog, uuid: string) => {
+  const newest = (await catalog.get<ProtectedVm>(keys.protectedVm(uuid)))?.value.newest
+  return {
+    componentUuid: uuid,
+    ...(newest && { lastPoint: { pointId: newest.pointId, taken: newest.taken } }),
   }
 }
 

@@ -49,8 +49,7 @@ export const startRun =
     if (body.kind === 'policy' || body.kind === 'site')
       return { runId: await beginRequested(ports, body, { ...plan, startedBy }, runId, beside) }
     const isTried = body.kind === 'restore' && body.evenIfIncomplete
-    if ((body.kind === 'restore' || body.kind === 'files') && !isTried)
-      await assertWholeHere(ports, plan.specs)
+    if (READS_POINTS.includes(body.kind) && !isTried) await assertWholeHere(ports, plan.specs)
     const look =
       body.kind === 'files'
         ? await beginFiles(ports, { runId, pointId: body.pointId }, caller)
@@ -58,7 +57,7 @@ export const startRun =
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
     const foretold = approvalForetold(plan.specs, caller, ports.restoreApproval)
     const wanted = {
-      ...{ kind: body.kind, ...plan, startedBy },
+      ...{ kind: runKind(body.kind), ...plan, startedBy },
       ...(approval && { approval }),
       ...(foretold !== undefined && { approvalForetold: foretold }),
     }
@@ -67,6 +66,18 @@ export const startRun =
     await look?.endFormer()
     return { runId }
   }
+
+type Kind = RouteCall<'startRun'>['body']['kind']
+
+/** In a region that took over, not all of a point may be there yet. */
+const READS_POINTS: readonly Kind[] = ['restore', 'files', 'component-restore']
+
+/** What the run of a component is. */
+const runKind = <K extends Kind>(kind: K) => {
+  if (kind === 'component-backup') return 'backup'
+  if (kind === 'component-restore') return 'restore'
+  return kind as Exclude<K, 'component-backup' | 'component-restore'>
+}
 
 /**
  * Whoever may start runs may have the repository verified and compared with its second copy; what removes asks for more.
