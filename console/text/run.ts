@@ -60,6 +60,7 @@ export const jobKind: Record<JobView['spec']['kind'], string> = {
   'lock-held-points': 'Object locks of held points',
   'read-files': 'Look at files',
   'seal-site-point': 'Site point',
+  'read-site-plan': 'Plan of a site point',
   'capture-component': 'Backup of a component',
   'restore-component': 'Restore of a component',
 }

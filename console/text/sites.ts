@@ -140,6 +140,13 @@ export const sitePoint = {
   emptyAdvice: 'This site point names nothing.',
 } as const
 
+export const siteRecall = {
+  title: 'It can be read in the repository',
+  text: 'The catalog was lost since this site point was made. A gateway has the keys of the repository and reads there what belongs together and how the site comes back. Nothing is restored by it.',
+  read: 'Have a gateway read it',
+  started: 'A gateway reads the plan in the repository. This page shows it as soon as it is here.',
+} as const
+
 export const siteRestore = {
   title: (name: string) => `Restore of ${name}`,
   loading: 'Loading the restore …',

@@ -35,6 +35,7 @@ const PURPOSES: Record<JobSpec['kind'], Purpose> = {
   'lock-held-points': 'hold',
   'compare-replica': 'compare',
   'read-files': 'restore',
+  'read-site-plan': 'restore',
   'capture-component': 'backup',
   'restore-component': 'restore',
 }

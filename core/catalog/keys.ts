@@ -58,6 +58,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `SITES`             | site id          | the definition of one XenDesktop site; a deleted one stays, for its points |
  * | `SITENAMES`         | name, folded     | which site bears it                                  |
  * | `SITEPLAN#<run>`    | list id#page     | what a run of a site went by: definition and tasks, in pieces of text |
+ * | `TOLDPLANS#<point>` | told, or job id#page | what a gateway read in the repository of a site point, in pieces of text; `told`: which of them count |
  * | `SITERESTORES`      | restore id       | one restore of a site, and how it stands             |
  * | `SITESTEPS#<restore>` | number         | one step of it: what it does, what became of it      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
@@ -197,6 +198,11 @@ export const keys = {
     pk: `SITEPLAN#${runId}`,
     sk: `${listId}#${String(page).padStart(4, '0')}`,
   }),
+  toldPlan: (pointId: string, listId: string, page: number): CatalogKey => ({
+    pk: `TOLDPLANS#${pointId}`,
+    sk: `${listId}#${String(page).padStart(4, '0')}`,
+  }),
+  toldPlanRef: (pointId: string): CatalogKey => ({ pk: `TOLDPLANS#${pointId}`, sk: 'told' }),
   siteRestore: (restoreId: string): CatalogKey => ({ pk: 'SITERESTORES', sk: restoreId }),
   /** Five digits, so that sort keys are in the order of the numbers. */
   siteStep: (restoreId: string, number: number): CatalogKey => ({

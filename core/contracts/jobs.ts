@@ -19,6 +19,7 @@ import { FailoverSpec, RejoinSpec, ReplicateSpec, StandbyReport } from './replic
 import { RestoreReport, RestoreVmSpec } from './restore.ts'
 import { RestoreNewDisksReport, RestoreNewDisksSpec } from './restore-new-disks.ts'
 import { programRan, RunProgramSpec } from './run-programs.ts'
+import { ReadSitePlanSpec } from './site-plan-recall.ts'
 import { SealSitePointSpec } from './site-points.ts'
 import { TestFailoverSpec } from './test-failover.ts'
 
@@ -66,13 +67,17 @@ export const JobSpec = z.discriminatedUnion('kind', [
   RunProgramSpec,
   ...guestSpecs,
   SealSitePointSpec,
+  ReadSitePlanSpec,
 ])
 export type BackupVmSpec = z.infer<typeof BackupVmSpec>
 export type JobSpec = z.infer<typeof JobSpec>
-/** Work for the repository itself; `read-files` is for what lies in it; work in a guest is done by the agent there; all other jobs are about a VM, or another object, of one pool. */
+/** Work for the repository itself; `read-files` and `read-site-plan` are for what lies in it; work in a guest is done by the agent there; all other jobs are about a VM, or another object, of one pool. */
 export type RepositoryJobSpec = z.infer<(typeof repositorySpecs)[number]>
 export type GuestJobSpec = z.infer<(typeof guestSpecs)[number]>
-export type PoolJobSpec = Exclude<JobSpec, RepositoryJobSpec | ReadFilesSpec | GuestJobSpec>
+export type PoolJobSpec = Exclude<
+  JobSpec,
+  RepositoryJobSpec | ReadFilesSpec | ReadSitePlanSpec | GuestJobSpec
+>
 
 /** How far a job is. Goes to the catalog, never into execution history. */
 export const JobProgress = z.strictObject({

@@ -12,6 +12,7 @@ import { Problem } from './problem.ts'
 import { ReplicatedStatus } from './replicated-points.ts'
 import { RestoreWishes } from './restore.ts'
 import { Role } from './routes/route.ts'
+import { RecallSitePlanRequest } from './site-plan-recall.ts'
 
 export const JobState = z.enum(['queued', 'leased', 'finished'])
 
@@ -167,6 +168,7 @@ export const StartRunRequest = z.discriminatedUnion('kind', [
   }),
   BackUpComponentRequest,
   RestoreComponentRequest,
+  RecallSitePlanRequest,
 ])
 export const StartRunReply = z.strictObject({ runId: Ulid })
 

@@ -80,9 +80,20 @@ export class SitePlanElsewhereError extends XenkeepError {
     super(
       `The control plane does not know any more how the site point ${pointId} was made; its restore plan lies in the repository beside it.`,
       {
-        advice: `Take it out with "xenkeep repo export ${pointId} --disk runbook.md -o runbook.md" (and restore-plan.json, site.json), and follow it step by step.`,
+        advice: `Have a gateway read it there with "xenkeep site recall ${pointId}". Without a gateway take it out with "xenkeep repo export ${pointId} --disk runbook.md -o runbook.md", and follow it by hand.`,
       },
     )
+  }
+}
+
+/** What a gateway read in the repository is not what the site point names. */
+export class SitePlanUnfitError extends XenkeepError {
+  readonly code = 'SITE_PLAN_UNFIT'
+  constructor(pointId: string, why: string, cause?: unknown) {
+    super(`The plan that was read for the site point ${pointId} was not taken over: ${why}.`, {
+      advice: `Read it again with "xenkeep site recall ${pointId}", with gateway and control plane of one version; or follow its runbook by hand ("xenkeep repo export ${pointId} --disk runbook.md -o runbook.md").`,
+      cause,
+    })
   }
 }
 

@@ -21,6 +21,7 @@ const readBy = (spec: JobSpec): string[] => {
     case 'rehearse-pool-restore':
     case 'boot-check':
     case 'read-files':
+    case 'read-site-plan':
     case 'restore-component':
       return [spec.pointId]
     // A round reads the newest point that can be read when it begins, and the one that the standby holds.

@@ -3,6 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import { isGoodBoot } from '../contracts/boot-check.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog, CatalogWrite } from '../ports.ts'
+import { removeToldPlan } from '../sites/told-plan.ts'
 import { type Checked, newestCheck } from './checked.ts'
 import { foremostOf } from './open-change.ts'
 import { newestOf, type ProtectedVm } from './points-catalog.ts'
@@ -12,7 +13,8 @@ export const forgetPoint = (catalog: Catalog, pointId: string): Promise<void> =>
   retryOnConflict(async () => {
     const item = await catalog.get<PointSummary>(keys.point(pointId))
     if (!item) return
-    const { vmUuid } = item.value
+    const { vmUuid, site } = item.value
+    if (site) await removeToldPlan(catalog, pointId)
     await catalog.write([
       { kind: 'delete', key: keys.point(pointId), expect: { version: item.version } },
       { kind: 'delete', key: keys.vmPoint(vmUuid, pointId), expect: 'any' },

@@ -32,6 +32,7 @@ const REPEATABLE: { [K in JobSpec['kind']]: (spec: Extract<JobSpec, { kind: K }>
   'lock-held-points': () => true,
   'verify-repository': () => true,
   'compare-replica': () => true,
+  'read-site-plan': () => true,
   // Whoever asked has left, or begins anew: the answers were sealed for one page that was open.
   'read-files': () => false,
   'capture-component': () => true,

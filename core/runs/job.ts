@@ -240,6 +240,7 @@ const OUTCOMES = {
     statuses: ['replica-compared'],
     refusal: 'it was no comparison with the second copy',
   },
+  'read-site-plan': { statuses: ['planned'], refusal: 'it was no reading of a plan' },
   'read-files': { statuses: ['files-read'], refusal: 'it was no look at files' },
   'capture-component': { statuses: ['backed-up'], refusal: 'it was no backup' },
   'restore-component': {

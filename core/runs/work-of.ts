@@ -20,6 +20,7 @@ type PoollessSpec = Exclude<JobSpec, PoolJobSpec | GuestJobSpec>
 const REPOSITORY_KINDS: Record<PoollessSpec['kind'], true> = {
   ...{ 'remove-points': true, 'collect-garbage': true, 'verify-repository': true },
   ...{ 'lock-held-points': true, 'compare-replica': true, 'read-files': true },
+  'read-site-plan': true,
 }
 
 /** Whether a job is for the repository itself, or for what lies in it, and needs no pool. */
@@ -63,6 +64,8 @@ export const subjectOf = (spec: JobSpec): string => {
       return `the program "${spec.script}" ${spec.when} the run`
     case 'read-files':
       return `files of ${spec.vmName}`
+    case 'read-site-plan':
+      return `the restore plan of ${spec.vmName}`
     case 'seal-site-point':
       return `the site point of ${spec.vmName}`
     case 'lock-held-points':

@@ -49,7 +49,7 @@ export const writeSitePlan = async (
 }
 
 /** Cut anywhere, each piece is whole characters: a name may hold any. */
-const asciiJson = (value: unknown): string =>
+export const asciiJson = (value: unknown): string =>
   JSON.stringify(value).replace(
     /[\u0080-\uffff]/g,
     unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,

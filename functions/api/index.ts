@@ -47,6 +47,7 @@ import { confirmRemoval } from './jobs/confirm-removal.ts'
 import { heartbeat } from './jobs/heartbeat.ts'
 import { OUTCOME_LIMIT, result } from './jobs/result.ts'
 import { siteOfJob } from './jobs/site-of-job.ts'
+import { tellSitePlan } from './jobs/tell-site-plan.ts'
 import { getOverview } from './overview/get-overview.ts'
 import { getStatistics } from './overview/get-statistics.ts'
 import { getCaller } from './people/get-caller.ts'
@@ -197,6 +198,7 @@ export const apiHandlers = (ports: Ports): Record<RouteName, HttpHandler> => {
     deletePolicy: handle('deletePolicy', deletePolicy),
     previewPolicy: handle('previewPolicy', previewPolicy),
     siteOfJob: handle('siteOfJob', siteOfJob),
+    tellSitePlan: handle('tellSitePlan', tellSitePlan),
     createSite: handle('createSite', createSite),
     discoverSite: handle('discoverSite', discoverSite),
     deleteSite: handle('deleteSite', deleteSite),

@@ -9,6 +9,7 @@ import { planPolicy } from './policy.ts'
 import { planRestore } from './restore.ts'
 import { planRetry } from './retry.ts'
 import { planSite } from './site.ts'
+import { planSitePlan } from './site-plan.ts'
 
 const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   backup: planBackup,
@@ -16,6 +17,7 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   'boot-check': planBootCheck,
   policy: planPolicy,
   site: planSite,
+  'site-plan': planSitePlan,
   maintenance: planMaintenance,
   files: planFiles,
   retry: planRetry,

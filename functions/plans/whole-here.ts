@@ -22,7 +22,8 @@ export const assertWholeHere = async (
     if (spec.kind === 'restore-component') return [{ pointId: spec.pointId, vmName: spec.name }]
     return spec.kind === 'restore-vm' ||
       spec.kind === 'restore-new-disks' ||
-      spec.kind === 'read-files'
+      spec.kind === 'read-files' ||
+      spec.kind === 'read-site-plan'
       ? [{ pointId: spec.pointId, vmName: spec.vmName }]
       : []
   })

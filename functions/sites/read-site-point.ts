@@ -7,9 +7,11 @@ import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { readBriefs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
+import { restorePlan } from '#core/site/restore-plan.ts'
 import { factsOf, planFrom } from '#core/sites/sealed.ts'
 import { readSitePlan, type SitePlan } from '#core/sites/site-plan.ts'
 import { taskOutcome } from '#core/sites/task-outcome.ts'
+import { readToldPlan } from '#core/sites/told-plan.ts'
 
 interface ReadSitePoint {
   point: PointSummary
@@ -19,8 +21,8 @@ interface ReadSitePoint {
 }
 
 /**
- * What a site point names, from the run that made it.
- * @throws `POINT_NOT_FOUND`, `NOT_A_SITE_POINT`, `SITE_PLAN_ELSEWHERE` where the run is not in the catalog any more
+ * What a site point names, from the run that made it, or as a gateway read it in the repository.
+ * @throws `POINT_NOT_FOUND`, `NOT_A_SITE_POINT`, `SITE_PLAN_ELSEWHERE` where the run is not in the catalog any more and no gateway told
  */
 export const readSitePoint = async (catalog: Catalog, pointId: string): Promise<ReadSitePoint> => {
   const point = await readPoint(catalog, pointId)
@@ -28,9 +30,20 @@ export const readSitePoint = async (catalog: Catalog, pointId: string): Promise<
   const { runId } = point.site
   const ref = (await catalog.get<Run>(keys.run(runId)))?.value.site
   const site = ref && (await readSitePlan(catalog, runId, ref))
-  if (!site) throw new SitePlanElsewhereError(pointId)
+  if (!site) return { point, ...(await asTold(catalog, pointId)) }
   const outcomes = (await readBriefs(catalog, runId)).flatMap(job => taskOutcome(job) ?? [])
   const sealed = { ...site, outcomes }
   const facts = factsOf(sealed)
   return { point, site, facts, restorePlan: () => planFrom(sealed, facts) }
+}
+
+const asTold = async (catalog: Catalog, pointId: string): Promise<Omit<ReadSitePoint, 'point'>> => {
+  const told = await readToldPlan(catalog, pointId)
+  if (!told) throw new SitePlanElsewhereError(pointId)
+  const { siteId, definition, graph, record } = told
+  return {
+    site: { siteId, definition, graph },
+    facts: record,
+    restorePlan: () => restorePlan(definition, graph, record),
+  }
 }

@@ -28,6 +28,7 @@ import { withHooks } from './hooks/with-hooks.ts'
 import { confirmHolds, confirmRemovals } from './maintenance/confirm.ts'
 import { maintain } from './maintenance/maintain.ts'
 import { patientBackup, patiently, patientRestore } from './patient.ts'
+import { readSitePlan } from './read-site-plan.ts'
 import { failBack } from './replication/fail-back.ts'
 import { failover, rejoin } from './replication/failover.ts'
 import { replicate } from './replication/replicate.ts'
@@ -88,6 +89,14 @@ export const createPerform = (options: PerformOptions): Perform => {
       const delivery = { client, put, jobId, epoch: context.epoch, patience, random, clock }
       const { runId } = job
       return readFiles({ ...delivery, runId, spec, tools, repository, context, log })
+    }
+    if (spec.kind === 'read-site-plan') {
+      running.set(jobId, {})
+      const repository = await options.repositories.open((await enter()).address)
+      context.signal.throwIfAborted()
+      return patiently({ jobId, context }, options, () =>
+        readSitePlan({ jobId, spec, repository, ask: options, context }),
+      )
     }
     if (!isForPool(spec)) {
       running.set(jobId, {})

@@ -3,9 +3,11 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import type { SiteRestorePlan } from '#core/contracts/site-restore-plan.ts'
 import type { SiteStepView } from '#core/contracts/site-restores-api.ts'
 import { MiB, startMachine } from '#test/support/machine.ts'
+import { until } from '#test/support/patience.ts'
 import { PASSPHRASE } from '#test/support/site.ts'
 import { xenkeep } from '#test/support/xenkeep.ts'
 
@@ -14,9 +16,10 @@ import { xenkeep } from '#test/support/xenkeep.ts'
  * point has to bring them back step by step, and the bucket alone has to tell how.
  *
  * Steps: a definition in YAML; a policy that protects it; a run; the point, its plan, what lies in the repository; a member that is missing; a restore step by step, by
- * a run and by hand; nothing of it deleted meanwhile.
+ * a run and by hand; nothing of it deleted meanwhile; last the catalog is lost and filled again, and the site is brought back from the bucket alone.
  *
- * Passes when two controllers are never backed up at once, the point is complete and then partial with the reason, and the restored machine has its disk.
+ * Passes when two controllers are never backed up at once, the point is complete and then partial with the reason, and the restored machine has its disk, also
+ * where nobody but the bucket knows the site any more.
  */
 
 const DEFINITION = `
@@ -161,4 +164,61 @@ test('a member that is gone makes the next point partial, and says so everywhere
   const shown = await command('site', 'show', 'Vienna')
   expect(shown.stdout).toMatch(/newest point .*, partial, 6 members within /)
   expect(shown.stdout).toContain('"store9"')
+})
+
+test('a site whose catalog is lost is brought back from the bucket alone', async () => {
+  await machine.program('control').kill()
+  for (const suffix of ['', '-wal', '-shm'])
+    await rm(machine.site.file('control', `catalog.sqlite${suffix}`), { force: true })
+  await machine.startControl()
+  let pointId = ''
+  await until(
+    'the site points are listed again',
+    async () => {
+      const { stdout, exitCode } = await command('site', 'points', 'Vienna', '--json')
+      const { points } = exitCode === 0 ? JSON.parse(stdout) : { points: [] }
+      const complete = points.filter((one: ListedPoint) => one.site?.state === 'complete')
+      pointId = complete[0]?.pointId ?? ''
+      return points.length === 2
+    },
+    { ms: 30_000, everyMs: 200 },
+  )
+  const early = await command('site', 'restore', pointId)
+  expect(early).toMatchObject({
+    exitCode: 2,
+    stderr: expect.stringContaining('SITE_PLAN_ELSEWHERE'),
+  })
+  expect(early.stderr).toContain(`xenkeep site recall ${pointId}`)
+
+  const recalled = await command('site', 'recall', pointId)
+  expect(recalled).toMatchObject({ exitCode: 0 })
+  expect(recalled.stdout).toContain('all 6 members have a recovery point')
+  expect(recalled.stdout).toContain('The site is defined again as it was then')
+  expect((await command('site', 'show', 'Vienna')).stdout).toContain('newest point')
+  const shown = await command('site', 'point', pointId)
+  expect(shown.stdout).toMatch(/"Vienna", .*: complete, taken within \d+ seconds?/)
+
+  const { restoreId, steps } = await json<{ restoreId: string; steps: SiteStepView[] }>(
+    ...['site', 'restore', pointId],
+  )
+  const sql = steps.find(({ role, job }) => role === 'sql' && job?.kind === 'restore-vm')
+  const params = { restoreId }
+  for (const { number } of steps) {
+    if (number === sql?.number) {
+      const begun = await command(
+        ...['site', 'step', restoreId, String(number), 'start', '--identity', 'new', '--no-start'],
+        ...['--name', 'sql1 from the bucket', '--because', 'beside the one that is there'],
+      )
+      expect(begun).toMatchObject({ exitCode: 0 })
+    } else
+      await machine.person.call('stepSiteRestore', {
+        params,
+        body: { step: number, command: 'skip', because: 'It was not lost.' },
+      })
+  }
+  const reply = await machine.person.call('getSiteRestore', { params })
+  expect(reply.restore.state).toBe('done')
+  const outcome = await machine.outcomeOf(reply.steps[(sql?.number ?? 1) - 1]?.runId ?? '')
+  const vm = outcome.status === 'restored' ? outcome.report.newVmUuid : ''
+  expect((await machine.read(machine.disksOf(vm)[0] ?? '')).equals(disk)).toBe(true)
 })

@@ -163,14 +163,14 @@ describe('ids that are none are refused, ids of nothing are told to be of nothin
 describe('what comes under an old epoch is refused', () => {
   const rows = ofGateways.filter(([, { body }]) => 'epoch' in ((body ?? {}) as object))
   test.each(rows)('%s', async (_, call) => {
-    const { gatewayId, jobId, removalId, lockingId, lookJobId } = site.ids
+    const { gatewayId, jobId, removalId, lockingId, lookJobId, recallId } = site.ids
     const copy = await site.copy()
     const api = await copy.api()
-    for (const id of [jobId, removalId, lockingId, lookJobId])
+    for (const id of [jobId, removalId, lockingId, lookJobId, recallId])
       await dispatchJob(copy.catalog, id, 'token')
     // A new process of the gateway has its jobs now, under the next epoch.
     await api.asGateway('POST', `/v1/gateways/${gatewayId}/lease`, {
-      ...{ instance: '01J000000000000000000000PB', freeSlots: 5, freeLooks: 1 },
+      ...{ instance: '01J000000000000000000000PB', freeSlots: 8, freeLooks: 1 },
       ...{ pools: ['00000000-0000-4000-8000-0000000000aa'], holding: [] },
     })
     expectRefused(await site.make(api, call), 409, 'EPOCH_OUTDATED')

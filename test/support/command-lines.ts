@@ -128,6 +128,7 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
     'site points': [line('Vienna')],
     'site point': [line(SITE_POINT)],
     'site plan': [line(SITE_POINT)],
+    'site recall': [line(SITE_POINT), line(SITE_POINT, '--detach')],
     'site restore': [line(SITE_POINT)],
     'site restores': [line(), line(ids.restoreId)],
     'site step': [

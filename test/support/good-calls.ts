@@ -125,7 +125,8 @@ type Ids = Record<
   | 'siteId'
   | 'sealId'
   | 'restoreId'
-  | 'siteStep',
+  | 'siteStep'
+  | 'recallId',
   string
 >
 
@@ -246,6 +247,10 @@ const CALLS: Record<RouteName, (ids: Ids) => Given> = {
   getSiteRestore: () => ({}),
   stepSiteRestore: ({ siteStep }) => ({ body: { step: Number(siteStep), command: 'start' } }),
   endSiteRestore: () => ({ body: { because: 'it was a test' } }),
+  tellSitePlan: ({ recallId }) => ({
+    params: { jobId: recallId },
+    body: { epoch: 1, page: 1, pages: 2, text: '{', rootHash: 'r' },
+  }),
   siteOfJob: ({ sealId }) => ({ params: { jobId: sealId }, body: { epoch: 1 } }),
   getRegion: () => ({}),
   takeOverRegion: () => ({ body: { confirm: 'here' }, refusal: 'REGION_ALONE' }),
@@ -438,14 +443,15 @@ const fill = async (api: TestApi): Promise<{ ids: Ids; guest: FakeIdentity }> =>
   const siteStep = (steps as { number: number; kind: string }[]).find(
     ({ kind }) => kind === 'automatic',
   )?.number
+  const recall = await person('POST', '/v1/runs', { kind: 'site-plan', pointId: SITE_POINT })
   for (let step = 1; step < Number(siteStep); step++)
     await person('POST', `/v1/site-restores/${restoreId}/steps`, { step, command: 'confirm' })
   // As the machines would have it: the jobs of the runs wait in their queues, and the gateway has taken the first of each.
-  for (const id of [runId, removal.runId, locking?.runId, look.runId])
+  for (const id of [runId, removal.runId, locking?.runId, look.runId, recall.runId])
     for (const { jobId } of await readJobs(catalog, String(id)))
       await dispatchJob(catalog, jobId, `token of ${jobId}`)
   const leased = await gateway('POST', `/v1/gateways/${gatewayId}/lease`, {
-    ...{ instance: INSTANCE, freeSlots: 5, freeLooks: 1, pools: [POOL], holding: [] },
+    ...{ instance: INSTANCE, freeSlots: 8, freeLooks: 1, pools: [POOL], holding: [] },
   })
   const jobs = leased.jobs as unknown as {
     jobId: string
@@ -477,6 +483,7 @@ const fill = async (api: TestApi): Promise<{ ids: Ids; guest: FakeIdentity }> =>
     jobId:
       jobs.find(({ spec }) => spec.kind === 'backup-vm' && spec.vmUuid === vmUuid(1))?.jobId ?? '',
     lockingId: jobs.find(({ spec }) => spec.kind === 'lock-held-points')?.jobId ?? '',
+    recallId: jobs.find(({ spec }) => spec.kind === 'read-site-plan')?.jobId ?? '',
     removalId: jobs.find(({ spec }) => spec.kind === 'remove-points')?.jobId ?? '',
     announcement: await announceKey(api.gateway, (await makeKeyPair()).privateKey),
     code: (await createCode(catalog, random, NOON)).code,

@@ -8,6 +8,7 @@ import {
 import { planSiteCommand, sitePointCommand, sitePointsCommand } from './points.ts'
 import {
   endSiteCommand,
+  recallSiteCommand,
   restoreSiteCommand,
   siteRestoresCommand,
   stepSiteCommand,
@@ -39,6 +40,7 @@ export const siteCommand = (program: Program) => {
     sitePointsCommand,
     sitePointCommand,
     planSiteCommand,
+    recallSiteCommand,
     restoreSiteCommand,
     siteRestoresCommand,
     stepSiteCommand,

@@ -1,5 +1,6 @@
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import type { GetSitePlanReply, GetSitePointReply } from '#core/contracts/sites-api.ts'
+import { SiteNotFoundError } from '#core/errors/sites.ts'
 import { skewText } from '#core/points/site-subject.ts'
 import { action, answer, newCommand, type Program } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
@@ -17,8 +18,7 @@ export const sitePointsCommand = (program: Program) =>
     .argument('<site>', 'name or id')
     .action(
       action(program, async (session, name: string) => {
-        const { siteUuid, newest } = await findSite(session.client, name)
-        const points = newest ? await listAll(session.client, 'listPoints', { vm: siteUuid }) : []
+        const points = await pointsOf(session.client, name)
         answer(session, { points }, () =>
           points.length > 0
             ? table(columns(session.host), points)
@@ -27,6 +27,23 @@ export const sitePointsCommand = (program: Program) =>
         return ExitCode.ok
       }),
     )
+
+/** After a lost catalog there may be points of a site that nobody defines any more: they bear its name. */
+const pointsOf = async (
+  client: Parameters<typeof findSite>[0],
+  name: string,
+): Promise<ListedPoint[]> => {
+  try {
+    const { siteUuid, newest } = await findSite(client, name)
+    return newest ? await listAll(client, 'listPoints', { vm: siteUuid }) : []
+  } catch (error) {
+    if (!(error instanceof SiteNotFoundError)) throw error
+    const named = await listAll(client, 'listPoints', { vm: name }).catch(() => [])
+    const points = named.filter(({ site }) => site !== undefined)
+    if (points.length === 0) throw error
+    return points
+  }
+}
 
 const columns = ({ time }: Pick<Host, 'time'>): Column<ListedPoint>[] => [
   { title: 'POINT', cell: ({ pointId }) => pointId },

@@ -5,6 +5,7 @@ import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
 import { ExitCode } from '../../exit-codes.ts'
 import { followRun } from '../../follow/follow-run.ts'
+import { startRun } from '../../follow/start-run.ts'
 import type { Host } from '../../host.ts'
 import { safeText } from '../../output/safe-text.ts'
 import { type Column, table } from '../../output/table.ts'
@@ -35,6 +36,25 @@ export const restoreSiteCommand = (program: Program) =>
         ])
         return ExitCode.ok
       }),
+    )
+
+/** JSON lines, see `startRun`. */
+export const recallSiteCommand = (program: Program) =>
+  newCommand(
+    'recall',
+    'have a gateway read in the repository what a site point names, after a lost catalog',
+    ['xenkeep site recall 01KAZ3M7Q1V5N8R2T4W6Y9B0CD'],
+  )
+    .argument('<point>', 'id of a site point')
+    .option('--detach', 'start it and return at once')
+    .action(
+      action(program, async (session, pointId: string, { detach }: { detach?: true }) =>
+        startRun(
+          session,
+          { kind: 'site-plan', pointId: pointId.toUpperCase() },
+          detach ? { detach } : {},
+        ),
+      ),
     )
 
 /** JSON: `{"restores":[SiteRestoreView]}`, or for one `{"restore":…,"steps":[…]}`. */

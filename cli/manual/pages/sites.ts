@@ -62,10 +62,17 @@ export const sites: Pages = {
     },
     see: ['site restore', 'site point', 'xendesktop.md'],
   },
+  'site recall': {
+    calls: ['startRun', 'getRun'],
+    json: { run: true },
+    needs: ['A gateway that keeps the repository ("maintenance"): it has the keys.'],
+    interruptible: true,
+    see: ['site restore', 'site points', 'xendesktop.md'],
+  },
   'site restore': {
     calls: ['startSiteRestore', 'getSiteRestore'],
     json: { told: 'One document: {"restoreId", "restore", "steps"}, as "site restores" has them.' },
-    see: ['site step', 'site restores', 'site plan', 'xendesktop.md'],
+    see: ['site step', 'site restores', 'site plan', 'site recall', 'xendesktop.md'],
   },
   'site restores': {
     calls: ['listSiteRestores'],

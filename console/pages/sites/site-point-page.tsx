@@ -6,6 +6,7 @@ import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { GetSitePointReply } from '#core/contracts/sites-api.ts'
 import { useMay } from '../../api/may.ts'
+import { codeOf } from '../../api/problem.ts'
 import { useCall } from '../../api/use-call.ts'
 import { durationText } from '../../components/duration.ts'
 import { PageWithoutData } from '../../components/page-without-data.tsx'
@@ -18,6 +19,7 @@ import { LockSign } from '../vms/lock-sign.tsx'
 import { BeginRestore } from './begin-restore.tsx'
 import { Members } from './members.tsx'
 import { Plan } from './plan.tsx'
+import { Recall } from './recall.tsx'
 import { Sentences } from './sentences.tsx'
 
 /** A site point: what belongs together, and how the site comes back from it. */
@@ -30,10 +32,13 @@ export const Page = ({ siteId, sitePointId: pointId }: { siteId: string; sitePoi
   })
   if (!data)
     return (
-      <PageWithoutData
-        {...{ title: navigation.sitePoint, loading: words.loading, failed: words.failed, error }}
-        onRetry={() => void refetch()}
-      />
+      <SpaceBetween size="l">
+        <PageWithoutData
+          {...{ title: navigation.sitePoint, loading: words.loading, failed: words.failed, error }}
+          onRetry={() => void refetch()}
+        />
+        {codeOf(error) === 'SITE_PLAN_ELSEWHERE' && <Recall pointId={pointId} />}
+      </SpaceBetween>
     )
   return (
     <SpaceBetween size="l">

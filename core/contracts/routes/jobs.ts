@@ -1,5 +1,6 @@
 import * as gateway from '../gateway-api.ts'
 import * as heldLocks from '../held-locks.ts'
+import * as siteRecall from '../site-plan-recall.ts'
 import * as sitePoints from '../site-points.ts'
 import { Nothing, type Routes } from './route.ts'
 
@@ -42,6 +43,16 @@ export const jobRoutes = {
     query: Nothing,
     body: sitePoints.SiteOfJobRequest,
     reply: sitePoints.SiteOfJobReply,
+  },
+  tellSitePlan: {
+    method: 'POST',
+    path: '/v1/jobs/{jobId}/site-plan',
+    summary: 'Tells what the repository has of a site point whose run the catalog lost, in pieces.',
+    errors: ['POINT_NOT_FOUND', 'SITE_PLAN_UNFIT'],
+    audience: 'gateway',
+    query: Nothing,
+    body: siteRecall.TellSitePlanRequest,
+    reply: siteRecall.TellSitePlanReply,
   },
   result: {
     method: 'POST',

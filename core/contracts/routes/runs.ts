@@ -6,7 +6,7 @@ export const runRoutes = {
     method: 'POST',
     path: '/v1/runs',
     summary:
-      'Starts a run: backups, a policy, restores, components of guests, boot checks or a look at files.',
+      'Starts a run: backups, a policy, a site, restores, components, boot checks or a look at files.',
     errors: [
       'VM_NOT_FOUND',
       'VM_AMBIGUOUS',
@@ -28,6 +28,7 @@ export const runRoutes = {
       'POLICY_BUSY',
       'SITE_NOT_FOUND',
       'SITE_EMPTY',
+      'NOT_A_SITE_POINT',
       'NOTHING_TO_BACK_UP',
       'NOTHING_TO_CHECK',
       'MAINTENANCE_RUNNING',

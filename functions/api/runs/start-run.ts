@@ -55,7 +55,10 @@ export const startRun =
         ? await beginFiles(ports, { runId, pointId: body.pointId }, caller)
         : undefined
     const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
-    const foretold = approvalForetold(plan.specs, caller, ports.restoreApproval)
+    const foretold =
+      body.kind === 'site-plan'
+        ? STEPS_ASK
+        : approvalForetold(plan.specs, caller, ports.restoreApproval)
     const wanted = {
       ...{ kind: runKind(body.kind), ...plan, startedBy },
       ...(approval && { approval }),
@@ -69,14 +72,17 @@ export const startRun =
 
 type Kind = RouteCall<'startRun'>['body']['kind']
 
-/** In a region that took over, not all of a point may be there yet. */
-const READS_POINTS: readonly Kind[] = ['restore', 'files', 'component-restore']
+/** Of a restore of a site. */
+const STEPS_ASK = 'Nothing is restored by it; each step of the restore asks for itself.'
 
-/** What the run of a component is. */
+/** In a region that took over, not all of a point may be there yet. */
+const READS_POINTS: readonly Kind[] = ['restore', 'files', 'component-restore', 'site-plan']
+
+/** What the run of a component, or of a plan, is. */
 const runKind = <K extends Kind>(kind: K) => {
   if (kind === 'component-backup') return 'backup'
-  if (kind === 'component-restore') return 'restore'
-  return kind as Exclude<K, 'component-backup' | 'component-restore'>
+  if (kind === 'component-restore' || kind === 'site-plan') return 'restore'
+  return kind as Exclude<K, 'component-backup' | 'component-restore' | 'site-plan'>
 }
 
 /**
