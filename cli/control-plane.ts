@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { type Client, createClient } from '#core/contracts/client.ts'
+import type { Client } from '#core/contracts/client.ts'
 import { files } from './data-directory.ts'
 import { NotRunningError } from './errors.ts'
 
@@ -28,6 +28,7 @@ export const localClient = (dataDir: string, fetch: typeof globalThis.fetch): Cl
   async call(name, input) {
     const endpoint = await readEndpoint(dataDir)
     if (!endpoint) throw new NotRunningError(dataDir)
+    const { createClient } = await import('#core/contracts/client.ts')
     const client = createClient({
       baseUrl: endpoint.url,
       fetch,

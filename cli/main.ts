@@ -1,5 +1,5 @@
 import { setFlagsFromString } from 'node:v8'
-import { useCompileCache } from './compile-cache.ts'
+import { useCompileCache } from './compile-cache.mjs'
 
 // What a command makes is short-lived: left alone, V8 lets it grow to 32 MiB before it looks (measured: 30 to 40 MiB less at the peak of a
 // backup, and no more CPU).

@@ -1,8 +1,7 @@
 import { readFile, stat } from 'node:fs/promises'
-import { type Client, createClient } from '#core/contracts/client.ts'
+import type { Client } from '#core/contracts/client.ts'
 import { TokenFileOpenError, TokenMissingError } from './errors.ts'
 import type { Host } from './host.ts'
-import { signedIn } from './login/signed-in.ts'
 import { guardUrl } from './remote-url.ts'
 
 /** Where a control plane elsewhere answers, and how to be let in; the secret is never an argument. */
@@ -26,6 +25,7 @@ export const remoteOf = (host: Host): Remote | undefined => {
     token: async () => {
       if (token) return token.trim()
       if (file) return readTokenFile(file)
+      const { signedIn } = await import('./login/signed-in.ts')
       const access = await signedIn(host, url)
       if (!access) throw new TokenMissingError(`There is no token for the control plane at ${url}.`)
       return access
@@ -34,13 +34,19 @@ export const remoteOf = (host: Host): Remote | undefined => {
 }
 
 /** A client for it. */
-export const remoteClient = ({ url, token }: Remote, fetch: typeof globalThis.fetch): Client =>
-  createClient({
-    baseUrl: url,
-    // A redirect would carry the token elsewhere.
-    fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
-    authorize: async () => `Bearer ${await token()}`,
-  })
+export const remoteClient = ({ url, token }: Remote, fetch: typeof globalThis.fetch): Client => ({
+  async call(name, input) {
+    // With the schemas of all routes: only where something is asked.
+    const { createClient } = await import('#core/contracts/client.ts')
+    const client = createClient({
+      baseUrl: url,
+      // A redirect would carry the token elsewhere.
+      fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
+      authorize: async () => `Bearer ${await token()}`,
+    })
+    return client.call(name, input)
+  },
+})
 
 /** @throws `TOKEN_FILE_OPEN`, `TOKEN_MISSING` */
 const readTokenFile = async (file: string): Promise<string> => {

@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 
 /** Argon2 is in Node since 24.7. */
 const NEEDED = [24, 7]
-const main = fileURLToPath(new URL('main.ts', import.meta.url))
 const bundled = ['node_modules', '../node_modules']
   .map(folder =>
     fileURLToPath(new URL(`../${folder}/node-linux-${process.arch}/bin/node`, import.meta.url)),
@@ -16,10 +15,12 @@ const bundled = ['node_modules', '../node_modules']
 
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) {
+  const { useCompileCache } = await import('./compile-cache.mjs')
+  useCompileCache(process.env)
   await import('./main.ts')
 } else if (bundled) {
   // The channel (ipc) tells the program when this process is killed, so that nothing is left running.
-  const child = spawn(bundled, [main, ...process.argv.slice(2)], {
+  const child = spawn(bundled, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
   })
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))

@@ -4,7 +4,7 @@ import { resolve } from 'node:path'
 import type { PoolSettings, StreamSettings } from '#core/contracts/settings.ts'
 import { poolOfXapi } from './pool-of-xapi.ts'
 import type { PoolEntry } from './pools.ts'
-import { readSecret, SecretFileError } from './settings.ts'
+import { readSecret, SecretFileError } from './secret-file.ts'
 import { openPool } from './xapi/pool.ts'
 
 /** A pool of the settings, ready to be connected. The password is read at each login, the CA file at each connection. */

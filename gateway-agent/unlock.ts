@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import type { GatewaySettings } from '#core/contracts/settings.ts'
 import type { Unlock } from '#repository/index.ts'
-import { readSecret } from './settings.ts'
+import { readSecret } from './secret-file.ts'
 import { credentialsOf } from './storage/open-store.ts'
 import type { Session } from './storage/session.ts'
 

@@ -4,7 +4,7 @@ import type { Host } from '../cli/host.ts'
 import { pathOf } from '../cli/manual/attach.ts'
 import { pages } from '../cli/manual/pages/index.ts'
 import { jsonText, roleText } from '../cli/manual/text.ts'
-import { programOf } from '../cli/program.ts'
+import { wholeProgram } from '../cli/whole-program.ts'
 import type { Route } from '../core/contracts/routes/route.ts'
 import { type RouteName, routes } from '../core/contracts/routes.ts'
 
@@ -74,10 +74,10 @@ const cell = (text: string): string =>
 const row = (...cells: readonly string[]): string => `| ${cells.join(' | ')} |`
 
 /** docs/commands.md: every command, what it takes and prints, and what of the API it and the console offer. */
-export const commandsPage = (): string => {
+export const commandsPage = async (): Promise<string> => {
   // Nothing is printed and nothing is asked: the definitions are all that is needed.
   const host = { stdout: {} } as Host
-  const commands = below(programOf({ host, exitCode: 0, json: false }, ''))
+  const commands = below(await wholeProgram({ host, exitCode: 0, json: false }, ''))
   const doing = commands.flatMap(command => {
     const page = pages[pathOf(command)]
     return page ? [{ command, page }] : []
@@ -122,4 +122,4 @@ ${offers()
 `
 }
 
-if (import.meta.main) process.stdout.write(commandsPage())
+if (import.meta.main) process.stdout.write(await commandsPage())

@@ -29,7 +29,7 @@ const same = (a: string, b: string): boolean =>
   spawnSync('diff', ['-r', '--no-dereference', a, b]).status === 0
 
 const PASSWORD = 'five random words of the bench'
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../cli/xenkeep.mjs', import.meta.url))
 
 export const xenkeepTree: TreeContestant = {
   version: async () => 'this tree',

@@ -7,7 +7,7 @@ import { settle } from '../settle.ts'
 import type { Contestant, Told } from './contestant.ts'
 import { sameBytes, sizeOf } from './files.ts'
 
-const MAIN = fileURLToPath(new URL('../../cli/main.ts', import.meta.url))
+const MAIN = fileURLToPath(new URL('../../cli/xenkeep.mjs', import.meta.url))
 const env = { XENKEEP_PASSPHRASE: 'five random words of the bench' }
 
 /** Runs `xenkeep repo …` as anybody would. */

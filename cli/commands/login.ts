@@ -1,4 +1,4 @@
-import { readSecret } from '#gateway-agent/settings.ts'
+import { readSecret } from '#gateway-agent/secret-file.ts'
 import { action, answer, newCommand, type Program } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { ExitCode } from '../exit-codes.ts'

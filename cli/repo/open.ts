@@ -5,7 +5,7 @@ import { systemRandom } from '#adapters/system/random.ts'
 import { openAsOf } from '#adapters/wrap/as-of.ts'
 import { NotARepositoryError } from '#core/errors/repository.ts'
 import type { KeyService, MaintenanceStore } from '#core/ports.ts'
-import { readSecret } from '#gateway-agent/settings.ts'
+import { readSecret } from '#gateway-agent/secret-file.ts'
 import {
   type OpenRequest,
   openRepository,

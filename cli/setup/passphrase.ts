@@ -1,5 +1,5 @@
 import { XenkeepError } from '#core/errors/base.ts'
-import { readSecret } from '#gateway-agent/settings.ts'
+import { readSecret } from '#gateway-agent/secret-file.ts'
 import { type Host, tell } from '../host.ts'
 import { promptSecret, type SecretSource } from './prompt.ts'
 

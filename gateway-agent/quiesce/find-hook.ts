@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { QuiesceHookSettings } from '#core/contracts/settings.ts'
-import { readSecret, SecretFileError } from '../settings.ts'
+import { readSecret, SecretFileError } from '../secret-file.ts'
 import { httpsHook } from './https-hook.ts'
 import type { FindProvider } from './provider.ts'
 

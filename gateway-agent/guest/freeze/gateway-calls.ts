@@ -15,7 +15,7 @@ import type { FreezeSettings } from '#core/contracts/guest-settings.ts'
 import { Problem } from '#core/contracts/problem.ts'
 import type { Clock } from '#core/ports.ts'
 import type { Identity } from '../../control/identity.ts'
-import { SecretFileError } from '../../settings.ts'
+import { SecretFileError } from '../../secret-file.ts'
 import { endpointOf } from '../../xapi/connection/endpoint.ts'
 import { verifiedAgent } from '../../xapi/connection/trust.ts'
 

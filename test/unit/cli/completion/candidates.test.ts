@@ -4,19 +4,19 @@ import { clientFor, type Program } from '#cli/command.ts'
 import { candidatesAt } from '#cli/completion/candidates.ts'
 import { kindOf, placeholderOf } from '#cli/completion/kinds.ts'
 import { ExitCode } from '#cli/exit-codes.ts'
-import { programOf } from '#cli/program.ts'
+import { wholeProgram } from '#cli/whole-program.ts'
 import { cliHost, runningCli } from '#test/support/cli-host.ts'
 import { vmView } from '#test/support/points.ts'
 
 const rootOf = (cli: ReturnType<typeof cliHost>) => {
   const program: Program = { host: cli.host, exitCode: ExitCode.ok, json: false }
-  return programOf(program, '0.0.0')
+  return wholeProgram(program, '0.0.0')
 }
 
 const offered = async (line: string, cli = cliHost()) => {
   const words = line.split(' ')
   const current = words.pop() ?? ''
-  const { files, words: found } = await candidatesAt(rootOf(cli), words, current, () =>
+  const { files, words: found } = await candidatesAt(await rootOf(cli), words, current, () =>
     clientFor(cli.host, cli.dataDir),
   )
   return files ? 'files' : found.map(({ value }) => value)
@@ -64,8 +64,8 @@ describe('what is offered at the tab key', () => {
     expect(await offered('backup ', refusing)).toEqual([])
   })
 
-  test('a value that is called like something XenKeep knows is completed', () => {
-    const unknown = everyValue(rootOf(cliHost()))
+  test('a value that is called like something XenKeep knows is completed', async () => {
+    const unknown = everyValue(await rootOf(cliHost()))
       .filter(value => kindOf(value) === undefined && !value.argChoices)
       .map(placeholderOf)
     expect(unknown.filter(name => NOUN.test(name) && !FREE.has(name))).toEqual([])

@@ -7,7 +7,8 @@ import { pathOf } from '#cli/manual/attach.ts'
 import { examplesOf } from '#cli/manual/examples.ts'
 import { pages } from '#cli/manual/pages/index.ts'
 import { VARIABLES } from '#cli/manual/variables.ts'
-import { programOf, type runProgram } from '#cli/program.ts'
+import type { runProgram } from '#cli/program.ts'
+import { wholeProgram } from '#cli/whole-program.ts'
 import { cliHost } from '#test/support/cli-host.ts'
 import { callsIn } from '#test/support/shell-examples.ts'
 
@@ -17,7 +18,7 @@ import { callsIn } from '#test/support/shell-examples.ts'
  */
 
 const newProgram = (host = { ...cliHostOnce }) =>
-  programOf({ host, exitCode: ExitCode.ok, json: false }, '0.0.0')
+  wholeProgram({ host, exitCode: ExitCode.ok, json: false }, '0.0.0')
 
 const cliHostOnce = {
   stdout: { write: () => true, isTTY: false },
@@ -35,11 +36,11 @@ const below = (command: Command): Command[] =>
     .filter(child => !child.name().startsWith('__'))
     .flatMap(child => [child, ...below(child)])
 
-const commands = below(newProgram()).map(command => ({ path: pathOf(command), command }))
+const commands = below(await newProgram()).map(command => ({ path: pathOf(command), command }))
 
 /** Of the parser alone: nothing is done. @returns the command that a line of words ends at */
 const reached = async (words: readonly string[]): Promise<string> => {
-  const root = newProgram()
+  const root = await newProgram()
   let found = ''
   for (const command of below(root))
     if (pages[pathOf(command)])
@@ -70,7 +71,7 @@ describe.each(commands)('xenkeep $path', ({ path, command }) => {
   })
 
   test('has a page of the manual, unless it only holds others', async () => {
-    const root = newProgram()
+    const root = await newProgram()
     const same = below(root).find(each => pathOf(each) === path)
     expect(Reflect.get(same ?? {}, '_actionHandler') === null).toBe(isGroup)
     for (const see of pages[path]?.see ?? [])

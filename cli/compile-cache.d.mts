@@ -1,0 +1,1 @@
+export declare const useCompileCache: (env: NodeJS.ProcessEnv) => void
