@@ -33,6 +33,17 @@ export class SqlLoginFailedError extends XenkeepError {
   }
 }
 
+/** SQL Server shows a certificate that the guest does not trust; sqlcmd from version 18 on asks for one. */
+export class SqlCertificateUntrustedError extends XenkeepError {
+  readonly code = 'SQL_CERTIFICATE_UNTRUSTED'
+  constructor(why: string) {
+    super(`The certificate of SQL Server is not trusted here: ${why}`, {
+      advice:
+        'Nothing was sent. Give SQL Server a certificate of your authority for its name (SQL Server Configuration Manager), or put the one that it has among the trusted root certificates of this machine; name the server as the certificate does.',
+    })
+  }
+}
+
 /** wbadmin made no backup. */
 export class WindowsBackupFailedError extends XenkeepError {
   readonly code = 'WINDOWS_BACKUP_FAILED'

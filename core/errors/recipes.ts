@@ -62,6 +62,20 @@ export class RecipeUnfitError extends XenkeepError {
   }
 }
 
+/** What a recipe brought to rest before is not released yet, so it is not brought to rest again. */
+export class RecipeNotReleasedError extends XenkeepError {
+  readonly code = 'RECIPE_NOT_RELEASED'
+  constructor(recipe: string) {
+    super(
+      `What the recipe "${recipe}" brought to rest before is not released yet, and nothing is brought to rest over it.`,
+      {
+        advice:
+          'The agent tries the release again every quarter of an hour and when it starts; "xenkeep guests show GUEST" tells what stands in its way.',
+      },
+    )
+  }
+}
+
 /** A step of a recipe did not do its work. */
 export class RecipeStepFailedError extends XenkeepError {
   readonly code = 'RECIPE_STEP_FAILED'
@@ -116,6 +130,28 @@ export class DatabaseNotFoundError extends XenkeepError {
     super(`The database is not there: ${said}`, {
       advice:
         'Correct its name in the policy or the restore; leave the list of databases out to save all.',
+    })
+  }
+}
+
+/** A database that is to be replaced is in use. */
+export class DatabaseInUseError extends XenkeepError {
+  readonly code = 'DATABASE_IN_USE'
+  constructor(said: string) {
+    super(`The database is in use, so it was not replaced: ${said}`, {
+      advice:
+        'Stop what works with it (pg_stat_activity names it), then let the restore go on from this step.',
+    })
+  }
+}
+
+/** The programs on the guest are older than the server, or than the dump. */
+export class DatabaseProgramOlderError extends XenkeepError {
+  readonly code = 'DATABASE_PROGRAM_OLDER'
+  constructor(said: string) {
+    super(`The programs of PostgreSQL on this guest are too old for it: ${said}`, {
+      advice:
+        'Install the client programs of the version of the server, or of a newer one, and put them first into the PATH of the agent.',
     })
   }
 }

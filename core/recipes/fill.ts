@@ -26,9 +26,19 @@ export const lookUp = (name: string, { values, point = {} }: Scope): Value => {
 const nameOf = ({ name, ofPoint }: Extract<TemplatePart, { name: string }>): string =>
   ofPoint ? `point.${name}` : name
 
+/** What stands for bytes that are no UTF-8 (WHATWG, Encoding): with it a name means nothing, or something else. */
+const DAMAGED = '\u{fffd}'
+
+const whole = (name: string, text: string): string => {
+  if (!text.includes(DAMAGED)) return text
+  throw new FillError(
+    `the value "${name}" was told in bytes that are no UTF-8 (${text.slice(0, 100)}), so it cannot be used.`,
+  )
+}
+
 const textOf = (part: Extract<TemplatePart, { name: string }>, scope: Scope): string => {
   const value = lookUp(nameOf(part), scope)
-  if (typeof value === 'string') return value
+  if (typeof value === 'string') return whole(nameOf(part), value)
   throw new FillError(`the list "${nameOf(part)}" stands where one text is needed.`)
 }
 
@@ -75,7 +85,7 @@ const wholeList = (template: string, scope: Scope): readonly string[] | undefine
   const [part, more] = parseTemplate(template) ?? []
   if (part === undefined || more !== undefined || 'text' in part) return undefined
   const value = lookUp(nameOf(part), scope)
-  return typeof value === 'string' ? undefined : value
+  return typeof value === 'string' ? undefined : value.map(item => whole(nameOf(part), item))
 }
 
 /** @returns a list where the template is one and nothing else, else the text */

@@ -5,12 +5,15 @@ import {
   ShadowCopyFailedError,
   SqlBackupFailedError,
   SqlBackupUnreadableError,
+  SqlCertificateUntrustedError,
   SqlLoginFailedError,
   WindowsBackupFailedError,
 } from '../errors/recipe-failures.ts'
 import {
+  DatabaseInUseError,
   DatabaseLoginRefusedError,
   DatabaseNotFoundError,
+  DatabaseProgramOlderError,
   DatabaseUnreachableError,
   StagingFullError,
 } from '../errors/recipes.ts'
@@ -53,6 +56,13 @@ const KNOWN: readonly Known[] = [
   },
   {
     programs: SQL,
+    // ODBC Driver for SQL Server: SSL Provider, SEC_E_UNTRUSTED_ROOT and SEC_E_WRONG_PRINCIPAL.
+    pattern:
+      /((?:The certificate chain was issued by an authority that is not trusted|The target principal name is incorrect|certificate verify failed)[^\r\n]*)/,
+    error: why => new SqlCertificateUntrustedError(why),
+  },
+  {
+    programs: SQL,
     pattern: /Operating system error 112\(([^)]+)\)/,
     error: why => new StagingFullError('the staging folder', `SQL Server says: ${why}`),
   },
@@ -68,6 +78,22 @@ const KNOWN: readonly Known[] = [
     pattern:
       /^(.*(?:password authentication failed|no pg_hba\.conf entry|authentication failed for user|no password supplied|role ".*" does not exist).*)$/m,
     error: why => new DatabaseLoginRefusedError(why),
+  },
+  {
+    programs: POSTGRESQL,
+    pattern: /^(.*is being accessed by other users.*)$/m,
+    error: why => new DatabaseInUseError(why),
+  },
+  {
+    programs: POSTGRESQL,
+    // The second line of pg_dump has the versions.
+    pattern: /(server version: [^\r\n]*version: [^\r\n]*)/,
+    error: why => new DatabaseProgramOlderError(why),
+  },
+  {
+    programs: POSTGRESQL,
+    pattern: /^(.*unsupported version .* in file header.*)$/m,
+    error: why => new DatabaseProgramOlderError(why),
   },
   {
     programs: POSTGRESQL,

@@ -100,7 +100,8 @@ export const manualSteps = (of: Of): { before: Step[]; after: Step[] } => {
               title: 'Check the licences',
               does: [
                 `${about?.licenseServer ? `The licence server ${quoted(about.licenseServer)}` : 'The licence server'} has the name that it had, letter for letter, and shows its licences.`,
-                'Where licences come by the License Activation Service (all, since April 2026), a server with a new identity has to be registered with Citrix Cloud again; sessions go on meanwhile for a limited time.',
+                'Licences from files are bound to the host name in them: where the server has another one now, have Citrix allocate them to it anew (citrix.com, Manage Licenses) and import the new files in the Citrix Licensing Manager.',
+                'Licences of the License Activation Service (all that Citrix gives out since 15 April 2026) belong to the registration of the machine, which no file holds: register the server with Citrix Cloud again (Licensing Manager, Settings, Usage and Statistics) and remove the lost one there. Products go on for up to 30 days with what they have cached.',
               ],
               confirm: 'The licence server gives out licences.',
             }),
@@ -124,7 +125,7 @@ export const manualSteps = (of: Of): { before: Step[]; after: Step[] } => {
               title: 'Check the controllers and their databases',
               does: [
                 'On each controller: every Get-*ServiceStatus says OK, and every Test-*DBConnection with its connection string too.',
-                'Where the SQL Server has another name now: first set every connection to nothing, then to the new string; a new one is refused while an old one is recorded. Take the list of services from Get-Command Set-*DBConnection; logging and monitoring each have a second connection, for their DataStore.',
+                'Where the SQL Server has another name now: first set every connection to nothing, that of Admin last; then test the new string with each Test-*DBConnection; then set it, that of Admin first. A new one is refused while an old one is recorded. Take the list of services from Get-Command Set-*DBConnection; logging and monitoring each have a second connection, for their DataStore.',
               ],
               confirm: 'Every service of every controller says OK.',
               dangers: [

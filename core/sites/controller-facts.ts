@@ -24,6 +24,7 @@ export const controllerFacts = (facts: Facts): ControllerFacts | undefined => {
       logging: database(facts.loggingDatabase),
       monitoring: database(facts.monitoringDatabase),
     },
+    licenseServer: text(facts.licenceServer),
     controllers: texts(facts.controllers).slice(0, 100),
     catalogs: catalogsOf(texts(facts.machines)),
   })
@@ -47,25 +48,28 @@ const database = (value: unknown): { server: string; database: string } | undefi
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /**
- * Lines `HostedMachineId|ProvisioningType|AllocationType|PersistUserChanges|MachineName`. They do not name the catalog: machines that are provisioned alike are told
- * together.
+ * Lines `HostedMachineId|ProvisioningType|AllocationType|PersistUserChanges|MachineName|CatalogName`. Where an older recipe did not tell the catalog, machines that are
+ * provisioned alike are told together.
  */
 const catalogsOf = (lines: readonly string[]): MachineCatalog[] => {
   const machines = lines.flatMap(line => {
-    const [uuid = '', provisioning = '', allocation = '', persist = ''] = line.split('|')
+    const [uuid = '', provisioning = '', allocation = '', persist = '', , ...name] = line.split('|')
     const id = uuid.trim().toLowerCase()
-    return UUID.test(id) && provisioning !== '' ? [{ id, provisioning, allocation, persist }] : []
+    return UUID.test(id) && provisioning !== ''
+      ? [{ id, provisioning, allocation, persist, catalog: name.join('|').trim() }]
+      : []
   })
-  const alike = Map.groupBy(
-    machines,
-    ({ provisioning, allocation, persist }) => `${provisioning}, ${allocation}, ${persist}`,
+  const alike = Map.groupBy(machines, ({ provisioning, allocation, persist, catalog }) =>
+    catalog === ''
+      ? `catalogs of the kind ${provisioning}, ${allocation}, ${persist}`
+      : catalog.slice(0, 500),
   )
   return [...alike].flatMap(([name, of]): MachineCatalog[] => {
     const { provisioning, allocation, persist } = of[0] ?? {}
     if (!isOneOf(PROVISIONING, provisioning)) return []
     return [
       {
-        name: `catalogs of the kind ${name}`,
+        name,
         provisioning,
         ...(isOneOf(ALLOCATION, allocation) && { allocation }),
         ...(isOneOf(PERSIST, persist) && { persistUserChanges: persist }),
