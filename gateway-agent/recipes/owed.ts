@@ -18,6 +18,7 @@ export interface OwedReleases {
   /** To be called, and awaited, before anything is brought to rest. */
   owe(id: string, owed: Owed): Promise<void>
   settled(id: string): Promise<void>
+  isOwed(id: string): Promise<boolean>
   /** What is owed, the oldest first; `unreadable`: names of files that are none of ours, or damaged. */
   list(): Promise<{ owed: { id: string; owed: Owed }[]; unreadable: string[] }>
 }
@@ -28,6 +29,7 @@ export const owedReleases = (folder: string): OwedReleases => ({
     await replacePrivateFile(join(folder, `${id}.json`), JSON.stringify(owed))
   },
   settled: id => rm(join(folder, `${id}.json`), { force: true }),
+  isOwed: async id => (await readdir(folder).catch((): string[] => [])).includes(`${id}.json`),
   list: async () => {
     const names = (await readdir(folder).catch(() => [])).filter(name => name.endsWith('.json'))
     const owed: { id: string; owed: Owed }[] = []

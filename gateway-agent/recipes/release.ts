@@ -1,5 +1,6 @@
 import type { Phase, Recipe } from '#core/contracts/recipes.ts'
 import { countText } from '#core/count-text.ts'
+import { RecipeNotReleasedError } from '#core/errors/recipes.ts'
 import type { Value } from '#core/recipes/parameters.ts'
 import type { RecipePlan } from '#core/recipes/plan.ts'
 import { foldersOf, owedOf, type RecipeRoom, withStepsRoom } from './room.ts'
@@ -37,6 +38,7 @@ const releaseAll = async (
  * Brings a component to rest, does the work, and releases it: whatever the work comes to, and when this process is killed in between, its next life does. What is
  * owed is on disk before the first step.
  * @returns where `quiesce` stopped (then nothing was done), and what the work came to; `unreleased`: why it is not released yet
+ * @throws `RECIPE_NOT_RELEASED` where an earlier release under this id is still owed; what the work throws
  */
 export const atRest = async <T>(
   room: RecipeRoom,
@@ -47,6 +49,8 @@ export const atRest = async <T>(
   if (quiesce.length === 0) return { done: await work() }
   const { jobId, clock, staging } = steps
   const owed = owedOf(room)
+  // Begun again, it would write over what tells how to release the first one.
+  if (await owed.isOwed(jobId)) throw new RecipeNotReleasedError(recipe.name)
   const since = clock.now()
   const owe = () =>
     owed.owe(jobId, { recipe, values: { ...plain(course.values), staging: staging.path }, since })
@@ -74,7 +78,7 @@ export const atRest = async <T>(
 
 /**
  * Does the releases that are owed: at the start of the agent, before anything else, and again as long as some are left. Then nothing in the staging
- * folder is anybody's any more.
+ * folder is anybody's any more but what is owed.
  * @returns one sentence for each that could not be done
  */
 export const settleOwed = async (
@@ -92,11 +96,12 @@ export const settleOwed = async (
         throw new Error(`the settings do not allow the recipe "${recipe.name}" any more.`)
       const course: Course = { values: { ...values }, results: [] }
       const signal = new AbortController().signal
-      const stop = await withStepsRoom(room, { jobId: id, recipe, signal, goesOn: true }, steps =>
-        releaseAll(recipe, course, steps),
-      )
-      if (stop?.because === 'failed') throw stop.error
-      await owed.settled(id)
+      const opened = { jobId: id, recipe, signal, goesOn: true }
+      await withStepsRoom(room, opened, async steps => {
+        const stop = await releaseAll(recipe, course, steps)
+        if (stop?.because === 'failed') throw stop.error
+        await owed.settled(id)
+      })
       room.log.warn(
         `Job ${id} was cut off while "${recipe.name}" was at rest: released, ${countText(course.results.length, 'step')}.`,
       )
@@ -116,6 +121,10 @@ export const sweepRecipes = async (room: RecipeRoom): Promise<string[]> => {
   const ended = endLeftGroups(folders.running)
   if (ended > 0) room.log.warn(`${countText(ended, 'program')} of a former life ended.`)
   const left = await settleOwed(room, { isRunning: () => false })
-  await sweepStaging(folders.staging)
+  const { owed } = await owedOf(room).list()
+  await sweepStaging(
+    folders.staging,
+    owed.map(({ id }) => id),
+  )
   return left
 }

@@ -93,7 +93,7 @@ export interface OpenedFor {
 }
 
 /**
- * Opens what steps of one job work in, and empties it when the work has ended, however it ended.
+ * Opens what steps of one job work in, and empties it when the work has ended, however it ended: unless a release is still owed, which may need what lies there.
  */
 export const withStepsRoom = async <T>(
   room: RecipeRoom,
@@ -101,12 +101,14 @@ export const withStepsRoom = async <T>(
   work: (steps: StepsRoom) => Promise<T>,
 ): Promise<T> => {
   const secrets = await secretsFor(room, recipe)
-  const staging: Staging = await openStaging(foldersOf(room).staging, jobId, goesOn)
+  const isNeeded = goesOn || (await owedOf(room).isOwed(jobId))
+  const staging: Staging = await openStaging(foldersOf(room).staging, jobId, isNeeded)
   const { ports, timer, clock, log } = room
   const redact = redactor(secrets.values())
   try {
     return await work({ ports, staging, secrets, redact, signal, jobId, timer, clock, log })
   } finally {
-    await staging.empty().catch(error => log.warn(`${staging.path} could not be emptied`, error))
+    if (!(await owedOf(room).isOwed(jobId)))
+      await staging.empty().catch(error => log.warn(`${staging.path} could not be emptied`, error))
   }
 }

@@ -22,15 +22,18 @@ const psql: Client = ({ connection: { server, port, user }, password, database, 
 })
 
 /**
- * sqlcmd (Microsoft, sqlcmd utility): `-E` as the account of the agent unless there is a user, `-x` and `-X` so that nothing in the text is a variable or a command of
- * sqlcmd, `-b` for an exit code, `-r 1` for errors on standard error, `-W -s -h -1` for bare rows, `-C` only where the server's certificate is trusted.
+ * sqlcmd (Microsoft, sqlcmd utility): `-E` as the account of the agent unless there is a user; `-x` and `-X1` so that nothing in the text is a variable or a command
+ * of sqlcmd (but `-X` keeps the environment away from it, too, and with it SQLCMDPASSWORD); `-b` for an exit code, `-r1` for errors on standard error; `-W -s -h -1`
+ * for bare rows, `-w` since they are broken after 80 characters otherwise; `-f` for UTF-8 in both directions. The letters have no space before their number: it is
+ * theirs only then.
  */
 const sqlcmd: Client = ({ connection: { server, port, user }, password, database, text }) => ({
   argv: [
     ...['sqlcmd', '-S', `${server ?? '.'}${port === undefined ? '' : `,${port}`}`],
     ...(user === undefined ? ['-E'] : ['-U', user]),
     ...(database === undefined ? [] : ['-d', database]),
-    ...['-b', '-r', '1', '-x', '-X', '1', '-W', '-s', '\t', '-h', '-1', '-l', '30'],
+    ...['-b', '-r1', '-x', ...(password === undefined ? ['-X1'] : [])],
+    ...['-W', '-s', '\t', '-h', '-1', '-w', '65535', '-f', '65001', '-l', '30'],
   ],
   env: password === undefined ? {} : { SQLCMDPASSWORD: password },
   stdin: `SET NOCOUNT ON;\n${text}\nGO\n`,

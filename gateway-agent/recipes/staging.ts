@@ -49,8 +49,12 @@ export const openStaging = async (
   }
 }
 
-/** At the start of the agent: whatever is there belongs to nobody any more. */
-export const sweepStaging = async (root: string): Promise<void> => {
+/**
+ * At the start of the agent: whatever is there belongs to nobody any more.
+ * @param needed folders of jobs whose release is still owed
+ */
+export const sweepStaging = async (root: string, needed: readonly string[]): Promise<void> => {
   const left = await readdir(root).catch(() => [])
-  for (const name of left) await rm(join(root, name), { recursive: true, force: true })
+  for (const name of left.filter(name => !needed.includes(name)))
+    await rm(join(root, name), { recursive: true, force: true })
 }
