@@ -186,7 +186,7 @@ describeWithTools(
         because: 'failed',
         goOnFrom: 'restoreDatabase',
         problem: {
-          code: 'RECIPE_STEP_FAILED',
+          code: 'DATABASE_IN_USE',
           message: expect.stringContaining('is being accessed by other users'),
         },
       })

@@ -18,6 +18,11 @@ const Recorded = z.strictObject({
   step: z.string(),
   item: z.string().optional(),
   argv: z.array(z.string()).optional(),
+  /** The same of a program whose last argument is a query, and what that has. */
+  argvHas: z.array(z.string()).optional(),
+  query: z.array(z.string()).optional(),
+  /** The name of what it writes, or gets. */
+  stream: z.string().optional(),
   /** Of PowerShell: what its text has, since values come to it by the environment alone. */
   cmdlets: z.array(z.string()).optional(),
   env: z.record(z.string(), z.string()).optional(),
@@ -55,6 +60,10 @@ const askedFor = (action: Action, recorded: Recorded) => {
   if (action.kind === 'exec' || action.kind === 'stream') {
     const { argv, env } = action
     if (recorded.argv) expect(argv).toEqual(recorded.argv)
+    const { argvHas, query } = recorded
+    if (argvHas) expect(argv.slice(0, query ? -1 : undefined)).toEqual(argvHas)
+    for (const part of query ?? []) expect(argv.at(-1)).toContain(part)
+    expect(action.kind === 'stream' ? action.as : undefined).toBe(recorded.stream)
     if (recorded.cmdlets) {
       expect(argv.slice(0, 4)).toEqual([
         'powershell.exe',
@@ -83,18 +92,39 @@ const askedFor = (action: Action, recorded: Recorded) => {
     })
 }
 
-const answered = (action: Action, { stdout = '', rows = [] }: Recorded): Record<string, Value> => {
+const answered = (action: Action, recorded: Recorded): Record<string, Value> => {
+  const { stdout = '', rows = [], facts = {} } = recorded
   if (action.kind === 'sql') return factsFromRows(action.gives, rows)
+  if (action.kind === 'facts')
+    return Object.fromEntries(
+      Object.entries(action.gives).map(([name, how]) => [
+        name,
+        // Of its machine the agent says what it is asked.
+        'of' in how ? (facts[name] ?? '') : how.value,
+      ]),
+    )
   if (action.kind !== 'exec') return {}
   if (action.expect.stdout) expect(stdout).toMatch(flags(action.expect.stdout))
   return factsFromText(action.gives, { stdout, stderr: '' })
 }
 
 const refused = (action: Action, { refuses, code }: Recorded) => {
-  if (refuses === undefined || action.kind !== 'exec') return
-  expect(refuses).not.toMatch(flags(action.expect.stdout ?? '$^'))
-  const program = basename(action.argv[0] ?? '')
-  if (code) expect(knownFailure({ program, text: refuses })?.code).toBe(code)
+  if (refuses === undefined) return
+  const isProgram = action.kind === 'exec' || action.kind === 'stream'
+  if (isProgram) expect(refuses).not.toMatch(flags(action.expect.stdout ?? '(?!)'))
+  const program = isProgram
+    ? basename(action.argv[0] ?? '')
+    : action.kind === 'sql'
+      ? action.engine
+      : ''
+  if (!code) return
+  const error = knownFailure({ program, text: refuses })
+  expect(error).toMatchObject({
+    code,
+    // A sentence, and what to do about it.
+    message: expect.stringMatching(/^[A-Z].*: .+/),
+    advice: expect.stringMatching(/^[A-Z].*\.$/),
+  })
 }
 
 const stepsOf = ({ phases }: Recipe): Step[] => Object.values(phases).flatMap((steps = []) => steps)
@@ -129,12 +159,9 @@ describe.each(names)('the transcript of %s', name => {
 
   test('has every step that saves something', () => {
     const { probe = [], quiesce = [], capture, verify = [], release = [] } = recipe.phases
-    const optional = new Set(['backupCompressed', 'logins'])
     const needed = [...probe, ...quiesce, ...capture, ...verify, ...release]
     const there = new Set(transcript.steps.map(({ step }) => step))
-    expect(needed.filter(({ id }) => !there.has(id) && !optional.has(id)).map(s => s.id)).toEqual(
-      [],
-    )
+    expect(needed.filter(({ id }) => !there.has(id)).map(s => s.id)).toEqual([])
   })
 
   test('fills every step of the restore from what the point holds', () => {

@@ -63,6 +63,30 @@ const SAID: [program: string, text: string, code: string, told: RegExp][] = [
     'GUEST_RIGHT_MISSING',
     /Insufficient administrative privilege/,
   ],
+  [
+    'sqlcmd.exe',
+    'Sqlcmd: Error: Microsoft ODBC Driver 18 for SQL Server : SSL Provider: The certificate chain was issued by an authority that is not trusted.\r\n.\r\nSqlcmd: Error: Microsoft ODBC Driver 18 for SQL Server : Client unable to establish connection.\r\n',
+    'SQL_CERTIFICATE_UNTRUSTED',
+    /authority that is not trusted/,
+  ],
+  [
+    'pg_dump',
+    'pg_dump: error: aborting because of server version mismatch\npg_dump: detail: server version: 16.1; pg_dump version: 15.5\n',
+    'DATABASE_PROGRAM_OLDER',
+    /server version: 16\.1; pg_dump version: 15\.5/,
+  ],
+  [
+    'pg_restore',
+    'pg_restore: error: unsupported version (1.16) in file header\n',
+    'DATABASE_PROGRAM_OLDER',
+    /unsupported version \(1\.16\)/,
+  ],
+  [
+    'pg_restore',
+    'pg_restore: error: could not execute query: ERROR:  database "shop" is being accessed by other users\nDETAIL:  There is 1 other session using the database.\n',
+    'DATABASE_IN_USE',
+    /being accessed by other users/,
+  ],
 ]
 
 test.each(SAID)('%s that writes %j', (program, text, code, told) => {

@@ -2,7 +2,6 @@ import { describe, expect, test } from 'vitest'
 import { expand } from '#core/site/expand.ts'
 import { sitePoint, type TaskOutcome } from '#core/site/point.ts'
 import { restorePlan } from '#core/site/restore-plan.ts'
-import { licenceOrderProblems } from '#core/site/rules/licence-order.ts'
 import { vmUuid } from '#test/support/fake-gateway.ts'
 import { NOW, xendesktopSite } from '#test/support/xendesktop-site.ts'
 
@@ -65,15 +64,20 @@ describe('the plan of a whole site', () => {
     ])
   })
 
-  test('keeps to the rule that the licence server is back before a pool is licensed', () => {
-    const parts = plan.steps.map(({ id, after }) => ({
-      ...{ id, after },
-      ...(id.startsWith('restore:') && id.includes(inventory.vms[3]?.uuid ?? '')
-        ? { part: 'license' as const }
-        : id.startsWith('licences:pool') && { part: 'pool-licence' as const }),
-    }))
-    expect(parts.filter(step => 'part' in step)).toHaveLength(2)
-    expect(licenceOrderProblems(parts)).toEqual([])
+  test('licenses no pool before the licence server is back, and tells what to register again', () => {
+    const server = plan.steps.find(
+      ({ id }) => id.startsWith('restore:') && id.includes(inventory.vms[3]?.uuid ?? ''),
+    )
+    expect(server?.role).toBe('license')
+    const waitsFor = (id: string): string[] =>
+      (plan.steps.find(step => step.id === id)?.after ?? []).flatMap(one => [one, ...waitsFor(one)])
+    const pools = plan.steps.filter(({ id }) => id.startsWith('licences:pool:'))
+    expect(pools).toHaveLength(1)
+    for (const { id } of pools) expect(waitsFor(id)).toContain(server?.id)
+    const told = stepOf('Check the licences').does.join(' ')
+    // Files and the service alike.
+    expect(told).toMatch(/bound to the host name .* allocate them to it anew/)
+    expect(told).toMatch(/register the server with Citrix Cloud again .* 30 days/)
   })
 
   test('brings a domain controller back whole, and tells how it can do harm', () => {

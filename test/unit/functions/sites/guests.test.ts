@@ -96,13 +96,28 @@ test('a site is proposed of what a Delivery Controller says, and nothing is save
     siteName: 'Vienna',
     controllers: ['web01.example.org'],
     siteDatabase: 'Server=db01;Initial Catalog=CitrixSite;Integrated Security=True',
-    machines: [`${vmUuid(1)}|MCS|Random|Discard|DOMAIN\\VDI-1`, 'nonsense'],
+    licenceServer: 'db01.example.org',
+    machines: [
+      `${vmUuid(1)}|MCS|Random|Discard|DOMAIN\\VDI-1|Pooled | W11`,
+      `${vmUuid(2)}|MCS|Static|OnLocal|DOMAIN\\DED-1`,
+      'nonsense',
+    ],
   }
   const { api } = await withGuest([{ recipe: 'cvad-site', phases: ['capture'], facts }])
   const { json } = await api.asPerson('POST', '/v1/sites/discover')
   expect(json).toMatchObject({ site: { name: 'Vienna' } })
   const { components } = json.site as { components: { role: string; target: object }[] }
-  expect(components.map(({ role }) => role)).toContain('sql')
+  expect(components.map(({ role }) => role)).toEqual(expect.arrayContaining(['sql', 'license']))
+  // By the name of the catalog; an older recipe did not tell it.
+  expect(components).toContainEqual(
+    expect.objectContaining({ role: 'pooled', target: { vms: { catalogs: ['Pooled | W11'] } } }),
+  )
+  expect(components).toContainEqual(
+    expect.objectContaining({
+      role: 'dedicated',
+      target: { vms: { catalogs: ['catalogs of the kind MCS, Static, OnLocal'] } },
+    }),
+  )
   expect(json.lines).toHaveLength(components.length)
   expect((await api.asPerson('GET', '/v1/sites')).json).toStrictEqual({ items: [] })
 })

@@ -115,6 +115,24 @@ test('a secret within another one hides no less', () => {
   expect(redactor(['abc', 'abcdef', ''])('x abcdef abc y')).toBe('x *** *** y')
 })
 
+test('hashed passwords of logins, and passwords of connection strings, are told by nobody', () => {
+  const hide = redactor([])
+  const hash = `0x0200${'A1'.repeat(68)}`
+  expect(hide(`Msg 102, Level 15\nIncorrect syntax near '${hash}'.`)).toBe(
+    "Msg 102, Level 15\nIncorrect syntax near '***'.",
+  )
+  expect(hide("ALTER ROLE x PASSWORD 'SCRAM-SHA-256$4096:c2FsdA==$a2V5:a2V5';")).toBe(
+    "ALTER ROLE x PASSWORD '***';",
+  )
+  expect(hide(`PASSWORD 'md5${'0f'.repeat(16)}'`)).toBe("PASSWORD '***'")
+  expect(hide('Server=SQL1;User ID=sa;Password=s3cret;Database=x; pwd = "a b";')).toBe(
+    'Server=SQL1;User ID=sa;Password=***;Database=x; pwd = ***;',
+  )
+  // Identifiers of logins, checksums and words that only look alike stay.
+  for (const told of ['SID = 0x5D1C5E8B5D3C2B4E9B0F7E6A1C2D3E4F', 'md5sum', 'no password supplied'])
+    expect(hide(told)).toBe(told)
+})
+
 test('a secret across the place where a long output is cut is not told in part', async () => {
   const secret = 'correct-horse-battery-staple'
   const ends = { exit: 1, stdout: '', stderr: `${secret}${'.'.repeat(385)}` }

@@ -7,7 +7,6 @@ import {
   DC_TAG,
   domainControllerOf,
 } from '#core/site/rules/domain-controller.ts'
-import { licenceOrderProblems } from '#core/site/rules/licence-order.ts'
 import {
   breachOfMcsStorage,
   mcsMachineOf,
@@ -169,22 +168,6 @@ describe('a rule', () => {
     expect(RuleOverrides.safeParse([{ ...override, because: '          ' }]).success).toBe(false)
     expect(RuleOverrides.safeParse([{ ...override, rule: 'all' }]).success).toBe(false)
   })
-})
-
-test('pools take their licences after the licence server is back', () => {
-  const server = { id: 'licence-server', after: [], part: 'license' as const }
-  const between = { id: 'check', after: ['licence-server'] }
-  const pool = (after: string[]) => ({ id: 'license-pool', after, part: 'pool-licence' as const })
-  expect(licenceOrderProblems([server, between, pool(['check'])])).toEqual([])
-  expect(licenceOrderProblems([pool([])])).toEqual([])
-  expect(licenceOrderProblems([server, pool([])])).toEqual([
-    expect.stringMatching(/^The step "license-pool" .* before the licence server is back/),
-  ])
-  const circle = [
-    { id: 'a', after: ['b'] },
-    { id: 'b', after: ['a'] },
-  ]
-  expect(licenceOrderProblems([server, ...circle, pool(['a'])])).toHaveLength(1)
 })
 
 describe('a rule that a recipe names', () => {
