@@ -78,6 +78,11 @@ export interface FileSystem {
   write(file: Handle, bytes: Uint8Array, position: number): void
   truncate(file: Handle, size: number): void
   sync(handle: Handle): void
+  /**
+   * Closes a file that was written to; the handle is gone, whatever it throws.
+   * @throws what network file systems, and those in user space, tell only now: no room, no quota, an error of the server
+   */
+  closeWritten(file: Handle): void
 
   makeDirectory(at: Handle, name: RawText, mode: number): void
   makeSymlink(target: RawText, at: Handle, name: RawText): void
@@ -100,6 +105,7 @@ export interface FileSystem {
   /** @param mtime nanoseconds since 1970; the access time becomes the same */
   setTimesOf(handle: Handle, mtime: bigint): void
   setXattrOf(handle: Handle, key: RawText, value: Uint8Array): void
+  removeXattrOf(handle: Handle, key: RawText): void
 
   changeOwner(at: Handle, name: RawText, uid: number, gid: number): void
   /** Of anything but a symbolic link. */

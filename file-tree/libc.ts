@@ -24,6 +24,7 @@ export interface Libc {
   lsetxattr(path: Bytes, name: Bytes, value: Bytes, size: number, flags: number): number
   fsetxattr(fd: number, name: Bytes, value: Bytes, size: number, flags: number): number
   lremovexattr(path: Bytes, name: Bytes): number
+  fremovexattr(fd: number, name: Bytes): number
   mkdirat(at: number, path: Bytes, mode: number): number
   symlinkat(target: Bytes, at: number, path: Bytes): number
   linkat(fromAt: number, from: Bytes, at: number, path: Bytes, flags: number): number
@@ -56,6 +57,7 @@ const PROTOTYPES = [
   'int lsetxattr(void *, void *, void *, uint64_t, int)',
   'int fsetxattr(int, void *, void *, uint64_t, int)',
   'int lremovexattr(void *, void *)',
+  'int fremovexattr(int, void *)',
   'int mkdirat(int, void *, uint32_t)',
   'int symlinkat(void *, int, void *)',
   'int linkat(int, void *, int, void *, int)',

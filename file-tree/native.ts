@@ -196,6 +196,13 @@ class NativeFileSystem implements FileSystem {
     this.#check(this.#libc.fsync(handle), 'fsync')
   }
 
+  closeWritten(file: Handle): void {
+    if (this.#libc.close(file) >= 0) return
+    const errno = this.#errno()
+    // Linux has let go of it by then (close(2)).
+    if (errno !== EINTR) throw systemError(errno, 'close')
+  }
+
   makeDirectory(at: Handle, name: RawText, mode: number): void {
     this.#check(this.#libc.mkdirat(at, this.#named(name), mode), 'mkdirat')
   }
@@ -253,6 +260,10 @@ class NativeFileSystem implements FileSystem {
     const named = terminated(this.#otherPath, key)
     const bytes = value.length === 0 ? this.#nothing : value
     this.#check(this.#libc.fsetxattr(handle, named, bytes, value.length, 0), 'fsetxattr')
+  }
+
+  removeXattrOf(handle: Handle, key: RawText): void {
+    this.#check(this.#libc.fremovexattr(handle, this.#named(key)), 'fremovexattr')
   }
 
   changeOwner(at: Handle, name: RawText, uid: number, gid: number): void {

@@ -145,6 +145,10 @@ class PortableFileSystem implements FileSystem {
     if (fd !== undefined) fsyncSync(fd)
   }
 
+  closeWritten(file: Handle): void {
+    closeSync(file)
+  }
+
   makeDirectory(at: Handle, name: RawText, mode: number): void {
     mkdirSync(this.#path(at, name), { mode })
   }
@@ -194,6 +198,10 @@ class PortableFileSystem implements FileSystem {
 
   setXattrOf(): void {
     throw systemError(system.errno.ENOSYS, 'fsetxattr')
+  }
+
+  removeXattrOf(): void {
+    throw systemError(system.errno.ENOSYS, 'fremovexattr')
   }
 
   changeOwner(at: Handle, name: RawText, uid: number, gid: number): void {

@@ -23,26 +23,3 @@ const MADE_BY_THE_KERNEL: ReadonlyMap<number, string> = new Map([
 
 /** @returns its name, where the kernel makes it up */
 export const kernelFileSystem = (kind: number): string | undefined => MADE_BY_THE_KERNEL.get(kind)
-
-const FUSE = 0x65735546
-const NTFS3 = 0x7366746e
-
-/** Attributes that these drivers have without listing them: ntfs-3g(8) "Extended Attributes", Documentation/filesystems/ntfs3.rst. */
-const UNLISTED: ReadonlyMap<number, readonly string[]> = new Map([
-  [
-    FUSE,
-    [
-      'system.ntfs_acl',
-      'system.ntfs_attrib_be',
-      'system.ntfs_crtime_be',
-      'system.ntfs_reparse_data',
-      'system.ntfs_object_id',
-      'system.ntfs_dos_name',
-      'system.ntfs_ea',
-    ],
-  ],
-  [NTFS3, ['system.ntfs_security', 'system.ntfs_attrib_be']],
-])
-
-/** @returns names of attributes to ask for by name */
-export const unlistedAttributes = (kind: number): readonly string[] => UNLISTED.get(kind) ?? []

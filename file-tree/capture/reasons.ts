@@ -1,3 +1,4 @@
+import { NOT_MOUNTED_SO } from '../kept-attributes.ts'
 import { codeOf } from '../system-error.ts'
 
 const REASONS: Readonly<Record<string, string>> = {
@@ -9,6 +10,8 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOTDIR: 'it is no folder any more',
   ESTALE: 'the file server does not know it any more',
   EUCLEAN: 'the file system is damaged',
+  [NOT_MOUNTED_SO]:
+    'as it is mounted it shows no alternate streams; with streams_interface=xattr it does',
   E2BIG: 'it is larger than the system hands out (64 KiB)',
   EBUSY: 'it is in use',
   ETXTBSY: 'it is in use',

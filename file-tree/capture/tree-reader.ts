@@ -234,7 +234,7 @@ export class TreeReader {
     if (status.type === 'char' || status.type === 'block') entry.rdev = status.rdev
     this.#outbox.queue({
       ...entry,
-      ...this.#attributes.tolerant(path, () => this.#system.xattrs(at, name)),
+      ...this.#attributes.tolerant(path, () => this.#attributes.ofName(at, name)),
     })
   }
 

@@ -10,6 +10,8 @@ export type CompareRequest =
   | { op: 'begin'; file: Parameters<ContentChecker['begin']>[0] }
   | { op: 'append'; from: number; data: Uint8Array }
   | { op: 'end' }
+  /** The last one: what is open is closed, which the end of a thread alone does not do. */
+  | { op: 'close' }
 
 export type CompareReply =
   | { differences: Difference[]; same: boolean[] }
@@ -33,6 +35,11 @@ const perform = (request: CompareRequest): CompareReply => {
       break
     case 'end':
       checker.end()
+      break
+    case 'close':
+      checker.end()
+      folder.close()
+      parentPort?.close()
   }
   return { differences: checker.take(), same: [] }
 }

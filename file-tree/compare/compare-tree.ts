@@ -53,8 +53,16 @@ export const compareTree = async (
     return await compareWith(asker(worker), { source, request, reader, found })
   } finally {
     await reader.close()
-    await worker.terminate()
+    await end(worker)
   }
+}
+
+/** Lets it close what it has open: that outlives a thread that is ended from without. */
+const end = async (worker: Worker): Promise<void> => {
+  if (worker.threadId < 0) return
+  const exited = new Promise(resolve => worker.once('exit', resolve))
+  worker.postMessage({ op: 'close' } satisfies CompareRequest)
+  await exited
 }
 
 const assertFolder = async (folder: string): Promise<void> => {

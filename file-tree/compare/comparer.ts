@@ -1,5 +1,6 @@
 import type { Entry, Xattr } from '../entry.ts'
 import type { FileSystem, Status } from '../file-system.ts'
+import { KeptAttributes } from '../kept-attributes.ts'
 import type { RawText } from '../raw-text.ts'
 import type { TargetFolder } from '../restore/target-folder.ts'
 import { isWhole, sameTime } from '../restore/whole.ts'
@@ -44,12 +45,14 @@ export interface Asked {
 export class Comparer {
   readonly #system: FileSystem
   readonly #folder: TargetFolder
+  readonly #attributes: KeptAttributes
   readonly #open: OpenFolder[] = []
   #found: Difference[] = []
 
   constructor(system: FileSystem, folder: TargetFolder) {
     this.#system = system
     this.#folder = folder
+    this.#attributes = new KeptAttributes(system)
   }
 
   /**
@@ -114,14 +117,27 @@ export class Comparer {
     if (entry.hardLinkTo !== undefined) {
       const first = this.#status(entry.hardLinkTo)
       if (first?.inode !== status.inode || first.device !== status.device) members.push('hard link')
-    } else if (!sameXattrs(entry.xattrs ?? [], this.#xattrs(path))) members.push('attributes')
+    } else if (!sameXattrs(entry.xattrs ?? [], this.#xattrs(path, status)))
+      members.push('attributes')
     return members
   }
 
-  #xattrs(path: RawText): readonly Xattr[] {
-    if (path === '') return this.#system.xattrsOf(this.#folder.folder('')).kept
+  /** As a backup asks for them, or what it has besides those that are listed would always differ. */
+  #xattrs(path: RawText, { type, device }: Status): readonly Xattr[] {
+    if (type === 'dir') {
+      const folder = this.#folder.folder(path)
+      this.#attributes.learn(folder, device)
+      return this.#attributes.ofOpen(folder, device).kept
+    }
     const { at, name } = this.#folder.place(path)
-    return this.#system.xattrs(at, name).kept
+    if (type !== 'file' || !this.#attributes.hasUnlisted(device))
+      return this.#attributes.ofName(at, name).kept
+    const file = this.#system.openFile(at, name)
+    try {
+      return this.#attributes.ofOpen(file, device).kept
+    } finally {
+      this.#system.close(file)
+    }
   }
 
   /** Names that are left in folders behind us are of the folder alone. */

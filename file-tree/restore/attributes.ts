@@ -1,4 +1,4 @@
-import type { Entry } from '../entry.ts'
+import type { Entry, Xattr } from '../entry.ts'
 import type { FileSystem, Handle } from '../file-system.ts'
 import type { RawText } from '../raw-text.ts'
 import { codeOf } from '../system-error.ts'
@@ -20,6 +20,7 @@ interface AttributeSetter {
   changeMode(mode: number): void
   setTimes(mtime: bigint): void
   setXattr(key: RawText, value: Uint8Array): void
+  removeXattr(key: RawText): void
 }
 
 /** Of an open file or folder: of that one, whatever its name stands for by now. */
@@ -28,6 +29,7 @@ export const ofHandle = (system: FileSystem, handle: Handle): AttributeSetter =>
   changeMode: mode => system.changeModeOf(handle, mode),
   setTimes: mtime => system.setTimesOf(handle, mtime),
   setXattr: (key, value) => system.setXattrOf(handle, key, value),
+  removeXattr: key => system.removeXattrOf(handle, key),
 })
 
 /** Of what cannot be opened: links, devices, pipes. */
@@ -36,14 +38,18 @@ export const ofName = (system: FileSystem, { at, name }: Place): AttributeSetter
   changeMode: mode => system.changeMode(at, name, mode),
   setTimes: mtime => system.setTimes(at, name, mtime),
   setXattr: (key, value) => system.setXattr(at, name, key, value),
+  removeXattr: key => system.removeXattr(at, name, key),
 })
 
 const SET_IDS = 0o6000
 const ACCESS_ACL = 'system.posix_acl_access'
+const LISTS = [ACCESS_ACL, 'system.posix_acl_default']
+/** The security descriptor: the permissions are a part of it, and setting these makes it anew. */
+const DESCRIPTOR = 'system.ntfs_acl'
 
 /**
- * Gives a file, folder or link what its entry says. Order: owner (clears set-user-id and capabilities), extended attributes (take the right to write), mode, times: who finds
- * the time of the entry finds all of it.
+ * Gives a file, folder or link what its entry says. Order: owner (clears set-user-id and capabilities), extended attributes (take the right to write), mode, the descriptor
+ * of NTFS, times: who finds the time of the entry finds all of it.
  * @param now whose it is
  * @throws what ends the whole restore: no room, read-only
  */
@@ -55,9 +61,11 @@ export const setAttributes = (
 ): void => {
   const owned = setOwner(setter, entry, now, leaveOut)
   let lostAcl: Uint8Array | undefined
-  for (const [key, value] of entry.xattrs ?? []) {
-    const set = () => setter.setXattr(key, value)
-    if (!attempt(kindOf(key), set, leaveOut) && key === ACCESS_ACL) lostAcl = value
+  const setXattr = ([key, value]: Xattr) =>
+    attempt(kindOf(key), () => setter.setXattr(key, value), leaveOut)
+  for (const xattr of entry.xattrs ?? []) {
+    if (xattr[0] === DESCRIPTOR) continue
+    if (!setXattr(xattr) && xattr[0] === ACCESS_ACL) lostAcl = xattr[1]
   }
   if (entry.type !== 'symlink') {
     const mode = safeMode(entry.mode, owned, lostAcl)
@@ -65,7 +73,26 @@ export const setAttributes = (
       leaveOut('set-user-id and set-group-id bits', 'without its owner it must not have them')
     attempt('mode', () => setter.changeMode(mode), leaveOut)
   }
+  const descriptor = entry.xattrs?.find(([key]) => key === DESCRIPTOR)
+  if (descriptor) setXattr(descriptor)
   attempt('times', () => setter.setTimes(entry.mtime), leaveOut)
+}
+
+/** Takes away access lists that are not among those of the entry. */
+export const removeLists = (
+  setter: Pick<AttributeSetter, 'removeXattr'>,
+  kept: readonly Xattr[],
+): void => {
+  for (const key of LISTS) {
+    if (kept.some(([name]) => name === key)) continue
+    try {
+      setter.removeXattr(key)
+    } catch (error) {
+      // It has none, or the file system knows none.
+      if (!['ENODATA', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EACCES'].includes(codeOf(error) ?? ''))
+        throw error
+    }
+  }
 }
 
 /** @returns whether owner and group are as they should be */
@@ -108,13 +135,16 @@ const groupRights = (acl: Uint8Array): number => {
   return 0
 }
 
+const IN_ATTRIBUTES: readonly Kind[] = ['extended attributes', 'ACL', 'capabilities']
+
 const attempt = (what: Kind, work: () => void, leaveOut: LeaveOut): boolean => {
   try {
     work()
     return true
   } catch (error) {
-    // ext4 says "no space" of attributes that do not fit into its block for them.
-    if (endsAll(error) && codeOf(error) !== 'ENOSPC') throw error
+    // ext4 says "no space" of attributes that do not fit into its block for them; of anything else it means the disk.
+    const isFull = codeOf(error) === 'ENOSPC'
+    if (isFull ? !IN_ATTRIBUTES.includes(what) : endsAll(error)) throw error
     leaveOut(what, whyOf(error))
     return false
   }

@@ -20,6 +20,8 @@ export interface Item {
   stale: boolean
   /** New files here belong to whoever runs this, and to no group but theirs. */
   ownerKnown: boolean
+  /** It may have access lists that the entry knows nothing of: inherited from a folder that was there before, or its own from before. */
+  foreignLists: boolean
   /** Of a hard link: the first path that was restored. */
   first?: RawText
 }
@@ -34,12 +36,6 @@ export type Decision =
   | 'whole'
   | 'kept'
   | 'failed'
-
-/**
- * The permissions of a folder that is not finished: 1700, which nobody gives to a folder otherwise. By it a later attempt knows that what is in it was made by an earlier one; and
- * nobody but the owner sees files before their folder has its own permissions.
- */
-export const UNFINISHED = 0o1700
 
 /** The name of what is being written, where it may not have its own yet; the same in each attempt, so that nothing is left over. */
 export const PARTIAL = '.xenkeep-partial-'

@@ -2,8 +2,8 @@ import { mkdir, readdir } from 'node:fs/promises'
 import { dirname, resolve } from 'node:path'
 import { TreeTargetReadOnlyError, TreeTargetUnusableError } from '#core/errors/tree-restore.ts'
 import { codeOf } from '../system-error.ts'
-import { UNFINISHED } from './item.ts'
 import { whyOf } from './target-trouble.ts'
+import { AS_MADE } from './unfinished.ts'
 
 /**
  * @param target made, with the folders above it, where it is not there
@@ -13,7 +13,7 @@ export const prepareTarget = async (target: string): Promise<{ made: boolean; em
   try {
     const path = resolve(target)
     await mkdir(dirname(path), { recursive: true })
-    const made = await mkdir(path, { mode: UNFINISHED }).then(
+    const made = await mkdir(path, { mode: AS_MADE }).then(
       () => true,
       error => {
         if (codeOf(error) === 'EEXIST') return false

@@ -2,11 +2,12 @@ import type { Entry } from '../entry.ts'
 import type { FileSystem, Status } from '../file-system.ts'
 import type { RawText } from '../raw-text.ts'
 import { codeOf } from '../system-error.ts'
-import { ofName, setAttributes } from './attributes.ts'
-import { type Decision, type Item, type OnExisting, UNFINISHED } from './item.ts'
+import { ofHandle, ofName, removeLists, setAttributes } from './attributes.ts'
+import type { Decision, Item, OnExisting } from './item.ts'
 import { leaveOut, noOutcome, type Outcome } from './outcome.ts'
 import type { TargetFolder } from './target-folder.ts'
 import { endsAll, whyOf } from './target-trouble.ts'
+import { AS_MADE, isUnfinished, mark } from './unfinished.ts'
 import { isWhole, sameRights } from './whole.ts'
 
 /** A folder of the target, on the way to the entry at hand. */
@@ -17,6 +18,8 @@ interface Above {
   /** made by this attempt or an earlier one that was cut off: what is in it is ours */
   ours: boolean
   ownerKnown: boolean
+  /** It gives access lists of its own to what is made in it. */
+  givesLists: boolean
   /** why nothing below it can be restored */
   closed?: 'kept' | 'failed'
 }
@@ -94,10 +97,13 @@ export class Preparer {
 
   #root(entry: Entry): Decision {
     const { system, target, madeTarget, onExisting } = this.#options
-    const status = system.statusOf(target.folder(''))
-    const ours = madeTarget || this.#isUnfinished(status)
-    this.#above.push({ path: '', empty: madeTarget, ours, ownerKnown: this.#ownerKnown(status) })
-    if (ours || onExisting === 'replace') return { folder: item(entry) }
+    const handle = target.folder('')
+    const status = system.statusOf(handle)
+    const ours = madeTarget || this.#isUnfinished(status, entry)
+    if (madeTarget) this.#withoutLists('')
+    if (ours) mark(system, handle, entry)
+    this.#enter('', status, { empty: madeTarget, ours })
+    if (ours || onExisting === 'replace') return { folder: { ...item(entry), foreignLists: true } }
     return 'whole'
   }
 
@@ -106,9 +112,13 @@ export class Preparer {
     const { path } = entry
     const status = above?.empty ? undefined : this.#status(path)
     if (status?.type === 'dir') {
-      const ours = above?.ours === true || this.#isUnfinished(status)
-      this.#above.push({ path, empty: false, ours, ownerKnown: this.#ownerKnown(status) })
-      if (ours || onExisting === 'replace') return { folder: item(entry) }
+      const begun = this.#isUnfinished(status, entry)
+      // It may have been cut off before it had the mark.
+      if (begun) mark(system, target.folder(path), entry)
+      const ours = begun || above?.ours === true
+      this.#enter(path, status, { empty: false, ours })
+      if (ours || onExisting === 'replace')
+        return { folder: { ...item(entry), foreignLists: true } }
       return 'whole'
     }
     if (status && !above?.ours) {
@@ -120,16 +130,30 @@ export class Preparer {
       system.unlink(at, name)
       this.#outcome.replaced++
     }
-    system.makeDirectory(at, name, UNFINISHED)
-    const made = system.status(at, name)
-    this.#above.push({ path, empty: true, ours: true, ownerKnown: this.#ownerKnown(made) })
+    system.makeDirectory(at, name, AS_MADE)
+    const made = target.folder(path)
+    if (above?.givesLists) this.#withoutLists(path)
+    mark(system, made, entry)
+    this.#enter(path, system.statusOf(made), { empty: true, ours: true })
     return { folder: item(entry) }
+  }
+
+  #enter(path: RawText, status: Status, { empty, ours }: { empty: boolean; ours: boolean }): void {
+    const { system, target } = this.#options
+    const givesLists =
+      !empty && system.xattrOf(target.folder(path), 'system.posix_acl_default') !== undefined
+    this.#above.push({ path, empty, ours, givesLists, ownerKnown: this.#ownerKnown(status) })
+  }
+
+  /** A folder that was just made has no business with the access lists of the one above, which is no part of the tree. */
+  #withoutLists(path: RawText): void {
+    removeLists(ofHandle(this.#options.system, this.#options.target.folder(path)), [])
   }
 
   #other(entry: Entry, above: Above = { ...NOT_OURS, path: '' }): Decision {
     const { system, target, onExisting } = this.#options
-    const { ours, ownerKnown } = above
-    const base = { ...item(entry), ownerKnown }
+    const { ours, ownerKnown, givesLists } = above
+    const base = { ...item(entry), ownerKnown, foreignLists: givesLists }
     if (above.empty) return { item: { ...base, way: 'direct' } }
     const status = this.#status(entry.path)
     if (!status) return { item: { ...base, way: ours ? 'direct' : 'add' } }
@@ -167,8 +191,10 @@ export class Preparer {
     }
   }
 
-  #isUnfinished({ mode, uid }: Status): boolean {
-    return mode === UNFINISHED && uid === this.#options.user.uid
+  #isUnfinished(status: Status, entry: Entry): boolean {
+    const { system, target, user } = this.#options
+    const isEmpty = () => system.list(target.folder(entry.path)).length === 0
+    return isUnfinished(status, entry, user.uid, isEmpty)
   }
 
   /** Some mounts, and folders with set-group-id, give new files the group of their folder. */
@@ -177,9 +203,15 @@ export class Preparer {
   }
 }
 
-const NOT_OURS = { empty: false, ours: false, ownerKnown: false } as const
+const NOT_OURS = { empty: false, ours: false, ownerKnown: false, givesLists: false } as const
 
-const item = (entry: Entry): Item => ({ entry, way: 'direct', stale: false, ownerKnown: false })
+const item = (entry: Entry): Item => ({
+  entry,
+  way: 'direct',
+  stale: false,
+  ownerKnown: false,
+  foreignLists: false,
+})
 
 const standsThere = () =>
   Object.assign(new Error('something else stands in its place'), { code: 'EEXIST' })

@@ -2,8 +2,8 @@ import type { Entry } from '../entry.ts'
 import type { FileSystem, Status } from '../file-system.ts'
 import type { RawText } from '../raw-text.ts'
 import { codeOf } from '../system-error.ts'
-import { UNFINISHED } from './item.ts'
 import type { TargetFolder } from './target-folder.ts'
+import { isUnfinished } from './unfinished.ts'
 import { isWhole } from './whole.ts'
 
 /** What stands where something else belongs. */
@@ -50,7 +50,8 @@ export class Surveyor {
       return
     }
     if (type === 'dir' && status.type === 'dir') {
-      if (status.mode === UNFINISHED && status.uid === this.#uid) leaveBelow()
+      const isEmpty = () => this.#system.list(this.#target.folder(path)).length === 0
+      if (isUnfinished(status, entry, this.#uid, isEmpty)) leaveBelow()
       return
     }
     if (entry.hardLinkTo !== undefined) {

@@ -4,7 +4,7 @@ import type { FileSystem, Handle } from '../file-system.ts'
 import { filled, placed } from '../holes.ts'
 import type { RawText } from '../raw-text.ts'
 import { codeOf } from '../system-error.ts'
-import { ofHandle, ofName, setAttributes } from './attributes.ts'
+import { ofHandle, ofName, removeLists, setAttributes } from './attributes.ts'
 import { type Item, PARTIAL } from './item.ts'
 import { leaveOut, noOutcome, type Outcome } from './outcome.ts'
 import type { Place, TargetFolder } from './target-folder.ts'
@@ -19,7 +19,7 @@ interface Options {
 interface OpenFile {
   item: Item
   parts: readonly Extent[]
-  handle: Handle
+  handle: Handle | undefined
   /** its name until it is whole */
   made: RawText
 }
@@ -108,15 +108,12 @@ export class TreeWriter {
   }
 
   /** A folder that everything is in. */
-  finishFolder({ entry }: Item): void {
+  finishFolder({ entry, foreignLists }: Item): void {
     const { system, target } = this.#options
     this.#attempt(entry, () => {
-      setAttributes(
-        ofHandle(system, target.folder(entry.path)),
-        entry,
-        UNKNOWN_OWNER,
-        (what, why) => this.#leaveOut(entry, what, why),
-      )
+      const setter = ofHandle(system, target.folder(entry.path))
+      if (foreignLists) removeLists(setter, entry.xattrs ?? [])
+      setAttributes(setter, entry, UNKNOWN_OWNER, (what, why) => this.#leaveOut(entry, what, why))
       this.#outcome.folders++
     })
   }
@@ -130,36 +127,42 @@ export class TreeWriter {
     const { system } = this.#options
     const place = this.#placeOf(item.entry, item.way, item.stale)
     const handle = system.createFile(place.at, place.name, 0o600)
+    if (item.foreignLists) removeLists(ofHandle(system, handle), [])
     return { item, parts: filled(item.entry), handle, made: place.name }
   }
 
   #write({ handle, parts }: OpenFile, from: number, data: Uint8Array): void {
+    if (handle === undefined) return
     for (const { offset, bytes } of placed(parts, from, data))
       this.#options.system.write(handle, bytes, offset)
   }
 
-  #finish({ item, handle, made }: OpenFile): void {
+  #finish(file: OpenFile): void {
     const { system, target, user } = this.#options
+    const { item, handle, made } = file
     const { entry, way, ownerKnown } = item
+    if (handle === undefined) return
     // Where a hole is last, nothing was written up to the end.
     if (entry.holes) system.truncate(handle, entry.size)
     const now = ownerKnown ? user : UNKNOWN_OWNER
     setAttributes(ofHandle(system, handle), entry, now, (what, why) =>
       this.#leaveOut(entry, what, why),
     )
+    // Before it has its name: what was written may be refused only now.
+    file.handle = undefined
+    system.closeWritten(handle)
     this.#giveName(entry, way, target.place(entry.path).at, made)
-    system.close(handle)
     this.#outcome.files++
     this.#outcome.bytes += entry.size
   }
 
   #discard({ item, handle, made }: OpenFile): void {
     const { system, target } = this.#options
-    system.close(handle)
+    if (handle !== undefined) system.close(handle)
     quietly(() => system.unlink(target.place(item.entry.path).at, made))
   }
 
-  #makeOther({ entry, way, stale, ownerKnown }: Item): void {
+  #makeOther({ entry, way, stale, ownerKnown, foreignLists }: Item): void {
     const { system, user } = this.#options
     if (entry.type === 'socket') {
       this.#leaveOut(entry, 'socket', 'the program that listens there makes it again')
@@ -168,11 +171,10 @@ export class TreeWriter {
     const { at, name } = this.#placeOf(entry, way, stale)
     if (entry.type === 'symlink') system.makeSymlink(entry.target ?? '', at, name)
     else if (!this.#makeNode(entry, at, name)) return
-    setAttributes(
-      ofName(system, { at, name }),
-      entry,
-      ownerKnown ? user : UNKNOWN_OWNER,
-      (what, why) => this.#leaveOut(entry, what, why),
+    const setter = ofName(system, { at, name })
+    if (foreignLists && entry.type !== 'symlink') removeLists(setter, [])
+    setAttributes(setter, entry, ownerKnown ? user : UNKNOWN_OWNER, (what, why) =>
+      this.#leaveOut(entry, what, why),
     )
     this.#giveName(entry, way, at, name)
     if (entry.type === 'symlink') this.#outcome.links++

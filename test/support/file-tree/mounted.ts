@@ -20,8 +20,8 @@ const MAKE: Readonly<Record<Kind, readonly string[]>> = {
   ntfs: ['mkntfs', '-F', '-Q', '-q'],
 }
 
-/** A new file system of its kind, mounted from a file; `unmount` leaves nothing. */
-export const mounted = (kind: Kind) => {
+/** A new file system of its kind, mounted from a file; `unmount` leaves nothing. @param options of ntfs-3g */
+export const mounted = (kind: Kind, options = 'permissions') => {
   const folder = mkdtempSync(join(tmpdir(), `xenkeep-${kind}-`))
   const image = join(folder, 'image')
   const root = join(folder, 'root')
@@ -29,12 +29,20 @@ export const mounted = (kind: Kind) => {
   const fd = openSync(image, 'w')
   ftruncateSync(fd, SIZES[kind])
   closeSync(fd)
-  const [maker = '', ...options] = MAKE[kind]
-  execFileSync(maker, [...options, image], { stdio: 'ignore' })
-  if (kind === 'ntfs') execFileSync('ntfs-3g', ['-o', 'permissions', image, root])
+  const [maker = '', ...flags] = MAKE[kind]
+  execFileSync(maker, [...flags, image], { stdio: 'ignore' })
+  const ntfs = (said: string) =>
+    execFileSync('ntfs-3g', ['-o', said, image, root], { stdio: 'ignore' })
+  if (kind === 'ntfs') ntfs(options)
   else execFileSync('mount', ['-o', 'loop', image, root])
   return {
     root,
+    /** Of ntfs-3g. It writes for a moment after it was unmounted, and has a lock on the image until then. */
+    remount: (said: string) => {
+      execFileSync('umount', [root])
+      execFileSync('flock', [image, 'true'])
+      ntfs(said)
+    },
     unmount: () => {
       execFileSync('umount', [root])
       rmSync(folder, { recursive: true })
