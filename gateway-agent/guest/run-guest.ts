@@ -25,6 +25,7 @@ import { ownStorage } from '../storage/own-storage.ts'
 import { factsChore } from './facts-chore.ts'
 import { thawLeftFrozen } from './freeze/left-frozen.ts'
 import { freezeLine } from './freeze/own-line.ts'
+import { quietLog } from './freeze/quiet-log.ts'
 import { guestIdentity, loadGuest, machineMark } from './identity.ts'
 import { createGuestPerform } from './perform.ts'
 import { guestRecipes } from './recipes.ts'
@@ -37,8 +38,9 @@ export const runGuest = async (
   dataDir: string,
   settings: Settings,
   guest: GuestSettings,
-  log: Log,
+  ownLog: Log,
 ): Promise<void> => {
+  const log = quietLog(ownLog)
   const frozen = keptText(join(dataDir, 'gateway', 'frozen.json'))
   await thawLeftFrozen(frozen, log)
   const unlock = await lockAgent(join(dataDir, 'gateway', 'agent.lock'), dataDir)
@@ -63,17 +65,15 @@ export const runGuest = async (
 
   const work = guestRecipes({ dataDir, guestUuid, settings: guestNow, log })
   await work.settle()
-  const line =
-    guest.freeze &&
-    (await freezeLine(dataDir, guest.freeze, {
-      ...{ identity, work, patience, random, log, mark: frozen },
-      settings: async () => (await guestNow()).freeze,
-      changed: () => facts.poke(),
-    }))
+  const line = freezeLine(dataDir, {
+    ...{ identity, work, patience, random, log, mark: frozen },
+    settings: async () => (await guestNow()).freeze,
+    changed: () => facts.poke(),
+  })
   const catalog = { of: () => `${gatewayId()} ${epoch()}`, clock: systemClock }
   const facts = factsChore({
     ...{ client, gatewayId, guestUuid, work, patience, log },
-    freeze: () => line?.told(),
+    freeze: line.told,
     told: remembered(() => ({ facts: '' }), { ...catalog, forMs: limits.guestFactsAgainMs }),
   })
   const keyChange = keyChangeChore({
@@ -104,7 +104,7 @@ export const runGuest = async (
   )
   if (!identity.gatewayId) await enrolAgain('unknown')
   const chores = [
-    line?.run(stopping),
+    line.run(stopping),
     facts.run(stopping),
     bandwidth.run(stopping),
     keyChange.run(stopping),

@@ -10,6 +10,7 @@ import { FreezeSettings } from '#core/contracts/guest-settings.ts'
 import { newKey } from '#gateway-agent/control/identity.ts'
 import { realPatience } from '#gateway-agent/control/patience.ts'
 import { freezeLine } from '#gateway-agent/guest/freeze/own-line.ts'
+import { quietLog } from '#gateway-agent/guest/freeze/quiet-log.ts'
 import type { GuestWork } from '#gateway-agent/guest/guest-work.ts'
 import { guestAgents } from '#gateway-agent/quiesce/guest-agents.ts'
 import { freePort } from '#test/support/free-port.ts'
@@ -62,11 +63,12 @@ const site = async (seconds = 10) => {
     ...{ mounts: [disk.mount], seconds },
   })
   const marks: string[] = []
-  const line = await freezeLine(dataDir, settings, {
-    ...{ identity, work: {} as GuestWork, settings: async () => settings },
+  const allowed: { now: FreezeSettings | undefined } = { now: settings }
+  const line = freezeLine(dataDir, {
+    ...{ identity, work: {} as GuestWork, settings: async () => allowed.now },
     mark: { save: async text => void marks.push(text) },
     changed: () => undefined,
-    ...{ patience: realPatience, random: () => 0, log },
+    ...{ patience: realPatience, random: () => 0, log: quietLog(log) },
   })
   const stop = new AbortController()
   const running = line.run(stop.signal)
@@ -75,13 +77,18 @@ const site = async (seconds = 10) => {
     await running
   })
   const door = await openDoor()
-  await until('the line stands', () => line.told()?.problem === undefined)
+  await until('the line stands', () => {
+    const told = line.told()
+    return told !== undefined && told.problem === undefined
+  })
   const provider = () => {
     const found = door.agents.find(VM)
     if (!found) throw new Error('the gateway knows no agent of this VM')
     return found
   }
-  return { ...{ disk, line, door, openDoor, provider, marks, log, stop, running } }
+  return {
+    ...{ allowed, settings, disk, line, door, openDoor, provider, marks, log, stop, running },
+  }
 }
 const freeze = { vm: VM, seconds: 10, signal: new AbortController().signal }
 
@@ -116,6 +123,29 @@ describe.skipIf(!canFreeze)(
       expect(frozen.seconds).toBeLessThanOrEqual(1)
       await until('it is thawed', async () => !(await disk.isFrozen()), { ms: 3_000 })
       expect(await frozen.thaw()).toMatchObject({ held: false })
+    })
+
+    test('other settings take effect while it runs: none, another mount point, and the first again', {
+      timeout: 120_000,
+    }, async () => {
+      const { allowed, settings, disk, line, provider } = await site()
+      allowed.now = undefined
+      await until('it allows nothing', () => line.told() === undefined, { ms: 40_000 })
+      allowed.now = { ...settings, mounts: ['/none'] }
+      await until('it tells the other one', () => line.told()?.mounts[0] === '/none', {
+        ms: 40_000,
+      })
+      await until('the line stands', () => line.told()?.problem === undefined, { ms: 40_000 })
+      await expect(provider().freeze(freeze)).rejects.toThrow('which is no mount point now')
+      allowed.now = settings
+      await until('it tells the first one', () => line.told()?.mounts[0] === disk.mount, {
+        ms: 40_000,
+      })
+      const frozen = await provider().freeze(freeze)
+      // Not in the middle of a freeze.
+      allowed.now = undefined
+      expect(await disk.isFrozen()).toBe(true)
+      expect(await frozen.thaw()).toEqual({ held: true })
     })
 
     test('an agent that is stopped in between thaws first', async () => {

@@ -24,14 +24,18 @@ export interface LoopDisk {
  */
 export const loopDisk = async (
   type: 'ext4' | 'xfs',
-  { within, netMs = 60_000 }: { within?: string; netMs?: number } = {},
+  {
+    within,
+    netMs = 60_000,
+    mib = type === 'xfs' ? 24 : 16,
+  }: { within?: string; netMs?: number; mib?: number } = {},
 ): Promise<LoopDisk> => {
   const folder = await mkdtemp(join(tmpdir(), 'xenkeep-loop-'))
   const image = join(within ?? folder, `${type}.img`)
   const mount = join(folder, 'mount')
   await mkdir(mount)
   await writeFile(image, '')
-  await truncate(image, (type === 'xfs' ? 24 : 16) * 1024 * 1024)
+  await truncate(image, mib * 1024 * 1024)
   if (type === 'xfs') await run('mkfs.xfs', ['-q', '-f', '--unsupported', image])
   else await run('mkfs.ext4', ['-q', '-F', image])
   await run('mount', ['-o', 'loop', image, mount])

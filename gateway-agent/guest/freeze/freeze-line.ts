@@ -6,7 +6,7 @@ import type { HoldStill } from './hold-still.ts'
 export interface FreezeLine {
   /** Why it does not wait for commands just now, a sentence. */
   problem(): string | undefined
-  /** Fetches commands of the gateway and does them, until `signal` is aborted. */
+  /** Fetches commands of the gateway and does them, until `signal` is aborted or the settings are others. */
   run(signal: AbortSignal): Promise<void>
 }
 
@@ -17,6 +17,7 @@ const REFUSED_WITHIN_MS = 1_000
 export const createFreezeLine = ({
   calls,
   holdStill,
+  isCurrent,
   changed,
   patience,
   random,
@@ -24,6 +25,8 @@ export const createFreezeLine = ({
 }: {
   calls: GatewayCalls
   holdStill: HoldStill
+  /** Whether the settings are still those of this line; it ends where they are not. */
+  isCurrent: () => Promise<boolean>
   changed: () => void
   patience: Patience
   /** between 0 and 1 */
@@ -44,6 +47,8 @@ export const createFreezeLine = ({
     async run(signal) {
       problem = 'It has not reached the gateway yet.'
       for (let failures = 0; !signal.aborted; ) {
+        // Not while this machine stands still: a command to thaw is on its way.
+        if (!holdStill.isHolding() && !(await isCurrent())) break
         let waiting: NodeJS.Timeout | undefined
         try {
           const command = await calls
@@ -55,6 +60,7 @@ export const createFreezeLine = ({
           failures = 0
           tell(undefined)
           // One that cannot be told is given again, and answered as the first time.
+          if (command?.command === 'freeze') await calls.prepare()
           if (command) await calls.answer(await holdStill.answer(command, signal), signal)
         } catch (error) {
           if (signal.aborted) break

@@ -1,3 +1,4 @@
+import type { Armed, Guard } from './guard.ts'
 import { closeMounts, openMounts } from './open-mounts.ts'
 import type { Order } from './orders.ts'
 import { HELPER_ENDED, type Helper, isAnswer, startHelper } from './start-helper.ts'
@@ -27,31 +28,41 @@ export interface Freezer {
   close(): Promise<void>
 }
 
-/** The second helper thaws so much later, and this process later still, in ms: as a rule they find nothing to do. */
+/** The second helper thaws so much later, this process later still, and the guard last, in ms: as a rule they find nothing to do. */
 const SECOND_LATER_MS = 250
 const OWN_LATER_MS = 500
+const GUARD_LATER_MS = 1_000
 /** A helper that has not done such an order within that many ms is given up: opened; synced, within the two minutes that a gateway waits; thawed. */
 const LIMITS = { open: 10_000, sync: 90_000, thaw: 2_000 } as const
 
 /**
  * Freezes by two helper processes that are there before. Each thaws when the time is over or this process ends; where one of them ends the other thaws at once;
- * where neither answers this process thaws.
+ * where neither answers this process thaws; where none of the three can the guard does.
  * @param mark notes what is about to be frozen, for a later life of this process (left-frozen.ts); the empty list takes it back
+ * @param guard armed before anything is frozen
  * @param start for tests
  */
 export const createFreezer = (
   mark: (mounts: readonly string[]) => Promise<void>,
+  guard: Guard,
   start: () => Helper = startHelper,
 ): Freezer => {
   let pair: [Helper, Helper] = [start(), start()]
   let isBusy = false
+  let armed: Armed | undefined
+  /** Of the freeze before: what it would thaw may be frozen anew. */
+  let disarming: Promise<void> | undefined
+  const disarm = (): void => {
+    disarming = armed?.disarm()
+    armed = undefined
+  }
   const renew = async (): Promise<void> => {
     const [first, second] = pair
     pair = [first.isThere() ? first : start(), second.isThere() ? second : start()]
   }
 
   /** Opens all and writes what waits to be written. @returns why not */
-  const prepare = async ({ lease, mounts }: FreezeOrder): Promise<string | undefined> => {
+  const prepare = async ({ lease, mounts, ms }: FreezeOrder): Promise<string | undefined> => {
     const [first, second] = pair
     const open: Order = { order: 'open', lease, mounts: deepestFirst(mounts) }
     const opened = await Promise.all([
@@ -61,13 +72,16 @@ export const createFreezer = (
     const shut = opened.find(why => why !== undefined)
     if (shut !== undefined) return shut
     await mark(mounts)
-    return first.order({ order: 'sync', lease }, LIMITS.sync)
+    const unwritten = await first.order({ order: 'sync', lease }, LIMITS.sync)
+    if (unwritten === undefined) armed = await guard.arm({ lease, mounts, ms: ms + GUARD_LATER_MS })
+    return unwritten
   }
 
   /** After nothing of it was frozen by us. */
   const forget = async (lease: string): Promise<void> => {
     await Promise.all(pair.map(helper => helper.order({ order: 'forget', lease }, LIMITS.open)))
     await mark([])
+    disarm()
     isBusy = false
   }
 
@@ -76,6 +90,7 @@ export const createFreezer = (
       if (isBusy) throw new Error('another freeze lasts')
       isBusy = true
       const { lease, ms } = order
+      await disarming
       await renew()
       const shut = await prepare(order).catch(error => String(error.message ?? error))
       if (shut !== undefined) {
@@ -91,6 +106,7 @@ export const createFreezer = (
       const thaw = (because?: string): Promise<string | undefined> => {
         clearTimeout(own)
         thawing ??= letGo(pair, order, mark).then(why => {
+          disarm()
           isBusy = false
           return because ?? why
         })
@@ -118,6 +134,7 @@ export const createFreezer = (
       throw new Error((await thaw(why)) ?? HELPER_ENDED)
     },
     async close() {
+      await disarming
       await Promise.all(pair.map(helper => helper.end()))
     },
   }

@@ -23,9 +23,13 @@ import { verifiedAgent } from '../../xapi/connection/trust.ts'
 const LARGEST = 16 * 1024
 /** A call takes no longer, in ms: the gateway keeps one waiting for a command. */
 const CALL_MS = GUEST_WAIT_MS + 15_000
+/** A token that was made ahead is used for so long, in ms: it has to arrive while it is good. */
+const AHEAD_MS = (GATEWAY_TOKEN_SECONDS * 1_000) / 2
 
 /** What an agent asks its gateway, and tells it (docs/guest-agent-protocol.md). Throw an Error whose message is a sentence. */
 export interface GatewayCalls {
+  /** Signs the next calls ahead: signing waits for threads, which all may wait for a disk that stands still. */
+  prepare(): Promise<void>
   /**
    * @param reached called when the gateway is there and is the one that is trusted; it may still refuse us, which takes it no time
    * @returns nothing where there was no command for a while
@@ -63,13 +67,20 @@ export const gatewayCalls = async (
       .sign(await importJWK(identity.privateKey, 'EdDSA'))
   }
 
+  const ahead = new Map<string, { token: string; until: number }>()
+  const tokenFor = (path: string): string | Promise<string> => {
+    const made = ahead.get(path)
+    ahead.delete(path)
+    return made && made.until > clock.now() ? made.token : sign(path)
+  }
+
   const post = async (
     path: string,
     body: object,
     signal: AbortSignal,
     reached = () => {},
   ): Promise<unknown> => {
-    const authorization = `Bearer ${await sign(path)}`
+    const authorization = `Bearer ${await tokenFor(path)}`
     const payload = JSON.stringify(body)
     const { status, answer } = await new Promise<{ status: number; answer: string }>(
       (done, failed) => {
@@ -107,6 +118,11 @@ export const gatewayCalls = async (
   }
 
   return {
+    prepare: async () => {
+      const until = clock.now() + AHEAD_MS
+      for (const { path } of [guestRoutes.answers, guestRoutes.next])
+        ahead.set(path, { token: await sign(path), until })
+    },
     next: async (signal, reached) => {
       const command = await post(guestRoutes.next.path, {}, signal, reached)
       return command === undefined ? undefined : GuestCommand.parse(command)

@@ -143,6 +143,8 @@ const end = async (calls: SystemCalls): Promise<void> => {
   process.exit(0)
 }
 
+// Whoever ends all processes called node does not end this one with them.
+process.title = 'xenkeep-thaw'
 const calls = systemCalls()
 if (!calls || !process.connected) process.exit(2)
 process.on('disconnect', () => void end(calls))

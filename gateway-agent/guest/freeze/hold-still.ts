@@ -15,6 +15,7 @@ interface Held {
 export interface HoldStill {
   /** Does one command; never throws. The same again is answered as the first time. */
   answer(command: GuestCommand, signal: AbortSignal): Promise<GuestAnswer>
+  isHolding(): boolean
   /** Lets this machine go on, for good. */
   close(): Promise<void>
 }
@@ -149,6 +150,7 @@ export const createHoldStill = ({
 
   return {
     answer,
+    isHolding: () => held !== undefined,
     close: async () => {
       await held?.letGo()
     },

@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises'
 import { createFreezer } from '#gateway-agent/guest/freeze/freezer.ts'
+import { systemGuard } from '#gateway-agent/guest/freeze/guard.ts'
 import { type Helper, startHelper } from '#gateway-agent/guest/freeze/start-helper.ts'
 
 /*
@@ -11,6 +12,7 @@ const say = (line: object) => process.stdout.write(`${JSON.stringify(line)}\n`)
 const helpers: Helper[] = []
 const freezer = createFreezer(
   marked => writeFile(markFile, JSON.stringify(marked)),
+  systemGuard(),
   () => {
     const helper = startHelper()
     helpers.push(helper)
