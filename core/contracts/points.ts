@@ -87,6 +87,8 @@ export const SitePointBrief = SiteMark.extend({
   reasons: z.array(z.string().max(500)).max(20),
   /** From the oldest to the newest member, ms: by so much their states may be apart. */
   skewMs: z.int().nonnegative(),
+  /** Runs beside its own whose members it names: those of which its run did again what failed. */
+  alsoRuns: z.array(Ulid).max(50).optional(),
 })
 export type SitePointBrief = z.infer<typeof SitePointBrief>
 

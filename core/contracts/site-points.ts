@@ -41,6 +41,8 @@ export const SiteOfJobRequest = z.strictObject({
 })
 export const SiteOfJobReply = z.strictObject({
   runId: Ulid,
+  /** Runs before it whose members belong to its point as well; only of the first part. */
+  alsoRuns: z.array(Ulid).max(50).optional(),
   /** As it was when the run was planned; only of the first part. */
   definition: SiteDefinition.optional(),
   /** A piece of the JSON text of the plan that the run went by (`SiteGraph`), to be put behind the one before. */

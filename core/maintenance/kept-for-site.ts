@@ -17,7 +17,9 @@ const siteRunsOf = async (catalog: Catalog, uuids: readonly string[]): Promise<S
   const runs = new Map<string, string>()
   for (const uuid of uuids)
     for await (const { value } of queryAll<PointSummary>(catalog, keys.vmPoint(uuid, '').pk))
-      if (value.site && value.vanished === undefined) runs.set(value.site.runId, whyOf(value))
+      if (value.site && value.vanished === undefined)
+        for (const runId of [value.site.runId, ...(value.site.alsoRuns ?? [])])
+          runs.set(runId, whyOf(value))
   return runs
 }
 

@@ -45,9 +45,9 @@ export interface Sealed {
 
 /** @returns `undefined` where no member has a point */
 export const sealed = (
-  site: PlannedSite & { runId: string; pointId: string },
+  site: PlannedSite & { runId: string; pointId: string; alsoRuns?: readonly string[] | undefined },
 ): Sealed | undefined => {
-  const { siteId, runId, pointId, definition, graph } = site
+  const { siteId, runId, pointId, definition, graph, alsoRuns = [] } = site
   const record = factsOf(site)
   const taken = record.members.flatMap(({ point }) => point?.taken ?? [])
   if (taken.length === 0) return undefined
@@ -59,6 +59,7 @@ export const sealed = (
       ...{ siteId, runId, state, members: taken.length },
       reasons: reasons.slice(0, 20).map(short),
       skewMs: skew?.milliseconds ?? 0,
+      ...(alsoRuns.length > 0 && { alsoRuns: [...alsoRuns] }),
     },
     taken: newest,
     documents: {

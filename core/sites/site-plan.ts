@@ -17,6 +17,8 @@ export interface SitePlanRef {
   name: string
   listId: string
   pages: number
+  /** Of a run that does again what failed in others: those, oldest first. What they saved belongs to its site point. */
+  takesFrom?: readonly string[]
 }
 
 /** One item of the catalog takes 390 KB; characters, each a byte. */

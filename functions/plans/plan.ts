@@ -27,7 +27,13 @@ export interface Plan {
   /** For each of the jobs the places of those that have to end before it begins; none before one that it waits for. */
   order?: readonly (readonly number[])[]
   /** Of a backup of a site: what it goes by, which of its tasks each job is, and the job that seals its point. */
-  site?: { plan: SitePlan; taskIds: readonly string[]; seal: SealSitePointSpec }
+  site?: {
+    plan: SitePlan
+    taskIds: readonly string[]
+    seal: SealSitePointSpec
+    /** Of a retry: runs whose members belong to its site point. */
+    takesFrom?: readonly string[]
+  }
   /** All jobs are one group. */
   together?: { whenOneFails: z.infer<typeof WhenOneFails> }
   /** Written in one piece with the list of its jobs. */

@@ -12,24 +12,30 @@ import { readRun } from '#core/runs/runs-catalog.ts'
 import { someAtOnce } from '#core/runs/some-at-once.ts'
 import { subjectOf } from '#core/runs/work-of.ts'
 import { type Plan, titleOf } from './plan.ts'
+import { isSealMissing, siteOfRetry } from './retry-site.ts'
 
 /** Before the title of a run that does something again; once, however often it is tried. */
 const AGAIN = 'again: '
 
 /**
  * What failed or was cancelled in a run that has ended, as it was asked for then: with its methods, locks and consents, and with the programs around the run. What
- * was skipped is not: why, stays true.
+ * was skipped is not: why, stays true. Of a site it makes a site point of its own, which takes what was saved before.
  * @throws `RETRY_REFUSED`; `POINT_NOT_FOUND` where a point to be restored is gone
  */
-export const planRetry = async (catalog: Catalog, { runId }: { runId: string }): Promise<Plan> => {
+export const planRetry = async (
+  catalog: Catalog,
+  { runId }: { runId: string },
+  now: number,
+): Promise<Plan> => {
   const run = (await readRun(catalog, runId)).value
   guardKind(run)
   const jobs = await readBriefs(catalog, runId)
   // It ended before it had made its jobs: they are those of the run before it.
-  if (jobs.length === 0 && run.request?.kind === 'retry') return planRetry(catalog, run.request)
+  if (jobs.length === 0 && run.request?.kind === 'retry')
+    return planRetry(catalog, run.request, now)
   const members = membersOf(jobs)
   const failed = members.filter(isToBeRetried)
-  guardFailed(run, members, failed)
+  if (failed.length > 0 || !isSealMissing(run, jobs)) guardFailed(run, members, failed)
   const specs = failed.map(({ spec }) => bare(spec))
   const pointIds = specs.flatMap(spec => ('pointId' in spec && spec.pointId) || [])
   await someAtOnce(pointIds, pointId => readPoint(catalog, pointId))
@@ -43,6 +49,7 @@ export const planRetry = async (catalog: Catalog, { runId }: { runId: string }):
     ...(jobsAtOnce !== undefined && { jobsAtOnce }),
     ...togetherOf(failed),
     ...programsAround(jobs, failed.length),
+    ...(await siteOfRetry(catalog, run, { jobs, failed, now })),
   }
 }
 
@@ -107,7 +114,7 @@ const guardFailed = ({ runId }: Run, members: readonly Job[], failed: readonly J
     throw new RetryRefusedError(runId, ...(REFUSED.failover ?? ['', '']))
 }
 
-/** Without what tied it to the other members of its run: a site point that is sealed takes no member any more. */
+/** Without what tied it to the other members of its run: a site point that is sealed takes no member any more, and a new one marks them anew. */
 const bare = (spec: JobSpec): JobSpec => {
   if (spec.kind === 'backup-vm') {
     const { group: _, site: _site, ...rest } = spec

@@ -43,7 +43,9 @@ const list = async (
   const plan = await planOf(catalog, request, ports.clock.now())
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const listId = ulidMaker(ports)()
-  const site = plan.site && (await writeSitePlan(catalog, run.runId, listId, plan.site.plan))
+  const ref = plan.site && (await writeSitePlan(catalog, run.runId, listId, plan.site.plan))
+  const takesFrom = plan.site?.takesFrom
+  const site = ref && { ...ref, ...(takesFrom && { takesFrom }) }
   const written = await writeList(catalog, run.runId, listId, jobs)
   const after = await changeRun(
     catalog,

@@ -5,12 +5,11 @@ import type { SiteRestorePlan } from '#core/contracts/site-restore-plan.ts'
 import { NotASitePointError, SitePlanElsewhereError } from '#core/errors/sites.ts'
 import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
-import { readBriefs } from '#core/runs/jobs-catalog.ts'
 import type { Run } from '#core/runs/run.ts'
 import { restorePlan } from '#core/site/restore-plan.ts'
 import { factsOf, planFrom } from '#core/sites/sealed.ts'
 import { readSitePlan, type SitePlan } from '#core/sites/site-plan.ts'
-import { taskOutcome } from '#core/sites/task-outcome.ts'
+import { readTaskOutcomes, runsOfSite } from '#core/sites/task-outcomes.ts'
 import { readToldPlan } from '#core/sites/told-plan.ts'
 
 interface ReadSitePoint {
@@ -28,10 +27,11 @@ export const readSitePoint = async (catalog: Catalog, pointId: string): Promise<
   const point = await readPoint(catalog, pointId)
   if (!point.site) throw new NotASitePointError(pointId)
   const { runId } = point.site
-  const ref = (await catalog.get<Run>(keys.run(runId)))?.value.site
+  const run = (await catalog.get<Run>(keys.run(runId)))?.value
+  const ref = run?.site
   const site = ref && (await readSitePlan(catalog, runId, ref))
   if (!site) return { point, ...(await asTold(catalog, pointId)) }
-  const outcomes = (await readBriefs(catalog, runId)).flatMap(job => taskOutcome(job) ?? [])
+  const outcomes = await readTaskOutcomes(catalog, runsOfSite({ runId, site: ref }))
   const sealed = { ...site, outcomes }
   const facts = factsOf(sealed)
   return { point, site, facts, restorePlan: () => planFrom(sealed, facts) }

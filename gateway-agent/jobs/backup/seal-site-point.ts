@@ -89,11 +89,14 @@ const askSite = async ({
   jobId,
   ask,
   context,
-}: Options): Promise<Omit<PlannedSite, 'siteId'> & { runId: string }> => {
+}: Options): Promise<
+  Omit<PlannedSite, 'siteId'> & { runId: string; alsoRuns?: string[] | undefined }
+> => {
   const { signal } = context
   const graph: string[] = []
   const outcomes: SiteTaskOutcome[] = []
   let definition: PlannedSite['definition'] | undefined
+  let alsoRuns: string[] | undefined
   for (let after: string | undefined; ; ) {
     const reply = await askPatiently(ask, signal, () =>
       ask.client.call('siteOfJob', {
@@ -103,13 +106,14 @@ const askSite = async ({
       }),
     )
     definition ??= reply.definition
+    alsoRuns ??= reply.alsoRuns
     if (reply.graph !== undefined) graph.push(reply.graph)
     outcomes.push(...(reply.outcomes ?? []))
     after = reply.next
     if (after !== undefined) continue
     const parsed: SiteGraph = SiteGraphSchema.parse(JSON.parse(graph.join('')))
     if (!definition) throw new TypeError('The control plane told no definition of the site.')
-    return { runId: reply.runId, definition, graph: parsed, outcomes }
+    return { runId: reply.runId, alsoRuns, definition, graph: parsed, outcomes }
   }
 }
 
