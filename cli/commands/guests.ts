@@ -11,18 +11,24 @@ import { drilledCommand } from './guests/drilled.ts'
 import { findGuest } from './guests/find-guest.ts'
 import { installGuestCommand } from './guests/install.ts'
 import { recipesCommand } from './guests/recipes.ts'
+import { renameGuestCommand } from './guests/rename.ts'
+import { rotateGuestKeyCommand } from './guests/rotate-key.ts'
 import { showGuestCommand } from './guests/show.ts'
 import { uuidOf } from './vms/uuid-of.ts'
 
 /** `xenkeep guests`: the agents in guests, and what is done with one. */
 export const guestsCommand = (program: Program) =>
-  newCommand('guests', 'list the guests with an agent, show one, enrol a new one or revoke one', [
-    'xenkeep guests',
-    'xenkeep guests show db-01',
-    'xenkeep guests enrol --vm db-01',
-    'xenkeep guests backup db-01 --recipe postgresql',
-    'xenkeep guests revoke db-01 --yes',
-  ])
+  newCommand(
+    'guests',
+    'list the guests with an agent, show one, enrol, rename or revoke one, renew its key',
+    [
+      'xenkeep guests',
+      'xenkeep guests show db-01',
+      'xenkeep guests enrol --vm db-01',
+      'xenkeep guests backup db-01 --recipe postgresql',
+      'xenkeep guests revoke db-01 --yes',
+    ],
+  )
     .action(action(program, session => listGuests(session)))
     .addCommand(listCommand(program))
     .addCommand(showGuestCommand(program))
@@ -31,6 +37,8 @@ export const guestsCommand = (program: Program) =>
     .addCommand(recipesCommand(program))
     .addCommand(enrolCommand(program))
     .addCommand(drilledCommand(program))
+    .addCommand(renameGuestCommand(program))
+    .addCommand(rotateGuestKeyCommand(program))
     .addCommand(revokeCommand(program))
     .addCommand(installGuestCommand(program))
 

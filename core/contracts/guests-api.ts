@@ -100,6 +100,10 @@ export const GuestView = z.strictObject({
     .strictObject({ uuid: XenUuid, name: NameLabel.optional(), poolUuid: XenUuid.optional() })
     .optional(),
   enrolled: Instant,
+  /** Since when it signs with its key. */
+  keySince: Instant.optional(),
+  /** When it was asked for a new one; left out when it has changed it, or was not asked. */
+  newKeyAsked: Instant.optional(),
   lastSeen: Instant.optional(),
   /** Of its program. */
   version: z.string().max(50).optional(),

@@ -126,6 +126,8 @@ export const runLeaseLoop = async (options: LeaseLoopOptions): Promise<void> => 
       const because = NOT_OURS[asXenkeepError(error).code]
       if (because !== undefined) {
         log.warn('The control plane does not work with this gateway (any more)', error)
+        // Not before their next heartbeat only: who took the trust away wants nothing more done.
+        if (because === 'revoked') for (const job of running.values()) job.lose(error)
         await options.enrolAgain(because)
         continue
       }

@@ -48,6 +48,8 @@ export interface RunningJob {
   readonly done: Promise<void>
   /** The same job was leased to us again (our lease ran out unseen): go on under the new epoch. */
   adopt(job: LeasedJob): void
+  /** It is not ours any more: it ends where it stands, and is told to nobody. */
+  lose(cause: unknown): void
 }
 
 /** How long a lease call under way may take to hand a job to us again, in ms. */
@@ -66,9 +68,11 @@ const REFUSED = new Set([
 
 export const startJob = (job: LeasedJob, host: JobHost): RunningJob => {
   const held = { epoch: job.epoch }
+  const cancelling = new AbortController()
   return {
     jobId: job.jobId,
-    done: runJob(job, held, host),
+    lose: cause => cancelling.abort(new LeaseLostError(cause)),
+    done: runJob(job, held, cancelling, host),
     adopt(again) {
       held.epoch = again.epoch
     },
@@ -77,9 +81,13 @@ export const startJob = (job: LeasedJob, host: JobHost): RunningJob => {
 
 type Held = { epoch: number }
 
-const runJob = async (job: LeasedJob, held: Held, host: JobHost): Promise<void> => {
+const runJob = async (
+  job: LeasedJob,
+  held: Held,
+  cancelling: AbortController,
+  host: JobHost,
+): Promise<void> => {
   const { client, perform, patience, random, log, stopping } = host
-  const cancelling = new AbortController()
   const finished = new AbortController()
   const progress: JobProgress = {
     phase: 'starting',

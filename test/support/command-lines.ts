@@ -209,6 +209,8 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
     'guests recipes': [line(), line('sql-server')],
     'guests enrol': [line('--vm', 'db01', '--name', 'the database')],
     'guests drilled': [line('db01', '--recipe', 'sql-server', '--note', 'restored to SQL9')],
+    'guests rename': [line('db01', 'the database')],
+    'guests rotate-key': [line('db01')],
     'guests revoke': [line('db01', '--yes')],
     'tokens create': [line('tickets', '--role', 'viewer', '--days', '30')],
     'tokens list': [line()],

@@ -26,6 +26,7 @@ const guestLines = (guest: GuestDetail, time: TimeFormat): string[] => {
   const facts: [string, string][] = [
     ['guest', guest.guestUuid],
     ['enrolled', `${time(guest.enrolled)}, as ${guest.gatewayId}`],
+    ['key', keyText(guest, time)],
     ['VM', vm ? [vm.name, vm.uuid].filter(Boolean).join(', ') : 'not told at its enrolment'],
     ['machine', `${guest.machine}, ${guest.osName}`],
     ['version', guest.version ?? 'not told'],
@@ -46,6 +47,10 @@ const guestLines = (guest: GuestDetail, time: TimeFormat): string[] => {
       : []),
   ].map(line => safeText(line).trimEnd())
 }
+
+/** Control planes of before do not tell. */
+const keyText = ({ keySince, newKeyAsked }: GuestDetail, time: TimeFormat): string =>
+  `${keySince === undefined ? 'not told' : `since ${time(keySince)}`}${newKeyAsked === undefined ? '' : ', asked for a new one'}`
 
 const freezeText = (freeze: GuestDetail['freeze']): string => {
   if (!freeze) return 'its settings do not allow it'

@@ -54,9 +54,19 @@ export const guests: Pages = {
     variables: ['XENKEEP_DATA'],
     see: ['guests enrol', 'guests.md'],
   },
+  'guests rename': {
+    calls: ['renameGateway', 'listGuests'],
+    json: { answer: 'renameGateway' },
+    see: ['guests show', 'guests.md'],
+  },
+  'guests rotate-key': {
+    calls: ['askNewKey', 'listGuests'],
+    json: { answer: 'askNewKey' },
+    see: ['guests show', 'guests revoke', 'security.md'],
+  },
   'guests revoke': {
     calls: ['revokeGateway', 'listGuests'],
     json: { answer: 'revokeGateway' },
-    see: ['guests enrol', 'gateways revoke', 'security.md'],
+    see: ['guests enrol', 'guests rotate-key', 'security.md'],
   },
 }

@@ -62,7 +62,7 @@ export const gatewayRoutes = {
   askNewKey: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/key-change',
-    summary: 'Has a gateway make itself a new key when it calls next.',
+    summary: 'Has a gateway, or the agent in a guest, make itself a new key when it calls next.',
     errors: ['GATEWAY_NOT_FOUND'],
     audience: 'person',
     role: 'administrator',
@@ -95,7 +95,8 @@ export const gatewayRoutes = {
   revokeGateway: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/revoke',
-    summary: 'Revokes a gateway at once: none of its calls is taken any more.',
+    summary:
+      'Revokes a gateway, or the agent in a guest, at once: none of its calls is taken any more.',
     errors: ['GATEWAY_NOT_FOUND', 'GRANTS_UNAVAILABLE'],
     audience: 'person',
     role: 'administrator',
@@ -106,7 +107,7 @@ export const gatewayRoutes = {
   renameGateway: {
     method: 'POST',
     path: '/v1/gateways/{gatewayId}/rename',
-    summary: 'Gives a gateway another name.',
+    summary: 'Gives a gateway, or a guest, another name.',
     errors: ['GATEWAY_NOT_FOUND', 'GATEWAY_NAME_TAKEN'],
     audience: 'person',
     role: 'administrator',

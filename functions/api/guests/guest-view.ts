@@ -3,6 +3,7 @@ import type { DrillRecord, GuestView } from '#core/contracts/guests-api.ts'
 import { readDrills } from '#core/gateways/drills.ts'
 import type { EnrolledGuest, Gateway } from '#core/gateways/gateway.ts'
 import { type GuestFacts, readGuestFacts } from '#core/gateways/guest.ts'
+import { keySinceOf } from '#core/gateways/key-change.ts'
 import { readPools } from '#core/inventory/inventory.ts'
 import { poolOfVm } from '#core/inventory/pool-of-vm.ts'
 import { problemsOfGateway } from '#core/overview/gateways.ts'
@@ -34,7 +35,7 @@ export const guestViewer = async (ports: Pick<Ports, 'catalog' | 'clock' | 'upSi
   return async (
     gateway: AgentOfGuest,
   ): Promise<{ view: GuestView; facts: GuestFacts | undefined; drills: DrillRecord[] }> => {
-    const { gatewayId, name, enrolled, lastSeen, version, guest } = gateway
+    const { gatewayId, name, enrolled, newKeyAsked, lastSeen, version, guest } = gateway
     const { guestUuid, os, osName, machine } = guest
     const [facts, drills] = await Promise.all([
       readGuestFacts(catalog, guestUuid),
@@ -42,6 +43,8 @@ export const guestViewer = async (ports: Pick<Ports, 'catalog' | 'clock' | 'upSi
     ])
     const view = {
       ...{ guestUuid, gatewayId, name, os, osName, machine, enrolled },
+      keySince: keySinceOf(gateway),
+      ...(newKeyAsked !== undefined && { newKeyAsked }),
       ...(await vmOf(guest)),
       ...(lastSeen !== undefined && { lastSeen }),
       ...(version !== undefined && { version }),

@@ -79,6 +79,7 @@ test('a code for a guest enrols an agent in one, who is listed as a guest with i
     {
       ...{ guestUuid: GUEST, gatewayId: id, name: 'the database', os: 'linux' },
       ...{ osName: 'Debian 12', machine: 'db01', enrolled: api.ports.clock.now() },
+      keySince: api.ports.clock.now(),
       vm: { uuid: vmUuid(2), name: 'db01', poolUuid: POOL },
       ...{ recipes: [], problems: [] },
     },

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { BackupVmSpec } from '#core/contracts/jobs.ts'
+import { GatewayRevokedError } from '#core/errors/access.ts'
 import { TokenInvalidError } from '#core/errors/request.ts'
 import { StoreFullError } from '#core/errors/store.ts'
 import { type LeaseLoopOptions, runLeaseLoop } from '#gateway-agent/control/lease-loop.ts'
@@ -315,6 +316,34 @@ describe('the lease loop', () => {
     const a = agent(async () => skipped(''))
     a.control.knowsGateway = false
     await until('enrolled again', () => a.control.knowsGateway)
+    await a.stop()
+  })
+
+  it('is revoked in the middle of a job: the work is aborted at once, and nothing is told of it', async () => {
+    const control = createFakeControl()
+    const { client } = control
+    let isRevoked = false
+    const call: typeof client.call = async (name, input) => {
+      // The next heartbeat is far away: it is the lease loop that hears of it.
+      if (name === 'heartbeat') return new Promise(() => undefined)
+      if (isRevoked) throw new GatewayRevokedError(GATEWAY)
+      return client.call(name, input)
+    }
+    const reasons: unknown[] = []
+    const enrolled = Promise.withResolvers<void>()
+    const a = agent(
+      async (_job, context) => {
+        isRevoked = true
+        return untilAborted(context).finally(() => reasons.push(context.signal.reason))
+      },
+      { control, client: { call }, enrolAgain: () => enrolled.promise },
+    )
+    a.control.add(JOB, spec)
+    await until('the work has ended', () => reasons.length === 1)
+    expect(reasons[0]).toMatchObject({ code: 'LEASE_LOST' })
+    expect(a.job().outcome).toBeUndefined()
+    isRevoked = false
+    enrolled.resolve()
     await a.stop()
   })
 
