@@ -49,6 +49,11 @@ export interface Tuning {
   compressionLevel: CompressionLevel | 'auto'
   /** threads for the work on chunks; 0: none, everything in the calling thread */
   workers: number
+  /**
+   * bytes of chunks that are worked on in the calling thread before threads are started: two take 0.1 s of CPU to start, as much as 30 MiB of
+   * chunks. A backup of what did not change needs none
+   */
+  alone: number
   /** chunks on their way into packs at once: being read, at work, or queued for it */
   chunksAtWork: number
   /** Closed packs of one job on their way to the store at once; the next chunk waits. */
@@ -89,6 +94,7 @@ export const DEFAULT_TUNING: Tuning = {
   packIdle: 60_000,
   compressionLevel: 'auto',
   workers: availableParallelism(),
+  alone: 4 * MiB,
   chunksAtWork: 12,
   packsAhead: 2,
   packBlock: 256 * 1024,

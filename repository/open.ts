@@ -1,21 +1,10 @@
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Clock, ObjectStore, Random } from '#core/ports.ts'
-import { deriveKeys } from './crypto/keys.ts'
 import { type Unlock, unlockRoot } from './crypto/slots.ts'
 import { DEFAULT_TUNING, type Tuning } from './engine.ts'
-import { fromHex } from './format/bytes.ts'
-import { Moves } from './gc/moves.ts'
-import { IndexTable } from './index/table.ts'
-import { readBootstrap, verifyBootstrap } from './keys/bootstrap.ts'
-import { KnownDamage } from './lost/known-damage.ts'
-import { OpenedRepository } from './opened.ts'
+import { readBootstrap } from './keys/bootstrap.ts'
 import type { Repository } from './repository.ts'
 import { type Crew, inlineCrew } from './workers/crew.ts'
 import { ThreadCrew } from './workers/thread-crew.ts'
-import { BufferPool } from './write/buffer-pool.ts'
-import { ByteBudget } from './write/byte-budget.ts'
-import { Semaphore } from './write/semaphore.ts'
 
 export interface OpenRequest {
   store: ObjectStore
@@ -37,10 +26,11 @@ export interface OpenRequest {
  */
 export const openRepository = async (request: OpenRequest): Promise<Repository> => {
   const tuning = { ...DEFAULT_TUNING, ...request.tuning }
-  const crew = tuning.workers > 0 ? new ThreadCrew(tuning.workers) : inlineCrew()
+  const crew =
+    tuning.workers > 0 ? new ThreadCrew(tuning.workers, { alone: tuning.alone }) : inlineCrew()
   try {
     if (request.busySoon) crew.start()
-    return await openWith(request, tuning, crew)
+    return await openWith(request, { tuning, crew })
   } catch (error) {
     await crew.close()
     throw error
@@ -48,42 +38,14 @@ export const openRepository = async (request: OpenRequest): Promise<Repository> 
 }
 
 const openWith = async (
-  { store, clock, random, cacheDir, budgetBytes, unlock }: OpenRequest,
-  tuning: Tuning,
-  crew: Crew,
+  request: OpenRequest,
+  parts: { tuning: Tuning; crew: Crew },
 ): Promise<Repository> => {
+  const { store, unlock } = request
   const found = await readBootstrap(store)
-  const { repositoryId, epoch, created } = found.bootstrap
-  const root = await unlockRoot(store, repositoryId, unlock)
-  const keys = deriveKeys(root, fromHex(repositoryId))
-  verifyBootstrap(keys, found)
-
-  const engine = {
-    store,
-    keys,
-    clock,
-    random,
-    epoch,
-    index: new IndexTable(cacheDir === undefined ? undefined : tablePath(cacheDir, repositoryId)),
-    damage: new KnownDamage(),
-    moves: new Moves(),
-    budget: new ByteBudget(budgetBytes ?? tuning.budget),
-    buffers: new BufferPool(budgetBytes ?? tuning.budget),
-    crew,
-    work: new Semaphore(tuning.chunksAtWork),
-    // One more than at work for each thread, so that none waits.
-    opening: new Semaphore(2 * Math.max(1, tuning.workers) + 1),
-    tuning,
-  }
-  return new OpenedRepository(engine, {
-    id: repositoryId,
-    created: Date.parse(created),
-    keyUnnamed: 'kms' in unlock && unlock.key === undefined,
-    readOnlyBecause: found.compatibility.readOnly,
-  })
-}
-
-const tablePath = (cacheDir: string, repositoryId: string): string => {
-  mkdirSync(cacheDir, { recursive: true, mode: 0o700 })
-  return join(cacheDir, `${repositoryId}.index.sqlite`)
+  // A hundred modules, which nobody needs without the key: loaded while it is derived.
+  const load = () => import('./build.ts')
+  const root = await unlockRoot(store, found.bootstrap.repositoryId, unlock, load)
+  const { build } = await load()
+  return build(request, { found, root, ...parts })
 }

@@ -93,6 +93,8 @@ export class OpenedRepository implements Repository {
   async beginPoint(request: PointRequest): Promise<PointWriter> {
     const { jobId, vmUuid, base: asked } = request
     this.#refuseReadOnly()
+    // Without a base everything is new: the threads will be needed.
+    if (!asked) this.#engine.crew.start()
     if (!ULID.test(jobId)) throw new InvalidWriteError(`"${jobId}" is no ULID`)
     if (!UUID.test(vmUuid.toLowerCase())) throw new InvalidWriteError(`"${vmUuid}" is no UUID`)
     await refuseShredded(this.#engine)

@@ -6,12 +6,9 @@ import { openAsOf } from '#adapters/wrap/as-of.ts'
 import { NotARepositoryError } from '#core/errors/repository.ts'
 import type { KeyService, MaintenanceStore } from '#core/ports.ts'
 import { readSecret } from '#gateway-agent/secret-file.ts'
-import {
-  type OpenRequest,
-  openRepository,
-  type Repository,
-  type Unlock,
-} from '#repository/index.ts'
+import type { Repository, Unlock } from '#repository/index.ts'
+// Not by the index, which loads all of the engine: half of it is loaded while the key is derived.
+import { type OpenRequest, openRepository } from '#repository/open.ts'
 import type { Session } from '../command.ts'
 import { UsageError } from '../errors.ts'
 import { tell } from '../host.ts'

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { ulidMaker } from '#core/ids.ts'
 import type { TreeSubject } from '#core/points/tree-subject.ts'
 import { captureTree } from '#file-tree/capture/capture-tree.ts'
+import { prepareReader, type StartReader } from '#file-tree/capture/reader-link.ts'
 import type { TreeReport } from '#file-tree/capture/report.ts'
 import type { LockPolicy, Point, Repository } from '#repository/index.ts'
 import type { Session } from '../command.ts'
@@ -10,7 +11,7 @@ import { ExitCode } from '../exit-codes.ts'
 import { print, printJson } from '../host.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { formatBytes, formatDuration } from '../output/units.ts'
-import { type RepositoryOptions, withDisksOf, world } from '../repo/open.ts'
+import { type RepositoryOptions, withRepository, world } from '../repo/open.ts'
 import { stoppable } from '../stoppable.ts'
 import { entryProgress } from './entry-progress.ts'
 import { reportLines } from './report-lines.ts'
@@ -34,9 +35,10 @@ export const backup = (
   options: TreeBackupOptions,
 ): Promise<ExitCode> => {
   const vmUuid = treeUuid(options.name)
+  const start = prepareReader()
   return stoppable(session.host, signal =>
-    withDisksOf(session, options, repository =>
-      writePoint(session, { repository, folder: resolve(folder), vmUuid, options, signal }),
+    withRepository(session, options, repository =>
+      writePoint(session, { repository, folder: resolve(folder), vmUuid, options, start, signal }),
     ),
   )
 }
@@ -46,11 +48,12 @@ interface Work {
   folder: string
   vmUuid: string
   options: TreeBackupOptions
+  start: StartReader
   signal: AbortSignal
 }
 
 const writePoint = async (session: Session, work: Work): Promise<ExitCode> => {
-  const { repository, folder, vmUuid, options, signal } = work
+  const { repository, folder, vmUuid, options, start, signal } = work
   const { host, json } = session
   const taken = host.now()
   const base = await repository.latestPoint(vmUuid)
@@ -60,7 +63,7 @@ const writePoint = async (session: Session, work: Work): Promise<ExitCode> => {
   const { exclude, include, oneFileSystem, maxFileSize, reread } = options
   try {
     const report = await captureTree({
-      ...{ point: writer, repository, base, name: TREE, signal },
+      ...{ point: writer, repository, base, name: TREE, start, signal },
       options: { root: folder, exclude, include, oneFileSystem, maxFileSize, reread },
       onProgress: seen => progress.update(seen),
     })

@@ -17,25 +17,38 @@ const PATIENCE = 5_000
 
 const ENTRY = new URL('./reader-thread.ts', import.meta.url)
 
-export const readInThread: StartReader = start => {
+export const readInThread: StartReader = start => prepareReader()(start)
+
+/**
+ * Starts the thread before there is anything to read: it takes 0.1 s to load what it needs. One that is never called keeps no process.
+ * @returns for one capture
+ */
+export const prepareReader = (): StartReader => {
   const messages = new Messages()
-  const worker = new Worker(ENTRY, { name: 'file tree', workerData: start, stdin: false })
+  const worker = new Worker(ENTRY, { name: 'file tree', stdin: false })
+  worker.unref()
   worker.on('message', (message: FromReader) => messages.push(message))
   worker.on('error', error => messages.fail(error))
   worker.on('exit', code => messages.fail(new Error(`the thread that reads ended with ${code}`)))
-  return {
-    post: message => worker.postMessage(message),
-    next: () => messages.next(),
-    end: async () => {
-      worker.unref()
-      const { promise, resolve } = Promise.withResolvers<void>()
-      const timer = setTimeout(resolve, PATIENCE)
-      void worker.terminate().then(() => resolve())
-      await promise
-      clearTimeout(timer)
-    },
+  return start => {
+    worker.ref()
+    worker.postMessage(start)
+    return linkOf(worker, messages)
   }
 }
+
+const linkOf = (worker: Worker, messages: Messages): ReaderLink => ({
+  post: message => worker.postMessage(message),
+  next: () => messages.next(),
+  end: async () => {
+    worker.unref()
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const timer = setTimeout(resolve, PATIENCE)
+    void worker.terminate().then(() => resolve())
+    await promise
+    clearTimeout(timer)
+  },
+})
 
 /** What has arrived and was not asked for yet. */
 export class Messages {

@@ -1,4 +1,5 @@
-import { parentPort, workerData } from 'node:worker_threads'
+import { parentPort } from 'node:worker_threads'
+import { openFileSystem } from '../open-file-system.ts'
 import { startReader } from './start-reader.ts'
 import type { FromReader, ReaderStart, ToReader } from './wire.ts'
 
@@ -6,6 +7,9 @@ import type { FromReader, ReaderStart, ToReader } from './wire.ts'
 const port = parentPort
 if (port) {
   const send = (message: FromReader) => port.postMessage(message)
-  const receive = await startReader(workerData as ReaderStart, send)
-  port.on('message', (message: ToReader) => receive(message))
+  const system = await openFileSystem()
+  port.once('message', async (start: ReaderStart) => {
+    const receive = await startReader(start, send, { system })
+    port.on('message', (message: ToReader) => receive(message))
+  })
 }

@@ -34,6 +34,7 @@ export interface Unlocked {
  * Finds the slot that opens: of the kinds that the proof is for, oldest first, because no stranger can put in a slot that the store says is
  * older; retired ones last, because somebody opens with what replaced them.
  * @param except names of slots that do not count
+ * @param onDeriving called when a key is being derived, which takes half a second of another thread
  * @throws `WRONG_PASSPHRASE`, `WRONG_RECOVERY_KEY`, `RECOVERY_KEY_MISTYPED`, `NO_KEY_SLOT`, `WRONG_KMS_KEY`, `KMS_*`;
  * `REPOSITORY_SHREDDED` when there is no slot of any kind; `OBJECT_DAMAGED` when none of the slots that are whole opened
  */
@@ -42,6 +43,7 @@ export const unlock = async (
   repositoryId: string,
   proof: Unlock,
   except: ReadonlySet<string> = new Set(),
+  onDeriving?: () => void,
 ): Promise<Unlocked> => {
   const { kinds, rejected, wrappingKey } = opening(proof, store.address)
   const names = await listKeys(store)
@@ -61,7 +63,9 @@ export const unlock = async (
     if (!slot || slot.repositoryId !== repositoryId || !kinds.includes(slot.slot)) continue
     tried++
     try {
-      const wrapping = await wrappingKey(slot)
+      const deriving = wrappingKey(slot)
+      onDeriving?.()
+      const wrapping = await deriving
       const root = wrapping && unwrapRoot(slot, wrapping)
       if (root) return { root, slot: name }
     } catch (error) {
@@ -80,7 +84,8 @@ export const unlockRoot = async (
   store: ObjectStore,
   repositoryId: string,
   proof: Unlock,
-): Promise<Buffer> => (await unlock(store, repositoryId, proof)).root
+  onDeriving?: () => void,
+): Promise<Buffer> => (await unlock(store, repositoryId, proof, new Set(), onDeriving)).root
 
 /**
  * @returns `undefined` for a kind or version that this version does not know

@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import { ChunkWorkerFailedError } from '#core/errors/repository.ts'
 import type { Crew } from './crew.ts'
-import type { ChunkTask, Outcome } from './task.ts'
+import { type ChunkTask, type Outcome, perform } from './task.ts'
 
 type Reply = { result: unknown } | { failure: string }
 
@@ -26,25 +26,32 @@ const HEAP = { maxYoungGenerationSizeMb: 4 }
 const ENTRY = new URL('./chunk-worker.ts', import.meta.url)
 
 /**
- * Worker threads, started with the first task. One that dies fails what it had; the next task starts another in its place.
+ * Worker threads, started when there is enough to do. One that dies fails what it had; the next task starts another in its place.
  * Chunks that were begun (`seal`) go before new ones, so that memory comes free.
  */
 export class ThreadCrew implements Crew {
   readonly width: number
   readonly #entry: URL
+  /** bytes that are still worked on without threads, while there are none */
+  #alone: number
   readonly #threads = new Set<Thread>()
   readonly #urgent: Job[] = []
   readonly #queue: Job[] = []
   #closed: Promise<void> | undefined
 
-  /** @param width number of threads */
-  constructor(width: number, entry: URL = ENTRY) {
+  /**
+   * @param width number of threads
+   * @param options `entry`: what they run; `alone`: bytes that the calling thread works on itself before it starts any, none unless told
+   */
+  constructor(width: number, { entry = ENTRY, alone = 0 }: { entry?: URL; alone?: number } = {}) {
     this.width = width
     this.#entry = entry
+    this.#alone = alone
   }
 
   run<T extends ChunkTask>(task: T): Promise<Outcome<T>> {
     if (this.#closed) return Promise.reject(closedError())
+    if (this.#threads.size === 0 && sizeOf(task) <= this.#alone) return this.#runHere(task)
     return new Promise<Outcome<T>>((resolve, reject) => {
       const isNew = task.op === 'identify' || task.op === 'identify-and-seal'
       const queue = isNew ? this.#queue : this.#urgent
@@ -71,6 +78,18 @@ export class ThreadCrew implements Crew {
     // Memory that is still being written to must not be given to others: fail only when nobody writes any more.
     await Promise.all(threads.map(({ worker }) => worker.terminate()))
     for (const job of jobs) job.reject(error)
+  }
+
+  /** One turn of the event loop for each: others get theirs. */
+  async #runHere<T extends ChunkTask>(task: T): Promise<Outcome<T>> {
+    this.#alone -= sizeOf(task)
+    await new Promise(resolve => setImmediate(resolve))
+    if (this.#closed) throw closedError()
+    try {
+      return perform(task) as Outcome<T>
+    } catch (error) {
+      throw new ChunkWorkerFailedError(error)
+    }
   }
 
   #dispatch(): void {
@@ -127,6 +146,12 @@ export class ThreadCrew implements Crew {
       if (this.#urgent.length + this.#queue.length > 0) this.#dispatch()
     })
   }
+}
+
+/** @returns bytes of plaintext */
+const sizeOf = (task: ChunkTask): number => {
+  if (task.op === 'open') return task.entry.plaintextLength
+  return task.op === 'identify' ? task.plaintext.length : task.plaintextLength
 }
 
 const closedError = () => new ChunkWorkerFailedError(new Error('the repository was closed'))

@@ -143,7 +143,7 @@ describe('a thread that dies', () => {
   const task = { op: 'identify' as const, idKey: new Uint8Array(32), plaintext: new Uint8Array(8) }
 
   test('fails what it had with a code, and another takes its place', async () => {
-    const crew = new ThreadCrew(1, dyingAfter(2))
+    const crew = new ThreadCrew(1, { entry: dyingAfter(2) })
     const results = await Promise.allSettled(Array.from({ length: 9 }, () => crew.run(task)))
     const failed = results.filter(result => result.status === 'rejected')
     expect(failed.length).toBeGreaterThan(0)
@@ -157,7 +157,7 @@ describe('a thread that dies', () => {
   })
 
   test('that cannot even start is no endless loop', async () => {
-    const crew = new ThreadCrew(2, new URL('data:text/javascript,throw new Error("no")'))
+    const crew = new ThreadCrew(2, { entry: new URL('data:text/javascript,throw new Error("no")') })
     const results = await Promise.allSettled(Array.from({ length: 9 }, () => crew.run(task)))
     for (const result of results) expect(result.status).toBe('rejected')
     await crew.close()
