@@ -53,10 +53,18 @@ const listGuests = async (session: Session): Promise<ExitCode> => {
   const guests = await listAll(session.client, 'listGuests')
   answer(session, { guests }, () =>
     guests.length > 0
-      ? table(columns(session.host), guests)
+      ? [...table(columns(session.host), guests), ...problemLines(guests)]
       : ['No guest has an agent. "xenkeep guests enrol --vm VM" makes a code for one.'],
   )
   return ExitCode.ok
+}
+
+/** Below the list: what somebody has to look at. */
+const problemLines = (guests: readonly GuestView[]): string[] => {
+  const lines = guests.flatMap(({ name, problems }) =>
+    problems.map(problem => safeText(`LOOK  ${name}: ${problem}`)),
+  )
+  return lines.length === 0 ? [] : ['', ...lines]
 }
 
 const columns = ({ time }: Pick<Host, 'time'>): Column<GuestView>[] => [

@@ -47,6 +47,13 @@ export const RecipeFacts = z.strictObject({
   recipe: RecipeName,
   /** Of the recipe, where the agent has it. */
   version: z.int().positive().optional(),
+  /** Of a recipe of the site's own: what its file says of itself, for its label. */
+  own: z
+    .strictObject({
+      evidence: z.enum(['tested', 'transcript']),
+      os: z.enum(['linux', 'windows', 'any']),
+    })
+    .optional(),
   /** Which instance of it on this machine, where there are several. */
   instance: z.string().max(200).optional(),
   /** What the settings allow of it. */
@@ -61,10 +68,15 @@ export type RecipeFacts = z.infer<typeof RecipeFacts>
 /** What a guest tells of its recipes is no longer, in bytes of JSON. */
 export const GUEST_FACTS_BYTES = 64 * 1024
 
+/** Releases that an agent tells of at once; more are counted in the last sentence. */
+export const UNRELEASED_TOLD = 5
+
 /** PUT /v1/gateways/{gatewayId}/guest-facts: what the probes of an agent found; replaces what it told before */
 export const PutGuestFactsRequest = z.strictObject({
   guest: XenUuid,
   recipes: z.array(RecipeFacts).max(RECIPES_OF_GUEST),
+  /** What was brought to rest and is not released yet, each in a sentence or two with what to do. Left out where there is nothing. */
+  unreleased: z.array(z.string().max(1_000)).min(1).max(UNRELEASED_TOLD).optional(),
   /** Mount points that its settings let be frozen, and since when it reaches the gateway that would ask for it. Left out where there are none. */
   freeze: z
     .strictObject({
@@ -118,12 +130,12 @@ export const GuestView = z.strictObject({
         componentUuid: XenUuid,
         /** The newest of them, and when that was taken. */
         lastPoint: z.strictObject({ pointId: Ulid, taken: Instant }).optional(),
-        /** Whether it was ever run on the real thing: `tested`, `not run on Windows`, `drilled on 2026-11-23`. Left out of recipes of the site's own. */
+        /** Whether it was ever run on the real thing: `tested`, `not run on Windows`, `drilled on 2026-11-23`. Of a recipe of the site's own it says so; left out where its agent did not tell. */
         label: z.string().max(200).optional(),
       }),
     )
     .max(RECIPES_OF_GUEST),
-  /** What is wrong with it, each in a sentence or two. */
+  /** What is wrong with it, each in a sentence or two: also what it brought to rest and has not released. */
   problems: z.array(z.string()),
 })
 export type GuestView = z.infer<typeof GuestView>
@@ -163,6 +175,7 @@ export const GuestDetail = GuestView.extend({
   /** The last one of each recipe, where there was one. */
   drills: z.array(DrillRecord).max(RECIPES_OF_GUEST),
   freeze: PutGuestFactsRequest.shape.freeze,
+  unreleased: PutGuestFactsRequest.shape.unreleased,
   /** When it told the facts; left out while it has not. */
   factsAt: Instant.optional(),
 })

@@ -76,6 +76,19 @@ export class RecipeNotReleasedError extends XenkeepError {
   }
 }
 
+/** A recipe was taken from the settings of the guest while something that it brought to rest is not released. */
+export class RecipeNoLongerAllowedError extends XenkeepError {
+  readonly code = 'RECIPE_NO_LONGER_ALLOWED'
+  constructor(recipe: string) {
+    super(
+      `The settings of this guest do not allow the recipe "${recipe}" any more, so its phase "release" is not run.`,
+      {
+        advice: `Put "${recipe}" back into settings.json under "guest", "recipes" until it is released, or release it by hand as the recipe tells under "release" (docs/recipes.md).`,
+      },
+    )
+  }
+}
+
 /** A step of a recipe did not do its work. */
 export class RecipeStepFailedError extends XenkeepError {
   readonly code = 'RECIPE_STEP_FAILED'

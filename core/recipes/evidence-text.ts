@@ -24,6 +24,15 @@ export const evidenceText = (
   return drill ? `${label} (version ${drill.version} was drilled on ${day(drill.at)})` : label
 }
 
+/** The label of a recipe that a site wrote itself: what its file says is its owner's word, and no test of ours. */
+export const ownEvidenceText = (
+  recipe: Pick<Recipe, 'evidence' | 'os' | 'version'>,
+  drill?: Drill,
+): string => {
+  const label = evidenceText(recipe, drill)
+  return `the site's own: ${label === 'tested' ? 'tested, says its owner' : label}`
+}
+
 /** The same beside a recovery point, which outlives drills: whoever looks at it later finds the label of today with the guest. */
 export const UNTRIED =
   'Its recipe was made from documentation and not run on Windows, or whatever it is for, by the makers of XenKeep: do its drill before you count on it (docs/recipes.md).'

@@ -54,6 +54,7 @@ const siteRecipe = (
   const instances = told.flatMap(({ instance }) => instance ?? [])
   // One that works is enough: which of several does not, its job tells.
   const problem = told.every(one => one.problem !== undefined) ? told[0]?.problem : undefined
+  const evidence = recipe?.evidence ?? told.find(({ own }) => own)?.own?.evidence
   return {
     name,
     title: recipe?.title ?? name,
@@ -62,6 +63,6 @@ const siteRecipe = (
     ...(recipe?.pauseSeconds !== undefined && { pauses: true }),
     ...(instances.length > 0 && { instances }),
     ...(problem !== undefined && { problem }),
-    ...(recipe && { evidence: recipe.evidence }),
+    ...(evidence && { evidence }),
   }
 }

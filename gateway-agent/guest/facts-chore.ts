@@ -1,5 +1,5 @@
 import type { Client } from '#core/contracts/client.ts'
-import type { PutGuestFactsRequest } from '#core/contracts/guests-api.ts'
+import { type PutGuestFactsRequest, UNRELEASED_TOLD } from '#core/contracts/guests-api.ts'
 import { type Chore, createChore } from '../control/chore.ts'
 import type { Patience } from '../control/patience.ts'
 import { limits } from '../limits.ts'
@@ -20,7 +20,7 @@ export const factsChore = ({
   client: Pick<Client, 'call'>
   gatewayId: () => string
   guestUuid: string
-  work: Pick<GuestWork, 'probe'>
+  work: Pick<GuestWork, 'probe' | 'unreleased'>
   /** What it may hold still, and how that stands. */
   freeze: () => PutGuestFactsRequest['freeze']
   /** What was told last. */
@@ -37,7 +37,12 @@ export const factsChore = ({
       const recipes = await work.probe(signal)
       signal.throwIfAborted()
       const frozen = freeze()
-      const body = { guest: guestUuid, recipes, ...(frozen && { freeze: frozen }) }
+      const left = toldOf(work.unreleased())
+      const body = {
+        ...{ guest: guestUuid, recipes },
+        ...(left.length > 0 && { unreleased: left }),
+        ...(frozen && { freeze: frozen }),
+      }
       const facts = JSON.stringify(body)
       const before = told()
       if (facts === before.facts) return
@@ -45,3 +50,12 @@ export const factsChore = ({
       before.facts = facts
     },
   })
+
+/** No more than may be told; how many there are beside is in the last sentence. */
+const toldOf = (all: readonly string[]): string[] => {
+  const told = all.slice(0, UNRELEASED_TOLD).map(text => text.slice(0, 1_000))
+  const more = all.length - told.length
+  if (more <= 0) return told
+  const last = told.pop() ?? ''
+  return [...told, `${last.slice(0, 900)} (${more} more are not released: see the agent's log.)`]
+}

@@ -24,6 +24,8 @@ export interface GuestWork {
   restore(job: GuestJob<RestoreComponentSpec>): Promise<Performed>
   /** What the allowed recipes find; never throws, a recipe that cannot be used says why. */
   probe(signal: AbortSignal): Promise<RecipeFacts[]>
+  /** What was brought to rest and could not be released, as it stood when that was last tried: in sentences, with what to do. */
+  unreleased(): readonly string[]
   /**
    * Brings the application of a recipe to rest, for a snapshot.
    * @throws where it does not come to rest; then nothing of it is left

@@ -54,6 +54,7 @@ export const guestRecipes = ({
 }): GuestWork => {
   const ports = systemPorts(dataDir)
   const running = new Set<string>()
+  let unreleased: readonly string[] = []
   const room = async (): Promise<RecipeRoom> => {
     const { name, recipesDir } = await settings()
     return {
@@ -79,7 +80,7 @@ export const guestRecipes = ({
     probe: async signal => {
       const here = await room()
       // What could not be released before may be by now.
-      await settleOwed(here, { isRunning: id => running.has(id) })
+      unreleased = await settleOwed(here, { isRunning: id => running.has(id) })
       return probeRecipes(here, Object.keys((await settings()).recipes), signal)
     },
     holdStill: async (name, signal) => {
@@ -93,6 +94,9 @@ export const guestRecipes = ({
         throw error
       }
     },
-    settle: async () => void (await sweepRecipes(await room())),
+    unreleased: () => unreleased,
+    settle: async () => {
+      unreleased = await sweepRecipes(await room())
+    },
   }
 }

@@ -12,6 +12,9 @@ export interface RecipeLibrary {
   find(name: string, version?: number): Promise<Recipe>
 }
 
+/** Whether a recipe is a file of the site's own. */
+export const isOwn = ({ name }: Pick<Recipe, 'name'>): boolean => !shipped.has(name)
+
 /** @returns a library of what comes with the product and of the site's own files, which are read anew each time */
 export const recipeLibrary = (recipesDir?: string): RecipeLibrary => ({
   find: async (name, version) => {

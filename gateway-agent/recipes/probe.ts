@@ -1,8 +1,14 @@
 import { GUEST_FACTS_BYTES, type RecipeFacts } from '#core/contracts/guests-api.ts'
 import { asXenkeepError } from '#core/errors/base.ts'
 import { allowedPhases } from '#core/recipes/allow.ts'
+import { isOwn } from './library.ts'
 import { planIn, type RecipeRoom, withStepsRoom } from './room.ts'
 import { type Course, runSteps } from './run-steps.ts'
+
+/** Bytes that are left for what an agent tells beside its recipes: mount points, what is not released. */
+const REST = 12 * 1024
+/** Items of a list that an agent may tell. */
+const MOST = 1_000
 
 /**
  * What the probe of each allowed recipe finds. One that cannot be used says why, and none keeps another from being looked at.
@@ -15,7 +21,7 @@ export const probeRecipes = async (
 ): Promise<RecipeFacts[]> => {
   const found: RecipeFacts[] = []
   // A share for each, so that one with long lists leaves room for the others.
-  const share = Math.floor((GUEST_FACTS_BYTES - 4_096) / Math.max(1, names.length))
+  const share = Math.floor((GUEST_FACTS_BYTES - REST) / Math.max(1, names.length))
   for (const name of names) {
     signal.throwIfAborted()
     found.push(bounded(await probe(room, name, signal), share))
@@ -30,7 +36,8 @@ const probe = async (room: RecipeRoom, name: string, signal: AbortSignal): Promi
   try {
     const recipe = await room.library.find(name)
     const phases = may.filter(phase => recipe.phases[phase])
-    const known = { ...facts, version: recipe.version, phases }
+    const { version, evidence, os } = recipe
+    const known = { ...facts, version, ...(isOwn(recipe) && { own: { evidence, os } }), phases }
     const course: Course = { values: {}, results: [] }
     const telling = (problem?: string): RecipeFacts => ({
       ...known,
@@ -70,8 +77,13 @@ const own = ({ values }: Course, parameters: readonly string[]): RecipeFacts['fa
 /** @param most bytes of JSON */
 const bounded = (told: RecipeFacts, most: number): RecipeFacts => {
   const size = (facts: RecipeFacts) => Buffer.byteLength(JSON.stringify(facts))
-  if (size(told) <= most) return told
-  const facts = { ...told.facts }
+  const facts = Object.fromEntries(
+    Object.entries(told.facts).filter(([, value]) => !Array.isArray(value) || value.length <= MOST),
+  )
+  const isShort = Object.keys(facts).length === Object.keys(told.facts).length
+  if (isShort && size(told) <= most) return told
+  const short = { ...told, facts, problem: told.problem ?? TOO_MUCH }
+  if (size(short) <= most) return short
   // The longest go first: a version or a name stays.
   const byLength = Object.keys(facts).sort(
     (a, b) => JSON.stringify(facts[b]).length - JSON.stringify(facts[a]).length,

@@ -1,6 +1,8 @@
+import { join } from 'node:path'
 import type { Phase, Recipe } from '#core/contracts/recipes.ts'
 import { countText } from '#core/count-text.ts'
-import { RecipeNotReleasedError } from '#core/errors/recipes.ts'
+import { asXenkeepError } from '#core/errors/base.ts'
+import { RecipeNoLongerAllowedError, RecipeNotReleasedError } from '#core/errors/recipes.ts'
 import type { Value } from '#core/recipes/parameters.ts'
 import type { RecipePlan } from '#core/recipes/plan.ts'
 import { foldersOf, owedOf, type RecipeRoom, withStepsRoom } from './room.ts'
@@ -79,7 +81,7 @@ export const atRest = async <T>(
 /**
  * Does the releases that are owed: at the start of the agent, before anything else, and again as long as some are left. Then nothing in the staging
  * folder is anybody's any more but what is owed.
- * @returns one sentence for each that could not be done
+ * @returns for each that could not be done: what it is, why, and what to do, in sentences
  */
 export const settleOwed = async (
   room: RecipeRoom,
@@ -87,13 +89,15 @@ export const settleOwed = async (
 ): Promise<string[]> => {
   const owed = owedOf(room)
   const { owed: all, unreadable } = await owed.list()
-  const left = unreadable.map(file => `What is owed in ${file} cannot be read; look at it.`)
+  const left = unreadable.map(
+    file =>
+      `What is to be released by ${file} cannot be read. See what its recipe left at rest on this machine, release that by hand, and remove the file.`,
+  )
   for (const { id, owed: release } of all) {
     if (isRunning(id)) continue
     const { recipe, values } = release
     try {
-      if (!(await room.allowed(recipe.name)))
-        throw new Error(`the settings do not allow the recipe "${recipe.name}" any more.`)
+      if (!(await room.allowed(recipe.name))) throw new RecipeNoLongerAllowedError(recipe.name)
       const course: Course = { values: { ...values }, results: [] }
       const signal = new AbortController().signal
       const opened = { jobId: id, recipe, signal, goesOn: true }
@@ -106,10 +110,14 @@ export const settleOwed = async (
         `Job ${id} was cut off while "${recipe.name}" was at rest: released, ${countText(course.results.length, 'step')}.`,
       )
     } catch (error) {
-      const { message } = error as Error
-      const what = `"${recipe.name}" was brought to rest by job ${id} and is not released yet: ${message}`
+      const { message, advice } = asXenkeepError(error)
+      const since = new Date(release.since).toISOString().slice(0, 16).replace('T', ' ')
+      const what = `What the recipe "${recipe.name}" brought to rest at ${since} UTC (job ${id}) is not released yet: ${message}`
+      const file = join(foldersOf(room).owed, `${id}.json`)
       room.log.warn(what, error)
-      left.push(what)
+      left.push(
+        `${what.slice(0, 500)} ${advice} The agent tries again every quarter of an hour; where you released it by hand, remove ${file}.`,
+      )
     }
   }
   return left

@@ -18,6 +18,7 @@ export const getGuest =
       facts: facts?.recipes ?? [],
       drills: drills.slice(0, RECIPES_OF_GUEST),
       ...(facts?.freeze && { freeze: facts.freeze }),
+      ...(facts?.unreleased && { unreleased: facts.unreleased }),
       ...(facts && { factsAt: facts.at }),
     }
   }

@@ -1,5 +1,5 @@
 import { keys } from '#core/catalog/keys.ts'
-import type { DrillRecord, GuestView } from '#core/contracts/guests-api.ts'
+import type { DrillRecord, GuestView, RecipeFacts } from '#core/contracts/guests-api.ts'
 import { readDrills } from '#core/gateways/drills.ts'
 import type { EnrolledGuest, Gateway } from '#core/gateways/gateway.ts'
 import { type GuestFacts, readGuestFacts } from '#core/gateways/guest.ts'
@@ -10,7 +10,7 @@ import { problemsOfGateway } from '#core/overview/gateways.ts'
 import { componentUuid } from '#core/points/component-uuid.ts'
 import type { ProtectedVm } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
-import { evidenceText } from '#core/recipes/evidence-text.ts'
+import { evidenceText, ownEvidenceText } from '#core/recipes/evidence-text.ts'
 import { recipes } from '#recipes/index.ts'
 import type { Ports } from '../../ports.ts'
 import { healthRules } from '../gateways/list-gateways.ts'
@@ -49,17 +49,20 @@ export const guestViewer = async (ports: Pick<Ports, 'catalog' | 'clock' | 'upSi
       ...(lastSeen !== undefined && { lastSeen }),
       ...(version !== undefined && { version }),
       recipes: await Promise.all(
-        (facts?.recipes ?? []).map(async ({ recipe, instance, problem }) => ({
+        (facts?.recipes ?? []).map(async ({ recipe, version, own, instance, problem }) => ({
           recipe,
           ...(instance !== undefined && { instance }),
           ...(problem !== undefined && { problem }),
           ...(await componentOf(catalog, await componentUuid(guestUuid, recipe, instance))),
-          ...labelOf(recipe, drills),
+          ...labelOf({ recipe, version, own }, drills),
         })),
       ),
-      problems: problemsOfGateway(gateway, healthy).map(({ text, advice }) =>
-        [text, advice].join(' ').trim(),
-      ),
+      problems: [
+        ...problemsOfGateway(gateway, healthy).map(({ text, advice }) =>
+          [text, advice].join(' ').trim(),
+        ),
+        ...(facts?.unreleased ?? []),
+      ],
     }
     return { view, facts, drills }
   }
@@ -73,9 +76,14 @@ const componentOf = async (catalog: Catalog, uuid: string) => {
   }
 }
 
-/** Of recipes that come with the product: those of a site are its own. */
-const labelOf = (name: string, drills: readonly DrillRecord[]): { label?: string } => {
+/** Of recipes that come with the product, by what we know of them; of a site's own, by what its file says. */
+const labelOf = (
+  { recipe: name, version, own }: Pick<RecipeFacts, 'recipe' | 'version' | 'own'>,
+  drills: readonly DrillRecord[],
+): { label?: string } => {
   const recipe = recipes.get(name)
   const drill = drills.find(({ recipe: of }) => of === name)
-  return recipe ? { label: evidenceText(recipe, drill) } : {}
+  if (recipe) return { label: evidenceText(recipe, drill) }
+  if (!own || version === undefined) return {}
+  return { label: ownEvidenceText({ ...own, version }, drill) }
 }

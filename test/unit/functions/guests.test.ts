@@ -206,6 +206,19 @@ test('facts of recipes are kept, shown, replaced, bounded, and go nowhere but to
   expect([unknown.status, unknown.json.code]).toEqual([404, 'GUEST_NOT_FOUND'])
 })
 
+test('what a guest brought to rest and could not release is a problem of it, until it is released', async () => {
+  const { api, agent, guests } = await site()
+  const { id, as } = await agent()
+  const path = `/v1/gateways/${id}/guest-facts`
+  const left = 'What the recipe "ledger" brought to rest is not released yet: … Put it back.'
+  await as('PUT', path, { guest: GUEST, recipes: [], unreleased: [left] })
+  expect((await guests())[0]?.problems).toEqual([left])
+  const { json } = await api.asPerson('GET', `/v1/guests/${GUEST}`)
+  expect(json).toMatchObject({ problems: [left], unreleased: [left] })
+  await as('PUT', path, { guest: GUEST, recipes: [] })
+  expect((await guests())[0]?.problems).toEqual([])
+})
+
 test('a gateway hears the keys of guests in VMs of its pools, and of no others; of a revoked one it hears no more', async () => {
   const { api, agent } = await site()
   const { id, publicKey } = await agent()
@@ -250,25 +263,49 @@ test('the label of a recipe stands with the guest, until an owner tells of its d
   const { api, agent, guests } = await site()
   const { id, as } = await agent()
   const told = (recipe: string) => ({ recipe, phases: ['capture'], facts: {} })
-  const facts = { guest: GUEST, recipes: [told('sql-server'), told('samba-ad-dc'), told('own')] }
+  const own = (recipe: string, evidence: string, os = 'linux') => ({
+    ...told(recipe),
+    ...{ version: 3, own: { evidence, os } },
+  })
+  const facts = {
+    guest: GUEST,
+    recipes: [
+      ...[told('sql-server'), told('samba-ad-dc'), told('silent')],
+      ...[
+        own('ledger', 'transcript'),
+        own('books', 'tested'),
+        own('till', 'transcript', 'windows'),
+      ],
+    ],
+  }
   expect((await as('PUT', `/v1/gateways/${id}/guest-facts`, facts)).status).toBe(200)
   const labels = async () => {
     const [guest] = await guests()
     const recipes = (guest?.recipes ?? []) as { label?: string }[]
     return recipes.map(({ label }) => label)
   }
-  expect(await labels()).toEqual(['not run on Windows', 'tested', undefined])
+  const ofOwn = [
+    "the site's own: not run on the real thing",
+    "the site's own: tested, says its owner",
+    "the site's own: not run on Windows",
+  ]
+  expect(await labels()).toEqual(['not run on Windows', 'tested', undefined, ...ofOwn])
   const note = 'restored to SQL9, DBCC CHECKDB clean'
   const tell = (recipe: string, guest = GUEST) =>
     api.asPerson('POST', `/v1/guests/${guest}/drills`, { recipe, note })
   const day = new Date(api.ports.clock.now()).toISOString().slice(0, 10)
   const { json } = await tell('sql-server')
-  const kept = { recipe: 'sql-server', version: 1, at: api.ports.clock.now(), note }
+  const kept = { recipe: 'sql-server', version: 2, at: api.ports.clock.now(), note }
   expect(json).toMatchObject({ ...kept, label: `drilled on ${day}` })
-  expect(await labels()).toEqual([`drilled on ${day}`, 'tested', undefined])
+  expect(await labels()).toEqual([`drilled on ${day}`, 'tested', undefined, ...ofOwn])
   const detail = await api.asPerson('GET', `/v1/guests/${GUEST}`)
   expect(detail.json.drills).toMatchObject([{ ...kept, by: json.by }])
-  expect((await tell('own')).json).toMatchObject({ code: 'RECIPE_UNKNOWN', status: 404 })
+  for (const unknown of ['silent', 'nobody'])
+    expect((await tell(unknown)).json).toMatchObject({ code: 'RECIPE_UNKNOWN', status: 404 })
+  // A recipe of the site's own is drilled like ours, in the version that the guest has.
+  const ledger = `the site's own: drilled on ${day}`
+  expect((await tell('ledger')).json).toMatchObject({ version: 3, label: ledger })
+  expect((await labels())[3]).toBe(ledger)
   expect((await tell('sql-server', OTHER_GUEST)).json.code).toBe('GUEST_NOT_FOUND')
 })
 

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest'
 import { unitText } from '#cli/commands/guests/systemd-unit.ts'
 import { ExitCode } from '#cli/exit-codes.ts'
 import { Settings } from '#core/contracts/settings.ts'
-import { cliHost } from '#test/support/cli-host.ts'
+import { cliHost, runningCli } from '#test/support/cli-host.ts'
 import { findTool } from '#test/support/tools.ts'
 
 let dir: string
@@ -59,6 +59,33 @@ test('what does not go together, or is no setting, writes nothing', async () => 
     expect.stringContaining('must begin with "file:/" or "s3://"'),
   ])
   await expect(stat(join(cli.dataDir, 'settings.json'))).rejects.toThrow()
+})
+
+test('what is not released, and the label of a recipe of the site itself, are said in the list and with the guest', async () => {
+  const left = 'What the recipe "ledger" brought to rest is not released yet. Put it back.'
+  const guest = {
+    ...{ guestUuid: '2c0f3a6e-53b5-4c86-9d52-1b1f3f0a9c55', name: 'db-01', os: 'linux' },
+    ...{ gatewayId: '01J000000000000000000000GW', osName: 'Debian 12', machine: 'db01' },
+    enrolled: Date.UTC(2026, 10, 1),
+    recipes: [
+      {
+        ...{ recipe: 'ledger', label: "the site's own: not run on the real thing" },
+        componentUuid: '0e6b1f0e-28a8-4a4f-9a59-6f1f4d1c2b3a',
+      },
+    ],
+    problems: [left],
+  }
+  const facts = [{ recipe: 'ledger', version: 3, phases: ['capture'], facts: {} }]
+  const host = await runningCli({
+    'GET /v1/guests': { items: [guest] },
+    [`GET /v1/guests/${guest.guestUuid}`]: {
+      ...{ ...guest, facts, drills: [], unreleased: [left], factsAt: Date.UTC(2026, 10, 2) },
+    },
+  })
+  expect((await host.run('guests')).stdout).toContain(`\nLOOK  db-01: ${left}\n`)
+  const { stdout } = await host.run('guests', 'show', 'db-01')
+  expect(stdout).toContain(`LOOK  ${left}`)
+  expect(stdout).toContain("ledger, version 3: allowed to capture; the site's own: not run on the")
 })
 
 test.skipIf(!findTool('systemd-analyze'))(

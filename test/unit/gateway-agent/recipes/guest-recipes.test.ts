@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { GuestSettings } from '#core/contracts/guest-settings.ts'
+import { PutGuestFactsRequest } from '#core/contracts/guests-api.ts'
+import { factsChore } from '#gateway-agent/guest/facts-chore.ts'
 import { guestRecipes } from '#gateway-agent/guest/recipes.ts'
-import { memoryLog } from '#test/support/patience.ts'
+import { impatience, memoryLog, until } from '#test/support/patience.ts'
 import { jobsOf, ownRecipe, step } from '#test/support/recipes/job.ts'
 import { GUEST, recipeRoom } from '#test/support/recipes/room.ts'
 import { emptyStore, newRepository } from '#test/support/repository/open.ts'
@@ -64,6 +66,7 @@ test('what is allowed is probed; one that cannot be used says why, and keeps no 
   }).probe(signal)
   expect(facts[0]).toEqual({
     ...{ recipe: 'own', version: 1, phases: ['probe', 'capture'] },
+    own: { evidence: 'tested', os: 'any' },
     facts: { version: '2', all: ['1 2'] },
   })
   expect(facts[1]).toMatchObject({
@@ -130,6 +133,47 @@ test('what a former life of the agent left at rest is released at its start, and
   expect(existsSync(file('released'))).toBe(true)
   expect(readdirSync(file('guest/staging'))).toEqual([])
   expect(log.lines.join()).toContain('was cut off while "own" was at rest: released')
+})
+
+test('a recipe that is taken from the settings while something of it is at rest: it is told, with what to do, until it is released', async () => {
+  ownRecipe(dataDir, {
+    name: 'ledger',
+    phases: {
+      quiesce: [step({ exec: { argv: ['/usr/bin/touch', '${staging}/snapshot'] } })],
+      capture: [step(touch('x'))],
+      release: [step({ exec: { argv: ['/bin/mv', '${staging}/snapshot', file('released')] } })],
+    },
+  })
+  const recipes: Record<string, object> = { ledger: {} }
+  // This process never lets go: as if it were killed. Then somebody takes the recipe away.
+  await work({ recipes }).holdStill('ledger', signal)
+  delete recipes.ledger
+  const told: unknown[] = []
+  const guest = work({ recipes })
+  const chore = factsChore({
+    ...{ gatewayId: () => 'G', guestUuid: GUEST, work: guest, freeze: () => undefined },
+    client: { call: async (_: unknown, { body }: { body: unknown }) => told.push(body) } as never,
+    ...{ told: () => ({ facts: '' }), patience: impatience, log: memoryLog() },
+  })
+  await guest.settle()
+  const sentences = [
+    expect.stringMatching(
+      /^What the recipe "ledger" brought to rest at \d{4}-\d\d-\d\d \d\d:\d\d UTC \(job hold-ledger\) is not released yet: The settings of this guest do not allow the recipe "ledger" any more.* Put "ledger" back into settings\.json .* or release it by hand .* remove .*hold-ledger\.json\.$/,
+    ),
+  ]
+  expect(guest.unreleased()).toEqual(sentences)
+  expect(existsSync(file('released'))).toBe(false)
+  const stop = new AbortController()
+  const repeated = chore.run(stop.signal)
+  await until('it is told', () => told.length > 0)
+  stop.abort()
+  await repeated
+  expect(PutGuestFactsRequest.parse(told[0])).toMatchObject({ unreleased: sentences })
+
+  recipes.ledger = {}
+  await guest.probe(signal)
+  expect(guest.unreleased()).toEqual([])
+  expect(existsSync(file('released'))).toBe(true)
 })
 
 test('trees of files: only what changed is read, and all comes back', async () => {
