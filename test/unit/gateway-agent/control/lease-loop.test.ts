@@ -325,7 +325,8 @@ describe('the lease loop', () => {
     let isRevoked = false
     const call: typeof client.call = async (name, input) => {
       // The next heartbeat is far away: it is the lease loop that hears of it.
-      if (name === 'heartbeat') return new Promise(() => undefined)
+      if (name === 'heartbeat')
+        return new Promise((_, reject) => input?.signal?.addEventListener('abort', reject))
       if (isRevoked) throw new GatewayRevokedError(GATEWAY)
       return client.call(name, input)
     }
