@@ -159,6 +159,8 @@ export const SiteAbout = z.strictObject({
         provisioning: z.enum(['MCS', 'PVS', 'Manual']),
         content: z.enum(['discarded', 'kept', 'unknown']),
         machines: z.int().nonnegative(),
+        /** Delivery groups that its machines are in. */
+        groups: z.array(z.string().max(500)).max(100).optional(),
         image: z.string().max(500).optional(),
         snapshot: z.string().max(500).optional(),
       }),

@@ -21,6 +21,8 @@ export const MachineCatalog = z.object({
   scheme: z.string().max(100).optional(),
   /** The VM that its image was made of: a UUID, or its name. */
   masterImage: z.object({ vm: Name, snapshot: z.string().max(500).optional() }).optional(),
+  /** Delivery groups that machines of it are in. */
+  groups: z.array(Name).max(100).optional(),
   /** HostedMachineId of each machine: on XenServer the UUID of the VM. */
   machines: z.array(XenUuid).max(20_000).default([]),
 })

@@ -25,6 +25,7 @@ export const aboutOf = (
       catalogs.set(catalog.name, {
         ...{ name: catalog.name, provisioning: catalog.provisioning },
         ...{ content: contentOf(catalog), machines: catalog.machines.length },
+        ...(catalog.groups && { groups: [...catalog.groups].sort(byText) }),
         ...(catalog.masterImage && { image: catalog.masterImage.vm }),
         ...(catalog.masterImage?.snapshot && { snapshot: catalog.masterImage.snapshot }),
       })

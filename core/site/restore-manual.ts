@@ -164,9 +164,11 @@ export const manualSteps = (of: Of): { before: Step[]; after: Step[] } => {
           'The site database is as old as its backup. Machines that were made since are unknown to it, machines that were deleted since are missing: compare Get-ProvVM with the VMs of the pools, and Get-AcctADAccount with the directory.',
           'Take machines that are gone out of their catalogs (Remove-ProvVM -ForgetVM), and delete VMs and computer accounts that no catalog knows.',
           'Where an image was restored, give it to its catalog again (Publish-ProvMasterVMImage, or "Update Machines" in Studio).',
+          ...catalogsText(about),
           ...pooledText(of),
         ],
-        confirm: 'Every machine of every catalog is there, or was taken out of it.',
+        confirm:
+          'Every machine of every catalog is there, or was taken out of it; every delivery group has its machines.',
         dangers: [
           'What is deleted here is gone: look at each name twice, above all at dedicated desktops.',
         ],
@@ -197,6 +199,51 @@ const imagesText = (about: SiteAbout | undefined): string[] =>
       ({ name, image = '', snapshot }) =>
         `The catalog ${quoted(name)} is made of ${quoted(image)}${snapshot === undefined ? '' : `, snapshot ${quoted(snapshot)}`}.`,
     )
+
+const MADE_BY = {
+  MCS: 'Machine Creation Services',
+  PVS: 'Citrix Provisioning',
+  Manual: 'machines that people made',
+} as const
+
+/** What is to be compared of each catalog, as the controllers told of them when the point was made. */
+const catalogText = ({
+  name,
+  provisioning,
+  content,
+  machines,
+  groups = [],
+}: SiteAbout['catalogs'][number]): string => {
+  const count = machines === 1 ? '1 machine' : `${machines.toLocaleString('en')} machines`
+  const check =
+    provisioning === 'PVS'
+      ? 'each target device has its vDisk and boots from it'
+      : content === 'discarded'
+        ? 'it is made of the image above, and what is missing is made anew'
+        : 'each machine is the restored one, registers, and belongs to the user that it had'
+  const inGroups =
+    groups.length > 0
+      ? ` Delivery group${groups.length > 1 ? 's' : ''} ${namesOf(groups)}: its machines are back in it.`
+      : ''
+  return `The catalog ${quoted(name)} (${MADE_BY[provisioning]}) had ${count}: see that ${check}.${inGroups}`
+}
+
+const CATALOGS_TOLD = 30
+
+const catalogsText = (about: SiteAbout | undefined): string[] => {
+  const all = about?.catalogs ?? []
+  if (all.length === 0)
+    return [
+      'No controller could be asked for its catalogs when the point was made: Get-BrokerCatalog and Get-BrokerDesktopGroup list them.',
+    ]
+  const more = all.length - CATALOGS_TOLD
+  return [
+    ...all.slice(0, CATALOGS_TOLD).map(catalogText),
+    ...(more > 0
+      ? [`And ${more.toLocaleString('en')} more: site.json of the point names them.`]
+      : []),
+  ]
+}
 
 const pooledText = ({ skips, about }: Of): string[] => {
   const count = skips

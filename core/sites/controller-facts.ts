@@ -26,7 +26,7 @@ export const controllerFacts = (facts: Facts): ControllerFacts | undefined => {
     },
     licenseServer: text(facts.licenceServer),
     controllers: texts(facts.controllers).slice(0, 100),
-    catalogs: catalogsOf(texts(facts.machines)),
+    catalogs: catalogsOf(texts(facts.machines), aboutCatalogs(texts(facts.catalogs))),
   })
   return parsed.success ? parsed.data : undefined
 }
@@ -51,7 +51,10 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
  * Lines `HostedMachineId|ProvisioningType|AllocationType|PersistUserChanges|MachineName|CatalogName`. Where an older recipe did not tell the catalog, machines that are
  * provisioned alike are told together.
  */
-const catalogsOf = (lines: readonly string[]): MachineCatalog[] => {
+const catalogsOf = (
+  lines: readonly string[],
+  about: ReadonlyMap<string, AboutCatalog>,
+): MachineCatalog[] => {
   const machines = lines.flatMap(line => {
     const [uuid = '', provisioning = '', allocation = '', persist = '', , ...name] = line.split('|')
     const id = uuid.trim().toLowerCase()
@@ -73,10 +76,38 @@ const catalogsOf = (lines: readonly string[]): MachineCatalog[] => {
         provisioning,
         ...(isOneOf(ALLOCATION, allocation) && { allocation }),
         ...(isOneOf(PERSIST, persist) && { persistUserChanges: persist }),
+        ...about.get(name),
         machines: of.map(({ id }) => id).slice(0, 20_000),
       },
     ]
   })
+}
+
+type AboutCatalog = Pick<MachineCatalog, 'masterImage' | 'groups'>
+
+/** Lines of a name, the path of the image, and the delivery groups, behind tabs; no older recipe tells them. */
+const aboutCatalogs = (lines: readonly string[]): Map<string, AboutCatalog> =>
+  new Map(
+    lines.map(line => {
+      const [name = '', path = '', ...groups] = line.split('\t').map(part => part.trim())
+      const masterImage = imageOf(path)
+      const named = groups.filter(group => group !== '').slice(0, 100)
+      return [
+        name.slice(0, 500),
+        {
+          ...(named.length > 0 && { groups: named.map(group => group.slice(0, 500)) }),
+          ...(masterImage && { masterImage }),
+        },
+      ]
+    }),
+  )
+
+/** `XDHyp:\HostingUnits\UNIT\NAME.vm\SNAPSHOT.snapshot`; of snapshots of snapshots the last one counts. */
+const imageOf = (path: string): MachineCatalog['masterImage'] => {
+  const parts = path.split('\\').map(part => part.slice(0, 500))
+  const [vm] = parts.flatMap(part => /^(.+)\.vm$/i.exec(part)?.[1] ?? [])
+  const snapshot = /^(.+)\.snapshot$/i.exec(parts.at(-1) ?? '')?.[1]
+  return vm === undefined ? undefined : { vm, ...(snapshot !== undefined && { snapshot }) }
 }
 
 const PROVISIONING = ['MCS', 'PVS', 'Manual'] as const

@@ -125,3 +125,38 @@ test('a component whose UUID nobody told of is restored by hand', () => {
   const steps = planOf(bare).steps.filter(({ title }) => title.includes('the recipe'))
   expect(steps.map(({ kind }) => kind)).toEqual(['manual', 'manual', 'manual'])
 })
+
+describe('what a plan tells of the catalogs', () => {
+  const told = (about: NonNullable<typeof graph.about> | undefined) =>
+    restorePlan(site, { ...graph, about }, sitePoint(graph, outcomes)).steps.find(
+      ({ id }) => id === 'catalogs:reconcile',
+    )?.does ?? []
+
+  test('each is named, with what to compare and the delivery groups of its machines', () => {
+    const catalogs = [
+      { name: 'W11', provisioning: 'MCS', content: 'discarded', machines: 20, groups: ['Desks'] },
+      { name: 'Devs', provisioning: 'MCS', content: 'kept', machines: 1 },
+      { name: 'Streamed', provisioning: 'PVS', content: 'unknown', machines: 2_000 },
+    ] as const
+    const does = told({
+      databases: [],
+      catalogs: catalogs.map(one => ({ ...one, groups: [...('groups' in one ? one.groups : [])] })),
+    })
+    expect(does.filter(line => line.startsWith('The catalog'))).toEqual([
+      'The catalog "W11" (Machine Creation Services) had 20 machines: see that it is made of the image above, and what is missing is made anew. Delivery group "Desks": its machines are back in it.',
+      'The catalog "Devs" (Machine Creation Services) had 1 machine: see that each machine is the restored one, registers, and belongs to the user that it had.',
+      'The catalog "Streamed" (Citrix Provisioning) had 2,000 machines: see that each target device has its vDisk and boots from it.',
+    ])
+  })
+
+  test('of very many the first are named, and where nobody could be asked the plan says so', () => {
+    const many = Array.from({ length: 40 }, (_, index) => ({
+      ...{ name: `C${index}`, provisioning: 'MCS' as const, content: 'kept' as const },
+      machines: 3,
+    }))
+    expect(told({ databases: [], catalogs: many })).toContain(
+      'And 10 more: site.json of the point names them.',
+    )
+    expect(told(undefined).join(' ')).toContain('No controller could be asked for its catalogs')
+  })
+})

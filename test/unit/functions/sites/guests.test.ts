@@ -102,6 +102,7 @@ test('a site is proposed of what a Delivery Controller says, and nothing is save
       `${vmUuid(2)}|MCS|Static|OnLocal|DOMAIN\\DED-1`,
       'nonsense',
     ],
+    catalogs: ['Pooled | W11\tXDHyp:\\HostingUnits\\Lab\\web01.vm\\a.snapshot\tW11 desktops', '\t'],
   }
   const { api } = await withGuest([{ recipe: 'cvad-site', phases: ['capture'], facts }])
   const { json } = await api.asPerson('POST', '/v1/sites/discover')
@@ -117,6 +118,9 @@ test('a site is proposed of what a Delivery Controller says, and nothing is save
       role: 'dedicated',
       target: { vms: { catalogs: ['catalogs of the kind MCS, Static, OnLocal'] } },
     }),
+  )
+  expect(components).toContainEqual(
+    expect.objectContaining({ role: 'master-image', target: { vm: 'web01' } }),
   )
   expect(json.lines).toHaveLength(components.length)
   expect((await api.asPerson('GET', '/v1/sites')).json).toStrictEqual({ items: [] })
