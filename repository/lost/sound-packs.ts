@@ -14,14 +14,18 @@ export interface SoundPacks {
   holderOf(id: Uint8Array): string | undefined
 }
 
-/** @returns `undefined` where nothing is known to be damaged: `readKnownDamage` comes first */
+/**
+ * @param gone packs that the store was asked for and does not show; the local table has forgotten them
+ * @returns `undefined` where nothing is known to be damaged: `readKnownDamage` comes first
+ */
 export const soundPacksOf = async (
   engine: Engine,
   point: Point,
   { packs }: Pick<PointDisk, 'packs'>,
+  gone: ReadonlySet<string> = new Set(),
 ): Promise<SoundPacks | undefined> => {
   const struck = [...packs.keys()].some(ulid => engine.damage.packs.has(ulid))
-  if (!struck) return undefined
+  if (!struck && gone.size === 0) return undefined
   const refs = [...packs.keys()].map(ulid => point.packs.get(ulid) as PackRef)
   const suspects = await learnPacks(engine, refs)
   const unknown = new Set(suspects.keys())

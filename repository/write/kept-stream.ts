@@ -182,12 +182,16 @@ export class KeptStream {
   }
 }
 
-/** @returns `undefined` where the root of the base's map is known to be lost: nothing can be kept */
+/**
+ * @param gone packs of the base's stream that the store does not show
+ * @returns `undefined` where the root of the base's map is known to be lost: nothing can be kept
+ */
 export const beginKept = async (
   engine: Engine,
   base: { point: Point; stream: PointStream },
+  gone: ReadonlySet<string>,
 ): Promise<KeptStream | undefined> => {
-  const sound = await soundPacksOf(engine, base.point, base.stream)
+  const sound = await soundPacksOf(engine, base.point, base.stream, gone)
   const map = new StreamMapReader(engine, base.point, base.stream, sound?.suspects)
   try {
     return new KeptStream(engine, base, { map, places: await map.pages() }, sound)

@@ -1,16 +1,17 @@
 import type { Engine } from '../engine.ts'
 import { packName } from '../format/names.ts'
 import type { PackRef } from '../format/pack-table.ts'
+import { inParallel } from '../read/in-parallel.ts'
 
 /**
  * Before a job relies on a pack that it did not write and that its base does not need, the store has to show it, once: the
  * local table may be older than a loss.
  */
 export class PackPresence {
-  readonly #engine: Pick<Engine, 'store' | 'index'>
+  readonly #engine: Pick<Engine, 'store' | 'index' | 'tuning'>
   readonly #known = new Map<string, Promise<boolean>>()
 
-  constructor(engine: Pick<Engine, 'store' | 'index'>) {
+  constructor(engine: Pick<Engine, 'store' | 'index' | 'tuning'>) {
     this.#engine = engine
   }
 
@@ -22,6 +23,17 @@ export class PackPresence {
   /** The collector has condemned them: what is there today may be gone before the commit. */
   avoid(ulids: Iterable<string>): void {
     for (const ulid of ulids) this.#known.set(ulid, Promise.resolve(false))
+  }
+
+  /** Looks at each, whoever names it. @returns those that the store does not show, or not at their size; nothing relies on them from here on */
+  async goneOf(ulids: Iterable<string>): Promise<Set<string>> {
+    const gone = new Set<string>()
+    await inParallel(this.#engine.tuning.requests, ulids, async ulid => {
+      if (await this.#look(ulid)) return
+      gone.add(ulid)
+      this.avoid([ulid])
+    })
+    return gone
   }
 
   isPresent(ulid: string): Promise<boolean> {

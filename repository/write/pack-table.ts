@@ -1,3 +1,4 @@
+import { PacksCondemnedError } from '#core/errors/collector.ts'
 import type { Engine } from '../engine.ts'
 import { hex } from '../format/bytes.ts'
 import type { CommitRecord } from '../format/commit.ts'
@@ -12,12 +13,19 @@ export interface PlacedTable {
   packs: Map<string, PackRef>
 }
 
-/** @param uses per disk, and then per stream: pack to references. All packs are sent by now. */
+/**
+ * @param uses per disk, and then per stream: pack to references. All packs are sent by now.
+ * @throws `PACKS_CONDEMNED` where this process has removed some of them meanwhile, or found them missing
+ */
 export const placePackTable = async (
   { index, keys, tuning }: Engine,
   records: RecordStore,
   uses: ReadonlyMap<string, number>[],
 ): Promise<PlacedTable> => {
+  const forgotten = new Set(
+    uses.flatMap(part => [...part.keys()].filter(ulid => index.pack(ulid) === undefined)),
+  )
+  if (forgotten.size > 0) throw new PacksCondemnedError(forgotten.size)
   const refOf = (ulid: string): [string, PackRef] => [ulid, index.pack(ulid) as PackRef]
   const packs = new Map(uses.flatMap(part => [...part.keys()].map(refOf)))
   const table = encodePackTable({ packs, parts: uses.map(part => new Map(part)) })

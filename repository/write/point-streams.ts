@@ -7,6 +7,7 @@ import type { Point } from '../point.ts'
 import type { PointStatistics } from '../point-statistics.ts'
 import type { StreamRequest } from './api.ts'
 import { beginKept, type KeptStream } from './kept-stream.ts'
+import type { PackPresence } from './pack-presence.ts'
 import type { RecordStore } from './record-store.ts'
 import { ChunkedStreamWriter } from './stream-writer.ts'
 
@@ -15,6 +16,7 @@ export class PointStreams {
   readonly #engine: Engine
   readonly #base: Point | undefined
   readonly #records: RecordStore
+  readonly #presence: PackPresence
   readonly #statistics: PointStatistics
   readonly #ids = new Set<string>()
   readonly #all: ChunkedStreamWriter[] = []
@@ -24,11 +26,13 @@ export class PointStreams {
     engine: Engine,
     base: Point | undefined,
     records: RecordStore,
+    presence: PackPresence,
     statistics: PointStatistics,
   ) {
     this.#engine = engine
     this.#base = base
     this.#records = records
+    this.#presence = presence
     this.#statistics = statistics
   }
 
@@ -68,10 +72,12 @@ export class PointStreams {
     )
   }
 
-  #beginKept(streamId: string): Promise<KeptStream | undefined> {
+  /** What a base names may be gone all the same: from a replica that has not got it yet, by a hand that deleted too much. Chunks are kept of what the store shows. */
+  async #beginKept(streamId: string): Promise<KeptStream | undefined> {
     if (!this.#base) throw new InvalidWriteError(`keeping chunks of "${streamId}" without a base`)
     const stream = this.#base.streams.find(({ id }) => id === streamId)
     if (!stream) throw new StreamNotFoundError(this.#base.id, streamId)
-    return beginKept(this.#engine, { point: this.#base, stream })
+    const gone = await this.#presence.goneOf(stream.packs.keys())
+    return beginKept(this.#engine, { point: this.#base, stream }, gone)
   }
 }

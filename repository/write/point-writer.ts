@@ -74,7 +74,7 @@ export class JobPointWriter implements PointWriter {
     this.#presence = presence
     const onPack = (ulid: string) => this.#checkpoints?.sent(ulid)
     this.#records = new RecordStore(engine, presence, this.statistics, onPack, signal)
-    this.#streams = new PointStreams(engine, base, this.#records, this.statistics)
+    this.#streams = new PointStreams(engine, base, this.#records, presence, this.statistics)
   }
 
   get notes(): readonly string[] {
