@@ -22,6 +22,8 @@ export interface Status {
   device: bigint
   nlink: number
   rdev: readonly [major: number, minor: number]
+  /** by chattr(1): immutable, or to be appended to alone */
+  protected?: true
 }
 
 /** Extended attributes, and those that are there but could not be read: their names, and the code of the reason. */

@@ -3,6 +3,8 @@ import type { Status } from './file-system.ts'
 import { systemError } from './system-error.ts'
 
 const EINVAL = 22
+/** `STATX_ATTR_IMMUTABLE` and `STATX_ATTR_APPEND` */
+const PROTECTED = 0x10 | 0x20
 
 /** By the upper four bits of the mode. */
 const TYPES: Readonly<Record<number, EntryType>> = {
@@ -40,6 +42,7 @@ export const statusFrom = (
     device: deviceOf(s.readUInt32LE(136), s.readUInt32LE(140)),
     nlink: s.readUInt32LE(16),
     rdev: [s.readUInt32LE(128), s.readUInt32LE(132)],
+    ...((s.readUInt32LE(8) & PROTECTED) !== 0 && { protected: true }),
   }
 }
 

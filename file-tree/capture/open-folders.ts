@@ -23,11 +23,14 @@ const MOST_OPEN = 64
 /** The folders that are open, root first. One that was closed meanwhile is found again, and only the same one. */
 export class OpenFolders {
   readonly #system: FileSystem
+  readonly #lost: (folder: Folder, names: number) => void
   readonly #stack: Folder[] = []
   #open = 0
 
-  constructor(system: FileSystem) {
+  /** @param lost hears of a folder that cannot be gone on with, and how many of its names were not looked at */
+  constructor(system: FileSystem, lost: (folder: Folder, names: number) => void) {
     this.#system = system
+    this.#lost = lost
   }
 
   /** There is one from the first `push` to `close`. */
@@ -91,6 +94,8 @@ export class OpenFolders {
     const handle = this.#above(folder, below) ?? this.#fromRoot(folder)
     if (handle === undefined) {
       // Gone or exchanged: what it still had in store cannot be reached any more.
+      const left = folder.names.length - folder.next
+      if (left > 0) this.#lost(folder, left)
       folder.next = folder.names.length
       return
     }

@@ -1,5 +1,6 @@
 import type { Entry } from '../entry.ts'
 import { EntryEncoder } from '../entry-encoder.ts'
+import type { RawText } from '../raw-text.ts'
 import { type Batch, type FromReader, SLOT_SIZE, SLOTS, Step } from './wire.ts'
 
 /** An entry on its way: it goes out when its data is settled and all before it went. */
@@ -70,6 +71,11 @@ export class Outbox {
     this.#queue.push(queued)
     this.#queuedSince += 1
     this.seen.entries += 1
+  }
+
+  /** @returns what waits as another name of the file at this path */
+  linkedTo(path: RawText): Queued[] {
+    return this.#queue.slice(this.#first).filter(({ entry }) => entry.hardLinkTo === path)
   }
 
   /** What was queued as undecided has its data in what was put by now. */

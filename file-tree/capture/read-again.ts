@@ -20,6 +20,8 @@ export function* readAgain(
   let handle: Handle | undefined
   try {
     handle = openByPath(system, folders, entry)
+    if (system.statusOf(handle).inode !== entry.inode)
+      throw new Error('another file has its name by now')
     for (const [from, length] of extentsOf(entry))
       for (let at = from; at < from + length; ) {
         const piece = new Uint8Array(Math.min(PIECE, from + length - at))

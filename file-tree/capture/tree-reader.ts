@@ -1,10 +1,11 @@
 import type { Entry } from '../entry.ts'
 import type { FileSystem, Handle, Status } from '../file-system.ts'
-import type { RawText } from '../raw-text.ts'
+import { type RawText, readable } from '../raw-text.ts'
 import { codeOf } from '../system-error.ts'
 import type { Accounts } from './accounts.ts'
 import { AttributeReader } from './attribute-reader.ts'
 import { entryOf, isUnchanged } from './entry-of.ts'
+import { FileReader } from './file-reader.ts'
 import { FormerEntries } from './former-entries.ts'
 import { HardLinks } from './hard-links.ts'
 import { type Folder, OpenFolders } from './open-folders.ts'
@@ -12,12 +13,11 @@ import type { TreeOptions } from './options.ts'
 import { Outbox, type Queued, UNDECIDED } from './outbox.ts'
 import { Pieces } from './pieces.ts'
 import { Place } from './place.ts'
-import { readAgain } from './read-again.ts'
-import { readFile } from './read-file.ts'
 import { reasonOf } from './reasons.ts'
-import { countKept, countRead, emptyReport, type TreeReport, tell } from './report.ts'
+import { Refusals } from './refusals.ts'
+import { countKept, emptyReport, type TreeReport, tell } from './report.ts'
 import { Selection } from './selection.ts'
-import { type FromReader, failed, type ToReader } from './wire.ts'
+import type { FromReader, ToReader } from './wire.ts'
 
 /** Unchanged files wait for the end of their bundle in the last point's list; with so many entries behind them they wait no longer. */
 const MOST_WAITING = 8192
@@ -52,8 +52,10 @@ export class TreeReader {
   readonly #attributes: AttributeReader
   readonly #report = emptyReport()
   readonly #place: Place
+  readonly #files: FileReader
+  readonly #refusals: Refusals
+  readonly #protected: Protected = { count: 0, first: '' }
   #fed: (() => void) | undefined
-  #taken: (() => void) | undefined
 
   constructor(parts: ReaderParts) {
     const { options, system, send, memory, hasFormer } = parts
@@ -62,21 +64,27 @@ export class TreeReader {
     this.#accounts = parts.accounts
     this.#now = parts.now
     this.#send = send
-    this.#folders = new OpenFolders(system)
+    this.#folders = new OpenFolders(system, (folder, names) => this.#tellLost(folder, names))
     this.#outbox = new Outbox(send, memory)
     this.#place = new Place(memory)
     this.#pieces = new Pieces(this.#outbox)
     this.#former = new FormerEntries(hasFormer, this.#pieces)
     this.#selection = new Selection(options, this.#report)
     this.#attributes = new AttributeReader(system, this.#report)
+    const shared = {
+      ...{ system, folders: this.#folders, outbox: this.#outbox, report: this.#report },
+      ...{ pieces: this.#pieces, links: this.#links, attributes: this.#attributes },
+    }
+    this.#files = new FileReader({ ...shared, accounts: parts.accounts, now: parts.now })
+    this.#refusals = new Refusals({ ...shared, send })
   }
 
   receive(message: ToReader): void {
     if (message.kind === 'former') this.#take(message.bytes)
     else if (message.kind === 'former lost') this.#giveUpFormer(message.reason)
     else if (message.kind === 'settled') this.#outbox.settle(message.number)
-    else if (message.kind === 'refused') void this.#answerRefusal(message.keep)
-    else this.#taken?.()
+    else if (message.kind === 'refused') void this.#refusals.answer(message.keep)
+    else this.#refusals.more()
   }
 
   /** @throws where the root cannot be opened or read: there is no tree then */
@@ -94,10 +102,11 @@ export class TreeReader {
         if (due) await due
       }
       while (!this.#former.drain()) await this.#feed()
-      await this.#readBroken()
+      await this.#files.readBroken()
       this.#pieces.endBundle()
       await this.#outbox.end()
       for (const lack of this.#system.lacks) this.#report.lacking.push(lack)
+      this.#report.notes.push(...protectedNote(this.#protected))
       return this.#report
     } finally {
       this.#folders.close()
@@ -114,7 +123,7 @@ export class TreeReader {
     const { device, inode } = status
     this.#folders.push({ name: '', prefix: '', names, next: 0, device, inode, handle })
     const entry = isUnchanged(former, status)
-      ? former
+      ? this.#named(former)
       : {
           ...this.#entryOf('', status),
           ...this.#attributes.tolerant('', () => this.#attributes.ofOpen(handle, device)),
@@ -129,9 +138,14 @@ export class TreeReader {
     this.#place.tell(path)
     const status = this.#statusOf(at, name, path)
     if (!status || this.#selection.leavesOut(path, status)) return
+    if (status.protected) {
+      this.#protected.first ||= readable(path)
+      this.#protected.count += 1
+    }
     const former = await this.#formerOf(path)
     if (this.#pieces.held > 0 && this.#outbox.waiting > MOST_WAITING) this.#pieces.interrupt()
-    const unchanged = isUnchanged(former, status) && !this.#options.reread ? former : undefined
+    const unchanged =
+      isUnchanged(former, status) && !this.#options.reread ? this.#named(former) : undefined
     if (status.type === 'dir') return this.#visitFolder(at, name, path, status, unchanged)
     const hardLinkTo = this.#links.firstOf(status, path)
     if (hardLinkTo !== undefined) {
@@ -165,13 +179,12 @@ export class TreeReader {
   ): void {
     this.#report.folders += 1
     const base = unchanged ?? this.#entryOf(path, before)
-    if (this.#selection.isElsewhere(before)) {
-      tell(
-        this.#report.otherFileSystems,
-        path,
-        'another file system is mounted there, and was not entered',
-      )
+    const leave = (why: string) => {
+      tell(this.#report.otherFileSystems, path, why)
       this.#outbox.queue({ ...base, device: before.device })
+    }
+    if (this.#selection.isElsewhere(before)) {
+      leave(MOUNTED)
       return
     }
     let handle: Handle | undefined
@@ -180,14 +193,10 @@ export class TreeReader {
       const status = this.#system.statusOf(handle)
       const { device, inode } = status
       const made = this.#attributes.learn(handle, device)
-      if (made !== undefined) {
-        tell(
-          this.#report.otherFileSystems,
-          path,
-          `the kernel makes it up (${made}), it was not entered`,
-        )
+      // What is mounted may have been mounted a moment ago.
+      if (made !== undefined || this.#selection.isElsewhere(status)) {
         this.#system.close(handle)
-        this.#outbox.queue(base)
+        leave(made === undefined ? MOUNTED : `the kernel makes it up (${made}), it was not entered`)
         return
       }
       const names = this.#system.list(handle).sort()
@@ -204,6 +213,11 @@ export class TreeReader {
       this.#folders.push({ name, prefix: `${path}/`, names, next: 0, device, inode, handle })
     } catch (error) {
       if (handle !== undefined) this.#system.close(handle)
+      if (codeOf(error) === 'ENOENT') {
+        this.#report.folders -= 1
+        tell(this.#report.vanished, path, 'it was gone before it could be listed')
+        return
+      }
       const problem = `what is in this folder could not be listed: ${reasonOf(error)}`
       tell(this.#report.unreadable, path, problem)
       this.#outbox.queue({ ...base, problem })
@@ -217,8 +231,8 @@ export class TreeReader {
     status: Status,
     unchanged: Entry | undefined,
   ): void {
-    if (status.type === 'symlink') this.#report.symlinks += 1
-    else this.#report.specials += 1
+    const kind = status.type === 'symlink' ? 'symlinks' : 'specials'
+    this.#report[kind] += 1
     if (unchanged) {
       unchanged.device = status.device
       this.#outbox.queue(unchanged)
@@ -228,6 +242,12 @@ export class TreeReader {
     try {
       if (status.type === 'symlink') entry.target = this.#system.readLink(at, name)
     } catch (error) {
+      if (codeOf(error) === 'ENOENT') {
+        this.#report[kind] -= 1
+        this.#links.forget(status)
+        tell(this.#report.vanished, path, 'it was gone before it could be read')
+        return
+      }
       entry.problem = `where this link leads could not be read: ${reasonOf(error)}`
       tell(this.#report.unreadable, path, entry.problem)
     }
@@ -253,8 +273,13 @@ export class TreeReader {
       if (!unchanged.data || this.#keep(unchanged)) return countKept(this.#report, unchanged, 1)
     } else if (former) this.#pieces.missed(former)
     this.#pieces.interrupt()
-    await this.#readBroken()
-    await this.#read(at, name, this.#outbox.queue(this.#entryOf(path, status), UNDECIDED), status)
+    await this.#files.readBroken()
+    await this.#files.read(
+      at,
+      name,
+      this.#outbox.queue(this.#entryOf(path, status), UNDECIDED),
+      status,
+    )
   }
 
   #keep(unchanged: Entry): boolean {
@@ -264,97 +289,14 @@ export class TreeReader {
     return true
   }
 
-  /** Unchanged files whose chunks cannot be kept, because others in them changed. */
-  async #readBroken(): Promise<void> {
-    for (const queued of this.#pieces.takeBroken()) {
-      const names = queued.entry.path.split('/')
-      const name = names.pop() as string
-      countKept(this.#report, queued.entry, -1)
-      try {
-        const at = this.#folders.reach(names)
-        try {
-          await this.#read(at, name, queued, this.#system.status(at, name))
-        } finally {
-          this.#folders.leave(at)
-        }
-      } catch (error) {
-        this.#noData(queued, reasonOf(error))
-      }
-    }
-  }
-
-  async #read(at: Handle, name: RawText, queued: Queued, before: Status): Promise<void> {
-    const { path } = queued.entry
-    const asOf = this.#now()
-    const start = this.#outbox.position
-    const bundled = this.#pieces.begin(before.size)
-    const ask = (handle: Handle) => this.#attributes.ofOpen(handle, before.device)
-    const read = await readFile(this.#system, this.#outbox, at, name, before, ask)
-    this.#pieces.end(name, before.size, this.#outbox.position - start)
-    this.#outbox.decide(queued)
-    if (read.outcome === 'vanished') {
-      queued.isGone = true
-      this.#report.files -= 1
-      this.#links.forget(before)
-      tell(this.#report.vanished, path, 'it was gone before it could be read')
-      return
-    }
-    if (read.outcome !== 'read') {
-      this.#links.forget(before)
-      const turned = 'it became something else meanwhile'
-      return this.#noData(queued, read.outcome === 'failed' ? reasonOf(read.error) : turned)
-    }
-    const { status, size, offset, length, holes, changed } = read
-    const entry = {
-      ...entryOf(path, status, this.#accounts, asOf),
-      size,
-      xattrs: read.xattrs,
-      holes,
-    }
-    queued.entry = entry
-    if (length > 0) entry.data = { offset, length }
-    if (length > 0 && bundled) entry.bundled = true
-    if (changed) entry.changedWhileRead = true
-    if (changed) tell(this.#report.changedWhileRead, path, 'it changed while it was read')
-    this.#attributes.tellLost(path, read.lost)
-    countRead(this.#report, length)
-  }
-
-  #noData(queued: Queued, reason: string): void {
-    const { path } = queued.entry
-    const problem = `its data could not be read: ${reason}`
-    this.#outbox.decide(queued)
-    queued.entry = { ...queued.entry, data: undefined, bundled: undefined, problem }
-    tell(this.#report.unreadable, path, problem)
-  }
-
-  /** Chunks that the last point has lost, or never had: files are read although they did not change. */
-  async #answerRefusal(keep: number): Promise<void> {
-    try {
-      for (const { entry } of this.#outbox.filesOf(keep)) {
-        countKept(this.#report, entry, -1)
-        await this.#sendAgain(entry)
-        if (entry.changedWhileRead)
-          tell(this.#report.changedWhileRead, entry.path, 'it changed while it was read')
-        if (entry.problem) tell(this.#report.unreadable, entry.path, entry.problem)
-        else countRead(this.#report, entry.data?.length ?? 0)
-      }
-      this.#send({ kind: 'again', cut: true, bytes: new Uint8Array(), last: true })
-    } catch (error) {
-      this.#send(failed(error))
-    }
-  }
-
-  async #sendAgain(entry: Entry): Promise<void> {
-    let cut = !entry.bundled
-    for (const bytes of readAgain(this.#system, this.#folders, entry)) {
-      const taken = new Promise<void>(resolve => {
-        this.#taken = resolve
-      })
-      this.#send({ kind: 'again', cut, bytes, last: false })
-      cut = false
-      await taken
-    }
+  /** A folder that was closed, for so many were open, is not found again. */
+  #tellLost({ prefix, names: all, next }: Folder, names: number): void {
+    const [first = ''] = all.slice(next)
+    tell(
+      this.#report.unreadable,
+      prefix.slice(0, -1),
+      `it was moved or replaced while what is in it was read: ${names} of its names are left out, from ${readable(first)} on`,
+    )
   }
 
   async #formerOf(path: RawText): Promise<Entry | undefined> {
@@ -394,4 +336,26 @@ export class TreeReader {
   #entryOf(path: RawText, status: Status): Entry {
     return entryOf(path, status, this.#accounts, this.#now())
   }
+
+  /** Names come and go without a change of the file: a directory service that was down, an account that was renamed. */
+  #named(entry: Entry): Entry {
+    entry.user = this.#accounts.user(entry.uid) ?? entry.user
+    entry.group = this.#accounts.group(entry.gid) ?? entry.group
+    return entry
+  }
 }
+
+const MOUNTED = 'another file system is mounted there, and was not entered'
+
+interface Protected {
+  count: number
+  /** of them, for people */
+  first: string
+}
+
+const protectedNote = ({ count, first }: Protected): string[] =>
+  count === 0
+    ? []
+    : [
+        `${count === 1 ? 'One entry is' : `${count} entries are`} immutable or append-only (chattr), as ${first}: these flags are not saved.`,
+      ]

@@ -104,6 +104,9 @@ describeWithTools(TOOLS, 'attributes come back to real file systems', () => {
       try {
         const { failed, files } = await restoreHere(source, target, { onExisting: 'replace' })
         expect(failed).toMatchObject([{ path: 'b', code: 'EPERM' }])
+        expect((await captured(target)).report.notes).toEqual([
+          'One entry is immutable or append-only (chattr), as b: these flags are not saved.',
+        ])
         expect(files).toBe(2)
         expect(readFileSync(join(target, 'b'), 'utf8')).toBe('protected')
       } finally {
