@@ -285,5 +285,13 @@ const guardOutcome = ({ jobId, spec }: Job, outcome: JobOutcome): void => {
   if (outcome.status === 'backed-up') {
     if (outcome.point.pointId !== jobId) refuse('the recovery point is not named by the job')
     if (outcome.point.vmUuid !== objectOf(spec)) refuse('the recovery point is one of another VM')
+    // A guest is believed less than a gateway: by another kind or name its point would be taken for one of a machine.
+    if (
+      spec.kind === 'capture-component' &&
+      (outcome.point.kind !== 'component' ||
+        outcome.point.vmName !== spec.name ||
+        outcome.point.poolUuid !== spec.guestUuid)
+    )
+      refuse('the recovery point is not one of this component')
   }
 }

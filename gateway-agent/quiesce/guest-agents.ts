@@ -71,8 +71,15 @@ export const guestAgents = async (
   })
   return {
     find: vm => {
-      const guest = keys.nameOf(vm)
-      return guest === undefined ? undefined : desk.provider(guest)
+      if (keys.nameOf(vm) === undefined) return undefined
+      return {
+        freeze: async request => {
+          await keys.freshen()
+          const guest = keys.nameOf(vm)
+          if (guest === undefined) throw new Error('the agent in it was revoked')
+          return desk.provider(guest).freeze(request)
+        },
+      }
     },
     run: signal => (door && enrolled === 'on' ? refreshing.run(signal) : Promise.resolve()),
     close: async () => door?.close(),

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 import { GUEST_WAIT_MS, GuestAnswer, guestRoutes } from '#core/contracts/guest-api.ts'
 import { toProblem, XenkeepError } from '#core/errors/base.ts'
 import { BodyTooLargeError, RequestInvalidError, RouteUnknownError } from '#core/errors/request.ts'
@@ -40,7 +40,8 @@ export const openGuestDoor = async (
   })
   // Who stops in the middle of a handshake or a call must not hold the place of others.
   server.requestTimeout = 10_000
-  server.maxConnections = 2_000
+  server.maxConnections = LIMITS.connections
+  shareOut(server)
   await listening(server, options.listen)
   return {
     port: (server.address() as AddressInfo).port,
@@ -50,6 +51,28 @@ export const openGuestDoor = async (
         server.closeAllConnections()
       }),
   }
+}
+
+/** Of all guests; from how many on one address may not have more; and how many that is. A guest needs one, several may stand behind one address. */
+const LIMITS = { connections: 2_000, crowded: 1_000, ofOne: 20 }
+
+/** Keeps one guest that opens connection after connection from shutting the others out. */
+const shareOut = (server: Server): void => {
+  const from = new Map<string, number>()
+  let all = 0
+  server.on('connection', (socket: Socket) => {
+    const address = socket.remoteAddress ?? ''
+    const before = from.get(address) ?? 0
+    if (all >= LIMITS.crowded && before >= LIMITS.ofOne) return void socket.destroy()
+    from.set(address, before + 1)
+    all++
+    socket.once('close', () => {
+      all--
+      const left = (from.get(address) ?? 1) - 1
+      if (left > 0) from.set(address, left)
+      else from.delete(address)
+    })
+  })
 }
 
 const listening = (server: Server, at: { host: string; port: number }): Promise<void> =>

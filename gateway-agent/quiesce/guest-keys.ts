@@ -24,6 +24,8 @@ export interface GuestKeys {
   nameOf(vm: { uuid: string; name: string }): string | undefined
   /** Asks again who is enrolled, so that one that was revoked does not stay. @throws what the call throws */
   refresh(): Promise<void>
+  /** The same before something is asked of one, at most every ten seconds; never throws. Where nobody answers, what was told last counts. */
+  freshen(): Promise<void>
 }
 
 /** A key that nobody knows is asked about no more often, in ms: it may be a stranger's. */
@@ -64,14 +66,18 @@ export const guestKeys = async (
     )
   }
 
+  const freshen = async (): Promise<void> => {
+    if (!ask || clock.now() - asked < ASKED_EVERY_MS) return
+    await refresh().catch(error =>
+      log.warn(`Who is enrolled among the guests is not known (${asXenkeepError(error).code})`),
+    )
+  }
+
   return {
-    refresh,
+    ...{ refresh, freshen },
     async find(thumbprint) {
       const known = () => own.get(thumbprint) ?? enrolled.get(thumbprint)
-      if (known() === undefined && ask && clock.now() - asked >= ASKED_EVERY_MS)
-        await refresh().catch(error =>
-          log.warn(`Who is enrolled among the guests is not known (${asXenkeepError(error).code})`),
-        )
+      if (known() === undefined) await freshen()
       return known()
     },
     nameOf({ uuid, name }) {

@@ -6,6 +6,9 @@ import { checkClaims } from '#core/gateways/token.ts'
 import type { Clock } from '#core/ports.ts'
 import type { GuestKeys } from './guest-keys.ts'
 
+/** Of one guest, within the three minutes that a nonce is kept: one that waits for commands makes eight, and four for each freeze. */
+const CALLS = 500
+
 /**
  * Tells which guest a call comes from. Nonces are kept in memory: over TLS, what a gateway that starts again could be played is a minute old at
  * most, and asks for a command or answers one that nobody waits for.
@@ -36,6 +39,8 @@ export const guestCaller = (guests: Pick<GuestKeys, 'find'>, clock: Clock) => {
       if (until >= now) break
       used.delete(nonce)
     }
+    const made = [...used.keys()].filter(one => one.startsWith(`${claims.iss} `)).length
+    if (made >= CALLS) throw new TokenInvalidError('it made more calls than a guest has to make')
     const nonce = `${claims.iss} ${claims.jti}`
     if (used.has(nonce)) throw new TokenReplayedError()
     used.set(nonce, (claims.exp + GATEWAY_CLOCK_SKEW_SECONDS + 1) * 1_000)

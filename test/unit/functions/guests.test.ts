@@ -8,7 +8,14 @@ import type { GuestToEnrol } from '#core/gateways/guest.ts'
 import { newJob } from '#core/runs/job.ts'
 import { dispatchJob } from '#core/runs/jobs-catalog.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
-import { makeKeyPair, POOL, poolOf, signToken, vmUuid } from '#test/support/fake-gateway.ts'
+import {
+  makeKeyPair,
+  POOL,
+  pointOf,
+  poolOf,
+  signToken,
+  vmUuid,
+} from '#test/support/fake-gateway.ts'
 
 const INSTANCE = '01J000000000000000000000PA'
 const GUEST = '2c0f3a6e-53b5-4c86-9d52-1b1f3f0a9c55'
@@ -381,4 +388,25 @@ test('an agent that is revoked loses its job at once', async () => {
   expect(json).toMatchObject({ jobs: 1 })
   const again = await agent()
   expect((await again.lease()).json).toMatchObject({ jobs: [{ jobId: JOB, epoch: 2 }] })
+})
+
+test('a guest cannot tell of a point that passes for another machine, or another component', async () => {
+  const { api, agent } = await site()
+  const mine = await agent()
+  await dispatch(api, JOB, captureIn(GUEST))
+  await mine.lease()
+  const of = { vmUuid: COMPONENT, vmName: 'postgresql on db01', poolUuid: GUEST }
+  const made = pointOf(JOB, of)
+  const tell = async (more: object) => {
+    const point = { ...made, kind: 'component', ...more }
+    const outcome = { status: 'backed-up', point, notes: [] }
+    const answer = await mine.as('POST', `/v1/jobs/${JOB}/result`, { epoch: 1, outcome })
+    return [answer.status, answer.json.code]
+  }
+  const refused = [409, 'OUTCOME_MISMATCH']
+  expect(await tell({ kind: 'vm' })).toEqual(refused)
+  expect(await tell({ vmName: 'dc01' })).toEqual(refused)
+  expect(await tell({ poolUuid: POOL })).toEqual(refused)
+  expect(await tell({ vmUuid: vmUuid(1) })).toEqual(refused)
+  expect(await tell({})).toEqual([200, undefined])
 })

@@ -4,7 +4,9 @@ import { join } from 'node:path'
 import { calculateJwkThumbprint } from 'jose'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { systemClock } from '#adapters/system/clock.ts'
+import type { Client } from '#core/contracts/client.ts'
 import type { GuestAnswer, GuestCommand } from '#core/contracts/guest-api.ts'
+import { realPatience } from '#gateway-agent/control/patience.ts'
 import { guestAgents } from '#gateway-agent/quiesce/guest-agents.ts'
 import { createGuestDesk, type DeskPatience } from '#gateway-agent/quiesce/guest-desk.ts'
 import { openGuestDoor } from '#gateway-agent/quiesce/guest-door.ts'
@@ -12,7 +14,7 @@ import { guestKeys } from '#gateway-agent/quiesce/guest-keys.ts'
 import { guestCaller } from '#gateway-agent/quiesce/guest-token.ts'
 import { guestAgent } from '#test/support/guest-agent.ts'
 import { type MethodsOnPool, methodsOnPool } from '#test/support/methods-on-pool.ts'
-import { impatience, memoryLog } from '#test/support/patience.ts'
+import { impatience, memoryLog, until } from '#test/support/patience.ts'
 import { selfSigned } from '#test/support/self-signed.ts'
 
 const quiesced = { method: 'quiesced' } as const
@@ -216,6 +218,54 @@ test('who calls is proven, for this very call, once', async () => {
   const token = await at.agent.sign(path)
   expect((await at.call(path, {}, token)).status).toBe(204)
   expect(await refused(token)).toBe('TOKEN_REPLAYED')
+})
+
+test('a guest that calls without end is refused, and keeps no other waiting', async () => {
+  const [flooding, other] = [await guestAgent(), await guestAgent()]
+  const known = [
+    { vm: 'db', publicKey: flooding.publicKey },
+    { vm: 'web', publicKey: other.publicKey },
+  ]
+  let now = 1_790_000_000_000
+  const clock = { now: () => now }
+  const caller = guestCaller(await guestKeys(known, { clock, log: memoryLog() }), clock)
+  const path = '/v1/guest/next'
+  const call = async (agent: typeof other) =>
+    caller(`Bearer ${await agent.sign(path, { at: now })}`, { method: 'POST', path })
+  for (let made = 0; made < 500; made++) await call(flooding)
+  await expect(call(flooding)).rejects.toThrow('more calls than a guest has to make')
+  expect(await call(other)).toBe('web')
+  now += 200_000
+  expect(await call(flooding)).toBe('db')
+})
+
+test('a guest that was revoked is not asked to hold still, and one that changed its key is', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'guests-'))
+  ending.push(async () => rmSync(folder, { recursive: true, force: true }))
+  const { cert, key } = await selfSigned('gateway')
+  writeFileSync(join(folder, 'door.pem'), cert)
+  writeFileSync(join(folder, 'door.key'), key)
+  const { publicKey } = await guestAgent()
+  let guests = [{ vmUuid: VM.uuid, publicKeys: [publicKey] }]
+  let now = 0
+  const client = { call: async () => ({ guests }) } as unknown as Pick<Client, 'call'>
+  const log = memoryLog()
+  const agents = await guestAgents(
+    folder,
+    {
+      ...{ host: '127.0.0.1', port: 0, certificateFile: 'door.pem', keyFile: 'door.key' },
+      ...{ guests: [], enrolled: 'on' },
+    },
+    { client, gatewayId: () => 'x', clock: { now: () => now }, patience: realPatience, log },
+  )
+  ending.push(agents.close)
+  void agents.run(stop.signal)
+  await until('who is enrolled is known', () => agents.find(VM) !== undefined)
+  const provider = agents.find(VM)
+  guests = []
+  now += 11_000
+  await expect(provider?.freeze(freeze)).rejects.toThrow('the agent in it was revoked')
+  expect(agents.find(VM)).toBeUndefined()
 })
 
 test('what is no answer, too long or no call of this door is refused with a code', async () => {
