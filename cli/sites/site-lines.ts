@@ -39,6 +39,12 @@ const componentLine = (component: SiteView['site']['components'][number]): strin
 
 const SHOWN = 40
 
+/** Where a definition says what is odd, counted from 1. */
+const componentsText = (covers: readonly number[] = []): string =>
+  covers.length === 0 || covers.length > 6
+    ? ''
+    : ` (component${covers.length > 1 ? 's' : ''} ${covers.map(index => index + 1).join(', ')})`
+
 export const sitePreviewLines = ({
   tasks,
   taskCount,
@@ -47,8 +53,8 @@ export const sitePreviewLines = ({
 }: Omit<PreviewSiteReply, 'at'>): string[] => {
   const numbers = new Map(tasks.map(({ id }, index) => [id, index + 1]))
   return [
-    ...problems.flatMap(({ level, text, advice }) => [
-      `${level}: ${safeText(text)}`,
+    ...problems.flatMap(({ level, text, advice, covers }) => [
+      `${level}: ${safeText(text)}${componentsText(covers)}`,
       `  ${safeText(advice)}`,
     ]),
     `A backup would do ${count(taskCount, 'task')}${taskCount > 0 ? ', in this order' : ''}:`,

@@ -52,6 +52,14 @@ export class SiteInUseError extends XenkeepError {
   }
 }
 
+/** The definition contradicts itself. */
+export class SiteUnfitError extends XenkeepError {
+  readonly code = 'SITE_UNFIT'
+  constructor(name: string, why: string, advice: string) {
+    super(`The definition of the site "${name}" was not saved. ${why}`, { advice })
+  }
+}
+
 /** Nothing of the site can be backed up as things stand. */
 export class SiteEmptyError extends XenkeepError {
   readonly code = 'SITE_EMPTY'

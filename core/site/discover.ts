@@ -35,7 +35,8 @@ export const discover = (inventory: SiteInventory, guests: readonly SiteGuest[])
     guests: [...guests].sort((a, b) => byText(a.name, b.name) || byText(a.guestUuid, b.guestUuid)),
     refOf: ({ uuid, name }) => (counts.get(name) === 1 && name !== '' ? name : uuid),
   }
-  const told = [...ofControllers(known), ...ofGuests(known), ...ofSigns(known)]
+  const named = ofControllers(known)
+  const told = [...named, ...ofGuests(known, named), ...ofSigns(known)]
   const sure = surestOnce(told)
   const found = surestOnce([...sure, ...(sure.length > 0 ? ofNames(known, sure) : [])])
   const all = [...found, ...ofPools(known, found)].slice(0, 500)
@@ -139,7 +140,8 @@ const ofControllers = ({ guests, vms, inventory, refOf }: Known): Proposed[] => 
 /** Recipes for nearly every role say nothing of the machine. */
 const ROLES_OF_ONE_RECIPE = 3
 
-const ofGuests = ({ guests, vms, refOf }: Known): Proposed[] =>
+/** @param named what is known of machines by what controllers say */
+const ofGuests = ({ guests, vms, refOf }: Known, named: readonly Proposed[]): Proposed[] =>
   guests.flatMap(guest => {
     const { name, vmUuid, controller, directory, recipes } = guest
     const vm = vms.find(({ uuid }) => uuid === vmUuid)
@@ -160,22 +162,42 @@ const ofGuests = ({ guests, vms, refOf }: Known): Proposed[] =>
         'authoritative',
         `the agent ${quoted(name)} in it asked the directory that it serves`,
       )
-    for (const { name: recipe, roles, phases, problem } of recipes) {
-      if (!phases.includes('capture')) continue
-      const fitting = roles.filter(role => TARGETS_OF_ROLE[role].includes('guest'))
-      const generic = fitting.length === 0 || fitting.length > ROLES_OF_ONE_RECIPE
+    const usable = recipes.filter(({ phases }) => phases.includes('capture'))
+    const known = [
+      ...(controller ? (['ddc'] as const) : []),
+      ...(directory ? (['dc'] as const) : []),
+      ...named.flatMap(({ line }) => (vm && line.target.vm === refOf(vm) ? [line.role] : [])),
+      ...usable.flatMap(({ roles, problem }) =>
+        problem === undefined && fittingOf(roles).length <= ROLES_OF_ONE_RECIPE
+          ? fittingOf(roles).slice(0, 1)
+          : [],
+      ),
+    ]
+    for (const { name: recipe, roles, problem } of usable) {
+      const role = roleOfRecipe(roles, known)
       const because = `the agent ${quoted(name)} allows the recipe ${quoted(recipe)} there`
-      for (const role of generic ? (['custom'] as const) : fitting) {
-        is.push({
-          line: { role, target: { guest: isOnly ? name : guest.guestUuid }, recipe },
-          certainty: problem === undefined ? 'certain' : 'weak',
-          because: problem === undefined ? because : `${because}, but its probe said: ${problem}`,
-        })
-        asVm(role, problem === undefined ? 'certain' : 'weak', because)
-      }
+      const certainty = problem === undefined ? 'certain' : 'weak'
+      is.push({
+        line: { role, target: { guest: isOnly ? name : guest.guestUuid }, recipe },
+        certainty,
+        because: problem === undefined ? because : `${because}, but its probe said: ${problem}`,
+      })
+      // Files or programs alone make no machine one of the site's servers, and say nothing of one that is.
+      if (role !== 'custom' || known.every(one => one === 'custom')) asVm(role, certainty, because)
     }
     return is
   })
+
+const fittingOf = (roles: readonly SiteRole[]): SiteRole[] =>
+  roles.filter(role => TARGETS_OF_ROLE[role].includes('guest'))
+
+/** What a recipe saves has one line: in the role that its machine has, as far as the recipe is for that; else in the first that the recipe is for. */
+const roleOfRecipe = (roles: readonly SiteRole[], known: readonly SiteRole[]): SiteRole => {
+  const fitting = fittingOf(roles)
+  const role = known.find(one => one !== 'custom' && fitting.includes(one))
+  if (role !== undefined) return role
+  return fitting.length > ROLES_OF_ONE_RECIPE ? 'custom' : (fitting[0] ?? 'custom')
+}
 
 /** Machines that no controller lists, by what XenServer shows of them. */
 const ofSigns = ({ vms, guests }: Known): Proposed[] => {

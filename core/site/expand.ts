@@ -4,6 +4,7 @@ import type { SiteGuest } from '../contracts/site-guest.ts'
 import { aboutOf } from './about.ts'
 import { unfrozenProblem } from './concerns.ts'
 import { crossChecks } from './cross-checks.ts'
+import { definitionProblems, linesTwice } from './definition-problems.ts'
 import type { Work } from './gaps.ts'
 import { clip, type Draft, type SiteInventory } from './known.ts'
 import { ordered } from './order.ts'
@@ -53,8 +54,10 @@ export const expand = (
     tasks,
     skips: skipsOf(work.leftOut),
     problems: inOrder([
+      ...definitionProblems(site),
       ...work.problems,
       ...doubled,
+      ...linesTwice(site, drafts),
       ...unfrozenProblem(drafts),
       ...problems,
       ...cross,

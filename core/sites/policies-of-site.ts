@@ -6,7 +6,10 @@ export const siteOfPolicy = ({ selection }: Pick<Policy, 'selection'>): string |
   selection.include.find(({ site }) => site !== undefined)?.site
 
 /** The policies that back up a site. */
-export const policiesOfSite = (site: StoredSite, policies: readonly Policy[]): Policy[] =>
+export const policiesOfSite = (
+  site: Pick<StoredSite, 'siteId' | 'site'>,
+  policies: readonly Policy[],
+): Policy[] =>
   policies.filter(policy => {
     const wanted = siteOfPolicy(policy)
     return wanted !== undefined && siteNamed([{ value: site }], wanted) !== undefined

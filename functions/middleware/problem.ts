@@ -84,6 +84,7 @@ export const statusOf: Readonly<Record<string, number>> = {
   SITE_EMPTY: 409,
   SITE_PLAN_ELSEWHERE: 409,
   SITE_PLAN_UNFIT: 422,
+  SITE_UNFIT: 422,
   SITE_STEP_REFUSED: 409,
   NOT_A_SITE_POINT: 400,
   POLICY_NAME_TAKEN: 409,

@@ -31,7 +31,7 @@ export const siteRoutes = {
     method: 'POST',
     path: '/v1/sites',
     summary: 'Defines a XenDesktop site.',
-    errors: ['SITE_NAME_TAKEN'],
+    errors: ['SITE_UNFIT', 'SITE_NAME_TAKEN'],
     audience: 'person',
     role: 'administrator',
     query: Nothing,
@@ -43,7 +43,7 @@ export const siteRoutes = {
     path: '/v1/sites/{siteId}',
     summary:
       'Changes the definition of a XenDesktop site, as long as nobody changed it in between.',
-    errors: ['SITE_NOT_FOUND', 'SITE_CHANGED', 'SITE_NAME_TAKEN', 'SITE_IN_USE'],
+    errors: ['SITE_UNFIT', 'SITE_NOT_FOUND', 'SITE_CHANGED', 'SITE_NAME_TAKEN', 'SITE_IN_USE'],
     audience: 'person',
     role: 'administrator',
     query: Nothing,

@@ -1,4 +1,5 @@
 import { ulidMaker } from '#core/ids.ts'
+import { guardDefinition } from '#core/site/definition-problems.ts'
 import { createSite as create } from '#core/sites/sites-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import type { Ports } from '../../ports.ts'
@@ -9,6 +10,7 @@ import { savedSite } from './saved-site.ts'
 export const createSite =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ body, caller, settle }: RouteCall<'createSite'>): Promise<RouteReply<'createSite'>> => {
+    guardDefinition(body)
     const siteId = ulidMaker({ clock, random })()
     const change = { by: caller.name, at: clock.now() }
     const made = await create(catalog, siteId, body, change, item =>

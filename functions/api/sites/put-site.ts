@@ -1,5 +1,6 @@
 import { SiteInUseError } from '#core/errors/sites.ts'
 import { readPolicies } from '#core/policies/policies-catalog.ts'
+import { guardDefinition } from '#core/site/definition-problems.ts'
 import { siteOfPolicy } from '#core/sites/policies-of-site.ts'
 import { readSiteAt, replaceSite, type StoredSite, siteNamed } from '#core/sites/sites-catalog.ts'
 import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
@@ -17,6 +18,7 @@ export const putSite =
     caller,
     settle,
   }: RouteCall<'putSite'>): Promise<RouteReply<'putSite'>> => {
+    guardDefinition(body.site)
     const found = await readSiteAt(catalog, params.siteId, body.version)
     await guardName(catalog, found.value, body.site.name)
     const before = await viewSite(catalog, found, await readPolicies(catalog))

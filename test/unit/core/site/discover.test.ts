@@ -3,11 +3,18 @@ import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { SiteDefinition } from '#core/contracts/site.ts'
 import { SiteProposal } from '#core/contracts/site-proposal.ts'
+import type { SiteRole } from '#core/contracts/site-roles.ts'
 import { discover } from '#core/site/discover.ts'
 import { expand } from '#core/site/expand.ts'
 import { proposalAsYaml } from '#core/site/proposal-yaml.ts'
 import { anySite } from '#test/support/any-site.ts'
-import { NOW, siteVm, xendesktopSite } from '#test/support/xendesktop-site.ts'
+import {
+  NOW,
+  siteGuest,
+  siteRecipe,
+  siteVm,
+  xendesktopSite,
+} from '#test/support/xendesktop-site.ts'
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e9)
 const linesOf = ({ site, lines }: SiteProposal) =>
@@ -82,4 +89,57 @@ test(`as a file, a proposal reads back as itself, with a reason above each line 
     }),
     { seed, numRuns: 100 },
   )
+})
+
+describe('recipes of a guest', () => {
+  const allows = (vmName: string, recipes: [name: string, roles: SiteRole[]][], more = {}) => {
+    const vm = siteVm(0x50, vmName)
+    const guest = siteGuest(9, vmName, {
+      vmUuid: vm.uuid,
+      recipes: recipes.map(([name, roles]) => siteRecipe(name, { roles })),
+      ...more,
+    })
+    const pools = xendesktopSite().inventory.pools
+    const inventory = { vms: [vm], templates: [], pools: [...pools], standbys: new Set<string>() }
+    return linesOf(discover(inventory, [guest]))?.filter(([role]) => !role?.endsWith('-metadata'))
+  }
+  const FILES: SiteRole[] = ['custom', 'ddc', 'license', 'storefront', 'pvs']
+
+  test('one that is for databases and for anything is proposed once, as a database', () => {
+    expect(allows('app1', [['postgresql', ['sql', 'custom']]])).toEqual([
+      ['sql', 'app1', 'postgresql', 'certain'],
+      ['sql', 'app1', 'certain'],
+    ])
+  })
+
+  test('files are proposed in the role that the machine has, and make no second line of it', () => {
+    const recipes: [string, SiteRole[]][] = [
+      ['storefront', ['storefront']],
+      ['windows-files', FILES],
+    ]
+    expect(allows('sf1', recipes)).toEqual([
+      ['storefront', 'sf1', 'storefront', 'certain'],
+      ['storefront', 'sf1', 'certain'],
+      ['storefront', 'sf1', 'windows-files', 'certain'],
+    ])
+  })
+
+  test('of a database server files are something else, and the machine stays a database server', () => {
+    const recipes: [string, SiteRole[]][] = [
+      ['files', FILES],
+      ['sql-server', ['sql']],
+    ]
+    expect(allows('db1', recipes)).toEqual([
+      ['custom', 'db1', 'files', 'certain'],
+      ['sql', 'db1', 'sql-server', 'certain'],
+      ['sql', 'db1', 'certain'],
+    ])
+  })
+
+  test('where files are all that there is, the machine is one of its own kind', () => {
+    expect(allows('files1', [['files', FILES]])).toEqual([
+      ['custom', 'files1', 'files', 'certain'],
+      ['custom', 'files1', 'certain'],
+    ])
+  })
 })

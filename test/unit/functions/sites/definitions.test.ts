@@ -149,3 +149,51 @@ test('what a site that is backed up by itself leaves out on purpose is told by n
   await protect(api, 'Vienna', { name: 'By itself', schedule })
   expect(await names()).toStrictEqual([])
 })
+
+test('what contradicts itself is shown by a preview and refused when it is to be saved', async () => {
+  const api = await testApi()
+  const [sql, ddc] = SITE.components
+  const twice = { ...SITE, components: [sql, ddc].map(line => ({ ...line, name: 'db' })) }
+  const typo = { ...SITE, order: [{ earlier: 'sq1', later: 'ddc' }] }
+  for (const [site, code] of [
+    [twice, 'SITE_NAME_TWICE'],
+    [typo, 'SITE_REF_UNKNOWN'],
+  ] as const) {
+    const shown = await api.asPerson('POST', '/v1/sites/preview', { site })
+    expect(shown.json.problems).toContainEqual(expect.objectContaining({ code, level: 'error' }))
+    const refused = await api.asPerson('POST', '/v1/sites', site)
+    expect(refused).toMatchObject({ status: 422, json: { code: 'SITE_UNFIT' } })
+  }
+  const { siteId } = await define(api)
+  const changed = await api.asPerson('PUT', `/v1/sites/${siteId}`, { version: 1, site: typo })
+  expect(changed).toMatchObject({ status: 422, json: { code: 'SITE_UNFIT' } })
+})
+
+test('a policy that keeps domain controllers for longer than their directory lets them be of use is told', async () => {
+  const api = await testApi()
+  const { gatewayId } = api.gateway
+  const pools = [poolOf('web01', 'db01')]
+  await api.asGateway('PUT', `/v1/gateways/${gatewayId}/inventory`, { pools })
+  const site = {
+    ...SITE,
+    components: [{ role: 'dc', target: { vm: 'web01' } }],
+    domainControllers: { tombstoneDays: 60 },
+  }
+  await define(api, site)
+  const told = async () => {
+    const { json } = await api.asPerson('POST', '/v1/sites/preview', { site })
+    const problems = json.problems as { code: string; level: string; text: string }[]
+    return problems.filter(({ code }) => code === 'SITE_DC_KEPT_TOO_LONG')
+  }
+  await protect(api, 'Vienna', { retention: { daily: 30 } })
+  expect(await told()).toEqual([])
+  await protect(api, 'Vienna', { name: 'Long', retention: { daily: 7, monthly: 12 } })
+  await protect(api, 'Vienna', { name: 'Always', retention: { forever: true } })
+  expect((await told()).map(({ level, text }) => [level, text])).toEqual([
+    ['warning', expect.stringContaining('are kept for ever, and serve for a restore for 60 days')],
+    [
+      'warning',
+      'By the policy "Long": points of the domain controller are kept for up to 372 days, and serve for a restore for 60 days only (tombstoneLifetime of the domain); older ones are worth keeping for their files alone.',
+    ],
+  ])
+})
