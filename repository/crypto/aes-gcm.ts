@@ -1,5 +1,6 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { TAG_SIZE } from '../format/kinds.ts'
+import { secretKey } from './secret-key.ts'
 
 const ALGORITHM = 'aes-256-gcm'
 const OPTIONS = { authTagLength: TAG_SIZE }
@@ -17,7 +18,7 @@ export const encrypt = (
   aad: Uint8Array,
   plaintext: Uint8Array,
 ): { ciphertext: Buffer; tag: Buffer } => {
-  const cipher = createCipheriv(ALGORITHM, key, nonce(sequence), OPTIONS)
+  const cipher = createCipheriv(ALGORITHM, secretKey(key), nonce(sequence), OPTIONS)
   cipher.setAAD(aad)
   const ciphertext = cipher.update(plaintext)
   cipher.final()
@@ -32,7 +33,7 @@ export const decrypt = (
   ciphertext: Uint8Array,
   tag: Uint8Array,
 ): Buffer | undefined => {
-  const decipher = createDecipheriv(ALGORITHM, key, nonce(sequence), OPTIONS)
+  const decipher = createDecipheriv(ALGORITHM, secretKey(key), nonce(sequence), OPTIONS)
   decipher.setAAD(aad)
   decipher.setAuthTag(tag)
   const plaintext = decipher.update(ciphertext)

@@ -4,6 +4,7 @@ import { TYPE } from '../format/kinds.ts'
 import type { PackKind } from '../format/names.ts'
 import type { Session } from '../format/session-entry.ts'
 import { deriveKey, u32 } from './hkdf.ts'
+import { secretKey } from './secret-key.ts'
 
 /** All that follows from the root key; docs/repository-format.md, section 5. Holds secrets: never log or return one. */
 export interface Keys {
@@ -80,7 +81,7 @@ export const recordIdWith = (idKey: Uint8Array, plaintext: Uint8Array): Buffer =
   hmac(idKey, plaintext)
 
 const hmac = (key: Uint8Array, data: Uint8Array): Buffer =>
-  createHmac('sha256', key).update(data).digest()
+  createHmac('sha256', secretKey(key)).update(data).digest()
 
 const memo = (make: (name: string, n: number) => Buffer) => {
   const made = new Map<string, Buffer>()

@@ -153,7 +153,7 @@ export class ChunkedStreamWriter implements StreamWriter {
    */
   #remember(bytes: Uint8Array): void {
     this.#rest ??= { memory: new Uint8Array(MAX_STREAM_CHUNK), length: 0 }
-    this.#rest.memory.set(bytes, this.#rest.length)
+    copyInto(this.#rest.memory, this.#rest.length, bytes)
     this.#rest.length += bytes.length
   }
 

@@ -137,14 +137,14 @@ describe('a thread that dies', () => {
       `data:text/javascript,${encodeURIComponent(`
       import { parentPort } from 'node:worker_threads'
       let left = ${tasks}
-      parentPort.on('message', () => { if (left-- === 0) process.exit(3); parentPort.postMessage({ result: { id: new Uint8Array(32) } }) })
+      parentPort.on('message', tasks => parentPort.postMessage(tasks.map(() => { if (left-- === 0) process.exit(3); return { result: { id: new Uint8Array(32) } } })))
     `)}`,
     )
   const task = { op: 'identify' as const, idKey: new Uint8Array(32), plaintext: new Uint8Array(8) }
 
   test('fails what it had with a code, and another takes its place', async () => {
-    const crew = new ThreadCrew(1, { entry: dyingAfter(2) })
-    const results = await Promise.allSettled(Array.from({ length: 9 }, () => crew.run(task)))
+    const crew = new ThreadCrew(1, { entry: dyingAfter(5) })
+    const results = await Promise.allSettled(Array.from({ length: 30 }, () => crew.run(task)))
     const failed = results.filter(result => result.status === 'rejected')
     expect(failed.length).toBeGreaterThan(0)
     for (const { reason } of failed)
