@@ -40,6 +40,10 @@ const isOverVm = (spec: JobSpec): boolean =>
 const isOverComponent = (spec: JobSpec): boolean =>
   spec.kind === 'restore-component' && spec.target === 'original'
 
+/** Whether what one guest keeps comes to another one, even if into a folder. */
+const isElsewhere = (spec: JobSpec): boolean =>
+  spec.kind === 'restore-component' && spec.savedOn !== undefined
+
 /** Whether a rule that protects a domain, or a catalog of machines, is set aside. */
 const setsAside = (spec: JobSpec): boolean =>
   spec.kind === 'restore-component'
@@ -47,7 +51,7 @@ const setsAside = (spec: JobSpec): boolean =>
     : spec.kind === 'restore-vm' && writes(spec) && (spec.wishes?.overrides ?? []).length > 0
 
 /**
- * Whether a run has to be approved before anything is read for it: one that writes over an existing VM, or over what a server keeps, or sets a rule aside, takes an administrator, and where the settings ask for a
+ * Whether a run has to be approved before anything is read for it: one that writes over an existing VM, or over what a server keeps, or brings that to another guest, or sets a rule aside, takes an administrator, and where the settings ask for a
  * second person every restore takes one, and with it every look at files. A plan only never does.
  * @returns `undefined` where it may begin
  */
@@ -60,9 +64,11 @@ export const approvalFor = (
   const isOver = specs.some(isOverVm)
   const isAside = specs.some(setsAside)
   const isInto = specs.some(isOverComponent)
-  const needs = isOver || isInto || isAside ? 'administrator' : 'operator'
+  const isOther = specs.some(isElsewhere)
+  const needs = isOver || isInto || isOther || isAside ? 'administrator' : 'operator'
   const what = isAside ? 'it sets aside a rule of restores' : whatLeaves(specs)
-  const into = isInto ? 'it writes over what a server keeps' : what
+  const other = isOther ? 'it brings what one guest keeps to another guest' : what
+  const into = isInto && !isOther ? 'it writes over what a server keeps' : other
   const over = isOver ? 'it writes over a VM that exists' : into
   if (setting === 'other-person')
     return {

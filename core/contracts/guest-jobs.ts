@@ -48,6 +48,8 @@ export const RestoreComponentSpec = z.strictObject({
   kind: z.literal('restore-component'),
   ...component,
   pointId: Ulid,
+  /** The guest that it was saved on, where that is another one than it is restored on. */
+  savedOn: XenUuid.optional(),
   /** Beside those that were recorded with the point; they win. */
   parameters: RecipeParameters.optional(),
   /** Which steps of the phase `restore`; without: all. `from` goes on with an earlier job, whose facts are kept on the guest. */

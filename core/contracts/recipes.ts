@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { XenUuid } from './ids.ts'
 import { Consistency } from './points.ts'
 import { checkRecipe } from './recipe-check.ts'
 import { Pattern, Step, ValueName } from './recipe-steps.ts'
@@ -91,6 +92,8 @@ export const AllowedRecipe = z.strictObject({
   phases: z.array(Phase).optional(),
   /** These values stand: a job that asks for others is refused. */
   parameters: RecipeParameters.optional(),
+  /** Guests (UUIDs) whose recovery points of this recipe may be restored here, beside its own: their content comes onto this machine. */
+  restoreFrom: z.array(XenUuid).max(100).optional(),
   /** By the recipe's names: files with one secret each (mode 0600). */
   secrets: z.record(ValueName, z.string().min(1).max(4_096)).optional(),
 })

@@ -32,6 +32,19 @@ export class RecipeNotAllowedError extends XenkeepError {
   }
 }
 
+/** A recovery point of another guest would be restored, and the settings of this one do not take it. */
+export class RecipePointForeignError extends XenkeepError {
+  readonly code = 'RECIPE_POINT_FOREIGN'
+  constructor(recipe: string, guest: { uuid: string; name: string }) {
+    super(
+      `The recovery point was saved on the guest "${guest.name}" (${guest.uuid}), and the settings of this guest take nothing of it.`,
+      {
+        advice: `If it is meant to come here, name that UUID on this guest, in settings.json under "guest", "recipes", "${recipe}", "restoreFrom"; nobody else can.`,
+      },
+    )
+  }
+}
+
 /** A parameter of a recipe is unknown, missing, or not what it should be. */
 export class RecipeParameterError extends XenkeepError {
   readonly code = 'RECIPE_PARAMETER'

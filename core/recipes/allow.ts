@@ -1,6 +1,6 @@
 import type { AllowedRecipe, Phase, Recipe } from '../contracts/recipes.ts'
 import { PHASES } from '../contracts/recipes.ts'
-import { RecipeNotAllowedError } from '../errors/recipes.ts'
+import { RecipeNotAllowedError, RecipePointForeignError } from '../errors/recipes.ts'
 
 /** What one phase cannot do without. */
 const BRINGS: Partial<Record<Phase, readonly Phase[]>> = {
@@ -29,4 +29,20 @@ export const guardAllowed = (
   for (const phase of phases)
     if (!may.includes(phase)) throw new RecipeNotAllowedError(recipe.name, `the phase "${phase}"`)
   return allowed
+}
+
+/**
+ * Whether a recovery point may be restored here, by a recipe or into a folder: those of this guest, and of guests that its settings name. Whoever could lead others
+ * here would read on one machine what another one keeps from it.
+ * @param savedOn as the point's own record says
+ * @throws `RECIPE_POINT_FOREIGN`
+ */
+export const guardOrigin = (
+  { name }: Pick<Recipe, 'name'>,
+  savedOn: { uuid: string; name: string },
+  here: { uuid: string },
+  allowed: AllowedRecipe | undefined,
+): void => {
+  if (savedOn.uuid === here.uuid || allowed?.restoreFrom?.includes(savedOn.uuid)) return
+  throw new RecipePointForeignError(name, savedOn)
 }

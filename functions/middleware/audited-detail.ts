@@ -51,6 +51,10 @@ const TOLD = new Set([
   'identity',
   'overrides',
   'recipe',
+  'guestUuid',
+  'instance',
+  'target',
+  'onto',
   'note',
   'for',
 ])

@@ -34,21 +34,24 @@ export const planComponentBackup: PlanRequest<'component-backup'> = async (
   }
 }
 
-/** One job, for the agent in the guest that the component was saved on. */
+/** One job, for the agent in the guest that the component was saved on, or in the one that is named: whether it takes it its own settings say. */
 export const planComponentRestore: PlanRequest<'component-restore'> = async (
   catalog,
-  { kind: _, pointId, target, ...wanted },
+  { kind: _, pointId, target, onto, ...wanted },
 ) => {
   const point = await readPoint(catalog, pointId)
   assertComponentPoint(point)
-  await enrolledGuest(catalog, point.poolUuid)
-  const { vmUuid, vmName: name, poolUuid: guestUuid } = point
+  const { vmUuid, vmName: name, poolUuid: savedOn } = point
+  const guestUuid = onto ?? savedOn
+  const isElsewhere = guestUuid !== savedOn
+  const { name: guestName } = await enrolledGuest(catalog, guestUuid)
   return {
-    title: `${quoted(name, 300)}${target === 'folder' ? ' into a folder' : ''}`,
+    title: `${quoted(name, 300)}${target === 'folder' ? ' into a folder' : ''}${isElsewhere ? ` on ${quoted(guestName, 100)}` : ''}`,
     specs: [
       {
         kind: 'restore-component',
         ...{ guestUuid, componentUuid: vmUuid, name, pointId, target },
+        ...(isElsewhere && { savedOn }),
         ...wanted,
       },
     ],

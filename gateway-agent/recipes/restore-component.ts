@@ -7,6 +7,7 @@ import type { AllowedRecipe, Recipe, RecipeParameters } from '#core/contracts/re
 import { toProblem } from '#core/errors/base.ts'
 import { ComponentPointUnfitError } from '#core/errors/recipes.ts'
 import { GuestComponentSubject } from '#core/points/component-subject.ts'
+import { guardOrigin } from '#core/recipes/allow.ts'
 import { UNTRIED } from '#core/recipes/evidence-text.ts'
 import type { Value } from '#core/recipes/parameters.ts'
 import { chosenSteps, type RecipePlan, restoreNeedsProbe } from '#core/recipes/plan.ts'
@@ -24,7 +25,7 @@ import { type Course, runSteps, type Stop } from './run-steps.ts'
 /**
  * Restores one component of the guest by the steps of its recipe, or lays its content into a folder. It stops at a step for a person and at one that fails, and
  * tells what was done; another job goes on from there, with the facts that were found.
- * @throws `RECIPE_*`, `COMPONENT_POINT_UNFIT`, `POINT_NOT_FOUND`, `SECRET_UNREADABLE` where nothing was begun
+ * @throws `RECIPE_*` (`RECIPE_POINT_FOREIGN`: of another guest), `COMPONENT_POINT_UNFIT`, `POINT_NOT_FOUND`, `SECRET_UNREADABLE` where nothing was begun
  */
 export const restoreComponent = async (
   room: RecipeRoom,
@@ -38,6 +39,7 @@ export const restoreComponent = async (
     throw new ComponentPointUnfitError(point.id, 'its commit record does not tell how it was made.')
   const subject = parsed.data
   const recipe = await room.library.find(subject.recipe.name)
+  guardOrigin(recipe, subject.guest, room.guest, await room.allowed(recipe.name))
   const kept = keptContent(repository, point)
   const report = (more: Partial<ComponentRestoreReport>): Performed => ({
     outcome: {
@@ -96,7 +98,7 @@ export const restoreComponent = async (
     return report({
       steps: [...shortened(course.results), ...notBegun(wanted, course.results)],
       ...(stop && { stopped: stoppedAt(stop, wanted) }),
-      notes: bounded(notesOn(recipe, subject)),
+      notes: bounded(notesOn(room, recipe, subject)),
     })
   })
 }
@@ -140,7 +142,16 @@ const stoppedAt = (stop: Stop, wanted: RecipePlan['steps']): ComponentRestoreRep
   return { at: id, because: 'manual', ...(next !== undefined && { goOnFrom: next }) }
 }
 
-const notesOn = (recipe: Recipe, { recipe: made }: GuestComponentSubject): string[] => [
+const notesOn = (
+  { guest: here }: Pick<RecipeRoom, 'guest'>,
+  recipe: Recipe,
+  { recipe: made, guest }: GuestComponentSubject,
+): string[] => [
+  ...(guest.uuid === here.uuid
+    ? []
+    : [
+        `It was saved on the guest "${guest.name}" (${guest.uuid}) and restored on "${here.name}", whose settings take that.`,
+      ]),
   ...(made.sha256 === recipeDigest(recipe)
     ? []
     : [

@@ -205,6 +205,7 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
         '--detach',
       ),
       refused('POINT_OF_OTHER_KIND', 'latest:web01', '--detach'),
+      line(COMPONENT_POINT, '--target', 'folder', '--onto', 'db01'),
     ],
     'guests recipes': [line(), line('sql-server')],
     'guests enrol': [line('--vm', 'db01', '--name', 'the database')],

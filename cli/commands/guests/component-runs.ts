@@ -53,6 +53,7 @@ export const backupGuestCommand = (program: Program) =>
     )
 
 interface RestoreOptions {
+  onto?: string
   target: 'original' | 'folder'
   set?: string[]
   from?: string
@@ -67,6 +68,7 @@ export const restoreGuestCommand = (program: Program) =>
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --target folder   # nothing there changes',
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --set databases[]=app',
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --from restoreDatabase',
+    'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --onto sql-02',
   ])
     .argument('<point>', 'id of a recovery point of a component, or latest:UUID of the component')
     .addOption(
@@ -82,6 +84,10 @@ export const restoreGuestCommand = (program: Program) =>
       'a parameter of the recipe; name[]=value for each item of a list; may be repeated',
       gather,
     )
+    .option(
+      '--onto <guest>',
+      'another guest than it was saved on, by UUID or exact name: its settings have to take that',
+    )
     .option('--from <step>', 'go on at this step, with what an earlier restore of the point found')
     .option('--only <step>', 'this step alone; may be repeated', gather)
     .option(
@@ -92,7 +98,7 @@ export const restoreGuestCommand = (program: Program) =>
     .option('--detach', 'start the run and return at once')
     .action(
       action(program, async (session, wanted: string, options: RestoreOptions) => {
-        const { target, from, only, override = [], detach } = options
+        const { target, onto, from, only, override = [], detach } = options
         if (from !== undefined && only)
           throw new UsageError('Give --from or --only, not both.', 'Nothing was done.')
         const overrides = override.map(text => {
@@ -102,6 +108,7 @@ export const restoreGuestCommand = (program: Program) =>
         const request = {
           ...{ kind: 'component-restore' as const, target },
           pointId: await resolvePoint(session, wanted),
+          ...(onto !== undefined && { onto: (await findGuest(session, onto)).guestUuid }),
           ...parametersOf(options.set),
           ...(from !== undefined && { steps: { from } }),
           ...(only && { steps: { only } }),

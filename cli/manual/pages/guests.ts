@@ -25,6 +25,7 @@ export const guests: Pages = {
   },
   'guests restore': {
     calls: ['startRun', 'getRun', 'listPoints'],
+    callsWith: { '--onto': ['listGuests'] },
     json: { run: true },
     interruptible: true,
     see: ['points', 'guests recipes', 'restore', 'guests.md', 'recipes.md'],

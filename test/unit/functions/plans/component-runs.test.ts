@@ -98,6 +98,28 @@ test('a restore goes to the guest of the point, with all that was asked for', as
   expect(folder).toMatchObject({ title: '"db01: postgresql" into a folder' })
 })
 
+test('onto another guest: its agent gets the job, which says where it was saved', async () => {
+  const SAVED_ON = '8d3cf4c2-7f0a-4a0e-8f6b-0f3f4f0a7b21'
+  const uuid = await componentUuid(SAVED_ON, 'postgresql')
+  const kept = {
+    ...point({ pointId: ids.job, vmUuid: uuid, poolUuid: SAVED_ON, vmName: 'lost: postgresql' }),
+    kind: 'component' as const,
+  }
+  await putPoint(catalog, kept)
+  const asked = { kind: 'component-restore', pointId: ids.job }
+  await expect(plan(asked)).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
+  expect(await plan({ ...asked, onto: GUEST })).toEqual({
+    title: '"lost: postgresql" on "db01"',
+    specs: [
+      {
+        ...{ kind: 'restore-component', guestUuid: GUEST, componentUuid: uuid, savedOn: SAVED_ON },
+        ...{ pointId: ids.job, name: 'lost: postgresql', target: 'original' },
+      },
+    ],
+  })
+  await expect(plan({ ...asked, onto: ids.vm })).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
+})
+
 test('points of other kinds are refused, each with where they are restored', async () => {
   await putPoint(catalog, point({ pointId: ids.job }))
   await expect(plan({ kind: 'component-restore', pointId: ids.job })).rejects.toMatchObject({

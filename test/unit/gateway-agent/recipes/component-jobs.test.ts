@@ -7,7 +7,7 @@ import { sweepRecipes } from '#gateway-agent/recipes/release.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { until } from '#test/support/patience.ts'
 import { jobsOf, ownRecipe, step } from '#test/support/recipes/job.ts'
-import { recipeRoom } from '#test/support/recipes/room.ts'
+import { GUEST, recipeRoom } from '#test/support/recipes/room.ts'
 import { transcript } from '#test/support/recipes/transcript.ts'
 import { emptyStore, newRepository } from '#test/support/repository/open.ts'
 import { readWhole } from '#test/support/repository/streams.ts'
@@ -339,6 +339,48 @@ describe('a restore, step by step', () => {
         code: 'RECIPE_NOT_ALLOWED',
         message: 'The settings of this guest do not allow the phase "restore" of the recipe "own".',
       })
+  })
+})
+
+describe('a point of another guest', () => {
+  const ANOTHER = '8d3cf4c2-7f0a-4a0e-8f6b-0f3f4f0a7b21'
+  const recipe = {
+    parameters: folder,
+    phases: {
+      capture: [step({ stream: { argv: ['/bin/echo', 'a secret of the first one'], as: 'x' } })],
+      restore: [step({ stream: { argv: ['/usr/bin/tee', '${folder}/back'], as: 'x' } })],
+    },
+  }
+  const moved = async (settings: object) => {
+    const guest = await guestWith(recipe)
+    guest.settings.own = { parameters: { folder: guest.dataDir }, ...settings }
+    const { point } = await guest.capture()
+    // From here on the agent is that of another guest, which the control plane sends the same job.
+    Object.assign(guest.room, { guest: { ...guest.room.guest, uuid: ANOTHER, name: 'guest 2' } })
+    return { guest, pointId: point.pointId }
+  }
+
+  test('is refused, into a folder, too, whatever the control plane says', async () => {
+    for (const settings of [{}, { restoreFrom: [] }, { restoreFrom: [ANOTHER] }])
+      for (const target of ['original', 'folder']) {
+        const { guest, pointId } = await moved(settings)
+        await expect(guest.restore({ pointId, target, savedOn: ANOTHER })).rejects.toMatchObject({
+          code: 'RECIPE_POINT_FOREIGN',
+          message: `The recovery point was saved on the guest "guest 1" (${GUEST}), and the settings of this guest take nothing of it.`,
+          advice: expect.stringContaining('"restoreFrom"'),
+        })
+        expect(guest.read('back')).toBeUndefined()
+        expect(existsSync(guest.file('guest/restored'))).toBe(false)
+      }
+  })
+  test('is restored where the settings name that guest, and the report says whose it is', async () => {
+    const { guest, pointId } = await moved({ restoreFrom: [GUEST] })
+    const report = await guest.restore({ pointId })
+    expect(report.stopped).toBeUndefined()
+    expect(guest.read('back')).toBe('a secret of the first one\n')
+    expect(report.notes).toContain(
+      `It was saved on the guest "guest 1" (${GUEST}) and restored on "guest 2", whose settings take that.`,
+    )
   })
 })
 
