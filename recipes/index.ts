@@ -4,6 +4,7 @@ import citrixLicenceServer from './citrix-licence-server.json' with { type: 'jso
 import command from './command.json' with { type: 'json' }
 import cvadSite from './cvad-site.json' with { type: 'json' }
 import files from './files.json' with { type: 'json' }
+import linuxSystem from './linux-system.json' with { type: 'json' }
 import postgresql from './postgresql.json' with { type: 'json' }
 import sambaAdDc from './samba-ad-dc.json' with { type: 'json' }
 import sqlServer from './sql-server.json' with { type: 'json' }
@@ -20,6 +21,7 @@ export const recipes: ReadonlyMap<string, Recipe> = new Map(
     command,
     cvadSite,
     files,
+    linuxSystem,
     postgresql,
     sambaAdDc,
     sqlServer,

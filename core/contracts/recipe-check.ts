@@ -24,6 +24,7 @@ const ONLY_IN = {
   fileTree: ['capture', 'restore'],
   stream: ['capture', 'restore'],
   file: ['capture', 'restore'],
+  machine: ['probe', 'capture'],
   manual: ['restore'],
   rule: ['restore'],
 } as const
@@ -133,8 +134,8 @@ const argvFaults = (argv: readonly string[]): string[] =>
       : []
   })
 
-const givenBy = ({ exec, sql, ldap, http, facts }: Step): string[] =>
-  [exec, sql, ldap, http, facts].flatMap(action => Object.keys(action?.gives ?? {}))
+const givenBy = ({ exec, sql, ldap, http, facts, machine }: Step): string[] =>
+  [exec, sql, ldap, http, facts, machine].flatMap(action => Object.keys(action?.gives ?? {}))
 
 const isGiven = (phases: Checked['phases'], name: string): boolean =>
   Object.entries(phases).some(
@@ -147,7 +148,16 @@ const namesOf = ({ forEach, when }: Step): string[] => [
   ...(when === undefined ? [] : [when].flat().map(({ value }) => value)),
 ]
 
-const WITHOUT_TEMPLATES = new Set(['id', 'does', 'effects', 'forEach', 'pattern', 'expect', 'json'])
+const WITHOUT_TEMPLATES = new Set([
+  'id',
+  'does',
+  'effects',
+  'forEach',
+  'pattern',
+  'expect',
+  'json',
+  'of',
+])
 
 /** Every template of a step, and whether SQL reads it. */
 const textsOf = (step: Step): { text: string; place: 'sql' | 'other' }[] => {

@@ -162,6 +162,17 @@ const Facts = z.strictObject({
   ),
 })
 
+/** Describes a Linux machine, so that it can be made anew on empty disks. In `capture` the description is kept, with what a BIOS starts from its disks. */
+const MachineOf = z.strictObject({
+  /** Where its root file system is mounted. */
+  root: Template,
+  gives: gives(
+    z.strictObject({
+      of: z.enum(['folders', 'leftOut', 'hostname', 'firmware', 'disks', 'unsupported']),
+    }),
+  ),
+})
+
 /** A person does it and confirms; the restore stops here until then. */
 const Manual = z.strictObject({ text: Template })
 
@@ -186,6 +197,7 @@ const actions = {
   ldap: Ldap.optional(),
   http: Http.optional(),
   facts: Facts.optional(),
+  machine: MachineOf.optional(),
   manual: Manual.optional(),
   rule: Rule.optional(),
 }

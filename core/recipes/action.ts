@@ -27,6 +27,8 @@ type Action1<K extends ActionKind, T> = { kind: K } & T
 type StepOf<K extends ActionKind> = NonNullable<Step[K]>
 /** What the agent knows of its machine. */
 export type HostFact = 'hostname' | 'osName' | 'osVersion' | 'architecture'
+/** What is known of a machine once it was described: `folders` are its file systems, `leftOut` its swap files, `unsupported` sentences. */
+export type MachineFact = StepOf<'machine'>['gives'][string]['of']
 
 export interface Program {
   argv: string[]
@@ -49,6 +51,7 @@ export type Action =
   | Action1<'ldap', LdapAction>
   | Action1<'http', HttpAction>
   | Action1<'facts', { gives: Record<string, { value: Value } | { of: HostFact }> }>
+  | Action1<'machine', { root: string; gives: Record<string, { of: MachineFact }> }>
   | Action1<'manual', { text: string }>
   | Action1<'rule', { name: string; with: Record<string, string> }>
 
@@ -116,7 +119,7 @@ export const actionOf = (step: Step, scope: Scope): Action => {
     argv: fillArgv(argv, scope),
     env: toldAll(env),
   })
-  const { exec, sql, fileTree, stream, file, ldap, http, facts, manual, rule } = step
+  const { exec, sql, fileTree, stream, file, ldap, http, facts, machine, manual, rule } = step
   if (exec) {
     const { stdin, expect, gives = {} } = exec
     return { kind: 'exec', ...program(exec), ...(stdin && { stdin: told(stdin) }), expect, gives }
@@ -171,6 +174,7 @@ export const actionOf = (step: Step, scope: Scope): Action => {
     ])
     return { kind: 'facts', gives: Object.fromEntries(gives) }
   }
+  if (machine) return { kind: 'machine', root: text(machine.root), gives: machine.gives }
   if (manual) return { kind: 'manual', text: text(manual.text) }
   if (rule) {
     const given = Object.entries(rule.with).map(([name, how]) => [name, text(how)])

@@ -4,6 +4,7 @@ import type { Phase } from '#core/contracts/recipes.ts'
 import type { Action, HostFact } from '#core/recipes/action.ts'
 import { factsFromAttributes, factsFromRows, factsFromText } from '#core/recipes/gives.ts'
 import type { Value } from '#core/recipes/parameters.ts'
+import { keepMachine } from '../recovery/keep-machine.ts'
 import { type ActionRoom, fail, guardEnd, programOf, reveal, revealAll } from './action-room.ts'
 import { giveStream, keepFile, keepStream, writeFile } from './content-actions.ts'
 
@@ -80,6 +81,11 @@ export const performAction = async (
           'of' in how ? HOST[how.of]() : how.value,
         ]),
       )
+    case 'machine': {
+      const known = await keepMachine(action.root, step.id, room)
+      const facts = Object.entries(action.gives).map(([name, { of }]) => [name, known[of]])
+      return redacted(Object.fromEntries(facts), room)
+    }
     // Of a restore, which stops at both (run-steps.ts).
     case 'manual':
     case 'rule':
