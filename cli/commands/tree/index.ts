@@ -4,10 +4,17 @@ import { withExamples } from '../../manual/examples.ts'
 import { treeBackupCommand } from './backup.ts'
 import { treeCompareCommand } from './compare.ts'
 import { treeListCommand } from './list.ts'
+import { treeRecoverCommand } from './recover.ts'
 import { treeRestoreCommand } from './restore.ts'
 
 /** In the order of `xenkeep tree --help`. */
-const subcommands = [treeBackupCommand, treeListCommand, treeRestoreCommand, treeCompareCommand]
+const subcommands = [
+  treeBackupCommand,
+  treeListCommand,
+  treeRestoreCommand,
+  treeCompareCommand,
+  treeRecoverCommand,
+]
 
 /** `xenkeep tree …`: folders in a repository, with its key alone: no settings, no catalog, no control plane. */
 export const treeCommand = (program: Program): Command => {

@@ -164,6 +164,22 @@ export const repositories: Pages = {
     interruptible: true,
     see: ['tree restore', 'tree list', 'file-trees.md'],
   }),
+  'tree recover': opens({
+    json: {
+      told: 'One document per line: "plan" {point, hostname, firmware, disks: [{was, disk, bytes, script, grown, bootLoader}], fileSystems: [{type, uuid, label, mountPoint, tree, disk, offset, bytes}], notes}; then "step" {text} and "progress" {done, total}; at last "recovered" {point, whole, trees: as of "tree restore", seconds}. With --dry-run only "plan".',
+    },
+    needs: [
+      'root on Linux, and the programs that make its file systems; the error names those that are missing, with their Debian packages.',
+      'Disks that are empty, or named by --overwrite, and that nothing uses.',
+    ],
+    exits: {
+      partly: 'something could not be restored, or not with all its attributes; it is told',
+      damaged: 'data of the point is damaged: the files in it are named, everything else is there',
+    },
+    interruptible: true,
+    variables: ['PATH'],
+    see: ['tree restore', 'tree list', 'linux-recovery.md'],
+  }),
   'repo gc': opens({
     json: {
       told: 'One document: {"repository", "dryRun", "report"}: what was condemned, waits, was spared and removed, with counts and bytes.',
