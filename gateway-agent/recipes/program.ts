@@ -77,7 +77,7 @@ export const systemPrograms =
     if (thrown) throw thrown.error
     if (feeding.failed()) throw feeding.failed()?.error
     const trouble = tooMuch
-      ? `it wrote more than ${STDOUT / 1024 ** 2} MiB`
+      ? `it wrote more than ${STDOUT / 1024 ** 2} MiB, which only a "stream" takes, and was ended`
       : (end.trouble ?? (cutOff ? 'its output was cut off' : undefined))
     const { exit } = end
     return {
@@ -135,17 +135,27 @@ const endOf = (child: ChildProcess, signal: AbortSignal, graceMs: number) => {
   return { done: promise, kill, isOver: () => over }
 }
 
+/** Keeps the last bytes, in the parts that came: put together anew with each of them, a gigabyte took five times as long. */
 const tail = (pipe: Readable | null, most: number): (() => string) => {
-  let kept = Buffer.alloc(0)
+  const parts: Buffer[] = []
+  let size = 0
   let cut = false
   pipe?.on('data', (bytes: Buffer) => {
-    const all = Buffer.concat([kept, bytes])
-    if (all.length > most) cut = true
-    kept = all.subarray(-most)
+    parts.push(bytes)
+    size += bytes.length
+    for (let first = parts[0]; first && size - first.length >= most; first = parts[0]) {
+      parts.shift()
+      size -= first.length
+      cut = true
+    }
   })
   pipe?.on('error', () => undefined)
-  // Of a line that was cut, perhaps within a secret, nothing is told.
-  return () => (cut ? kept.toString().replace(/^.*\n?/, '') : kept.toString())
+  return () => {
+    const all = Buffer.concat(parts)
+    const kept = all.subarray(-most).toString()
+    // Of a line that was cut, perhaps within a secret, nothing is told.
+    return cut || all.length > most ? kept.replace(/^.*\n?/, '') : kept
+  }
 }
 
 const collect = async (pipe: Readable, most: number, onTooMuch: () => void): Promise<string> => {

@@ -86,7 +86,10 @@ test('more output than a fact can be ends it', async () => {
   const { trouble, exit } = await run(
     call(node("setInterval(() => process.stdout.write('x'.repeat(1e6)), 1)")),
   )
-  expect({ trouble, exit }).toEqual({ trouble: 'it wrote more than 4 MiB', exit: undefined })
+  expect({ trouble, exit }).toEqual({
+    trouble: 'it wrote more than 4 MiB, which only a "stream" takes, and was ended',
+    exit: undefined,
+  })
 })
 
 test('whoever takes the output slowly gets all of it', async () => {
