@@ -403,7 +403,7 @@ test('a guest cannot tell of a point that passes for another machine, or another
     const answer = await mine.as('POST', `/v1/jobs/${JOB}/result`, { epoch: 1, outcome })
     return [answer.status, answer.json.code]
   }
-  const refused = [409, 'OUTCOME_MISMATCH']
+  const refused = [400, 'OUTCOME_MISMATCH']
   expect(await tell({ kind: 'vm' })).toEqual(refused)
   expect(await tell({ vmName: 'dc01' })).toEqual(refused)
   expect(await tell({ poolUuid: POOL })).toEqual(refused)
