@@ -49,7 +49,7 @@ const byProvider = async (
   })
   tell('freezing the guest')
   try {
-    return await pool.snapshotVm({
+    const taken = await pool.snapshotVm({
       ...snapshot,
       around: async take => {
         await ready?.()
@@ -62,6 +62,12 @@ const byProvider = async (
         return { consistency: 'crash', weakerBecause: asSentence(verdict.why) }
       },
     })
+    const ms = guest.stoodStillMs()
+    if (ms !== undefined && guest.verdict().held)
+      taken.notes.push(
+        `The guest stood still for ${(ms / 1_000).toFixed(1)} s around the snapshot.`,
+      )
+    return taken
   } catch (error) {
     throw error instanceof GuestNotFrozenError ? unavailable(vmName, error.message, error) : error
   }

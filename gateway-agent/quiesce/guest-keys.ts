@@ -24,12 +24,12 @@ export interface GuestKeys {
   nameOf(vm: { uuid: string; name: string }): string | undefined
   /** Asks again who is enrolled, so that one that was revoked does not stay. @throws what the call throws */
   refresh(): Promise<void>
-  /** The same before something is asked of one, at most every ten seconds; never throws. Where nobody answers, what was told last counts. */
+  /** The same before something is asked of one; never throws. Where nobody answers, what was told last counts. */
   freshen(): Promise<void>
 }
 
 /** A key that nobody knows is asked about no more often, in ms: it may be a stranger's. */
-const ASKED_EVERY_MS = 10_000
+const ASKED_EVERY_MS = 2_000
 
 /**
  * Guests of the settings, and those that were enrolled for VMs of our pools. For a VM that the settings name only they count: nobody can put another key in
@@ -67,7 +67,6 @@ export const guestKeys = async (
   }
 
   const freshen = async (): Promise<void> => {
-    if (!ask || clock.now() - asked < ASKED_EVERY_MS) return
     await refresh().catch(error =>
       log.warn(`Who is enrolled among the guests is not known (${asXenkeepError(error).code})`),
     )
@@ -77,7 +76,7 @@ export const guestKeys = async (
     ...{ refresh, freshen },
     async find(thumbprint) {
       const known = () => own.get(thumbprint) ?? enrolled.get(thumbprint)
-      if (known() === undefined) await freshen()
+      if (known() === undefined && ask && clock.now() - asked >= ASKED_EVERY_MS) await freshen()
       return known()
     },
     nameOf({ uuid, name }) {

@@ -10,6 +10,7 @@ type Verdict = { held: true; consistency: Frozen['consistency'] } | { held: fals
  * the guest promised is over, it is thawed, whatever the work is at, and the freeze counts as not held.
  */
 export const holdStill = (provider: QuiesceProvider, request: FreezeRequest) => {
+  let stoodStillMs: number | undefined
   let verdict: Verdict = { held: false, why: 'the guest was not frozen' }
   return {
     /** @throws {GuestNotFrozenError}, and what the work throws; the guest is thawed in any case */
@@ -19,6 +20,7 @@ export const holdStill = (provider: QuiesceProvider, request: FreezeRequest) => 
           cause: error,
         })
       })
+      const from = performance.now()
       let over = false
       let thawing: ReturnType<Frozen['thaw']> | undefined
       const thaw = () => {
@@ -34,6 +36,7 @@ export const holdStill = (provider: QuiesceProvider, request: FreezeRequest) => 
       } finally {
         clearTimeout(watchdog)
         const answer = await thaw()
+        stoodStillMs = performance.now() - from
         if (over)
           verdict = {
             held: false,
@@ -44,5 +47,7 @@ export const holdStill = (provider: QuiesceProvider, request: FreezeRequest) => 
     },
     /** Whether the guest held still until the work was done. */
     verdict: () => verdict,
+    /** From its word that it is frozen to its word that it goes on, in ms; nothing where it was not frozen. */
+    stoodStillMs: () => stoodStillMs,
   }
 }
