@@ -5,9 +5,19 @@ type Token = { any: 'text' | 'character' } | { character: string }
  * Whether a name as a whole fits a pattern: `*` any text, also none; `?` one character; `\*`, `\?`, `\\` those characters themselves. Capitals do not
  * matter. Time is bounded by the product of both lengths, whatever the pattern.
  */
-export const fitsPattern = (pattern: string, name: string): boolean => {
+export const fitsPattern = (pattern: string, name: string): boolean =>
+  readyPattern(pattern)(charactersOf(name))
+
+/** As `fitsPattern`, of a pattern that thousands of names are held against, and of names that are held against many. */
+export const readyPattern = (pattern: string): ((name: readonly string[]) => boolean) => {
   const tokens = tokensOf(fold(pattern))
-  const text = [...fold(name)]
+  return name => fitsTokens(tokens, name)
+}
+
+/** The characters of a name, as patterns look at them. */
+export const charactersOf = (name: string): readonly string[] => [...fold(name)]
+
+const fitsTokens = (tokens: readonly Token[], text: readonly string[]): boolean => {
   let at = 0
   let token = 0
   // Where the last `*` stands, and how far it reaches so far: the only place to go back to.

@@ -99,12 +99,13 @@ const hostParameters = (parameters: Readonly<Record<string, unknown>> = {}): str
 
 /** Machines that keep their content, and that no line speaks of. */
 const forgottenMachines = ({ guests, inventory, spokenOf }: Checked): SiteProblem[] => {
-  const names = new Map(inventory.vms.map(({ uuid, name }) => [uuid, name]))
   const catalogs = new Map(
     controllersOf(guests).flatMap(({ controller }) =>
       controller.catalogs.map(catalog => [catalog.name, catalog] as const),
     ),
   )
+  if (catalogs.size === 0) return []
+  const names = new Map(inventory.vms.map(({ uuid, name }) => [uuid, name]))
   return [...catalogs.values()]
     .sort((a, b) => byText(a.name, b.name))
     .flatMap(catalog => {

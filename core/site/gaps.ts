@@ -1,9 +1,10 @@
 import type { SiteComponent, SiteDefinition } from '../contracts/site.ts'
 import type { SiteProblem } from '../contracts/site-graph.ts'
 import type { SiteGuest } from '../contracts/site-guest.ts'
-import { clip, type Draft, type SiteInventory } from './known.ts'
+import type { ClassifiableVm, Classification } from './classify.ts'
+import { clip, type Draft, type SiteInventory, type SiteVm } from './known.ts'
 import type { LeftOut } from './skips.ts'
-import { targetWords } from './targets.ts'
+import { type One, targetWords } from './targets.ts'
 import { quoted, roleWord } from './words.ts'
 
 /** What there is to expand, and what was found out so far. */
@@ -11,6 +12,11 @@ export interface Work {
   site: SiteDefinition
   inventory: SiteInventory
   guests: readonly SiteGuest[]
+  classify: (vm: ClassifiableVm) => Classification
+  /** The characters of a VM's name, as patterns look at them. */
+  characters: (vm: SiteVm) => readonly string[]
+  /** What a text names among VMs, and among templates. */
+  finders: Record<'vm' | 'template', (wanted: string) => One<SiteVm>>
   now: number
   drafts: Draft[]
   leftOut: LeftOut[]

@@ -149,10 +149,15 @@ const sorted = (drafts: readonly Draft[], hints: readonly Hint[]) => {
   const ignored: Hint[] = []
   let list = base
   for (const hint of hints) {
+    // What pools and hosts know waits for nothing.
+    const waits = [...hint.later].some(id => stageOf.get(id) === STAGES.indexOf('pools'))
     const backwards = [...hint.earlier].some(earlier =>
       [...hint.later].some(later => (stageOf.get(earlier) ?? 0) > (stageOf.get(later) ?? 0)),
     )
-    const tried = backwards ? undefined : topological(base, [...taken, hint])
+    const tried =
+      backwards || (waits && hint.earlier.size > 0)
+        ? undefined
+        : topological(base, [...taken, hint])
     if (tried) {
       taken.push(hint)
       list = tried

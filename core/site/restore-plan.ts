@@ -6,6 +6,7 @@ import {
   type SiteRestorePlan,
   type SiteRestoreStep,
 } from '../contracts/site-restore-plan.ts'
+import type { SiteRole } from '../contracts/site-roles.ts'
 import { durationText } from './point.ts'
 import { manualSteps } from './restore-manual.ts'
 import { phaseOf, type Step, stepOf } from './restore-steps.ts'
@@ -21,12 +22,15 @@ export const restorePlan = (
   point: Pick<SitePointRecord, 'state' | 'reasons' | 'notes' | 'members' | 'skew'>,
 ): SiteRestorePlan => {
   const members = new Map(point.members.map(member => [member.taskId, member]))
+  const ofRoles = new Map<SiteRole, number>()
+  for (const { kind, roles } of tasks)
+    if (kind === 'vm') for (const role of roles) ofRoles.set(role, (ofRoles.get(role) ?? 0) + 1)
   const restored = tasks
     .flatMap(task => {
       const member = members.get(task.id)
       if (!member) return []
       const [role] = phaseOf(task.roles)
-      const ofRole = tasks.filter(({ kind, roles }) => kind === 'vm' && roles.includes(role)).length
+      const ofRole = ofRoles.get(role) ?? 0
       return [stepOf(task, member, { tombstoneDays: about?.tombstoneDays, ofRole })]
     })
     // A machine comes back before what is restored inside of it.

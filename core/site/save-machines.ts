@@ -1,16 +1,16 @@
 import type { SiteComponent } from '../contracts/site.ts'
-import { catalogsOf, classifier } from './classify.ts'
+import { catalogsOf } from './classify.ts'
 import { type Concern, concernProblem } from './concerns.ts'
 import { missing, nothingFits, type Work } from './gaps.ts'
-import { clip, type SiteInventory, type SiteVm } from './known.ts'
+import { clip, type SiteVm } from './known.ts'
 import { decideVm, type Taken } from './machines.ts'
 import { inRoleOrder, numbers } from './skips.ts'
-import { guestsByVm, oneOf, readySiteVms } from './targets.ts'
+import { guestsByVm, readySiteVms } from './targets.ts'
 import { byText, quoted, roleWord } from './words.ts'
 
 /** VMs, or templates, and the lines that take each; lines that take none are told. */
 export const machinesOf = (work: Work, kind: 'vm' | 'template'): Map<string, Taken> => {
-  const { site, inventory, guests } = work
+  const { site, inventory, guests, finders, characters } = work
   const all = kind === 'vm' ? inventory.vms : inventory.templates
   const catalogOf = catalogsOf(guests)
   const taken = new Map<string, Taken>()
@@ -21,18 +21,13 @@ export const machinesOf = (work: Work, kind: 'vm' | 'template'): Map<string, Tak
   }
   for (const [index, component] of site.components.entries()) {
     const { vm, vms } = component.target
-    if (isTemplateLine(component, inventory) !== (kind === 'template')) continue
+    if (isTemplateLine(component, finders) !== (kind === 'template')) continue
     if (vm !== undefined) {
-      const found = oneOf(
-        all,
-        vm,
-        ({ uuid }) => uuid,
-        ({ name }) => name,
-      )
+      const found = finders[kind](vm)
       if ('found' in found) take(found.found, component, index, true)
       else missing(work, component, index, found)
     } else if (vms) {
-      const fits = all.filter(readySiteVms(vms, catalogOf))
+      const fits = all.filter(readySiteVms(vms, catalogOf, characters))
       for (const one of fits) take(one, component, index, false)
       if (fits.length === 0) nothingFits(work, component, index)
     }
@@ -43,16 +38,14 @@ export const machinesOf = (work: Work, kind: 'vm' | 'template'): Map<string, Tak
 /** Newer releases of Citrix also take a template for a master image. */
 const isTemplateLine = (
   { role, target: { vm } }: SiteComponent,
-  { vms, templates }: SiteInventory,
+  finders: Work['finders'],
 ): boolean => {
   if (role !== 'master-image' || vm === undefined) return role === 'template'
-  const isNamed = ({ uuid, name }: SiteVm) => uuid === vm.toLowerCase() || name === vm
-  return !vms.some(isNamed) && templates.some(isNamed)
+  return 'missing' in finders.vm(vm) && !('missing' in finders.template(vm))
 }
 
 export const saveVms = (work: Work, taken: ReadonlyMap<string, Taken>): void => {
-  const { site, inventory, guests, now } = work
-  const classify = classifier(inventory.vms, guests)
+  const { site, inventory, guests, now, classify } = work
   const byVm = guestsByVm(guests)
   const concerns = new Map<Concern, { name: string; covers: number[] }[]>()
   for (const one of taken.values()) {

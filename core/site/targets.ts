@@ -1,7 +1,7 @@
 import type { SiteComponent, SiteVms } from '../contracts/site.ts'
 import type { MachineCatalog, SiteGuest } from '../contracts/site-guest.ts'
 import { nearNames } from '../inventory/resolve.ts'
-import { fitsPattern } from '../policies/name-pattern.ts'
+import { charactersOf, readyPattern } from '../policies/name-pattern.ts'
 import type { SiteInventory, SiteVm } from './known.ts'
 import { byText } from './words.ts'
 
@@ -25,27 +25,40 @@ export const oneOf = <T>(
   return others.length > 0 ? { several: found.map(uuidOf).sort(byText) } : { found: only }
 }
 
+/** As `oneOf`, of VMs that are looked for again and again. */
+export const finder = (all: readonly SiteVm[]): ((wanted: string) => One<SiteVm>) => {
+  const byUuid = new Map(all.map(vm => [vm.uuid, vm]))
+  const byName = Map.groupBy(all, ({ name }) => name)
+  return wanted => {
+    const named = byUuid.get(wanted.toLowerCase())
+    if (named) return { found: named }
+    const [only, ...others] = byName.get(wanted) ?? []
+    if (!only) return { missing: wanted, near: nearNames([...byName.keys()].sort(byText), wanted) }
+    return others.length > 0
+      ? { several: [only, ...others].map(({ uuid }) => uuid).sort(byText) }
+      : { found: only }
+  }
+}
+
 /** VMs that a selector of a site takes. */
 export const readySiteVms = (
   { pools, tags, names, catalogs, schemes }: SiteVms,
   catalogOf: ReadonlyMap<string, MachineCatalog>,
+  characters: (vm: SiteVm) => readonly string[] = ({ name }) => charactersOf(name),
 ): ((vm: SiteVm) => boolean) => {
   const uuids = pools?.map(text => text.toLowerCase())
   const folded = schemes?.map(text => text.toLowerCase())
-  return vm => {
-    const marks = [
-      vm.scheme,
-      ...vm.disks.map(({ scheme }) => scheme),
-      catalogOf.get(vm.uuid)?.scheme,
-    ]
-    return (
-      (!pools || pools.includes(vm.poolName) || uuids?.includes(vm.poolUuid) === true) &&
-      (!tags || tags.some(tag => vm.tags.includes(tag))) &&
-      (!names || names.some(pattern => fitsPattern(pattern, vm.name))) &&
-      (!catalogs || catalogs.includes(catalogOf.get(vm.uuid)?.name ?? '')) &&
-      (!folded || marks.some(mark => mark !== undefined && folded.includes(mark.toLowerCase())))
+  const patterns = names?.map(readyPattern)
+  const hasScheme = (vm: SiteVm): boolean =>
+    [vm.scheme, ...vm.disks.map(({ scheme }) => scheme), catalogOf.get(vm.uuid)?.scheme].some(
+      mark => mark !== undefined && folded?.includes(mark.toLowerCase()) === true,
     )
-  }
+  return vm =>
+    (!pools || pools.includes(vm.poolName) || uuids?.includes(vm.poolUuid) === true) &&
+    (!tags || tags.some(tag => vm.tags.includes(tag))) &&
+    (!patterns || patterns.some(fits => fits(characters(vm)))) &&
+    (!catalogs || catalogs.includes(catalogOf.get(vm.uuid)?.name ?? '')) &&
+    (!folded || hasScheme(vm))
 }
 
 /** What a line of a site is about, in words: `the VM "DDC01"`, `VMs named "VDI-*"`. */

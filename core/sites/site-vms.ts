@@ -3,7 +3,7 @@ import type { StoredVm } from '../inventory/inventory.ts'
 import { protects } from '../policies/selection.ts'
 import type { SiteVms } from '../policies/selector.ts'
 import type { Catalog } from '../ports.ts'
-import { expand } from '../site/expand.ts'
+import { expander } from '../site/expand.ts'
 import { siteOfPolicy } from './policies-of-site.ts'
 import { readSiteGuests } from './site-guests.ts'
 import { readSiteInventory } from './site-inventory.ts'
@@ -35,14 +35,14 @@ export const readSiteVms = async (
   ])
   const takes = new Map<string, Map<string, string>>()
   const meant = new Set<string>()
+  const { vmsOf } = expander(inventory, guests)
   for (const name of wanted) {
     const site = siteNamed(sites, name)?.value.site
-    const { tasks = [], skips = [] } = site ? expand(site, inventory, guests, known.now) : {}
+    const told = site && vmsOf(site, known.now)
     const why = `the site "${name}" protects it`
-    const uuids = tasks.flatMap(task => (task.kind === 'vm' ? [task.vmUuid] : []))
-    takes.set(name, new Map(uuids.map(uuid => [uuid, why])))
+    takes.set(name, new Map(told?.saved.map(uuid => [uuid, why])))
     if (!policies.some(policy => siteOfPolicy(policy) === name && protects(policy))) continue
-    for (const { gap, vmUuids = [] } of skips) if (!gap) for (const uuid of vmUuids) meant.add(uuid)
+    for (const uuid of told?.meant ?? []) meant.add(uuid)
   }
   return { takes, meant }
 }

@@ -241,6 +241,17 @@ describe('what does not fit', () => {
     expect(codes(graph).filter(code => code === 'SITE_ORDER_IGNORED')).toHaveLength(2)
   })
 
+  test('what pools know of themselves waits for nothing, also where a wish says so', () => {
+    const graph = expand(
+      SiteDefinition.parse({ ...site, order: [{ earlier: 'ddc', later: 'pool-metadata' }] }),
+      inventory,
+      guests,
+      NOW,
+    )
+    expect(graph.tasks.find(({ kind }) => kind === 'pool-metadata')?.after).toEqual([])
+    expect(codes(graph)).toContain('SITE_ORDER_IGNORED')
+  })
+
   test('desktops that keep their content, and images, that no line speaks of', () => {
     const graph = graphOf({ role: 'ddc', target: { vm: 'DDC01' } })
     expect(codes(graph)).toEqual(
