@@ -12,14 +12,22 @@ const EMOJI_JOINER = /(?<=\p{Extended_Pictographic}\ufe0f?)\u200d(?=\p{Extended_
 const KEPT_JOINER = '\ufdd0' // a noncharacter: never valid in interchanged text
 
 /** @returns `text` on one line with every steering character written as `\n`, `\x1b` or `\u{202e}` */
-export const safeText = (text: string): string =>
+export const safeText = (text: string): string => escapeSteering(text, escaped)
+
+/** @returns `text` with every steering character as `write` has it */
+export const escapeSteering = (text: string, write: (character: string) => string): string =>
   text
-    .replaceAll(KEPT_JOINER, '\ufffd')
+    .replaceAll(KEPT_JOINER, write)
     .replace(EMOJI_JOINER, KEPT_JOINER)
-    .replace(UNSAFE, escaped)
+    .replace(UNSAFE, write)
     .replaceAll(KEPT_JOINER, '\u200d')
 
-const NAMED: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }
+const NAMED: Record<string, string> = {
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  [KEPT_JOINER]: '\ufffd',
+}
 
 const escaped = (character: string): string => {
   const code = character.codePointAt(0) ?? 0

@@ -1,9 +1,9 @@
 import { patternsOf } from './capture/patterns.ts'
 import type { Entry } from './entry.ts'
-import { type RawText, rawOfText } from './raw-text.ts'
+import { type RawText, rawOfReadable } from './raw-text.ts'
 
 export interface SelectionRequest {
-  /** files, or folders with all that is in them; as people write them: `/etc/ssh`, `etc/ssh/` */
+  /** files, or folders with all that is in them; as people write them and lists show them: `/etc/ssh`, `etc/ssh/`, `M\\xfcller` */
   paths?: readonly string[]
   /** As of .gitignore, like those that a backup leaves out. A folder that fits comes with all that is in it */
   patterns?: readonly string[]
@@ -44,9 +44,9 @@ export const selectionOf = ({ paths = [], patterns = [] }: SelectionRequest): Se
   }
 }
 
-/** @returns as entries have it */
+/** @param path as `readable` shows it, with slashes more or less. @returns as entries have it */
 export const normal = (path: string): RawText =>
-  rawOfText(path)
+  rawOfReadable(path)
     .split('/')
     .filter(name => name !== '' && name !== '.')
     .join('/')

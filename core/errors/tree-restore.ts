@@ -100,6 +100,20 @@ export class OwnersInvalidError extends XenkeepError {
   }
 }
 
+/** Whatever this machine asks for its users and groups (LDAP, a domain) does not answer: whose files they are cannot be told. */
+export class OwnersUnansweredError extends XenkeepError {
+  readonly code = 'OWNERS_UNANSWERED'
+  /** @param why half a sentence */
+  constructor(name: string, why: string, cause?: unknown) {
+    super(`Who has the name "${name}" on this machine cannot be told: ${why}.`, {
+      advice:
+        'Look whether "getent passwd" answers, and run the same command again: it goes on where this one ended. Or restore by the recorded numbers, --owners id.',
+      retryable: true,
+      cause,
+    })
+  }
+}
+
 /** A thread that writes to the target ended. */
 export class TreeWriterLostError extends XenkeepError {
   readonly code = 'TREE_WRITER_LOST'

@@ -1,6 +1,6 @@
 import { type RawText, rawOfText } from '../raw-text.ts'
 
-/** Patterns as of .gitignore (gitignore(5)), on bytes: the last one that fits decides, `!` takes back, `/` at the end means folders alone. */
+/** Patterns as of .gitignore (gitignore(5)), on bytes: the last one that fits decides, `!` takes back, `/` at the end means folders alone. Beside these `\\xNN` is a byte. */
 export interface Patterns {
   /** @param path relative, never empty */
   match(path: RawText, isFolder: boolean): boolean
@@ -61,13 +61,17 @@ const pathSource = (names: readonly string[]): string =>
     })
     .join('')
 
-/** One name: `*`, `?`, `[a-z]`, `[!a-z]`, and a backslash before what is meant as it stands. */
+/** One name: `*`, `?`, `[a-z]`, `[!a-z]`, `\\xNN`, and a backslash before what is meant as it stands. */
 const nameSource = (name: string): string =>
-  name.replaceAll(/\\(.)|\[(!?)([^\]]+)\]|[\s\S]/g, (all, escaped, not, set) => {
-    if (escaped !== undefined) return literal(escaped)
-    if (set !== undefined) return `[${not ? '^/' : ''}${set.replaceAll(/[\\[^]/g, '\\$&')}]`
-    if (all === '*') return '[^/]*'
-    return all === '?' ? '[^/]' : literal(all)
-  })
+  name.replaceAll(
+    /\\x([\da-f]{2})|\\(.)|\[(!?)([^\]]+)\]|[\s\S]/gi,
+    (all, byte, escaped, not, set) => {
+      if (byte !== undefined) return literal(String.fromCharCode(Number.parseInt(byte, 16)))
+      if (escaped !== undefined) return literal(escaped)
+      if (set !== undefined) return `[${not ? '^/' : ''}${set.replaceAll(/[\\[^]/g, '\\$&')}]`
+      if (all === '*') return '[^/]*'
+      return all === '?' ? '[^/]' : literal(all)
+    },
+  )
 
 const literal = (character: string) => character.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

@@ -1,5 +1,5 @@
 import { openFileSystem } from '../open-file-system.ts'
-import { localAccounts } from './accounts.ts'
+import { machineAccounts } from './accounts.ts'
 import { type ReaderParts, TreeReader } from './tree-reader.ts'
 import { type FromReader, failed, type ReaderStart, type ToReader } from './wire.ts'
 
@@ -17,7 +17,7 @@ export const startReader = async (
     ...start,
     send,
     system: parts.system ?? (await openFileSystem()),
-    accounts: parts.accounts ?? localAccounts(),
+    accounts: parts.accounts ?? machineAccounts(),
     now: parts.now ?? Date.now,
   })
   reader.run().then(

@@ -106,7 +106,7 @@ export class TreeReader {
       this.#pieces.endBundle()
       await this.#outbox.end()
       for (const lack of this.#system.lacks) this.#report.lacking.push(lack)
-      this.#report.notes.push(...protectedNote(this.#protected))
+      this.#report.notes.push(...protectedNote(this.#protected), ...this.#accounts.notes())
       return this.#report
     } finally {
       this.#folders.close()

@@ -49,7 +49,7 @@ const WORTH_A_START = 256 * 1024
 /**
  * Restores a tree of files, or parts of it. May be cut off anywhere and run again: what is whole is not read a second time.
  * @returns what became of it all; what failed and what had to be left out is named there
- * @throws `TREE_TARGET_TAKEN`, `TREE_TARGET_FULL`, `TREE_TARGET_READ_ONLY`, `TREE_TARGET_UNUSABLE`, `TREE_WRITER_LOST`; what the store throws, and damage of the list of files
+ * @throws `TREE_TARGET_TAKEN`, `TREE_TARGET_FULL`, `TREE_TARGET_READ_ONLY`, `TREE_TARGET_UNUSABLE`, `TREE_WRITER_LOST`, `OWNERS_UNANSWERED`; what the store throws, and damage of the list of files
  */
 export const restoreTree = async (
   source: TreeSource,

@@ -3,6 +3,7 @@ import {
   appendFileSync,
   chmodSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -97,6 +98,31 @@ describe('xenkeep tree', () => {
     expect(done.stdout).toContain('left out: socket, once, as of service.sock: ')
     expect(done.stdout).toContain('read again: all of it is as in the point')
     expect(done.exitCode).toBe(0)
+  })
+
+  test('names of any bytes are shown so that they can be given back, and steer nothing', async () => {
+    const folder = tool.path('odd')
+    mkdirSync(folder)
+    const names = ['M\xfcller', 'line\nbreak', '\x1b[31mred', 'C:\\x41', '\xe2\x80\xaeexe.txt']
+    for (const name of names) writeFileSync(Buffer.from(`${folder}/${name}`, 'latin1'), name)
+    await tree('backup', folder, '--name', 'odd')
+    const listed = await tree('list', 'latest:odd')
+    const shown = listed.stdout.trimEnd().split('\n').slice(0, -1)
+    expect(shown.map(line => line.slice(line.lastIndexOf('UTC') + 5))).toEqual([
+      '\\x1b[31mred',
+      'C:\\x5cx41',
+      'M\\xfcller',
+      'line\\x0abreak',
+      '\\xe2\\x80\\xaeexe.txt',
+    ])
+    for (const [n, line] of shown.entries()) {
+      const target = tool.path(`odd-${n}`)
+      const path = line.slice(line.lastIndexOf('UTC') + 5)
+      const done = await tree('restore', 'latest:odd', target, '--path', path)
+      expect(done.exitCode, path).toBe(0)
+      const there = readdirSync(target, { encoding: 'buffer' }).map(name => name.toString('latin1'))
+      expect(there, path).toEqual([names.toSorted()[n]])
+    }
   })
 
   test('tells what stands in the way, and what differs', async () => {

@@ -7,7 +7,11 @@ export const more = (text: string, before: readonly string[] = []): string[] => 
 export const withPart = (command: Command): Command =>
   command
     .option('--tree <name>', 'which tree, where the point holds several')
-    .option('--path <path>', 'only this file or folder of the tree; may be given again', more)
+    .option(
+      '--path <path>',
+      'only this file or folder of the tree, as "tree list" shows it: "\\xNN" is a byte; may be given again',
+      more,
+    )
     .option(
       '--pattern <pattern>',
       'only what fits, as in .gitignore: "*.conf", "home/**/mail"; may be given again',

@@ -134,7 +134,7 @@ export const repositories: Pages = {
   }),
   'tree list': opens({
     json: {
-      told: 'One document per line: "entry" {path, type, size, modified, mode, uid, gid, user, group, target, hardLinkTo, attributes, problem}; at last "listed" {point, tree, entries, bytes}. Sizes in bytes, times ms since 1970, mode in octal.',
+      told: 'One document per line: "entry" {path, type, size, modified, mode, uid, gid, user, group, target, hardLinkTo, attributes, problem}; at last "listed" {point, tree, entries, bytes}. Sizes in bytes, times ms since 1970, mode in octal; in names "\\xNN" is a byte that is no text, or would steer a terminal.',
     },
     interruptible: true,
     see: ['tree restore', 'tree compare', 'file-trees.md'],

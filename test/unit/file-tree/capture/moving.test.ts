@@ -224,7 +224,7 @@ test('names of users that were not to be had come with the next run, and are not
   writeFileSync(at('file'), 'x')
   const world = await captureWorld()
   const named = (user: string | undefined) => ({
-    accounts: { user: () => user, group: () => undefined },
+    accounts: { user: () => user, group: () => undefined, notes: () => [] },
   })
   for (const [given, expected] of [
     [undefined, undefined],

@@ -27,6 +27,10 @@ test.each([
   ['\\*.txt', 'a.txt', false],
   ['Müller', 'M\xc3\xbcller', true],
   ['(a)+', '(a)+', true],
+  ['M\\xfcl*', 'M\xfcller', true],
+  ['M\\xfcl*', 'M\xc3\xbcller', false],
+  ['a\\x2a', 'a*', true],
+  ['a\\x2a', 'ab', false],
 ])('%s on %s: %s', (pattern, path, matches) => {
   expect(patternsOf([pattern]).match(path, false)).toBe(matches)
 })
