@@ -47,14 +47,25 @@ const listCommand = (program: Program) =>
   newCommand('list', 'list the guests with an agent: VM, recipes, when it called last', [
     'xenkeep guests list',
     "xenkeep guests list --json | jq '.guests[] | {name, problems}'",
-  ]).action(action(program, session => listGuests(session)))
+    'xenkeep guests list --search sql',
+  ])
+    .option('--search <text>', 'only those whose name, machine or VM is called so, in part')
+    .action(
+      action(program, (session, { search }: { search?: string }) =>
+        listGuests(session, search === undefined ? {} : { search }),
+      ),
+    )
 
-const listGuests = async (session: Session): Promise<ExitCode> => {
-  const guests = await listAll(session.client, 'listGuests')
+const listGuests = async (session: Session, narrowing: object = {}): Promise<ExitCode> => {
+  const guests = await listAll(session.client, 'listGuests', { ...narrowing })
   answer(session, { guests }, () =>
     guests.length > 0
       ? [...table(columns(session.host), guests), ...problemLines(guests)]
-      : ['No guest has an agent. "xenkeep guests enrol --vm VM" makes a code for one.'],
+      : [
+          Object.keys(narrowing).length > 0
+            ? 'No guest with an agent is called so.'
+            : 'No guest has an agent. "xenkeep guests enrol --vm VM" makes a code for one.',
+        ],
   )
   return ExitCode.ok
 }

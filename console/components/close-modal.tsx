@@ -9,14 +9,17 @@ export const CloseModal = ({
   title,
   onClose,
   children,
+  size,
 }: {
   title: string
   onClose: () => void
   children: ReactNode
+  size?: 'large'
 }) => (
   <Dialogue
     title={title}
     onClose={onClose}
+    {...(size && { size })}
     footer={
       <Box float="right">
         <Button variant="primary" onClick={onClose}>

@@ -16,11 +16,14 @@ export const VmChoice = ({
   label,
   hint,
   uuid: begin = '',
+  optional = false,
   onChoose,
 }: {
   label: string
   hint: string
   uuid?: string
+  /** Nothing may be chosen, too. */
+  optional?: boolean
   onChoose: (vmUuid: string, name?: string) => void
 }) => {
   const [typed, setTyped] = useState(begin)
@@ -42,7 +45,7 @@ export const VmChoice = ({
     <FormField label={label} constraintText={chosen ? words.isNamed(chosen.name) : hint}>
       <Autosuggest
         value={typed}
-        ariaRequired
+        ariaRequired={!optional}
         filteringType="manual"
         options={vms.map(({ uuid, name, poolName }) => ({
           value: uuid,

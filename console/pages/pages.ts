@@ -86,6 +86,23 @@ export const pages: readonly PageRoute[] = [
     Page: page(() => import('./sites/site-restore-page.tsx')),
   },
   {
+    path: '/guests',
+    title: navigation.guests,
+    section: 'protect',
+    Page: page(() => import('./guests/guests-page.tsx')),
+  },
+  {
+    path: '/guests/:guestUuid',
+    title: navigation.guest,
+    Page: page(() => import('./guests/guest-page.tsx')),
+  },
+  {
+    path: '/guests/:guestUuid/restore/:componentPointId',
+    title: navigation.restoreComponent,
+    needs: 'startRun',
+    Page: page(() => import('./guests/restore-page.tsx')),
+  },
+  {
     path: '/policies',
     title: navigation.policies,
     section: 'protect',

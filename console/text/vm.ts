@@ -8,6 +8,9 @@ export const vm = {
   unprotected: 'No policy protects this virtual machine',
   unprotectedAdvice: 'It is backed up only when somebody asks for it.',
   protect: 'Protect it by a policy',
+  pooled: 'A pooled desktop: nothing of it is backed up',
+  pooledWhy:
+    'Its content is discarded at logoff: XenServer resets its disks at each boot and takes no snapshot of them. Its master image and its catalog are what brings it back.',
   restore: 'Restore',
   nothingToRestore: 'It has no recovery point yet.',
   unusual: 'Unusual change',

@@ -12,6 +12,7 @@ export const vms = {
   policies: 'Policies',
   noPolicy: 'Not protected by a policy',
   standby: 'Standby of a replication',
+  pooled: 'Pooled: not backed up, its content is discarded at logoff',
   lastPoint: 'Last recovery point',
   never: 'Never backed up',
   lock: 'Its lock',

@@ -25,14 +25,15 @@ const MOST_MS = 300_000
 let machine: Machine
 let paths: Awaited<ReturnType<typeof startLivedIn>>['paths']
 let xenkeep: TestConsole
+let stop: (() => Promise<void>) | undefined
 
 beforeAll(async () => {
-  ;({ machine, paths } = await startLivedIn())
+  ;({ machine, paths, stop } = await startLivedIn())
   xenkeep = await openConsole(machine)
 })
 afterAll(async () => {
   await xenkeep?.close()
-  await machine?.stop()
+  await stop?.()
 })
 
 const linksOfMenu = (page: Page): Promise<string[]> =>
@@ -112,6 +113,11 @@ const openings = (): Record<string, [path: string, ...steps: string[]]> => ({
   'point-delete': [paths.vm, '^Actions for the point of', 'item:Delete'],
   'hold-place': [paths.holds, 'Place a hold'],
   'hold-release': [paths.holds, '^Release the hold on'],
+  'guest-enrol': ['/guests', 'Enrol a guest', 'Make the code', 'tab:Windows'],
+  'guest-backup': [paths.guest, '^Actions for files', 'item:Back up now'],
+  'guest-drill': [paths.guest, '^Actions for sql-server', 'item:Read the drill'],
+  'guest-tell': [paths.guest, '^Actions for sql-server', 'item:Tell of a drill'],
+  'guest-original': [paths['guest-restore'], 'radio:Where it was, by the steps'],
   'gateway-enrol': ['/gateways', 'Enrol a gateway'],
   'gateway-revoke': ['/gateways', '^Actions for', 'item:Revoke'],
   'gateway-rename': ['/gateways', '^Actions for', 'item:Rename'],
@@ -125,9 +131,10 @@ const openings = (): Record<string, [path: string, ...steps: string[]]> => ({
 })
 
 const placeOf = (page: Page, step: string): Locator => {
-  const [, kind, name = step] = /^(tab|item|text):(.*)$/.exec(step) ?? []
+  const [, kind, name = step] = /^(tab|item|radio|text):(.*)$/.exec(step) ?? []
   if (kind === 'tab') return page.getByRole('tab', { name })
   if (kind === 'item') return page.getByRole('menuitem', { name })
+  if (kind === 'radio') return page.getByRole('radio', { name })
   if (kind === 'text') return page.getByText(name)
   if (step.startsWith('^')) return page.getByRole('button', { name: new RegExp(step) })
   return page.getByRole('button', { name: step, exact: true })

@@ -19,6 +19,7 @@ import {
   poolOf,
   vmUuid,
 } from '#test/support/fake-gateway.ts'
+import { type GuestOfMachine, guestOf } from '#test/support/guest-of-machine.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { manyVms, NASTY_NAMES } from '#test/support/many-vms.ts'
 
@@ -34,6 +35,7 @@ vi.setConfig({ testTimeout: 300_000 })
 
 let machine: Machine
 let xenkeep: TestConsole
+let guest: GuestOfMachine
 let state: SignedIn
 let paths: string[]
 /** What stands for the parameters of pages, of things that are there. */
@@ -72,7 +74,10 @@ beforeAll(async () => {
   const { replicaId } = await machine.person.call('putReplica', {
     body: { vm: point.vmUuid, pool: POOL },
   })
+  guest = await guestOf(machine, { name: `${NASTY} guest`, recipes: { 'sql-server': {} } })
   Object.assign(ids, {
+    guestUuid: guest.guestUuid,
+    componentPointId: await guest.backup(),
     vmUuid: point.vmUuid,
     policyId: made.policy.policyId,
     runId: runs[0]?.runId,
@@ -96,6 +101,7 @@ beforeAll(async () => {
 }, 90_000)
 afterAll(async () => {
   await xenkeep?.close()
+  await guest?.stop()
   await machine?.stop()
 })
 
@@ -142,7 +148,9 @@ describe('a page that is opened meets', () => {
 
 /** What is typed does not change by itself, nor does a run that has ended. */
 const looksOnce = (path: string): boolean =>
-  /^\/restore|^\/policies\/(new|\w+\/edit)|^\/sites\/new|^\/runs\/./.test(path)
+  /^\/restore|^\/policies\/(new|\w+\/edit)|^\/sites\/new|^\/guests\/.+\/restore|^\/runs\/./.test(
+    path,
+  )
 
 describe('a page that is open', () => {
   test('keeps what it shows while nobody answers, and goes on by itself', async () => {

@@ -173,7 +173,7 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
     'gateways rotate-key': [line('site A')],
     'gateways revoke': [line('site A', '--yes')],
     guests: [line()],
-    'guests list': [line()],
+    'guests list': [line(), line('--search', 'db')],
     'guests show': [line('db01')],
     'guests backup': [
       line('db01', '--recipe', 'postgresql', '--instance', 'second'),

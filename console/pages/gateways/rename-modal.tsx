@@ -10,14 +10,17 @@ const words = gateways.renaming
 
 export const RenameModal = ({
   gateway: { gatewayId, name },
+  done = words.done,
   onClose,
 }: {
-  gateway: GatewayView
+  /** Or the agent in a guest, which is enrolled like one. */
+  gateway: Pick<GatewayView, 'gatewayId' | 'name'>
+  done?: (name: string) => string
   onClose: () => void
 }) => {
   const [typed, setTyped] = useState(name)
   const { ask, dialogue } = useAskedDeed('renameGateway', {
-    told: reply => words.done(reply.name),
+    told: reply => done(reply.name),
     onClose,
   })
   return (

@@ -11,6 +11,7 @@ import { useState } from 'react'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { useRun } from '../../api/use-run.ts'
 import { durationText } from '../../components/duration.ts'
+import { LabelOf } from '../../components/recipe-label-of.tsx'
 import { jobSubject } from '../../components/run/job-subject.ts'
 import { sizeText } from '../../components/size.ts'
 import { Words } from '../../components/words.tsx'
@@ -58,6 +59,13 @@ const Happened = ({ job, isOnly }: { job: JobView; isOnly: boolean }) => (
   </>
 )
 
+/** The label of the recipe of a component. */
+const RecipeOf = ({ job: { spec, outcome } }: { job: JobView }) => {
+  if (spec.kind === 'capture-component') return <LabelOf {...spec} />
+  if (spec.kind !== 'restore-component' || outcome?.status !== 'component-restored') return null
+  return <LabelOf guestUuid={spec.guestUuid} recipe={outcome.report.recipe.name} />
+}
+
 const took = ({ begun, finished, attempts, gateway }: JobView): string =>
   [
     begun !== undefined && finished !== undefined && durationText(finished - begun),
@@ -79,7 +87,12 @@ const columnsOf = (isOnly: boolean): TableProps.ColumnDefinition<JobView>[] => [
   {
     id: 'job',
     header: words.job,
-    cell: job => <Words>{jobSubject(job)}</Words>,
+    cell: job => (
+      <>
+        <Words>{jobSubject(job)}</Words>
+        <RecipeOf job={job} />
+      </>
+    ),
     isRowHeader: true,
     minWidth: 140,
   },

@@ -6,6 +6,7 @@ import { useState } from 'react'
 import type { SiteMember } from '#core/contracts/site-point.ts'
 import { useCall } from '../../api/use-call.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { LabelOf } from '../../components/recipe-label-of.tsx'
 import { Sign } from '../../components/sign.tsx'
 import { Time } from '../../components/time.tsx'
 import { Words } from '../../components/words.tsx'
@@ -17,12 +18,13 @@ const PAGE = 50
 const COLUMNS: TableProps.ColumnDefinition<SiteMember>[] = [
   {
     ...{ id: 'member', header: words.member, isRowHeader: true, minWidth: 180 },
-    cell: ({ subjectName, roles }) => (
+    cell: ({ subjectName, roles, taskId }) => (
       <>
         <Words>{subjectName}</Words>
         <Box color="text-body-secondary" fontSize="body-s">
           {roles.map(role => sites.roles[role]).join(', ')}
         </Box>
+        <LabelOfTask taskId={taskId} />
       </>
     ),
   },
@@ -55,6 +57,12 @@ const COLUMNS: TableProps.ColumnDefinition<SiteMember>[] = [
       ),
   },
 ]
+
+/** A component's recipe stands in the id of its task: `component:<guest>:<recipe>:<instance>`. */
+const LabelOfTask = ({ taskId }: Pick<SiteMember, 'taskId'>) => {
+  const [kind, guestUuid = '', recipe = ''] = taskId.split(':')
+  return kind === 'component' && <LabelOf guestUuid={guestUuid} recipe={recipe} />
+}
 
 /** What a site point names, page by page. */
 export const Members = ({ pointId }: { pointId: string }) => {

@@ -5,6 +5,7 @@ import type { SiteDefinition } from '#core/contracts/site.ts'
 import type { PreviewSiteReply } from '#core/contracts/sites-api.ts'
 import { LIVE, useCall } from '../../api/use-call.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { LabelOf } from '../../components/recipe-label-of.tsx'
 import { Sign } from '../../components/sign.tsx'
 import { Words } from '../../components/words.tsx'
 import { sitePage as words } from '../../text/sites.ts'
@@ -66,13 +67,14 @@ const Tasks = ({ plan: { tasks, taskCount } }: { plan: PreviewSiteReply }) => (
   <ExpandableSection headerText={`${words.taskList} (${words.tasks(taskCount)})`}>
     {taskCount > tasks.length && <p>{words.moreTasks(tasks.length)}</p>}
     <ol>
-      {tasks.map(({ id, title, does }) => (
-        <li key={id}>
+      {tasks.map(task => (
+        <li key={task.id}>
           <strong>
-            <Words>{title}</Words>
-          </strong>
+            <Words>{task.title}</Words>
+          </strong>{' '}
+          {task.kind === 'component' && <LabelOf {...task} />}
           <br />
-          <Words>{does.join(' ')}</Words>
+          <Words>{task.does.join(' ')}</Words>
         </li>
       ))}
     </ol>

@@ -4,6 +4,7 @@ import Header from '@cloudscape-design/components/header'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useCall } from '../../api/use-call.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
+import { LabelOf } from '../../components/recipe-label-of.tsx'
 import { Sign } from '../../components/sign.tsx'
 import { Words } from '../../components/words.tsx'
 import { siteRestore, sitePoint as words } from '../../text/sites.ts'
@@ -35,14 +36,15 @@ export const Plan = ({ pointId }: { pointId: string }) => {
         <SpaceBetween size="m">
           <Sentences title={siteRestore.notes} texts={data.notes} />
           <ol>
-            {data.steps.map(({ id, title, does, kind, phase, dangers }) => (
+            {data.steps.map(({ id, title, does, kind, phase, dangers, job }) => (
               <li key={id}>
                 <strong>
                   <Words>{title}</Words>
                 </strong>{' '}
                 <Box variant="span" color="text-body-secondary">
                   ({siteRestore.phases[phase]}; {words[kind]})
-                </Box>
+                </Box>{' '}
+                {job?.kind === 'restore-component' && <LabelOf {...job} />}
                 <Sentences texts={does} />
                 {dangers.map(danger => (
                   <Sign key={danger} type="warning">

@@ -9,6 +9,7 @@ import { useState } from 'react'
 import type { SiteStepState, SiteStepView } from '#core/contracts/site-restores-api.ts'
 import { useMay } from '../../api/may.ts'
 import { PageLink } from '../../components/page-link.tsx'
+import { LabelOf } from '../../components/recipe-label-of.tsx'
 import { RunProgress } from '../../components/run/run-progress.tsx'
 import { Sign } from '../../components/sign.tsx'
 import { Time } from '../../components/time.tsx'
@@ -66,7 +67,7 @@ const Step = ({
   ask: (command: StepCommand) => void
 }) => {
   const may = useMay()
-  const { number, title, phase, kind, state, waitsFor, line, runId } = step
+  const { number, title, phase, kind, state, waitsFor, line, runId, job } = step
   return (
     <Container
       header={
@@ -95,6 +96,7 @@ const Step = ({
     >
       <SpaceBetween size="s">
         <Sign type={SIGNS[state]}>{words.states[state]}</Sign>
+        {job?.kind === 'restore-component' && <LabelOf {...job} />}
         {waitsFor && <Box>{words.waitsFor(waitsFor.map(words.step).join(', '))}.</Box>}
         {state === 'running' && runId !== undefined ? (
           <RunProgress runId={runId} />

@@ -12,8 +12,9 @@ import { LockSign } from './lock-sign.tsx'
 export const nameOf = ({ name, uuid }: Pick<VmView, 'name' | 'uuid'>): string =>
   vmNameText(name, uuid)
 
-const Protection = ({ vm: { policies = [], standby } }: { vm: VmView }) => {
+const Protection = ({ vm: { policies = [], standby, discarded } }: { vm: VmView }) => {
   if (standby) return <Sign type="info">{words.standby}</Sign>
+  if (discarded) return <Sign type="info">{words.pooled}</Sign>
   if (policies.length === 0) return <Sign type="warning">{words.noPolicy}</Sign>
   return <Words>{policies.map(({ name }) => name).join(', ')}</Words>
 }

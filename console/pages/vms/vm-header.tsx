@@ -55,6 +55,7 @@ export const VmHeader = ({
           <Button
             variant="primary"
             {...(!detail.vm && { disabled: true, disabledReason: words.gone })}
+            {...(detail.vm?.discarded && { disabled: true, disabledReason: words.pooled })}
             {...may('startRun')}
             onClick={() => ask('backup')}
           >

@@ -19,8 +19,8 @@ export const VmNews = ({
 }) => {
   const [, go] = useLocation()
   const may = useMay()
-  const isProtected = !vm || vm.standby || policies.some(policy => policy.protects)
-  if (vm && !unusual && isProtected) return null
+  const isProtected = !vm || vm.standby || vm.discarded || policies.some(policy => policy.protects)
+  if (vm && !unusual && isProtected && !vm.discarded) return null
   return (
     <SpaceBetween size="s">
       {unusual && (
@@ -52,6 +52,11 @@ export const VmNews = ({
       {!vm && (
         <Alert type="info" header={words.gone}>
           {words.goneAdvice}
+        </Alert>
+      )}
+      {vm?.discarded && (
+        <Alert type="info" header={words.pooled}>
+          {words.pooledWhy}
         </Alert>
       )}
       {!isProtected && (

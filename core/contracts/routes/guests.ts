@@ -1,6 +1,6 @@
 import * as guests from '../guests-api.ts'
+import { ListGuestsQuery } from '../list-guests.ts'
 import { GetRecipesReply } from '../recipes-api.ts'
-import { PageQuery } from '../runs-api.ts'
 import { Nothing, type Routes } from './route.ts'
 
 export const guestsRoutes = {
@@ -10,7 +10,7 @@ export const guestsRoutes = {
     summary: 'Lists the guests with an agent: which VM each is, and which recipes it allows.',
     audience: 'person',
     role: 'viewer',
-    query: PageQuery,
+    query: ListGuestsQuery,
     body: Nothing,
     reply: guests.ListGuestsReply,
   },

@@ -36,6 +36,15 @@ export const keyboardOf = (page: Page) => {
       }
       throw new Error(`the arrow does not lead to ${entry}`)
     },
+    /** Goes down the menu that stands open, to an entry, and takes it. */
+    async take(entry: Locator) {
+      await entry.waitFor()
+      for (let entries = 0; entries < 20; entries++) {
+        if (await isAt(entry)) return press('Enter')
+        await press('ArrowDown')
+      }
+      throw new Error(`the arrow does not lead to ${entry}`)
+    },
     async typeInto(where: Locator, text: string) {
       await tabTo(where)
       await page.keyboard.type(text)

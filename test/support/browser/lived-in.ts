@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { type GuestOfMachine, guestOf } from '#test/support/guest-of-machine.ts'
 import { type Machine, MiB, startMachine } from '#test/support/machine.ts'
 import { backUpSite } from './back-up-site.ts'
 
@@ -13,15 +14,21 @@ export const startLivedIn = async () => {
     db: [randomBytes(MiB)],
     ...Object.fromEntries(NAMES.map(name => [name, [randomBytes(MiB)]])),
   })
-  try {
-    return { machine, paths: await liveIn(machine) }
-  } catch (error) {
+  let guest: GuestOfMachine | undefined
+  const stop = async () => {
+    await guest?.stop()
     await machine.stop()
+  }
+  try {
+    guest = await guestOf(machine, { name: LONG, recipes: { 'sql-server': {} } })
+    return { machine, paths: await liveIn(machine, guest), stop }
+  } catch (error) {
+    await stop()
     throw error
   }
 }
 
-const liveIn = async (machine: Machine) => {
+const liveIn = async (machine: Machine, guest: GuestOfMachine) => {
   const { person, backup, pool, start, finished, pointOf } = machine
   await backup('web')
   const ended = await start(['web', ...NAMES])
@@ -72,6 +79,8 @@ const liveIn = async (machine: Machine) => {
     'site-edit': `/sites/${siteId}/edit`,
     'site-point': `/sites/${siteId}/points/${sitePointId}`,
     'site-restore': `/sites/${siteId}/restores/${restoreId}`,
+    guest: `/guests/${guest.guestUuid}`,
+    'guest-restore': `/guests/${guest.guestUuid}/restore/${await guest.backup()}`,
     'restore-of-point': `/restore?point=${point.pointId}`,
     'no-such-page': '/nowhere',
     'no-such-run': '/runs/01J00000000000000000000009',
