@@ -49,6 +49,7 @@ export const treeSource = (
         offset,
         ...(length !== undefined && { length }),
         signal,
+        lent: true,
       }),
   }
 }

@@ -1,4 +1,4 @@
-/** Reads the content of a tree. @param length bytes; up to the end unless told */
+/** Reads the content of a tree; what is yielded may be used again when the next is asked for. @param length bytes; up to the end unless told */
 export type ReadContent = (offset: number, length?: number) => AsyncIterable<Uint8Array>
 
 /** Less than this (bytes) is read and thrown away rather than begun anew behind it. */

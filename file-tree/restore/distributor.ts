@@ -1,4 +1,5 @@
 import { isDamage } from '#core/errors/repository.ts'
+import { copyInto } from '#repository/format/bytes.ts'
 import type { ContentReader } from './content-reader.ts'
 import type { Finishing } from './finishing.ts'
 import type { Item } from './item.ts'
@@ -79,7 +80,7 @@ export class Distributor {
       let filled = at
       try {
         await this.#options.reader.read({ ...data, until }, bytes => {
-          into.set(bytes, filled)
+          copyInto(into, filled, bytes)
           filled += bytes.length
         })
       } catch (error) {
@@ -104,7 +105,8 @@ export class Distributor {
     try {
       await reader.read({ ...data, until }, async bytes => {
         await thread.room()
-        const copy = Uint8Array.from(bytes)
+        const copy = new Uint8Array(bytes.length)
+        copyInto(copy, 0, bytes)
         follow(thread.ask({ op: 'append', number, from, data: copy }, copy.buffer))
         from += bytes.length
       })

@@ -1,4 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads'
+import { free } from '#repository/format/bytes.ts'
 import { openFileSystem } from '../open-file-system.ts'
 import { codeOf } from '../system-error.ts'
 import { Preparer } from './preparer.ts'
@@ -63,6 +64,8 @@ const replyTo = (request: Request): Reply => {
 }
 
 parentPort?.on('message', (request: Request) => {
-  parentPort?.postMessage(replyTo(request))
+  const reply = replyTo(request)
+  if ('data' in request) free(request.data)
+  parentPort?.postMessage(reply)
   if (request.op === 'close') parentPort?.close()
 })

@@ -1,3 +1,4 @@
+const MiB = 1024 * 1024
 const PAGE = 4096 // bytes: direct I/O wants memory, offset and length in whole pages (open(2), O_DIRECT)
 const WASM_PAGE = 64 * 1024
 const SLAB = 16 * 1024 * 1024 // bytes; what nobody has touched yet takes address space only
@@ -88,9 +89,10 @@ export class BufferPool {
     const borrowed: Uint8Array[] = []
     return {
       take: size => {
-        const buffer = this.take(size)
+        // Chunks of a stream are of any size: with slots of their own each size would hold a slab.
+        const buffer = this.take(size > MiB ? size : slotSize(size))
         borrowed.push(buffer)
-        return buffer
+        return buffer.subarray(0, size)
       },
       end: () => {
         for (const buffer of borrowed.splice(0)) this.give(buffer)
@@ -127,8 +129,6 @@ export class BufferPool {
     return slab
   }
 }
-
-const MiB = 1024 * 1024
 
 /** @returns bytes of a slot for so many: one of few sizes, so that slots come again. What is not touched of it takes no memory */
 export const slotSize = (bytes: number): number => {
