@@ -1,15 +1,10 @@
-import { isDamage } from '#core/errors/repository.ts'
 import type { Engine } from '../engine.ts'
 import { hex } from '../format/bytes.ts'
 import { type StreamPage, streamIdAt } from '../format/stream-page.ts'
-import type { Point, PointStream } from '../point.ts'
+import type { Point } from '../point.ts'
 import type { OpenStream, ReaderLimits } from '../repository.ts'
-import { ChunkFetcher } from './chunk-fetcher.ts'
-import { counted, READER_LIMITS } from './open-disk.ts'
-import { learnDisk } from './read-disk.ts'
 import { refuseOutside, streamOf } from './read-stream.ts'
-import { Recent } from './recent.ts'
-import { Sequences } from './sequences.ts'
+import { openParts, type ReaderParts } from './reader-parts.ts'
 import { type PagePlace, pageAt, StreamMapReader, slotOf } from './stream-map.ts'
 
 /** @throws as `Repository.openStream` */
@@ -20,31 +15,11 @@ export const openStream = async (
   limits: Partial<ReaderLimits> = {},
 ): Promise<OpenStream> => {
   const stream = streamOf(point, streamId)
-  const fetched = { requests: 0, bytes: 0 }
-  const counting = { ...engine, store: counted(engine.store, fetched) }
-  try {
-    const suspects = await learnDisk(counting, point, stream)
-    const map = new StreamMapReader(counting, point, stream, suspects)
-    const places = await map.pages()
-    const stop = new AbortController()
-    const all = { ...READER_LIMITS, ...limits }
-    const reading = { engine: counting, needer: point.key, packs: stream.packs, suspects }
-    const chunks = new ChunkFetcher({ ...reading, signal: stop.signal }, all.cache)
-    return new StreamReader({ point, stream, map, places, chunks, limits: all, fetched, stop })
-  } catch (error) {
-    throw isDamage(error) ? error.at({ vmUuid: point.vmUuid, pointId: point.id, streamId }) : error
-  }
-}
-
-interface Parts {
-  point: Point
-  stream: PointStream
-  map: StreamMapReader
-  places: readonly PagePlace[]
-  chunks: ChunkFetcher
-  limits: ReaderLimits
-  fetched: { requests: number; bytes: number }
-  stop: AbortController
+  const part = { point, part: stream, place: { streamId } }
+  return openParts<StreamPage, OpenStream>(engine, part, limits, async opening => {
+    const map = new StreamMapReader(opening.engine, point, stream, opening.suspects)
+    return new StreamReader(stream.size, opening.parts, map, await map.pages())
+  })
 }
 
 /** A chunk, and where it begins, in bytes from the start of the stream. */
@@ -58,28 +33,36 @@ interface PlacedChunk {
 class StreamReader implements OpenStream {
   readonly size: number
   readonly fetched: Readonly<{ requests: number; bytes: number }>
-  readonly #parts: Parts
-  readonly #pages: Recent<number, Promise<StreamPage>>
-  readonly #sequences: Sequences
+  readonly #parts: ReaderParts<StreamPage>
+  readonly #map: StreamMapReader
+  readonly #places: readonly PagePlace[]
 
-  constructor(parts: Parts) {
-    this.size = parts.stream.size
+  constructor(
+    size: number,
+    parts: ReaderParts<StreamPage>,
+    map: StreamMapReader,
+    places: readonly PagePlace[],
+  ) {
+    this.size = size
     this.fetched = parts.fetched
     this.#parts = parts
-    this.#pages = new Recent(parts.limits.pages)
-    this.#sequences = new Sequences(parts.limits)
+    this.#map = map
+    this.#places = places
   }
 
   async read(offset: number, length: number): Promise<Uint8Array> {
     refuseOutside(this.size, offset, length)
-    const { chunks, stop } = this.#parts
-    stop.signal.throwIfAborted()
+    const parts = this.#parts
+    parts.throwIfClosed()
     const result = new Uint8Array(length)
     const wanted = await this.#chunksOf(offset, length)
-    const coming = chunks.fetch(wanted.map(({ id }) => id))
-    this.#readAhead(offset, length)
+    const coming = parts.chunks.fetch(wanted.map(({ id }) => id))
+    parts.readAhead({ offset, length, size: this.size }, async (from, ahead) =>
+      (await this.#chunksOf(from, ahead)).map(({ id }) => id),
+    )
     for (const chunk of wanted) {
-      const bytes = await this.#placed(chunk, coming.get(hex(chunk.id)) as Promise<Uint8Array>)
+      const came = coming.get(hex(chunk.id)) as Promise<Uint8Array>
+      const bytes = await parts.placed(chunk.offset, came)
       const from = Math.max(offset, chunk.offset)
       const to = Math.min(offset + length, chunk.offset + chunk.length)
       result.set(bytes.subarray(from - chunk.offset, to - chunk.offset), from - offset)
@@ -87,20 +70,17 @@ class StreamReader implements OpenStream {
     return result
   }
 
-  async close(): Promise<void> {
-    const { stop, chunks } = this.#parts
-    stop.abort(new Error('The stream was closed.'))
-    await chunks.idle()
+  close(): Promise<void> {
+    return this.#parts.close('The stream was closed.')
   }
 
   async #chunksOf(offset: number, length: number): Promise<PlacedChunk[]> {
-    const { places } = this.#parts
     const end = offset + length
     const found: PlacedChunk[] = []
     for (let at = offset; at < end; ) {
-      const number = pageAt(places, at)
-      const place = places[number] as PagePlace
-      const page = await this.#page(number, place)
+      const number = pageAt(this.#places, at)
+      const place = this.#places[number] as PagePlace
+      const page = await this.#parts.page(number, place.offset, () => this.#map.page(place))
       for (let slot = slotOf(page, at - place.offset); slot < page.count && at < end; slot++) {
         const start = place.offset + (page.starts[slot] as number)
         at = place.offset + (page.starts[slot + 1] as number)
@@ -108,35 +88,5 @@ class StreamReader implements OpenStream {
       }
     }
     return found
-  }
-
-  #page(number: number, place: PagePlace): Promise<StreamPage> {
-    const known = this.#pages.get(number)
-    if (known) return known
-    const page = this.#placed(place, this.#parts.map.page(place))
-    page.catch(() => this.#pages.delete(number))
-    this.#pages.set(number, page)
-    return page
-  }
-
-  #readAhead(offset: number, length: number): void {
-    const end = offset + length
-    const ahead = Math.min(this.#sequences.ahead(offset, length), this.size - end)
-    if (ahead === 0) return
-    // Whoever comes for these bytes hears of what went wrong.
-    this.#chunksOf(end, ahead).then(
-      found => this.#parts.chunks.fetch(found.map(({ id }) => id)),
-      () => undefined,
-    )
-  }
-
-  async #placed<T>({ offset }: { offset: number }, work: Promise<T>): Promise<T> {
-    const { point, stream } = this.#parts
-    try {
-      return await work
-    } catch (error) {
-      if (!isDamage(error)) throw error
-      throw error.at({ vmUuid: point.vmUuid, pointId: point.id, streamId: stream.id, offset })
-    }
   }
 }
