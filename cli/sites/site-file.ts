@@ -8,7 +8,7 @@ import { unreadable } from '../output/unreadable.ts'
 export const readSiteFile = async (
   path: string,
   stdin: AsyncIterable<unknown>,
-): Promise<SiteDefinition> => {
+): Promise<{ site: SiteDefinition; text: string }> => {
   // The reader of YAML is loaded when there is some: every other command starts without it.
   const { parseYaml } = await import('../yaml/documents.ts')
   const text =
@@ -17,7 +17,7 @@ export const readSiteFile = async (
     ...{ schema: SiteDefinition, noun: 'site' },
     form: 'docs/xendesktop.md shows how a site is written.',
   })
-  if (only && more.length === 0) return only.value
+  if (only && more.length === 0) return { site: only.value, text }
   throw new UsageError(
     `${quoted(path)} has ${more.length + 1} sites, and this is about one.`,
     'Give each site a file of its own.',

@@ -7,12 +7,20 @@ import { SiteGraph, SiteTask } from './site-graph.ts'
 import { SiteMember, SiteSkew } from './site-point.ts'
 import { SiteRestorePlan, SiteRestoreStep } from './site-restore-plan.ts'
 
+/** Characters of a text that is kept beside a definition; a longer one is not, and its comments are lost. */
+export const SITE_TEXT = 90_000
+
+/** A definition as a person wrote it, YAML with its comments. What counts is the definition: a text that says something else is not shown. */
+const SiteText = z.string().min(1).max(SITE_TEXT)
+
 /** A site, and how it stands. */
 export const SiteView = z.strictObject({
   siteId: Ulid,
   /** Under which its site points are found, as those of a VM under its UUID. */
   siteUuid: XenUuid,
   site: SiteDefinition,
+  /** As it was written, where that was kept; only of one site, not in lists. */
+  text: SiteText.optional(),
   /** Grows with each change; a change names the version that it was made from. */
   version: z.int().positive(),
   /** When it was saved last, and by whom. */
@@ -54,7 +62,12 @@ export const ListSitesReply = z.strictObject({
 export const PutSiteRequest = z.strictObject({
   version: z.int().positive(),
   site: SiteDefinition,
+  /** Left out, the text of before is forgotten. */
+  text: SiteText.optional(),
 })
+
+/** POST /v1/sites: the definition, and how it was written */
+export const CreateSiteRequest = SiteDefinition.extend({ text: SiteText.optional() })
 
 /** DELETE /v1/sites/{siteId} */
 export const DeleteSiteQuery = z.strictObject({ version: z.coerce.number().int().positive() })

@@ -8,6 +8,8 @@ import type { Catalog, CatalogItem, CatalogWrite } from '../ports.ts'
 export interface StoredSite {
   siteId: string
   site: SiteDefinition
+  /** As it was written, with its comments. */
+  text?: string
   /** Who saved it last, and when (ms since 1970). */
   changed: number
   changedBy: string
@@ -18,6 +20,8 @@ export interface StoredSite {
 interface Change {
   by: string
   at: number
+  /** How the definition was written. */
+  text?: string | undefined
 }
 
 /** What is written in one piece with a site as it will be. */
@@ -28,10 +32,11 @@ export const createSite = async (
   catalog: Catalog,
   siteId: string,
   site: SiteDefinition,
-  { by, at }: Change,
+  { by, at, text }: Change,
   beside: Beside = () => [],
 ): Promise<CatalogItem<StoredSite>> => {
-  const value: StoredSite = { siteId, site, changed: at, changedBy: by }
+  const written = text !== undefined && { text }
+  const value: StoredSite = { siteId, site, ...written, changed: at, changedBy: by }
   const made = { ...keys.site(siteId), version: 1, value }
   await writeNamed(catalog, site.name, [
     { kind: 'put', key: keys.site(siteId), value, expect: 'absent' },
@@ -50,12 +55,13 @@ export const replaceSite = async (
   catalog: Catalog,
   before: CatalogItem<StoredSite>,
   site: SiteDefinition,
-  { by, at }: Change,
+  { by, at, text }: Change,
   beside: Beside = () => [],
 ): Promise<CatalogItem<StoredSite>> => {
   const { version } = before
   const { siteId } = before.value
-  const value: StoredSite = { siteId, site, changed: at, changedBy: by }
+  const written = text !== undefined && { text }
+  const value: StoredSite = { siteId, site, ...written, changed: at, changedBy: by }
   const saved = { ...before, version: version + 1, value }
   const former = before.value.site.name
   const renamed = foldName(former) !== foldName(site.name)

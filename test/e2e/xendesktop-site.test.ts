@@ -25,6 +25,7 @@ import { xenkeep } from '#test/support/xenkeep.ts'
 const DEFINITION = `
 name: Vienna
 components:
+  # The only domain controller: ask Anna before it is touched.
   - { role: dc, target: { vm: dc1 } }
   - { role: sql, target: { vm: sql1 } }
   - { role: ddc, target: { vm: ddc1 } }
@@ -74,6 +75,8 @@ test('one policy saves a whole site as one point, in its order', async () => {
   const dry = await command('site', 'define', '-f', file, '--dry-run')
   expect(dry.stdout).toContain('A backup would do 6 tasks, in this order:')
   expect(await command('site', 'define', '-f', file)).toMatchObject({ exitCode: 0 })
+  const written = await command('site', 'show', 'Vienna', '--definition')
+  expect(written.stdout.trim()).toBe(DEFINITION.trim())
   const made = await command('policies', 'create', 'Sites', '--site', 'Vienna', '--keep', 'daily=7')
   expect(made.stdout).toContain('all that the XenDesktop site "Vienna" protects')
 

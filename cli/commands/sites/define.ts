@@ -1,4 +1,4 @@
-import type { SiteView } from '#core/contracts/sites-api.ts'
+import { SITE_TEXT, type SiteView } from '#core/contracts/sites-api.ts'
 import { action, answer, newCommand, type Program } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
 import { UsageError } from '../../errors.ts'
@@ -23,6 +23,8 @@ export const discoverSiteCommand = (program: Program) =>
       return ExitCode.ok
     }),
   )
+
+const NOT_KEPT = `note: The file is longer than ${SITE_TEXT.toLocaleString('en')} characters, so its comments are not kept; "site show --definition" writes the definition anew.`
 
 interface DefineOptions {
   file: string
@@ -52,7 +54,8 @@ export const defineSiteCommand = (program: Program) =>
     .action(
       action(program, async (session, { file, site: wanted, version, dryRun }: DefineOptions) => {
         const { client, host } = session
-        const site = await readSiteFile(file, host.stdin)
+        const { site, text: written } = await readSiteFile(file, host.stdin)
+        const text = written.length <= SITE_TEXT ? { text: written } : {}
         const preview = await client.call('previewSite', { body: { site } })
         if (dryRun) {
           answer(session, preview, () => sitePreviewLines(preview))
@@ -65,12 +68,13 @@ export const defineSiteCommand = (program: Program) =>
         const view: SiteView = found
           ? await client.call('putSite', {
               params: { siteId: found.siteId },
-              body: { version: version ?? found.version, site },
+              body: { version: version ?? found.version, site, ...text },
             })
-          : await client.call('createSite', { body: site })
+          : await client.call('createSite', { body: { ...site, ...text } })
         answer(session, view, () => [
           `The site ${quoted(view.site.name)} is ${found ? 'changed' : 'defined'} (${view.siteId}, version ${view.version}).`,
-          ...preview.problems.map(({ level, text }) => `${level}: ${safeText(text)}`),
+          ...preview.problems.map(problem => `${problem.level}: ${safeText(problem.text)}`),
+          ...(text.text === undefined ? [NOT_KEPT] : []),
           ...(found
             ? []
             : [
@@ -97,7 +101,7 @@ export const previewSiteCommand = (program: Program) =>
         const site =
           file === undefined
             ? (await findSite(client, name ?? '')).site
-            : await readSiteFile(file, host.stdin)
+            : (await readSiteFile(file, host.stdin)).site
         const reply = await client.call('previewSite', { body: { site } })
         answer(session, reply, () => sitePreviewLines(reply))
         return ExitCode.ok

@@ -55,7 +55,7 @@ export const showSiteCommand = (program: Program) =>
     ],
   )
     .argument('<site>', 'name or id')
-    .option('--definition', 'as YAML that "define" takes (JSON with --json)')
+    .option('--definition', 'as it was written, for "define" (JSON with --json)')
     .action(
       action(program, async (session, name: string, { definition }: { definition?: true }) => {
         const { siteId } = await findSite(session.client, name)
@@ -64,8 +64,8 @@ export const showSiteCommand = (program: Program) =>
           answer(session, view, () => siteLines(view, session.host.time))
           return ExitCode.ok
         }
-        const { siteAsYaml } = await import('#core/contracts/site-yaml.ts')
-        answer(session, view.site, () => siteAsYaml(view.site).trimEnd().split('\n'))
+        const { siteAsWritten } = await import('#core/contracts/site-yaml.ts')
+        answer(session, view.site, () => siteAsWritten(view.site, view.text).trimEnd().split('\n'))
         return ExitCode.ok
       }),
     )

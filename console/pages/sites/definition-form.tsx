@@ -9,6 +9,7 @@ import Textarea from '@cloudscape-design/components/textarea'
 import { type ReactNode, useState } from 'react'
 import { useLocation } from 'wouter'
 import type { SiteDefinition } from '#core/contracts/site.ts'
+import { SITE_TEXT } from '#core/contracts/sites-api.ts'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { useSettled } from '../../components/settled.ts'
 import { shell } from '../../text/shell.ts'
@@ -30,7 +31,11 @@ export const DefinitionForm = ({
   above?: ReactNode
   /** Where whoever gives up comes from. */
   back: string
-  save: { mutate: (site: SiteDefinition) => void; isPending: boolean; error: unknown }
+  save: {
+    mutate: (site: SiteDefinition, written: { text?: string }) => void
+    isPending: boolean
+    error: unknown
+  }
 }) => {
   const [, go] = useLocation()
   const [text, setText] = useState(begin)
@@ -41,7 +46,8 @@ export const DefinitionForm = ({
     <form
       onSubmit={event => {
         event.preventDefault()
-        if (site && !save.isPending) save.mutate(site)
+        if (site && !save.isPending)
+          save.mutate(site, text.length <= SITE_TEXT && text !== '' ? { text } : {})
       }}
     >
       <Form

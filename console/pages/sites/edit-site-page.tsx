@@ -1,5 +1,5 @@
 import { useLocation } from 'wouter'
-import { siteAsYaml } from '#core/contracts/site-yaml.ts'
+import { siteAsWritten } from '#core/contracts/site-yaml.ts'
 import { useCall, useDeed } from '../../api/use-call.ts'
 import { useNotices } from '../../components/notices.tsx'
 import { PageWithoutData } from '../../components/page-without-data.tsx'
@@ -29,11 +29,12 @@ export const Page = ({ siteId }: { siteId: string }) => {
   return (
     <DefinitionForm
       title={words.editTitle(site.name)}
-      begin={siteAsYaml(site)}
+      begin={siteAsWritten(site, data.text)}
       back={`/sites/${siteId}`}
       save={{
         ...save,
-        mutate: changed => save.mutate({ params: { siteId }, body: { version, site: changed } }),
+        mutate: (changed, written) =>
+          save.mutate({ params: { siteId }, body: { version, site: changed, ...written } }),
       }}
     />
   )

@@ -33,7 +33,7 @@ export const Page = () => {
       title={words.title}
       begin={data.site ? siteAsYaml(data.site) : words.example}
       back="/sites"
-      save={{ ...save, mutate: site => save.mutate({ body: site }) }}
+      save={{ ...save, mutate: (site, written) => save.mutate({ body: { ...site, ...written } }) }}
       above={<Found proposal={data} />}
     />
   )

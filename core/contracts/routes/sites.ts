@@ -1,5 +1,4 @@
 import { PageQuery } from '../runs-api.ts'
-import { SiteDefinition } from '../site.ts'
 import { SiteProposal } from '../site-proposal.ts'
 import * as restores from '../site-restores-api.ts'
 import * as sites from '../sites-api.ts'
@@ -35,7 +34,7 @@ export const siteRoutes = {
     audience: 'person',
     role: 'administrator',
     query: Nothing,
-    body: SiteDefinition,
+    body: sites.CreateSiteRequest,
     reply: sites.SiteView,
   },
   putSite: {

@@ -10,10 +10,11 @@ import { savedSite } from './saved-site.ts'
 export const createSite =
   ({ catalog, clock, random }: Pick<Ports, 'catalog' | 'clock' | 'random'>) =>
   async ({ body, caller, settle }: RouteCall<'createSite'>): Promise<RouteReply<'createSite'>> => {
-    guardDefinition(body)
+    const { text, ...site } = body
+    guardDefinition(site)
     const siteId = ulidMaker({ clock, random })()
-    const change = { by: caller.name, at: clock.now() }
-    const made = await create(catalog, siteId, body, change, item =>
+    const change = { by: caller.name, at: clock.now(), text }
+    const made = await create(catalog, siteId, site, change, item =>
       settle ? [settle(savedSite(item))] : [],
     )
     return savedSite(made)

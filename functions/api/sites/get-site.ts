@@ -8,11 +8,11 @@ import { viewSite } from './site-view.ts'
 /** One site, also one that was deleted: points name it. */
 export const getSite =
   ({ catalog }: Pick<Ports, 'catalog'>) =>
-  async ({ params }: RouteCall<'getSite'>): Promise<RouteReply<'getSite'>> =>
-    viewSite(
-      catalog,
-      await readSite(catalog, params.siteId, { deleted: true }),
-      await readPolicies(catalog),
-    )
+  async ({ params }: RouteCall<'getSite'>): Promise<RouteReply<'getSite'>> => {
+    const item = await readSite(catalog, params.siteId, { deleted: true })
+    const { text } = item.value
+    const view = await viewSite(catalog, item, await readPolicies(catalog))
+    return { ...view, ...(text !== undefined && { text }) }
+  }
 
 export const handler = httpHandler('getSite', getSite)

@@ -22,7 +22,7 @@ export const putSite =
     const found = await readSiteAt(catalog, params.siteId, body.version)
     await guardName(catalog, found.value, body.site.name)
     const before = await viewSite(catalog, found, await readPolicies(catalog))
-    const change = { by: caller.name, at: clock.now() }
+    const change = { by: caller.name, at: clock.now(), text: body.text }
     const saved = await replaceSite(catalog, found, body.site, change, item =>
       settle ? [settle(savedSite(item, before))] : [],
     )

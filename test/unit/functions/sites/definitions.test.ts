@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest'
+import type { SiteDefinition } from '#core/contracts/site.ts'
+import { siteAsWritten, siteAsYaml } from '#core/contracts/site-yaml.ts'
 import { unprotectedVms } from '#core/notifications/watch-unprotected.ts'
 import { type TestApi, testApi } from '#test/support/call-api.ts'
 import { poolOf } from '#test/support/fake-gateway.ts'
@@ -196,4 +198,26 @@ test('a policy that keeps domain controllers for longer than their directory let
       'By the policy "Long": points of the domain controller are kept for up to 372 days, and serve for a restore for 60 days only (tombstoneLifetime of the domain); older ones are worth keeping for their files alone.',
     ],
   ])
+})
+
+test('what somebody wrote is shown as it was, comments and all, as long as it says what the definition does', async () => {
+  const api = await testApi()
+  const written = `# Anna looks after it.\n${siteAsYaml(SITE)}`
+  const { siteId } = await define(api, { ...SITE, text: written })
+  const path = `/v1/sites/${siteId}`
+  const shown = async () => {
+    const { json } = await api.asPerson('GET', path)
+    const { site, text } = json as { site: SiteDefinition; text?: string }
+    return siteAsWritten(site, text)
+  }
+  expect(await shown()).toBe(written)
+  // In lists there is none, and a change without a text forgets it.
+  expect(JSON.stringify((await api.asPerson('GET', '/v1/sites')).json)).not.toContain('Anna')
+  const { components, ...head } = SITE
+  const site = { ...head, description: 'new', components }
+  await api.asPerson('PUT', path, { version: 1, site, text: written })
+  expect(await shown()).toBe(siteAsYaml(site))
+  await api.asPerson('PUT', path, { version: 2, site })
+  expect(await shown()).toBe(siteAsYaml(site))
+  expect(siteAsWritten(SITE, 'components: [')).toBe(siteAsYaml(SITE))
 })
