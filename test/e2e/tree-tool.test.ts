@@ -15,6 +15,7 @@ import { runProgram } from '#cli/program.ts'
 import { damageLargestPack } from '#test/support/damage-pack.ts'
 import { listing, sums } from '#test/support/file-tree/listing.ts'
 import { repoTool } from '#test/support/repo-tool.ts'
+import { seededRandom } from '#test/support/repository/seeded.ts'
 
 /**
  * A folder is saved twice, listed, restored, compared and damaged by nothing but `xenkeep tree` and a repository in a directory. It passes when what comes back is what
@@ -43,7 +44,8 @@ describe('xenkeep tree', () => {
     mkdirSync(`${source}/etc/ssh`, { recursive: true })
     writeFileSync(`${source}/etc/hosts`, 'localhost')
     writeFileSync(`${source}/etc/ssh/sshd_config`, 'Port 22')
-    writeFileSync(`${source}/large`, Buffer.alloc(400_000, 'something that repeats, '))
+    // Of its own kind, so that its pack is the largest of the repository, whatever else is saved there.
+    writeFileSync(`${source}/large`, seededRandom(7).bytes(400_000))
     symlinkSync('etc/hosts', `${source}/link`)
     chmodSync(`${source}/etc/hosts`, 0o600)
     await tool.run('init', '--recovery-kit-file', tool.path('kit'))
