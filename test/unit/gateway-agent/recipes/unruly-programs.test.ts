@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
 import { jobsOf, ownRecipe, step } from '#test/support/recipes/job.ts'
@@ -46,14 +47,13 @@ const saving = async (steps: object[], more: object = {}) => {
 }
 
 test('one that hangs, and does not listen when it is asked to end, is ended, and what it had started too', async () => {
-  const file = '/dev/shm/xenkeep-hangs'
   const script = `
     const { spawn } = require('node:child_process')
     const child = spawn('sleep', ['600'], { stdio: 'ignore' })
     process.on('SIGTERM', () => {})
     require('node:fs').writeFileSync(process.argv.at(-1), String(child.pid))
     setInterval(() => {}, 1000)`
-  const pids = `${file}-${process.pid}`
+  const pids = join(tmpdir(), `hangs-${process.pid}`)
   const came = await saving([
     step({ exec: { argv: node(script, pids) } }, { id: 'hangs', timeoutSeconds: 2 }),
   ])
@@ -69,6 +69,7 @@ test('one that hangs, and does not listen when it is asked to end, is ended, and
     }
   }
   await expect.poll(state).toMatch(/^(Z|X|gone)$/)
+  rmSync(pids)
 })
 
 test('one that writes a gigabyte where a few facts are looked for is ended after 4 MiB', async () => {
