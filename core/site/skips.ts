@@ -27,7 +27,7 @@ const NAMED = 20
 export const skipsOf = (all: readonly LeftOut[]): SiteSkip[] =>
   [
     ...Map.groupBy(all, ({ code, roles, reason, gap }) =>
-      JSON.stringify([code, roles, reason, gap]),
+      JSON.stringify([code, inRoleOrder(roles), reason, gap]),
     ),
   ]
     .map(([, together]): SiteSkip => {
@@ -48,7 +48,10 @@ export const skipsOf = (all: readonly LeftOut[]): SiteSkip[] =>
     })
     .sort(
       (a, b) =>
-        Number(b.gap) - Number(a.gap) || byText(a.what, b.what) || byText(a.reason, b.reason),
+        Number(b.gap) - Number(a.gap) ||
+        byText(a.what, b.what) ||
+        byText(a.reason, b.reason) ||
+        byText(`${a.code} ${a.roles}`, `${b.code} ${b.roles}`),
     )
 
 const whatOf = ({ roles, name }: LeftOut, count: number): string => {
