@@ -1,5 +1,5 @@
 import { createWriteStream } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, statfs } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
@@ -19,6 +19,27 @@ const fileName = (name: string): string =>
     Array.from(Buffer.from(characters), byte => `%${byte.toString(16).padStart(2, '0')}`).join(''),
   )
 
+/** Ends the name of a folder until all of it is there. */
+const UNFINISHED = '.unfinished'
+
+/** @throws `STAGING_FULL` */
+const guardRoom = async (folder: string, bytes: number): Promise<void> => {
+  const { bavail, bsize } = await statfs(folder)
+  if (bavail * bsize < bytes)
+    throw new StagingFullError(folder, `${bytes} bytes are needed, and ${bavail * bsize} are free.`)
+}
+
+/**
+ * At the start of the agent: removes what a restore that was cut off had begun to write. What is whole stays, until somebody removes it.
+ * @returns the folders
+ */
+export const sweepUnfinished = async (restored: string): Promise<string[]> => {
+  const names = await readdir(restored).catch(() => [])
+  const left = names.filter(name => name.endsWith(UNFINISHED)).map(name => join(restored, name))
+  for (const folder of left) await rm(folder, { recursive: true, force: true })
+  return left
+}
+
 /**
  * Writes every stream of a point as one file, and every tree as a folder, into a new folder of the agent's, readable by its user alone.
  * @throws `STAGING_FULL`; errors of the repository. Nothing is left then
@@ -29,12 +50,15 @@ export const layIntoFolder = async (
   point: Point,
   kept: Kept,
 ): Promise<Pick<ComponentRestoreReport, 'folder' | 'notes'>> => {
-  const folder = join(foldersOf(room).restored, jobId)
-  await rm(folder, { recursive: true, force: true })
+  const { restored } = foldersOf(room)
+  const whole = join(restored, jobId)
+  const folder = `${whole}${UNFINISHED}`
+  for (const before of [whole, folder]) await rm(before, { recursive: true, force: true })
   await mkdir(folder, { recursive: true, mode: 0o700 })
   const bytesTotal = point.streams.reduce((sum, { size }) => sum + size, 0)
   let bytesDone = 0
   try {
+    await guardRoom(folder, bytesTotal)
     const trees = treesOf(point)
     const isOfTree = (id: string) =>
       trees.some(name => id === `${name}/content` || id === `${name}/entries`)
@@ -52,12 +76,13 @@ export const layIntoFolder = async (
       bytesDone += size
     }
     const files = point.streams.filter(({ id }) => !isOfTree(id)).length
-    const said = `${countText(files, 'stream')} and ${countText(trees.length, 'tree')} were written into ${folder}.`
-    return { folder, notes: bounded([said, ...notes]) }
+    const said = `${countText(files, 'stream')} and ${countText(trees.length, 'tree')} were written into ${whole}.`
+    await rename(folder, whole)
+    return { folder: whole, notes: bounded([said, ...notes]) }
   } catch (error) {
     await rm(folder, { recursive: true, force: true })
     if ((error as NodeJS.ErrnoException).code === 'ENOSPC')
-      throw new StagingFullError(folder, `${bytesTotal} bytes are needed.`)
+      throw new StagingFullError(whole, `${bytesTotal} bytes are needed.`)
     throw error
   }
 }

@@ -5,6 +5,7 @@ import { asXenkeepError } from '#core/errors/base.ts'
 import { RecipeNoLongerAllowedError, RecipeNotReleasedError } from '#core/errors/recipes.ts'
 import type { Value } from '#core/recipes/parameters.ts'
 import type { RecipePlan } from '#core/recipes/plan.ts'
+import { sweepUnfinished } from './lay-into-folder.ts'
 import { foldersOf, owedOf, type RecipeRoom, withStepsRoom } from './room.ts'
 import { type Course, runSteps, type StepsRoom, type Stop } from './run-steps.ts'
 import { endLeftGroups } from './running-groups.ts'
@@ -128,6 +129,8 @@ export const sweepRecipes = async (room: RecipeRoom): Promise<string[]> => {
   const folders = foldersOf(room)
   const ended = endLeftGroups(folders.running)
   if (ended > 0) room.log.warn(`${countText(ended, 'program')} of a former life ended.`)
+  for (const folder of await sweepUnfinished(folders.restored))
+    room.log.warn(`A restore was cut off: what it had begun to write into ${folder} is removed.`)
   const left = await settleOwed(room, { isRunning: () => false })
   const { owed } = await owedOf(room).list()
   await sweepStaging(
