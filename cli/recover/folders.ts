@@ -1,21 +1,30 @@
-import { lstat, mkdir } from 'node:fs/promises'
+import { chmod, lstat, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 
 /** What a system mounts by itself, beside what was on its disks. */
-export const SYSTEM_FOLDERS = ['/dev', '/proc', '/run', '/sys', '/tmp']
+export const SYSTEM_FOLDERS: readonly (readonly [path: string, mode: number])[] = [
+  ['/dev', 0o755],
+  ['/proc', 0o555],
+  ['/run', 0o755],
+  ['/sys', 0o555],
+  ['/tmp', 0o1777],
+]
 
 /**
  * Makes a folder in a tree, with those above it. Never goes through a link: where one is, or anything that is no folder, nothing is made.
+ * @param mode of a folder that was not there
  * @returns whether the folder is there
  */
-export const makeFolder = async (root: string, path: string): Promise<boolean> => {
+export const makeFolder = async (root: string, path: string, mode = 0o755): Promise<boolean> => {
   let at = root
   for (const name of path.split('/').filter(Boolean)) {
     if (name === '..') return false
     at = join(at, name)
     const about = await lstat(at).catch(() => undefined)
     if (about && !about.isDirectory()) return false
-    if (!about) await mkdir(at, { mode: 0o755 })
+    if (about) continue
+    await mkdir(at)
+    await chmod(at, mode) // whatever the umask is here
   }
   return true
 }

@@ -59,10 +59,10 @@ const prepare = async (
     return path.startsWith(`${mountPoint}/`) ? path.slice(mountPoint.length) : undefined
   }
   const points = machine.fileSystems.map(each => each.mountPoint ?? '/')
-  const wanted = [...points, ...(mountPoint === '/' ? SYSTEM_FOLDERS : [])]
-  for (const path of wanted) {
+  const folders = points.map(point => [point, 0o755] as const)
+  for (const [path, mode] of [...folders, ...(mountPoint === '/' ? SYSTEM_FOLDERS : [])]) {
     const here = below(path)
-    if (here !== undefined && here !== '/') await makeFolder(folder, here)
+    if (here !== undefined && here !== '/') await makeFolder(folder, here, mode)
   }
   for (const { path, bytes } of machine.swapFiles) {
     const owner = ownerOf(path, points)

@@ -362,6 +362,20 @@ describeWithTools(
       expect(filesOn(disk)).toEqual(files.gpt)
     }, 120_000)
 
+    test('stopped by a signal it unmounts, and says that it was interrupted', async () => {
+      const disk = emptyDisk('stopped.img', 800)
+      const args = ['cli/main.ts', 'tree', 'recover', pointIds.gpt, disk, '--repository', address]
+      const child = spawn(process.execPath, args, {
+        ...{ stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
+      })
+      const ended = once(child, 'close')
+      for await (const line of createInterface({ input: child.stdout }))
+        if (line === 'Laying the files of /') child.kill('SIGTERM')
+      expect((await ended)[0]).toBe(130)
+      await expect.poll(() => loopsOn(disk)).toBe('')
+      expect(readdirSync(folder).filter(name => name.startsWith('xenkeep-recover-'))).toEqual([])
+    }, 120_000)
+
     test('with damaged data everything else comes back, and it is said that it is not whole', async () => {
       const copy = join(folder, 'damaged')
       cpSync(join(folder, 'repository'), copy, { recursive: true, preserveTimestamps: true })
