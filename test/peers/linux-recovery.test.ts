@@ -247,7 +247,7 @@ describeWithTools(
         ...{ srv: '1', swap: '1', owner: '1234:2345 660', link: '2' },
       })
       expect(Number(told.size)).toBeGreaterThan(700 * 1024)
-    }, 300_000)
+    }, 600_000)
 
     test('comes back on a disk just as large with a table of DOS, and starts from it', async () => {
       const disk = emptyDisk('new-dos.img', 800)
@@ -282,7 +282,7 @@ describeWithTools(
             .replaceAll('vda', 'DISK'),
         )
       expect(anonymous(running.machine)).toEqual(anonymous(was))
-    }, 300_000)
+    }, 600_000)
 
     test('a disk that is too small, taken, in use or no disk is refused, and stays as it is', async () => {
       const small = emptyDisk('small.img', 799)
@@ -364,6 +364,8 @@ describeWithTools(
 
     test('stopped by a signal it unmounts, and says that it was interrupted', async () => {
       const disk = emptyDisk('stopped.img', 800)
+      const left = () => readdirSync(folder).filter(name => name.startsWith('xenkeep-recover-'))
+      const before = left()
       const args = ['cli/main.ts', 'tree', 'recover', pointIds.gpt, disk, '--repository', address]
       const child = spawn(process.execPath, args, {
         ...{ stdio: ['ignore', 'pipe', 'inherit'], env: { ...process.env, ...env } },
@@ -373,7 +375,7 @@ describeWithTools(
         if (line === 'Laying the files of /') child.kill('SIGTERM')
       expect((await ended)[0]).toBe(130)
       await expect.poll(() => loopsOn(disk)).toBe('')
-      expect(readdirSync(folder).filter(name => name.startsWith('xenkeep-recover-'))).toEqual([])
+      expect(left()).toEqual(before)
     }, 120_000)
 
     test('with damaged data everything else comes back, and it is said that it is not whole', async () => {

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 
 /** How long a machine may take to tell that it has started, without help of the processor; in ms. */
-const LIMIT = 240_000
+const LIMIT = 540_000
 
 export interface Told {
   /** Everything on its serial console. */
