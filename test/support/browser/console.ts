@@ -38,7 +38,11 @@ export const signIn = async (page: Page, password: string): Promise<void> => {
 /** What axe finds at the page as it stands, one line for each place; empty where all is well. @param rules those alone */
 export const axeFindings = async (page: Page, rules?: string[]): Promise<string[]> => {
   // What is in order is not written up; without frames of others, the page itself can sum up instead of an empty one that is opened for each look.
-  const axe = new AxeBuilder({ page }).options({ resultTypes: ['violations'] }).setLegacyMode()
+  const isThere = await page.evaluate<boolean>("typeof axe === 'object'")
+  // Half a megabyte of program, read once for each page that is loaded: pages of the console follow each other without that.
+  const axe = new AxeBuilder({ page, ...(isThere && { axeSource: ';' }) })
+    .options({ resultTypes: ['violations'] })
+    .setLegacyMode()
   const { violations } = await (rules ? axe.withRules(rules) : axe).analyze()
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target }) => `${id}: ${help} at ${target.join(' ')}`),

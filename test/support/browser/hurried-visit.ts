@@ -10,6 +10,9 @@ export type SignedIn = Awaited<
 /** What pages say while they wait. */
 export const LOADING = /^(Loading|Looking|Asking)/
 
+/** More than what no page shows is kept (gcTime of TanStack Query), in ms. */
+const KEPT_MS = 10 * 60_000
+
 const CALLS = '**/v1/**'
 
 /** Somebody who has signed in, in a browser whose clock can be set forward. */
@@ -18,7 +21,8 @@ export const hurriedVisit = async (
   storageState: SignedIn,
   options: { at?: number } = {},
 ) => {
-  const person = await xenkeep.visit({ storageState })
+  // What moves is painted sixty times a second.
+  const person = await xenkeep.visit({ storageState, reducedMotion: 'reduce' })
   const { page } = person
   await page.clock.install({ time: options.at ?? Date.now() })
   /** Goes to a page as a link of the menu does: nothing is loaded anew. */
@@ -57,10 +61,22 @@ export const hurriedVisit = async (
     page.route(CALLS, route =>
       route.request().url().endsWith('/v1/caller') ? route.fallback() : answer(route),
     )
+  const heal = () => page.unroute(CALLS)
+  const isNowhere = () => page.getByText('There is no such page').waitFor()
+  /** Nothing that was shown is known any more, as to somebody who comes first; only the code of pages is there. */
+  const forget = async () => {
+    await page.unrouteAll()
+    await page.setViewportSize({ width: 1280, height: 900 })
+    await go('/nowhere')
+    await isNowhere()
+    await page.clock.fastForward(KEPT_MS)
+  }
   await page.goto('/nowhere')
-  await page.getByText('There is no such page').waitFor()
-  return { ...person, go, inTime, heals, loaded, headings, spoil, heal: () => page.unroute(CALLS) }
+  await isNowhere()
+  return { ...person, go, inTime, heals, loaded, headings, spoil, heal, forget }
 }
 
 export const isShown = (where: Locator) => async (): Promise<boolean> => (await where.count()) > 0
 export const isGone = (where: Locator) => async (): Promise<boolean> => (await where.count()) === 0
+
+export type HurriedVisit = Awaited<ReturnType<typeof hurriedVisit>>
