@@ -25,7 +25,8 @@ export const Picture = ({ graph }: { graph: Pick<SiteGraph, 'tasks'> }) => {
     sitePage.pictureStage(sitePage.stages[stage], nodes.map(labelOf).join(', ')),
   )
   return (
-    <div className="site-picture">
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: whoever has no mouse scrolls a wide picture by the arrow keys
+    <div className="site-picture" tabIndex={0}>
       <svg
         role="img"
         aria-label={sitePage.pictureOf(told.join(' '))}
