@@ -26,8 +26,12 @@ const rank = (role: Role): number => Role.options.indexOf(role)
 const restores = (spec: JobSpec): boolean => writes(spec) || spec.kind === 'read-files'
 
 const writes = (spec: JobSpec): boolean =>
-  spec.kind === 'restore-component' ||
+  (spec.kind === 'restore-component' && (!isRest(spec) || setsAside(spec))) ||
   ((spec.kind === 'restore-vm' || spec.kind === 'restore-new-disks') && !spec.wishes?.planOnly)
+
+/** Whether it goes on with a restore that was approved as a whole when it began, or gives it up. */
+const isRest = (spec: JobSpec): boolean =>
+  spec.kind === 'restore-component' && spec.steps !== undefined && !('only' in spec.steps)
 
 const whatLeaves = (specs: readonly JobSpec[]): string =>
   specs.some(writes) ? 'it restores data' : 'it shows files of a guest'
@@ -38,7 +42,7 @@ const isOverVm = (spec: JobSpec): boolean =>
 
 /** Whether a component is brought back where it is, and not laid into a folder. */
 const isOverComponent = (spec: JobSpec): boolean =>
-  spec.kind === 'restore-component' && spec.target === 'original'
+  spec.kind === 'restore-component' && spec.target === 'original' && writes(spec)
 
 /** Whether what one guest keeps comes to another one, even if into a folder. */
 const isElsewhere = (spec: JobSpec): boolean =>

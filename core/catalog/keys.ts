@@ -60,6 +60,7 @@ import type { CatalogKey } from '../ports.ts'
  * | `SITEPLAN#<run>`    | list id#page     | what a run of a site went by: definition and tasks, in pieces of text |
  * | `TOLDPLANS#<point>` | told, or job id#page | what a gateway read in the repository of a site point, in pieces of text; `told`: which of them count |
  * | `SITERESTORES`      | restore id       | one restore of a site, and how it stands             |
+ * | `COMPONENTRESTORES` | guest#component  | the newest restore of a component on a guest         |
  * | `SITESTEPS#<restore>` | number         | one step of it: what it does, what became of it      |
  * | `POLICYNAMES`       | name, folded     | which policy bears it                                |
  * | `FIRINGS#<policy>`  | occasion         | what became of one time of its schedule, or of a run that it follows |
@@ -208,6 +209,10 @@ export const keys = {
   siteStep: (restoreId: string, number: number): CatalogKey => ({
     pk: `SITESTEPS#${restoreId}`,
     sk: String(number).padStart(5, '0'),
+  }),
+  componentRestore: (guestUuid: string, componentUuid: string): CatalogKey => ({
+    pk: 'COMPONENTRESTORES',
+    sk: `${guestUuid}#${componentUuid}`,
   }),
   policyName: (folded: string): CatalogKey => ({ pk: 'POLICYNAMES', sk: folded }),
 }

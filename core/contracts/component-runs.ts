@@ -18,3 +18,4 @@ export const RestoreComponentRequest = z.strictObject({
   onto: guestUuid.optional(),
   ...{ pointId, parameters: RestoreComponentSpec.shape.parameters, steps, target, overrides },
 })
+export type RestoreComponentRequest = z.infer<typeof RestoreComponentRequest>

@@ -42,6 +42,10 @@ export const Override = z.strictObject({
   rule: z.string().min(1).max(100),
   because: z.string().min(1).max(500),
 })
+export type Override = z.infer<typeof Override>
+
+/** Which step of a restore, from 1. */
+export const StepNumber = z.int().min(1).max(1_000)
 
 /** Bring a component back, step by step, or lay what was kept of it into a folder of the guest. */
 export const RestoreComponentSpec = z.strictObject({
@@ -52,11 +56,15 @@ export const RestoreComponentSpec = z.strictObject({
   savedOn: XenUuid.optional(),
   /** Beside those that were recorded with the point; they win. */
   parameters: RecipeParameters.optional(),
-  /** Which steps of the phase `restore`; without: all. `from` goes on with an earlier job, whose facts are kept on the guest. */
+  /**
+   * Without: all steps, from the first. `from` goes on with the restore of this point that is open on the guest, at this step: numbers count the steps of the phases
+   * `restore` and `postcheck` from 1; one more than there are: only the end of it is left. `only` does these steps of the phase `restore` and no others. `giveUp` ends that restore and lets go what the guest keeps for it.
+   */
   steps: z
     .union([
-      z.strictObject({ from: ValueName }),
+      z.strictObject({ from: StepNumber }),
       z.strictObject({ only: z.array(ValueName).min(1).max(100) }),
+      z.strictObject({ giveUp: z.literal(true) }),
     ])
     .optional(),
   /** `folder`: the recipe restores nothing, the content is laid into a folder of the agent's, which the report names. */
@@ -71,6 +79,8 @@ export const guestSpecs = [CaptureComponentSpec, RestoreComponentSpec] as const
 export const StepResult = z.strictObject({
   phase: Phase,
   id: ValueName,
+  /** Of a restore: its place among all steps of `restore` and `postcheck`, from 1. Older agents do not tell. */
+  number: StepNumber.optional(),
   item: z.string().max(200).optional(),
   /** In the recipe's words. */
   does: z.string().max(500),
@@ -87,18 +97,25 @@ export const ComponentRestoreReport = z.strictObject({
   componentUuid: XenUuid,
   pointId: Ulid,
   recipe: z.strictObject({ name: RecipeName, version: z.int() }),
-  /** In the order of the work. */
+  /** In the order of the work, those of earlier jobs of the same restore among them. */
   steps: z.array(StepResult).max(500),
-  /** Where it stopped: at a step for a person, or at one that failed. Once that is settled, another job goes on `from` the named step. */
+  /** Where it stopped: at a step for a person, or at one that failed. Once that is settled, another job goes on `from` a step. */
   stopped: z
     .strictObject({
       at: ValueName,
       because: z.enum(['manual', 'failed']),
-      /** What goes on after a manual step; the failed step itself; left out after the last one. */
-      goOnFrom: ValueName.optional(),
+      /** The number of that step, and how many there are. Left out of one before the first; older agents do not tell. */
+      number: StepNumber.optional(),
+      of: StepNumber.optional(),
+      /** What a person has to do, with values filled in. */
+      text: z.string().max(4_000).optional(),
+      /** Which steps it goes on from, what is right for most first: behind a manual step; a step that failed, or the one behind it where a person has done it. */
+      from: z.array(StepNumber).min(1).max(2).optional(),
       problem: Problem.optional(),
     })
     .optional(),
+  /** A restore that was open is given up; the notes tell what it leaves. */
+  givenUp: z.literal(true).optional(),
   /** Of `target: folder`: where the content lies, on the guest. */
   folder: z.string().max(4_096).optional(),
   notes: z.array(z.string().max(500)).max(50),

@@ -97,6 +97,17 @@ export const JobProgress = z.strictObject({
     .array(z.strictObject({ userdevice: z.string().max(10), bytesTotal: Bytes, bytesDone: Bytes }))
     .max(8)
     .optional(),
+  /** Of a restore of a component: the steps of its recipe, as far as they have numbers. */
+  steps: z
+    .array(
+      z.strictObject({
+        number: z.int().positive(),
+        does: z.string().max(200),
+        state: z.enum(['done', 'now', 'to-come']),
+      }),
+    )
+    .max(100)
+    .optional(),
 })
 export type JobProgress = z.infer<typeof JobProgress>
 

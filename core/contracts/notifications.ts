@@ -52,6 +52,8 @@ const RunFacts = z.strictObject({
   started: Instant,
   ended: Instant,
   line: z.string().max(1_000),
+  /** It has ended where a person has to do the next step. */
+  actionRequired: z.literal(true).optional(),
   counts: z.strictObject({ good: count, failed: count, skipped: count, cancelled: count }),
   /** What went wrong, member by member. */
   troubles: z

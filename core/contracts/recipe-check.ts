@@ -51,6 +51,11 @@ export const checkRecipe = ({ parameters, secrets, phases }: Checked): Issue[] =
         issues.push({ path: ['phases', phase, index], message: `step "${step.id}" ${message}` })
       if (ids.has(step.id)) tell('has the name of another step')
       ids.add(step.id)
+      if (
+        step.undoes !== undefined &&
+        (phase !== 'restore' || !isBefore(steps, index, step.undoes))
+      )
+        tell(`undoes "${step.undoes}", which is no step of the restore before it`)
       for (const [action, allowed] of Object.entries(ONLY_IN))
         if (step[action as keyof typeof ONLY_IN] && !(allowed as readonly string[]).includes(phase))
           tell(`has an action "${action}", which belongs to ${allowed.join(' or ')}`)
@@ -143,20 +148,16 @@ const isGiven = (phases: Checked['phases'], name: string): boolean =>
   )
 
 /** Lists and conditions name their values without `${`. */
+const isBefore = (steps: readonly Step[], index: number, id: string): boolean =>
+  steps.slice(0, index).some(step => step.id === id)
+
 const namesOf = ({ forEach, when }: Step): string[] => [
   ...(forEach === undefined ? [] : [forEach]),
   ...(when === undefined ? [] : [when].flat().map(({ value }) => value)),
 ]
 
 const WITHOUT_TEMPLATES = new Set([
-  'id',
-  'does',
-  'effects',
-  'forEach',
-  'pattern',
-  'expect',
-  'json',
-  'of',
+  ...['id', 'does', 'effects', 'forEach', 'undoes', 'pattern', 'expect', 'json', 'of'],
 ])
 
 /** Every template of a step, and whether SQL reads it. */

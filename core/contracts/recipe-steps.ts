@@ -219,6 +219,8 @@ export const Step = z
     forEach: z.string().max(100).optional(),
     /** Bytes that it writes into `${staging}`: they have to be free. */
     stagingBytes: Template.optional(),
+    /** Of a restore: the step before it whose effect it ends, as a start ends a stop. It is done too where the restore is given up in between. */
+    undoes: ValueName.optional(),
     ...actions,
   })
   .refine(step => ACTIONS.filter(kind => step[kind] !== undefined).length === 1, {

@@ -39,7 +39,10 @@ export const JobView = z.strictObject({
 })
 export type JobView = z.infer<typeof JobView>
 
-/** `waiting`: for somebody's approval. `warning`: some members failed, some did not. */
+/**
+ * `waiting`: for somebody's approval. `warning`: some members failed, some did not. `action-required`: it has ended where a person has to do the next step, as its line says;
+ * another run goes on from there.
+ */
 export const RunState = z.enum([
   'waiting',
   'running',
@@ -47,6 +50,7 @@ export const RunState = z.enum([
   'warning',
   'failed',
   'cancelled',
+  'action-required',
 ])
 
 export const RunKind = z.enum([
@@ -73,6 +77,10 @@ export const RunView = z.strictObject({
   /** The run of which it does again what failed; and of such a run, the one that did. */
   retryOf: Ulid.optional(),
   retriedBy: Ulid.optional(),
+  /** Of a restore of a component: the run that it goes on from; the one that went on from it; and the one that gave the restore up. */
+  goesOnFrom: Ulid.optional(),
+  goneOnBy: Ulid.optional(),
+  givenUpBy: Ulid.optional(),
   /** Which VMs, in words. */
   title: z.string().max(500),
   line: z.string().max(1_000),

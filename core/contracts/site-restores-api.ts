@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { StepNumber } from './guest-jobs.ts'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
 import { RestoreWishes } from './restore.ts'
 import { PageQuery } from './runs-api.ts'
@@ -9,11 +10,20 @@ import { SiteRestoreStep } from './site-restore-plan.ts'
  * - `open`: nothing was done yet
  * - `waiting`: its run waits for approval
  * - `running`: its run goes on
+ * - `action-required`: it has stopped where a person has to do the next step, as its line says; it goes on with `confirm`
  * - `done`: its run ended well, or a person says that it is done
  * - `failed`: its run did not end well
  * - `skipped`: a person left it out, and said why
  */
-export const SiteStepState = z.enum(['open', 'waiting', 'running', 'done', 'failed', 'skipped'])
+export const SiteStepState = z.enum([
+  'open',
+  'waiting',
+  'running',
+  'action-required',
+  'done',
+  'failed',
+  'skipped',
+])
 export type SiteStepState = z.infer<typeof SiteStepState>
 
 /** One step of a restore of a site, and what became of it. */
@@ -78,7 +88,7 @@ export type GetSiteRestoreReply = z.infer<typeof GetSiteRestoreReply>
 /**
  * POST /v1/site-restores/{restoreId}/steps.
  * - `start`: have an automatic step done, by a run; steps before it have to be done or skipped
- * - `confirm`: a person did it
+ * - `confirm`: a person did it; of a component whose restore waits for a person, that part of it, and the rest is started
  * - `skip`: it is left out
  * - `again`: what was done, failed or left out is open again
  */
@@ -97,6 +107,8 @@ export const SiteStepRequest = z.strictObject({
       wishes: RestoreWishes.optional(),
     })
     .optional(),
+  /** Of `start`, of a component whose restore stopped: the step of its recipe that it goes on with. */
+  from: StepNumber.optional(),
   /** Of `start`: rules of restores that are set aside, each with its reason. */
   overrides: z
     .array(
@@ -108,7 +120,7 @@ export const SiteStepRequest = z.strictObject({
 export const SiteStepReply = z.strictObject({
   step: z.int().positive(),
   state: SiteStepState,
-  /** Of `start`. */
+  /** Of `start`, and of `confirm` where that started the rest. */
   runId: Ulid.optional(),
 })
 

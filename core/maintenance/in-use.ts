@@ -3,6 +3,7 @@ import { keys } from '../catalog/keys.ts'
 import type { PointSummary } from '../contracts/points.ts'
 import type { Catalog } from '../ports.ts'
 import type { Replica } from '../replication/replica.ts'
+import { type StoredComponentRestore, standingOf } from '../restore/component-restore.ts'
 import { quoted } from '../runs/explain.ts'
 import type { Job } from '../runs/job.ts'
 import type { Run } from '../runs/run.ts'
@@ -27,7 +28,9 @@ export const inUse = async (
           ? await readByJob(catalog, value, now)
           : 'replicaId' in value
             ? await neededByReplica(catalog, value.replicaId, pointId)
-            : `The restore ${value.siteRestoreId} of a site goes by it.`
+            : 'siteRestoreId' in value
+              ? `The restore ${value.siteRestoreId} of a site goes by it.`
+              : await openRestore(catalog, value, pointId, now)
       if (because !== undefined) return because
     }
   return undefined
@@ -44,6 +47,28 @@ const readByJob = async (
   if (run?.state === 'waiting') return `The run ${runId} waits for approval, and would read it.`
   const isOpen = run ? run.state === 'running' : now - job.created < RUN_FOLLOWS_WITHIN
   return isOpen ? `The run ${runId} is reading it.` : undefined
+}
+
+/** A restore of a component that failed may be gone on with for so long. ms */
+const GOES_ON_WITHIN = 7 * 86_400_000
+
+const openRestore = async (
+  catalog: Catalog,
+  { guestUuid, componentUuid }: Extract<Use, { componentUuid: string }>,
+  pointId: string,
+  now: number,
+): Promise<string | undefined> => {
+  const key = keys.componentRestore(guestUuid, componentUuid)
+  const open = await catalog.get<StoredComponentRestore>(key)
+  if (open?.value.pointId !== pointId) return undefined
+  const standing = await standingOf(catalog, open.value.runId)
+  if (standing.state === 'person')
+    return `The restore of a component waits for a person, as its run ${standing.run.runId} says, and goes on from it.`
+  // Of one that is at work, its job says so.
+  if (standing.state !== 'failed') return undefined
+  return now - (standing.run.ended ?? now) < GOES_ON_WITHIN
+    ? `The restore of a component by the run ${open.value.runId} may be gone on with.`
+    : undefined
 }
 
 const neededByReplica = async (

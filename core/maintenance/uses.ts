@@ -12,6 +12,7 @@ export type Use =
   | { runId: string; jobId: string }
   | { replicaId: string }
   | { siteRestoreId: string }
+  | { componentUuid: string; guestUuid: string }
 
 /** What a job reads: ids of points; UUIDs of VMs, where any of their points may be meant. */
 const readBy = (spec: JobSpec): string[] => {

@@ -5,7 +5,13 @@ import { aroundOf, isTrouble, membersOf } from '../runs/programs.ts'
 import { isOnlyLook, type Run } from '../runs/run.ts'
 import { subjectOf } from '../runs/work-of.ts'
 
-const KINDS = { succeeded: 'run-succeeded', warning: 'run-warning', failed: 'run-failed' } as const
+const KINDS = {
+  succeeded: 'run-succeeded',
+  warning: 'run-warning',
+  failed: 'run-failed',
+  // Whoever is told of runs that did not go through has to hear of it.
+  'action-required': 'run-warning',
+} as const
 
 /** @returns what is told of a run that has ended; nothing of one that somebody cancelled, who knows it, nor of a look at files or a plan, whose asker sits in front of it */
 export const runEnded = (
@@ -22,6 +28,7 @@ export const runEnded = (
     members.filter(({ outcome }) => outcome?.status === status).length
   return {
     kind: KINDS[state],
+    ...(state === 'action-required' && { actionRequired: true as const }),
     eventId,
     at: ended,
     runId,

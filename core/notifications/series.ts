@@ -65,7 +65,9 @@ export const placeOf = (event: NotificationEvent): Place | undefined => {
       // Of hundreds, other ones are named each time, for the same reasons.
       const codes = [...named, ...(event.causes ?? []).map(({ code }) => code)]
       const fingerprint = [...new Set([event.problem?.code ?? '', ...codes])].sort().join(' ')
-      return place(`run#${subject}`, `${event.kind} ${fingerprint}`, event.kind === 'run-succeeded')
+      // Each time that a person is waited for has to be heard of.
+      const which = event.actionRequired ? event.runId : fingerprint
+      return place(`run#${subject}`, `${event.kind} ${which}`, event.kind === 'run-succeeded')
     }
     case 'schedule-missed':
       return place(scheduleRow({ runKind: 'maintenance', ...event }) ?? '', event.why.code)

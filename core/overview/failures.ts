@@ -6,6 +6,7 @@ import type { Policy } from '../contracts/policies.ts'
 import type { Notice } from '../notifications/notice.ts'
 import type { Series } from '../notifications/series.ts'
 import type { Catalog } from '../ports.ts'
+import type { Run } from '../runs/run.ts'
 import { countOf, timeText } from './words.ts'
 
 /** Rows of troubles that are looked at, at most; of runs and of beginnings each. */
@@ -51,17 +52,40 @@ const REPEATED_ROW = /^(?:run#(?:maintenance|replication) |schedule#maintenance$
 const readLast = async (
   catalog: Catalog,
   { last }: Series,
-): Promise<NotificationEvent | undefined> =>
-  last === undefined ? undefined : (await catalog.get<Notice>(keys.notice(last)))?.value.event
+): Promise<NotificationEvent | undefined> => {
+  const event = last && (await catalog.get<Notice>(keys.notice(last)))?.value.event
+  if (!event) return undefined
+  const isOver = 'actionRequired' in event && (await isGoneOn(catalog, event.runId))
+  return isOver ? undefined : event
+}
+
+/** What waited for a person does so no more: another run went on from it, or gave it up. */
+const isGoneOn = async (catalog: Catalog, runId: string): Promise<boolean> => {
+  const run = (await catalog.get<Run>(keys.run(runId)))?.value
+  return run?.goneOnBy !== undefined || run?.givenUpBy !== undefined
+}
 
 const problemOf = (event: NotificationEvent, { count, since }: Series): OpenProblem[] => {
   const often = count > 1 ? ` ${count.toLocaleString('en')} times in a row` : ''
   switch (event.kind) {
     case 'run-failed':
     case 'run-warning': {
-      const { policyName, title, line, runId, problem, causes = [], troubles } = event
+      const {
+        policyName,
+        title,
+        line,
+        runId,
+        problem,
+        causes = [],
+        troubles,
+        actionRequired,
+      } = event
       const advice = problem?.advice ?? causes[0]?.advice ?? troubles[0]?.problem?.advice
-      const what = event.kind === 'run-failed' ? 'failed' : 'went well only in parts'
+      const what = actionRequired
+        ? 'waits for a person'
+        : event.kind === 'run-failed'
+          ? 'failed'
+          : 'went well only in parts'
       return [
         {
           kind: event.kind,

@@ -13,7 +13,14 @@ import { parametersOf, type Value } from './parameters.ts'
 export interface RecipePlan {
   recipe: Recipe
   parameters: Record<string, Value>
-  steps: { phase: Phase; step: Step }[]
+  steps: PlannedStep[]
+}
+
+export interface PlannedStep {
+  phase: Phase
+  step: Step
+  /** Of a restore: its place among all steps of `restore` and `postcheck`, from 1. */
+  number?: number
 }
 
 export interface PlanRequest {
@@ -51,26 +58,40 @@ export const planOf = (
 
 const NAMES = { linux: 'Linux', windows: 'Windows' }
 
+/** Steps of a restore with their numbers: those of the phases `restore` and `postcheck`, from 1. What comes before them has none. */
+export const numberedSteps = (steps: readonly PlannedStep[]): PlannedStep[] => {
+  let number = 0
+  return steps.map(planned =>
+    isNumbered(planned.phase) ? { ...planned, number: ++number } : planned,
+  )
+}
+
 /**
- * The steps of a restore that are asked for.
+ * Of the steps of a restore those that are asked for; what comes before them is always done, and what checks all of it then not.
  * @throws `RECIPE_PARAMETER` where a step is named that there is not
  */
-export const chosenSteps = (
-  { recipe, steps }: RecipePlan,
-  choice: { from: string } | { only: readonly string[] } | undefined,
-): RecipePlan['steps'] => {
-  if (!choice) return steps
+export const onlySteps = (
+  { name }: Pick<Recipe, 'name'>,
+  steps: readonly PlannedStep[],
+  only: readonly string[] | undefined,
+): PlannedStep[] => {
+  if (!only) return [...steps]
   const ids = steps.flatMap(({ phase, step }) => (phase === 'restore' ? [step.id] : []))
-  for (const id of 'from' in choice ? [choice.from] : choice.only)
+  for (const id of only)
     if (!ids.includes(id))
       throw new RecipeParameterError(
-        recipe.name,
+        name,
         'steps',
         `names "${id}", which is no step of its restore (${ids.join(', ')})`,
       )
-  const chosen = new Set('from' in choice ? ids.slice(ids.indexOf(choice.from)) : choice.only)
-  return steps.filter(({ phase, step }) => phase !== 'restore' || chosen.has(step.id))
+  return steps.filter(({ number, step }) => number === undefined || only.includes(step.id))
 }
+
+/** @returns 0 where none has a number */
+export const lastNumber = (steps: readonly PlannedStep[]): number =>
+  steps.reduce((last, { number = 0 }) => Math.max(last, number), 0)
+
+const isNumbered = (phase: Phase): boolean => phase === 'restore' || phase === 'postcheck'
 
 /** Whether a restore uses what the probe finds now. Where it does not, nothing is probed: what is restored may be gone. */
 export const restoreNeedsProbe = ({ phases }: Pick<Recipe, 'phases'>): boolean => {

@@ -107,5 +107,7 @@ export const withStatus = async (catalog: Catalog, job: Job): Promise<Job['spec'
   const counts = counted
     ? { ...(await readTally(catalog, runId)), jobs: counted.jobs }
     : countsOf(membersOf(await readJobs(catalog, runId)))
-  return { ...spec, status: stateOfCounts(counts, cancelRequested) }
+  const status = stateOfCounts(counts, cancelRequested)
+  // Backups wait for no person.
+  return { ...spec, status: status === 'action-required' ? 'warning' : status }
 }

@@ -257,16 +257,20 @@ const DONE: readonly JobOutcome['status'][] = Object.values(OUTCOMES).flatMap(
   ({ statuses }) => statuses,
 )
 
-/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, a hold that could not be locked, a second copy that cannot be opened, or a restore of a component that a step stopped. */
+/** Whether a job came to what it was for. A boot check that tells that a point does not boot has done its work, and is not good; nor is a verification that found damage, a hold that could not be locked, a second copy that cannot be opened, or a restore of a component that stopped before its end. */
 export const isGood = (outcome: JobOutcome | undefined): boolean =>
   outcome !== undefined &&
   DONE.includes(outcome.status) &&
   (outcome.status !== 'boot-checked' || isGoodBoot(outcome.result)) &&
   (outcome.status !== 'verified' || outcome.report.damages === 0) &&
   (outcome.status !== 'replica-compared' || outcome.report.shut === undefined) &&
-  (outcome.status !== 'component-restored' || outcome.report.stopped?.because !== 'failed') &&
+  (outcome.status !== 'component-restored' || outcome.report.stopped === undefined) &&
   (outcome.status !== 'points-locked' ||
     outcome.report.points.every(({ because }) => because === undefined))
+
+/** Whether a job has ended where a person has to do something before another one goes on. */
+export const waitsForPerson = (outcome: JobOutcome | undefined): boolean =>
+  outcome?.status === 'component-restored' && outcome.report.stopped?.because === 'manual'
 
 const guardEpoch = (job: Job, gatewayId: string, epoch: number): Lease => {
   if (!job.lease || epoch !== job.epoch || gatewayId !== job.lease.gatewayId)

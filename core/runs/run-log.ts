@@ -11,11 +11,16 @@ export const noted = (run: Run, at: number, text: string): Run => ({
   log: [...(run.log ?? []), { at, text: text.slice(0, LENGTH) }].slice(-MOST),
 })
 
+const ENDS: Partial<Record<Run['state'], string>> = {
+  'action-required': 'a person has to do the next step',
+}
+
 /** What happened to a run, in order; what its jobs did they tell themselves. */
 export const logOf = ({
   started,
   startedBy,
   retryOf,
+  goesOnFrom,
   approval,
   state,
   ended,
@@ -23,13 +28,14 @@ export const logOf = ({
 }: Run): RunEntry[] => {
   const by = startedBy === undefined ? '' : ` by ${startedBy}`
   const again = retryOf === undefined ? '' : `, to try again what failed in run ${retryOf}`
+  const goesOn = goesOnFrom === undefined ? '' : `, to go on from run ${goesOnFrom}`
   const { approvedAt, approvedBy } = approval ?? {}
   const entries: RunEntry[] = [
-    { at: started, text: `asked for${by}${again}` },
+    { at: started, text: `asked for${by}${again}${goesOn}` },
     ...(approval ? [{ at: started, text: approvalLine(approval) }] : []),
     ...(approvedAt === undefined ? [] : [{ at: approvedAt, text: `approved by ${approvedBy}` }]),
     ...log,
-    ...(ended === undefined ? [] : [{ at: ended, text: `ended: ${state}` }]),
+    ...(ended === undefined ? [] : [{ at: ended, text: `ended: ${ENDS[state] ?? state}` }]),
   ]
   return entries
     .map(({ at, text }) => ({ at, text: text.slice(0, LENGTH) }))

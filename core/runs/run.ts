@@ -7,7 +7,7 @@ import { lostJobs } from '../errors/region.ts'
 import type { RunMachineName } from '../ports.ts'
 import type { SitePlanRef } from '../sites/site-plan.ts'
 import { explainEnd } from './explain.ts'
-import { isGood, type Job } from './job.ts'
+import { isGood, type Job, waitsForPerson } from './job.ts'
 import type { JobList } from './job-lists.ts'
 import { limits } from './limits.ts'
 import { aroundOf, isAround, isTrouble, membersOf } from './programs.ts'
@@ -41,6 +41,10 @@ export interface Run {
   /** The run of which it does again what failed; and of such a run, the one that did. */
   retryOf?: string
   retriedBy?: string
+  /** Of a restore of a component: the run that it goes on from; the one that went on from it; and the one that gave the restore up. */
+  goesOnFrom?: string
+  goneOnBy?: string
+  givenUpBy?: string
   /** What was done to it since, and by whom. */
   log?: RunEntry[]
   /** What was asked for, as long as the jobs are not made: the first task does that. */
@@ -130,6 +134,7 @@ export const countedJobs = (
 
 /**
  * What a run came to, from its finished jobs.
+ * - `action-required`: nothing failed, and something stopped where a person has to do the next step
  * - `cancelled`: it was asked to stop, and some job did not end well
  * - `failed`: no job came to anything, and at least one failed
  * - `warning`: some did and some did not, or some were skipped; or all did, and a program around the run made trouble, or a site point is not complete
@@ -148,20 +153,30 @@ interface Counts {
   good: number
   skipped: number
   cancelled: number
+  /** Those that wait for a person; large runs have none. */
+  person?: number
 }
 
 export const countsOf = (jobs: readonly Job[]): Counts => {
   const count = (status: string) => jobs.filter(({ outcome }) => outcome?.status === status).length
   const good = jobs.filter(({ outcome }) => isGood(outcome)).length
-  return { jobs: jobs.length, good, skipped: count('skipped'), cancelled: count('cancelled') }
+  const person = jobs.filter(({ outcome }) => waitsForPerson(outcome)).length
+  return {
+    jobs: jobs.length,
+    good,
+    skipped: count('skipped'),
+    cancelled: count('cancelled'),
+    person,
+  }
 }
 
 /** As `stateOf`, of jobs that were counted. */
 export const stateOfCounts = (
-  { jobs, good, skipped, cancelled }: Counts,
+  { jobs, good, skipped, cancelled, person = 0 }: Counts,
   cancelRequested: boolean,
 ): Exclude<RunView['state'], 'running' | 'waiting'> => {
   if (good === jobs) return 'succeeded'
+  if (good + person === jobs) return 'action-required'
   if (cancelRequested || cancelled === jobs) return 'cancelled'
   return good === 0 && skipped === 0 ? 'failed' : 'warning'
 }

@@ -45,7 +45,7 @@ export const viewRun = (
   now: number,
 ): RunView => {
   const { runId, kind, state, started, ended, policyId, policyName, title, line, problem } = run
-  const { startedBy, retryOf, retriedBy } = run
+  const { startedBy, retryOf, retriedBy, goesOnFrom, goneOnBy, givenUpBy } = run
   const going = () =>
     `${run.cancelRequested ? 'cancelling: ' : ''}${run.request ? planning(run) : goingLine(run, of, gateways, now)}`
   return {
@@ -59,6 +59,9 @@ export const viewRun = (
     ...(startedBy !== undefined && { startedBy: startedBy.slice(0, 500) }),
     ...(retryOf && { retryOf }),
     ...(retriedBy && { retriedBy }),
+    ...(goesOnFrom && { goesOnFrom }),
+    ...(goneOnBy && { goneOnBy }),
+    ...(givenUpBy && { givenUpBy }),
     title,
     line: line ?? going().slice(0, 1_000),
     ...(ended === undefined &&

@@ -23,6 +23,9 @@ export const runbookOf = (
   ].join('\n')
 }
 
+const GOES_ON =
+  '- Where its recipe has steps for a person, XenKeep stops there and says what to do; the step stays open until the last of them is confirmed ("xenkeep site step RESTORE N done" goes on).'
+
 const stepLines = (
   { title, kind, does, after, job, dangers, confirm, optional }: SiteRestoreStep,
   number: number,
@@ -37,6 +40,7 @@ const stepLines = (
     }`,
     '',
     ...does.map(line => `- ${inline(line)}`),
+    ...(job?.kind === 'restore-component' ? [GOES_ON] : []),
     ...(job ? [`- Recovery point: \`${job.pointId}\` (${jobText(job)}).`] : []),
     ...(confirm
       ? [`- ${kind === 'manual' ? 'Done when' : 'First make sure'}: ${inline(confirm)}`]

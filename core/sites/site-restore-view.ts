@@ -22,21 +22,31 @@ import {
 export interface KnownStep {
   stored: StoredStep
   state: SiteStepState
+  /** Its newest run. */
+  runId?: string
   line?: string
 }
 
 /** How the steps stand: those with a run are as their run is now, so that nothing has to be carried over. */
 export const knownSteps = (catalog: Catalog, steps: readonly StoredStep[]): Promise<KnownStep[]> =>
   someAtOnce(steps, async stored => {
-    const { settled, runId } = stored
-    const run = runId === undefined ? undefined : (await catalog.get<Run>(keys.run(runId)))?.value
+    const { settled } = stored
+    const run = stored.runId === undefined ? undefined : await newestRun(catalog, stored.runId)
+    const runId = run?.runId ?? stored.runId
     const line = runId === undefined || settled ? undefined : lineOf(run)
     return {
       stored,
+      ...(runId !== undefined && { runId }),
       state: stateOfStep(stored, run?.state),
       ...(line !== undefined && { line: line.slice(0, 1_000) }),
     }
   })
+
+/** Who went on with it elsewhere than here, did so for the step too. */
+const newestRun = async (catalog: Catalog, runId: string): Promise<Run | undefined> => {
+  const run = (await catalog.get<Run>(keys.run(runId)))?.value
+  return run?.goneOnBy === undefined ? run : ((await newestRun(catalog, run.goneOnBy)) ?? run)
+}
 
 const lineOf = (run: Run | undefined): string =>
   run
@@ -52,11 +62,11 @@ export const statesOf = (
   new Map(steps.map(({ stored, state }) => [stored.step.id, { number: stored.number, state }]))
 
 export const viewStep = (
-  { stored, state, line }: KnownStep,
+  { stored, state, line, runId }: KnownStep,
   states: ReturnType<typeof statesOf>,
 ): SiteStepView => {
   const before = state === 'open' ? waitsFor(stored, states).slice(0, 20) : []
-  const { step, number, runId, log } = stored
+  const { step, number, log } = stored
   return {
     ...step,
     number,
@@ -85,7 +95,10 @@ export const viewRestore = (
 }
 
 const countsOf = (steps: readonly KnownStep[]): SiteRestoreView['steps'] => {
-  const counts = { open: 0, waiting: 0, running: 0, done: 0, failed: 0, skipped: 0 }
+  const counts = {
+    ...{ open: 0, waiting: 0, running: 0, done: 0, failed: 0, skipped: 0 },
+    'action-required': 0,
+  }
   for (const { state } of steps) counts[state]++
   return counts
 }
@@ -93,7 +106,7 @@ const countsOf = (steps: readonly KnownStep[]): SiteRestoreView['steps'] => {
 const lineOfRestore = (
   { ended }: Pick<StoredRestore, 'ended'>,
   steps: readonly KnownStep[],
-  { done, skipped, failed, running, waiting }: SiteRestoreView['steps'],
+  { done, skipped, failed, running, waiting, 'action-required': person }: SiteRestoreView['steps'],
 ): string => {
   const counts = [
     `${done} of ${countText(steps.length, 'step')} done`,
@@ -102,6 +115,7 @@ const lineOfRestore = (
       failed,
       'under way': running,
       'waiting for approval': waiting,
+      'waiting for a person': person,
     })
       .filter(([, count]) => count > 0)
       .map(([what, count]) => `${count} ${what}`),
@@ -115,6 +129,11 @@ const lineOfRestore = (
   const trouble = steps.find(({ state }) => state === 'failed')
   if (trouble)
     return `${counts}. Step ${trouble.stored.number} failed: ${trouble.line ?? 'see its run'}`
+  const stopped = steps.find(({ state }) => state === 'action-required')
+  if (stopped) {
+    const { number } = stopped.stored
+    return `${counts}. Step ${number} ${stopped.line ?? 'waits for a person'} Then confirm step ${number}, and it goes on.`
+  }
   if (!next) return `${counts}.`
   const { number, step } = next.stored
   return `${counts}. Next: step ${number}, ${quoted(step.title, 300)}, ${step.kind === 'manual' ? 'which a person does' : 'which XenKeep does when it is started'}.`

@@ -45,6 +45,7 @@ const OF_RUN: Record<RunView['state'], SiteStepState> = {
   warning: 'failed',
   failed: 'failed',
   cancelled: 'failed',
+  'action-required': 'action-required',
 }
 
 export const stateOfStep = ({ settled, runId }: StoredStep, run: RunState): SiteStepState => {
@@ -82,14 +83,25 @@ export const guardStart = (
   { step }: StoredStep,
   state: SiteStepState,
   open: readonly number[],
+  from?: number,
 ): void => {
-  const { title, kind } = step
+  const { title, kind, job } = step
   if (kind === 'manual')
     throw new SiteStepRefusedError(
       title,
       'a person does it, so there is nothing to start.',
       'Do what it says, and confirm it.',
     )
+  if (from !== undefined) {
+    if (job?.kind === 'restore-component' && (state === 'action-required' || state === 'failed'))
+      return
+    throw new SiteStepRefusedError(
+      title,
+      `there is no restore of a component that would go on from step ${from}: it is ${IS[state]}.`,
+      'Leave "from" out to begin a step that is open.',
+    )
+  }
+  if (state === 'action-required') throw waitsForPerson(step)
   if (state !== 'open')
     throw new SiteStepRefusedError(
       title,
@@ -160,8 +172,10 @@ export const begunBy = (
   step: StoredStep,
   runId: string,
   { by, at, because }: Doing,
+  from?: number,
 ): StoredStep => {
-  const text = `started as the run ${runId}${because === undefined ? '' : `: ${because}`}`
+  const how = from === undefined ? 'started' : `gone on with from step ${from} of its recipe`
+  const text = `${how} as the run ${runId}${because === undefined ? '' : `: ${because}`}`
   return { ...step, runId, log: noted(step, { at, by, text }) }
 }
 
@@ -171,6 +185,7 @@ const IS: Record<SiteStepState, string> = {
   running: 'under way',
   done: 'done',
   failed: 'one whose run failed',
+  'action-required': 'waiting for a person',
   skipped: 'left out',
 }
 
@@ -181,7 +196,16 @@ const guardQuiet = ({ step }: StoredStep, state: SiteStepState): void => {
       `it is ${IS[state]}.`,
       'Wait for the end of its run, or cancel that with "xenkeep cancel RUN".',
     )
+  // Confirmed, it goes on: whoever calls sees to that.
+  if (state === 'action-required') throw waitsForPerson(step)
 }
+
+const waitsForPerson = ({ title, job }: StoredStep['step']) =>
+  new SiteStepRefusedError(
+    title,
+    'its restore waits for a person on the guest.',
+    `Do what its line says and confirm it ("done"), or give that restore up first with "xenkeep guests restore ${job?.pointId ?? 'POINT'} --give-up".`,
+  )
 
 const alreadySettled = ({ step }: StoredStep, state: SiteStepState) =>
   new SiteStepRefusedError(

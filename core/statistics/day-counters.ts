@@ -35,7 +35,8 @@ const countRun = (
   day: DayCounters,
   { kind, state, started, ended = started }: Run,
 ): DayCounters => {
-  if (state === 'running' || state === 'waiting') return day
+  // What waits for a person is counted when it has come to its end.
+  if (state === 'running' || state === 'waiting' || state === 'action-required') return day
   const before = day.runs[kind] ?? NO_RUNS
   const ms = Math.max(0, ended - started)
   const after: RunsOfDay = {

@@ -3,11 +3,9 @@ import { RecipeUnknownError } from '#core/errors/recipes.ts'
 import type { EnrolledGuest, Gateway } from '#core/gateways/gateway.ts'
 import { agentOf, readGuestFacts } from '#core/gateways/guest.ts'
 import { componentUuid } from '#core/points/component-uuid.ts'
-import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import type { PlanRequest } from './plan.ts'
-import { assertComponentPoint } from './vm-point.ts'
 
 /** One job, for the agent in the guest, which does what its own settings allow. */
 export const planComponentBackup: PlanRequest<'component-backup'> = async (
@@ -34,32 +32,8 @@ export const planComponentBackup: PlanRequest<'component-backup'> = async (
   }
 }
 
-/** One job, for the agent in the guest that the component was saved on, or in the one that is named: whether it takes it its own settings say. */
-export const planComponentRestore: PlanRequest<'component-restore'> = async (
-  catalog,
-  { kind: _, pointId, target, onto, ...wanted },
-) => {
-  const point = await readPoint(catalog, pointId)
-  assertComponentPoint(point)
-  const { vmUuid, vmName: name, poolUuid: savedOn } = point
-  const guestUuid = onto ?? savedOn
-  const isElsewhere = guestUuid !== savedOn
-  const { name: guestName } = await enrolledGuest(catalog, guestUuid)
-  return {
-    title: `${quoted(name, 300)}${target === 'folder' ? ' into a folder' : ''}${isElsewhere ? ` on ${quoted(guestName, 100)}` : ''}`,
-    specs: [
-      {
-        kind: 'restore-component',
-        ...{ guestUuid, componentUuid: vmUuid, name, pointId, target },
-        ...(isElsewhere && { savedOn }),
-        ...wanted,
-      },
-    ],
-  }
-}
-
 /** @throws `GUEST_NOT_FOUND` */
-const enrolledGuest = async (
+export const enrolledGuest = async (
   catalog: Catalog,
   guestUuid: string,
 ): Promise<Gateway & { guest: EnrolledGuest }> => {

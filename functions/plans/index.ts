@@ -1,7 +1,7 @@
 import type { Catalog } from '#core/ports.ts'
 import { planBackup } from './backup.ts'
 import { planBootCheck } from './boot-check.ts'
-import { planComponentBackup, planComponentRestore } from './component-runs.ts'
+import { planComponentBackup } from './component-runs.ts'
 import { planFiles } from './files.ts'
 import { planMaintenance } from './maintenance.ts'
 import type { Plan, PlanRequest, Request } from './plan.ts'
@@ -22,7 +22,6 @@ const PLANS: { [K in Request['kind']]: PlanRequest<K> } = {
   files: planFiles,
   retry: planRetry,
   'component-backup': planComponentBackup,
-  'component-restore': planComponentRestore,
 }
 
 /** What a request comes to. @throws what its plan refuses */

@@ -8,8 +8,10 @@ import type { Catalog, CatalogWrite } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import type { SitePlan } from '#core/sites/site-plan.ts'
 
-/** What a call asks for, and what is asked for at a run that has ended. */
-export type Request = z.output<typeof StartRunRequest> | { kind: 'retry'; runId: string }
+/** What a call asks for (but restores of components: component-restore.ts), and what is asked for at a run that has ended. */
+export type Request =
+  | Exclude<z.output<typeof StartRunRequest>, { kind: 'component-restore' }>
+  | { kind: 'retry'; runId: string }
 
 /** A run before it starts: what it is called, and a job for each thing to do. */
 export interface Plan {

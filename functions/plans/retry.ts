@@ -36,6 +36,12 @@ export const planRetry = async (
   const members = membersOf(jobs)
   const failed = members.filter(isToBeRetried)
   if (failed.length > 0 || !isSealMissing(run, jobs)) guardFailed(run, members, failed)
+  if (failed.some(({ spec }) => spec.kind === 'restore-component'))
+    throw new RetryRefusedError(
+      runId,
+      'it restores a component of a guest, and what its steps did is done',
+      'Go on from a step with "xenkeep guests restore POINT --from STEP", or begin anew without --from.',
+    )
   const specs = failed.map(({ spec }) => bare(spec))
   const pointIds = specs.flatMap(spec => ('pointId' in spec && spec.pointId) || [])
   await someAtOnce(pointIds, pointId => readPoint(catalog, pointId))

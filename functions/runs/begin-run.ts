@@ -33,6 +33,7 @@ export const beginRun = async (
     approvalForetold,
     startedBy,
     retryOf,
+    goesOnFrom,
     ...plan
   }: Plan & Origin & Pick<Run, 'kind' | 'approval' | 'approvalForetold'>,
   runId = ulidMaker(ports)(),
@@ -41,7 +42,7 @@ export const beginRun = async (
 ): Promise<string> => {
   const gateways = await readGateways(ports.catalog)
   for (const spec of plan.specs) guardServed(gateways, spec)
-  const origin = originOf({ beginBefore, startedBy, retryOf })
+  const origin = originOf({ beginBefore, startedBy, retryOf, goesOnFrom })
   const run = await newRun(ports, { runId, kind, title: plan.title, ...origin })
   const { jobs, counted } = countedJobs(jobsOf(ports, run, plan))
   const whole = {
@@ -99,12 +100,13 @@ export const endsAtOnce =
     withdraw ? [withdraw] : []
 
 /** Where a run comes from, and until when it may begin anything. */
-type Origin = { [K in 'beginBefore' | 'startedBy' | 'retryOf']?: Run[K] | undefined }
+type Origin = { [K in 'beginBefore' | 'startedBy' | 'retryOf' | 'goesOnFrom']?: Run[K] | undefined }
 
-const originOf = ({ beginBefore, startedBy, retryOf }: Origin) => ({
+const originOf = ({ beginBefore, startedBy, retryOf, goesOnFrom }: Origin) => ({
   ...(beginBefore !== undefined && { beginBefore }),
   ...(startedBy !== undefined && { startedBy }),
   ...(retryOf !== undefined && { retryOf }),
+  ...(goesOnFrom !== undefined && { goesOnFrom }),
 })
 
 const newRun = async (

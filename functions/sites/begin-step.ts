@@ -3,12 +3,12 @@ import { RestoreRule, type RuleOverride, RuleOverrides } from '#core/contracts/r
 import type { SiteRestoreJob } from '#core/contracts/site-restore-plan.ts'
 import { SiteStepRefusedError } from '#core/errors/sites.ts'
 import { ulidMaker } from '#core/ids.ts'
-import { readPoint } from '#core/points/points-catalog.ts'
 import type { Catalog, CatalogItem } from '#core/ports.ts'
 import { quoted } from '#core/runs/explain.ts'
 import { begunBy, type Doing, type StoredStep } from '#core/sites/site-restore.ts'
 import { stepWrite } from '#core/sites/site-restores-catalog.ts'
 import type { RouteCall, RouteReply } from '../middleware/route-call.ts'
+import { type ComponentRestorePlan, planComponentRestore } from '../plans/component-restore.ts'
 import type { Plan } from '../plans/plan.ts'
 import { planRestore } from '../plans/restore.ts'
 import { assertWholeHere } from '../plans/whole-here.ts'
@@ -39,11 +39,17 @@ export const beginSiteStep = async (
       'there is nothing that a run could do for it.',
       'Do by hand what it says, and confirm it with a reason.',
     )
-  const plan = await planOfJob(ports.catalog, step.job, step.title, body, ports.clock.now())
+  const runId = ulidMaker(ports)()
+  const { plan, goesOnFrom, beside } =
+    step.job.kind === 'restore-component'
+      ? await planComponent(ports.catalog, step.job, body)
+      : {
+          ...NO_COMPONENT,
+          plan: await planOfJob(ports.catalog, step.job, step.title, body, ports.clock.now()),
+        }
   await assertWholeHere(ports, plan.specs)
   const approval = approvalFor(plan.specs, caller, ports.restoreApproval)
   const foretold = approvalForetold(plan.specs, caller, ports.restoreApproval)
-  const runId = ulidMaker(ports)()
   const reply = {
     step: body.step,
     state: approval ? ('waiting' as const) : ('running' as const),
@@ -52,12 +58,16 @@ export const beginSiteStep = async (
   await beginRun(
     ports,
     {
-      ...{ kind: 'restore', ...plan, startedBy: caller.name },
+      ...{ kind: 'restore', ...plan, startedBy: caller.name, goesOnFrom },
       ...(approval && { approval }),
       ...(foretold !== undefined && { approvalForetold: foretold }),
     },
     runId,
-    [stepWrite(item, begunBy(item.value, runId, doing)), ...(settle ? [settle(reply)] : [])],
+    [
+      stepWrite(item, begunBy(item.value, runId, doing, body.from)),
+      ...beside({ runId, by: caller.name, now: doing.at }),
+      ...(settle ? [settle(reply)] : []),
+    ],
     endsAtOnce(withdraw),
   )
   return reply
@@ -65,7 +75,7 @@ export const beginSiteStep = async (
 
 const planOfJob = async (
   catalog: Catalog,
-  job: SiteRestoreJob,
+  job: Exclude<SiteRestoreJob, { kind: 'restore-component' }>,
   title: string,
   { restore = {}, because, overrides }: Call['body'],
   now: number,
@@ -95,30 +105,31 @@ const planOfJob = async (
       now,
     )
   }
-  if (job.kind === 'rehearse-pool-restore')
-    return planRestore(
-      catalog,
-      {
-        kind: 'restore',
-        ...{ pointId: job.pointId, poolUuid: restore.poolUuid ?? job.poolUuid, start: false },
-        wishes: { planOnly: true },
-      },
-      now,
-    )
-  const { pointId, guestUuid, guestName, componentUuid, recipe } = job
-  await readPoint(catalog, pointId)
-  return {
-    title: `${quoted(guestName, 200)}: ${recipe}`,
-    specs: [
-      {
-        kind: 'restore-component',
-        ...{ guestUuid, componentUuid, name: `${guestName}: ${recipe}`, pointId },
-        target: 'original',
-        ...(overrides && { overrides }),
-      },
-    ],
-  }
+  return planRestore(
+    catalog,
+    {
+      kind: 'restore',
+      ...{ pointId: job.pointId, poolUuid: restore.poolUuid ?? job.poolUuid, start: false },
+      wishes: { planOnly: true },
+    },
+    now,
+  )
 }
+
+/** A component comes back where it was; `from` goes on with it. */
+const planComponent = async (
+  catalog: Catalog,
+  { pointId, guestName, recipe }: Extract<SiteRestoreJob, { kind: 'restore-component' }>,
+  { from, overrides }: Pick<Call['body'], 'from' | 'overrides'>,
+): Promise<ComponentRestorePlan> => {
+  const steps = from === undefined ? undefined : { from }
+  const planned = await planComponentRestore(catalog, {
+    ...{ pointId, target: 'original', steps, overrides },
+  })
+  return { ...planned, plan: { ...planned.plan, title: `${quoted(guestName, 200)}: ${recipe}` } }
+}
+
+const NO_COMPONENT: Pick<ComponentRestorePlan, 'goesOnFrom' | 'beside'> = { beside: () => [] }
 
 /** Rules of restores of VMs, where recipes have others. @throws `SITE_STEP_REFUSED` */
 const rulesOf = (

@@ -6,6 +6,7 @@ import { RecipeNoLongerAllowedError, RecipeNotReleasedError } from '#core/errors
 import type { Value } from '#core/recipes/parameters.ts'
 import type { RecipePlan } from '#core/recipes/plan.ts'
 import { sweepUnfinished } from './lay-into-folder.ts'
+import { stagingOfOpenRestores } from './open-restores.ts'
 import { foldersOf, owedOf, type RecipeRoom, withStepsRoom } from './room.ts'
 import { type Course, runSteps, type StepsRoom, type Stop } from './run-steps.ts'
 import { endLeftGroups } from './running-groups.ts'
@@ -15,7 +16,7 @@ const stepsOf = (recipe: Recipe, phase: Phase): RecipePlan['steps'] =>
   (recipe.phases[phase] ?? []).map(step => ({ phase, step }))
 
 /** @returns values as they are kept on disk */
-const plain = (values: Readonly<Record<string, Value>>): Record<string, string | string[]> =>
+export const plain = (values: Readonly<Record<string, Value>>): Record<string, string | string[]> =>
   Object.fromEntries(
     Object.entries(values).map(([name, value]) => [
       name,
@@ -133,9 +134,7 @@ export const sweepRecipes = async (room: RecipeRoom): Promise<string[]> => {
     room.log.warn(`A restore was cut off: what it had begun to write into ${folder} is removed.`)
   const left = await settleOwed(room, { isRunning: () => false })
   const { owed } = await owedOf(room).list()
-  await sweepStaging(
-    folders.staging,
-    owed.map(({ id }) => id),
-  )
+  const open = await stagingOfOpenRestores(room)
+  await sweepStaging(folders.staging, [...owed.map(({ id }) => id), ...open])
   return left
 }

@@ -46,7 +46,7 @@ export const foldersOf = ({ dataDir }: Pick<RecipeRoom, 'dataDir'>) => {
     owed: join(folder, 'owed'),
     /** Programs that are at work. */
     running: join(folder, 'running'),
-    /** Facts of restores that go on. */
+    /** How restores stand that go on. */
     restores: join(folder, 'restores'),
     /** Where content is laid that nobody restores. */
     restored: join(folder, 'restored'),
@@ -84,12 +84,15 @@ const secretsFor = async (room: RecipeRoom, recipe: Recipe): Promise<Map<string,
 }
 
 export interface OpenedFor {
-  /** Names the folder. */
+  /** Names the folder, unless `staging` does. */
   jobId: string
+  staging?: string
   recipe: Recipe
   signal: AbortSignal
   /** What an earlier life of the job left in its folder is still needed. */
   goesOn?: boolean
+  /** Asked at the end: whether the folder stays for another job. */
+  keeps?: () => boolean
 }
 
 /**
@@ -97,18 +100,18 @@ export interface OpenedFor {
  */
 export const withStepsRoom = async <T>(
   room: RecipeRoom,
-  { jobId, recipe, signal, goesOn = false }: OpenedFor,
+  { jobId, staging: folder = jobId, recipe, signal, goesOn = false, keeps }: OpenedFor,
   work: (steps: StepsRoom) => Promise<T>,
 ): Promise<T> => {
   const secrets = await secretsFor(room, recipe)
   const isNeeded = goesOn || (await owedOf(room).isOwed(jobId))
-  const staging: Staging = await openStaging(foldersOf(room).staging, jobId, isNeeded)
+  const staging: Staging = await openStaging(foldersOf(room).staging, folder, isNeeded)
   const { ports, timer, clock, log } = room
   const redact = redactor(secrets.values())
   try {
     return await work({ ports, staging, secrets, redact, signal, jobId, timer, clock, log })
   } finally {
-    if (!(await owedOf(room).isOwed(jobId)))
+    if (!keeps?.() && !(await owedOf(room).isOwed(jobId)))
       await staging.empty().catch(error => log.warn(`${staging.path} could not be emptied`, error))
   }
 }

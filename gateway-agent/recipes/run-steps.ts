@@ -7,7 +7,7 @@ import type { Clock } from '#core/ports.ts'
 import { actionOf, isWanted, itemsOf } from '#core/recipes/action.ts'
 import { FillError, type Scope } from '#core/recipes/fill.ts'
 import type { Value } from '#core/recipes/parameters.ts'
-import type { RecipePlan } from '#core/recipes/plan.ts'
+import type { PlannedStep, RecipePlan } from '#core/recipes/plan.ts'
 import type { RuleTimes } from '#core/recipes/rules.ts'
 import { rules } from '#core/recipes/rules.ts'
 import type { Log } from '../log.ts'
@@ -20,13 +20,22 @@ export interface StepsRoom extends Omit<ActionRoom, 'note'> {
   timer: (ms: number) => AbortSignal
   clock: Clock
   log: Log
-  /** Called as a step begins, with its words. */
-  onStep?: (does: string) => void
+  /** Called as a step begins, with its words, and its number in a restore. */
+  onStep?: (does: string, number?: number) => void
   /** Of a restore. */
   restore?: {
     times: RuleTimes
     overrides: readonly { rule: string; because: string }[]
+    journal: Journal
   }
+}
+
+/** What is on disk of a restore at any moment, so that nothing is done twice after this process was killed. */
+export interface Journal {
+  /** Awaited before anything of the step is done. */
+  begins(number: number): Promise<void>
+  /** Awaited before anything of the next one is. */
+  ends(number: number): Promise<void>
 }
 
 /** How far a row of steps has come. Kept while it runs, so that whatever ends it leaves the story. */
@@ -39,7 +48,7 @@ export interface Course {
 
 /** Where a row of steps stopped before its end. */
 export type Stop =
-  | { step: Step; because: 'manual' }
+  | { step: Step; because: 'manual'; text: string }
   | { step: Step; because: 'failed'; error: XenkeepError }
 
 /**
@@ -51,20 +60,24 @@ export const runSteps = async (
   course: Course,
   room: StepsRoom,
 ): Promise<Stop | undefined> => {
-  for (const { phase, step } of steps) {
-    const stop = await runStep(phase, step, course, room)
+  for (const planned of steps) {
+    const { number } = planned
+    const journal = number === undefined ? undefined : room.restore?.journal
+    room.signal.throwIfAborted()
+    await journal?.begins(number ?? 0)
+    const stop = await runStep(planned, course, room)
     if (stop) return stop
+    await journal?.ends(number ?? 0)
   }
   return undefined
 }
 
 const runStep = async (
-  phase: Phase,
-  step: Step,
+  { phase, step, number }: PlannedStep,
   course: Course,
   room: StepsRoom,
 ): Promise<Stop | undefined> => {
-  const told = { phase, id: step.id, does: step.does }
+  const told = { phase, id: step.id, ...(number !== undefined && { number }), does: step.does }
   const scopeOf = (item?: string): Scope => ({
     values: {
       ...{ ...course.values, staging: room.staging.path, jobId: room.jobId },
@@ -94,11 +107,11 @@ const runStep = async (
     }
     for (item of itemsOf(step, scopeOf())) {
       room.signal.throwIfAborted()
-      room.onStep?.(item === undefined ? step.does : `${step.does}: ${item}`)
+      room.onStep?.(item === undefined ? step.does : `${step.does}: ${item}`, number)
       const text = await runOnce(phase, step, scopeOf(item), course, room)
       if (text?.manual !== undefined) {
         result('manual', text.manual)
-        return { step, because: 'manual' }
+        return { step, because: 'manual', text: text.manual }
       }
       result('done', text?.note)
     }

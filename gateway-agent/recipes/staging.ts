@@ -49,9 +49,13 @@ export const openStaging = async (
   }
 }
 
+/** That of a restore that nobody goes on with. */
+export const removeStaging = (root: string, name: string): Promise<void> =>
+  rm(join(root, name), { recursive: true, force: true })
+
 /**
- * At the start of the agent: whatever is there belongs to nobody any more.
- * @param needed folders of jobs whose release is still owed
+ * At the start of the agent: whatever is there belongs to nobody any more but those.
+ * @param needed folders of jobs whose release is still owed, and of restores that are open
  */
 export const sweepStaging = async (root: string, needed: readonly string[]): Promise<void> => {
   const left = await readdir(root).catch(() => [])

@@ -30,10 +30,12 @@ const ENDS = {
   'run-failed': { severity: 'error', word: 'failed' },
 } as const
 
+const FOR_A_PERSON = { severity: 'warning', word: 'waits for a person' } as const
+
 export const runDocument = (event: RunEvent, context: Context, manner: Manner): Document => {
   const { counts, started, ended } = event
   const noun = NOUNS[event.runKind] ?? 'Run'
-  const { severity, word } = ENDS[event.kind]
+  const { severity, word } = event.actionRequired ? FOR_A_PERSON : ENDS[event.kind]
   const what = event.policyName ? named(event.policyName, 80) : oneLine(event.title, 80)
   return {
     severity,
@@ -126,7 +128,7 @@ const wordsOf = ({ code, message }: Problem, told: ReadonlyMap<string, string>):
   told.get(code) === message ? code : `${message} (${code})`
 
 /** Each advice once, the most frequent first. */
-const adviceOf = ({ troubles, problem, kind, causes }: RunEvent): string[] => {
+const adviceOf = ({ troubles, problem, kind, causes, actionRequired }: RunEvent): string[] => {
   if (causes) return [...new Set(causes.map(({ advice }) => oneLine(advice)))].slice(0, 5)
   const all = [problem, ...troubles.map(trouble => trouble.problem)].flatMap(found =>
     found ? [oneLine(found.advice)] : [],
@@ -135,5 +137,6 @@ const adviceOf = ({ troubles, problem, kind, causes }: RunEvent): string[] => {
   const count = (advice: string) => all.filter(other => other === advice).length
   const sorted = distinct.sort((a, b) => count(b) - count(a)).slice(0, 5)
   if (sorted.length > 0 || kind === 'run-succeeded') return sorted
+  if (actionRequired) return ['Do what it says, and have it go on.']
   return ['Look at the run to see what was left out and why.']
 }

@@ -9,6 +9,7 @@ import type { RouteCall, RouteReply } from '../../middleware/route-call.ts'
 import { planOf } from '../../plans/index.ts'
 import { assertWholeHere } from '../../plans/whole-here.ts'
 import type { Ports } from '../../ports.ts'
+import { beginComponentRestore } from '../../runs/begin-component-restore.ts'
 import { beginRequested, beginRun, endsAtOnce } from '../../runs/begin-run.ts'
 import { httpHandler } from '../../runtime.ts'
 
@@ -45,6 +46,10 @@ export const startRun =
         ),
       }
     }
+    if (body.kind === 'component-restore')
+      return {
+        runId: await beginComponentRestore(ports, body, { runId, caller, beside, withdraw }),
+      }
     const plan = await planOf(ports.catalog, body, ports.clock.now())
     if (body.kind === 'policy' || body.kind === 'site')
       return { runId: await beginRequested(ports, body, { ...plan, startedBy }, runId, beside) }
@@ -76,13 +81,13 @@ type Kind = RouteCall<'startRun'>['body']['kind']
 const STEPS_ASK = 'Nothing is restored by it; each step of the restore asks for itself.'
 
 /** In a region that took over, not all of a point may be there yet. */
-const READS_POINTS: readonly Kind[] = ['restore', 'files', 'component-restore', 'site-plan']
+const READS_POINTS: readonly Kind[] = ['restore', 'files', 'site-plan']
 
 /** What the run of a component, or of a plan, is. */
 const runKind = <K extends Kind>(kind: K) => {
   if (kind === 'component-backup') return 'backup'
-  if (kind === 'component-restore' || kind === 'site-plan') return 'restore'
-  return kind as Exclude<K, 'component-backup' | 'component-restore' | 'site-plan'>
+  if (kind === 'site-plan') return 'restore'
+  return kind as Exclude<K, 'component-backup' | 'site-plan'>
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { SiteStepState } from '#core/contracts/site-restores-api.ts'
 import { SiteStepRefusedError } from '#core/errors/sites.ts'
 import type { CatalogItem } from '#core/ports.ts'
+import { standingOf } from '#core/restore/component-restore.ts'
 import {
   confirmed,
   type Doing,
@@ -49,8 +50,13 @@ export const stepSiteRestore =
       )
     const doing: Doing = { by: caller.name, at: clock.now(), because: body.because }
     if (body.command === 'start') {
-      guardStart(item.value, state, waitsFor(item.value, statesOf(known)))
+      guardStart(item.value, state, waitsFor(item.value, statesOf(known)), body.from)
       return beginSiteStep(ports, call, item, doing)
+    }
+    const runId = known[body.step - 1]?.runId
+    if (body.command === 'confirm' && state === 'action-required' && runId !== undefined) {
+      const from = await behindPerson(catalog, runId)
+      return beginSiteStep(ports, { ...call, body: { ...body, from } }, item, doing)
     }
     const after = CHANGES[body.command](item.value, state, doing)
     const reply = { step: body.step, state: after.settled ?? ('open' as const) }
@@ -62,6 +68,15 @@ const CHANGES: Record<
   'confirm' | 'skip' | 'again',
   (step: StoredStep, state: SiteStepState, doing: Doing) => StoredStep
 > = { confirm: confirmed, skip: skipped, again: reopened }
+
+/** Where the restore of a component goes on that waits for a person; what its run told, and its guest holds by. */
+const behindPerson = async (
+  catalog: Ports['catalog'],
+  runId: string,
+): Promise<number | undefined> => {
+  const standing = await standingOf(catalog, runId)
+  return standing.state === 'person' ? standing.stopped.from?.[0] : undefined
+}
 
 const write = (
   catalog: Ports['catalog'],
