@@ -1,3 +1,4 @@
+import type { StepResult } from '#core/contracts/guest-jobs.ts'
 import type { JobView, RunView } from '#core/contracts/runs-api.ts'
 
 /** Words for runs wherever they are shown. */
@@ -18,6 +19,7 @@ export const run = {
     warning: 'With problems',
     failed: 'Failed',
     cancelled: 'Cancelled',
+    'action-required': 'Stopped for a person',
   } satisfies Record<RunView['state'], string>,
   loading: 'Loading the run …',
   gone: 'This run is not there any more',
@@ -35,6 +37,19 @@ export const run = {
   readAndStored: (read: string, stored: string) => `${read} read, ${stored} stored`,
   resumed: (done: string) => `${done} of that were done by an earlier attempt`,
   moreJobs: (shown: number) => `The first ${shown} are shown; the run's own page has all.`,
+} as const
+
+/** Steps of a restore of a component. */
+export const componentSteps = {
+  title: 'Steps',
+  states: {
+    done: 'Done',
+    now: 'Now',
+    failed: 'Failed',
+    manual: 'A person does this',
+    'left-out': 'Left out',
+    'not-begun': 'To come',
+  } satisfies Record<StepResult['result'] | 'now', string>,
 } as const
 
 /** What a job is, for headings. */

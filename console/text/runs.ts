@@ -32,6 +32,9 @@ export const runPage = {
   about: 'The run',
   id: 'Run',
   ended: 'Ended',
+  goesOnFrom: 'Goes on from',
+  goneOnBy: 'Gone on with by',
+  givenUpBy: 'Given up by',
   retryOf: 'Does again what failed in',
   retriedBy: 'What failed was tried again by',
   showRun: (runId: string) => `Run ${runId}`,
@@ -77,6 +80,21 @@ export const runPage = {
     what: 'A new run does again what failed or was cancelled in this one, as it was asked for then, with its methods, locks and programs. What succeeded or was skipped is left alone. A restore over a virtual machine asks for approval again.',
     done: 'It is tried again, by the run that you see here.',
   },
+  goOn: {
+    action: 'Go on',
+    title: 'Go on with this restore?',
+    person: 'Confirm that this is done:',
+    from: 'Where it goes on',
+    again: (step: number) => `From step ${step}: what stopped is done again`,
+    behind: (step: number) => `From step ${step}: a person has done what stopped`,
+    done: 'It goes on, by the run that you see here.',
+  },
+  giveUp: {
+    action: 'Give it up',
+    title: 'Give this restore up?',
+    what: 'What a step paused goes on, where the recipe says how, and what the guest keeps for the restore is removed. What its steps have changed stays changed.',
+    done: 'The restore is given up; the run that you see here tells what stays.',
+  },
   redrive: {
     action: 'Redrive',
     title: 'Go on with this run by a new execution?',
@@ -107,6 +125,7 @@ export const jobStates = {
   failed: 'Failed',
   skipped: 'Skipped',
   cancelled: 'Cancelled',
+  person: 'Waits for a person',
 } as const
 
 /** What a job that has ended tells of itself. */

@@ -4,6 +4,7 @@ import type { JobView } from '#core/contracts/runs-api.ts'
 import { run as words } from '../../text/run.ts'
 import { durationText } from '../duration.ts'
 import { sizeText } from '../size.ts'
+import { ComponentSteps } from './component-steps.tsx'
 import { jobSubject } from './job-subject.ts'
 
 const percent = (done: number, total: number): number =>
@@ -31,6 +32,7 @@ export const JobProgress = ({ job }: { job: JobView }) => {
         additionalInfo={facts.join(' · ')}
       />
       <Disks job={job} />
+      <ComponentSteps job={job} />
     </SpaceBetween>
   )
 }

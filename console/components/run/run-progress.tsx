@@ -8,6 +8,7 @@ import { codeOf } from '../../api/problem.ts'
 import { useRun } from '../../api/use-run.ts'
 import { run as words } from '../../text/run.ts'
 import { ProblemAlert } from '../problem-alert.tsx'
+import { ComponentSteps } from './component-steps.tsx'
 import { JobProgress } from './job-progress.tsx'
 import { RunState } from './run-state.tsx'
 
@@ -65,6 +66,8 @@ const RunSoFar = ({ run, jobs }: { run: RunView; jobs: readonly JobView[] }) => 
         {run.timeLeft !== undefined && <Box variant="p">{words.timeLeft(run.timeLeft)}</Box>}
       </div>
       {run.state === 'running' && shown.map(job => <JobProgress key={job.jobId} job={job} />)}
+      {run.state === 'action-required' &&
+        jobs.map(job => <ComponentSteps key={job.jobId} job={job} />)}
       {run.state === 'running' && open.length > shown.length && underWay.length > MOST && (
         <Box color="text-body-secondary">{words.moreJobs(MOST)}</Box>
       )}

@@ -11,6 +11,7 @@ const TYPES: Record<RunView['state'], StatusIndicatorProps.Type> = {
   warning: 'warning',
   failed: 'error',
   cancelled: 'stopped',
+  'action-required': 'warning',
 }
 
 export const RunState = ({ state }: Pick<RunView, 'state'>) => (

@@ -5,6 +5,7 @@ import type { PointSummary } from '#core/contracts/points.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { BootResult } from '../../components/boot-check/boot-result.tsx'
 import { PageLink } from '../../components/page-link.tsx'
+import { ComponentSteps } from '../../components/run/component-steps.tsx'
 import { RestoreProof } from '../../components/run/restore-proof.tsx'
 import { sizeText } from '../../components/size.ts'
 import { jobFacts as words } from '../../text/runs.ts'
@@ -13,10 +14,13 @@ import { shell } from '../../text/shell.ts'
 /** Whether a job that has ended has more to tell than its line does. */
 export const hasDetails = ({ outcome }: JobView): boolean =>
   outcome !== undefined &&
-  ['backed-up', 'restored', 'failed', 'planned', 'boot-checked'].includes(outcome.status)
+  ['backed-up', 'restored', 'failed', 'planned', 'boot-checked', 'component-restored'].includes(
+    outcome.status,
+  )
 
 /** What became of a job: its problem with what to do, its disks with why they were read so, or what was proven. */
-export const JobDetails = ({ job: { outcome } }: { job: JobView }) => {
+export const JobDetails = ({ job }: { job: JobView }) => {
+  const { outcome } = job
   switch (outcome?.status) {
     case 'failed': {
       const { message, advice, code } = outcome.problem
@@ -49,6 +53,13 @@ export const JobDetails = ({ job: { outcome } }: { job: JobView }) => {
         <SpaceBetween size="s">
           <BootResult result={outcome.result} />
           <Notes notes={outcome.notes} />
+        </SpaceBetween>
+      )
+    case 'component-restored':
+      return (
+        <SpaceBetween size="s">
+          <ComponentSteps job={job} />
+          <Notes notes={outcome.report.notes} />
         </SpaceBetween>
       )
     case 'planned':

@@ -8,6 +8,7 @@ import StatusIndicator, {
 } from '@cloudscape-design/components/status-indicator'
 import Table, { type TableProps } from '@cloudscape-design/components/table'
 import { useState } from 'react'
+import type { ComponentRestoreReport } from '#core/contracts/guest-jobs.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { useRun } from '../../api/use-run.ts'
 import { durationText } from '../../components/duration.ts'
@@ -30,6 +31,8 @@ const stateOf = ({ state, outcome }: JobView): [StatusIndicatorProps.Type, strin
       return ['warning', jobStates.skipped]
     case 'cancelled':
       return ['stopped', jobStates.cancelled]
+    case 'component-restored':
+      return stateOfComponent(outcome.report)
     case 'boot-checked':
       return outcome.result.verdict === 'tools' || outcome.result.verdict === 'running'
         ? ['success', jobStates.good]
@@ -41,6 +44,13 @@ const stateOf = ({ state, outcome }: JobView): [StatusIndicatorProps.Type, strin
     default:
       return ['success', jobStates.good]
   }
+}
+
+const stateOfComponent = ({
+  stopped,
+}: ComponentRestoreReport): [StatusIndicatorProps.Type, string] => {
+  if (!stopped) return ['success', jobStates.good]
+  return stopped.because === 'manual' ? ['warning', jobStates.person] : ['error', jobStates.problem]
 }
 
 const State = ({ job }: { job: JobView }) => {

@@ -7,10 +7,11 @@ import { useMay } from '../../api/may.ts'
 import { isOpen } from '../../api/open-run.ts'
 import { runPage as words } from '../../text/runs.ts'
 import { ApproveModal, DeclineModal } from './approval-modals.tsx'
+import { GiveUpModal, GoOnModal, leftOpen } from './component-modals.tsx'
 import { CancelModal, RedriveModal, RetryModal } from './run-modals.tsx'
 import { useMayApprove } from './use-may-approve.ts'
 
-type Asked = 'cancel' | 'retry' | 'redrive' | 'approve' | 'decline'
+type Asked = 'cancel' | 'retry' | 'redrive' | 'approve' | 'decline' | 'goOn' | 'giveUp'
 
 /** Kinds of which what failed is done again by a run of their own. */
 const RETRIED: readonly RunView['kind'][] = ['backup', 'restore', 'boot-check']
@@ -27,6 +28,9 @@ export const RunActions = ({ run, jobs }: { run: RunView; jobs: readonly JobView
   const mayApprove = useMayApprove()
   const [asked, ask] = useState<Asked>()
   const close = () => ask(undefined)
+  const isOver = run.goneOnBy !== undefined || run.givenUpBy !== undefined
+  const open = isOver ? undefined : leftOpen(jobs)
+  const isOfComponent = jobs.some(({ spec }) => spec.kind === 'restore-component')
   return (
     <>
       <SpaceBetween direction="horizontal" size="xs">
@@ -53,7 +57,17 @@ export const RunActions = ({ run, jobs }: { run: RunView; jobs: readonly JobView
             {words.actions}
           </ButtonDropdown>
         )}
-        {mayBeRetried(run) && (
+        {open && (
+          <Button {...may('startRun')} onClick={() => ask('giveUp')}>
+            {words.giveUp.action}
+          </Button>
+        )}
+        {open?.stopped.from && (
+          <Button variant="primary" {...may('startRun')} onClick={() => ask('goOn')}>
+            {words.goOn.action}
+          </Button>
+        )}
+        {!isOfComponent && mayBeRetried(run) && (
           <Button {...may('retryRun')} onClick={() => ask('retry')}>
             {words.retry.action}
           </Button>
@@ -62,6 +76,8 @@ export const RunActions = ({ run, jobs }: { run: RunView; jobs: readonly JobView
       {asked === 'cancel' && <CancelModal run={run} onClose={close} />}
       {asked === 'retry' && <RetryModal run={run} onClose={close} />}
       {asked === 'redrive' && <RedriveModal run={run} onClose={close} />}
+      {asked === 'goOn' && open && <GoOnModal {...open} onClose={close} />}
+      {asked === 'giveUp' && open && <GiveUpModal {...open} onClose={close} />}
       {asked === 'approve' && <ApproveModal run={run} jobs={jobs} onClose={close} />}
       {asked === 'decline' && <DeclineModal run={run} onClose={close} />}
     </>

@@ -24,6 +24,9 @@ const whoMay = ({ needs, otherPerson }: NonNullable<RunView['approval']>): strin
   return otherPerson ? words.otherPerson(who) : who
 }
 
+/** Runs that belong to it. */
+const LINKS = ['retryOf', 'retriedBy', 'goesOnFrom', 'goneOnBy', 'givenUpBy'] as const
+
 const itemsOf = (run: RunView): KeyValuePairsProps['items'] => [
   {
     label: runs.state,
@@ -52,8 +55,10 @@ const itemsOf = (run: RunView): KeyValuePairsProps['items'] => [
           ),
         },
       ]),
-  ...(run.retryOf ? [{ label: words.retryOf, value: <RunLink runId={run.retryOf} /> }] : []),
-  ...(run.retriedBy ? [{ label: words.retriedBy, value: <RunLink runId={run.retriedBy} /> }] : []),
+  ...LINKS.flatMap(link => {
+    const runId = run[link]
+    return runId === undefined ? [] : [{ label: words[link], value: <RunLink runId={runId} /> }]
+  }),
   ...(run.approval
     ? [
         run.approval.approvedBy === undefined

@@ -23,6 +23,7 @@ const SIGNS: Record<SiteStepState, StatusIndicatorProps.Type> = {
   open: 'pending',
   waiting: 'pending',
   running: 'in-progress',
+  'action-required': 'warning',
   done: 'success',
   failed: 'error',
   skipped: 'stopped',
@@ -79,7 +80,7 @@ const Step = ({
               {commands.map(command => (
                 <Button
                   key={command}
-                  variant={isNext(command, kind) ? 'primary' : 'normal'}
+                  variant={isNext(command, step) ? 'primary' : 'normal'}
                   ariaLabel={words.titles[command](title)}
                   {...may('stepSiteRestore')}
                   onClick={() => ask(command)}
@@ -98,8 +99,11 @@ const Step = ({
         <Sign type={SIGNS[state]}>{words.states[state]}</Sign>
         {job?.kind === 'restore-component' && <LabelOf {...job} />}
         {waitsFor && <Box>{words.waitsFor(waitsFor.map(words.step).join(', '))}.</Box>}
-        {state === 'running' && runId !== undefined ? (
-          <RunProgress runId={runId} />
+        {(state === 'running' || state === 'action-required') && runId !== undefined ? (
+          <>
+            <RunProgress runId={runId} />
+            <PageLink to={`/runs/${runId}`}>{words.showRun}</PageLink>
+          </>
         ) : (
           (line !== undefined || runId !== undefined) && (
             <Box>
@@ -122,8 +126,11 @@ const Step = ({
 }
 
 /** What brings the site back; all else is for when that cannot be. */
-const isNext = (command: StepCommand, kind: SiteStepView['kind']): boolean =>
-  command === (kind === 'automatic' ? 'start' : 'confirm')
+const isNext = (
+  command: StepCommand,
+  { kind, state }: Pick<SiteStepView, 'kind' | 'state'>,
+): boolean =>
+  command === (kind === 'automatic' && state !== 'action-required' ? 'start' : 'confirm')
 
 const Happened = ({ step: { log } }: { step: SiteStepView }) =>
   log.length > 0 && (

@@ -55,7 +55,9 @@ export const Page = ({ restoreId }: { restoreId: string }) => {
       >
         {words.title(restore.siteName)}
       </Header>
-      <Alert type={restore.steps.failed ? 'warning' : 'info'}>{restore.line}</Alert>
+      <Alert type={restore.steps.failed || restore.steps['action-required'] ? 'warning' : 'info'}>
+        {restore.line}
+      </Alert>
       <Facts restore={restore} />
       <RestoreSteps restoreId={restoreId} steps={steps} open={restore.state === 'open'} />
       {next !== undefined && words.more(steps.length)}

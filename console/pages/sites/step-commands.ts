@@ -14,6 +14,8 @@ export const commandsOf = ({
       return kind === 'automatic' ? ['start', 'confirm', 'skip'] : ['confirm', 'skip']
     case 'failed':
       return ['again', 'confirm', 'skip']
+    case 'action-required':
+      return ['confirm']
     case 'done':
     case 'skipped':
       return ['again']

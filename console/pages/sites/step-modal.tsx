@@ -12,7 +12,7 @@ import type { StepCommand } from './step-commands.ts'
 /** Asks what has to be known or confirmed before a step is started, said to be done or left out. */
 export const StepModal = ({
   restoreId,
-  step: { number, title, does, dangers, confirm, kind, optional },
+  step: { number, title, does, dangers, confirm, kind, optional, state, line },
   command,
   onClose,
 }: {
@@ -24,11 +24,13 @@ export const StepModal = ({
   const [because, say] = useState('')
   const [confirmed, setConfirmed] = useState(false)
   const { ask, dialogue } = useAskedDeed('stepSiteRestore', {
-    told: () => words.told[command],
+    told: ({ runId }) =>
+      command === 'confirm' && runId !== undefined ? words.goesOn : words.told[command],
     onClose,
   })
+  const goesOn = state === 'action-required'
   const asksWhy =
-    (command === 'skip' && !optional) || (command === 'confirm' && kind === 'automatic')
+    (command === 'skip' && !optional) || (command === 'confirm' && kind === 'automatic' && !goesOn)
   const asksToConfirm =
     confirm !== undefined && (command === 'start' || (command === 'confirm' && kind === 'manual'))
   const why = because.trim()
@@ -45,7 +47,7 @@ export const StepModal = ({
         })
       }
     >
-      <Sentences texts={does} />
+      <Sentences texts={goesOn && line !== undefined ? [line] : does} />
       {command !== 'again' && <Sentences title={words.dangers} texts={dangers} />}
       {asksToConfirm && (
         <Checkbox
