@@ -1,5 +1,5 @@
 import stringWidth from 'string-width'
-import type { StepResult } from '#core/contracts/guest-jobs.ts'
+import type { ComponentRestoreReport, StepResult } from '#core/contracts/guest-jobs.ts'
 import type { Problem } from '#core/contracts/problem.ts'
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { subjectOf } from '#core/runs/work-of.ts'
@@ -80,10 +80,27 @@ const nameOf = (job: JobView): string => cut(safeText(subjectOf(job.spec)), NAME
 const NAME_WIDTH = 24
 
 /** `done     restoreDatabase [shop]: replaces one database by the saved one` */
-const stepLine = ({ id, item, does, result, text }: StepResult): string =>
-  safeText(`${result.padEnd(9)} ${id}${item === undefined ? '' : ` [${item}]`}: ${text ?? does}`)
+const stepLine = ({ number, id, item, does, result, text }: StepResult): string =>
+  safeText(
+    `${result.padEnd(9)} ${number === undefined ? '' : `${number} `}${id}${item === undefined ? '' : ` [${item}]`}: ${text ?? does}`,
+  )
 
-const remarks = ({ outcome }: JobView): string[] => {
+/** What to do with a restore that has stopped. */
+const goOnLines = (
+  { pointId, stopped }: ComponentRestoreReport,
+  spec: JobView['spec'],
+): string[] => {
+  const [from, or] = stopped?.from ?? []
+  if (from === undefined) return []
+  const onto = 'savedOn' in spec && spec.savedOn ? ` --onto ${spec.guestUuid}` : ''
+  const command = (step: number) => `"xenkeep guests restore ${pointId} --from ${step}${onto}"`
+  const other = or === undefined ? '' : `, or behind it with ${command(or)} where a person did it`
+  return [
+    `then: go on with ${command(from)}${other}; a step of a site with "xenkeep site step RESTORE N done"`,
+  ]
+}
+
+const remarks = ({ outcome, spec }: JobView): string[] => {
   switch (outcome?.status) {
     case 'backed-up':
       return [
@@ -92,7 +109,7 @@ const remarks = ({ outcome }: JobView): string[] => {
         ...outcome.notes.map(note => `note: ${safeText(note)}`),
       ]
     case 'component-restored':
-      return outcome.report.steps.map(stepLine)
+      return [...outcome.report.steps.map(stepLine), ...goOnLines(outcome.report, spec)]
     case 'boot-checked':
       return outcome.notes.map(note => `note: ${safeText(note)}`)
     case 'planned':
@@ -123,6 +140,7 @@ const stateText: Record<RunSnapshot['run']['state'], string> = {
   warning: 'ended with warnings',
   failed: 'failed',
   cancelled: 'was cancelled',
+  'action-required': 'has stopped for a person',
 }
 
 /** @returns what went wrong with whom, what to do, and the code; what is wrong with many in the same way is told once */
@@ -155,6 +173,7 @@ const runExitCode = (snapshot: RunSnapshot): ExitCode => {
     case 'waiting':
       return ExitCode.refused
     case 'warning':
+    case 'action-required':
       return ExitCode.partly
     case 'failed': {
       const codes = new Set(problems(snapshot).map(({ problem }) => exitCodeOf(problem)))

@@ -3,6 +3,10 @@ import { quoted, safeText } from '../output/safe-text.ts'
 import type { TimeFormat } from '../output/units.ts'
 import { stepLines } from './site-lines.ts'
 
+const STATES: Partial<Record<SiteStepView['state'], string>> = {
+  'action-required': 'waits for a person',
+}
+
 export const restoreLines = (
   { siteName, restoreId, pointId, taken, started, startedBy, state, notes, line }: SiteRestoreView,
   steps: readonly SiteStepView[],
@@ -15,10 +19,15 @@ export const restoreLines = (
     ...(step.state === 'open' && !step.waitsFor
       ? stepLines(step, step.number, ', may begin')
       : [
-          `${String(step.number).padStart(4)}  ${safeText(step.title)} [${step.kind === 'automatic' ? 'XenKeep' : 'a person'}], ${step.state}${waitsText(step.waitsFor)}`,
+          `${String(step.number).padStart(4)}  ${safeText(step.title)} [${step.kind === 'automatic' ? 'XenKeep' : 'a person'}], ${STATES[step.state] ?? step.state}${waitsText(step.waitsFor)}`,
         ]),
     ...(step.runId && step.state !== 'done'
       ? [`        run ${step.runId}: ${safeText(step.line ?? '')}`]
+      : []),
+    ...(step.state === 'action-required'
+      ? [
+          `        When that is done: "xenkeep site step ${restoreId} ${step.number} done", and it goes on.`,
+        ]
       : []),
     ...step.log.map(({ at, by, text }) => `        ${time(at)} ${quoted(by)}: ${safeText(text)}`),
   ]),

@@ -1,10 +1,11 @@
 import { Option } from 'commander'
+import type { Override } from '#core/contracts/guest-jobs.ts'
 import type { LockPolicy } from '#core/contracts/points.ts'
 import { action, newCommand, type Program } from '../../command.ts'
 import { UsageError } from '../../errors.ts'
 import { startRun } from '../../follow/start-run.ts'
 import { quoted } from '../../output/safe-text.ts'
-import { lockPolicy } from '../arguments.ts'
+import { lockPolicy, wholeNumber } from '../arguments.ts'
 import { resolvePoint } from '../resolve-point.ts'
 import { findGuest } from './find-guest.ts'
 
@@ -56,7 +57,8 @@ interface RestoreOptions {
   onto?: string
   target: 'original' | 'folder'
   set?: string[]
-  from?: string
+  from?: number
+  giveUp?: true
   only?: string[]
   override?: string[]
   detach?: true
@@ -67,7 +69,8 @@ export const restoreGuestCommand = (program: Program) =>
   newCommand('restore', 'bring a component back on its guest, by the steps of its recipe', [
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --target folder   # nothing there changes',
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --set databases[]=app',
-    'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --from restoreDatabase',
+    'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --from 3   # a person has done step 2',
+    'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --give-up',
     'xenkeep guests restore 01JD9W5R6D3S0Q6Z1B4W8TXY2K --onto sql-02',
   ])
     .argument('<point>', 'id of a recovery point of a component, or latest:UUID of the component')
@@ -88,7 +91,8 @@ export const restoreGuestCommand = (program: Program) =>
       '--onto <guest>',
       'another guest than it was saved on, by UUID or exact name: its settings have to take that',
     )
-    .option('--from <step>', 'go on at this step, with what an earlier restore of the point found')
+    .option('--from <number>', 'go on with the restore that is open, at this step', wholeNumber)
+    .option('--give-up', 'end the restore that is open, and remove what the guest keeps for it')
     .option('--only <step>', 'this step alone; may be repeated', gather)
     .option(
       '--override <rule=why>',
@@ -98,13 +102,10 @@ export const restoreGuestCommand = (program: Program) =>
     .option('--detach', 'start the run and return at once')
     .action(
       action(program, async (session, wanted: string, options: RestoreOptions) => {
-        const { target, onto, from, only, override = [], detach } = options
-        if (from !== undefined && only)
-          throw new UsageError('Give --from or --only, not both.', 'Nothing was done.')
-        const overrides = override.map(text => {
-          const [rule, because] = pairOf('--override', text)
-          return { rule, because }
-        })
+        const { target, onto, from, only, giveUp, override = [], detach } = options
+        if ([from, only, giveUp].filter(given => given !== undefined).length > 1)
+          throw new UsageError('Give one of --from, --only and --give-up.', 'Nothing was done.')
+        const overrides = ruleOverridesOf(override)
         const request = {
           ...{ kind: 'component-restore' as const, target },
           pointId: await resolvePoint(session, wanted),
@@ -112,11 +113,19 @@ export const restoreGuestCommand = (program: Program) =>
           ...parametersOf(options.set),
           ...(from !== undefined && { steps: { from } }),
           ...(only && { steps: { only } }),
+          ...(giveUp && { steps: { giveUp } }),
           ...(overrides.length > 0 && { overrides }),
         }
         return startRun(session, request, detach ? { detach } : {})
       }),
     )
+
+/** Rules of recipes, whose names their refusals tell. @throws `USAGE` */
+export const ruleOverridesOf = (texts: readonly string[]): Override[] =>
+  texts.map(text => {
+    const [rule, because] = pairOf('--override', text)
+    return { rule, because }
+  })
 
 /** @throws `USAGE` */
 const parametersOf = (

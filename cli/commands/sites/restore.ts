@@ -11,6 +11,7 @@ import { safeText } from '../../output/safe-text.ts'
 import { type Column, table } from '../../output/table.ts'
 import { restoreLines } from '../../sites/restore-lines.ts'
 import { wholeNumber } from '../arguments.ts'
+import { ruleOverridesOf } from '../guests/component-runs.ts'
 
 /** JSON: what the route answers. */
 export const restoreSiteCommand = (program: Program) =>
@@ -116,6 +117,7 @@ interface StepOptions {
   identity?: 'new' | 'same' | 'disks-only'
   replace?: true
   start?: boolean
+  from?: number
   override?: string[]
   detach?: true
 }
@@ -125,6 +127,7 @@ export const stepSiteCommand = (program: Program) =>
   newCommand('step', 'do a step of a restore of a XenDesktop site, or say what became of it', [
     'xenkeep site step 01KAZ4A2B3C4D5E6F7G8H9J0KM 3 start',
     'xenkeep site step 01KAZ4A2B3C4D5E6F7G8H9J0KM 3 start --replace   # over the VM that is there',
+    'xenkeep site step 01KAZ4A2B3C4D5E6F7G8H9J0KM 3 start --from 5   # of a component that stopped',
     'xenkeep site step 01KAZ4A2B3C4D5E6F7G8H9J0KM 4 done --because "DNS answers from DC01"',
     'xenkeep site step 01KAZ4A2B3C4D5E6F7G8H9J0KM 5 skip --because "the licence server was not lost"',
   ])
@@ -133,7 +136,7 @@ export const stepSiteCommand = (program: Program) =>
     .addArgument(
       new Argument(
         '<what>',
-        'start: have it done; done: a person did it; skip: leave it out; again: open it once more',
+        'start: have it done; done: a person did it, the rest goes on; skip: leave it out; again: reopen it',
       ).choices(Object.keys(COMMANDS)),
     )
     .option('--because <text>', 'why; asked for with skip, and where a person did what a run would')
@@ -146,6 +149,11 @@ export const stepSiteCommand = (program: Program) =>
     )
     .option('--replace', 'of start: replace the VM of the same UUID that is still there')
     .option('--no-start', 'of start: leave the VM switched off')
+    .option(
+      '--from <step>',
+      'of start, of a component: go on with its restore at this step of the recipe',
+      wholeNumber,
+    )
     .option(
       '--override <rule=why>',
       'of start: set a rule aside, with the reason; may be repeated',
@@ -186,7 +194,16 @@ export const stepSiteCommand = (program: Program) =>
       ),
     )
 
-const wishesOf = ({ pool, sr, name, identity, replace, start, override = [] }: StepOptions) => {
+const wishesOf = ({
+  pool,
+  sr,
+  name,
+  identity,
+  replace,
+  start,
+  from,
+  override = [],
+}: StepOptions) => {
   const wishes = { ...(identity && { identity }), ...(replace && { replace: true }) }
   const restore = {
     ...(pool !== undefined && { poolUuid: pool }),
@@ -195,16 +212,9 @@ const wishesOf = ({ pool, sr, name, identity, replace, start, override = [] }: S
     ...(start === false && { start: false }),
     ...(Object.keys(wishes).length > 0 && { wishes }),
   }
-  const overrides = override.map(text => {
-    const [rule = '', ...because] = text.split('=')
-    if (rule === '' || because.join('=') === '')
-      throw new UsageError(
-        `--override takes RULE=WHY, not "${text}".`,
-        'The refusal of the step names the rule.',
-      )
-    return { rule, because: because.join('=') }
-  })
+  const overrides = ruleOverridesOf(override)
   return {
+    ...(from !== undefined && { from }),
     ...(Object.keys(restore).length > 0 && { restore }),
     ...(overrides.length > 0 && { overrides }),
   }

@@ -9,8 +9,8 @@ export interface Directory {
   /** @returns names of the accounts, sorted */
   users: (configFile?: string) => Promise<string[]>
   destroy: () => Promise<void>
-  /** Samba's own way back: the domain is made anew of a backup. @returns the new smb.conf */
-  restore: (backupFile: string) => Promise<string>
+  /** An empty folder to be, in which the recipe has Samba make the domain anew. */
+  restoredTo: string
 }
 
 /** Who is in the directory beside those that every domain has. */
@@ -37,18 +37,11 @@ export const makeDirectory = async (folder: string): Promise<Directory> => {
     await tool('user', 'create', name, '--random-password', `--configfile=${configFile}`)
   return {
     configFile,
+    restoredTo: join(folder, 'samba-restored'),
     users: async (of = configFile) => {
       const { stdout } = await tool('user', 'list', `--configfile=${of}`)
       return stdout.trim().split('\n').sort()
     },
     destroy: () => rm(home, { recursive: true }),
-    restore: async backupFile => {
-      const target = join(folder, 'samba-restored')
-      await tool(
-        ...['domain', 'backup', 'restore', `--backup-file=${backupFile}`],
-        ...['--newservername=dc02', `--targetdir=${target}`, '--host-ip=127.0.0.1'],
-      )
-      return join(target, 'etc', 'smb.conf')
-    },
   }
 }

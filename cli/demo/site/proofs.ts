@@ -23,17 +23,26 @@ export const proofs = async (
     measured: `${restored.state}: ${count(restored.automatic, 'step')} by XenKeep, ${restored.byHand} by a person, ${restored.skipped} left out with the reason`,
     proven: restored.state === 'done',
   })
+  narrator.claim({
+    claim: 'A restore that needs a person in the middle waited, and then went on',
+    measured: directory
+      ? `the recipe of the directory stopped ${count(restored.withinSteps, 'time')}, and ended when a person had confirmed the last`
+      : `not run: ${noDirectoryBecause()}`,
+    proven: directory ? restored.withinSteps === 2 : null,
+  })
   const rows = database ? await rowsOf(stage) : ''
   narrator.claim({
     claim: 'The database has every row that it had',
     measured: database ? inWords(rows) : `not run: ${noDatabaseBecause()}`,
     proven: database ? rows !== '' && rows === before.rows : null,
   })
-  const users = directory && restored.directory ? await directory.users(restored.directory) : []
+  const users = directory
+    ? await directory.users(join(directory.restoredTo, 'etc', 'smb.conf')).catch(() => [])
+    : []
   narrator.claim({
     claim: 'The directory has its users',
     measured: directory
-      ? `${USERS.filter(name => users.includes(name)).join(', ')} of ${count(before.users?.length ?? 0, 'account')}; made anew by samba-tool`
+      ? `${USERS.filter(name => users.includes(name)).join(', ')} of ${count(before.users?.length ?? 0, 'account')}; made anew by its recipe, with a new invocation id`
       : `not run: ${noDirectoryBecause()}`,
     proven: directory
       ? USERS.every(name => users.includes(name)) && before.users?.join() === users.join()

@@ -1,12 +1,9 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { SiteStepView } from '#core/contracts/site-restores-api.ts'
 import { listAll } from '../../control-plane.ts'
+import { ExitCode } from '../../exit-codes.ts'
 import { followRun } from '../../follow/follow-run.ts'
 import { count } from '../../output/units.ts'
 import { StoryEndedError } from '../story.ts'
-import { output, run } from './programs.ts'
 import { CHANGED, type SiteStage } from './site-stage.ts'
 
 /** What came of the restore. */
@@ -18,11 +15,11 @@ export interface Restored {
   state: string
   /** The restored controller. */
   controller?: string
-  /** smb.conf of the domain that was made anew. */
-  directory?: string
+  /** Of those of the person, the ones inside a step of XenKeep. */
+  withinSteps: number
 }
 
-type Way = 'start' | 'by-hand' | 'directory' | 'skip'
+type Way = 'start' | 'by-hand' | 'skip'
 
 /** Which steps are needed after this disaster, and who does them. */
 const wayOf = ({ database, directory }: SiteStage, { id, kind, job }: SiteStepView): Way => {
@@ -31,7 +28,7 @@ const wayOf = ({ database, directory }: SiteStage, { id, kind, job }: SiteStepVi
   if (job?.kind === 'restore-vm')
     return job.vmName === 'DDC02' || job.vmName === CHANGED ? 'start' : 'skip'
   if (job?.kind !== 'restore-component') return 'skip'
-  if (job.recipe === 'samba-ad-dc') return directory ? 'directory' : 'skip'
+  if (job.recipe === 'samba-ad-dc') return directory ? 'start' : 'skip'
   return job.recipe === 'files' || database ? 'start' : 'skip'
 }
 
@@ -46,7 +43,7 @@ export const bringBack = async (stage: SiteStage, pointId: string): Promise<Rest
   )
   const { restoreId } = await client.call('startSiteRestore', { body: { pointId } })
   const { steps } = await client.call('getSiteRestore', { params: { restoreId } })
-  const done: Restored = { automatic: 0, byHand: 0, skipped: 0, state: '' }
+  const done: Restored = { automatic: 0, byHand: 0, withinSteps: 0, skipped: 0, state: '' }
   const step = (number: number, command: 'confirm' | 'skip', because?: string) =>
     client.call('stepSiteRestore', {
       params: { restoreId },
@@ -66,17 +63,13 @@ export const bringBack = async (stage: SiteStage, pointId: string): Promise<Rest
         await step(number, 'confirm')
         done.byHand += 1
         break
-      case 'directory':
-        tell('by a person: ')
-        done.directory = await makeDirectoryAnew(stage, view)
-        await step(number, 'confirm', 'Made anew by samba-tool of the backup in the repository.')
-        done.byHand += 1
-        break
       case 'start': {
         tell('by XenKeep:  ')
-        const vm = await startStep(stage, restoreId, view)
+        const { vm, confirmed } = await startStep(stage, restoreId, view)
         if (view.job?.kind === 'restore-vm' && view.job.vmName === 'DDC02') done.controller = vm
         done.automatic += 1
+        done.byHand += confirmed
+        done.withinSteps += confirmed
       }
     }
   }
@@ -84,51 +77,39 @@ export const bringBack = async (stage: SiteStage, pointId: string): Promise<Rest
   return { ...done, state: restore.state }
 }
 
-/** @returns the VM that it restored, where it did @throws `DEMO_STOPPED` */
+/**
+ * Starts a step, and confirms what it stops for: the recipe of the directory waits where a person makes sure that no other controller works, and once more where its
+ * files are put in their place.
+ * @returns the VM that it restored, where it did, and how often a person was waited for
+ * @throws `DEMO_STOPPED`
+ */
 const startStep = async (
-  { session }: SiteStage,
+  { session, narrator }: SiteStage,
   restoreId: string,
   { number, title, job }: SiteStepView,
-): Promise<string> => {
+): Promise<{ vm: string; confirmed: number }> => {
   const { client } = session
-  const { runId } = await client.call('stepSiteRestore', {
-    params: { restoreId },
-    // Halted disks can be compared; the story starts nothing.
-    body: {
-      step: number,
-      command: 'start',
-      ...(job?.kind === 'restore-vm' && { restore: { start: false } }),
-    },
-  })
-  const exitCode = runId === undefined ? 1 : await followRun(session, runId)
-  if (exitCode !== 0 || runId === undefined)
-    throw new StoryEndedError(`the step ${title} did not succeed`)
-  const [first] = (await client.call('getRun', { params: { runId } })).jobs
-  return first?.outcome?.status === 'restored' ? first.outcome.report.newVmUuid : ''
-}
-
-const main = fileURLToPath(new URL('../../main.ts', import.meta.url))
-
-/**
- * Before a domain is made anew, a person has to make sure that no other controller works; so the recipe stops there. Here a person does all of it: takes Samba's backup
- * out of the repository with its passphrase alone, and has Samba make the domain.
- */
-const makeDirectoryAnew = async (
-  { narrator, folder, passphraseFile, directory, session }: SiteStage,
-  { job }: SiteStepView,
-): Promise<string> => {
-  if (!directory || !job) throw new StoryEndedError('there is no directory')
-  const file = join(folder, 'samba-backup.tar.bz2')
-  const words = ['repo', 'export', job.pointId, '--stream', 'samba-backup.tar.bz2', '-o', file]
-  narrator.line(`      $ xenkeep ${words.join(' ')}`)
-  const passphrase = (await readFile(passphraseFile, 'utf8')).trimEnd()
-  await run(
-    process.execPath,
-    [main, ...words, '--repository', `file:${join(folder, 'repository')}`],
-    { ...output, env: { ...session.host.env, XENKEEP_PASSPHRASE: passphrase } },
-  )
-  narrator.line('      $ samba-tool domain backup restore --newservername=dc02 …')
-  return directory.restore(file)
+  const params = { restoreId }
+  // Halted disks can be compared; the story starts nothing.
+  const restore = job?.kind === 'restore-vm' && { restore: { start: false } }
+  const start = { step: number, command: 'start' as const, ...restore }
+  let { runId } = await client.call('stepSiteRestore', { params, body: start })
+  for (let confirmed = 0; ; confirmed++) {
+    const exitCode = runId === undefined ? ExitCode.failed : await followRun(session, runId)
+    if (runId !== undefined && exitCode === ExitCode.ok) {
+      const [first] = (await client.call('getRun', { params: { runId } })).jobs
+      const report = first?.outcome?.status === 'restored' ? first.outcome.report : undefined
+      return { vm: report?.newVmUuid ?? '', confirmed }
+    }
+    const { steps } = await client.call('getSiteRestore', { params })
+    const now = steps.find(step => step.number === number)
+    if (now?.state !== 'action-required')
+      throw new StoryEndedError(`the step ${title} did not succeed`)
+    narrator.line(`      ${now.line}`)
+    narrator.line('      confirmed by a person; it goes on')
+    const confirm = { step: number, command: 'confirm' as const }
+    runId = (await client.call('stepSiteRestore', { params, body: confirm })).runId
+  }
 }
 
 /** Points that are in the repository. */

@@ -151,6 +151,16 @@ const guestsOf = ({ database, directory, licences }: SiteStage): GuestSpec[] => 
       ]
     : []),
   ...(directory
-    ? [{ name: 'DC01', recipe: 'samba-ad-dc', parameters: { configFile: directory.configFile } }]
+    ? [
+        {
+          ...{ name: 'DC01', recipe: 'samba-ad-dc' },
+          parameters: {
+            configFile: directory.configFile,
+            // Where a restore makes the domain anew, and as which controller.
+            ...{ targetFolder: directory.restoredTo, newServerName: 'dc02' },
+            newAddress: '127.0.0.1',
+          },
+        },
+      ]
     : []),
 ]

@@ -27,8 +27,15 @@ export const guests: Pages = {
     calls: ['startRun', 'getRun', 'listPoints'],
     callsWith: { '--onto': ['listGuests'] },
     json: { run: true },
+    needs: [
+      'The agent in the guest, whose settings allow the phase "restore" of the recipe.',
+      'Over what is there, it waits for approval by an administrator unless one asks for it; what goes on is not asked about again.',
+    ],
+    exits: {
+      partly: 'it has stopped where a person has to do the next step; --from goes on behind it',
+    },
     interruptible: true,
-    see: ['points', 'guests recipes', 'restore', 'guests.md', 'recipes.md'],
+    see: ['points', 'site step', 'guests recipes', 'restore', 'guests.md', 'recipes.md'],
   },
   'guests recipes': {
     calls: ['getRecipes'],

@@ -85,7 +85,10 @@ export const sites: Pages = {
   'site step': {
     calls: ['stepSiteRestore', 'getRun'],
     interruptible: true,
-    exits: { partly: 'the run of the step brought back some of what it should, and some not' },
+    exits: {
+      partly:
+        'some came back and some did not, or it has stopped where a person has to do the next step',
+    },
     json: {
       told: 'One document: what the route answers; where a run is followed, the lines that "restore" prints.',
     },
