@@ -139,17 +139,19 @@ describeWithTools(['samba', 'samba-tool'], 'a Samba domain controller', () => {
       problem: { code: 'POINT_PAST_TOMBSTONE', message: expect.stringContaining('for 180 days') },
     })
     const because = 'every controller burnt; nothing younger is left'
-    const asked = await jobs.restore({ pointId, overrides: [{ rule: 'tombstone-life', because }] })
-    expect(asked.stopped).toMatchObject({ at: 'noOther', because: 'manual', goOnFrom: 'lay' })
+    const parameters = { newServerName: 'dc2', newAddress: address(2), targetFolder }
+    const overrides = [{ rule: 'tombstone-life', because }]
+    const asked = await jobs.restore({ pointId, parameters, overrides })
+    expect(asked.stopped).toMatchObject({ at: 'noOther', because: 'manual', number: 2, from: [3] })
     expect(asked.steps.find(({ id }) => id === 'notTooOld')?.text).toContain(because)
     guest.room.clock = systemClock
 
     // The controller is lost, with all its files.
     process.kill(-(running.pop()?.pid ?? 0), 'SIGKILL')
     rmSync(join(folder, 'dc1'), { recursive: true })
-    const parameters = { newServerName: 'dc2', newAddress: address(2), targetFolder }
-    const restored = await jobs.restore({ pointId, parameters, steps: { from: 'lay' } })
-    expect(restored.stopped).toMatchObject({ at: 'start', because: 'manual' })
+    const restored = await jobs.restore({ pointId, steps: { from: 3 } })
+    expect(restored.stopped).toMatchObject({ at: 'start', because: 'manual', number: 8, from: [9] })
+    expect((await jobs.restore({ pointId, steps: { from: 9 } })).stopped).toBeUndefined()
     expect(restored.steps.find(({ id }) => id === 'newIdentity')).toMatchObject({
       ...{ result: 'done', text: 'the rule holds' },
     })

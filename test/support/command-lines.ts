@@ -136,6 +136,7 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
         ...[ids.restoreId, ids.siteStep, 'start', '--replace'],
         ...['--override', 'mcs-storage=the catalog is gone for good'],
       ),
+      refused('SITE_STEP_REFUSED', ids.restoreId, ids.siteStep, 'start', '--from', '3'),
       line(ids.restoreId, ids.siteStep, 'skip', '--because', 'it is there'),
       line(ids.restoreId, ids.siteStep, 'done', '--because', 'by hand'),
     ],
@@ -192,7 +193,9 @@ export const linesAt = (ids: Ids, folder: string): Record<string, readonly Line[
       ),
     ],
     'guests restore': [
-      line(COMPONENT_POINT, '--target', 'folder', '--from', 'restoreDatabase'),
+      line(COMPONENT_POINT, '--target', 'folder'),
+      line(COMPONENT_POINT, '--give-up', '--detach'),
+      refused('COMPONENT_RESTORE_STEP', COMPONENT_POINT, '--from', '3'),
       refused(
         'POINT_OF_OTHER_KIND',
         POINT,

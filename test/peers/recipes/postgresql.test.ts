@@ -184,7 +184,7 @@ describeWithTools(
       expect(stopped.stopped).toMatchObject({
         at: 'restoreDatabase',
         because: 'failed',
-        goOnFrom: 'restoreDatabase',
+        ...{ number: 5, from: [5, 6] },
         problem: {
           code: 'DATABASE_IN_USE',
           message: expect.stringContaining('is being accessed by other users'),
@@ -195,7 +195,7 @@ describeWithTools(
         "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = 'shop'",
       )
       void busy.stop()
-      const gone = await restore({ ...asked, steps: { from: 'restoreDatabase' } })
+      const gone = await restore({ pointId: point.pointId, steps: { from: 5 } })
       expect(gone.stopped).toBeUndefined()
       await close()
     })

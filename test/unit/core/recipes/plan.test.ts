@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { PHASES, Recipe } from '#core/contracts/recipes.ts'
 import { allowedPhases } from '#core/recipes/allow.ts'
-import { chosenSteps, planOf, restoreNeedsProbe } from '#core/recipes/plan.ts'
+import { numberedSteps, planOf, restoreNeedsProbe } from '#core/recipes/plan.ts'
 
 const step = (id: string) => ({
   id,
@@ -164,18 +164,14 @@ describe('steps of a restore', () => {
     phases: ['probe', 'restore', 'postcheck'],
     allowed: { ...allowed, phases: ['restore'] },
   })
-  const ids = (choice: Parameters<typeof chosenSteps>[1]) =>
-    chosenSteps(plan, choice).map(({ step: { id } }) => id)
-
-  test('all, from one on, or some', () => {
-    expect(ids(undefined)).toEqual(['look', 'one', 'two', 'three', 'after'])
-    expect(ids({ from: 'two' })).toEqual(['look', 'two', 'three', 'after'])
-    expect(ids({ only: ['three', 'one'] })).toEqual(['look', 'one', 'three', 'after'])
-  })
-  test('one that there is not is named', () => {
-    expect(() => ids({ from: 'save' })).toThrow(
-      'names "save", which is no step of its restore (one, two, three)',
-    )
+  test('are counted from the first that restores, through the checks after it', () => {
+    expect(numberedSteps(plan.steps).map(({ step: { id }, number }) => [id, number])).toEqual([
+      ['look', undefined],
+      ['one', 1],
+      ['two', 2],
+      ['three', 3],
+      ['after', 4],
+    ])
   })
 })
 

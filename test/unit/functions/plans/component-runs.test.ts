@@ -1,10 +1,12 @@
 import { beforeEach, expect, test } from 'vitest'
 import { memoryCatalog } from '#adapters/memory/catalog.ts'
 import { keys } from '#core/catalog/keys.ts'
+import { RestoreComponentRequest } from '#core/contracts/component-runs.ts'
 import { StartRunRequest } from '#core/contracts/runs-api.ts'
 import { createCode, enrolGateway } from '#core/gateways/enrol.ts'
 import { componentUuid } from '#core/points/component-uuid.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
+import { planComponentRestore } from '#functions/plans/component-restore.ts'
 import { planOf } from '#functions/plans/index.ts'
 import { makeKeyPair } from '#test/support/fake-gateway.ts'
 import { ids, point } from '#test/support/points.ts'
@@ -48,6 +50,12 @@ const tellFacts = (recipe: string, instance?: string) =>
   ])
 const plan = (request: object) =>
   planOf(catalog, StartRunRequest.parse(request) as never, NOON + 1_000)
+const planRestore = (wanted: object) => {
+  const { kind: _, ...request } = RestoreComponentRequest.parse({
+    ...{ kind: 'component-restore', pointId: ids.job, ...wanted },
+  })
+  return planComponentRestore(catalog, request)
+}
 const backup = (more: object = {}) =>
   plan({ kind: 'component-backup', guestUuid: GUEST, recipe: 'postgresql', ...more })
 
@@ -84,18 +92,18 @@ test('a restore goes to the guest of the point, with all that was asked for', as
   await putPoint(catalog, kept)
   const wanted = {
     parameters: { databases: ['app'] },
-    steps: { from: 'restoreDatabase' },
+    steps: { only: ['restoreDatabase'] },
     overrides: [{ rule: 'server-not-older', because: 'the same major version' }],
   }
-  const { specs } = await plan({ kind: 'component-restore', pointId: ids.job, ...wanted })
+  const { specs } = (await planRestore(wanted)).plan
   expect(specs).toEqual([
     {
       ...{ kind: 'restore-component', guestUuid: GUEST, componentUuid: uuid, pointId: ids.job },
       ...{ name: 'db01: postgresql', target: 'original', ...wanted },
     },
   ])
-  const folder = await plan({ kind: 'component-restore', pointId: ids.job, target: 'folder' })
-  expect(folder).toMatchObject({ title: '"db01: postgresql" into a folder' })
+  const folder = await planRestore({ target: 'folder' })
+  expect(folder.plan).toMatchObject({ title: '"db01: postgresql" into a folder' })
 })
 
 test('onto another guest: its agent gets the job, which says where it was saved', async () => {
@@ -122,7 +130,7 @@ test('onto another guest: its agent gets the job, which says where it was saved'
 
 test('points of other kinds are refused, each with where they are restored', async () => {
   await putPoint(catalog, point({ pointId: ids.job }))
-  await expect(plan({ kind: 'component-restore', pointId: ids.job })).rejects.toMatchObject({
+  await expect(planRestore({})).rejects.toMatchObject({
     code: 'POINT_OF_OTHER_KIND',
     message: `The recovery point ${ids.job} holds a virtual machine, not a component of a guest.`,
   })

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
 import { UNTRIED } from '#core/recipes/evidence-text.ts'
-import { isGood } from '#core/runs/job.ts'
+import { isGood, waitsForPerson } from '#core/runs/job.ts'
 import { sweepRecipes } from '#gateway-agent/recipes/release.ts'
 import { testContext } from '#test/support/job-context.ts'
 import { until } from '#test/support/patience.ts'
@@ -267,6 +267,13 @@ describe('what was brought to rest', () => {
   })
 })
 
+/** `2 person manual` */
+const told = ({
+  steps,
+}: {
+  steps: { number?: number | undefined; id: string; result: string }[]
+}) => steps.map(({ number, id, result }) => `${number} ${id} ${result}`)
+
 describe('a restore, step by step', () => {
   const recipe = {
     parameters: folder,
@@ -285,51 +292,47 @@ describe('a restore, step by step', () => {
     },
   }
 
-  test('waits for a person, fails, goes on from there with what it had found', async () => {
+  test('stops for a person, fails, goes on from there with what it had found', async () => {
     const guest = await guestWith(recipe)
     guest.settings.own = { parameters: { folder: guest.dataDir } }
     const { point } = await guest.capture()
-    const results = ({ steps }: { steps: { id: string; result: string }[] }) =>
-      steps.map(({ id, result }) => `${id} ${result}`)
+    const { pointId } = point
 
-    const first = await guest.restore({ pointId: point.pointId })
-    expect(first.stopped).toEqual({ at: 'person', because: 'manual', goOnFrom: 'write' })
-    expect(results(first)).toEqual([
-      'find done',
-      'person manual',
-      'write not-begun',
-      'last not-begun',
-      'check not-begun',
+    const first = await guest.restore({ pointId })
+    expect(first.stopped).toEqual({
+      ...{ at: 'person', because: 'manual', number: 2, of: 5, from: [3] },
+      text: `Switch ${guest.dataDir} on.`,
+    })
+    expect(told(first)).toEqual([
+      '1 find done',
+      '2 person manual',
+      '3 write not-begun',
+      '4 last not-begun',
+      '5 check not-begun',
     ])
-    expect(first.steps[1]?.text).toBe(`Switch ${guest.dataDir} on.`)
-    expect(isGood({ status: 'component-restored', report: first })).toBe(true)
+    const outcome = { status: 'component-restored', report: first } as const
+    expect([isGood(outcome), waitsForPerson(outcome)]).toEqual([false, true])
 
-    const second = await guest.restore({ pointId: point.pointId, steps: { from: 'write' } })
+    const second = await guest.restore({ pointId, steps: { from: 3 } })
     expect(second.stopped).toMatchObject({
-      at: 'write',
-      because: 'failed',
-      goOnFrom: 'write',
+      ...{ at: 'write', because: 'failed', number: 3, from: [3, 4] },
       problem: { code: 'RECIPE_STEP_FAILED' },
     })
-    expect(isGood({ status: 'component-restored', report: second })).toBe(false)
+    expect(told(second).slice(0, 3)).toEqual(['1 find done', '2 person done', '3 write failed'])
 
     writeFileSync(guest.file('key'), 'open')
-    const third = await guest.restore({ pointId: point.pointId, steps: { from: 'write' } })
+    const third = await guest.restore({ pointId, steps: { from: 3 } })
     expect(third.stopped).toBeUndefined()
-    expect(results(third)).toEqual(['write done', 'last done', 'check done'])
+    expect(told(third)).toEqual([
+      '1 find done',
+      '2 person done',
+      '3 write done',
+      '4 last done',
+      '5 check done',
+    ])
     expect(guest.read('found')).toBe('open')
-    expect(readdirSync(guest.file('guest/restores'))).toEqual([])
+    expect(guest.staging()).toEqual([])
   })
-
-  test('does one step alone', async () => {
-    const guest = await guestWith(recipe)
-    guest.settings.own = { parameters: { folder: guest.dataDir } }
-    const { point } = await guest.capture()
-    const report = await guest.restore({ pointId: point.pointId, steps: { only: ['last'] } })
-    expect(report.steps.map(({ id }) => id)).toEqual(['last'])
-    expect(guest.read('checked')).toBeUndefined()
-  })
-
   test('is refused where the guest does not allow it, and nothing is done', async () => {
     const guest = await guestWith(recipe)
     guest.settings.own = { parameters: { folder: guest.dataDir }, phases: ['capture'] }
