@@ -114,9 +114,8 @@ test('onto another guest: its agent gets the job, which says where it was saved'
     kind: 'component' as const,
   }
   await putPoint(catalog, kept)
-  const asked = { kind: 'component-restore', pointId: ids.job }
-  await expect(plan(asked)).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
-  expect(await plan({ ...asked, onto: GUEST })).toEqual({
+  await expect(planRestore({})).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
+  expect((await planRestore({ onto: GUEST })).plan).toEqual({
     title: '"lost: postgresql" on "db01"',
     specs: [
       {
@@ -125,7 +124,7 @@ test('onto another guest: its agent gets the job, which says where it was saved'
       },
     ],
   })
-  await expect(plan({ ...asked, onto: ids.vm })).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
+  await expect(planRestore({ onto: ids.vm })).rejects.toMatchObject({ code: 'GUEST_NOT_FOUND' })
 })
 
 test('points of other kinds are refused, each with where they are restored', async () => {
