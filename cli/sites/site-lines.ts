@@ -4,7 +4,7 @@ import type {
   PreviewSiteReply,
   SiteView,
 } from '#core/contracts/sites-api.ts'
-import { skewText } from '#core/points/site-subject.ts'
+import { skewText } from '#core/points/skew-text.ts'
 import { targetWords } from '#core/site/targets.ts'
 import { quoted, safeText } from '../output/safe-text.ts'
 import { count, type TimeFormat } from '../output/units.ts'

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { Instant, NameLabel, Ulid, XenUuid } from '../contracts/ids.ts'
 import { type PointSummary, SitePointBrief } from '../contracts/points.ts'
+import { skewText } from './skew-text.ts'
 import type { StoredPoint } from './summary.ts'
 
 /** Names of the streams of a site point: what the site was and which points belong together; how it is brought back, for programs and for people. */
@@ -61,11 +62,3 @@ const siteFacts = ({ state, members, skewMs, reasons }: SitePointBrief): string[
   `${state === 'complete' ? 'Complete' : 'Partial'}: ${members === 1 ? '1 recovery point belongs' : `${members} recovery points belong`} together, taken within ${skewText(skewMs)}.`,
   ...reasons.slice(0, 19),
 ]
-
-/** In words, rounded up: nobody is told that points are closer than they are. */
-export const skewText = (ms: number): string => {
-  const seconds = Math.ceil(ms / 1_000)
-  if (seconds < 120) return seconds === 1 ? '1 second' : `${seconds} seconds`
-  const minutes = Math.ceil(seconds / 60)
-  return minutes < 120 ? `${minutes} minutes` : `${Math.ceil(minutes / 60)} hours`
-}

@@ -1,7 +1,7 @@
 import type { ListedPoint } from '#core/contracts/runs-api.ts'
 import type { GetSitePlanReply, GetSitePointReply } from '#core/contracts/sites-api.ts'
 import { SiteNotFoundError } from '#core/errors/sites.ts'
-import { skewText } from '#core/points/site-subject.ts'
+import { skewText } from '#core/points/skew-text.ts'
 import { action, answer, newCommand, type Program } from '../../command.ts'
 import { listAll } from '../../control-plane.ts'
 import { ExitCode } from '../../exit-codes.ts'

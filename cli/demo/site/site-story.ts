@@ -1,7 +1,7 @@
 import { readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { SiteDefinition } from '#core/contracts/site.ts'
-import { skewText } from '#core/points/site-subject.ts'
+import { skewText } from '#core/points/skew-text.ts'
 import { targetWords } from '#core/site/targets.ts'
 import { listAll } from '../../control-plane.ts'
 import { followRun } from '../../follow/follow-run.ts'

@@ -2,7 +2,7 @@ import Box from '@cloudscape-design/components/box'
 import type { TableProps } from '@cloudscape-design/components/table'
 import type { SitePointBrief } from '#core/contracts/points.ts'
 import type { SiteView } from '#core/contracts/sites-api.ts'
-import { durationText } from '../../components/duration.ts'
+import { skewText } from '#core/points/skew-text.ts'
 import { PageLink } from '../../components/page-link.tsx'
 import { Sign } from '../../components/sign.tsx'
 import { Ago } from '../../components/time.tsx'
@@ -18,7 +18,7 @@ export const PointState = ({
   <>
     <Sign type={state === 'complete' ? 'success' : 'warning'}>{words[state]}</Sign>
     <Box color="text-body-secondary" fontSize="body-s">
-      {reasons[0] ?? `${words.skew(durationText(skewMs))}.`}
+      {reasons[0] ?? `${words.skew(skewText(skewMs))}.`}
     </Box>
   </>
 )

@@ -5,10 +5,10 @@ import KeyValuePairs from '@cloudscape-design/components/key-value-pairs'
 import SpaceBetween from '@cloudscape-design/components/space-between'
 import { useState } from 'react'
 import type { GetSitePointReply } from '#core/contracts/sites-api.ts'
+import { skewText } from '#core/points/skew-text.ts'
 import { useMay } from '../../api/may.ts'
 import { codeOf } from '../../api/problem.ts'
 import { useCall } from '../../api/use-call.ts'
-import { durationText } from '../../components/duration.ts'
 import { PageWithoutData } from '../../components/page-without-data.tsx'
 import { ProblemAlert } from '../../components/problem-alert.tsx'
 import { Sign } from '../../components/sign.tsx'
@@ -76,7 +76,7 @@ const Facts = ({ point: { point, state, reasons, notes, skew } }: { point: GetSi
           },
           {
             label: words.skew,
-            value: skew ? words.apart(durationText(skew.milliseconds)) : words.oneMember,
+            value: skew ? words.apart(skewText(skew.milliseconds)) : words.oneMember,
           },
           { label: words.lock, value: <LockSign {...point} /> },
         ]}
