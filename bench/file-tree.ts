@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { resticTree, type TreeRound, xenkeepTree } from './contestants/file-tree.ts'
 import { writeTree } from './image/tree.ts'
 import { machineLine } from './set-up.ts'
+import { settleCold } from './settle.ts'
 import { median, spread } from './statistics.ts'
 
 /*
@@ -41,6 +42,9 @@ const run = async (): Promise<number> => {
   const files = writeTree(tree, size * 2 ** 20)
   console.log(machineLine())
   console.log(`${files} files, ${size} MiB; xenkeep: this tree; ${await resticTree.version()}`)
+  console.log(
+    `restores with the page cache ${settleCold() ? 'empty' : 'as it is: emptying it takes root'}`,
+  )
   const ours: TreeRound[] = []
   const theirs: TreeRound[] = []
   for (let round = 1; round <= rounds; round++) {
