@@ -123,11 +123,15 @@ export const exitCodesOf = (page: ManualPage): [ExitCode, string][] => {
     ...has('unreachable', asks),
     ...has('refused', asks),
     ...has('damaged', false),
-    ...(interruptible
-      ? [[ExitCode.interrupted, meaningOf(ExitCode.interrupted)] as [ExitCode, string]]
-      : []),
+    ...(interruptible ? [interruptedOf(asks)] : []),
   ]
 }
+
+/** Without a control plane there is no run that would go on. */
+const interruptedOf = (asks: boolean): [ExitCode, string] => [
+  ExitCode.interrupted,
+  asks ? meaningOf(ExitCode.interrupted) : 'ended from the keyboard (Ctrl-C)',
+]
 
 const exitLines = (page: ManualPage, width: number): string[] =>
   exitCodesOf(page).flatMap(([code, meaning]) =>
