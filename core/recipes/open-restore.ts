@@ -1,7 +1,7 @@
 import type { ComponentRestoreReport, Override, StepResult } from '../contracts/guest-jobs.ts'
 import type { RecipeParameters } from '../contracts/recipes.ts'
 import { ComponentRestoreStepError } from '../errors/component-restore.ts'
-import type { PlannedStep } from './plan.ts'
+import { lastNumber, type PlannedStep } from './plan.ts'
 
 /** A restore of a component as its guest keeps it, from the first step until it has ended or is given up. */
 export interface OpenRestore {
@@ -48,13 +48,15 @@ export const cutOffAt = (
   return step && !isHarmless(step) ? step : undefined
 }
 
+/** From where it goes on after a step that did not come to its end: a person may have done what it does; a rule is set aside with a reason, and by nobody's hand. */
+export const fromStep = (number: number, steps: readonly PlannedStep[]): number[] =>
+  steps.some(one => one.number === number && one.step.rule) ? [number] : [number, number + 1]
+
 /** Which steps it may go on from. */
-export const mayGoOnFrom = ({
-  stopped,
-  begun,
-  next,
-}: Pick<OpenRestore, 'stopped' | 'begun' | 'next'>): number[] =>
-  stopped?.from ?? (begun === undefined ? [next] : [begun, begun + 1])
+export const mayGoOnFrom = (
+  { stopped, begun, next }: Pick<OpenRestore, 'stopped' | 'begun' | 'next'>,
+  steps: readonly PlannedStep[],
+): number[] => stopped?.from ?? (begun === undefined ? [next] : fromStep(begun, steps))
 
 /** `step 4`, `step 4 or 5` */
 export const stepsInWords = (from: readonly number[]): string => `step ${from.join(' or ')}`
@@ -76,14 +78,19 @@ export const isInTheWay = ({ state, stopped }: OpenRestore): boolean =>
 /**
  * Whether what is open goes on from this step.
  * @param open what the guest knows of a restore of the component
- * @param count how many steps there are
+ * @param wanted with all of its steps
  * @throws `COMPONENT_RESTORE_STEP`
  */
 export const guardGoOn = (
   open: OpenRestore | undefined,
-  wanted: { pointId: string; from: number; recipe: OpenRestore['recipe']; count: number },
+  wanted: {
+    pointId: string
+    from: number
+    recipe: OpenRestore['recipe']
+    steps: readonly PlannedStep[]
+  },
 ): OpenRestore => {
-  const { pointId, from, recipe, count } = wanted
+  const { pointId, from, recipe, steps } = wanted
   if (!open || open.state === 'ended')
     throw new ComponentRestoreStepError(
       open ? 'it has ended.' : 'none of this component is open on its guest.',
@@ -95,9 +102,9 @@ export const guardGoOn = (
       'Go on with that one, or give it up first.',
     )
   guardSameRecipe(open, recipe)
-  const allowed = mayGoOnFrom(open)
+  const allowed = mayGoOnFrom(open, steps)
   if (allowed.includes(from)) return open
-  throw notFrom(from, count, allowed, standsInWords(open))
+  throw notFrom(from, lastNumber(steps), allowed, standsInWords(open))
 }
 
 /** @throws `COMPONENT_RESTORE_STEP` where the recipe on the guest is another one by now: its steps are not those that were done */

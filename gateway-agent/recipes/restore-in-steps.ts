@@ -55,8 +55,7 @@ export const begunRestore = (
   const { pointId, parameters, overrides = [] } = spec
   if (spec.steps && 'from' in spec.steps) {
     const { from } = spec.steps
-    const count = lastNumber(steps)
-    const open = guardGoOn(former, { pointId, from, recipe: known, count })
+    const open = guardGoOn(former, { pointId, from, recipe: known, steps })
     return goneOn(open, { jobId, from, overrides }, steps)
   }
   if (former && isInTheWay(former))

@@ -4,7 +4,7 @@ import type {
   StepResult,
 } from '#core/contracts/guest-jobs.ts'
 import { toProblem } from '#core/errors/base.ts'
-import type { OpenRestore } from '#core/recipes/open-restore.ts'
+import { fromStep, type OpenRestore } from '#core/recipes/open-restore.ts'
 import { lastNumber, type PlannedStep } from '#core/recipes/plan.ts'
 import type { Performed } from '../control/leased-job.ts'
 import { shortened } from './capture-component.ts'
@@ -55,7 +55,7 @@ export const stoppedAt = (
     }
   return {
     ...{ at: id, because: 'failed', ...counted },
-    from: number === undefined ? [next] : [number, number + 1],
+    from: number === undefined ? [next] : fromStep(number, steps),
     problem: toProblem(stop.error),
   }
 }

@@ -215,3 +215,24 @@ test('a damaged record is no restore that is open', async () => {
   })
   expect((await guest.restore()).stopped).toMatchObject({ at: 'person' })
 })
+
+test('behind a rule that says no it goes on with a reason alone, not by leaving the rule out', async () => {
+  const told = (id: string, value: string) => step({ facts: { gives: { [id]: value } } }, { id })
+  const rule = { name: 'server-not-older', with: { saved: '${was}', here: '${here}' } }
+  const guest = await guestWith([
+    told('was', '160000'),
+    told('here', '150000'),
+    step({ rule }, { id: 'rule' }),
+    step(append('a'), { id: 'a', ...writes }),
+  ])
+  expect((await guest.restore()).stopped).toMatchObject({ at: 'rule', number: 3, from: [3] })
+  await expect(guest.restore({ steps: { from: 4 } })).rejects.toMatchObject({
+    code: 'COMPONENT_RESTORE_STEP',
+    advice: 'It goes on from step 3, once what that waits for is done.',
+  })
+  expect(guest.lines('a')).toEqual([])
+  const overrides = [{ rule: 'server-not-older', because: 'It was tried.' }]
+  const end = await guest.restore({ steps: { from: 3 }, overrides })
+  expect(end.stopped).toBeUndefined()
+  expect(guest.lines('a')).toEqual(['a'])
+})
