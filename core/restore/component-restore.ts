@@ -43,7 +43,8 @@ export const standingOf = async (catalog: Catalog, runId: string): Promise<Stand
     if (!stopped || givenUp) return { state: 'none' }
     return { state: stopped.because === 'manual' ? 'person' : 'failed', run, stopped }
   }
-  if (job && job.epoch > 0 && !wasRefused(job)) return { state: 'failed', run }
+  // One that was leased more than once may have begun in a former life.
+  if (job && job.epoch > 0 && !(job.epoch === 1 && wasRefused(job))) return { state: 'failed', run }
   return run.goesOnFrom === undefined ? { state: 'none' } : standingOf(catalog, run.goesOnFrom)
 }
 
@@ -104,8 +105,18 @@ const standsText = ({ because, number, at, from }: Stopped): string =>
     ? `it waits for a person at step ${number ?? ''}, "${at}", and goes on from ${stepsInWords(from ?? [])}`
     : `it failed at "${at}"`
 
-/** @throws `COMPONENT_RESTORE_STEP` where a run is at work on it */
-export const guardGiveUp = (standing: Standing): void => {
+/** @throws `COMPONENT_RESTORE_STEP` where a run is at work on it, or it is of another point: that one would be forgotten here, and wait on its guest */
+export const guardGiveUp = (
+  standing: Standing,
+  open: StoredComponentRestore | undefined,
+  pointId: string,
+): void => {
+  if (standing.state === 'none') return
+  if (open && open.pointId !== pointId)
+    throw new ComponentRestoreStepError(
+      `the one that is open is of the recovery point ${open.pointId}.`,
+      'Give up that one, or go on with it.',
+    )
   if (standing.state !== 'busy') return
   throw new ComponentRestoreStepError(
     `its run ${standing.run.runId} has not ended, so it cannot be given up.`,

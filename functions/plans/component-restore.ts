@@ -80,7 +80,7 @@ export const planComponentRestore = async (
     return { plan: plan(quoted(name, 300)), beside: ({ runId }) => newestWrites(item, runId) }
   }
   if ('giveUp' in steps) {
-    guardGiveUp(standing)
+    guardGiveUp(standing, open?.value, pointId)
     const former = standing.state === 'none' ? undefined : await runItem(catalog, standing.run)
     return {
       plan: plan(`give up: ${quoted(name, 300)}`),

@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { systemRandom } from '#adapters/system/random.ts'
+import { keys } from '#core/catalog/keys.ts'
 import { inUse } from '#core/maintenance/in-use.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
 import type { Job } from '#core/runs/job.ts'
@@ -167,4 +168,35 @@ test('given up, nobody waits for it, and another one may begin', async () => {
   expect((await ask()).code).toBeUndefined()
   await tell(end, report({ givenUp: true, notes: ['Nothing stays.'] }))
   expect(await run(end)).toMatchObject({ state: 'succeeded', line: 'given up. Nothing stays.' })
+})
+
+test('what is given up is of the point that is open: that of another one is left alone', async () => {
+  const { runId } = await ask()
+  await tell(runId, AT_PERSON)
+  expect(await ask({ pointId: OTHER, steps: { giveUp: true } })).toMatchObject({
+    code: 'COMPONENT_RESTORE_STEP',
+    message: expect.stringContaining(`is of the recovery point ${POINT}`),
+  })
+  expect(await run(runId)).toMatchObject({ state: 'action-required' })
+  const asked = { pointId: POINT, vmUuid: component.vmUuid }
+  expect(await inUse(api.ports.catalog, asked, 0)).toContain('waits for a person')
+  expect((await ask({ steps: { from: 3 } })).code).toBeUndefined()
+})
+
+const REFUSED = {
+  status: 'failed',
+  problem: { code: 'RECIPE_STEP_FAILED', message: 'No.', advice: 'Do.', retryable: false },
+}
+
+test('refused in a later life of its job, it may stand in the middle, and its guest says where', async () => {
+  const { catalog } = api.ports
+  const { runId } = await ask()
+  await tell(runId, REFUSED)
+  expect(await ask({ steps: { from: 3 } })).toMatchObject({ code: 'COMPONENT_RESTORE_STEP' })
+  const { runId: second } = await ask()
+  await tell(second, REFUSED)
+  const [job] = await readJobs(catalog, second)
+  const key = keys.job(second, job?.jobId ?? '')
+  await catalog.write([{ kind: 'put', key, value: { ...job, epoch: 2 }, expect: 'any' }])
+  expect((await ask({ steps: { from: 3 } })).code).toBeUndefined()
 })
