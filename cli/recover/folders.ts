@@ -1,5 +1,5 @@
-import { chmod, lstat, mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, lstat, mkdir, open } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 
 /** What a system mounts by itself, beside what was on its disks. */
 export const SYSTEM_FOLDERS: readonly (readonly [path: string, mode: number])[] = [
@@ -27,4 +27,19 @@ export const makeFolder = async (root: string, path: string, mode = 0o755): Prom
     await chmod(at, mode) // whatever the umask is here
   }
   return true
+}
+
+/**
+ * Makes an empty file in a tree, for its owner alone. What has the name already is left alone: a link could lead out of the tree, a device be a disk of this machine.
+ * @returns its path here, if it was made
+ */
+export const makeFile = async (root: string, path: string): Promise<string | undefined> => {
+  if (path.split('/').includes('..') || !(await makeFolder(root, dirname(path)))) return undefined
+  const file = join(root, path)
+  const made = await open(file, 'wx', 0o600).catch(error => {
+    if (['EEXIST', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
+    throw error
+  })
+  await made?.close()
+  return made && file
 }

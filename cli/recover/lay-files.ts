@@ -1,12 +1,12 @@
 import { mkdtemp, rmdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import type { FileSystemPlan, RecoveryPlan } from '#core/recovery/plan.ts'
 import type { Outcome } from '#file-tree/restore/outcome.ts'
 import { peopleHere } from '#file-tree/restore/people-here.ts'
 import { restoreTree } from '#file-tree/restore/restore-tree.ts'
 import type { TreeSource } from '#file-tree/tree-source.ts'
-import { makeFolder, SYSTEM_FOLDERS } from './folders.ts'
+import { makeFile, makeFolder, SYSTEM_FOLDERS } from './folders.ts'
 import type { Programs } from './programs.ts'
 
 export interface LayingRoom {
@@ -67,11 +67,10 @@ const prepare = async (
   for (const { path, bytes } of machine.swapFiles) {
     const owner = ownerOf(path, points)
     const here = below(path)
-    if (owner !== mountPoint || here === undefined || !(await makeFolder(folder, dirname(here))))
-      continue
-    const file = join(folder, here)
+    if (owner !== mountPoint || here === undefined) continue
+    const file = await makeFile(folder, here)
+    if (file === undefined) continue
     await programs.run(`made the swap file ${path}`, ['fallocate', '--length', `${bytes}`, file])
-    await programs.run(`made the swap file ${path}`, ['chmod', '600', file])
     await programs.run(`made the swap file ${path}`, ['mkswap', file])
   }
 }

@@ -6,11 +6,14 @@ import type { Programs } from './programs.ts'
  * the last one that has it open, and so also when this process is killed (LO_FLAGS_AUTOCLEAR; loop(4)).
  */
 export const withPart = async <T>(
-  { target, offset, bytes }: { target: string; offset: number; bytes: number },
+  part: { target: string; offset: number; bytes: number; sectorBytes: number },
   { run, undo }: Programs,
   work: (device: string) => Promise<T>,
 ): Promise<T> => {
+  const { target, offset, bytes, sectorBytes } = part
   const argv = ['losetup', '--find', '--show', '--offset', `${offset}`, '--sizelimit', `${bytes}`]
+  // Else it has sectors of 512 bytes, and XFS or FAT made for these are not mounted from a disk of larger ones.
+  if (sectorBytes !== 512) argv.push('--sector-size', `${sectorBytes}`)
   const device = (await run('made a device for a part of the disk', [...argv, target])).trim()
   const held = await open(device).catch(async error => {
     await undo('took a loop device away', ['losetup', '--detach', device])

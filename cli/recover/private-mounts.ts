@@ -1,7 +1,9 @@
 import { spawn } from 'node:child_process'
 import { readlink } from 'node:fs/promises'
 import { constants } from 'node:os'
+import { delimiter } from 'node:path'
 import type { Host } from '../host.ts'
+import { folders } from './programs.ts'
 
 /**
  * Whether what this process mounts is seen by nobody else. Mounts of such a process go with it, however it ends, and the loop devices under them, too.
@@ -23,7 +25,7 @@ export const inPrivate = ({ env, onStop }: Host): Promise<number> => {
   const [first = '', ...rest] = [...row, '--', program, ...process.execArgv, main, ...args]
   const child = spawn(first, rest, {
     stdio: 'inherit',
-    env: { ...env, PATH: `${env.PATH ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin` },
+    env: { ...env, PATH: folders(env.PATH).join(delimiter) },
   })
   const stopListening = onStop(({ signal }) => {
     child.kill(signal === 'parent gone' ? 'SIGTERM' : signal)

@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path'
 import { RecoveryStepFailedError, RecoveryToolsMissingError } from '#core/errors/recovery.ts'
 
 /** Programs that make disks lie where not every user looks. */
-const folders = (path: string | undefined): string[] => [
+export const folders = (path: string | undefined): string[] => [
   ...(path ?? '').split(delimiter).filter(Boolean),
   ...['/usr/sbin', '/sbin', '/usr/bin', '/bin'],
 ]

@@ -1,5 +1,4 @@
 import { machine as architecture } from 'node:os'
-import { resolve } from 'node:path'
 import { RecoveryInformationMissingError, RecoveryNeedsRootError } from '#core/errors/recovery.ts'
 import { MACHINE, Machine } from '#core/recovery/machine.ts'
 import { type RecoveryPlan, recoveryPlan } from '#core/recovery/plan.ts'
@@ -20,7 +19,7 @@ import { type Laid, recover as make } from './perform.ts'
 import { planLines } from './plan-lines.ts'
 import { hasPrivateMounts, inPrivate } from './private-mounts.ts'
 import { ALWAYS, type Programs, programsOf } from './programs.ts'
-import { assertEmpty, assertUnused, targetOf } from './target.ts'
+import { assertEmpty, assertUnused, realPathOf, targetOf } from './target.ts'
 
 export interface RecoverOptions extends RepositoryOptions {
   dryRun?: true
@@ -40,11 +39,10 @@ export const recover = async (
   options: RecoverOptions,
 ): Promise<ExitCode> => {
   const { host } = session
-  const stray = options.overwrite?.find(
-    name => !disks.some(disk => resolve(disk) === resolve(name)),
-  )
-  if (stray !== undefined)
-    throw new UsageError(`--overwrite names ${safeText(stray)}, which is none of the disks.`)
+  const paths = await Promise.all(disks.map(realPathOf))
+  for (const name of options.overwrite ?? [])
+    if (!paths.includes(await realPathOf(name)))
+      throw new UsageError(`--overwrite names ${safeText(name)}, which is none of the disks.`)
   if (process.getuid?.() !== 0) throw new RecoveryNeedsRootError()
   if (!options.dryRun && !(await hasPrivateMounts())) {
     await programsOf(host.env.PATH, new AbortController().signal).assertAll(new Map(ALWAYS))
@@ -91,14 +89,14 @@ const machineOf = async (
 const assertReady = async (
   { disks, fileSystems, machine }: RecoveryPlan,
   programs: Programs,
-  { overwrite = [] }: RecoverOptions,
+  { overwrite = [], dryRun }: RecoverOptions,
 ): Promise<void> => {
   const makers = fileSystems.map(({ program, debian }) => [program, debian] as const)
   const swapFiles = machine.swapFiles.length > 0 ? [['fallocate', 'util-linux'] as const] : []
   await programs.assertAll(new Map([...makers, ...swapFiles]))
-  const allowed = new Set(overwrite.map(name => resolve(name)))
+  const allowed = new Set(await Promise.all(overwrite.map(realPathOf)))
   for (const { target } of disks) {
-    await assertUnused(target, programs)
+    await assertUnused(target, programs, { dryRun })
     if (!allowed.has(target.path)) await assertEmpty(target, programs)
   }
 }

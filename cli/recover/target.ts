@@ -1,5 +1,5 @@
 import { constants } from 'node:fs'
-import { type FileHandle, open, stat } from 'node:fs/promises'
+import { access, type FileHandle, open, realpath, stat } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import {
   RecoveryDiskInUseError,
@@ -11,9 +11,13 @@ import type { Programs } from './programs.ts'
 
 const MIB = 1024 * 1024
 
+/** A disk has several names (/dev/disk/by-id/…): all of them are one. @returns the path behind all links */
+export const realPathOf = (path: string): Promise<string> =>
+  realpath(path).catch(() => resolve(path))
+
 /** Looks at a disk or an image file. @throws `RECOVERY_DISK_UNUSABLE` */
 export const targetOf = async (path: string, { run }: Programs): Promise<Target> => {
-  const absolute = resolve(path)
+  const absolute = await realPathOf(path)
   const about = await stat(absolute).catch(error => {
     throw new RecoveryDiskUnusableError(path, 'there is nothing of that name', error)
   })
@@ -24,21 +28,35 @@ export const targetOf = async (path: string, { run }: Programs): Promise<Target>
   const [bytes = 0, sectorBytes = 512] = (await run('looked at the disk', argv))
     .split('\n')
     .map(Number)
-  return { path: absolute, bytes, sectorBytes }
+  return { path: absolute, bytes, sectorBytes, ...((await isPartition(absolute)) && PARTITION) }
 }
+
+const PARTITION = { isPartition: true } as const
+
+/** As the kernel names it in /sys, where "/" of a name is "!" (sysfs-class-block). */
+const isPartition = (device: string): Promise<boolean> =>
+  access(`/sys/class/block/${device.replace(/^\/dev\//, '').replaceAll('/', '!')}/partition`).then(
+    () => true,
+    () => false,
+  )
 
 /**
  * Makes sure that nothing works with a disk. Loop devices that an earlier recovery left behind, because it was killed, are taken away.
+ * @param options `dryRun`: they stay
  * @throws `RECOVERY_DISK_IN_USE`
  */
-export const assertUnused = async ({ path }: Target, { run }: Programs): Promise<void> => {
+export const assertUnused = async (
+  { path }: Target,
+  { run }: Programs,
+  { dryRun }: { dryRun?: boolean | undefined } = {},
+): Promise<void> => {
   const told = await run('looked for loop devices', [
     ...['losetup', '--json', '--output', 'NAME', '--associated', path],
   ])
   const loops: { name: string }[] = told.trim() === '' ? [] : JSON.parse(told).loopdevices
   for (const { name } of loops) {
     await assertFree(name, path)
-    await run('took a loop device away', ['losetup', '--detach', name])
+    if (!dryRun) await run('took a loop device away', ['losetup', '--detach', name])
   }
   if ((await stat(path)).isBlockDevice()) await assertFree(path, path)
 }

@@ -14,6 +14,8 @@ export interface Target {
   path: string
   bytes: number
   sectorBytes: number
+  /** Of a disk: nothing starts from a table within it. */
+  isPartition?: true
 }
 
 /** A file system to be made. */
@@ -23,6 +25,8 @@ export interface FileSystemPlan {
   target: string
   offset: number
   bytes: number
+  /** Of the disk. */
+  sectorBytes: number
   program: string
   /** The Debian package that has the program. */
   debian: string
@@ -96,6 +100,8 @@ const diskPlan = (
       target.path,
       `its sectors are of ${target.sectorBytes} bytes, and those of ${disk.name} were of ${disk.sectorBytes}.`,
     )
+  if (disk.table && target.isPartition)
+    throw new RecoveryDiskUnfitError(target.path, 'it is a partition: name the whole disk.')
   const needed = bytesNeeded(disk)
   if (target.bytes < needed)
     throw new RecoveryDiskUnfitError(
@@ -126,6 +132,7 @@ const diskPlan = (
         ...{ args: maker.args(system), debian: maker.package },
         offset: (partition?.start ?? 0) * sectorBytes,
         bytes: partition ? partition.sectors * sectorBytes : target.bytes,
+        sectorBytes,
       }
     }),
   }

@@ -1,7 +1,7 @@
 import type { Disk, Partition, PartitionTable } from './machine.ts'
 
-/** The copy of a GUID table at the end of a disk: 32 sectors of entries, 1 of the header (UEFI 2.10, 5.3.1), in sectors of 512 bytes. */
-const BACKUP_SECTORS = 33
+/** The copy of a GUID table at the end of a disk: 16 KiB of entries, and one sector of the header (UEFI 2.10, 5.3.1). */
+const backupSectors = (sectorBytes: number): number => Math.ceil((16 * 1024) / sectorBytes) + 1
 const MIB = 1024 * 1024
 /** What a table of type dos can tell, in sectors: 32 bits. */
 const DOS_SECTORS = 2 ** 32 - 1
@@ -12,7 +12,7 @@ const endOf = ({ start, sectors }: Partition): number => start + sectors
 export const bytesNeeded = ({ sectorBytes, table, bytes }: Disk): number => {
   if (!table) return bytes
   const end = Math.max(0, ...table.partitions.map(endOf))
-  return (end + (table.label === 'gpt' ? BACKUP_SECTORS : 0)) * sectorBytes
+  return (end + (table.label === 'gpt' ? backupSectors(sectorBytes) : 0)) * sectorBytes
 }
 
 /** The partition that lies last, where it may become larger: logical ones lie in another one, which would have to grow, too. */
@@ -36,7 +36,8 @@ export const tableFor = (
   if (!table) return undefined
   const last = lastOf(table)
   if (!last || !mayGrow(last.number)) return { table }
-  const usable = Math.floor(bytes / sectorBytes) - (table.label === 'gpt' ? BACKUP_SECTORS : 0)
+  const usable =
+    Math.floor(bytes / sectorBytes) - (table.label === 'gpt' ? backupSectors(sectorBytes) : 0)
   const aligned = Math.floor((usable * sectorBytes) / MIB) * (MIB / sectorBytes)
   const end = table.label === 'gpt' ? aligned : Math.min(aligned, DOS_SECTORS)
   if (end <= endOf(last)) return { table }

@@ -37,12 +37,15 @@ export const describeMachine = async (asking: Asking, root: string): Promise<Des
     disks.push(found.disk)
     fileSystems.push(...found.fileSystems)
   }
+  // What lies on something between; and what no partition of its disk could be found for, so that nobody takes the machine for whole without it.
   for (const { mount, place } of placed)
-    if (!place || 'above' in place)
+    if (!place || 'above' in place || !fileSystems.some(isOf(mount)))
       fileSystems.push({
         ...mounted(mount),
         type: mount.type,
-        above: place?.above ?? 'unknown',
+        ...(place && !('above' in place) && mount.subvolume !== undefined
+          ? { disk: nameOf(place.disk) }
+          : { above: place && 'above' in place ? place.above : 'unknown' }),
         makeOptions: [],
       })
   for (const system of fileSystems) {
@@ -63,6 +66,11 @@ export const describeMachine = async (asking: Asking, root: string): Promise<Des
     paths: new Map([...media.values()].map(medium => [nameOf(medium), medium.path])),
   }
 }
+
+const isOf =
+  (mount: Mount) =>
+  ({ mountPoint }: FileSystem): boolean =>
+    mountPoint === mount.mountPoint
 
 const nameOf = ({ path }: Medium): string => path.replace(/^\/dev\//, '')
 

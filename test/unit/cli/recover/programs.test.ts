@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { writeBootArea } from '#cli/recover/boot-area.ts'
-import { makeFolder } from '#cli/recover/folders.ts'
-import { programsOf } from '#cli/recover/programs.ts'
+import { makeFile, makeFolder } from '#cli/recover/folders.ts'
+import { withPart } from '#cli/recover/part-of-disk.ts'
+import { type Programs, programsOf } from '#cli/recover/programs.ts'
+import { assertUnused, realPathOf, targetOf } from '#cli/recover/target.ts'
 
 let folder: string
 beforeEach(async () => {
@@ -61,4 +63,71 @@ test('folders for mounts are made, and never through a link', async () => {
   expect(await makeFolder(root, '/var/lib')).toBe(false)
   expect(await makeFolder(root, '/srv/../../elsewhere/x')).toBe(false)
   await expect(readFile(join(folder, 'elsewhere/lib'))).rejects.toThrow('ENOENT')
+})
+
+test('a swap file is made where nothing is, and never through a link or over what is there', async () => {
+  const root = join(folder, 'root')
+  await mkdir(root)
+  await writeFile(join(folder, 'elsewhere'), 'data of this machine')
+  await symlink(join(folder, 'elsewhere'), join(root, 'swap'))
+  await symlink(join(folder, 'not-yet'), join(root, 'swap2'))
+  for (const path of ['/swap', '/swap2', '/srv/..', '/'])
+    expect(await makeFile(root, path)).toBe(undefined)
+  expect(await makeFile(root, '/srv/swap')).toBe(join(root, 'srv/swap'))
+  expect(await makeFile(root, '/srv/swap')).toBe(undefined)
+  expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('data of this machine')
+  await expect(readFile(join(folder, 'not-yet'))).rejects.toThrow('ENOENT')
+})
+
+/** Answers as losetup, and keeps what it was asked. */
+const losetup = (answer: string) => {
+  const asked: string[] = []
+  const run = async (_: string, argv: readonly string[]) => {
+    asked.push(argv.join(' '))
+    return answer
+  }
+  const programs: Programs = { run, undo: run, assertAll: async () => undefined }
+  return { asked, programs }
+}
+
+test('a disk has one name, whatever link it was named by', async () => {
+  await writeFile(join(folder, 'disk'), Buffer.alloc(1024))
+  await symlink(join(folder, 'disk'), join(folder, 'by-id'))
+  const { programs } = losetup('')
+  const [one, other] = await Promise.all(
+    ['disk', 'by-id'].map(name => targetOf(join(folder, name), programs)),
+  )
+  expect(one).toEqual({
+    path: await realPathOf(join(folder, 'disk')),
+    bytes: 1024,
+    sectorBytes: 512,
+  })
+  expect(other).toEqual(one)
+  await expect(targetOf(join(folder, 'none'), programs)).rejects.toMatchObject({
+    code: 'RECOVERY_DISK_UNUSABLE',
+  })
+})
+
+test('loop devices that were left behind stay where nothing is to be changed', async () => {
+  const disk = join(folder, 'disk')
+  await writeFile(disk, '')
+  const { asked, programs } = losetup(JSON.stringify({ loopdevices: [{ name: disk }] }))
+  const target = { path: disk, bytes: 0, sectorBytes: 512 }
+  await assertUnused(target, programs, { dryRun: true })
+  expect(asked).toEqual([`losetup --json --output NAME --associated ${disk}`])
+  await assertUnused(target, programs)
+  expect(asked.at(-1)).toBe(`losetup --detach ${disk}`)
+})
+
+test('a part of a disk has sectors as large as those of the disk', async () => {
+  const disk = join(folder, 'disk')
+  await writeFile(disk, '')
+  const { asked, programs } = losetup(`${disk}\n`)
+  for (const sectorBytes of [512, 4096])
+    await withPart({ target: disk, offset: 1, bytes: 2, sectorBytes }, programs, async () => 0)
+  const row = 'losetup --find --show --offset 1 --sizelimit 2'
+  expect(asked.filter(argv => argv.includes('--find'))).toEqual([
+    `${row} ${disk}`,
+    `${row} --sector-size 4096 ${disk}`,
+  ])
 })

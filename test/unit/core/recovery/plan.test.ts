@@ -174,5 +174,19 @@ describe('a recovery is refused', () => {
     recoveryPlan(aMachine(), request({ targets: [{ ...small, bytes: needed }] }))
     const large = { ...target(1024), sectorBytes: 4096 }
     expect(refusal(aMachine(), { targets: [large] }).message).toContain('its sectors are of 4096')
+    const part = { ...target(1024, '/dev/vda1'), isPartition: true } as const
+    expect(refusal(aMachine(), { targets: [part] }).message).toContain('name the whole disk')
+  })
+
+  test('a disk of large sectors whose last partition goes to its end fits onto one of the same size', () => {
+    const sectors = 262_144
+    const last = sectors - 5 - 69632 // UEFI 2.10, 5.3.1: 4 sectors of entries, 1 of the header
+    const [bios, swap, root] = aDisk().table.partitions
+    const partitions = [bios, swap, { ...root, sectors: last }]
+    const disk = aDisk({ sectorBytes: 4096, table: { label: 'gpt', partitions } })
+    const large = { path: '/dev/vda', bytes: sectors * 4096, sectorBytes: 4096 }
+    const plan = recoveryPlan(aMachine({ disks: [disk] }), request({ targets: [large] }))
+    expect(plan.disks[0]?.script).toContain(`size=${last}, type=LINUX`)
+    expect(plan.fileSystems.map(({ sectorBytes }) => sectorBytes)).toEqual([4096, 4096])
   })
 })

@@ -110,7 +110,41 @@ describe('a machine describes itself', () => {
       '/',
     )
     expect(told.fileSystems[0]).toMatchObject({ subvolume: '/@', mountPoint: '/' })
-    expect(unsupportedIn(told, false).join(' ')).toContain('is the subvolume "/@"')
+    expect(unsupportedIn(told, false)).toEqual([
+      '"/" is the subvolume "/@" of a btrfs file system.',
+      '"/home" is the subvolume "/@home" of a btrfs file system.',
+    ])
+  })
+
+  test('a subvolume beside a root that is none is told, and refused', async () => {
+    const { machine: told } = await describeMachine(
+      machine({
+        mounts: [mount('/', '/dev/sda', 'btrfs'), mount('/var', '/dev/sda[/var]', 'btrfs', '/var')],
+        devices: [device('/dev/sda', 'disk')],
+      }),
+      '/',
+    )
+    expect(unsupportedIn(told, false)).toEqual([
+      '"/var" is the subvolume "/var" of a btrfs file system.',
+    ])
+  })
+
+  test('what is mounted from a whole disk that seems to have a table, too, is told and refused', async () => {
+    const { machine: told } = await describeMachine(
+      machine({
+        mounts: [mount('/', '/dev/nvme0n1p5', 'ext4'), mount('/data', '/dev/sdb', 'vfat')],
+        devices: [
+          device('/dev/nvme0n1', 'disk', [device('/dev/nvme0n1p5', 'part')]),
+          device('/dev/sdb', 'disk'),
+        ],
+        sfdisk,
+      }),
+      '/',
+    )
+    expect(told.fileSystems.find(({ mountPoint }) => mountPoint === '/data')).toBeDefined()
+    expect(unsupportedIn(told, false)).toEqual([
+      '"/data" lies on "unknown", which is no plain partition.',
+    ])
   })
 
   test('a folder that is no mount point is refused', async () => {
