@@ -43,9 +43,29 @@ export const standingOf = async (catalog: Catalog, runId: string): Promise<Stand
     if (!stopped || givenUp) return { state: 'none' }
     return { state: stopped.because === 'manual' ? 'person' : 'failed', run, stopped }
   }
-  // One that was leased more than once may have begun in a former life.
-  if (job && job.epoch > 0 && !(job.epoch === 1 && wasRefused(job))) return { state: 'failed', run }
+  if (job && !didNothing(job)) return { state: 'failed', run }
   return run.goesOnFrom === undefined ? { state: 'none' } : standingOf(catalog, run.goesOnFrom)
+}
+
+/** One that was leased more than once may have begun in a former life. */
+const didNothing = (job: Job): boolean => job.epoch === 0 || (job.epoch === 1 && wasRefused(job))
+
+/** Who went on with it elsewhere did so for whoever asks; not one who was declined, or refused by the guest: then it stands as before. */
+export const newestRunOf = async (catalog: Catalog, runId: string): Promise<Run | undefined> => {
+  const run = (await catalog.get<Run>(keys.run(runId)))?.value
+  if (run?.goneOnBy !== undefined) return (await newestRunOf(catalog, run.goneOnBy)) ?? run
+  return run && back(catalog, run)
+}
+
+const back = async (catalog: Catalog, run: Run): Promise<Run> => {
+  const { runId, state, goesOnFrom } = run
+  if (goesOnFrom === undefined || state === 'waiting' || state === 'running') return run
+  const [job] = await readJobs(catalog, runId)
+  if (job && !didNothing(job)) return run
+  const former = (await catalog.get<Run>(keys.run(goesOnFrom)))?.value
+  if (!former) return run
+  const isByAnother = former.goneOnBy !== undefined && former.goneOnBy !== runId
+  return isByAnother ? ((await newestRunOf(catalog, goesOnFrom)) ?? run) : back(catalog, former)
 }
 
 /** Whether the guest said no before it began anything; what else ends a job may have come in the middle. */

@@ -1,4 +1,3 @@
-import { keys } from '../catalog/keys.ts'
 import type { RunView } from '../contracts/runs-api.ts'
 import type {
   SiteRestoreView,
@@ -7,6 +6,7 @@ import type {
 } from '../contracts/site-restores-api.ts'
 import { countText } from '../count-text.ts'
 import type { Catalog } from '../ports.ts'
+import { newestRunOf } from '../restore/component-restore.ts'
 import { quoted } from '../runs/explain.ts'
 import type { Run } from '../runs/run.ts'
 import { someAtOnce } from '../runs/some-at-once.ts'
@@ -31,7 +31,7 @@ export interface KnownStep {
 export const knownSteps = (catalog: Catalog, steps: readonly StoredStep[]): Promise<KnownStep[]> =>
   someAtOnce(steps, async stored => {
     const { settled } = stored
-    const run = stored.runId === undefined ? undefined : await newestRun(catalog, stored.runId)
+    const run = stored.runId === undefined ? undefined : await newestRunOf(catalog, stored.runId)
     const runId = run?.runId ?? stored.runId
     const line = runId === undefined || settled ? undefined : lineOf(run)
     return {
@@ -41,12 +41,6 @@ export const knownSteps = (catalog: Catalog, steps: readonly StoredStep[]): Prom
       ...(line !== undefined && { line: line.slice(0, 1_000) }),
     }
   })
-
-/** Who went on with it elsewhere than here, did so for the step too. */
-const newestRun = async (catalog: Catalog, runId: string): Promise<Run | undefined> => {
-  const run = (await catalog.get<Run>(keys.run(runId)))?.value
-  return run?.goneOnBy === undefined ? run : ((await newestRun(catalog, run.goneOnBy)) ?? run)
-}
 
 const lineOf = (run: Run | undefined): string =>
   run

@@ -3,6 +3,7 @@ import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { inUse } from '#core/maintenance/in-use.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
+import { newestRunOf } from '#core/restore/component-restore.ts'
 import type { Job } from '#core/runs/job.ts'
 import { dispatchJob, readJobs } from '#core/runs/jobs-catalog.ts'
 import { endRun } from '#functions/runs/end-run.ts'
@@ -199,4 +200,27 @@ test('refused in a later life of its job, it may stand in the middle, and its gu
   const key = keys.job(second, job?.jobId ?? '')
   await catalog.write([{ kind: 'put', key, value: { ...job, epoch: 2 }, expect: 'any' }])
   expect((await ask({ steps: { from: 3 } })).code).toBeUndefined()
+})
+
+test('a step of a site is as its restore stands: who was declined or refused has not gone on with it', async () => {
+  const { catalog } = api.ports
+  const newest = async (runId: string) => (await newestRunOf(catalog, runId))?.runId
+  const { runId } = await ask()
+  await tell(runId, AT_PERSON)
+  const { runId: refused } = await ask({ steps: { from: 3 } })
+  expect(await newest(runId)).toBe(refused)
+  await tell(refused, REFUSED)
+  expect([await newest(runId), await newest(refused)]).toEqual([runId, runId])
+
+  const overrides = [{ rule: 'tombstone-life', because: 'all burnt' }]
+  const body = { kind: 'component-restore', pointId: POINT, steps: { from: 3 }, overrides }
+  const asked = await api.call('POST', '/v1/runs', { body, authorization: 'Bearer operator' })
+  const declined = String(asked.json.runId)
+  expect(await newest(runId)).toBe(declined)
+  await api.asPerson('POST', `/v1/runs/${declined}/decline`, {})
+  expect([await newest(runId), await newest(declined)]).toEqual([runId, runId])
+
+  const { runId: done } = await ask({ steps: { from: 3 } })
+  await tell(done, report({}))
+  for (const one of [runId, refused, declined, done]) expect(await newest(one)).toBe(done)
 })
