@@ -30,16 +30,16 @@ export const makeFolder = async (root: string, path: string, mode = 0o755): Prom
 }
 
 /**
- * Makes an empty file in a tree, for its owner alone. What has the name already is left alone: a link could lead out of the tree, a device be a disk of this machine.
- * @returns its path here, if it was made
+ * Makes an empty file in a tree, for its owner alone, or takes the one that is there. Anything else of that name is left alone: a link could lead out of the tree, a device be a
+ * disk of this machine.
+ * @returns its path here
  */
 export const makeFile = async (root: string, path: string): Promise<string | undefined> => {
   if (path.split('/').includes('..') || !(await makeFolder(root, dirname(path)))) return undefined
   const file = join(root, path)
-  const made = await open(file, 'wx', 0o600).catch(error => {
-    if (['EEXIST', 'EISDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined
-    throw error
-  })
-  await made?.close()
-  return made && file
+  const about = await lstat(file).catch(() => undefined)
+  if (about && !(about.isFile() && about.nlink === 1)) return undefined
+  if (!about) await (await open(file, 'wx', 0o600)).close()
+  await chmod(file, 0o600)
+  return file
 }

@@ -49,7 +49,9 @@ export const mountsBelow = async ({ ask }: Asking, root: string): Promise<Mount[
   for (const { target, source, fstype, options, fsroot, size, used } of filesystems) {
     const mountPoint = within(target)
     // findmnt writes the subvolume behind the device: /dev/sda2[/@].
-    const [, device = '', bracket] = /^(\/dev\/[^[]+)(\[.*\])?$/.exec(source) ?? []
+    const [, node = '', bracket] = /^(\/dev\/[^[]+)(\[.*\])?$/.exec(source) ?? []
+    // ZFS names its data set.
+    const device = fstype === 'zfs' ? source : node
     if (mountPoint === undefined || device === '' || IMAGES.includes(fstype)) continue
     const isSubvolume = fstype === 'btrfs' && fsroot !== '/'
     // A folder that is mounted elsewhere once more.

@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -65,7 +65,7 @@ test('folders for mounts are made, and never through a link', async () => {
   await expect(readFile(join(folder, 'elsewhere/lib'))).rejects.toThrow('ENOENT')
 })
 
-test('a swap file is made where nothing is, and never through a link or over what is there', async () => {
+test('a swap file is made where nothing is, and never through a link or over what is no plain file', async () => {
   const root = join(folder, 'root')
   await mkdir(root)
   await writeFile(join(folder, 'elsewhere'), 'data of this machine')
@@ -74,7 +74,11 @@ test('a swap file is made where nothing is, and never through a link or over wha
   for (const path of ['/swap', '/swap2', '/srv/..', '/'])
     expect(await makeFile(root, path)).toBe(undefined)
   expect(await makeFile(root, '/srv/swap')).toBe(join(root, 'srv/swap'))
+  await link(join(root, 'srv/swap'), join(root, 'another-name'))
   expect(await makeFile(root, '/srv/swap')).toBe(undefined)
+  await writeFile(join(root, 'saved'), 'an old swap file', { mode: 0o644 })
+  expect(await makeFile(root, '/saved')).toBe(join(root, 'saved'))
+  expect((await stat(join(root, 'saved'))).mode & 0o777).toBe(0o600)
   expect(await readFile(join(folder, 'elsewhere'), 'utf8')).toBe('data of this machine')
   await expect(readFile(join(folder, 'not-yet'))).rejects.toThrow('ENOENT')
 })

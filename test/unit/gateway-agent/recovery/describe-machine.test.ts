@@ -147,6 +147,23 @@ describe('a machine describes itself', () => {
     ])
   })
 
+  test('files of ZFS, which has no device of its own, are kept, and a recovery without them is refused', async () => {
+    const { machine: told, folders } = await describeMachine(
+      machine({
+        mounts: [mount('/', '/dev/sda', 'ext4'), mount('/srv', 'pool/srv', 'zfs')],
+        devices: [device('/dev/sda', 'disk')],
+      }),
+      '/',
+    )
+    expect(folders).toEqual(['/', '/srv'])
+    expect(told.fileSystems.find(({ mountPoint }) => mountPoint === '/srv')).toMatchObject({
+      ...{ type: 'zfs', tree: '/srv' },
+    })
+    expect(unsupportedIn(told, false)).toEqual([
+      '"/srv" lies on "unknown", which is no plain partition.',
+    ])
+  })
+
   test('a folder that is no mount point is refused', async () => {
     const asked = machine({ mounts: [mount('/', '/dev/sda', 'ext4')], devices: [] })
     await expect(describeMachine(asked, '/srv/guest')).rejects.toThrow(MachineUnclearError)
