@@ -150,8 +150,13 @@ describeWithTools(['samba', 'samba-tool'], 'a Samba domain controller', () => {
     process.kill(-(running.pop()?.pid ?? 0), 'SIGKILL')
     rmSync(join(folder, 'dc1'), { recursive: true })
     const restored = await jobs.restore({ pointId, steps: { from: 3 } })
-    expect(restored.stopped).toMatchObject({ at: 'start', because: 'manual', number: 8, from: [9] })
-    expect((await jobs.restore({ pointId, steps: { from: 9 } })).stopped).toBeUndefined()
+    expect(restored.stopped).toMatchObject({
+      at: 'start',
+      because: 'manual',
+      number: 9,
+      from: [10],
+    })
+    expect((await jobs.restore({ pointId, steps: { from: 10 } })).stopped).toBeUndefined()
     expect(restored.steps.find(({ id }) => id === 'newIdentity')).toMatchObject({
       ...{ result: 'done', text: 'the rule holds' },
     })
