@@ -6,6 +6,7 @@ import type { Policy } from '../contracts/policies.ts'
 import type { Notice } from '../notifications/notice.ts'
 import type { Series } from '../notifications/series.ts'
 import type { Catalog } from '../ports.ts'
+import { isGoneOn } from '../restore/component-restore.ts'
 import type { Run } from '../runs/run.ts'
 import { countOf, timeText } from './words.ts'
 
@@ -55,14 +56,14 @@ const readLast = async (
 ): Promise<NotificationEvent | undefined> => {
   const event = last && (await catalog.get<Notice>(keys.notice(last)))?.value.event
   if (!event) return undefined
-  const isOver = 'actionRequired' in event && (await isGoneOn(catalog, event.runId))
+  const isOver = 'actionRequired' in event && (await isSettled(catalog, event.runId))
   return isOver ? undefined : event
 }
 
 /** What waited for a person does so no more: another run went on from it, or gave it up. */
-const isGoneOn = async (catalog: Catalog, runId: string): Promise<boolean> => {
+const isSettled = async (catalog: Catalog, runId: string): Promise<boolean> => {
   const run = (await catalog.get<Run>(keys.run(runId)))?.value
-  return run?.goneOnBy !== undefined || run?.givenUpBy !== undefined
+  return run !== undefined && (run.givenUpBy !== undefined || (await isGoneOn(catalog, run)))
 }
 
 const problemOf = (event: NotificationEvent, { count, since }: Series): OpenProblem[] => {

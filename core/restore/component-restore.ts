@@ -57,6 +57,10 @@ export const newestRunOf = async (catalog: Catalog, runId: string): Promise<Run 
   return run && back(catalog, run)
 }
 
+/** Whether another run went on from one; not where that was declined, or refused by the guest. */
+export const isGoneOn = async (catalog: Catalog, { runId, goneOnBy }: Run): Promise<boolean> =>
+  goneOnBy !== undefined && (await newestRunOf(catalog, runId))?.runId !== runId
+
 const back = async (catalog: Catalog, run: Run): Promise<Run> => {
   const { runId, state, goesOnFrom } = run
   if (goesOnFrom === undefined || state === 'waiting' || state === 'running') return run

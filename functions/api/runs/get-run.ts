@@ -1,6 +1,7 @@
 import type { JobView } from '#core/contracts/runs-api.ts'
 import { shownTo } from '#core/files/shown-to.ts'
 import { readGateways } from '#core/gateways/gateway.ts'
+import { isGoneOn } from '#core/restore/component-restore.ts'
 import { pageOfJobs } from '#core/runs/page-of-jobs.ts'
 import type { Run } from '#core/runs/run.ts'
 import { lookAt, readRun } from '#core/runs/runs-catalog.ts'
@@ -28,7 +29,7 @@ export const getRun =
   }: RouteCall<'getRun'>): Promise<RouteReply<'getRun'>> => {
     const { limit = PAGE, after, only } = query
     // The run is read first: where it says that it has ended, so do the jobs read after it.
-    const run = (await readRun(catalog, runId)).value
+    const run = await asItStands(catalog, (await readRun(catalog, runId)).value)
     const [page, gateways] = await Promise.all([
       pageOfJobs(catalog, runId, { limit, after }, only),
       readGateways(catalog),
@@ -48,6 +49,12 @@ export const getRun =
       ...(next !== undefined && { next }),
     }
   }
+
+/** Nobody went on with its restore who was declined, or refused by the guest: it is still to be gone on with. */
+const asItStands = async (catalog: Ports['catalog'], run: Run): Promise<Run> => {
+  const { goneOnBy: _, ...open } = run
+  return (await isGoneOn(catalog, run)) ? run : open
+}
 
 /** Nobody is given a job of a run that waits for approval, so it waits for no gateway. */
 const notBegun = ({ state }: Run): Partial<JobView> =>

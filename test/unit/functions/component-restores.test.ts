@@ -2,6 +2,8 @@ import { beforeEach, expect, test } from 'vitest'
 import { systemRandom } from '#adapters/system/random.ts'
 import { keys } from '#core/catalog/keys.ts'
 import { inUse } from '#core/maintenance/in-use.ts'
+import { routeOutbox } from '#core/notifications/route.ts'
+import { failures } from '#core/overview/failures.ts'
 import { putPoint } from '#core/points/points-catalog.ts'
 import { newestRunOf } from '#core/restore/component-restore.ts'
 import type { Job } from '#core/runs/job.ts'
@@ -219,8 +221,27 @@ test('a step of a site is as its restore stands: who was declined or refused has
   expect(await newest(runId)).toBe(declined)
   await api.asPerson('POST', `/v1/runs/${declined}/decline`, {})
   expect([await newest(runId), await newest(declined)]).toEqual([runId, runId])
+  // Who looks at the first one may go on with it there.
+  expect(await run(runId)).not.toHaveProperty('goneOnBy')
 
   const { runId: done } = await ask({ steps: { from: 3 } })
   await tell(done, report({}))
   for (const one of [runId, refused, declined, done]) expect(await newest(one)).toBe(done)
+  expect(await run(runId)).toMatchObject({ goneOnBy: done })
+})
+
+test('the overview tells that a restore waits for a person, also after one who would go on was declined', async () => {
+  const told = async () => {
+    const now = api.ports.clock.now()
+    await routeOutbox(api.ports.catalog, now)
+    return (await failures(api.ports.catalog, [], now)).map(({ go }) => 'id' in go && go.id)
+  }
+  const { runId } = await ask()
+  await tell(runId, AT_PERSON)
+  const overrides = [{ rule: 'tombstone-life', because: 'all burnt' }]
+  const body = { kind: 'component-restore', pointId: POINT, steps: { from: 3 }, overrides }
+  const asked = await api.call('POST', '/v1/runs', { body, authorization: 'Bearer operator' })
+  expect(await told()).toEqual([])
+  await api.asPerson('POST', `/v1/runs/${asked.json.runId}/decline`, {})
+  expect(await told()).toEqual([runId])
 })
