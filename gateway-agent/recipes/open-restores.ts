@@ -32,9 +32,14 @@ const Stored = z.object({
 
 type Room = Pick<RecipeRoom, 'dataDir'>
 
+/** What cannot be read for another cause may say that a step has changed something: then nothing is done. */
 const read = async (file: string): Promise<OpenRestore | undefined> => {
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined
+    throw error
+  })
   try {
-    return Stored.parse(JSON.parse(await readFile(file, 'utf8')))
+    return text === undefined ? undefined : Stored.parse(JSON.parse(text))
   } catch {
     return undefined
   }

@@ -52,7 +52,9 @@ const byManager: Guard['arm'] = async ({ lease, mounts, ms }) => {
   ])
   return {
     disarm: async () =>
-      void (await call('systemctl', ['stop', `${unit}.timer`]).catch(() => undefined)),
+      void (await call('systemctl', ['stop', `${unit}.timer`, `${unit}.service`]).catch(
+        () => undefined,
+      )),
   }
 }
 
