@@ -35,7 +35,7 @@ const guestLines = (guest: GuestDetail, time: TimeFormat): string[] => {
   ]
   return [
     name,
-    ...(problems.length === 0 ? ['It is well.'] : problems.map(problem => `LOOK  ${problem}`)),
+    ...(problems.length === 0 ? [wellText(guest)] : problems.map(problem => `LOOK  ${problem}`)),
     ...facts.map(([title, value]) => `  ${title.padEnd(11)}  ${value}`),
     '',
     factsAt === undefined
@@ -47,6 +47,11 @@ const guestLines = (guest: GuestDetail, time: TimeFormat): string[] => {
       : []),
   ].map(line => safeText(line).trimEnd())
 }
+
+const wellText = ({ facts, freeze }: GuestDetail): string =>
+  facts.some(({ problem }) => problem !== undefined) || freeze?.problem !== undefined
+    ? 'Its agent is well; what is marked below needs a look.'
+    : 'It is well.'
 
 /** Control planes of before do not tell. */
 const keyText = ({ keySince, newKeyAsked }: GuestDetail, time: TimeFormat): string =>
