@@ -1,24 +1,10 @@
-import type { Clock, ObjectStore, Random } from '#core/ports.ts'
-import { type Unlock, unlockRoot } from './crypto/slots.ts'
+import { unlockRoot } from './crypto/slots.ts'
 import { DEFAULT_TUNING, type Tuning } from './engine.ts'
 import { readBootstrap } from './keys/bootstrap.ts'
+import type { OpenRequest } from './open-request.ts'
 import type { Repository } from './repository.ts'
 import { type Crew, inlineCrew } from './workers/crew.ts'
 import { ThreadCrew } from './workers/thread-crew.ts'
-
-export interface OpenRequest {
-  store: ObjectStore
-  unlock: Unlock
-  clock: Clock
-  random: Random
-  /** Directory for the local table, which survives restarts there; made if need be. Without it the table lives in memory. */
-  cacheDir?: string | undefined
-  /** bytes of buffers for everything that goes on in this repository; 256 MiB unless told */
-  budgetBytes?: number | undefined
-  tuning?: Partial<Tuning> | undefined
-  /** Disks are going to be read or written: the threads for that start while the key is derived. */
-  busySoon?: boolean | undefined
-}
 
 /**
  * @throws `NOT_A_REPOSITORY`, `REPOSITORY_NEWER`, `WRONG_PASSPHRASE`, `WRONG_RECOVERY_KEY`, `RECOVERY_KEY_MISTYPED`,

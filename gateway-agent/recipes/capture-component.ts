@@ -8,18 +8,12 @@ import type { Point, Repository } from '#repository/index.ts'
 import type { JobContext, Performed } from '../control/leased-job.ts'
 import { readLock } from '../jobs/read-lock.ts'
 import { bounded } from '../sentences.ts'
+import type { ComponentJob } from './component-job.ts'
 import { type KeptContent, keepContent } from './keep-content.ts'
 import { recipeDigest } from './library.ts'
 import { atRest } from './release.ts'
 import { planIn, type RecipeRoom, withStepsRoom } from './room.ts'
 import { type Course, runSteps, type Stop } from './run-steps.ts'
-
-export interface ComponentJob<Spec> {
-  jobId: string
-  spec: Spec
-  repository: Repository
-  context: JobContext
-}
 
 /**
  * Saves one component of the guest as one recovery point, by a recipe. Run again under the same id, it finds its point and answers the same.

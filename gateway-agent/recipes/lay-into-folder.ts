@@ -9,7 +9,7 @@ import { StagingFullError } from '#core/errors/recipes.ts'
 import { treesOf } from '#file-tree/tree-source.ts'
 import type { Point } from '#repository/index.ts'
 import { bounded } from '../sentences.ts'
-import type { ComponentJob } from './capture-component.ts'
+import type { ComponentJob } from './component-job.ts'
 import type { Kept } from './content.ts'
 import { foldersOf, type RecipeRoom } from './room.ts'
 

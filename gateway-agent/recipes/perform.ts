@@ -1,7 +1,8 @@
 import type { GuestJobSpec } from '#core/contracts/jobs.ts'
 import type { Performed } from '../control/leased-job.ts'
 import { patiently } from '../jobs/patient.ts'
-import { type ComponentJob, captureComponent } from './capture-component.ts'
+import { captureComponent } from './capture-component.ts'
+import type { ComponentJob } from './component-job.ts'
 import { restoreComponent } from './restore-component.ts'
 import type { RecipeRoom } from './room.ts'
 

@@ -19,7 +19,7 @@ import {
 import { lastNumber, type PlannedStep, type RecipePlan } from '#core/recipes/plan.ts'
 import type { Performed } from '../control/leased-job.ts'
 import { bounded } from '../sentences.ts'
-import type { ComponentJob } from './capture-component.ts'
+import type { ComponentJob } from './component-job.ts'
 import type { Kept } from './content.ts'
 import { recipeDigest } from './library.ts'
 import { plain } from './release.ts'

@@ -11,7 +11,8 @@ import { bootstrapMacInput } from '#repository/format/bootstrap.ts'
 import { canonicalJson } from '#repository/format/canonical-json.ts'
 import { decodeCommit } from '#repository/format/commit.ts'
 import { TYPE } from '#repository/format/kinds.ts'
-import { type OpenRequest, openRepository } from '#repository/open.ts'
+import { openRepository } from '#repository/open.ts'
+import type { OpenRequest } from '#repository/open-request.ts'
 import {
   backUp,
   emptyStore,
