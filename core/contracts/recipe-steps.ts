@@ -105,6 +105,8 @@ const FileTree = z.strictObject({
   /** Patterns as in .gitignore; an item that is one list becomes as many patterns. */
   include: z.array(Template).max(1_000).optional(),
   exclude: z.array(Template).max(1_000).optional(),
+  /** Whole paths of the machine, no patterns: what of them lies below `root` is left out. */
+  without: z.array(Template).max(1_000).optional(),
   oneFileSystem: z.boolean().optional(),
 })
 

@@ -126,13 +126,17 @@ export const actionOf = (step: Step, scope: Scope): Action => {
   }
   if (sql) return { kind: 'sql', ...sqlAction(sql, scope) }
   if (fileTree) {
-    const { root, as, include, exclude, oneFileSystem = false } = fileTree
+    const { root, as, include, exclude = [], without = [], oneFileSystem = false } = fileTree
+    const leftOut = [
+      ...fillList(without, scope).flatMap(path => patternBelow(text(root), path)),
+      ...fillList(exclude, scope),
+    ]
     return {
       kind: 'fileTree',
       root: text(root),
       as: streamName(text(as)),
       ...(include && { include: fillList(include, scope) }),
-      ...(exclude && { exclude: fillList(exclude, scope) }),
+      ...(leftOut.length > 0 && { exclude: leftOut }),
       oneFileSystem,
     }
   }
@@ -214,4 +218,11 @@ const streamName = (name: string): string => {
   if (name === '' || name.length > LONGEST || /\p{Cc}/u.test(name))
     throw new FillError(`"${name}" cannot be the name of what is kept: 1 to ${LONGEST} characters.`)
   return name
+}
+
+/** @returns the pattern, as of .gitignore, that fits this path alone in the tree of `root`; none where it lies elsewhere */
+const patternBelow = (root: string, path: string): string[] => {
+  const folder = root.replace(/\/+$/, '')
+  if (!path.startsWith(`${folder}/`)) return []
+  return [path.slice(folder.length).replaceAll(/[\\*?[\]]/g, '\\$&')]
 }

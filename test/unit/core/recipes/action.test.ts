@@ -2,6 +2,8 @@ import { expect, test } from 'vitest'
 import { Step } from '#core/contracts/recipe-steps.ts'
 import { actionOf, isWanted, itemsOf } from '#core/recipes/action.ts'
 import { factsFromAttributes, factsFromRows, factsFromText } from '#core/recipes/gives.ts'
+import { patternsOf } from '#file-tree/capture/patterns.ts'
+import { rawOfText } from '#file-tree/raw-text.ts'
 
 const step = (action: object) =>
   Step.parse({ id: 'one', does: 'does it', effects: 'reads', timeoutSeconds: 5, ...action })
@@ -31,6 +33,22 @@ test('SQL: what is empty is left to the engine, what is put together is quoted a
     connection: { server: 'db' },
     text: "BACKUP DATABASE [a]\nTO DISK = N'/srv/x/a.bak';",
   })
+})
+
+test('a tree of files: paths that are left out are those of the machine, and no patterns', () => {
+  const fileTree = { root: '${item}', as: '${item}', without: ['${swap}'], exclude: ['*.tmp'] }
+  const swap = ['/swap/a[1]*', '/data/b\\x41', '/database']
+  const patternsIn = (item: string) => {
+    const action = actionOf(step({ fileTree }), { values: { item, swap } })
+    return action.kind === 'fileTree' ? action.exclude : undefined
+  }
+  const all = ['/swap/a\\[1\\]\\*', '/data/b\\\\x41', '/database', '*.tmp']
+  expect(patternsIn('/')).toEqual(all)
+  expect(patternsIn('/data')).toEqual(['/b\\\\x41', '*.tmp'])
+  expect(patternsIn('/srv')).toEqual(['*.tmp'])
+  const left = patternsOf(patternsIn('/') ?? [])
+  for (const path of swap) expect(left.match(rawOfText(path.slice(1)), false), path).toBe(true)
+  expect(left.match(rawOfText('swap/a1'), false)).toBe(false)
 })
 
 test('lists, conditions, facts', () => {
