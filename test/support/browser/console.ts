@@ -35,8 +35,17 @@ export const signIn = async (page: Page, password: string): Promise<void> => {
   await page.getByRole('button', { name: /account and settings/ }).waitFor()
 }
 
+/** What fades in has the contrast of something half transparent until it is there; what turns for ever is left alone. */
+const atRest = (page: Page): Promise<unknown> =>
+  page.evaluate(`Promise.all(
+    document.getAnimations()
+      .filter(({ effect, playState }) => playState === 'running' && Number.isFinite(effect?.getComputedTiming().endTime))
+      .map(({ finished }) => finished.catch(() => undefined)),
+  ).then(() => undefined)`)
+
 /** What axe finds at the page as it stands, one line for each place; empty where all is well. @param rules those alone */
 export const axeFindings = async (page: Page, rules?: string[]): Promise<string[]> => {
+  await atRest(page)
   // What is in order is not written up; without frames of others, the page itself can sum up instead of an empty one that is opened for each look.
   const isThere = await page.evaluate<boolean>("typeof axe === 'object'")
   // Half a megabyte of program, read once for each page that is loaded: pages of the console follow each other without that.
