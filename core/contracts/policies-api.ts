@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Instant, NameLabel, Ulid, XenUuid } from './ids.ts'
+import { LastRun } from './last-run.ts'
 import { Policy, PolicyInput } from './policies.ts'
 import { Problem } from './problem.ts'
-import { PageQuery, RunState } from './runs-api.ts'
+import { PageQuery } from './runs-api.ts'
 
 /** What a policy says, as people say it. */
 export const PolicyWords = z.strictObject({
@@ -31,16 +32,7 @@ export const PolicyView = z.strictObject({
   nextTime: Instant.optional(),
   words: PolicyWords,
   /** Of `getPolicy` and `listPolicies`; left out where it never ran. */
-  lastRun: z
-    .strictObject({
-      runId: Ulid,
-      state: RunState,
-      started: Instant,
-      ended: Instant.optional(),
-      /** Once it has ended. */
-      line: z.string().max(1_000).optional(),
-    })
-    .optional(),
+  lastRun: LastRun.optional(),
   /** Deleted policies stay as long as points of theirs are kept under their last retention. */
   deleted: z.strictObject({ at: Instant, by: z.string().max(200) }).optional(),
 })

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { Instant, Ulid, XenUuid } from './ids.ts'
+import { LastRun } from './last-run.ts'
 import { PointSummary, SitePointBrief } from './points.ts'
-import { PageQuery, RunState } from './runs-api.ts'
+import { PageQuery } from './runs-api.ts'
 import { SiteDefinition } from './site.ts'
 import { SiteGraph, SiteTask } from './site-graph.ts'
 import { SiteMember, SiteSkew } from './site-point.ts'
@@ -33,15 +34,7 @@ export const SiteView = z.strictObject({
   /** Its newest site point. */
   newest: SitePointBrief.extend({ pointId: Ulid, taken: Instant }).optional(),
   /** The newest run of the policies that back it up. */
-  lastRun: z
-    .strictObject({
-      runId: Ulid,
-      state: RunState,
-      started: Instant,
-      ended: Instant.optional(),
-      line: z.string().max(1_000).optional(),
-    })
-    .optional(),
+  lastRun: LastRun.optional(),
   deleted: z.strictObject({ at: Instant, by: z.string().max(200) }).optional(),
 })
 export type SiteView = z.infer<typeof SiteView>
